@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * conf_blocks - the blocks of the configuration file and what they share.
+ *
+ * A block has one file with three functions: NAME_setup installs its commands into libosmovty,
+ * NAME_check looks at what was read as a whole (NULL: nothing to check), NAME_write writes it
+ * back. A command finds what it fills in through conf_of(vty) and, inside a block, vty->index.
+ *
+ * A command that refuses its value returns conf_error(); reading goes on behind it. It must enter
+ * its node all the same, or the lines below would be misread.
+ */
+#ifndef CONF_CONF_BLOCKS_H
+#define CONF_CONF_BLOCKS_H
+
+#include <osmocom/vty/command.h>
+#include <osmocom/vty/vty.h>
+
+#include "conf/conf.h"
+#include "conf/load.h"
+
+enum conf_node {
+	CONF_ROOT_NODE = _LAST_OSMOVTY_NODE + 32,
+	CONF_CONTROLLER_NODE,
+	CONF_INTERFACE_NODE,
+	CONF_VOICE_PORT_NODE,
+	CONF_POTS_PEER_NODE,
+	CONF_VOIP_PEER_NODE,
+	CONF_VOICE_SERVICE_NODE,
+	CONF_TRUSTED_NODE,
+	CONF_SERVICE_SIP_NODE,
+	CONF_SIP_UA_NODE,
+	CONF_LINE_NODE,
+	CONF_NODES_END
+};
+
+/* What a command returns that has called conf_error(): libosmovty reads on, as after success. */
+#define CONF_REFUSED CMD_ERR_NOTHING_TODO
+
+struct loader;
+struct conf_writer;
+
+/* In the order in which they are written. */
+struct conf_block {
+	void (*setup)(void);
+	void (*check)(struct loader *loader);
+	void (*write)(const struct conf *conf, struct conf_writer *writer);
+};
+
+extern const struct conf_block conf_system_block;
+extern const struct conf_block conf_controller_block;
+extern const struct conf_block conf_interface_block;
+extern const struct conf_block conf_voice_port_block;
+extern const struct conf_block conf_voice_service_block;
+extern const struct conf_block conf_dial_plan_block;
+extern const struct conf_block conf_dial_peer_block;
+extern const struct conf_block conf_sip_ua_block;
+extern const struct conf_block conf_limits_block; /* system.c: records, limits, line vty */
+
+/* ---- for commands */
+
+struct conf *conf_of(struct vty *vty);
+unsigned conf_line_of(struct vty *vty); /* of the file */
+/* Adds "FILE:LINE: ..." for the line that is read. Returns CONF_REFUSED. */
+int conf_error(struct vty *vty, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Node and its prompt, without commands yet. */
+void conf_node_install(struct cmd_node *node);
+
+/* ---- for checks */
+
+struct conf *loader_conf(struct loader *loader);
+void loader_error(struct loader *loader, unsigned line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void loader_warning(struct loader *loader, unsigned line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Something in the block that begins at this line was refused: what seems to be missing there may
+ * be in the refused line. */
+bool loader_block_is_broken(const struct loader *loader, unsigned line);
+/* A line was refused that may have begun a controller: those that others refer to may be missing
+ * for that reason. */
+bool loader_is_incomplete(const struct loader *loader);
+
+/* ---- for writing */
+
+void conf_put(struct conf_writer *writer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- shared between blocks */
+
+/* The controller of a port like "1:D" if it has a pri-group and the spelling suits it; else NULL
+ * and a sentence in why. */
+const struct conf_controller *conf_controller_of_port(const struct conf *conf, const char *port,
+						      char *why, size_t why_size);
+
+#endif

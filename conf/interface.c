@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ *	interface serial 1:D
+ *	 isdn switch-type primary-net5
+ *	 isdn protocol-emulate user
+ *	 isdn bchan-number-order ascending
+ *	 isdn timer t301 180000
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "conf/conf_blocks.h"
+#include "conf/value.h"
+
+static const unsigned timers[] = {ISDN_T301, ISDN_T303, ISDN_T305, ISDN_T308,
+				  ISDN_T309, ISDN_T310, ISDN_T313};
+
+static const char *const hunts[] = {
+    [TRUNK_ASCENDING] = "ascending",
+    [TRUNK_DESCENDING] = "descending",
+    [TRUNK_ROUND_ROBIN] = "round-robin",
+};
+
+static struct conf_isdn *find_interface(const struct conf *conf, unsigned span)
+{
+	struct conf_isdn *i;
+
+	llist_for_each_entry (i, &conf->interfaces, entry) {
+		if (i->span == span)
+			return i;
+	}
+	return NULL;
+}
+
+static void insert_interface(struct conf *conf, struct conf_isdn *i)
+{
+	struct conf_isdn *next;
+
+	llist_for_each_entry (next, &conf->interfaces, entry) {
+		if (next->span > i->span) {
+			llist_add_tail(&i->entry, &next->entry);
+			return;
+		}
+	}
+	llist_add_tail(&i->entry, &conf->interfaces);
+}
+
+DEFUN(interface_serial, interface_serial_cmd, "interface serial PORT",
+      "The D channel of a controller\nSerial\nAs in 1:D\n")
+{
+	struct conf *conf = conf_of(vty);
+	struct conf_isdn *i = talloc_zero(conf, struct conf_isdn), *first;
+	unsigned timeslot = 1;
+	unsigned span = peer_port_span(argv[0], &timeslot);
+
+	OSMO_ASSERT(i);
+	vty->node = CONF_INTERFACE_NODE;
+	vty->index = i;
+	i->span = span;
+	i->line = conf_line_of(vty);
+	if (!span || timeslot)
+		return conf_error(vty,
+				  "interface serial %s: expected N:D (or N:15 of an E1, N:23 "
+				  "of a T1)",
+				  argv[0]);
+	first = find_interface(conf, span);
+	if (first)
+		return conf_error(vty, "interface serial %s is configured already on line %u",
+				  argv[0], first->line);
+	snprintf(i->port, sizeof(i->port), "%s", argv[0]);
+	insert_interface(conf, i);
+	return CMD_SUCCESS;
+}
+
+DEFUN(i_switch_type, i_switch_type_cmd, "isdn switch-type TYPE",
+      "ISDN\nWhat the exchange speaks\nprimary-net5, primary-ni and others\n")
+{
+	struct conf_isdn *i = vty->index;
+	int type = isdn_switch_type_from_name(argv[0]);
+	char names[160] = "";
+	size_t at = 0;
+
+	if (type >= 0) {
+		i->switch_type = type;
+		return CMD_SUCCESS;
+	}
+	for (int t = ISDN_PRIMARY_NET5; t <= ISDN_PRIMARY_QSIG && at < sizeof(names); t++)
+		at += snprintf(names + at, sizeof(names) - at, "%s%s", at ? ", " : "",
+			       isdn_switch_type_name(t));
+	return conf_error(vty, "isdn switch-type %s: expected %s", argv[0], names);
+}
+
+DEFUN(i_emulate, i_emulate_cmd, "isdn protocol-emulate (user|network)",
+      "ISDN\nWhich side this gateway is\nUser side\nNetwork side\n")
+{
+	struct conf_isdn *i = vty->index;
+
+	i->network = strcmp(argv[0], "network") == 0;
+	return CMD_SUCCESS;
+}
+
+DEFUN(i_order, i_order_cmd, "isdn bchan-number-order (ascending|descending|round-robin)",
+      "ISDN\nOrder in which B channels are taken\nLowest first\nHighest first\n"
+      "Next after the last one taken\n")
+{
+	struct conf_isdn *i = vty->index;
+
+	for (unsigned h = 0; h < ARRAY_SIZE(hunts); h++)
+		if (strcmp(argv[0], hunts[h]) == 0)
+			i->hunt = h;
+	return CMD_SUCCESS;
+}
+
+/* 0 if it is no timer that can be set. */
+static unsigned timer_from_name(const char *name)
+{
+	char expected[8];
+
+	for (unsigned t = 0; t < ARRAY_SIZE(timers); t++) {
+		snprintf(expected, sizeof(expected), "t%u", timers[t]);
+		if (strcmp(name, expected) == 0)
+			return timers[t];
+	}
+	return 0;
+}
+
+static int unknown_timer(struct vty *vty, const char *name)
+{
+	return conf_error(vty, "isdn timer %s: expected t301, t303, t305, t308, t309, t310 or t313",
+			  name);
+}
+
+DEFUN(i_timer, i_timer_cmd, "isdn timer NAME MILLISECONDS",
+      "ISDN\nTimers of Q.931\nt301 to t313\nMilliseconds\n")
+{
+	static const struct value_range range = {"isdn timer", 100, 3600000};
+	struct conf_isdn *i = vty->index;
+	unsigned timer = timer_from_name(argv[0]);
+
+	if (!timer)
+		return unknown_timer(vty, argv[0]);
+	return value_number(vty, argv[1], &range, &i->timers_ms[timer - 300]);
+}
+
+DEFUN(i_no_timer, i_no_timer_cmd, "no isdn timer NAME",
+      NO_STR "ISDN\nTimers of Q.931\nt301 to t313\n")
+{
+	struct conf_isdn *i = vty->index;
+	unsigned timer = timer_from_name(argv[0]);
+
+	if (!timer)
+		return unknown_timer(vty, argv[0]);
+	i->timers_ms[timer - 300] = 0;
+	return CMD_SUCCESS;
+}
+
+DEFUN(i_no_isdn, i_no_isdn_cmd, "no isdn (switch-type|protocol-emulate|bchan-number-order)",
+      NO_STR "ISDN\nWhat the exchange speaks\nWhich side this gateway is\n"
+	     "Order in which B channels are taken\n")
+{
+	struct conf_isdn *i = vty->index;
+
+	if (strcmp(argv[0], "switch-type") == 0)
+		i->switch_type = 0;
+	else if (strcmp(argv[0], "protocol-emulate") == 0)
+		i->network = false;
+	else
+		i->hunt = TRUNK_ASCENDING;
+	return CMD_SUCCESS;
+}
+
+static void interface_setup(void)
+{
+	static struct cmd_node node = {CONF_INTERFACE_NODE, "%s(config-if)# ", 1};
+
+	install_element(CONF_ROOT_NODE, &interface_serial_cmd);
+	conf_node_install(&node);
+	install_element(CONF_INTERFACE_NODE, &i_switch_type_cmd);
+	install_element(CONF_INTERFACE_NODE, &i_emulate_cmd);
+	install_element(CONF_INTERFACE_NODE, &i_order_cmd);
+	install_element(CONF_INTERFACE_NODE, &i_timer_cmd);
+	install_element(CONF_INTERFACE_NODE, &i_no_timer_cmd);
+	install_element(CONF_INTERFACE_NODE, &i_no_isdn_cmd);
+}
+
+static void interface_check(struct loader *loader)
+{
+	struct conf *conf = loader_conf(loader);
+	struct conf_isdn *i;
+	char why[128];
+
+	llist_for_each_entry (i, &conf->interfaces, entry) {
+		const struct conf_controller *c = conf_find_controller(conf, i->span);
+
+		/* what was not said follows from the kind of line */
+		if (!i->switch_type)
+			i->switch_type =
+			    c && c->span.framing == TDM_T1 ? ISDN_PRIMARY_NI : ISDN_PRIMARY_NET5;
+		if (loader_is_incomplete(loader) || (c && loader_block_is_broken(loader, c->line)))
+			continue;
+		if (!conf_controller_of_port(conf, i->port, why, sizeof(why)))
+			loader_error(loader, i->line, "interface serial %s", why);
+	}
+}
+
+static void interface_write(const struct conf *conf, struct conf_writer *writer)
+{
+	const struct conf_isdn *i;
+
+	llist_for_each_entry (i, &conf->interfaces, entry) {
+		conf_put(writer, "interface serial %s", i->port);
+		conf_put(writer, " isdn switch-type %s", isdn_switch_type_name(i->switch_type));
+		conf_put(writer, " isdn protocol-emulate %s", i->network ? "network" : "user");
+		if (i->hunt != TRUNK_ASCENDING)
+			conf_put(writer, " isdn bchan-number-order %s", hunts[i->hunt]);
+		for (unsigned t = 0; t < ARRAY_SIZE(timers); t++)
+			if (i->timers_ms[timers[t] - 300])
+				conf_put(writer, " isdn timer t%u %u", timers[t],
+					 i->timers_ms[timers[t] - 300]);
+		conf_put(writer, "!");
+	}
+}
+
+const struct conf_block conf_interface_block = {
+    .setup = interface_setup, .check = interface_check, .write = interface_write};

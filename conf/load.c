@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "conf/load.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "conf/conf_blocks.h"
+#include "conf/expected.h"
+
+#define FILE_SIZE_MAX (64 * 1024 * 1024)
+#define LINE_MAX_CHARACTERS 500 /* what libosmovty takes is a little more */
+#define TEXT_MAX 512
+
+static const struct conf_block *const blocks[] = {
+    &conf_system_block,	    &conf_controller_block,    &conf_interface_block,
+    &conf_voice_port_block, &conf_voice_service_block, &conf_dial_plan_block,
+    &conf_dial_peer_block,  &conf_sip_ua_block,	       &conf_limits_block,
+};
+
+struct loader_message {
+	unsigned line;
+	unsigned serial; /* keeps those of one line in order */
+	char *text;
+};
+
+struct loader {
+	const char *path;
+	struct conf *conf;
+	const char *next; /* of the file: what has not been looked at yet */
+	size_t left;
+	char text[LINE_MAX_CHARACTERS + 1]; /* the line that is read */
+
+	unsigned line, block_line;
+	/* lines to leave out after one that was refused: those indented more than this; -1: none */
+	int skip_indent;
+	bool ended; /* `end` was read */
+
+	struct loader_message *messages; /* errors and warnings */
+	unsigned messages_count, messages_size;
+	unsigned errors, serial;
+	unsigned *broken_blocks; /* rising */
+	unsigned broken_count, broken_size;
+	bool incomplete; /* a line was refused that may have been a controller's first */
+};
+
+/* ---- messages */
+
+static void loader_add(struct loader *loader, unsigned line, bool warning, const char *format,
+		       va_list ap)
+{
+	struct loader_message *message;
+	char *what;
+
+	if (!warning && loader->errors++ >= LOAD_ERRORS_MAX)
+		return;
+	if (warning && loader->messages_count >= 4 * LOAD_ERRORS_MAX)
+		return;
+	if (loader->messages_count == loader->messages_size) {
+		loader->messages_size = loader->messages_size ? 2 * loader->messages_size : 16;
+		loader->messages = talloc_realloc(loader, loader->messages, struct loader_message,
+						  loader->messages_size);
+		OSMO_ASSERT(loader->messages);
+	}
+	message = &loader->messages[loader->messages_count++];
+	what = talloc_vasprintf(loader, format, ap);
+	message->text = talloc_asprintf(loader, "%s:%u: %s%s", loader->path, line,
+					warning ? "warning: " : "", what);
+	message->line = line;
+	message->serial = loader->serial++;
+	talloc_free(what);
+}
+
+void loader_error(struct loader *loader, unsigned line, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	loader_add(loader, line, false, format, ap);
+	va_end(ap);
+}
+
+void loader_warning(struct loader *loader, unsigned line, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	loader_add(loader, line, true, format, ap);
+	va_end(ap);
+}
+
+/* The block that is being read has lost a line. */
+static void loader_mark_broken(struct loader *loader)
+{
+	unsigned last = loader->broken_count ? loader->broken_blocks[loader->broken_count - 1] : 0;
+
+	if (loader->block_line == last)
+		return;
+	if (loader->broken_count == loader->broken_size) {
+		loader->broken_size = loader->broken_size ? 2 * loader->broken_size : 16;
+		loader->broken_blocks =
+		    talloc_realloc(loader, loader->broken_blocks, unsigned, loader->broken_size);
+		OSMO_ASSERT(loader->broken_blocks);
+	}
+	loader->broken_blocks[loader->broken_count++] = loader->block_line;
+}
+
+bool loader_block_is_broken(const struct loader *loader, unsigned line)
+{
+	for (unsigned i = 0; i < loader->broken_count; i++)
+		if (loader->broken_blocks[i] == line)
+			return true;
+	return false;
+}
+
+bool loader_is_incomplete(const struct loader *loader)
+{
+	return loader->incomplete;
+}
+
+struct conf *loader_conf(struct loader *loader)
+{
+	return loader->conf;
+}
+
+int conf_error(struct vty *vty, const char *format, ...)
+{
+	struct loader *loader = vty->priv;
+	va_list ap;
+
+	va_start(ap, format);
+	loader_add(loader, loader->line, false, format, ap);
+	va_end(ap);
+	loader_mark_broken(loader);
+	if (vty->node == CONF_CONTROLLER_NODE && loader->line == loader->block_line)
+		loader->incomplete = true;
+	return CONF_REFUSED;
+}
+
+struct conf *conf_of(struct vty *vty)
+{
+	struct loader *loader = vty->priv;
+
+	return loader->conf;
+}
+
+unsigned conf_line_of(struct vty *vty)
+{
+	struct loader *loader = vty->priv;
+
+	return loader->line;
+}
+
+static int message_compare(const void *pa, const void *pb)
+{
+	const struct loader_message *a = pa, *b = pb;
+
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	return a->serial < b->serial ? -1 : a->serial > b->serial;
+}
+
+static void loader_report(struct loader *loader, void (*error)(void *arg, const char *text),
+			  void *arg)
+{
+	if (loader->messages_count)
+		qsort(loader->messages, loader->messages_count, sizeof(*loader->messages),
+		      message_compare);
+	for (unsigned i = 0; i < loader->messages_count; i++)
+		error(arg, loader->messages[i].text);
+}
+
+/* ---- one configuration */
+
+static struct conf *conf_new(void *ctx)
+{
+	struct conf *conf = talloc_zero(ctx, struct conf);
+
+	OSMO_ASSERT(conf);
+	INIT_LLIST_HEAD(&conf->controllers);
+	INIT_LLIST_HEAD(&conf->interfaces);
+	INIT_LLIST_HEAD(&conf->voice_ports);
+	INIT_LLIST_HEAD(&conf->peers);
+	conf->rtp_port_first = CONF_RTP_FIRST_DEFAULT;
+	conf->rtp_port_last = CONF_RTP_LAST_DEFAULT;
+	conf->sip_port = CONF_SIP_PORT_DEFAULT;
+	conf->listen_udp = conf->listen_tcp = true;
+	conf->transport = PEER_TRANSPORT_UDP;
+	conf->timer_t1_ms = CONF_T1_MS_DEFAULT;
+	conf->invite_retries = CONF_INVITE_RETRIES_DEFAULT;
+	conf->timer_b_ms = CONF_T1_MS_DEFAULT << CONF_INVITE_RETRIES_DEFAULT;
+	conf->history_max = CONF_HISTORY_DEFAULT;
+	conf->vty_port = CONF_VTY_PORT_DEFAULT;
+	return conf;
+}
+
+void conf_free(struct conf *conf)
+{
+	talloc_free(conf);
+}
+
+struct conf_controller *conf_find_controller(const struct conf *conf, unsigned number)
+{
+	struct conf_controller *c;
+
+	llist_for_each_entry (c, &conf->controllers, entry) {
+		if (c->span.number == number)
+			return c;
+	}
+	return NULL;
+}
+
+const struct conf_controller *conf_controller_of_port(const struct conf *conf, const char *port,
+						      char *why, size_t why_size)
+{
+	unsigned timeslot = 0;
+	unsigned span = peer_port_span(port, &timeslot);
+	const struct conf_controller *c;
+	bool t1;
+
+	if (!span || timeslot) {
+		snprintf(why, why_size,
+			 "%s is no ISDN port: expected the D channel of a controller as in 1:D",
+			 port);
+		return NULL;
+	}
+	c = conf_find_controller(conf, span);
+	if (!c || !c->timeslots) {
+		snprintf(why, why_size,
+			 c ? "%s: controller %u has no pri-group" : "%s: there is no controller %u",
+			 port, span);
+		return NULL;
+	}
+	t1 = c->span.framing == TDM_T1;
+	if (strchr(port, ':')[1] != 'D' && strcmp(strchr(port, ':'), t1 ? ":23" : ":15") != 0) {
+		snprintf(why, why_size, "%s: the D channel of %s controller %u is %u:D or %u:%s",
+			 port, t1 ? "T1" : "E1", span, span, span, t1 ? "23" : "15");
+		return NULL;
+	}
+	return c;
+}
+
+int conf_make_plan(const struct conf *conf, struct plan **out, char *why, size_t why_size)
+{
+	struct plan *plan = plan_new(&conf->plan);
+	const struct conf_peer *p;
+	int rc = -ENOMEM;
+
+	if (!plan)
+		goto fail;
+	llist_for_each_entry (p, &conf->peers, entry) {
+		char detail[192];
+
+		rc = plan_add_peer(plan, &p->peer, detail, sizeof(detail));
+		if (rc < 0) {
+			snprintf(why, why_size, "dial-peer voice %u: %s", p->peer.tag, detail);
+			plan_unref(plan);
+			return rc;
+		}
+	}
+	rc = plan_seal(plan);
+	if (rc < 0)
+		goto fail;
+	*out = plan;
+	return 0;
+fail:
+	plan_unref(plan);
+	snprintf(why, why_size, "the dial plan: %s", strerror(-rc));
+	return rc;
+}
+
+/* ---- reading */
+
+void conf_node_install(struct cmd_node *node)
+{
+	install_node(node, NULL);
+}
+
+void load_setup(void *ctx)
+{
+	static struct cmd_node root = {CONF_ROOT_NODE, "%s(config)# ", 1};
+
+	conf_node_install(&root);
+	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
+		blocks[i]->setup();
+}
+
+static int indent_of(const char *line)
+{
+	return strspn(line, " \t");
+}
+
+/* Nothing that libosmovty was not made for: its lines are short and printable. */
+static bool line_is_clean(struct loader *loader, const char *line, size_t length)
+{
+	if (length > LINE_MAX_CHARACTERS) {
+		loader_error(loader, loader->line,
+			     "the line has %zu characters, at most %d are allowed", length,
+			     LINE_MAX_CHARACTERS);
+		return false;
+	}
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = line[i];
+
+		if ((c >= ' ' && c != 0x7f) || c == '\t')
+			continue;
+		loader_error(loader, loader->line,
+			     "byte 0x%02x in column %zu: expected a file of printable text", c,
+			     i + 1);
+		return false;
+	}
+	return true;
+}
+
+static void refuse_line(struct loader *loader, int node, const char *line, int rc)
+{
+	char text[TEXT_MAX];
+
+	if (rc == CMD_ERR_INVALID_INDENT)
+		snprintf(text, sizeof(text),
+			 "the indentation fits no line above: expected the lines of a block "
+			 "below its first line, all indented alike");
+	else
+		expected_describe(node, line, text, sizeof(text));
+	loader_error(loader, loader->line, "%s", text);
+	loader_mark_broken(loader);
+	if (loader->line == loader->block_line)
+		loader->incomplete = true;
+	/* what is indented below belongs to the refused line; a wrong indentation is said once */
+	loader->skip_indent = indent_of(line) - (rc == CMD_ERR_INVALID_INDENT);
+}
+
+/* Looks at the next line of the file. True if it is for libosmovty: it is in loader->text then. */
+static bool take_line(struct loader *loader, const char *text, size_t length)
+{
+	char *line = loader->text, *word;
+
+	if (length && text[length - 1] == '\r')
+		length--;
+	if (length && *text != ' ' && *text != '\t' && *text != '!' && *text != '#')
+		loader->block_line = loader->line;
+	if (!line_is_clean(loader, text, length)) {
+		loader_mark_broken(loader);
+		loader->incomplete = true;
+		loader->skip_indent = length && (*text == ' ' || *text == '\t') ? -1 : 0;
+		return false;
+	}
+	memcpy(line, text, length);
+	line[length] = '\0';
+	word = line + indent_of(line);
+	if (!*word || *word == '!' || *word == '#')
+		return false;
+	if (loader->skip_indent >= 0 && indent_of(line) > loader->skip_indent)
+		return false;
+	loader->skip_indent = -1;
+	if (loader->ended) {
+		loader_error(loader, loader->line, "nothing may follow 'end'");
+		loader->skip_indent = 0;
+	} else if (strcmp(line, "end") == 0) {
+		loader->ended = true;
+	} else if (expected_is_console_line(line)) {
+		loader_error(loader, loader->line,
+			     "'%.*s' is a command of the console, not of the configuration",
+			     (int)strcspn(word, " \t"), word);
+		loader->skip_indent = indent_of(line);
+	} else {
+		return true;
+	}
+	return false;
+}
+
+/* The read function of the stream: one line a call, so that loader->line is the one that a command
+ * runs for. */
+static ssize_t loader_feed(void *cookie, char *buffer, size_t size)
+{
+	struct loader *loader = cookie;
+
+	while (loader->left && loader->errors <= LOAD_ERRORS_MAX) {
+		const char *line = loader->next;
+		const char *newline = memchr(line, '\n', loader->left);
+		size_t length = newline ? (size_t)(newline - line) : loader->left;
+
+		loader->line++;
+		loader->left -= length + (newline != NULL);
+		loader->next += length + (newline != NULL);
+		if (take_line(loader, line, length)) {
+			OSMO_ASSERT(size > LINE_MAX_CHARACTERS + 1);
+			return snprintf(buffer, size, "%s\n", loader->text);
+		}
+	}
+	return 0;
+}
+
+/* config_from_file() returns at the end or at a line that it refuses; it goes on where it was. */
+static void read_lines(struct loader *loader)
+{
+	static const cookie_io_functions_t functions = {.read = loader_feed};
+	FILE *stream = fopencookie(loader, "r", functions);
+	struct vty *vty = vty_new();
+	int rc;
+
+	OSMO_ASSERT(stream && vty);
+	vty->type = VTY_FILE;
+	vty->node = CONF_ROOT_NODE;
+	vty->priv = loader;
+	/* the outermost lines are not indented, whatever the first one looks like */
+	vty->indent = talloc_strdup(vty, "");
+	/* vty->node after an error: the block that the indentation says, where the command was
+	 * looked for */
+	while ((rc = config_from_file(vty, stream)) != CMD_SUCCESS)
+		refuse_line(loader, vty->node, loader->text, rc);
+	vty_close(vty);
+	fclose(stream);
+}
+
+/* The whole file: *text is the loader's. */
+static int read_file(struct loader *loader, char **text, size_t *size)
+{
+	FILE *file = fopen(loader->path, "re");
+	size_t room = 0, length = 0;
+	char *buffer = NULL;
+	int rc = 0;
+
+	if (!file)
+		return -errno;
+	do {
+		if (length == room) {
+			room = room ? 2 * room : 65536;
+			buffer = talloc_realloc_size(loader, buffer, room);
+			OSMO_ASSERT(buffer);
+		}
+		length += fread(buffer + length, 1, room - length, file);
+		if (length > FILE_SIZE_MAX)
+			rc = -EFBIG;
+		else if (ferror(file))
+			rc = errno ? -errno : -EIO;
+	} while (rc == 0 && !feof(file));
+	fclose(file);
+	if (rc < 0)
+		return rc;
+	*text = buffer;
+	*size = length;
+	return 0;
+}
+
+static int loader_read(struct loader *loader)
+{
+	char *text = NULL;
+	int rc = read_file(loader, &text, &loader->left);
+
+	if (rc < 0)
+		return rc;
+	loader->next = text;
+	read_lines(loader);
+	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
+		if (blocks[i]->check)
+			blocks[i]->check(loader);
+	return loader->errors ? -EINVAL : 0;
+}
+
+int load_file(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
+	      struct conf **out)
+{
+	struct loader *loader = talloc_zero(ctx, struct loader);
+	char text[TEXT_MAX];
+	int rc;
+
+	OSMO_ASSERT(loader);
+	loader->path = path;
+	loader->skip_indent = -1;
+	loader->conf = conf_new(ctx);
+	rc = loader_read(loader);
+	if (rc < 0 && !loader->errors) {
+		snprintf(text, sizeof(text), "%s: cannot be read: %s", path, strerror(-rc));
+		error(arg, text);
+	}
+	loader_report(loader, error, arg);
+	if (loader->errors > LOAD_ERRORS_MAX) {
+		snprintf(text, sizeof(text), "%s: more than %d errors, the rest is not listed",
+			 path, LOAD_ERRORS_MAX);
+		error(arg, text);
+	}
+	if (rc < 0)
+		conf_free(loader->conf);
+	else
+		*out = loader->conf;
+	talloc_free(loader);
+	return rc;
+}
+
+/* ---- writing */
+
+struct conf_writer {
+	void (*line)(void *arg, const char *text);
+	void *arg;
+};
+
+void conf_put(struct conf_writer *writer, const char *format, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	writer->line(writer->arg, text);
+}
+
+void conf_write(const struct conf *conf, void (*line)(void *arg, const char *text), void *arg)
+{
+	struct conf_writer writer = {.line = line, .arg = arg};
+
+	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
+		blocks[i]->write(conf, &writer);
+	conf_put(&writer, "end");
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * load - reads a configuration file, says everything that is wrong with it, and writes it back.
+ *
+ * load_setup() once (it installs the commands into libosmovty), then load_file(). Errors come as
+ * "FILE:LINE: what, and what was expected", up to LOAD_ERRORS_MAX of them, in order of lines; with
+ * any error there is no configuration. libosmovty stops at the first error: it is given the file
+ * line by line, and a line that it refuses is left out together with the lines indented below it.
+ *
+ * The commands live in nodes of their own (_LAST_OSMOVTY_NODE + 32 and up), which no console can
+ * reach: configuration is changed by editing the file and restarting. `end` ends the file, as in
+ * IOS.
+ */
+#ifndef CONF_LOAD_H
+#define CONF_LOAD_H
+
+#include <stdio.h>
+#include "conf/conf.h"
+
+#define LOAD_ERRORS_MAX 50
+
+void load_setup(void *ctx); /* after vty_init() */
+/* error: called once an error with the whole line to print. Returns 0 and *out (free it with
+ * conf_free), -ENOENT and friends if the file cannot be read (reported as well), -EINVAL if it has
+ * errors. warning lines go the same way and start with "FILE:LINE: warning:". */
+int load_file(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
+	      struct conf **out);
+void conf_free(struct conf *conf);
+/* Writes what load_file() read; reading that gives the same configuration. */
+void conf_write(const struct conf *conf, void (*line)(void *arg, const char *text), void *arg);
+struct conf_controller *conf_find_controller(const struct conf *conf, unsigned number);
+/* The plan of this configuration, sealed. why: a sentence if a peer is wrong. */
+int conf_make_plan(const struct conf *conf, struct plan **out, char *why, size_t why_size);
+
+#endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ *	sip-ua
+ *	 transport udp
+ *	 no transport tcp
+ *	 session transport udp
+ *	 timers trying 500
+ *	 retry invite 6
+ *	 cause-map default
+ */
+#include <string.h>
+
+#include "conf/conf_blocks.h"
+#include "conf/value.h"
+
+static const char *const cause_maps[] = {
+    [CAUSE_MAP_DEFAULT] = "default",
+    [CAUSE_MAP_RFC3398] = "rfc3398",
+    [CAUSE_MAP_CISCO] = "cisco",
+};
+
+DEFUN(sip_ua, sip_ua_cmd, "sip-ua", "The SIP user agent\n")
+{
+	conf_of(vty)->sip_ua_line = conf_line_of(vty);
+	vty->node = CONF_SIP_UA_NODE;
+	return CMD_SUCCESS;
+}
+
+static void set_listen(struct vty *vty, const char *transport, bool on)
+{
+	if (strcmp(transport, "udp") == 0)
+		conf_of(vty)->listen_udp = on;
+	else
+		conf_of(vty)->listen_tcp = on;
+}
+
+DEFUN(transport, transport_cmd, "transport (udp|tcp)", "Listen for SIP\nOn UDP\nOn TCP\n")
+{
+	set_listen(vty, argv[0], true);
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_transport, no_transport_cmd, "no transport (udp|tcp)",
+      NO_STR "Listen for SIP\nOn UDP\nOn TCP\n")
+{
+	set_listen(vty, argv[0], false);
+	return CMD_SUCCESS;
+}
+
+DEFUN(session_transport, session_transport_cmd, "session transport (udp|tcp)",
+      "Calls that go out\nTransport of session targets\nUDP\nTCP\n")
+{
+	conf_of(vty)->transport =
+	    strcmp(argv[0], "tcp") == 0 ? PEER_TRANSPORT_TCP : PEER_TRANSPORT_UDP;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_session_transport, no_session_transport_cmd, "no session transport",
+      NO_STR "Calls that go out\nTransport of session targets\n")
+{
+	conf_of(vty)->transport = PEER_TRANSPORT_UDP;
+	return CMD_SUCCESS;
+}
+
+DEFUN(timers_trying, timers_trying_cmd, "timers trying MILLISECONDS",
+      "Timers\nWait for 100 before the INVITE is sent again (T1 of RFC 3261)\nMilliseconds\n")
+{
+	static const struct value_range range = {"timers trying", 100, 1000};
+
+	return value_number(vty, argv[0], &range, &conf_of(vty)->timer_t1_ms);
+}
+
+DEFUN(no_timers_trying, no_timers_trying_cmd, "no timers trying",
+      NO_STR "Timers\nWait for 100 before the INVITE is sent again\n")
+{
+	conf_of(vty)->timer_t1_ms = CONF_T1_MS_DEFAULT;
+	return CMD_SUCCESS;
+}
+
+DEFUN(retry_invite, retry_invite_cmd, "retry invite NUMBER",
+      "How often a request is sent again\nAn INVITE without answer\nNumber\n")
+{
+	static const struct value_range range = {"retry invite", 1, 10};
+
+	return value_number(vty, argv[0], &range, &conf_of(vty)->invite_retries);
+}
+
+DEFUN(no_retry_invite, no_retry_invite_cmd, "no retry invite",
+      NO_STR "How often a request is sent again\nAn INVITE without answer\n")
+{
+	conf_of(vty)->invite_retries = CONF_INVITE_RETRIES_DEFAULT;
+	return CMD_SUCCESS;
+}
+
+DEFUN(cause_map, cause_map_cmd, "cause-map (default|rfc3398|cisco)",
+      "Q.850 causes and SIP status codes\nOf this gateway\nAs RFC 3398 has it\nAs IOS has it\n")
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(cause_maps); i++)
+		if (strcmp(argv[0], cause_maps[i]) == 0)
+			conf_of(vty)->cause_map = i;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_cause_map, no_cause_map_cmd, "no cause-map", NO_STR "Q.850 causes and SIP status codes\n")
+{
+	conf_of(vty)->cause_map = CAUSE_MAP_DEFAULT;
+	return CMD_SUCCESS;
+}
+
+static void sip_ua_setup(void)
+{
+	static struct cmd_node node = {CONF_SIP_UA_NODE, "%s(config-sip-ua)# ", 1};
+
+	install_element(CONF_ROOT_NODE, &sip_ua_cmd);
+	conf_node_install(&node);
+	install_element(CONF_SIP_UA_NODE, &transport_cmd);
+	install_element(CONF_SIP_UA_NODE, &no_transport_cmd);
+	install_element(CONF_SIP_UA_NODE, &session_transport_cmd);
+	install_element(CONF_SIP_UA_NODE, &no_session_transport_cmd);
+	install_element(CONF_SIP_UA_NODE, &timers_trying_cmd);
+	install_element(CONF_SIP_UA_NODE, &no_timers_trying_cmd);
+	install_element(CONF_SIP_UA_NODE, &retry_invite_cmd);
+	install_element(CONF_SIP_UA_NODE, &no_retry_invite_cmd);
+	install_element(CONF_SIP_UA_NODE, &cause_map_cmd);
+	install_element(CONF_SIP_UA_NODE, &no_cause_map_cmd);
+}
+
+static void sip_ua_check(struct loader *loader)
+{
+	struct conf *conf = loader_conf(loader);
+	bool tcp = conf->transport == PEER_TRANSPORT_TCP;
+
+	/* the n-th repetition is sent at (2^n - 1) T1: the time that is left for an answer to the
+	 * last one is T1 */
+	conf->timer_b_ms = conf->timer_t1_ms << conf->invite_retries;
+	if (!conf->listen_udp && !conf->listen_tcp)
+		loader_error(loader, conf->sip_ua_line,
+			     "sip-ua has neither transport udp nor transport tcp left");
+	else if (tcp ? !conf->listen_tcp : !conf->listen_udp)
+		loader_error(loader, conf->sip_ua_line,
+			     "session transport is %s: expected no 'no transport %s' with it",
+			     tcp ? "tcp" : "udp", tcp ? "tcp" : "udp");
+}
+
+static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
+{
+	conf_put(writer, "sip-ua");
+	conf_put(writer, " %stransport udp", conf->listen_udp ? "" : "no ");
+	conf_put(writer, " %stransport tcp", conf->listen_tcp ? "" : "no ");
+	if (conf->transport == PEER_TRANSPORT_TCP)
+		conf_put(writer, " session transport tcp");
+	if (conf->timer_t1_ms != CONF_T1_MS_DEFAULT)
+		conf_put(writer, " timers trying %u", conf->timer_t1_ms);
+	if (conf->invite_retries != CONF_INVITE_RETRIES_DEFAULT)
+		conf_put(writer, " retry invite %u", conf->invite_retries);
+	if (conf->cause_map != CAUSE_MAP_DEFAULT)
+		conf_put(writer, " cause-map %s", cause_maps[conf->cause_map]);
+	conf_put(writer, "!");
+}
+
+const struct conf_block conf_sip_ua_block = {
+    .setup = sip_ua_setup, .check = sip_ua_check, .write = sip_ua_write};

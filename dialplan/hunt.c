@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "dialplan/hunt.h"
+
+#include <string.h>
+
+enum hunt_criterion {
+	HUNT_END,
+	HUNT_LENGTH, /* longest explicit match */
+	HUNT_PREFERENCE,
+	HUNT_LEAST_RECENT,
+	HUNT_RANDOM, /* with what goes before it in rule 4.6 */
+};
+
+static const enum hunt_criterion orders[][4] = {
+    /* `dial-peer hunt 0..7` */
+    {HUNT_LENGTH, HUNT_PREFERENCE, HUNT_RANDOM},
+    {HUNT_LENGTH, HUNT_PREFERENCE, HUNT_LEAST_RECENT},
+    {HUNT_PREFERENCE, HUNT_LENGTH, HUNT_RANDOM},
+    {HUNT_PREFERENCE, HUNT_LENGTH, HUNT_LEAST_RECENT},
+    {HUNT_LEAST_RECENT, HUNT_LENGTH, HUNT_PREFERENCE},
+    {HUNT_LEAST_RECENT, HUNT_PREFERENCE, HUNT_LENGTH},
+    {HUNT_RANDOM},
+    {HUNT_LEAST_RECENT},
+};
+
+static int rising(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* The same random number puts the same peers in the same order, whatever order they come in. */
+static uint32_t hunt_shuffle(uint32_t random, uint32_t tag)
+{
+	uint32_t h = random ^ (tag * 0x9e3779b1u);
+
+	h = (h ^ h >> 16) * 0x85ebca6bu;
+	h = (h ^ h >> 13) * 0xc2b2ae35u;
+	return h ^ h >> 16;
+}
+
+static int hunt_tie(const struct hunt_list *list, const struct hunt_entry *a,
+		    const struct hunt_entry *b)
+{
+	const struct pattern_weight *wa = pattern_weight(a->pattern);
+	const struct pattern_weight *wb = pattern_weight(b->pattern);
+	int order = rising(wa->variable, wb->variable);
+
+	if (!order)
+		order = rising(wb->literals, wa->literals);
+	if (!order)
+		order = rising(wb->sets, wa->sets);
+	if (!order && !list->options->tie_deterministic)
+		order = rising(hunt_shuffle(list->random, a->peer->tag),
+			       hunt_shuffle(list->random, b->peer->tag));
+	if (!order)
+		order = rising(a->peer->tag, b->peer->tag);
+	return order;
+}
+
+int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
+		 const struct hunt_entry *b)
+{
+	const enum hunt_criterion *criterion = orders[list->options->hunt % 8];
+	int order = 0;
+
+	for (; !order && *criterion != HUNT_END; criterion++) {
+		switch (*criterion) {
+		case HUNT_LENGTH:
+			order = rising(pattern_weight(b->pattern)->explicit_length,
+				       pattern_weight(a->pattern)->explicit_length);
+			break;
+		case HUNT_PREFERENCE:
+			order = rising(a->peer->preference, b->peer->preference);
+			break;
+		case HUNT_LEAST_RECENT:
+			order = rising(a->last_used, b->last_used);
+			break;
+		case HUNT_RANDOM:
+		case HUNT_END:
+			break;
+		}
+	}
+	return order ? order : hunt_tie(list, a, b);
+}
+
+void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry)
+{
+	unsigned at = list->count;
+
+	while (at && hunt_compare(list, entry, &list->entries[at - 1]) < 0)
+		at--;
+	if (at == HUNT_MAX)
+		return;
+	if (list->count < HUNT_MAX)
+		list->count++;
+	memmove(&list->entries[at + 1], &list->entries[at],
+		(list->count - at - 1) * sizeof(list->entries[0]));
+	list->entries[at] = *entry;
+}
+
+bool hunt_cause_goes_on(unsigned cause)
+{
+	switch (cause) {
+	case 27:  /* destination out of order */
+	case 34:  /* no circuit */
+	case 38:  /* network out of order */
+	case 41:  /* temporary failure */
+	case 42:  /* congestion */
+	case 44:  /* channel not available */
+	case 47:  /* resource unavailable */
+	case 102: /* timer expired */
+		return true;
+	default:
+		return false;
+	}
+}

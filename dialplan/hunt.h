@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * hunt - in which order peers that fit are tried (dial-peer rules 4.5 and 4.6), and after which
+ * failures the next one is (rule 4.8).
+ *
+ * A hunt_list keeps the best HUNT_MAX peers of any number that is offered to it, in order.
+ */
+#ifndef DIALPLAN_HUNT_H
+#define DIALPLAN_HUNT_H
+
+#include "dialplan/pattern.h"
+#include "dialplan/plan.h"
+
+#define HUNT_MAX PLAN_CANDIDATES_MAX
+
+struct hunt_entry {
+	const struct peer *peer;
+	const struct pattern *pattern; /* the one that fitted */
+	uint64_t last_used;
+};
+
+struct hunt_list {
+	const struct plan_options *options;
+	uint32_t random;
+	struct hunt_entry entries[HUNT_MAX];
+	unsigned count;
+};
+
+void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
+/* < 0: a is tried before b. Never 0 for two different peers. */
+int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
+		 const struct hunt_entry *b);
+bool hunt_cause_goes_on(unsigned cause);
+
+#endif

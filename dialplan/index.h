@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * index - finds the patterns that a number fits without looking at those it cannot fit.
+ *
+ * index_new(), index_add() for each pattern, index_seal(), then index_find() as often as wanted.
+ * Patterns are borrowed and must outlive the index. A look-up costs time by the length of the
+ * number and by how many patterns fit, not by how many there are.
+ */
+#ifndef DIALPLAN_INDEX_H
+#define DIALPLAN_INDEX_H
+
+#include "dialplan/pattern.h"
+
+struct index;
+
+struct index *index_new(void); /* NULL: out of memory */
+void index_free(struct index *index);
+/* value: whatever the caller wants back. 0 or -ENOMEM. */
+int index_add(struct index *index, const struct pattern *pattern, uint32_t value);
+int index_seal(struct index *index); /* 0 or -ENOMEM */
+
+/* Calls fn for each pattern that the digits fit en bloc (PATTERN_FULL or PATTERN_SURPLUS), in no
+ * particular order. */
+void index_find(const struct index *index, const char *digits,
+		void (*fn)(void *arg, uint32_t value, const struct pattern *pattern), void *arg);
+
+#endif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "dialplan/peer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void peer_init(struct peer *p, uint32_t tag, enum peer_kind kind)
+{
+	memset(p, 0, sizeof(*p));
+	p->tag = tag;
+	p->kind = kind;
+}
+
+bool peer_has_target(const struct peer *p)
+{
+	return p->kind == PEER_POTS ? p->port[0] : p->session_target[0];
+}
+
+const char *peer_down_reason(const struct peer *p)
+{
+	if (p->shutdown)
+		return "shutdown";
+	if (p->incoming_called_number[0] || p->answer_address[0])
+		return NULL;
+	if (!p->destination_pattern[0])
+		return "no destination-pattern, incoming called-number or answer-address";
+	if (!peer_has_target(p))
+		return p->kind == PEER_POTS ? "no port" : "no session target";
+	return NULL;
+}
+
+bool peer_is_valid(const struct peer *p)
+{
+	return !peer_down_reason(p);
+}
+
+bool peer_is_outbound(const struct peer *p)
+{
+	return peer_is_valid(p) && p->destination_pattern[0] && peer_has_target(p);
+}
+
+bool peer_is_inbound(const struct peer *p)
+{
+	/* what makes a peer valid is an inbound key in every case: destination-pattern is compared
+	 * with the calling number (rules 2.2, 2.3) */
+	return peer_is_valid(p);
+}
+
+bool peer_prefix_is_valid(const char *prefix)
+{
+	return strspn(prefix, "0123456789ABCD*#,") == strlen(prefix);
+}
+
+unsigned peer_port_span(const char *port, unsigned *timeslot)
+{
+	unsigned long span, slot = 0;
+	char *end;
+
+	if (*port < '1' || *port > '9')
+		return 0;
+	span = strtoul(port, &end, 10);
+	if (span > 65535 || (*end != ':' && *end != '/'))
+		return 0;
+	if (*end == ':') {
+		if (strcmp(end, ":D") != 0 && strcmp(end, ":15") != 0 && strcmp(end, ":23") != 0)
+			return 0;
+	} else {
+		if (end[1] < '1' || end[1] > '9')
+			return 0;
+		slot = strtoul(end + 1, &end, 10);
+		if (slot > 31 || *end)
+			return 0;
+	}
+	if (timeslot)
+		*timeslot = slot;
+	return span;
+}
+
+bool peer_port_equal(const char *a, const char *b)
+{
+	unsigned slot_a, slot_b;
+	unsigned span = peer_port_span(a, &slot_a);
+
+	return span && span == peer_port_span(b, &slot_b) && slot_a == slot_b;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * peer - a dial peer, as IOS has it: one way to the telephone network (pots) or to SIP (voip).
+ *
+ * Plain data. The configuration fills it and plan_add_peer() copies it. Whether it is complete
+ * enough to be used follows from its fields (peer_is_valid, peer_is_outbound, peer_is_inbound:
+ * dial-peer rules 1.2 and 1.3).
+ */
+#ifndef DIALPLAN_PEER_H
+#define DIALPLAN_PEER_H
+
+#include "dialplan/number.h"
+
+#define PEER_PATTERN_MAX 64
+#define PEER_TARGET_MAX 255
+#define PEER_DESCRIPTION_MAX 64
+#define PEER_CODECS_MAX 4
+
+enum peer_kind {
+	PEER_POTS,
+	PEER_VOIP,
+};
+
+enum peer_codec {
+	PEER_CODEC_G711ULAW = 1,
+	PEER_CODEC_G711ALAW = 2,
+};
+
+enum peer_transport {
+	PEER_TRANSPORT_SYSTEM, /* what `sip-ua` says */
+	PEER_TRANSPORT_UDP,
+	PEER_TRANSPORT_TCP,
+};
+
+enum peer_dtmf {
+	PEER_DTMF_INBAND,  /* no `dtmf-relay` */
+	PEER_DTMF_RTP_NTE, /* RFC 4733 */
+};
+
+enum peer_forward {			  /* `forward-digits`, rule 7.2 */
+		    PEER_FORWARD_DEFAULT, /* digit-strip decides */
+		    PEER_FORWARD_COUNT,
+		    PEER_FORWARD_ALL,
+		    PEER_FORWARD_EXTRA,
+};
+
+struct peer {
+	uint32_t tag; /* 1..2147483647 */
+	enum peer_kind kind;
+	char description[PEER_DESCRIPTION_MAX + 1];
+	bool shutdown;
+
+	char destination_pattern[PEER_PATTERN_MAX + 1];
+	char incoming_called_number[PEER_PATTERN_MAX + 1];
+	char answer_address[PEER_PATTERN_MAX + 1];
+	uint8_t preference; /* 0..10, lower first */
+	bool huntstop;
+	unsigned max_conn; /* 0: no limit */
+
+	/* pots */
+	char port[16]; /* "1:D" or "2/17"; empty if none. The D channel in any spelling
+			  (1:D, 1:15, 1:23): plan compares by peer_port_equal() */
+	bool no_digit_strip;
+	enum peer_forward forward;
+	unsigned forward_count;
+	char prefix[NUMBER_DIGITS_MAX + 1]; /* may hold commas: a pause of one second */
+	bool no_direct_inward_dial;
+
+	/* voip */
+	char session_target[PEER_TARGET_MAX + 1]; /* "ipv4:10.6.2.10:5060" as configured */
+	enum peer_transport transport;
+	uint8_t codecs[PEER_CODECS_MAX]; /* enum peer_codec, best first; 0 ends; none: G.711 of
+					    the other leg's law first, then the other */
+	enum peer_dtmf dtmf;
+	uint8_t nte_payload_type; /* `rtp payload-type nte`, 96..127; 0: 101 */
+};
+
+void peer_init(struct peer *p, uint32_t tag, enum peer_kind kind);
+bool peer_has_target(const struct peer *p);
+bool peer_is_valid(const struct peer *p);    /* rule 1.2, shutdown included */
+bool peer_is_outbound(const struct peer *p); /* rule 1.3 */
+bool peer_is_inbound(const struct peer *p);
+/* One line that says why the peer is down, or NULL if it is valid. */
+const char *peer_down_reason(const struct peer *p);
+/* Dialable digits and commas. */
+bool peer_prefix_is_valid(const char *prefix);
+/* "1:D", "1:15" (E1) and "1:23" (T1) name the same port. */
+bool peer_port_equal(const char *a, const char *b);
+/* Span number of "1:D" or "2/17", 0 if it is neither; timeslot 0 for the D channel form. */
+unsigned peer_port_span(const char *port, unsigned *timeslot);
+
+#endif

@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "drivers-glue/isdn/isdn_private.h"
+#include "gateway/log/log.h"
+
+#define RESTART_ATTEMPTS 2 /* Q.931 5.5.1 */
+#define MESSAGE_TEXT_MAX 160
+
+/* ---- libpri's world: its log, its frames, its clock */
+
+/* libpri has no call that frees a controller. Those of closed D channels wait here, never run
+ * again, their calls freed: some 20 kB for each. */
+static struct retired {
+	struct retired *next;
+	struct pri *pri;
+} * retired;
+
+static void pri_say(struct pri *pri, const char *text, int level)
+{
+	struct isdn *isdn = pri ? pri_get_userdata(pri) : NULL;
+	int length = (int)strcspn(text, "\r\n");
+
+	/* isdn_sweep() asks about calls that are gone; that is its purpose, not an error */
+	if (length == 0 || strstr(text, "Called with invalid call ptr"))
+		return;
+	LOGP(DISDN, level, "%u:D %.*s\n", isdn ? isdn->config.span : 0, length, text);
+}
+
+static void on_pri_message(struct pri *pri, char *text)
+{
+	pri_say(pri, text, LOGL_DEBUG);
+}
+
+static void on_pri_error(struct pri *pri, char *text)
+{
+	pri_say(pri, text, LOGL_INFO);
+}
+
+/* libpri asks for a frame with 2 octets of FCS. Many of its decoders read an element up to the
+ * octet that has the extension bit, without looking at the end: behind the frame it must find one.
+ */
+static int on_pri_read(struct pri *pri, void *buffer, int size)
+{
+	struct isdn *isdn = pri_get_userdata(pri);
+	const struct dchannel_frame *frame = isdn->frame;
+
+	if (!frame || frame->length + 2 > (size_t)size)
+		return 0;
+	memcpy(buffer, frame->octets, frame->length);
+	memset((uint8_t *)buffer + frame->length, 0xff, (size_t)size - frame->length);
+	isdn->frame = NULL;
+	return (int)frame->length + 2;
+}
+
+/* A frame that could not be written is lost like one on the line: Q.921 sends it again. */
+static int on_pri_write(struct pri *pri, void *buffer, int length)
+{
+	struct isdn *isdn = pri_get_userdata(pri);
+
+	if (isdn->dchannel && length > 2)
+		dchannel_send(isdn->dchannel, buffer, (size_t)length - 2);
+	return length;
+}
+
+static void isdn_schedule(struct isdn *isdn)
+{
+	struct timeval *next = pri_schedule_next(isdn->pri);
+	struct timeval now, left;
+
+	if (!next)
+		return;
+	gettimeofday(&now, NULL);
+	if (timercmp(next, &now, >))
+		timersub(next, &now, &left);
+	else
+		timerclear(&left);
+	osmo_timer_schedule(&isdn->schedule, left.tv_sec, left.tv_usec);
+}
+
+/* libpri frees calls without an event, too: an incoming one that was never answered to, for
+ * example. The call reference tells a new call in the same memory from the old one. */
+static void isdn_sweep(struct isdn *isdn)
+{
+	struct isdn_call *call, *next;
+
+	llist_for_each_entry_safe (call, next, &isdn->calls, entry) {
+		int mode = 0;
+		int reference = pri_get_crv(isdn->pri, call->q, &mode);
+
+		if (reference >= 0 && (reference << 3 | mode) == call->reference)
+			continue;
+		call->q = NULL;
+		isdn_call_end(call);
+	}
+}
+
+static void isdn_settle(struct isdn *isdn)
+{
+	pri_event *event;
+
+	while ((event = pri_schedule_run(isdn->pri)))
+		isdn_on_event(isdn, event);
+	isdn_sweep(isdn);
+	isdn_schedule(isdn);
+}
+
+static void on_schedule(void *data)
+{
+	isdn_settle(data);
+}
+
+void isdn_look_soon(struct isdn *isdn)
+{
+	osmo_timer_schedule(&isdn->schedule, 0, 0);
+}
+
+/* ---- frames */
+
+void isdn_trace(struct isdn *isdn, struct isdn_call *call, enum isdn_message_direction direction,
+		const struct dss1_message *message)
+{
+	char text[MESSAGE_TEXT_MAX];
+
+	if (!isdn->handlers->message)
+		return;
+	dss1_describe(message, text, sizeof(text));
+	isdn->handlers->message(isdn->arg, call, direction, text);
+}
+
+static void on_received(void *arg, const struct dchannel_frame *frame)
+{
+	struct isdn *isdn = arg;
+	struct dss1_message message = {0};
+	bool decoded =
+	    frame->message && dss1_decode(frame->message, frame->message_length, &message) == 0;
+	struct isdn_call *call;
+	pri_event *event;
+
+	if (decoded && !frame->repeated) {
+		call = isdn_call_of_message(isdn, &message, ISDN_RECEIVED);
+		/* a new call is traced when libpri has taken it, see isdn_event.c */
+		if (call || message.type != DSS1_SETUP)
+			isdn_trace(isdn, call, ISDN_RECEIVED, &message);
+	}
+	isdn->message = message;
+	isdn->frame = frame;
+	event = pri_check_event(isdn->pri);
+	isdn->frame = NULL;
+	if (event)
+		isdn_on_event(isdn, event);
+	memset(&isdn->message, 0, sizeof(isdn->message));
+	isdn_settle(isdn);
+}
+
+static void on_sent(void *arg, const struct dchannel_frame *frame)
+{
+	struct isdn *isdn = arg;
+	struct dss1_message message;
+
+	if (!frame->message || frame->repeated ||
+	    dss1_decode(frame->message, frame->message_length, &message) < 0)
+		return;
+	isdn_trace(isdn, isdn_call_of_message(isdn, &message, ISDN_SENT), ISDN_SENT, &message);
+}
+
+static void on_lost(void *arg, int error)
+{
+	struct isdn *isdn = arg;
+
+	LOGP(DISDN, LOGL_ERROR, "%u:D the D channel's descriptor is gone: %s\n", isdn->config.span,
+	     strerror(-error));
+	isdn_link_set(isdn, ISDN_LINK_GONE);
+}
+
+static const struct dchannel_handlers frame_handlers = {
+    .received = on_received,
+    .sent = on_sent,
+    .lost = on_lost,
+};
+
+void isdn_link_set(struct isdn *isdn, enum isdn_link_state state)
+{
+	enum isdn_link_state before = isdn->link;
+
+	if (before == state || before == ISDN_LINK_GONE)
+		return;
+	isdn->link = state;
+	if ((before == ISDN_LINK_UP) == (state == ISDN_LINK_UP))
+		return;
+	LOGP(DISDN, LOGL_NOTICE, "%u:D layer 2 %s\n", isdn->config.span,
+	     state == ISDN_LINK_UP ? "up" : "down");
+	if (state == ISDN_LINK_UP) {
+		isdn_restart_next(isdn);
+	} else if (isdn->restart_timeslot != 0) {
+		isdn->restart_wanted |= 1u << isdn->restart_timeslot;
+		isdn->restart_timeslot = 0;
+		osmo_timer_del(&isdn->restart_timer);
+	}
+	if (isdn->handlers->dchannel)
+		isdn->handlers->dchannel(isdn->arg, state == ISDN_LINK_UP);
+}
+
+/* ---- RESTART */
+
+static bool timeslot_has_call(const struct isdn *isdn, unsigned timeslot)
+{
+	const struct isdn_call *call;
+
+	llist_for_each_entry (call, &isdn->calls, entry) {
+		if (call->timeslot == timeslot)
+			return true;
+	}
+	return false;
+}
+
+static void restart_send(struct isdn *isdn)
+{
+	unsigned ms = isdn_timer_ms(isdn, ISDN_T316);
+
+	isdn->restart_attempts++;
+	osmo_timer_schedule(&isdn->restart_timer, ms / 1000, ms % 1000 * 1000);
+	pri_reset(isdn->pri, (int)isdn->restart_timeslot);
+	isdn_look_soon(isdn);
+}
+
+void isdn_restart_next(struct isdn *isdn)
+{
+	if (isdn->link != ISDN_LINK_UP || isdn->restart_timeslot != 0)
+		return;
+	for (unsigned timeslot = 1; timeslot < 32; timeslot++) {
+		if (!(isdn->restart_wanted & 1u << timeslot))
+			continue;
+		isdn->restart_wanted &= ~(1u << timeslot);
+		if (timeslot_has_call(isdn, timeslot))
+			continue;
+		isdn->restart_timeslot = timeslot;
+		isdn->restart_attempts = 0;
+		restart_send(isdn);
+		return;
+	}
+}
+
+void isdn_restart_acknowledged(struct isdn *isdn)
+{
+	if (isdn->restart_timeslot == 0)
+		return;
+	isdn->restart_timeslot = 0;
+	osmo_timer_del(&isdn->restart_timer);
+	isdn_restart_next(isdn);
+}
+
+static void on_restart_timeout(void *data)
+{
+	struct isdn *isdn = data;
+
+	if (isdn->restart_attempts < RESTART_ATTEMPTS) {
+		restart_send(isdn);
+		return;
+	}
+	/* an exchange that does not know RESTART would hold each channel up for minutes */
+	LOGP(DISDN, LOGL_NOTICE, "%u/%u: RESTART was not acknowledged (T316), no more are sent\n",
+	     isdn->config.span, isdn->restart_timeslot);
+	isdn->restart_timeslot = 0;
+	isdn->restart_wanted = 0;
+}
+
+int isdn_restart(struct isdn *isdn, unsigned timeslot)
+{
+	if (timeslot < 1 || timeslot > 31)
+		return -EINVAL;
+	isdn->restart_wanted |= 1u << timeslot;
+	isdn_restart_next(isdn);
+	return 0;
+}
+
+/* ---- life */
+
+static const struct {
+	enum isdn_switch_type type;
+	const char *name;
+	int pri_e1, pri_t1;
+} switch_types[] = {
+    {ISDN_PRIMARY_NET5, "primary-net5", PRI_SWITCH_EUROISDN_E1, PRI_SWITCH_EUROISDN_T1},
+    {ISDN_PRIMARY_NI, "primary-ni", PRI_SWITCH_NI2, PRI_SWITCH_NI2},
+    {ISDN_PRIMARY_DMS100, "primary-dms100", PRI_SWITCH_DMS100, PRI_SWITCH_DMS100},
+    {ISDN_PRIMARY_4ESS, "primary-4ess", PRI_SWITCH_ATT4ESS, PRI_SWITCH_ATT4ESS},
+    {ISDN_PRIMARY_5ESS, "primary-5ess", PRI_SWITCH_LUCENT5E, PRI_SWITCH_LUCENT5E},
+    {ISDN_PRIMARY_QSIG, "primary-qsig", PRI_SWITCH_QSIG, PRI_SWITCH_QSIG},
+};
+
+const char *isdn_switch_type_name(enum isdn_switch_type type)
+{
+	for (size_t i = 0; i < sizeof(switch_types) / sizeof(switch_types[0]); i++) {
+		if (switch_types[i].type == type)
+			return switch_types[i].name;
+	}
+	return "unknown";
+}
+
+int isdn_switch_type_from_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(switch_types) / sizeof(switch_types[0]); i++) {
+		if (strcmp(switch_types[i].name, name) == 0)
+			return switch_types[i].type;
+	}
+	return -EINVAL;
+}
+
+static int pri_switch_type(const struct isdn_config *config)
+{
+	for (size_t i = 0; i < sizeof(switch_types) / sizeof(switch_types[0]); i++) {
+		if (switch_types[i].type == config->switch_type)
+			return config->t1 ? switch_types[i].pri_t1 : switch_types[i].pri_e1;
+	}
+	return -EINVAL;
+}
+
+static const struct {
+	enum isdn_timer timer;
+	unsigned ms;
+	int pri; /* -1: run here */
+} timers[] = {
+    {ISDN_T301, 180000, -1},
+    {ISDN_T303, 4000, PRI_TIMER_T303},
+    {ISDN_T304, 30000, -1},
+    {ISDN_T305, 30000, PRI_TIMER_T305},
+    {ISDN_T308, 4000, PRI_TIMER_T308},
+    {ISDN_T309, 90000, PRI_TIMER_T309},
+    {ISDN_T310, 30000, -1},
+    {ISDN_T313, 4000, PRI_TIMER_T313},
+    {ISDN_T316, 120000, -1},
+};
+
+unsigned isdn_timer_ms(const struct isdn *isdn, enum isdn_timer timer)
+{
+	unsigned configured = isdn->config.timers_ms[timer - 300];
+
+	for (size_t i = 0; configured == 0 && i < sizeof(timers) / sizeof(timers[0]); i++) {
+		if (timers[i].timer == timer)
+			return timers[i].ms;
+	}
+	return configured;
+}
+
+static void pri_configure(struct isdn *isdn)
+{
+	pri_set_overlapdial(isdn->pri, 0);
+	pri_hangup_fix_enable(isdn->pri, 1); /* DISCONNECT where Q.931 5.3 wants it */
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+		if (timers[i].pri >= 0)
+			pri_set_timer(isdn->pri, timers[i].pri,
+				      (int)isdn_timer_ms(isdn, timers[i].timer));
+	}
+	if (isdn->config.switch_type == ISDN_PRIMARY_QSIG)
+		pri_facility_enable(isdn->pri); /* names travel in it */
+}
+
+int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_handlers *handlers,
+	     void *arg, struct isdn **out)
+{
+	int switch_type = pri_switch_type(config);
+	struct isdn *isdn;
+	int rc;
+
+	if (switch_type < 0)
+		return -EINVAL;
+	isdn = talloc_zero(ctx, struct isdn);
+	if (!isdn)
+		return -ENOMEM;
+	isdn->config = *config;
+	isdn->handlers = handlers;
+	isdn->arg = arg;
+	INIT_LLIST_HEAD(&isdn->calls);
+	osmo_timer_setup(&isdn->schedule, on_schedule, isdn);
+	osmo_timer_setup(&isdn->restart_timer, on_restart_timeout, isdn);
+	rc = dchannel_open(isdn, config->fd_d, &frame_handlers, isdn, &isdn->dchannel);
+	if (rc < 0)
+		goto fail;
+	pri_set_message(on_pri_message);
+	pri_set_error(on_pri_error);
+	isdn->pri = pri_new_cb(config->fd_d, config->network ? PRI_NETWORK : PRI_CPE, switch_type,
+			       on_pri_read, on_pri_write, isdn);
+	rc = -ENOMEM;
+	if (!isdn->pri)
+		goto fail;
+	pri_configure(isdn);
+	isdn_look_soon(isdn);
+	*out = isdn;
+	return 0;
+fail:
+	dchannel_close(isdn->dchannel);
+	talloc_free(isdn);
+	return rc;
+}
+
+static void pri_retire(struct pri *pri)
+{
+	struct retired *entry = malloc(sizeof(*entry));
+
+	pri_set_userdata(pri, NULL);
+	if (!entry)
+		return;
+	entry->pri = pri;
+	entry->next = retired;
+	retired = entry;
+}
+
+void isdn_free(struct isdn *isdn)
+{
+	if (!isdn)
+		return;
+	while (!llist_empty(&isdn->calls)) {
+		struct isdn_call *call = llist_first_entry(&isdn->calls, struct isdn_call, entry);
+
+		isdn_release(call, 41);
+		pri_destroycall(isdn->pri, call->q);
+		isdn_call_end(call);
+	}
+	osmo_timer_del(&isdn->schedule);
+	osmo_timer_del(&isdn->restart_timer);
+	dchannel_close(isdn->dchannel);
+	pri_retire(isdn->pri);
+	talloc_free(isdn);
+}
+
+/* ---- questions */
+
+bool isdn_is_up(const struct isdn *isdn)
+{
+	return isdn->link == ISDN_LINK_UP;
+}
+
+unsigned isdn_span(const struct isdn *isdn)
+{
+	return isdn->config.span;
+}
+
+unsigned isdn_call_count(const struct isdn *isdn)
+{
+	return llist_count(&isdn->calls);
+}
+
+void *isdn_arg(const struct isdn *isdn)
+{
+	return isdn->arg;
+}
+
+void isdn_debug(struct isdn *isdn, bool q931, bool q921)
+{
+	int flags = 0;
+
+	if (q931)
+		flags |= PRI_DEBUG_Q931_DUMP | PRI_DEBUG_Q931_STATE | PRI_DEBUG_Q931_ANOMALY;
+	if (q921)
+		flags |= PRI_DEBUG_Q921_DUMP | PRI_DEBUG_Q921_STATE;
+	pri_set_debug(isdn->pri, flags);
+}
+
+static void append(char *text, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void append(char *text, size_t size, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + used, size - used, format, args);
+	va_end(args);
+}
+
+void isdn_describe(struct isdn *isdn, char *text, size_t size)
+{
+	static const char *const links[] = {
+	    [ISDN_LINK_DOWN] = "DOWN",
+	    [ISDN_LINK_UP] = "MULTIPLE_FRAME_ESTABLISHED",
+	    [ISDN_LINK_GONE] = "GONE",
+	};
+	struct dchannel_counters counters;
+	const struct isdn_call *call;
+
+	if (size == 0)
+		return;
+	text[0] = '\0';
+	dchannel_counters(isdn->dchannel, &counters);
+	append(text, size, "%s, %s side\n", isdn_switch_type_name(isdn->config.switch_type),
+	       isdn->config.network ? "network" : "user");
+	append(text, size, "Layer 2: %s, frames received %llu sent %llu dropped %llu\n",
+	       links[isdn->link], (unsigned long long)counters.received,
+	       (unsigned long long)counters.sent, (unsigned long long)counters.dropped);
+	append(text, size, "Layer 3: %u calls\n", isdn_call_count(isdn));
+	llist_for_each_entry (call, &isdn->calls, entry)
+		append(text, size, "  %u/%-2u %s call reference %u %s\n", isdn->config.span,
+		       call->timeslot, call->outgoing ? "out" : "in ", call->reference,
+		       isdn_call_state_name(call));
+}

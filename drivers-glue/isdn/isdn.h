@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * isdn - Q.931 calls on one D channel: the only door to libpri.
+ *
+ * Order of calls: isdn_new() with a D-channel descriptor (see span.h) and handlers; it lives in
+ * libosmocore's loop from then on. isdn_setup() makes a call, handlers.setup brings one. Every
+ * call ends with exactly one handlers.released, after which its struct isdn_call is gone. Orders
+ * may be given in any handler and never call one before they return. One handler is the exception:
+ * handlers.message tells of what an order sends while it is sent, and must give no orders.
+ * isdn_free() must not be called in a handler.
+ *
+ * Who owns what: the isdn object owns its calls; the user hangs its own object on a call with
+ * isdn_call_set_user(). Closing fd_d is the caller's, after isdn_free().
+ *
+ * Timers: libpri runs Q.921's and T303, T305, T308, T309, T313. T301 (180 s), T304 (30 s), T310 (30
+ * s) and T316 (120 s, twice) are run here. At the end of the first three the call is cleared with
+ * cause 102 towards the network and reported, at once by handlers.disconnect and then by
+ * handlers.released, with 19 (T301: alerted, no answer) or 102 (T304, T310).
+ * D channel lost: calls that are not active yet end with 27 (we made them) or 41; active ones live
+ * on for T309 (90 s), and through it if layer 2 comes back.
+ *
+ *
+ * What libpri 1.6 cannot do, and so this does not: a progress indicator is sent in PROCEEDING,
+ * PROGRESS and ALERTING only, and only 8 (isdn_progress() with another one: -ENOTSUP); in SETUP
+ * only 3, and only with primary-ni; in CONNECT and DISCONNECT none. The location sent is always 1
+ * (private network serving the local user); what is received is reported as it came. A name goes in
+ * SETUP and CONNECT as display from the network side, with primary-ni from the user side as well,
+ * with QSIG as a facility. Overlap: SETUP without sending complete is taken as complete; after
+ * SETUP ACKNOWLEDGE the call waits for T304. A SETUP is rejected by RELEASE COMPLETE with causes 1,
+ * 34, 44, 82 and 88; for any other PROCEEDING and DISCONNECT are sent.
+ *
+ * Times are milliseconds, causes are Q.850 with location, errors negative errno.
+ */
+#ifndef DRIVERS_GLUE_ISDN_ISDN_H
+#define DRIVERS_GLUE_ISDN_ISDN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dialplan/number.h"
+
+enum isdn_switch_type {
+	ISDN_PRIMARY_NET5 = 1, /* EuroISDN */
+	ISDN_PRIMARY_NI,       /* NI2 */
+	ISDN_PRIMARY_DMS100,
+	ISDN_PRIMARY_4ESS,
+	ISDN_PRIMARY_5ESS,
+	ISDN_PRIMARY_QSIG,
+};
+
+enum isdn_progress { /* progress description, Q.931 4.5.23: the indicator's own number */
+		     ISDN_PROGRESS_NONE = 0,
+		     ISDN_PROGRESS_NOT_END_TO_END = 1,
+		     ISDN_PROGRESS_DESTINATION_NOT_ISDN = 2,
+		     ISDN_PROGRESS_ORIGIN_NOT_ISDN = 3,
+		     ISDN_PROGRESS_RETURNED = 4,
+		     ISDN_PROGRESS_INBAND = 8,
+};
+
+enum isdn_location { /* Q.850 2.2.3 */
+		     ISDN_LOCATION_USER = 0,
+		     ISDN_LOCATION_PRIVATE_LOCAL = 1,
+		     ISDN_LOCATION_PUBLIC_LOCAL = 2,
+		     ISDN_LOCATION_TRANSIT = 3,
+		     ISDN_LOCATION_PUBLIC_REMOTE = 4,
+		     ISDN_LOCATION_PRIVATE_REMOTE = 5,
+		     ISDN_LOCATION_INTERNATIONAL = 7,
+		     ISDN_LOCATION_BEYOND_INTERWORKING = 10,
+};
+
+enum isdn_bearer { /* information transfer capability, Q.931 table 4-6 */
+		   ISDN_BEARER_SPEECH = 0x00,
+		   ISDN_BEARER_UNRESTRICTED_DIGITAL = 0x08,
+		   ISDN_BEARER_RESTRICTED_DIGITAL = 0x09,
+		   ISDN_BEARER_3K1_AUDIO = 0x10,
+};
+
+enum isdn_timer { /* numbers as in Q.931 table 9-1 and 9-2 */
+		  ISDN_T301 = 301,
+		  ISDN_T303 = 303,
+		  ISDN_T304 = 304,
+		  ISDN_T305 = 305,
+		  ISDN_T308 = 308,
+		  ISDN_T309 = 309,
+		  ISDN_T310 = 310,
+		  ISDN_T313 = 313,
+		  ISDN_T316 = 316,
+};
+
+struct isdn;
+struct isdn_call;
+
+struct isdn_config {
+	unsigned span; /* for log lines and the channel's name */
+	int fd_d;
+	enum isdn_switch_type switch_type;
+	bool network; /* `isdn protocol-emulate network` */
+	bool t1;
+	bool alaw;		/* law announced in the bearer capability */
+	unsigned timers_ms[32]; /* [T - 300]; 0: the default of the timer's row */
+};
+
+struct isdn_setup { /* what SETUP carries; both ways */
+	struct number called;
+	struct party calling;
+	unsigned timeslot; /* 1..31; the B channel wanted or offered */
+	bool exclusive;	   /* no other channel will do */
+	uint8_t bearer;	   /* enum isdn_bearer */
+	bool sending_complete;
+	uint8_t progress; /* enum isdn_progress: PI in SETUP */
+};
+
+struct isdn_cause {
+	uint8_t value;	  /* Q.850, 1..127 */
+	uint8_t location; /* enum isdn_location */
+};
+
+enum isdn_message_direction {
+	ISDN_RECEIVED,
+	ISDN_SENT,
+};
+
+/* Any handler may be NULL. timeslot: the channel the far end named, 0 if none. progress: PI or 0.
+ */
+struct isdn_handlers {
+	void (*dchannel)(void *arg, bool up);
+	void (*setup)(void *arg, struct isdn_call *call, const struct isdn_setup *setup);
+	void (*proceeding)(struct isdn_call *call, unsigned timeslot, unsigned progress);
+	void (*alerting)(struct isdn_call *call, unsigned progress);
+	void (*progress)(struct isdn_call *call, unsigned progress, const struct isdn_cause *cause);
+	void (*connect)(struct isdn_call *call, const struct party *connected);
+	void (*digit)(struct isdn_call *call, const char *digits); /* INFORMATION, keypad */
+	/* DISCONNECT, or a timer of ours ran out: clear with isdn_release(). inband: tones can be
+	 * heard until then (PI 8). NULL: cleared at once. */
+	void (*disconnect)(struct isdn_call *call, const struct isdn_cause *cause, bool inband);
+	void (*released)(struct isdn_call *call, const struct isdn_cause *cause);
+	void (*restarted)(void *arg, unsigned timeslot); /* RESTART (0: the whole span): its calls
+						    were released before this */
+	/* Every Q.931 message with its name ("SETUP") and what matters in it ("PI 8", "cause 17").
+	 * call is NULL if it belongs to none (RESTART, STATUS). */
+	void (*message)(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
+			const char *text);
+};
+
+/* handlers must stay valid. -EINVAL: unknown switch type. */
+int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_handlers *handlers,
+	     void *arg, struct isdn **out);
+/* Its calls are released first, cause 41. libpri cannot free a controller: some 20 kB stay behind.
+ */
+void isdn_free(struct isdn *isdn);
+
+bool isdn_is_up(const struct isdn *isdn); /* layer 2 established */
+unsigned isdn_span(const struct isdn *isdn);
+unsigned isdn_call_count(const struct isdn *isdn);
+void *isdn_arg(const struct isdn *isdn);
+/* What `show isdn status` prints about layers 2 and 3, several lines. */
+void isdn_describe(struct isdn *isdn, char *text, size_t size);
+/* Debug text of every message (`debug isdn q931`, q921) to the log, category DISDN. */
+void isdn_debug(struct isdn *isdn, bool q931, bool q921);
+/* RESTART of one B channel (what a gateway does after it lost its state). Several are sent one
+ * after another, each when the one before is acknowledged; one whose channel has a call by then is
+ * not. */
+int isdn_restart(struct isdn *isdn, unsigned timeslot);
+
+/* -ENETDOWN: layer 2 is down (treat as cause 27). */
+int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,
+	       struct isdn_call **out);
+
+void isdn_call_set_user(struct isdn_call *call, void *user);
+void *isdn_call_user(const struct isdn_call *call);
+struct isdn *isdn_call_isdn(const struct isdn_call *call);
+unsigned isdn_call_timeslot(const struct isdn_call *call);
+const char *isdn_call_state_name(const struct isdn_call *call);
+
+/* Incoming calls. timeslot: the channel we choose (as offered, or another if it was not exclusive).
+ * isdn_alerting() and later steps send what must come before by themselves. */
+int isdn_proceeding(struct isdn_call *call, unsigned timeslot, unsigned progress);
+int isdn_alerting(struct isdn_call *call, unsigned progress);
+int isdn_progress(struct isdn_call *call, unsigned progress, const struct isdn_cause *cause);
+int isdn_connect(struct isdn_call *call, const struct party *connected);
+
+/* Either side, any state: DISCONNECT, RELEASE or RELEASE COMPLETE as the state wants. The call
+ * lives until handlers.released, which brings the first cause that was known: this one, if the far
+ * end had not said anything. */
+int isdn_release(struct isdn_call *call, unsigned cause);
+int isdn_send_digits(struct isdn_call *call, const char *digits); /* INFORMATION */
+
+const char *isdn_switch_type_name(enum isdn_switch_type type); /* "primary-net5" */
+int isdn_switch_type_from_name(const char *name);	       /* or -EINVAL */
+const char *isdn_cause_name(unsigned cause);		       /* "user busy"; never NULL */
+
+#endif

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "drivers-glue/isdn/isdn_private.h"
+#include "gateway/log/log.h"
+
+#define GUARD_MS 1000
+
+/* What runs in which state, and what each order may be given in:
+ *
+ *   outgoing:  INITIATED -> [OVERLAP T304] -> OUTGOING PROCEEDING T310 -> DELIVERED T301 -> ACTIVE
+ *   incoming:  PRESENT -> INCOMING PROCEEDING -> RECEIVED -> ACTIVE
+ *   any -> DISCONNECTED (DISCONNECT received) -> CLEARING (isdn_release) -> gone
+ *
+ * INITIATED and CLEARING are libpri's to end (T303, T305, T308). But a message that makes no sense
+ * stops its timers for good, so both are watched here for longer than it could ever take.
+ */
+static const struct {
+	const char *name;
+	enum isdn_timer timer; /* 0: none of ours */
+} states[] = {
+    [ISDN_CALL_INITIATED] = {"CALL INITIATED", ISDN_T303},
+    [ISDN_CALL_OVERLAP] = {"OVERLAP SENDING", ISDN_T304},
+    [ISDN_CALL_OUTGOING_PROCEEDING] = {"OUTGOING PROCEEDING", ISDN_T310},
+    [ISDN_CALL_DELIVERED] = {"CALL DELIVERED", ISDN_T301},
+    [ISDN_CALL_PRESENT] = {"CALL PRESENT", 0},
+    [ISDN_CALL_INCOMING_PROCEEDING] = {"INCOMING PROCEEDING", 0},
+    [ISDN_CALL_RECEIVED] = {"CALL RECEIVED", 0},
+    [ISDN_CALL_ACTIVE] = {"ACTIVE", 0},
+    [ISDN_CALL_DISCONNECTED] = {"DISCONNECT INDICATION", 0},
+    [ISDN_CALL_CLEARING] = {"CLEARING", ISDN_T308},
+};
+
+const char *isdn_call_state_name(const struct isdn_call *call)
+{
+	return states[call->state].name;
+}
+
+static void on_call_timeout(void *data);
+
+struct isdn_call *isdn_call_new(struct isdn *isdn, q931_call *q, bool outgoing)
+{
+	struct isdn_call *call = talloc_zero(isdn, struct isdn_call);
+	int mode = 0;
+
+	if (!call)
+		return NULL;
+	call->isdn = isdn;
+	call->q = q;
+	call->outgoing = outgoing;
+	call->reference = (uint16_t)(pri_get_crv(isdn->pri, q, &mode) << 3);
+	call->reference |= (uint16_t)mode;
+	call->state = outgoing ? ISDN_CALL_INITIATED : ISDN_CALL_PRESENT;
+	osmo_timer_setup(&call->timer, on_call_timeout, call);
+	llist_add_tail(&call->entry, &isdn->calls);
+	return call;
+}
+
+struct isdn_call *isdn_call_find(struct isdn *isdn, const q931_call *q)
+{
+	struct isdn_call *call;
+
+	llist_for_each_entry (call, &isdn->calls, entry) {
+		if (q && call->q == q)
+			return call;
+	}
+	return NULL;
+}
+
+struct isdn_call *isdn_call_of_message(struct isdn *isdn, const struct dss1_message *message,
+				       enum isdn_message_direction direction)
+{
+	bool outgoing = message->by_originator == (direction == ISDN_SENT);
+	struct isdn_call *call;
+
+	if (message->reference == 0)
+		return NULL;
+	llist_for_each_entry (call, &isdn->calls, entry) {
+		if (call->reference == message->reference && call->outgoing == outgoing)
+			return call;
+	}
+	return NULL;
+}
+
+static unsigned state_ms(const struct isdn *isdn, enum isdn_call_state state)
+{
+	unsigned ms = isdn_timer_ms(isdn, states[state].timer);
+
+	if (state == ISDN_CALL_INITIATED)
+		return 2 * ms + GUARD_MS;
+	if (state == ISDN_CALL_CLEARING)
+		return isdn_timer_ms(isdn, ISDN_T305) + 2 * ms + GUARD_MS;
+	return ms;
+}
+
+void isdn_call_enter(struct isdn_call *call, enum isdn_call_state state)
+{
+	unsigned ms;
+
+	call->state = state;
+	osmo_timer_del(&call->timer);
+	call->running = states[state].timer;
+	if (call->running == 0)
+		return;
+	ms = state_ms(call->isdn, state);
+	osmo_timer_schedule(&call->timer, ms / 1000, ms % 1000 * 1000);
+}
+
+void isdn_call_note_cause(struct isdn_call *call, unsigned value, unsigned location)
+{
+	if (call->cause.value != 0 || value < 1 || value > 127)
+		return;
+	call->cause.value = (uint8_t)value;
+	call->cause.location = (uint8_t)location;
+}
+
+void isdn_call_end(struct isdn_call *call)
+{
+	struct isdn *isdn = call->isdn;
+
+	if (call->cause.value == 0 && isdn->link != ISDN_LINK_UP)
+		isdn_call_note_cause(call, call->outgoing ? 27 : 41, ISDN_LOCATION_PRIVATE_LOCAL);
+	isdn_call_note_cause(call, 31, ISDN_LOCATION_PRIVATE_LOCAL);
+	osmo_timer_del(&call->timer);
+	llist_del(&call->entry);
+	if (isdn->handlers->released)
+		isdn->handlers->released(call, &call->cause);
+	talloc_free(call);
+}
+
+/* ---- orders */
+
+/* In these libpri answers SETUP with RELEASE COMPLETE (Q.931 5.3.2 a). With any other cause it
+ * would say nothing at all as long as it has sent nothing for this call. */
+static bool rejects_setup(unsigned cause)
+{
+	return cause == 1 || cause == 34 || cause == 44 || cause == 82 || cause == 88;
+}
+
+static void call_clear(struct isdn_call *call, unsigned cause)
+{
+	struct pri *pri = call->isdn->pri;
+
+	if (call->state == ISDN_CALL_PRESENT && !rejects_setup(cause))
+		pri_proceeding(pri, call->q, (int)call->timeslot, 0);
+	isdn_call_enter(call, ISDN_CALL_CLEARING);
+	pri_hangup(pri, call->q, (int)cause);
+	isdn_look_soon(call->isdn);
+}
+
+int isdn_release(struct isdn_call *call, unsigned cause)
+{
+	if (call->state == ISDN_CALL_CLEARING)
+		return 0;
+	if (cause < 1 || cause > 127)
+		cause = 31;
+	isdn_call_note_cause(call, cause, ISDN_LOCATION_PRIVATE_LOCAL);
+	call_clear(call, cause);
+	return 0;
+}
+
+static void on_call_timeout(void *data)
+{
+	struct isdn_call *call = data;
+	struct isdn *isdn = call->isdn;
+
+	LOGP(DISDN, LOGL_INFO, "%u/%u: T%u expired in %s\n", isdn->config.span, call->timeslot,
+	     call->running, isdn_call_state_name(call));
+	if (call->state == ISDN_CALL_CLEARING) {
+		pri_destroycall(isdn->pri, call->q);
+		isdn_call_end(call);
+		return;
+	}
+	isdn_call_note_cause(call,
+			     call->running == ISDN_T301	  ? 19
+			     : call->running == ISDN_T303 ? 18
+							  : 102,
+			     ISDN_LOCATION_PRIVATE_LOCAL);
+	call_clear(call, 102);
+	/* the far end may take a while to answer: say so now, as if it had sent DISCONNECT */
+	if (isdn->handlers->disconnect)
+		isdn->handlers->disconnect(call, &call->cause, false);
+}
+
+static struct pri_sr *setup_record(const struct isdn *isdn, const struct isdn_setup *setup,
+				   char *digits)
+{
+	struct pri_sr *record = pri_sr_new();
+	struct pri_party_id caller;
+
+	if (!record)
+		return NULL;
+	pri_sr_set_channel(record, setup->timeslot ? (int)setup->timeslot : 0xff, setup->exclusive,
+			   setup->progress == ISDN_PROGRESS_ORIGIN_NOT_ISDN);
+	pri_sr_set_bearer(record, setup->bearer,
+			  isdn->config.alaw ? PRI_LAYER_1_ALAW : PRI_LAYER_1_ULAW);
+	pri_sr_set_called(record, digits, isdn_number_plan(&setup->called),
+			  setup->sending_complete);
+	isdn_party_to_pri(&setup->calling, &caller);
+	pri_sr_set_caller_party(record, &caller);
+	return record;
+}
+
+int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,
+	       struct isdn_call **out)
+{
+	char digits[NUMBER_DIGITS_MAX + 1] = "";
+	struct pri_sr *record;
+	struct isdn_call *call;
+	q931_call *q;
+	int rc;
+
+	strncat(digits, isdn_number_digits(&setup->called), NUMBER_DIGITS_MAX);
+	if (digits[0] == '\0' || setup->timeslot > 31)
+		return -EINVAL;
+	if (isdn->link != ISDN_LINK_UP)
+		return -ENETDOWN;
+	record = setup_record(isdn, setup, digits);
+	if (!record)
+		return -ENOMEM;
+	q = pri_new_call(isdn->pri);
+	call = q ? isdn_call_new(isdn, q, true) : NULL;
+	rc = -ENOMEM;
+	if (!call)
+		goto fail;
+	call->user = user;
+	call->timeslot = setup->timeslot;
+	rc = -EIO;
+	if (pri_setup(isdn->pri, q, record) < 0)
+		goto fail;
+	pri_sr_free(record);
+	isdn_call_enter(call, ISDN_CALL_INITIATED);
+	isdn_look_soon(isdn);
+	*out = call;
+	return 0;
+fail:
+	pri_sr_free(record);
+	if (call) {
+		llist_del(&call->entry);
+		talloc_free(call);
+	}
+	if (q)
+		pri_destroycall(isdn->pri, q);
+	return rc;
+}
+
+/* Sends PROCEEDING if nothing was sent yet: it names the channel. */
+static void must_have_proceeded(struct isdn_call *call)
+{
+	if (call->state != ISDN_CALL_PRESENT)
+		return;
+	pri_proceeding(call->isdn->pri, call->q, (int)call->timeslot, 0);
+	isdn_call_enter(call, ISDN_CALL_INCOMING_PROCEEDING);
+}
+
+static bool is_unanswered(const struct isdn_call *call)
+{
+	return call->state == ISDN_CALL_PRESENT || call->state == ISDN_CALL_INCOMING_PROCEEDING ||
+	       call->state == ISDN_CALL_RECEIVED;
+}
+
+int isdn_proceeding(struct isdn_call *call, unsigned timeslot, unsigned progress)
+{
+	bool inband = progress == ISDN_PROGRESS_INBAND;
+
+	if (!is_unanswered(call) || timeslot > 31)
+		return -EINVAL;
+	if (call->state != ISDN_CALL_PRESENT)
+		return inband ? isdn_progress(call, progress, NULL) : 0;
+	if (timeslot != 0)
+		call->timeslot = timeslot;
+	if (pri_proceeding(call->isdn->pri, call->q, (int)call->timeslot, inband) < 0)
+		return -EIO;
+	isdn_call_enter(call, ISDN_CALL_INCOMING_PROCEEDING);
+	isdn_look_soon(call->isdn);
+	return 0;
+}
+
+int isdn_alerting(struct isdn_call *call, unsigned progress)
+{
+	bool inband = progress == ISDN_PROGRESS_INBAND;
+
+	if (!is_unanswered(call))
+		return -EINVAL;
+	if (call->state == ISDN_CALL_RECEIVED)
+		return inband ? isdn_progress(call, progress, NULL) : 0;
+	must_have_proceeded(call);
+	if (pri_acknowledge(call->isdn->pri, call->q, (int)call->timeslot, inband) < 0)
+		return -EIO;
+	isdn_call_enter(call, ISDN_CALL_RECEIVED);
+	isdn_look_soon(call->isdn);
+	return 0;
+}
+
+int isdn_progress(struct isdn_call *call, unsigned progress, const struct isdn_cause *cause)
+{
+	int rc;
+
+	if (!is_unanswered(call))
+		return -EINVAL;
+	if (progress != ISDN_PROGRESS_INBAND)
+		return -ENOTSUP;
+	must_have_proceeded(call);
+	if (cause && cause->value != 0)
+		rc = pri_progress_with_cause(call->isdn->pri, call->q, 0, 1, cause->value);
+	else
+		rc = pri_progress(call->isdn->pri, call->q, 0, 1);
+	isdn_look_soon(call->isdn);
+	return rc < 0 ? -EIO : 0;
+}
+
+int isdn_connect(struct isdn_call *call, const struct party *connected)
+{
+	struct pri *pri = call->isdn->pri;
+
+	if (!is_unanswered(call))
+		return -EINVAL;
+	if (connected) {
+		struct pri_party_connected_line line = {0};
+
+		isdn_party_to_pri(connected, &line.id);
+		pri_connected_line_update(pri, call->q, &line);
+	}
+	if (pri_answer(pri, call->q, (int)call->timeslot, 0) < 0)
+		return -EIO;
+	isdn_call_enter(call, ISDN_CALL_ACTIVE);
+	isdn_look_soon(call->isdn);
+	return 0;
+}
+
+int isdn_send_digits(struct isdn_call *call, const char *digits)
+{
+	if (call->state == ISDN_CALL_DISCONNECTED || call->state == ISDN_CALL_CLEARING ||
+	    call->state == ISDN_CALL_INITIATED)
+		return -EINVAL;
+	for (; *digits != '\0'; digits++) {
+		if (!strchr("0123456789*#ABCD", *digits))
+			return -EINVAL;
+		if (pri_information(call->isdn->pri, call->q, *digits) < 0)
+			return -EIO;
+	}
+	isdn_look_soon(call->isdn);
+	return 0;
+}
+
+/* ---- questions */
+
+void isdn_call_set_user(struct isdn_call *call, void *user)
+{
+	call->user = user;
+}
+
+void *isdn_call_user(const struct isdn_call *call)
+{
+	return call->user;
+}
+
+struct isdn *isdn_call_isdn(const struct isdn_call *call)
+{
+	return call->isdn;
+}
+
+unsigned isdn_call_timeslot(const struct isdn_call *call)
+{
+	return call->timeslot;
+}

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "drivers-glue/isdn/isdn_private.h"
+#include "gateway/log/log.h"
+
+/* libpri packs interface and flags above the number; -1, 0 and 0xff are no channel. */
+static unsigned timeslot_of(int channel)
+{
+	unsigned timeslot = (unsigned)channel & 0xff;
+
+	return channel < 0 || timeslot > 31 ? 0 : timeslot;
+}
+
+static struct isdn_cause message_cause(const struct isdn *isdn)
+{
+	return (struct isdn_cause){isdn->message.cause, isdn->message.location};
+}
+
+/* ---- SETUP */
+
+static void ring_to_setup(const pri_event_ring *ring, const struct dss1_message *message,
+			  struct isdn_setup *setup)
+{
+	*setup = (struct isdn_setup){
+	    .timeslot = timeslot_of(ring->channel),
+	    .exclusive = !ring->flexible,
+	    .bearer = ring->ctype < 0 ? ISDN_BEARER_SPEECH : (uint8_t)ring->ctype,
+	    .sending_complete = ring->complete != 0,
+	    .progress = (uint8_t)dss1_progress(message),
+	};
+	isdn_party_from_pri(&ring->calling, &setup->calling);
+}
+
+/* Without a struct isdn_call: the user has not heard of it. As libpri says nothing to a SETUP that
+ * is hung up with most causes, PROCEEDING goes first (see isdn_call.c). */
+static void refuse(struct isdn *isdn, q931_call *q, int channel, unsigned cause)
+{
+	if (cause != 34)
+		pri_proceeding(isdn->pri, q, channel, 0);
+	pri_hangup(isdn->pri, q, (int)cause);
+}
+
+static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
+{
+	bool without_channel = ring->channel != -1 && (ring->channel & 1 << 17);
+	struct isdn_setup setup;
+	struct isdn_call *call;
+
+	ring_to_setup(ring, &isdn->message, &setup);
+
+	if ((ring->cref & 0x7fff) == 0) {
+		pri_destroycall(isdn->pri, ring->call);
+		return;
+	}
+	if (without_channel || llist_count(&isdn->calls) >= ISDN_CALLS_MAX) {
+		refuse(isdn, ring->call, 0, 34);
+		return;
+	}
+	if (!isdn_number_from_pri(ring->callednum, ring->calledplan, &setup.called) ||
+	    !isdn->handlers->setup) {
+		isdn_trace(isdn, NULL, ISDN_RECEIVED, &isdn->message);
+		refuse(isdn, ring->call, (int)setup.timeslot, isdn->handlers->setup ? 28 : 88);
+		return;
+	}
+	call = isdn_call_new(isdn, ring->call, false);
+	if (!call) {
+		refuse(isdn, ring->call, 0, 34);
+		return;
+	}
+	call->timeslot = setup.timeslot;
+	isdn_trace(isdn, call, ISDN_RECEIVED, &isdn->message);
+	isdn->handlers->setup(isdn->arg, call, &setup);
+}
+
+/* ---- answers to our SETUP */
+
+/* A far end that sends answers to a call which it made itself is out of its mind. libpri takes
+ * some. */
+static bool must_be_outgoing(struct isdn_call *call)
+{
+	if (call->outgoing)
+		return true;
+	isdn_release(call, 98);
+	return false;
+}
+
+static void on_setup_ack(struct isdn_call *call)
+{
+	struct isdn *isdn = call->isdn;
+	unsigned progress = dss1_progress(&isdn->message);
+
+	if (call->state != ISDN_CALL_INITIATED || !must_be_outgoing(call))
+		return;
+	if (isdn->message.channel != 0)
+		call->timeslot = isdn->message.channel;
+	isdn_call_enter(call, ISDN_CALL_OVERLAP);
+	if (progress != 0 && isdn->handlers->progress)
+		isdn->handlers->progress(call, progress, NULL);
+}
+
+static void on_proceeding(struct isdn_call *call)
+{
+	struct isdn *isdn = call->isdn;
+	unsigned timeslot = isdn->message.channel;
+
+	if (!must_be_outgoing(call))
+		return;
+	/* libpri lets it pass after ALERTING as well */
+	if (call->state != ISDN_CALL_INITIATED && call->state != ISDN_CALL_OVERLAP)
+		return;
+	if (timeslot > 0 && timeslot < 32)
+		call->timeslot = timeslot;
+	isdn_call_enter(call, ISDN_CALL_OUTGOING_PROCEEDING);
+	if (isdn->handlers->proceeding)
+		isdn->handlers->proceeding(call, timeslot < 32 ? timeslot : 0,
+					   dss1_progress(&isdn->message));
+}
+
+static void on_progress(struct isdn_call *call)
+{
+	struct isdn *isdn = call->isdn;
+	struct isdn_cause cause = message_cause(isdn);
+
+	if (!must_be_outgoing(call))
+		return;
+	if (call->running == ISDN_T310) { /* Q.931 table 9-2: PROGRESS stops it */
+		osmo_timer_del(&call->timer);
+		call->running = 0;
+	}
+	if (isdn->handlers->progress)
+		isdn->handlers->progress(call, dss1_progress(&isdn->message),
+					 cause.value != 0 ? &cause : NULL);
+}
+
+static void on_ringing(struct isdn_call *call, int channel)
+{
+	struct isdn *isdn = call->isdn;
+
+	if (!must_be_outgoing(call))
+		return;
+	if (timeslot_of(channel) != 0)
+		call->timeslot = timeslot_of(channel);
+	isdn_call_enter(call, ISDN_CALL_DELIVERED);
+	if (isdn->handlers->alerting)
+		isdn->handlers->alerting(call, dss1_progress(&isdn->message));
+}
+
+static void on_answer(struct isdn_call *call, const pri_event_answer *answer)
+{
+	struct isdn *isdn = call->isdn;
+	struct party connected = {.presentation = PRESENTATION_UNAVAILABLE};
+
+	if (!must_be_outgoing(call))
+		return;
+	for (int i = 0; answer->subcmds && i < answer->subcmds->counter_subcmd; i++) {
+		const struct pri_subcommand *sub = &answer->subcmds->subcmd[i];
+
+		if (sub->cmd == PRI_SUBCMD_CONNECTED_LINE)
+			isdn_party_from_pri(&sub->u.connected_line.id, &connected);
+	}
+	if (timeslot_of(answer->channel) != 0)
+		call->timeslot = timeslot_of(answer->channel);
+	isdn_call_enter(call, ISDN_CALL_ACTIVE);
+	if (isdn->handlers->connect)
+		isdn->handlers->connect(call, &connected);
+}
+
+static void on_digits(struct isdn_call *call, const char *digits)
+{
+	if (digits[0] != '\0' && call->isdn->handlers->digit)
+		call->isdn->handlers->digit(call, digits);
+}
+
+/* ---- clearing */
+
+static void on_disconnect(struct isdn_call *call, int cause)
+{
+	struct isdn *isdn = call->isdn;
+	bool inband = dss1_has_progress(&isdn->message, ISDN_PROGRESS_INBAND);
+
+	if (call->state == ISDN_CALL_CLEARING) { /* both at once: finish */
+		pri_hangup(isdn->pri, call->q, 16);
+		return;
+	}
+	isdn_call_note_cause(call, isdn->message.cause, isdn->message.location);
+	isdn_call_note_cause(call, cause > 0 ? (unsigned)cause : 16, ISDN_LOCATION_PRIVATE_LOCAL);
+	isdn_call_enter(call, ISDN_CALL_DISCONNECTED);
+	if (isdn->handlers->disconnect)
+		isdn->handlers->disconnect(call, &call->cause, inband);
+	else
+		isdn_release(call, call->cause.value);
+}
+
+/* RELEASE, RELEASE COMPLETE, or libpri gave the call up for a timer. */
+static void on_hangup(struct isdn_call *call, int cause)
+{
+	struct isdn *isdn = call->isdn;
+	bool in_message = isdn->message.type != 0;
+
+	if (in_message)
+		isdn_call_note_cause(call, isdn->message.cause, isdn->message.location);
+	else if (cause == 27 && !call->outgoing && call->state != ISDN_CALL_ACTIVE)
+		cause = 41; /* the D channel is lost, and who called us is not out of order */
+	isdn_call_note_cause(call, cause > 0 ? (unsigned)cause : 0, ISDN_LOCATION_PRIVATE_LOCAL);
+	pri_hangup(isdn->pri, call->q, cause > 0 ? cause : 16);
+	isdn_call_end(call);
+}
+
+/* libpri has freed the call already. */
+static void on_hangup_ack(struct isdn_call *call, int cause)
+{
+	isdn_call_note_cause(call, cause > 0 ? (unsigned)cause : 0, ISDN_LOCATION_PRIVATE_LOCAL);
+	isdn_call_end(call);
+}
+
+/* timeslot 0: the whole span. libpri has acknowledged it, the calls are ours to clear. */
+static void on_restart(struct isdn *isdn, unsigned timeslot)
+{
+	struct isdn_call *call, *next;
+
+	LOGP(DISDN, LOGL_NOTICE, "%u/%u: RESTART received%s\n", isdn->config.span, timeslot,
+	     timeslot == 0 ? " (whole span)" : "");
+	llist_for_each_entry_safe (call, next, &isdn->calls, entry) {
+		if (timeslot != 0 && call->timeslot != timeslot)
+			continue;
+		pri_destroycall(isdn->pri, call->q);
+		isdn_call_note_cause(call, 41, ISDN_LOCATION_PUBLIC_LOCAL);
+		isdn_call_end(call);
+	}
+	if (isdn->handlers->restarted)
+		isdn->handlers->restarted(isdn->arg, timeslot);
+}
+
+/* ---- which event is it */
+
+/* The call of an event that has one, NULL for the others. */
+static q931_call *event_call(const pri_event *event)
+{
+	switch (event->e) {
+	case PRI_EVENT_SETUP_ACK:
+		return event->setup_ack.call;
+	case PRI_EVENT_PROCEEDING:
+	case PRI_EVENT_PROGRESS:
+		return event->proceeding.call;
+	case PRI_EVENT_RINGING:
+		return event->ringing.call;
+	case PRI_EVENT_ANSWER:
+		return event->answer.call;
+	case PRI_EVENT_INFO_RECEIVED:
+		return event->ring.call;
+	case PRI_EVENT_KEYPAD_DIGIT:
+		return event->digit.call;
+	case PRI_EVENT_HANGUP_REQ:
+	case PRI_EVENT_HANGUP:
+	case PRI_EVENT_HANGUP_ACK:
+		return event->hangup.call;
+	case PRI_EVENT_NOTIFY:
+		return event->notify.call;
+	default:
+		return NULL;
+	}
+}
+
+static bool is_clearing(const pri_event *event)
+{
+	return event->e == PRI_EVENT_HANGUP_REQ || event->e == PRI_EVENT_HANGUP ||
+	       event->e == PRI_EVENT_HANGUP_ACK;
+}
+
+static void on_call_event(struct isdn_call *call, const pri_event *event)
+{
+	if (call->state == ISDN_CALL_CLEARING && !is_clearing(event))
+		return;
+	switch (event->e) {
+	case PRI_EVENT_SETUP_ACK:
+		on_setup_ack(call);
+		break;
+	case PRI_EVENT_PROCEEDING:
+		on_proceeding(call);
+		break;
+	case PRI_EVENT_PROGRESS:
+		on_progress(call);
+		break;
+	case PRI_EVENT_RINGING:
+		on_ringing(call, event->ringing.channel);
+		break;
+	case PRI_EVENT_ANSWER:
+		on_answer(call, &event->answer);
+		break;
+	case PRI_EVENT_INFO_RECEIVED:
+		on_digits(call, event->ring.callednum);
+		break;
+	case PRI_EVENT_KEYPAD_DIGIT:
+		on_digits(call, event->digit.digits);
+		break;
+	case PRI_EVENT_HANGUP_REQ:
+		on_disconnect(call, event->hangup.cause);
+		break;
+	case PRI_EVENT_HANGUP:
+		on_hangup(call, event->hangup.cause);
+		break;
+	case PRI_EVENT_HANGUP_ACK:
+		on_hangup_ack(call, event->hangup.cause);
+		break;
+	}
+}
+
+/* An event of a call that we do not know (any more): libpri must not keep it either. */
+static void on_unknown_call(struct isdn *isdn, q931_call *q, int event)
+{
+	if (event == PRI_EVENT_HANGUP_ACK || pri_is_dummy_call(q))
+		return;
+	LOGP(DISDN, LOGL_INFO, "%u:D %s for no call of ours\n", isdn->config.span,
+	     pri_event2str(event));
+	if (event == PRI_EVENT_HANGUP)
+		pri_hangup(isdn->pri, q, 81);
+	else
+		pri_destroycall(isdn->pri, q);
+}
+
+/* event lies in libpri's controller and is overwritten by the next thing that libpri does. Each
+ * handler above takes what it needs from it before it gives an order or calls a handler. */
+void isdn_on_event(struct isdn *isdn, const pri_event *event)
+{
+	q931_call *q = event_call(event);
+	struct isdn_call *call = isdn_call_find(isdn, q);
+
+	if (call) {
+		on_call_event(call, event);
+		return;
+	}
+	if (q) {
+		on_unknown_call(isdn, q, event->e);
+		return;
+	}
+	switch (event->e) {
+	case PRI_EVENT_DCHAN_UP:
+		isdn_link_set(isdn, ISDN_LINK_UP);
+		break;
+	case PRI_EVENT_DCHAN_DOWN:
+		isdn_link_set(isdn, ISDN_LINK_DOWN);
+		break;
+	case PRI_EVENT_RING:
+		on_ring(isdn, &event->ring);
+		break;
+	case PRI_EVENT_RESTART:
+		on_restart(isdn, timeslot_of(event->restart.channel));
+		break;
+	case PRI_EVENT_RESTART_ACK:
+		isdn_restart_acknowledged(isdn);
+		break;
+	case PRI_EVENT_CONFIG_ERR:
+		LOGP(DISDN, LOGL_ERROR, "%u:D both ends are %s: change isdn protocol-emulate\n",
+		     isdn->config.span, isdn->config.network ? "network" : "user");
+		break;
+	}
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * isdn_private - what the files of isdn share: isdn.c (the object, libpri's loop), isdn_event.c
+ * (libpri's events in), isdn_call.c (orders out, our timers), isdn_party.c (numbers and names).
+ *
+ * libpri frees its calls when it likes, at times without an event. So a q931_call is never
+ * dereferenced, only handed back to libpri while isdn_sweep() says that it is still the same.
+ */
+#ifndef DRIVERS_GLUE_ISDN_ISDN_PRIVATE_H
+#define DRIVERS_GLUE_ISDN_ISDN_PRIVATE_H
+
+#include <sys/time.h>
+#include <libpri.h>
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/timer.h>
+
+#include "drivers-glue/isdn/dchannel.h"
+#include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/q931_text.h"
+
+#define ISDN_CALLS_MAX 64 /* more than a span has channels: somebody floods us with SETUP */
+
+enum isdn_call_state { /* Q.931 2.1, ours and the far end's view folded into one */
+		       ISDN_CALL_INITIATED, /* SETUP sent */
+		       ISDN_CALL_OVERLAP,   /* SETUP ACK received: the far end wants more digits */
+		       ISDN_CALL_OUTGOING_PROCEEDING,
+		       ISDN_CALL_DELIVERED, /* ALERTING received */
+		       ISDN_CALL_PRESENT,   /* SETUP received */
+		       ISDN_CALL_INCOMING_PROCEEDING,
+		       ISDN_CALL_RECEIVED, /* ALERTING sent */
+		       ISDN_CALL_ACTIVE,
+		       ISDN_CALL_DISCONNECTED, /* DISCONNECT received, isdn_release() is awaited */
+		       ISDN_CALL_CLEARING,     /* isdn_release() was given, or a timer did */
+};
+
+enum isdn_link_state {
+	ISDN_LINK_DOWN,
+	ISDN_LINK_UP,
+	ISDN_LINK_GONE, /* the descriptor has no far end any more */
+};
+
+struct isdn_call {
+	struct llist_head entry;
+	struct isdn *isdn;
+	q931_call *q; /* opaque, see above */
+	bool outgoing;
+	uint16_t reference;
+	enum isdn_call_state state;
+	unsigned timeslot;
+	struct isdn_cause cause; /* why it ends; the first one stays; value 0: not known */
+	struct osmo_timer_list timer;
+	enum isdn_timer running; /* which one timer is */
+	void *user;
+};
+
+struct isdn {
+	struct isdn_config config;
+	const struct isdn_handlers *handlers;
+	void *arg;
+	struct pri *pri;
+	struct dchannel *dchannel;
+	enum isdn_link_state link;
+	struct llist_head calls;
+	struct osmo_timer_list schedule; /* libpri's next timer, or "look now" after an order */
+	/* the frame libpri is working on; type 0: it runs for a timer or an order */
+	const struct dchannel_frame *frame;
+	struct dss1_message message;
+	/* RESTART goes out for one channel at a time */
+	uint32_t restart_wanted;   /* bit n: timeslot n */
+	unsigned restart_timeslot; /* sent, not acknowledged; 0: none */
+	unsigned restart_attempts;
+	struct osmo_timer_list restart_timer;
+};
+
+/* isdn.c */
+void isdn_look_soon(struct isdn *isdn); /* after every order: run libpri's timers, sweep */
+void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
+void isdn_trace(struct isdn *isdn, struct isdn_call *call, enum isdn_message_direction direction,
+		const struct dss1_message *message);
+void isdn_restart_next(struct isdn *isdn);
+void isdn_restart_acknowledged(struct isdn *isdn);
+unsigned isdn_timer_ms(const struct isdn *isdn, enum isdn_timer timer);
+
+/* isdn_event.c */
+void isdn_on_event(struct isdn *isdn, const pri_event *event);
+
+/* isdn_call.c */
+struct isdn_call *isdn_call_new(struct isdn *isdn, q931_call *q, bool outgoing);
+struct isdn_call *isdn_call_find(struct isdn *isdn, const q931_call *q);
+/* by_originator as in the frame; received tells which side sent it. */
+struct isdn_call *isdn_call_of_message(struct isdn *isdn, const struct dss1_message *message,
+				       enum isdn_message_direction direction);
+void isdn_call_enter(struct isdn_call *call, enum isdn_call_state state);
+void isdn_call_note_cause(struct isdn_call *call, unsigned value, unsigned location);
+/* handlers.released, and the call is gone. */
+void isdn_call_end(struct isdn_call *call);
+
+/* isdn_party.c */
+void isdn_party_from_pri(const struct pri_party_id *id, struct party *out);
+void isdn_party_to_pri(const struct party *party, struct pri_party_id *out);
+/* Digits and plan octet as libpri has them. False: something in it is no digit or too much. */
+bool isdn_number_from_pri(const char *digits, int plan, struct number *out);
+int isdn_number_plan(const struct number *number);
+const char *isdn_number_digits(const struct number *number); /* without the + */
+
+#endif

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drivers-glue/isdn/q931_text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum element { /* Q.931 table 4-3, codeset 0 */
+	       IE_CAUSE = 0x08,
+	       IE_CHANNEL = 0x18,
+	       IE_PROGRESS = 0x1e,
+	       IE_CALLING = 0x6c,
+	       IE_CALLED = 0x70,
+	       IE_SHIFT = 0x90, /* and up to 0x9f */
+	       IE_SENDING_COMPLETE = 0xa1,
+};
+
+static const struct {
+	uint8_t type;
+	const char *name;
+} names[] = {
+    {DSS1_ALERTING, "ALERTING"},
+    {DSS1_PROCEEDING, "PROCEEDING"},
+    {DSS1_PROGRESS, "PROGRESS"},
+    {DSS1_SETUP, "SETUP"},
+    {DSS1_CONNECT, "CONNECT"},
+    {DSS1_SETUP_ACKNOWLEDGE, "SETUP ACK"},
+    {DSS1_CONNECT_ACKNOWLEDGE, "CONNECT ACK"},
+    {0x20, "USER INFORMATION"},
+    {0x21, "SUSPEND REJECT"},
+    {0x22, "RESUME REJECT"},
+    {0x24, "HOLD"},
+    {0x25, "SUSPEND"},
+    {0x26, "RESUME"},
+    {0x28, "HOLD ACK"},
+    {0x2d, "SUSPEND ACK"},
+    {0x2e, "RESUME ACK"},
+    {0x30, "HOLD REJECT"},
+    {0x31, "RETRIEVE"},
+    {0x33, "RETRIEVE ACK"},
+    {0x37, "RETRIEVE REJECT"},
+    {DSS1_DISCONNECT, "DISCONNECT"},
+    {DSS1_RESTART, "RESTART"},
+    {DSS1_RELEASE, "RELEASE"},
+    {DSS1_RESTART_ACKNOWLEDGE, "RESTART ACK"},
+    {DSS1_RELEASE_COMPLETE, "RELEASE COMPLETE"},
+    {0x60, "SEGMENT"},
+    {0x62, "FACILITY"},
+    {0x64, "REGISTER"},
+    {0x6e, "NOTIFY"},
+    {0x75, "STATUS ENQUIRY"},
+    {0x79, "CONGESTION CONTROL"},
+    {0x7b, "INFORMATION"},
+    {DSS1_STATUS, "STATUS"},
+};
+
+const char *dss1_type_name(unsigned type)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].type == type)
+			return names[i].name;
+	}
+	return "UNKNOWN MESSAGE";
+}
+
+/* Octets of one group up to the one with the extension bit; 0 if it does not end. */
+static size_t group_length(const uint8_t *octets, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (octets[i] & 0x80)
+			return i + 1;
+	}
+	return 0;
+}
+
+static void decode_cause(const uint8_t *octets, size_t length, struct dss1_message *out)
+{
+	size_t first = group_length(octets, length);
+
+	if (first == 0 || first >= length || out->cause != 0)
+		return;
+	out->location = octets[0] & 0x0f;
+	out->cause = octets[first] & 0x7f;
+}
+
+static void decode_progress(const uint8_t *octets, size_t length, struct dss1_message *out)
+{
+	if (length < 2 || out->progress_count >= DSS1_PROGRESS_MAX)
+		return;
+	out->progress[out->progress_count++] = octets[1] & 0x7f;
+}
+
+static void decode_channel(const uint8_t *octets, size_t length, struct dss1_message *out)
+{
+	size_t at = 1;
+
+	/* primary rate, not the D channel, "as indicated in the following octets" */
+	if (length < 1 || !(octets[0] & 0x20) || (octets[0] & 0x04) || (octets[0] & 0x03) != 1)
+		return;
+	if (octets[0] & 0x40) { /* interface identifier */
+		size_t interface = group_length(octets + at, length - at);
+
+		if (interface == 0)
+			return;
+		at += interface;
+	}
+	/* a channel number, not a slot map */
+	if (length < at + 2 || (octets[at] & 0x10))
+		return;
+	out->channel = octets[at + 1] & 0x7f;
+	out->exclusive = octets[0] & 0x08;
+}
+
+static void decode_digits(const uint8_t *octets, size_t length, char digits[DSS1_DIGITS_MAX])
+{
+	size_t header = group_length(octets, length);
+	size_t n = 0;
+
+	if (header == 0)
+		return;
+	for (size_t i = header; i < length && n < DSS1_DIGITS_MAX - 1; i++) {
+		unsigned char c = octets[i] & 0x7f;
+
+		digits[n++] = c > ' ' && c < 0x7f ? (char)c : '?';
+	}
+	digits[n] = '\0';
+}
+
+static void decode_element(const uint8_t *element, size_t length, struct dss1_message *out)
+{
+	const uint8_t *contents = element + 2;
+
+	switch (element[0]) {
+	case IE_CAUSE:
+		decode_cause(contents, length, out);
+		break;
+	case IE_CHANNEL:
+		decode_channel(contents, length, out);
+		break;
+	case IE_PROGRESS:
+		decode_progress(contents, length, out);
+		break;
+	case IE_CALLING:
+		decode_digits(contents, length, out->calling);
+		if (length >= 2 && !(contents[0] & 0x80))
+			out->restricted = (contents[1] & 0x60) == 0x20;
+		break;
+	case IE_CALLED:
+		decode_digits(contents, length, out->called);
+		break;
+	}
+}
+
+/* Codeset of the elements that follow a shift (Q.931 4.5.2): locking for good, else for one. */
+static void decode_elements(const uint8_t *octets, size_t length, struct dss1_message *out)
+{
+	unsigned locked = 0, codeset = 0;
+	size_t at = 0;
+
+	while (at < length) {
+		uint8_t id = octets[at];
+		size_t contents;
+
+		if (id & 0x80) { /* one octet */
+			at++;
+			if ((id & 0xf0) == IE_SHIFT) {
+				codeset = id & 0x07;
+				if (!(id & 0x08))
+					locked = codeset;
+				continue;
+			}
+			if (id == IE_SENDING_COMPLETE && codeset == 0)
+				out->sending_complete = true;
+			codeset = locked;
+			continue;
+		}
+		if (length - at < 2)
+			return;
+		contents = octets[at + 1];
+		if (length - at - 2 < contents)
+			return;
+		if (codeset == 0)
+			decode_element(octets + at, contents, out);
+		codeset = locked;
+		at += 2 + contents;
+	}
+}
+
+int dss1_decode(const uint8_t *octets, size_t length, struct dss1_message *out)
+{
+	struct dss1_message message = {0};
+	size_t reference_length;
+
+	if (length < 3)
+		return -EBADMSG;
+	if (octets[0] != 0x08)
+		return -EPROTO;
+	reference_length = octets[1] & 0x0f;
+	if (length < 3 + reference_length)
+		return -EBADMSG;
+	if (reference_length > 0)
+		message.by_originator = !(octets[2] & 0x80);
+	if (reference_length == 1)
+		message.reference = octets[2] & 0x7f;
+	else if (reference_length == 2)
+		message.reference = (octets[2] & 0x7f) << 8 | octets[3];
+	message.type = octets[2 + reference_length];
+	decode_elements(octets + 3 + reference_length, length - 3 - reference_length, &message);
+	*out = message;
+	return 0;
+}
+
+bool dss1_has_progress(const struct dss1_message *message, unsigned indicator)
+{
+	for (unsigned i = 0; i < message->progress_count; i++) {
+		if (message->progress[i] == indicator)
+			return true;
+	}
+	return false;
+}
+
+unsigned dss1_progress(const struct dss1_message *message)
+{
+	if (dss1_has_progress(message, 8))
+		return 8;
+	if (dss1_has_progress(message, 1))
+		return 1;
+	return message->progress_count > 0 ? message->progress[0] : 0;
+}
+
+static void append(char *text, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void append(char *text, size_t size, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + used, size - used, format, args);
+	va_end(args);
+}
+
+void dss1_describe(const struct dss1_message *message, char *text, size_t size)
+{
+	if (size == 0)
+		return;
+	snprintf(text, size, "%s", dss1_type_name(message->type));
+	if (message->channel != 0)
+		append(text, size, " ch %u", message->channel);
+	if (message->type == DSS1_SETUP)
+		append(text, size, " %s > %s",
+		       message->restricted	     ? "(restricted)"
+		       : message->calling[0] != '\0' ? message->calling
+						     : "-",
+		       message->called[0] != '\0' ? message->called : "-");
+	if (message->cause != 0)
+		append(text, size, " cause %u", message->cause);
+	for (unsigned i = 0; i < message->progress_count; i++)
+		append(text, size, " PI %u", message->progress[i]);
+}

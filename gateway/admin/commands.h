@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * commands - what the files of console commands share with console.c.
+ *
+ * Each file installs its own commands into ENABLE_NODE; console_setup() calls them all. A command
+ * prints with console_print() and returns CMD_SUCCESS, or CMD_WARNING after one sentence that
+ * begins with "% ".
+ *
+ * A command that ends later (csim) takes a console_wait: its lines appear on the console they were
+ * asked for, whatever is typed meanwhile, and a `sipspan csim ...` stays until console_wait_end().
+ */
+#ifndef GATEWAY_ADMIN_COMMANDS_H
+#define GATEWAY_ADMIN_COMMANDS_H
+
+#include "gateway/admin/console.h"
+
+struct vty;
+struct log_target;
+struct console_wait;
+
+struct gateway *console_gateway(void); /* never NULL; its members may be */
+
+/* One line, or several if it holds newlines. What came from the network may be printed as it is:
+ * other control characters become dots. */
+void console_print(struct vty *vty, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* abandon: the console is gone; the wait is invalid from then on. It must not call back into the
+ * call that it watches. NULL: this console waits for something already. */
+struct console_wait *console_wait_begin(struct vty *vty, void (*abandon)(void *arg), void *arg);
+void console_wait_line(struct console_wait *wait, const char *text);
+void console_wait_end(struct console_wait *wait, int status); /* status: 0 done, 1 failed */
+
+/* Nothing was started after all: the command's own return tells how it went. */
+void console_wait_cancel(struct console_wait *wait);
+
+/* A line that nobody asked for, above what is being typed. Consoles that do not read lose lines. */
+void console_interrupt(struct vty *vty, const char *text);
+/* Log lines to this console (NULL: off). The target goes with the console. 0, or -ENOTSUP if this
+ * is no dialogue. */
+int console_monitor(struct vty *vty, struct log_target *target);
+
+void console_each_monitor(void (*fn)(struct log_target *target));
+
+void show_call_install(void);
+void show_isdn_install(void);
+void show_peer_install(void);
+void show_system_install(void);
+void debug_install(void);
+void csim_install(void);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * console - the command line of a running gateway, on a UNIX socket (and on TCP if configured).
+ *
+ * console_setup() installs the show, debug and test commands into libosmovty; console_listen()
+ * opens the socket. A client's first line says what it wants: "console" for a dialogue with prompt
+ * and `?` help, or "command TEXT" for one command, whose output follows, then a zero byte and one
+ * digit (0: done, 1: refused) before the connection closes. show_*.c, debug.c and csim.c hold the
+ * commands; what they may look at is struct gateway.
+ */
+#ifndef GATEWAY_ADMIN_CONSOLE_H
+#define GATEWAY_ADMIN_CONSOLE_H
+
+#include <stddef.h>
+#include <time.h>
+
+struct conf;
+struct office;
+struct ua;
+struct media_client;
+struct isdn_lines;
+struct wire_span_state;
+
+struct gateway { /* borrowed: what the commands show. Any may be NULL before it exists */
+	const struct conf *conf;
+	const char *conf_path;
+	struct office *office;
+	struct ua *ua;
+	struct media_client *media;
+	struct isdn_lines *lines;
+	const struct wire_span_state *span_state; /* [TDM_SPAN_MAX + 1], as media last said */
+	struct timespec started;
+};
+
+int console_setup(void *ctx, struct gateway *gateway);
+/* -EADDRINUSE if another gateway answers there; a dead socket is replaced. why: one sentence. */
+int console_listen(const char *path, char *why, size_t why_size);
+/* "127.0.0.1", 4242; off loopback only with a password. */
+int console_listen_tcp(const char *address, unsigned port, char *why, size_t why_size);
+void console_close(void);
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdbool.h>
+#include <string.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/logging.h>
+#include <osmocom/core/utils.h>
+#include <osmocom/vty/command.h>
+#include <osmocom/vty/vty.h>
+
+#include "gateway/admin/commands.h"
+#include "gateway/isdn/leg_isdn.h"
+#include "gateway/log/log.h"
+#include "gateway/sip/ua.h"
+
+/* Debugging is of the gateway, not of a console: its lines go to the log, and to the consoles that
+ * said `terminal monitor`. */
+static struct {
+	bool sip_messages, q931, q921;
+} debug;
+
+/* What this file did to a category must be undone where nobody debugs any more. */
+static void set_level(struct log_target *target, int category, bool on)
+{
+	log_set_category_filter(target, category, 1, on ? LOGL_DEBUG : LOGL_INFO);
+}
+
+static void apply_to(struct log_target *target)
+{
+	set_level(target, DSIP, debug.sip_messages);
+	set_level(target, DISDN, debug.q931 || debug.q921);
+}
+
+static void apply(void)
+{
+	struct gateway *g = console_gateway();
+
+	apply_to(osmo_stderr_target);
+	console_each_monitor(apply_to);
+	if (g->ua)
+		ua_debug(g->ua, debug.sip_messages);
+	for (size_t i = 0; g->lines && i < ARRAY_SIZE(g->lines->line); i++)
+		if (g->lines->line[i])
+			isdn_debug(isdn_line_isdn(g->lines->line[i]), debug.q931, debug.q921);
+}
+
+static void print_state(struct vty *vty)
+{
+	if (debug.sip_messages)
+		console_print(vty, "SIP messages debugging is on");
+	if (debug.q931)
+		console_print(vty, "ISDN Q.931 debugging is on");
+	if (debug.q921)
+		console_print(vty, "ISDN Q.921 debugging is on");
+	if (!debug.sip_messages && !debug.q931 && !debug.q921)
+		console_print(vty, "All debugging is off");
+}
+
+#define SIP_STR "SIP\n"
+#define MESSAGES_STR "Whole messages, received and sent\n"
+#define ISDN_STR "ISDN\n"
+#define Q931_STR "Call control messages\n"
+#define Q921_STR "Data link frames\n"
+
+static int switch_debug(struct vty *vty, bool *what, bool on)
+{
+	*what = on;
+	apply();
+	print_state(vty);
+	return CMD_SUCCESS;
+}
+
+DEFUN(debug_sip, debug_sip_cmd, "debug ccsip messages", DEBUG_STR SIP_STR MESSAGES_STR)
+{
+	return switch_debug(vty, &debug.sip_messages, true);
+}
+
+DEFUN(undebug_sip, undebug_sip_cmd, "undebug ccsip messages", UNDEBUG_STR SIP_STR MESSAGES_STR)
+{
+	return switch_debug(vty, &debug.sip_messages, false);
+}
+
+DEFUN(debug_q931, debug_q931_cmd, "debug isdn q931", DEBUG_STR ISDN_STR Q931_STR)
+{
+	return switch_debug(vty, &debug.q931, true);
+}
+
+DEFUN(undebug_q931, undebug_q931_cmd, "undebug isdn q931", UNDEBUG_STR ISDN_STR Q931_STR)
+{
+	return switch_debug(vty, &debug.q931, false);
+}
+
+DEFUN(debug_q921, debug_q921_cmd, "debug isdn q921", DEBUG_STR ISDN_STR Q921_STR)
+{
+	return switch_debug(vty, &debug.q921, true);
+}
+
+DEFUN(undebug_q921, undebug_q921_cmd, "undebug isdn q921", UNDEBUG_STR ISDN_STR Q921_STR)
+{
+	return switch_debug(vty, &debug.q921, false);
+}
+
+DEFUN(undebug_all, undebug_all_cmd, "undebug all", UNDEBUG_STR "All debugging\n")
+{
+	memset(&debug, 0, sizeof(debug));
+	apply();
+	print_state(vty);
+	return CMD_SUCCESS;
+}
+
+DEFUN(show_debugging, show_debugging_cmd, "show debugging", SHOW_STR "What is being debugged\n")
+{
+	print_state(vty);
+	return CMD_SUCCESS;
+}
+
+/* ---- log lines on a console */
+
+static void monitor_output(struct log_target *target, unsigned int level, const char *line)
+{
+	size_t length = strlen(line);
+	char text[4096];
+
+	if (length >= sizeof(text))
+		length = sizeof(text) - 1;
+	while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+		length--;
+	memcpy(text, line, length);
+	text[length] = '\0';
+	console_interrupt(target->tgt_vty.vty, text);
+}
+
+DEFUN(terminal_monitor, terminal_monitor_cmd, "terminal monitor",
+      "This console\n"
+      "Show the log here\n")
+{
+	struct log_target *target = log_target_create();
+
+	if (!target)
+		return CMD_WARNING;
+	target->output = monitor_output;
+	target->tgt_vty.vty = vty;
+	log_set_use_color(target, 0);
+	log_set_print_filename2(target, LOG_FILENAME_NONE);
+	log_set_print_extended_timestamp(target, 1);
+	log_set_all_filter(target, 1);
+	apply_to(target);
+	if (console_monitor(vty, target) < 0) {
+		log_target_destroy(target);
+		console_print(
+		    vty, "%% The log is shown on an interactive console only (`sipspan` alone).");
+		return CMD_WARNING;
+	}
+	log_add_target(target);
+	return CMD_SUCCESS;
+}
+
+DEFUN(terminal_no_monitor, terminal_no_monitor_cmd, "terminal no monitor",
+      "This console\n" NO_STR "Show the log here\n")
+{
+	console_monitor(vty, NULL);
+	return CMD_SUCCESS;
+}
+
+void debug_install(void)
+{
+	install_element(ENABLE_NODE, &debug_sip_cmd);
+	install_element(ENABLE_NODE, &undebug_sip_cmd);
+	install_element(ENABLE_NODE, &debug_q931_cmd);
+	install_element(ENABLE_NODE, &undebug_q931_cmd);
+	install_element(ENABLE_NODE, &debug_q921_cmd);
+	install_element(ENABLE_NODE, &undebug_q921_cmd);
+	install_element(ENABLE_NODE, &undebug_all_cmd);
+	install_element(ENABLE_NODE, &show_debugging_cmd);
+	install_element(ENABLE_NODE, &terminal_monitor_cmd);
+	install_element(ENABLE_NODE, &terminal_no_monitor_cmd);
+}

@@ -1,0 +1,600 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The life of a call, seen from between its legs:
+ *
+ *               route, make a leg             PROCEEDING / PROGRESS
+ *    call_new --> ROUTING -----------> CALLING --------------------> PROCEEDING
+ *                  ^   |                |   |                          |    |
+ *                  |   | no route       |   | ALERT                    |    | ALERT
+ *                  |   |                |   +----------> ALERTING <----+----+
+ *                  |   |                |                 |    |
+ *                  +---|----------------+                 |    | ANSWER (from any of the three)
+ *       RELEASED with a cause that says "not here",       |    v
+ *       and a route is left                               |  ACTIVE
+ *                      |                                  |    |
+ *                      v     RELEASED by either leg,      v    v
+ *                   CLEARED <------ CLEAR, UNANSWERED ---------+
+ *
+ * PROGRESS keeps the state: a later ALERT must still become one. Media, digits and hold pass
+ * through in every state that has two legs. CLEARED hears nothing.
+ */
+#include "gateway/call/call_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/tdef.h>
+#include <osmocom/core/utils.h>
+
+#include "gateway/call/cdr.h"
+#include "gateway/call/progress.h"
+#include "gateway/log/log.h"
+#include "gateway/wire/media_client.h"
+
+#define S(x) (1U << (x))
+
+static struct osmo_tdef call_timers[] = {
+    {.T = -1, .default_val = 240, .val = 240, .desc = "call set up but not answered"}, {}};
+
+struct event_data {
+	const void *data;
+};
+
+static struct osmo_fsm call_fsm;
+
+static const struct value_string event_names[] = {
+    {EV_IN_MEDIA, "IN_MEDIA"},	       {EV_IN_DIGIT, "IN_DIGIT"},
+    {EV_IN_HOLD, "IN_HOLD"},	       {EV_IN_RETRIEVE, "IN_RETRIEVE"},
+    {EV_IN_RELEASED, "IN_RELEASED"},   {EV_OUT_PROCEEDING, "OUT_PROCEEDING"},
+    {EV_OUT_ALERT, "OUT_ALERT"},       {EV_OUT_PROGRESS, "OUT_PROGRESS"},
+    {EV_OUT_ANSWER, "OUT_ANSWER"},     {EV_OUT_MEDIA, "OUT_MEDIA"},
+    {EV_OUT_DIGIT, "OUT_DIGIT"},       {EV_OUT_HOLD, "OUT_HOLD"},
+    {EV_OUT_RETRIEVE, "OUT_RETRIEVE"}, {EV_OUT_RELEASED, "OUT_RELEASED"},
+    {EV_NO_ROUTE, "NO_ROUTE"},	       {EV_CLEAR, "CLEAR"},
+    {EV_UNANSWERED, "UNANSWERED"},     {0, NULL}};
+
+/* ---- states */
+
+static void enter(struct call *call, enum call_state state, enum call_fsm_event event)
+{
+	struct call_summary *s = &call->summary;
+	struct call_change *change = &s->changes[s->changes_count % CALL_CHANGES_MAX];
+
+	if (call->fi->state != state) {
+		if (state == CALL_ACTIVE || state == CALL_CLEARED || state == CALL_ROUTING)
+			osmo_fsm_inst_state_chg(call->fi, state, 0, 0);
+		else
+			osmo_fsm_inst_state_chg_keep_timer(call->fi, state);
+	}
+	clock_gettime(CLOCK_REALTIME, &change->at);
+	change->state = state;
+	change->event = event;
+	s->changes_count++;
+	s->state = call_state_name(state);
+	if (state == CALL_ALERTING && !s->alert.tv_sec)
+		s->alert = change->at;
+	if (state == CALL_ACTIVE)
+		s->answer = change->at;
+	LOGP(DCALL, LOGL_INFO, "call %u %s (%s)\n", s->id, s->state, call_fsm_event_name(event));
+}
+
+/* ---- the bridge */
+
+static void bridge_close(struct call *call)
+{
+	media_client_close(call->office->config.media, call->bridge);
+	call->bridge = 0;
+	memset(call->bridged, 0, sizeof(call->bridged));
+}
+
+/* Joins the two ends as soon as there are two, and again when one of them has changed. */
+static void bridge_update(struct call *call)
+{
+	uint32_t a = call->leg[0] ? call->leg[0]->media_end : 0;
+	uint32_t b = call->leg[1] ? call->leg[1]->media_end : 0;
+	int rc;
+
+	if (!call->office->config.media || (call->bridged[0] == a && call->bridged[1] == b))
+		return;
+	if (call->bridge)
+		bridge_close(call);
+	if (!a || !b)
+		return;
+	rc = media_client_open(call->office->config.media, a, b, &call->bridge);
+	if (rc < 0) {
+		LOGP(DCALL, LOGL_ERROR, "call %u: no bridge: %s\n", call->summary.id,
+		     strerror(-rc));
+		return;
+	}
+	call->bridged[0] = a;
+	call->bridged[1] = b;
+}
+
+/* ---- the end */
+
+static void let_go(struct call *call, int side)
+{
+	struct leg *leg = call->leg[side];
+
+	if (!leg)
+		return;
+	call->leg[side] = NULL;
+	leg->trace.call_id = call->summary.id;
+	leg->trace.attempt = side ? call->attempt : 0;
+	leg->call = NULL;
+	leg->ops->release(leg, &call->cause);
+}
+
+static void peer_calls_end(struct call *call, uint32_t *tag)
+{
+	if (*tag)
+		office_peer_calls_add(call->office, *tag, -1);
+}
+
+static void call_done(void *data)
+{
+	struct call *call = data;
+
+	osmo_fsm_inst_term(call->fi, OSMO_FSM_TERM_REGULAR, NULL);
+}
+
+static void clear(struct call *call, enum call_fsm_event event, int ended_by)
+{
+	struct call_summary *s = &call->summary;
+
+	if (!call->cause.q850)
+		call->cause = cause_q850(31, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	call->ended_by = ended_by;
+	history_fill(call);
+	enter(call, CALL_CLEARED, event);
+	clock_gettime(CLOCK_REALTIME, &s->end);
+	s->cause = call->cause;
+	s->ended_by = ended_by;
+	if (call->bridge)
+		bridge_close(call);
+	/* The one who has not gone yet hears of it first; both get the order. */
+	let_go(call, ended_by == 0 ? 1 : 0);
+	let_go(call, ended_by == 0 ? 0 : 1);
+	peer_calls_end(call, &s->peer_in);
+	peer_calls_end(call, &s->peer_out);
+	LOGP(DCALL, LOGL_NOTICE, "call %u ended: %s -> %s, cause %u (%s)\n", s->id,
+	     s->calling[0] ? s->calling : "-", s->called, call->cause.q850,
+	     cause_name(call->cause.q850));
+	if (call->office->config.cdr)
+		cdr_call_ended(call->office->config.cdr, s);
+	osmo_timer_setup(&call->later, call_done, call);
+	osmo_timer_schedule(&call->later, 0, 0);
+}
+
+/* ---- routing: the choice itself is in route.c */
+
+static void no_route(void *data)
+{
+	struct call *call = data;
+
+	osmo_fsm_inst_dispatch(call->fi, EV_NO_ROUTE, NULL);
+}
+
+/* Failing is left to the loop: the inbound leg may be in the middle of call_new(). */
+static void route_on(struct call *call, enum call_fsm_event event)
+{
+	if (route_next(call)) {
+		osmo_fsm_inst_state_chg(call->fi, CALL_CALLING, call_timers[0].val, -1);
+		enter(call, CALL_CALLING, event);
+		bridge_update(call);
+		return;
+	}
+	osmo_timer_setup(&call->later, no_route, call);
+	osmo_timer_schedule(&call->later, 0, 0);
+}
+
+static void outbound_failed(struct call *call, const struct cause *cause)
+{
+	call->cause = *cause;
+	if (call->next_candidate >= call->route.count || !route_hunts_on(call, cause)) {
+		clear(call, EV_OUT_RELEASED, 1);
+		return;
+	}
+	LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u failed: cause %u (%s), hunting on\n",
+	     call->summary.id, call->summary.peer_out, cause->q850, cause_name(cause->q850));
+	if (call->bridge)
+		bridge_close(call);
+	let_go(call, 1);
+	peer_calls_end(call, &call->summary.peer_out);
+	call->summary.peer_out = 0;
+	call->cause = (struct cause){0};
+	enter(call, CALL_ROUTING, EV_OUT_RELEASED);
+	route_on(call, EV_OUT_RELEASED);
+}
+
+/* ---- what happens in each state */
+
+/* Media, digits, hold: the same in every state with two legs. */
+static void pass_through(struct call *call, uint32_t event, const void *data)
+{
+	bool from_in = event < EV_OUT_PROCEEDING;
+	struct leg *other = call->leg[from_in ? 1 : 0];
+
+	switch (event) {
+	case EV_IN_MEDIA:
+	case EV_OUT_MEDIA:
+		bridge_update(call);
+		break;
+	case EV_IN_DIGIT:
+	case EV_OUT_DIGIT:
+		if (other)
+			other->ops->digit(other, data);
+		break;
+	case EV_IN_HOLD:
+	case EV_OUT_HOLD:
+	case EV_IN_RETRIEVE:
+	case EV_OUT_RETRIEVE:
+		LOGP(DCALL, LOGL_INFO, "call %u: %s\n", call->summary.id,
+		     call_fsm_event_name(event));
+		if (other)
+			other->ops->hold(other, event == EV_IN_HOLD || event == EV_OUT_HOLD);
+		break;
+	default:
+		break;
+	}
+}
+
+static void answered(struct call *call, const struct party *connected)
+{
+	struct leg *in = call->leg[0];
+
+	enter(call, CALL_ACTIVE, EV_OUT_ANSWER);
+	bridge_update(call);
+	in->ops->answer(in, connected);
+	if (call->office->config.cdr) {
+		history_fill(call);
+		cdr_call_noted(call->office->config.cdr, &call->summary);
+	}
+}
+
+static void on_progress(struct call *call, const struct progress *data)
+{
+	struct progress p = progress_normal(data);
+	struct leg *in = call->leg[0];
+
+	if (call->fi->state == CALL_CALLING)
+		enter(call, CALL_PROCEEDING, EV_OUT_PROGRESS);
+	bridge_update(call);
+	in->ops->progress(in, &p);
+}
+
+static void on_alert(struct call *call, const struct progress *data)
+{
+	struct progress p = progress_normal(data);
+	struct leg *in = call->leg[0];
+
+	enter(call, CALL_ALERTING, EV_OUT_ALERT);
+	bridge_update(call);
+	in->ops->alert(in, &p);
+}
+
+static void state_routing(struct osmo_fsm_inst *fi, uint32_t event, void *data)
+{
+	struct call *call = fi->priv;
+
+	if (event == EV_NO_ROUTE)
+		clear(call, event, -1);
+	else
+		pass_through(call, event, ((struct event_data *)data)->data);
+}
+
+static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *data)
+{
+	struct call *call = fi->priv;
+	const void *what = data ? ((struct event_data *)data)->data : NULL;
+	struct leg *in = call->leg[0];
+
+	switch (event) {
+	case EV_OUT_PROCEEDING:
+		enter(call, CALL_PROCEEDING, event);
+		in->ops->proceed(in);
+		break;
+	case EV_OUT_ALERT:
+		on_alert(call, what);
+		break;
+	case EV_OUT_PROGRESS:
+		on_progress(call, what);
+		break;
+	case EV_OUT_ANSWER:
+		answered(call, what);
+		break;
+	case EV_OUT_RELEASED:
+		if (fi->state == CALL_ALERTING) {
+			call->cause = *(const struct cause *)what;
+			clear(call, event, 1);
+		} else {
+			outbound_failed(call, what);
+		}
+		break;
+	default:
+		pass_through(call, event, what);
+	}
+}
+
+static void state_active(struct osmo_fsm_inst *fi, uint32_t event, void *data)
+{
+	struct call *call = fi->priv;
+	const void *what = ((struct event_data *)data)->data;
+
+	if (event == EV_OUT_RELEASED) {
+		call->cause = *(const struct cause *)what;
+		clear(call, event, 1);
+		return;
+	}
+	pass_through(call, event, what);
+}
+
+static void any_state(struct osmo_fsm_inst *fi, uint32_t event, void *data)
+{
+	struct call *call = fi->priv;
+
+	if (fi->state == CALL_CLEARED)
+		return;
+	switch (event) {
+	case EV_IN_RELEASED:
+		call->cause = *(const struct cause *)((struct event_data *)data)->data;
+		clear(call, event, 0);
+		break;
+	case EV_CLEAR:
+		call->cause = *(const struct cause *)((struct event_data *)data)->data;
+		clear(call, event, -1);
+		break;
+	case EV_UNANSWERED:
+		call->cause = cause_q850(19, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+		clear(call, event, -1);
+		break;
+	}
+}
+
+static int timer_expired(struct osmo_fsm_inst *fi)
+{
+	osmo_fsm_inst_dispatch(fi, EV_UNANSWERED, NULL);
+	return 0;
+}
+
+static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
+{
+	struct call *call = fi->priv;
+
+	osmo_timer_del(&call->later);
+	history_add(call->office, &call->summary);
+	llist_del(&call->entry);
+	call->office->calls_count--;
+	plan_unref(call->plan);
+}
+
+#define MEDIA_EVENTS                                                                               \
+	(S(EV_IN_MEDIA) | S(EV_IN_DIGIT) | S(EV_IN_HOLD) | S(EV_IN_RETRIEVE) | S(EV_OUT_MEDIA) |   \
+	 S(EV_OUT_DIGIT) | S(EV_OUT_HOLD) | S(EV_OUT_RETRIEVE))
+
+static const struct osmo_fsm_state states[] = {
+    [CALL_ROUTING] =
+	{
+	    .name = "ROUTING",
+	    .in_event_mask = S(EV_NO_ROUTE) | S(EV_IN_MEDIA) | S(EV_IN_DIGIT) | S(EV_IN_HOLD) |
+			     S(EV_IN_RETRIEVE),
+	    .out_state_mask = S(CALL_CALLING) | S(CALL_CLEARED),
+	    .action = state_routing,
+	},
+    [CALL_CALLING] =
+	{
+	    .name = "CALLING",
+	    .in_event_mask = MEDIA_EVENTS | S(EV_OUT_PROCEEDING) | S(EV_OUT_ALERT) |
+			     S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
+	    .out_state_mask = S(CALL_ROUTING) | S(CALL_PROCEEDING) | S(CALL_ALERTING) |
+			      S(CALL_ACTIVE) | S(CALL_CLEARED),
+	    .action = state_unanswered,
+	},
+    [CALL_PROCEEDING] =
+	{
+	    .name = "PROCEEDING",
+	    .in_event_mask = MEDIA_EVENTS | S(EV_OUT_ALERT) | S(EV_OUT_PROGRESS) |
+			     S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
+	    .out_state_mask = S(CALL_ROUTING) | S(CALL_ALERTING) | S(CALL_ACTIVE) | S(CALL_CLEARED),
+	    .action = state_unanswered,
+	},
+    [CALL_ALERTING] =
+	{
+	    .name = "ALERTING",
+	    .in_event_mask =
+		MEDIA_EVENTS | S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
+	    .out_state_mask = S(CALL_ACTIVE) | S(CALL_CLEARED),
+	    .action = state_unanswered,
+	},
+    [CALL_ACTIVE] =
+	{
+	    .name = "ACTIVE",
+	    .in_event_mask = MEDIA_EVENTS | S(EV_OUT_RELEASED),
+	    .out_state_mask = S(CALL_CLEARED),
+	    .action = state_active,
+	},
+    [CALL_CLEARED] =
+	{
+	    .name = "CLEARED",
+	},
+};
+
+static struct osmo_fsm call_fsm = {
+    .name = "call",
+    .states = states,
+    .num_states = ARRAY_SIZE(states),
+    .allstate_event_mask = S(EV_IN_RELEASED) | S(EV_CLEAR) | S(EV_UNANSWERED),
+    .allstate_action = any_state,
+    .cleanup = cleanup,
+    .timer_cb = timer_expired,
+    .log_subsys = DCALL,
+    .event_names = event_names,
+};
+
+const char *call_state_name(unsigned state)
+{
+	return state < CALL_STATE_COUNT ? states[state].name : "?";
+}
+
+const char *call_fsm_event_name(unsigned event)
+{
+	return get_value_string(event_names, event);
+}
+
+static __attribute__((constructor)) void call_fsm_register(void)
+{
+	osmo_fsm_register(&call_fsm);
+}
+
+/* ---- for legs */
+
+static void summary_start(struct call *call, const struct call_setup *setup)
+{
+	struct call_summary *s = &call->summary;
+
+	s->id = ++call->office->last_id;
+	s->ended_by = -1;
+	number_to_e164(&setup->called, s->called);
+	number_to_e164(&setup->calling.number, s->calling);
+	osmo_strlcpy(s->kinds[0], call->leg[0]->ops->name, sizeof(s->kinds[0]));
+	s->state = call_state_name(CALL_ROUTING);
+	clock_gettime(CLOCK_REALTIME, &s->setup);
+	clock_gettime(CLOCK_MONOTONIC, &call->started);
+}
+
+struct call *call_new(struct office *office, struct leg *inbound, const struct call_setup *setup,
+		      const char *port)
+{
+	struct call *call;
+	struct osmo_fsm_inst *fi = osmo_fsm_inst_alloc(&call_fsm, office, NULL, LOGL_DEBUG, NULL);
+	unsigned cause;
+
+	if (!fi)
+		return NULL;
+	call = talloc_zero(fi, struct call);
+	if (!call) {
+		osmo_fsm_inst_free(fi);
+		return NULL;
+	}
+	fi->priv = call;
+	call->fi = fi;
+	call->office = office;
+	call->leg[0] = inbound;
+	call->setup = *setup;
+	call->plan = plan_ref(office->config.plan);
+	inbound->call = call;
+	llist_add_tail(&call->entry, &office->calls);
+	office->calls_count++;
+	summary_start(call, setup);
+	if (setup->message)
+		call_trace(inbound, CALL_RECEIVED, setup->message);
+	call->setup.message = NULL;
+	LOGP(DCALL, LOGL_NOTICE, "call %u: %s %s -> %s\n", call->summary.id, inbound->ops->name,
+	     call->summary.calling[0] ? call->summary.calling : "-", call->summary.called);
+	cause = route_find(call, port);
+	if (office->config.cdr)
+		cdr_call_noted(office->config.cdr, &call->summary);
+	if (cause) {
+		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+		call->route.count = 0;
+	}
+	route_on(call, EV_IN_MEDIA);
+	return call;
+}
+
+void call_event(struct leg *leg, enum call_event event, const void *data)
+{
+	static const uint8_t in[CALL_EV_COUNT] = {
+	    [CALL_EV_PROCEEDING] = EV_COUNT,	 [CALL_EV_ALERT] = EV_COUNT,
+	    [CALL_EV_PROGRESS] = EV_COUNT,	 [CALL_EV_ANSWER] = EV_COUNT,
+	    [CALL_EV_MEDIA] = EV_IN_MEDIA,	 [CALL_EV_DIGIT] = EV_IN_DIGIT,
+	    [CALL_EV_HOLD] = EV_IN_HOLD,	 [CALL_EV_RETRIEVE] = EV_IN_RETRIEVE,
+	    [CALL_EV_RELEASED] = EV_IN_RELEASED,
+	};
+	static const uint8_t out[CALL_EV_COUNT] = {
+	    [CALL_EV_PROCEEDING] = EV_OUT_PROCEEDING,
+	    [CALL_EV_ALERT] = EV_OUT_ALERT,
+	    [CALL_EV_PROGRESS] = EV_OUT_PROGRESS,
+	    [CALL_EV_ANSWER] = EV_OUT_ANSWER,
+	    [CALL_EV_MEDIA] = EV_OUT_MEDIA,
+	    [CALL_EV_DIGIT] = EV_OUT_DIGIT,
+	    [CALL_EV_HOLD] = EV_OUT_HOLD,
+	    [CALL_EV_RETRIEVE] = EV_OUT_RETRIEVE,
+	    [CALL_EV_RELEASED] = EV_OUT_RELEASED,
+	};
+	struct call *call = leg->call;
+	struct event_data wrapped = {data};
+	uint8_t mapped;
+
+	if (!call)
+		return;
+	mapped = leg == call->leg[0] ? in[event] : out[event];
+	/* Late or repeated messages are normal: 180 after 180, an answer that crossed a release. */
+	if (mapped == EV_COUNT ||
+	    !((states[call->fi->state].in_event_mask | call_fsm.allstate_event_mask) & S(mapped))) {
+		LOGP(DCALL, LOGL_DEBUG, "call %u %s: event %u of %s leg ignored\n",
+		     call->summary.id, call->summary.state, event, leg->ops->name);
+		return;
+	}
+	osmo_fsm_inst_dispatch(call->fi, mapped, &wrapped);
+}
+
+/* A leg goes on talking after its call has let it go: RELEASE COMPLETE belongs into the ladder too.
+ */
+void call_trace(struct leg *leg, enum call_direction direction, const char *text)
+{
+	struct call *call = leg->call;
+	struct call_summary *summary;
+	struct call_trace_line *line;
+
+	if (call) {
+		leg->trace.call_id = call->summary.id;
+		/* An outbound leg that is just being made is not in its place yet. */
+		leg->trace.attempt = leg == call->leg[0] ? 0 : call->attempt;
+		summary = &call->summary;
+	} else {
+		summary = history_find(leg->trace.call_id);
+	}
+	if (!summary || summary->trace_count >= CALL_TRACE_MAX)
+		return;
+	line = &summary->trace[summary->trace_count++];
+	clock_gettime(CLOCK_REALTIME, &line->at);
+	line->leg = leg->trace.attempt;
+	line->direction = direction;
+	osmo_strlcpy(line->text, text, sizeof(line->text));
+}
+
+uint32_t call_id(const struct call *call)
+{
+	return call->summary.id;
+}
+
+void call_set_name(struct call *call, const char *name)
+{
+	if (!call->summary.name[0])
+		osmo_strlcpy(call->summary.name, name, sizeof(call->summary.name));
+}
+
+struct call *call_find(struct office *office, uint32_t id)
+{
+	struct call *call;
+
+	llist_for_each_entry (call, &office->calls, entry)
+		if (call->summary.id == id && call->fi->state != CALL_CLEARED)
+			return call;
+	return NULL;
+}
+
+int office_clear_call(struct office *office, uint32_t id, unsigned cause)
+{
+	struct call *call = call_find(office, id);
+	struct cause why = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	struct event_data wrapped = {&why};
+
+	if (!call)
+		return -ENOENT;
+	osmo_fsm_inst_dispatch(call->fi, EV_CLEAR, &wrapped);
+	return 0;
+}

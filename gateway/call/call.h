@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * call - two legs, one bridge, one cause.
+ *
+ * An inbound leg asks for a call (call_new); the call routes it, makes outbound legs one after
+ * another until one is answered or the routes are used up, joins the two in the media process, and
+ * at the end writes one call record. The states and what each event does in them stand above the
+ * table in call.c.
+ *
+ * One struct office holds what all calls share: plan, leg kinds, media, history.
+ * The office outlives its calls. IDs count up from 1 and are never used twice in a run; look a call
+ * up by id (call_find) instead of keeping a pointer.
+ */
+#ifndef GATEWAY_CALL_CALL_H
+#define GATEWAY_CALL_CALL_H
+
+#include <stdio.h>
+#include <time.h>
+
+#include "dialplan/plan.h"
+#include "gateway/call/leg.h"
+
+struct office;
+struct media_client;
+struct cdr;
+
+struct office_config {
+	struct plan *plan;	    /* a reference is taken */
+	struct media_client *media; /* may be NULL in tests: no bridge is made */
+	struct cdr *cdr;	    /* may be NULL: no records */
+	enum cause_map cause_map;
+	unsigned calls_max;   /* 0: no limit; above it: cause 42 */
+	unsigned history_max; /* calls kept for `show call history`; 0: 100 */
+	/* State of a peer beyond what the office knows itself (calls, last use); may be NULL. */
+	enum plan_peer_state (*peer_state)(void *arg, const struct peer *peer);
+	void *peer_state_arg;
+};
+
+int office_new(void *ctx, const struct office_config *config, struct office **out);
+void office_free(struct office *office); /* clears calls that are up, cause 41 */
+void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
+enum cause_map office_cause_map(const struct office *office);
+struct plan *office_plan(const struct office *office); /* borrowed */
+
+/* ---- for legs */
+
+/* Takes the inbound leg over and routes at once. port: "1:D" for pots legs, else NULL. Returns NULL
+ * only if there is no memory: then the leg is still the caller's. A call that cannot be routed
+ * releases its leg from the loop, with the cause, like any other failure. */
+struct call *call_new(struct office *office, struct leg *inbound, const struct call_setup *setup,
+		      const char *port);
+/* Report an event of a leg. data: see enum call_event. */
+void call_event(struct leg *leg, enum call_event event, const void *data);
+/* One message of the leg's protocol for the ladder: "INVITE", "SETUP". */
+enum call_direction {
+	CALL_RECEIVED,
+	CALL_SENT,
+};
+void call_trace(struct leg *leg, enum call_direction direction, const char *text);
+uint32_t call_id(const struct call *call);
+/* The protocol's own name of the call (SIP Call-ID), kept for the call record; first one wins. */
+void call_set_name(struct call *call, const char *name);
+
+/* ---- for media: digits heard or received on an end */
+void office_media_digit(struct office *office, uint32_t end, char digit, unsigned duration_ms);
+
+/* ---- for the console and call records */
+
+#define CALL_TRACE_MAX 96
+#define CALL_CHANGES_MAX 16
+
+struct call_trace_line {
+	struct timespec at;
+	uint8_t leg;	   /* 0 inbound; 1 and up: outbound attempts in order */
+	uint8_t direction; /* enum call_direction */
+	char text[60];
+};
+
+struct call_change { /* one state change */
+	struct timespec at;
+	uint8_t state, event;
+};
+
+struct call_summary {
+	uint32_t id;
+	char name[128];	   /* SIP Call-ID of the first SIP leg, or empty */
+	const char *state; /* "ACTIVE" */
+	char calling[NUMBER_DIGITS_MAX + 2], called[NUMBER_DIGITS_MAX + 2];
+	uint32_t peer_in, peer_out;		   /* tags, 0 if none */
+	char kinds[2][8];			   /* "sip", "isdn", "" */
+	struct timespec setup, alert, answer, end; /* tv_sec 0: did not happen; wall clock */
+	struct cause cause;			   /* q850 0 while it lasts */
+	int8_t ended_by; /* 0 inbound leg, 1 outbound leg, -1 the gateway; meaningful at end */
+	struct leg_report leg[2];
+	unsigned changes_count, trace_count;
+	struct call_change changes[CALL_CHANGES_MAX];
+	struct call_trace_line trace[CALL_TRACE_MAX];
+};
+
+struct call *call_find(struct office *office, uint32_t id);
+unsigned office_call_count(const struct office *office);
+/* Calls fn for each call that is up, oldest first; fn returns false to stop. summary is lent. */
+void office_each_call(struct office *office, bool (*fn)(void *arg, const struct call_summary *),
+		      void *arg);
+/* Ended calls, newest first. */
+void office_each_past_call(struct office *office,
+			   bool (*fn)(void *arg, const struct call_summary *), void *arg);
+/* A call by id, up or past. 0 or -ENOENT. */
+int office_call_summary(struct office *office, uint32_t id, struct call_summary *out);
+/* The ladder of SIP and Q.931 messages, ready to print, line by line. */
+void call_ladder(const struct call_summary *summary, void (*line)(void *arg, const char *text),
+		 void *arg);
+/* Clear a call from the console. 0 or -ENOENT. */
+int office_clear_call(struct office *office, uint32_t id, unsigned cause);
+/* Calls up per peer, for `show dial-peer voice summary`. */
+unsigned office_peer_calls(const struct office *office, uint32_t tag);
+
+#endif

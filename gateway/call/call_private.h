@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * call_private - what call.c, office.c and history.c share.
+ */
+#ifndef GATEWAY_CALL_CALL_PRIVATE_H
+#define GATEWAY_CALL_CALL_PRIVATE_H
+
+#include <osmocom/core/fsm.h>
+#include <osmocom/core/hashtable.h>
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/timer.h>
+
+#include "gateway/call/call.h"
+
+#define OFFICE_PEERS_HASH_BITS 8
+
+enum call_state {
+	CALL_ROUTING, /* the number is being looked up, the next leg is being made */
+	CALL_CALLING, /* outbound leg made, nothing heard of it */
+	CALL_PROCEEDING,
+	CALL_ALERTING,
+	CALL_ACTIVE,
+	CALL_CLEARED, /* legs let go, record written; freed from the loop */
+	CALL_STATE_COUNT
+};
+
+enum call_fsm_event { /* what the table of states knows: events by the leg they came from */
+		      EV_IN_MEDIA,
+		      EV_IN_DIGIT,
+		      EV_IN_HOLD,
+		      EV_IN_RETRIEVE,
+		      EV_IN_RELEASED,
+		      EV_OUT_PROCEEDING,
+		      EV_OUT_ALERT,
+		      EV_OUT_PROGRESS,
+		      EV_OUT_ANSWER,
+		      EV_OUT_MEDIA,
+		      EV_OUT_DIGIT,
+		      EV_OUT_HOLD,
+		      EV_OUT_RETRIEVE,
+		      EV_OUT_RELEASED,
+		      EV_NO_ROUTE,   /* routing found nothing, or the last route failed */
+		      EV_CLEAR,	     /* console, shutdown */
+		      EV_UNANSWERED, /* the call's own timer */
+		      EV_COUNT
+};
+
+struct call {
+	struct llist_head entry; /* office->calls */
+	struct office *office;
+	struct osmo_fsm_inst *fi;
+	struct leg *leg[2]; /* inbound, outbound; NULL: none */
+	uint8_t attempt;    /* number of the outbound leg, from 1 */
+	struct call_setup setup;
+	struct plan *plan; /* held: routes point into it */
+	struct plan_route route;
+	unsigned next_candidate;
+	struct cause cause; /* why, once known */
+	int8_t ended_by;
+	uint32_t bridge, bridged[2]; /* bridge and the ends it joins */
+	struct call_summary summary;
+	struct timespec started;      /* monotonic: what the ladder counts from */
+	struct osmo_timer_list later; /* what must not happen inside a leg's own call */
+};
+
+struct office_peer { /* what the plan wants to know of a peer */
+	struct hlist_node node;
+	uint32_t tag;
+	unsigned calls;
+	uint64_t last_used;
+};
+
+struct office {
+	struct llist_head entry; /* all offices: one in a gateway, several in tests */
+	struct office_config config;
+	struct {
+		leg_make make;
+		void *arg;
+	} kind[2]; /* by enum peer_kind */
+	struct llist_head calls;
+	unsigned calls_count;
+	uint32_t last_id;
+	uint64_t uses; /* rising clock for least recently used */
+	DECLARE_HASHTABLE(peers, OFFICE_PEERS_HASH_BITS);
+	struct call_summary *past; /* ring of history_max */
+	unsigned past_next, past_count;
+};
+
+extern struct llist_head offices;
+
+const char *call_state_name(unsigned state);
+const char *call_fsm_event_name(unsigned event);
+
+struct plan_peer_status office_peer_status(void *office, const struct peer *peer);
+void office_peer_calls_add(struct office *office, uint32_t tag, int change);
+
+/* Finds the inbound peer and the routes. 0, or the Q.850 cause to refuse the call with. */
+unsigned route_find(struct call *call, const char *port);
+/* Tries the routes that are left until a leg could be made. false: none could; call->cause says
+ * why. */
+bool route_next(struct call *call);
+/* Does a leg that failed so make room for the next one? */
+bool route_hunts_on(const struct call *call, const struct cause *cause);
+
+void history_fill(struct call *call); /* brings call->summary up to date */
+void history_add(struct office *office, const struct call_summary *summary);
+/* Of a call that was let go, in any office; NULL if it is forgotten. */
+struct call_summary *history_find(uint32_t id);
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/call/call_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#define LADDER_WIDTH 30 /* of one arrow */
+
+void history_fill(struct call *call)
+{
+	struct call_summary *s = &call->summary;
+
+	for (int side = 0; side < 2; side++) {
+		struct leg *leg = call->leg[side];
+		if (!leg)
+			continue;
+		osmo_strlcpy(s->kinds[side], leg->ops->name, sizeof(s->kinds[side]));
+		memset(&s->leg[side], 0, sizeof(s->leg[side]));
+		if (leg->ops->report)
+			leg->ops->report(leg, &s->leg[side]);
+	}
+}
+
+void history_add(struct office *office, const struct call_summary *summary)
+{
+	office->past[office->past_next] = *summary;
+	office->past_next = (office->past_next + 1) % office->config.history_max;
+	if (office->past_count < office->config.history_max)
+		office->past_count++;
+}
+
+/* i-th past call, 0 the newest */
+static struct call_summary *past(struct office *office, unsigned i)
+{
+	unsigned max = office->config.history_max;
+
+	return &office->past[(office->past_next + max - 1 - i) % max];
+}
+
+struct call_summary *history_find(uint32_t id)
+{
+	struct office *office;
+
+	llist_for_each_entry (office, &offices, entry) {
+		struct call *call;
+		llist_for_each_entry (call, &office->calls, entry)
+			if (call->summary.id == id)
+				return &call->summary;
+		for (unsigned i = 0; i < office->past_count; i++)
+			if (past(office, i)->id == id)
+				return past(office, i);
+	}
+	return NULL;
+}
+
+void office_each_call(struct office *office, bool (*fn)(void *arg, const struct call_summary *),
+		      void *arg)
+{
+	struct call *call;
+
+	llist_for_each_entry (call, &office->calls, entry) {
+		if (call->fi->state == CALL_CLEARED)
+			continue;
+		history_fill(call);
+		if (!fn(arg, &call->summary))
+			return;
+	}
+}
+
+void office_each_past_call(struct office *office,
+			   bool (*fn)(void *arg, const struct call_summary *), void *arg)
+{
+	for (unsigned i = 0; i < office->past_count; i++)
+		if (!fn(arg, past(office, i)))
+			return;
+}
+
+int office_call_summary(struct office *office, uint32_t id, struct call_summary *out)
+{
+	struct call *call = call_find(office, id);
+
+	if (call) {
+		history_fill(call);
+		*out = call->summary;
+		return 0;
+	}
+	for (unsigned i = 0; i < office->past_count; i++) {
+		if (past(office, i)->id == id) {
+			*out = *past(office, i);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+/* ---- the ladder */
+
+static double seconds_between(const struct timespec *a, const struct timespec *b)
+{
+	return (double)(b->tv_sec - a->tv_sec) + (b->tv_nsec - a->tv_nsec) / 1e9;
+}
+
+/* "---- INVITE ---->" or "<--- 180 Ringing ---", LADDER_WIDTH columns wide */
+static void arrow(const char *text, bool to_right, char out[LADDER_WIDTH + 1])
+{
+	size_t length = strlen(text), lead;
+
+	if (length > LADDER_WIDTH - 6)
+		length = LADDER_WIDTH - 6;
+	lead = (LADDER_WIDTH - length - 2) / 2;
+	memset(out, '-', LADDER_WIDTH);
+	out[lead] = ' ';
+	memcpy(out + lead + 1, text, length);
+	out[lead + 1 + length] = ' ';
+	out[to_right ? LADDER_WIDTH - 1 : 0] = to_right ? '>' : '<';
+	out[LADDER_WIDTH] = 0;
+}
+
+static void ladder_heading(const struct call_summary *s, void (*line)(void *arg, const char *text),
+			   void *arg)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "call %u: %s -> %s, dial-peers %u -> %u, %s", s->id,
+		 s->calling[0] ? s->calling : "-", s->called, s->peer_in, s->peer_out, s->state);
+	line(arg, text);
+	if (s->cause.q850) {
+		snprintf(text, sizeof(text), "ended by %s, cause %u (%s)",
+			 s->ended_by == 0   ? "the caller"
+			 : s->ended_by == 1 ? "the called side"
+					    : "the gateway",
+			 s->cause.q850, cause_name(s->cause.q850));
+		line(arg, text);
+	}
+	snprintf(text, sizeof(text), "%9s  %-*s%-*s", "seconds", LADDER_WIDTH + 2,
+		 s->kinds[0][0] ? s->kinds[0] : "in", LADDER_WIDTH + 2, "sipspan");
+	osmo_strlcpy(text + strlen(text), s->kinds[1][0] ? s->kinds[1] : "", 8);
+	line(arg, text);
+}
+
+void call_ladder(const struct call_summary *s, void (*line)(void *arg, const char *text), void *arg)
+{
+	unsigned attempts = 1;
+
+	for (unsigned i = 0; i < s->trace_count; i++)
+		if (s->trace[i].leg > attempts)
+			attempts = s->trace[i].leg;
+	ladder_heading(s, line, arg);
+	for (unsigned i = 0; i < s->trace_count; i++) {
+		const struct call_trace_line *t = &s->trace[i];
+		/* The caller stands on the left, so what he sends goes to the right. */
+		bool to_right = (t->leg == 0) == (t->direction == CALL_RECEIVED);
+		char mark[LADDER_WIDTH + 1], blank[LADDER_WIDTH + 1], text[160], number[16] = "";
+
+		arrow(t->text, to_right, mark);
+		memset(blank, ' ', LADDER_WIDTH);
+		blank[LADDER_WIDTH] = 0;
+		if (t->leg && attempts > 1)
+			snprintf(number, sizeof(number), " (%u)", t->leg);
+		snprintf(text, sizeof(text), "%9.3f  |%s|%s|%s", seconds_between(&s->setup, &t->at),
+			 t->leg ? blank : mark, t->leg ? mark : blank, number);
+		line(arg, text);
+	}
+}

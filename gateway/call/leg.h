@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * leg - one side of a call, whatever it speaks: what a call may order and what it may hear.
+ *
+ * A leg gives its orders to the far end through its protocol and reports what happens with
+ * call_event(). Rules that keep both simple:
+ *
+ *   - Orders return before anything is reported: a leg that learns something while it carries out
+ *     an order reports it from the loop later.
+ *   - `release` is the last order and comes exactly once, also after the leg itself reported
+ *     CALL_EV_RELEASED. In it the call forgets the leg: the leg finishes its protocol alone,
+ *     reports nothing more and frees itself from the loop (never inside a callback of its own).
+ *   - A leg knows its call and nothing of the other leg.
+ *
+ * Inbound legs are made by their protocol, which then calls call_new(). Outbound legs are made
+ * through the table of leg kinds that main registers (call_register_kind).
+ */
+#ifndef GATEWAY_CALL_LEG_H
+#define GATEWAY_CALL_LEG_H
+
+#include "dialplan/number.h"
+#include "dialplan/peer.h"
+#include "gateway/call/cause.h"
+
+struct call;
+struct leg;
+
+enum call_event { /* what a leg reports; the argument of call_event() in brackets */
+		  CALL_EV_PROCEEDING, /* the far end has all it needs */
+		  CALL_EV_ALERT,      /* ringing (struct progress) */
+		  CALL_EV_PROGRESS,   /* struct progress */
+		  CALL_EV_ANSWER,     /* struct party: connected number, or NULL */
+		  CALL_EV_MEDIA,      /* leg->media_end has become known or has changed */
+		  CALL_EV_DIGIT, /* struct leg_digit, from signalling; digits in audio come from
+				    media */
+		  CALL_EV_HOLD,	 /* the far end holds */
+		  CALL_EV_RETRIEVE,
+		  CALL_EV_RELEASED, /* the far end cleared (struct cause); `release` follows */
+		  CALL_EV_COUNT
+};
+
+struct progress {
+	uint8_t indicator;  /* progress indicator (Q.931 4.5.23): 0, 1, 2, 3, 4 or 8 */
+	bool inband;	    /* the far end sends tones or announcements: cut through */
+	struct cause cause; /* q850 0 if none came with it */
+};
+
+struct leg_digit {
+	char digit; /* 0-9 * # A-D */
+	unsigned duration_ms;
+};
+
+struct call_setup { /* what an inbound leg was asked for */
+	struct number called;
+	struct party calling;
+	uint8_t bearer;	  /* information transfer capability, Q.931 table 4-6 */
+	uint8_t progress; /* progress indicator of SETUP */
+	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */
+};
+
+struct leg_request {		 /* what an outbound leg is asked for */
+	const struct peer *peer; /* valid as long as the call holds its plan: copy what lasts */
+	struct call_setup setup; /* called is as to be sent */
+	enum peer_codec prefer;	 /* codec of the inbound leg, 0 if unknown: offered first */
+};
+
+struct leg_report {	  /* for call records and `show call active` */
+	char channel[16]; /* "2/17" or empty */
+	char remote[96];  /* SIP: address of the far end; ISDN: empty */
+	char codec[16];
+	uint16_t sip_status; /* last final status of the leg, 0 if none */
+	uint32_t packets_sent, packets_received, packets_lost;
+	uint32_t jitter_us;
+};
+
+struct leg_ops {
+	const char *name; /* "sip", "isdn" */
+	void (*proceed)(struct leg *leg);
+	void (*alert)(struct leg *leg, const struct progress *progress);
+	void (*progress)(struct leg *leg, const struct progress *progress);
+	void (*answer)(struct leg *leg, const struct party *connected);
+	void (*release)(struct leg *leg, const struct cause *cause);
+	void (*digit)(struct leg *leg, const struct leg_digit *digit);
+	void (*hold)(struct leg *leg, bool held); /* the other side holds or retrieves */
+	void (*report)(struct leg *leg, struct leg_report *out);
+};
+
+struct leg { /* first member of each protocol's own struct */
+	const struct leg_ops *ops;
+	struct call *call;     /* NULL after release */
+	enum peer_kind kind;   /* which kind of dial peer it answers to */
+	uint32_t media_end;    /* id of the end in the media process; 0: none yet */
+	enum peer_codec codec; /* its law or codec once known, else 0 */
+	struct {	       /* call.c's own: where messages after release belong in the ladder */
+		uint32_t call_id;
+		uint8_t attempt;
+	} trace;
+};
+
+/* Makes an outbound leg and sends its first message. NULL: the leg could not be made, *why says so
+ * (no circuit: 34); the call hunts on. */
+typedef struct leg *(*leg_make)(void *arg, struct call *call, const struct leg_request *request,
+				struct cause *why);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/call/call_private.h"
+
+#include <errno.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "gateway/log/log.h"
+
+#define HISTORY_DEFAULT 100
+
+LLIST_HEAD(offices);
+
+int office_new(void *ctx, const struct office_config *config, struct office **out)
+{
+	struct office *office = talloc_zero(ctx, struct office);
+
+	if (!office)
+		return -ENOMEM;
+	office->config = *config;
+	if (!office->config.history_max)
+		office->config.history_max = HISTORY_DEFAULT;
+	INIT_LLIST_HEAD(&office->calls);
+	hash_init(office->peers);
+	office->past = talloc_zero_array(office, struct call_summary, office->config.history_max);
+	if (!office->past) {
+		talloc_free(office);
+		return -ENOMEM;
+	}
+	plan_ref(office->config.plan);
+	llist_add_tail(&office->entry, &offices);
+	*out = office;
+	return 0;
+}
+
+void office_free(struct office *office)
+{
+	struct call *call, *next;
+
+	if (!office)
+		return;
+	llist_for_each_entry_safe (call, next, &office->calls, entry)
+		office_clear_call(office, call->summary.id, 41);
+	llist_for_each_entry_safe (call, next, &office->calls, entry)
+		osmo_fsm_inst_term(call->fi, OSMO_FSM_TERM_REGULAR, NULL);
+	plan_unref(office->config.plan);
+	llist_del(&office->entry);
+	talloc_free(office);
+}
+
+void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg)
+{
+	office->kind[kind].make = make;
+	office->kind[kind].arg = arg;
+}
+
+enum cause_map office_cause_map(const struct office *office)
+{
+	return office->config.cause_map;
+}
+
+struct plan *office_plan(const struct office *office)
+{
+	return office->config.plan;
+}
+
+unsigned office_call_count(const struct office *office)
+{
+	return office->calls_count;
+}
+
+/* ---- peers: what the plan asks about them */
+
+static struct office_peer *peer_find(const struct office *office, uint32_t tag)
+{
+	struct office_peer *p;
+
+	hash_for_each_possible(office->peers, p, node, tag) if (p->tag == tag) return p;
+	return NULL;
+}
+
+void office_peer_calls_add(struct office *office, uint32_t tag, int change)
+{
+	struct office_peer *p = peer_find(office, tag);
+
+	if (!p) {
+		p = talloc_zero(office, struct office_peer);
+		if (!p)
+			return;
+		p->tag = tag;
+		hash_add(office->peers, &p->node, tag);
+	}
+	p->calls += change;
+	if (change > 0)
+		p->last_used = ++office->uses;
+}
+
+unsigned office_peer_calls(const struct office *office, uint32_t tag)
+{
+	const struct office_peer *p = peer_find(office, tag);
+
+	return p ? p->calls : 0;
+}
+
+struct plan_peer_status office_peer_status(void *arg, const struct peer *peer)
+{
+	struct office *office = arg;
+	const struct office_peer *p = peer_find(office, peer->tag);
+	struct plan_peer_status status = {.state = PLAN_PEER_UP};
+
+	if (p) {
+		status.calls = p->calls;
+		status.last_used = p->last_used;
+	}
+	if (office->config.peer_state)
+		status.state = office->config.peer_state(office->config.peer_state_arg, peer);
+	return status;
+}
+
+/* ---- media */
+
+void office_media_digit(struct office *office, uint32_t end, char digit, unsigned duration_ms)
+{
+	struct call *call;
+
+	llist_for_each_entry (call, &office->calls, entry) {
+		for (int side = 0; side < 2; side++) {
+			char text[32];
+			if (!call->leg[side] || call->leg[side]->media_end != end)
+				continue;
+			snprintf(text, sizeof(text), "digit %c %u ms", digit, duration_ms);
+			call_trace(call->leg[side], CALL_RECEIVED, text);
+			return;
+		}
+	}
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/isdn/leg_isdn_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "gateway/log/log.h"
+
+#define PROCEEDING_MS 1000 /* the far end's T303 is 4 s: it must hear something before */
+
+/* ---- inbound */
+
+/* The channel for a SETUP: the one it names, or another if that may be. Negative: refuse, cause. */
+static int channel_for_setup(struct isdn_line *line, const struct isdn_setup *setup)
+{
+	int rc = setup->timeslot != 0 ? trunk_take(line->trunk, setup->timeslot) : -EBUSY;
+
+	if (rc == 0)
+		return (int)setup->timeslot;
+	if (setup->exclusive && setup->timeslot != 0)
+		return rc == -ENOENT ? -82 : -44;
+	rc = trunk_seize(line->trunk);
+	return rc < 0 ? -34 : rc;
+}
+
+static unsigned leg_start(struct isdn_line *line, struct isdn_call *call,
+			  const struct isdn_setup *setup)
+{
+	struct call_setup wanted = {
+	    .called = setup->called,
+	    .calling = setup->calling,
+	    .bearer = setup->bearer,
+	    .progress = setup->progress,
+	    .message = line->setup_message,
+	};
+	int timeslot = channel_for_setup(line, setup);
+	struct leg_isdn *leg;
+
+	if (timeslot < 0)
+		return (unsigned)-timeslot;
+	leg = leg_isdn_new(line, (unsigned)timeslot, LEG_PRESENT);
+	if (!leg) {
+		trunk_release(line->trunk, (unsigned)timeslot);
+		return 34;
+	}
+	if (leg_isdn_media_open(leg) < 0) {
+		leg_isdn_free(leg);
+		return 34;
+	}
+	leg->isdn = call;
+	isdn_call_set_user(call, leg);
+	leg_isdn_timer_ms(leg, PROCEEDING_MS);
+	if (!call_new(line->office, &leg->leg, &wanted, line->port)) {
+		isdn_call_set_user(call, NULL);
+		leg_isdn_free(leg);
+		return 34;
+	}
+	return 0;
+}
+
+void isdn_line_on_setup(void *arg, struct isdn_call *call, const struct isdn_setup *setup)
+{
+	struct isdn_line *line = arg;
+	unsigned cause;
+
+	if (setup->bearer != ISDN_BEARER_SPEECH && setup->bearer != ISDN_BEARER_3K1_AUDIO)
+		cause = 65;
+	else if (setup->called.digits[0] == '\0')
+		cause = 28;
+	else
+		cause = leg_start(line, call, setup);
+	if (cause == 0)
+		return;
+	LOGP(DISDN, LOGL_NOTICE, "%u/%u: SETUP refused, cause %u (%s)\n", line->config.isdn.span,
+	     setup->timeslot, cause, isdn_cause_name(cause));
+	isdn_release(call, cause);
+}
+
+void isdn_line_on_message(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
+			  const char *text)
+{
+	struct isdn_line *line = arg;
+	struct leg_isdn *leg = call ? isdn_call_user(call) : NULL;
+
+	if (leg)
+		call_trace(&leg->leg, direction == ISDN_SENT ? CALL_SENT : CALL_RECEIVED, text);
+	else if (direction == ISDN_RECEIVED)
+		osmo_strlcpy(line->setup_message, text, sizeof(line->setup_message));
+}
+
+/* ---- the line */
+
+static void send_restarts(struct isdn_line *line)
+{
+	for (unsigned timeslot = 1; timeslot < 32; timeslot++) {
+		if (line->restarts_due & 1u << timeslot)
+			isdn_restart(line->isdn, timeslot);
+	}
+	line->restarts_due = 0;
+}
+
+void isdn_line_on_dchannel(void *arg, bool up)
+{
+	struct isdn_line *line = arg;
+
+	trunk_set_link(line->trunk, up, line->alarms);
+	if (up)
+		send_restarts(line);
+}
+
+int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct office *office,
+		  struct media_client *media, struct isdn_line **out)
+{
+	struct isdn_line *line;
+	int rc;
+
+	if (config->block != 80 && config->block != 160)
+		return -EINVAL;
+	line = talloc_zero(ctx, struct isdn_line);
+	if (!line)
+		return -ENOMEM;
+	line->config = *config;
+	line->office = office;
+	line->media = media;
+	INIT_LLIST_HEAD(&line->legs);
+	snprintf(line->port, sizeof(line->port), "%u:D", config->isdn.span);
+	if (config->restart_channels)
+		line->restarts_due = config->timeslots;
+	rc = trunk_new(line, config->isdn.span, config->timeslots, config->hunt, &line->trunk);
+	if (rc < 0)
+		goto fail;
+	rc = isdn_new(line, &config->isdn, &leg_isdn_handlers, line, &line->isdn);
+	if (rc < 0)
+		goto fail;
+	*out = line;
+	return 0;
+fail:
+	talloc_free(line);
+	return rc;
+}
+
+void isdn_line_free(struct isdn_line *line)
+{
+	if (!line)
+		return;
+	isdn_free(line->isdn); /* every leg has heard of its end after this */
+	while (!llist_empty(&line->legs))
+		leg_isdn_free(llist_first_entry(&line->legs, struct leg_isdn, entry));
+	talloc_free(line);
+}
+
+struct isdn *isdn_line_isdn(struct isdn_line *line)
+{
+	return line->isdn;
+}
+
+struct trunk *isdn_line_trunk(struct isdn_line *line)
+{
+	return line->trunk;
+}
+
+void isdn_line_alarms(struct isdn_line *line, unsigned alarms)
+{
+	line->alarms = alarms;
+	trunk_set_link(line->trunk, isdn_is_up(line->isdn), alarms);
+}
+
+bool isdn_line_is_up(const struct isdn_line *line)
+{
+	return trunk_is_up(line->trunk);
+}
+
+static const struct leg_isdn *leg_on(const struct isdn_line *line, unsigned timeslot)
+{
+	const struct leg_isdn *leg;
+
+	llist_for_each_entry (leg, &line->legs, entry) {
+		if (leg->timeslot == timeslot)
+			return leg;
+	}
+	return NULL;
+}
+
+void isdn_line_describe_channel(struct isdn_line *line, unsigned timeslot, char *text, size_t size)
+{
+	static const char *const names[] = {
+	    [TRUNK_CHANNEL_ABSENT] = "absent",
+	    [TRUNK_CHANNEL_IDLE] = "idle",
+	    [TRUNK_CHANNEL_BUSY] = "busy",
+	    [TRUNK_CHANNEL_OUT_OF_SERVICE] = "out of service",
+	};
+	const struct leg_isdn *leg = timeslot ? leg_on(line, timeslot) : NULL;
+
+	if (leg && leg->leg.call && leg->isdn)
+		snprintf(text, size, "call %u %s", call_id(leg->leg.call),
+			 isdn_call_state_name(leg->isdn));
+	else if (leg)
+		snprintf(text, size, "clearing");
+	else
+		snprintf(text, size, "%s", names[trunk_channel(line->trunk, timeslot)]);
+}

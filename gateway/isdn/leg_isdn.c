@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The life of a leg:
+ *
+ *    SETUP received: PRESENT -> INCOMING -+-> ACTIVE
+ *    SETUP sent:     TRYING  -> OUTGOING -+
+ *
+ *    any:  DISCONNECT or the end of the Q.931 call --> REPORTED --release--> CLEARING / DONE
+ *          release (the call wants it cleared) ------> CLEARING
+ *    TRYING, OUTGOING: DISCONNECT with PI 8 ---------> ANNOUNCEMENT --T306 or RELEASE--> REPORTED
+ *
+ * CLEARING waits for the end of the Q.931 call, DONE for the loop; then the leg is freed. The B
+ * channel goes back to the trunk when the Q.931 call has ended, not before: until then the far end
+ * thinks that it is taken.
+ */
+#include "gateway/isdn/leg_isdn_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "gateway/wire/media_client.h"
+
+struct cause leg_isdn_cause(const struct isdn_cause *cause)
+{
+	return cause_q850(cause->value, cause->location, CAUSE_SOURCE_PSTN);
+}
+
+/* ---- the B channel */
+
+int leg_isdn_media_open(struct leg_isdn *leg)
+{
+	struct isdn_line *line = leg->line;
+	struct wire_channel_open channel = {
+	    .span = line->config.isdn.span,
+	    .timeslot = leg->timeslot,
+	    .block = line->config.block,
+	    .detect_digits = 1,
+	};
+
+	if (!line->media)
+		return 0;
+	return media_client_channel_open(line->media, &channel, -1, &leg->leg.media_end);
+}
+
+void leg_isdn_media_close(struct leg_isdn *leg)
+{
+	if (leg->line->media)
+		media_client_end_close(leg->line->media, leg->leg.media_end);
+	leg->leg.media_end = 0;
+}
+
+void leg_isdn_channel_give_back(struct leg_isdn *leg)
+{
+	if (leg->timeslot != 0)
+		trunk_release(leg->line->trunk, leg->timeslot);
+	leg->timeslot = 0;
+}
+
+/* ---- birth and end */
+
+static void on_leg_timer(void *data);
+
+static const struct leg_ops ops;
+
+struct leg_isdn *leg_isdn_new(struct isdn_line *line, unsigned timeslot, enum leg_isdn_state state)
+{
+	struct leg_isdn *leg = talloc_zero(line, struct leg_isdn);
+
+	if (!leg)
+		return NULL;
+	leg->leg.ops = &ops;
+	leg->leg.kind = PEER_POTS;
+	leg->leg.codec = line->config.isdn.alaw ? PEER_CODEC_G711ALAW : PEER_CODEC_G711ULAW;
+	leg->line = line;
+	leg->timeslot = timeslot;
+	leg->state = state;
+	osmo_timer_setup(&leg->timer, on_leg_timer, leg);
+	llist_add_tail(&leg->entry, &line->legs);
+	return leg;
+}
+
+void leg_isdn_free(struct leg_isdn *leg)
+{
+	osmo_timer_del(&leg->timer);
+	leg_isdn_media_close(leg);
+	leg_isdn_channel_give_back(leg);
+	llist_del(&leg->entry);
+	talloc_free(leg);
+}
+
+void leg_isdn_enter(struct leg_isdn *leg, enum leg_isdn_state state)
+{
+	leg->state = state;
+	osmo_timer_del(&leg->timer);
+}
+
+void leg_isdn_timer_ms(struct leg_isdn *leg, unsigned ms)
+{
+	osmo_timer_schedule(&leg->timer, ms / 1000, ms % 1000 * 1000);
+}
+
+void leg_isdn_report_released(struct leg_isdn *leg, const struct isdn_cause *isdn_cause)
+{
+	struct cause cause = leg_isdn_cause(isdn_cause);
+
+	if (leg->state == LEG_REPORTED || leg->state == LEG_CLEARING || leg->state == LEG_DONE)
+		return;
+	leg_isdn_enter(leg, LEG_REPORTED);
+	call_event(&leg->leg, CALL_EV_RELEASED, &cause);
+}
+
+static void on_leg_timer(void *data)
+{
+	struct leg_isdn *leg = data;
+
+	switch (leg->state) {
+	case LEG_PRESENT:
+		leg->state = LEG_INCOMING;
+		isdn_proceeding(leg->isdn, leg->timeslot, ISDN_PROGRESS_NONE);
+		break;
+	case LEG_ANNOUNCEMENT:
+		leg_isdn_report_released(leg, &leg->cause);
+		break;
+	case LEG_DONE:
+		leg_isdn_free(leg);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- orders of the call */
+
+static struct leg_isdn *leg_of(struct leg *leg)
+{
+	return container_of(leg, struct leg_isdn, leg);
+}
+
+static void order_proceed(struct leg *base)
+{
+	struct leg_isdn *leg = leg_of(base);
+
+	if (leg->state != LEG_PRESENT)
+		return;
+	leg_isdn_enter(leg, LEG_INCOMING);
+	isdn_proceeding(leg->isdn, leg->timeslot, ISDN_PROGRESS_NONE);
+}
+
+/* libpri names no channel in ALERTING and PROGRESS: PROCEEDING with ours goes first. */
+static bool can_advance(struct leg_isdn *leg)
+{
+	order_proceed(&leg->leg);
+	return leg->state == LEG_INCOMING && leg->isdn;
+}
+
+static void order_alert(struct leg *base, const struct progress *progress)
+{
+	struct leg_isdn *leg = leg_of(base);
+
+	if (can_advance(leg))
+		isdn_alerting(leg->isdn,
+			      progress->inband ? ISDN_PROGRESS_INBAND : ISDN_PROGRESS_NONE);
+}
+
+static void order_progress(struct leg *base, const struct progress *progress)
+{
+	struct leg_isdn *leg = leg_of(base);
+	struct isdn_cause cause = {progress->cause.q850, progress->cause.location};
+
+	if (can_advance(leg) && progress->inband)
+		isdn_progress(leg->isdn, ISDN_PROGRESS_INBAND, cause.value ? &cause : NULL);
+}
+
+static void order_answer(struct leg *base, const struct party *connected)
+{
+	struct leg_isdn *leg = leg_of(base);
+
+	if (!can_advance(leg))
+		return;
+	leg_isdn_enter(leg, LEG_ACTIVE);
+	isdn_connect(leg->isdn, connected);
+}
+
+static void order_release(struct leg *base, const struct cause *cause)
+{
+	struct leg_isdn *leg = leg_of(base);
+
+	base->call = NULL;
+	leg_isdn_media_close(leg);
+	if (leg->isdn) {
+		leg_isdn_enter(leg, LEG_CLEARING);
+		isdn_release(leg->isdn, cause->q850);
+		return;
+	}
+	leg_isdn_enter(leg, LEG_DONE);
+	leg_isdn_timer_ms(leg, 0);
+}
+
+/* Towards the PSTN a digit is a tone; INFORMATION would be for the exchange, not for who answered.
+ */
+static void order_digit(struct leg *base, const struct leg_digit *digit)
+{
+	struct leg_isdn *leg = leg_of(base);
+
+	if (leg->line->media && base->media_end != 0)
+		media_client_digit(leg->line->media, base->media_end, digit->digit,
+				   digit->duration_ms);
+}
+
+static void order_hold(struct leg *base, bool held)
+{
+	/* the far end need not know: it hears silence or music */
+}
+
+static void order_report(struct leg *base, struct leg_report *out)
+{
+	struct leg_isdn *leg = leg_of(base);
+
+	if (leg->timeslot != 0)
+		snprintf(out->channel, sizeof(out->channel), "%u/%u", leg->line->config.isdn.span,
+			 leg->timeslot);
+	snprintf(out->codec, sizeof(out->codec), "%s",
+		 base->codec == PEER_CODEC_G711ALAW ? "g711alaw" : "g711ulaw");
+}
+
+static const struct leg_ops ops = {
+    .name = "isdn",
+    .proceed = order_proceed,
+    .alert = order_alert,
+    .progress = order_progress,
+    .answer = order_answer,
+    .release = order_release,
+    .digit = order_digit,
+    .hold = order_hold,
+    .report = order_report,
+};
+
+/* ---- outbound */
+
+int leg_isdn_send_setup(struct leg_isdn *leg)
+{
+	leg->attempts++;
+	leg->setup.timeslot = leg->timeslot;
+	return isdn_setup(leg->line->isdn, &leg->setup, leg, &leg->isdn);
+}
+
+static unsigned cause_of_error(int error)
+{
+	switch (error) {
+	case -ENETDOWN:
+		return 27;
+	case -EBUSY:
+		return 34;
+	case -EINVAL:
+		return 28;
+	default:
+		return 41;
+	}
+}
+
+struct leg *leg_isdn_make(void *arg, struct call *call, const struct leg_request *request,
+			  struct cause *why)
+{
+	struct isdn_lines *lines = arg;
+	unsigned timeslot = 0, span = peer_port_span(request->peer->port, &timeslot);
+	struct isdn_line *line = span < ARRAY_SIZE(lines->line) ? lines->line[span] : NULL;
+	struct leg_isdn *leg = NULL;
+	int rc;
+
+	rc = -ENETDOWN;
+	if (!line || timeslot != 0)
+		goto fail;
+	rc = trunk_seize(line->trunk);
+	if (rc < 0)
+		goto fail;
+	leg = leg_isdn_new(line, (unsigned)rc, LEG_TRYING);
+	if (!leg) {
+		trunk_release(line->trunk, (unsigned)rc);
+		rc = -ENOMEM;
+		goto fail;
+	}
+	rc = leg_isdn_media_open(leg);
+	if (rc < 0) {
+		rc = -ENOMEM;
+		goto fail;
+	}
+	leg->leg.call = call;
+	leg->setup = (struct isdn_setup){
+	    .called = request->setup.called,
+	    .calling = request->setup.calling,
+	    .exclusive = line->config.isdn.network, /* the network chooses */
+	    .bearer = request->setup.bearer,
+	    .sending_complete = true,
+	    .progress = request->setup.progress,
+	};
+	rc = leg_isdn_send_setup(leg);
+	if (rc < 0)
+		goto fail;
+	return &leg->leg;
+fail:
+	if (leg)
+		leg_isdn_free(leg);
+	*why = cause_q850(cause_of_error(rc), CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	return NULL;
+}

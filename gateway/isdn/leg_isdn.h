@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * leg_isdn - the ISDN side of calls: one object per controller (struct isdn_line) holding its
+ * D channel (isdn.h), its trunk (trunk.h) and its legs.
+ *
+ * isdn_line_new() for each controller with a pri-group; then main registers leg_isdn_make as the
+ * leg kind PEER_POTS, with the table of lines as its argument. Incoming SETUPs become calls of the
+ * office.
+ *
+ * What becomes of what: PROCEEDING is reported as CALL_EV_PROCEEDING, and with PI 1 or 8 as
+ * CALL_EV_PROGRESS too. DISCONNECT with PI 8 before the answer is CALL_EV_PROGRESS with its cause
+ * (the announcement is heard), CALL_EV_RELEASED follows when the far end releases or
+ * announcement_ms is over; every other DISCONNECT is CALL_EV_RELEASED. A SETUP that is refused with
+ * cause 44 or 6 is sent again for up to two other channels. Refused with: 65 data bearer, 28 no
+ * called number, 44 or 82 channel (only if it was exclusive, else another is chosen), 34 none left.
+ * PROCEEDING is sent when the call orders it, or after one second without any order.
+ *
+ * Free the office first, then the lines. The D channel's handlers.message feeds the ladder.
+ */
+#ifndef GATEWAY_ISDN_LEG_ISDN_H
+#define GATEWAY_ISDN_LEG_ISDN_H
+
+#include "drivers-glue/isdn/isdn.h"
+#include "gateway/call/call.h"
+#include "gateway/isdn/trunk.h"
+
+struct isdn_line;
+
+struct isdn_line_config {
+	struct isdn_config isdn; /* fd_d included; it stays the caller's */
+	uint32_t timeslots;	 /* bit n: timeslot n is a B channel of this line */
+	enum trunk_hunt hunt;
+	bool restart_channels; /* RESTART every B channel once layer 2 is up (after our own restart)
+				*/
+	unsigned block;	       /* 80 or 160 */
+	/* T306 as seen from here: how long an announcement behind DISCONNECT with PI 8 is passed on
+	 * before the call is cleared; 0: 20000 */
+	unsigned announcement_ms;
+};
+
+struct isdn_lines { /* argument of leg_isdn_make: [span number] */
+	struct isdn_line *line[129];
+};
+
+int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct office *office,
+		  struct media_client *media, struct isdn_line **out);
+void isdn_line_free(struct isdn_line *line);
+struct isdn *isdn_line_isdn(struct isdn_line *line);
+struct trunk *isdn_line_trunk(struct isdn_line *line);
+void isdn_line_alarms(struct isdn_line *line, unsigned alarms); /* from media: enum tdm_alarm */
+bool isdn_line_is_up(const struct isdn_line *line);
+/* What a B channel does: "idle", "call 17 ACTIVE". */
+void isdn_line_describe_channel(struct isdn_line *line, unsigned timeslot, char *text, size_t size);
+
+struct leg *leg_isdn_make(void *lines, struct call *call, const struct leg_request *request,
+			  struct cause *why);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * leg_isdn_private - what the files of the ISDN leg share: leg_isdn.c (the leg and the orders of
+ * its call), leg_isdn_event.c (what its Q.931 call reports), isdn_line.c (the line, SETUPs that
+ * come in).
+ */
+#ifndef GATEWAY_ISDN_LEG_ISDN_PRIVATE_H
+#define GATEWAY_ISDN_LEG_ISDN_PRIVATE_H
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/timer.h>
+
+#include "gateway/isdn/leg_isdn.h"
+
+#define LEG_MESSAGE_MAX 80
+
+enum leg_isdn_state { /* picture in leg_isdn.c */
+		      LEG_PRESENT,
+		      LEG_INCOMING,
+		      LEG_TRYING,
+		      LEG_OUTGOING,
+		      LEG_ACTIVE,
+		      LEG_ANNOUNCEMENT,
+		      LEG_REPORTED,
+		      LEG_CLEARING,
+		      LEG_DONE,
+};
+
+struct isdn_line {
+	struct isdn_line_config config;
+	struct office *office;
+	struct media_client *media;
+	struct isdn *isdn;
+	struct trunk *trunk;
+	struct llist_head legs;
+	unsigned alarms;
+	uint32_t restarts_due;		     /* bit n: RESTART timeslot n once layer 2 is up */
+	char setup_message[LEG_MESSAGE_MAX]; /* of a SETUP whose call is just being made */
+	char port[16];			     /* "1:D" */
+};
+
+struct leg_isdn {
+	struct leg leg; /* first */
+	struct llist_head entry;
+	struct isdn_line *line;
+	struct isdn_call *isdn; /* NULL: ended */
+	enum leg_isdn_state state;
+	unsigned timeslot; /* taken from the trunk; 0: none */
+	struct osmo_timer_list timer;
+	struct isdn_cause cause; /* ANNOUNCEMENT: why the far end cleared */
+	struct isdn_setup setup; /* ours, for another channel */
+	unsigned attempts;
+};
+
+/* leg_isdn.c */
+struct leg_isdn *leg_isdn_new(struct isdn_line *line, unsigned timeslot, enum leg_isdn_state state);
+void leg_isdn_free(struct leg_isdn *leg);
+void leg_isdn_enter(struct leg_isdn *leg, enum leg_isdn_state state);
+void leg_isdn_timer_ms(struct leg_isdn *leg, unsigned ms);
+/* The call orders release in this, or already has. */
+void leg_isdn_report_released(struct leg_isdn *leg, const struct isdn_cause *cause);
+struct cause leg_isdn_cause(const struct isdn_cause *cause);
+/* Media end of the channel that leg->timeslot names. */
+int leg_isdn_media_open(struct leg_isdn *leg);
+void leg_isdn_media_close(struct leg_isdn *leg);
+void leg_isdn_channel_give_back(struct leg_isdn *leg);
+int leg_isdn_send_setup(struct leg_isdn *leg);
+
+/* isdn_line.c: what the D channel reports for the line as a whole */
+void isdn_line_on_dchannel(void *line, bool up);
+void isdn_line_on_setup(void *line, struct isdn_call *call, const struct isdn_setup *setup);
+void isdn_line_on_message(void *line, struct isdn_call *call, enum isdn_message_direction direction,
+			  const char *text);
+/* leg_isdn_event.c */
+extern const struct isdn_handlers leg_isdn_handlers;
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * log - one line an event, on libosmocore's logging.
+ *
+ * log_setup() once in main, before anything logs. Lines go to standard error with their time;
+ * under systemd the journal adds its own. Write them with libosmocore's LOGP:
+ *
+ *	LOGP(DCALL, LOGL_NOTICE, "call %u ALERTING: ...\n", id);
+ *
+ * Levels: LOGL_ERROR somebody must act; LOGL_NOTICE an event that an operator wants to see;
+ * LOGL_INFO one line for each step of a call; LOGL_DEBUG what `debug ...` switches on.
+ * Passwords are never logged. The media tick never logs: it counts.
+ */
+#ifndef GATEWAY_LOG_LOG_H
+#define GATEWAY_LOG_LOG_H
+
+#include <osmocom/core/logging.h>
+
+enum log_subsystem {
+	DCALL,	/* calls: state changes, routing, call records */
+	DSIP,	/* SIP transactions and dialogs */
+	DISDN,	/* Q.921, Q.931, B channels */
+	DSPAN,	/* spans: alarms, clock, slips */
+	DMEDIA, /* the media process and the pipe to it */
+	DCONF,	/* configuration */
+	DADMIN, /* console, service manager */
+};
+
+/* ctx: talloc context that the log targets hang on. */
+void log_setup(void *ctx);
+
+#endif

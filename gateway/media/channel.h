@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * channel - a B channel with what belongs to its audio: a digit detector and a player of digits and
+ * tones.
+ *
+ * channel_open() on an attached span. In each step of the span: channel_read(); if it says 1, one
+ * channel_write() (or none: then silence goes out). What the detector hears are steps in
+ * channel_digits(). Only opening allocates.
+ */
+#ifndef GATEWAY_MEDIA_CHANNEL_H
+#define GATEWAY_MEDIA_CHANNEL_H
+
+#include <stdint.h>
+#include "drivers-glue/span/span.h"
+#include "gateway/media/codec.h"
+#include "gateway/media/digits.h"
+#include "gateway/wire/messages.h"
+
+struct channel;
+
+/* fd: as for tdm_channel_open(), the channel's if this succeeds. */
+int channel_open(struct tdm_span *span, enum codec_law law, const struct wire_channel_open *config,
+		 int fd, struct channel **out);
+void channel_close(struct channel *channel);
+unsigned channel_block(const struct channel *channel); /* octets */
+enum codec_law channel_law(const struct channel *channel);
+/* 1 and a block, which the detector has heard; 0: not complete yet. */
+int channel_read(struct channel *channel, uint8_t *block);
+/* The block goes out; or what the player has to play instead, which is then in block. */
+void channel_write(struct channel *channel, uint8_t *block);
+/* For a channel without a bridge: what the player has goes out, else nothing. */
+void channel_write_own(struct channel *channel);
+struct digit_steps *channel_digits(struct channel *channel);
+char channel_digit_heard(const struct channel *channel); /* 0: none sounds */
+struct digit_player *channel_player(struct channel *channel);
+
+#endif

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/sip/dialog_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "gateway/log/log.h"
+
+/* ---- life */
+
+static void reap(void *data)
+{
+	struct dialog *d = data;
+
+	d->handlers->gone(d->arg);
+	dialog_free(d);
+}
+
+struct dialog *dialog_alloc(struct ua *ua, enum dialog_state state, const struct ua_path *path)
+{
+	struct dialog *d = talloc_zero(ua, struct dialog);
+
+	if (!d)
+		return NULL;
+	d->ua = ua;
+	d->state = state;
+	d->path = *path;
+	osmo_timer_setup(&d->reap, reap, d);
+	llist_add_tail(&d->entry, &ua->dialogs);
+	ua->counters.dialogs++;
+	return d;
+}
+
+void dialog_bind(struct dialog *d, const struct dialog_handlers *handlers, void *arg)
+{
+	d->handlers = handlers;
+	d->arg = arg;
+}
+
+void dialog_free(struct dialog *d)
+{
+	if (d->attempt) {
+		d->attempt->dialog = NULL;
+		attempt_free(d->attempt);
+	}
+	if (d->invite) {
+		nta_incoming_bind(d->invite, NULL, NULL);
+		nta_incoming_destroy(d->invite);
+	}
+	if (d->bye)
+		nta_outgoing_destroy(d->bye);
+	if (d->leg)
+		nta_leg_destroy(d->leg);
+	osmo_timer_del(&d->reap);
+	llist_del(&d->entry);
+	d->ua->counters.dialogs--;
+	talloc_free(d);
+}
+
+bool dialog_owned(const struct dialog *d)
+{
+	return d->handlers && !d->released;
+}
+
+void dialog_finish(struct dialog *d)
+{
+	d->state = DIALOG_ENDED;
+	if (d->released)
+		osmo_timer_schedule(&d->reap, 0, 0);
+}
+
+void dialog_trace(struct dialog *d, enum call_direction direction, const char *text)
+{
+	if (d->handlers)
+		d->handlers->trace(d->arg, direction, text);
+}
+
+void dialog_trace_status(struct dialog *d, enum call_direction direction, int status,
+			 const char *phrase, const char *method)
+{
+	char text[80];
+
+	if (status < 200)
+		snprintf(text, sizeof(text), "%d %.60s", status, phrase ? phrase : "");
+	else
+		snprintf(text, sizeof(text), "%d %.50s (%.12s)", status, phrase ? phrase : "",
+			 method);
+	dialog_trace(d, direction, text);
+}
+
+const char *dialog_name(const struct dialog *d)
+{
+	return d->name;
+}
+
+const struct sockaddr_storage *dialog_remote(const struct dialog *d)
+{
+	return &d->path.remote;
+}
+
+const struct sockaddr_storage *dialog_local(const struct dialog *d)
+{
+	return &d->path.socket->address;
+}
+
+/* ---- the end */
+
+static int on_bye_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
+{
+	struct dialog *d = magic;
+	int status = nta_outgoing_status(out);
+
+	if (status < 200)
+		return 0;
+	if (sip)
+		dialog_trace_status(d, CALL_RECEIVED, status, sip->sip_status->st_phrase, "BYE");
+	nta_outgoing_destroy(out);
+	d->bye = NULL;
+	dialog_finish(d);
+	return 0;
+}
+
+void dialog_send_bye(struct dialog *d, const char *reason)
+{
+	struct message_request request = {
+	    .ua = d->ua,
+	    .leg = d->leg,
+	    .path = &d->path,
+	    .method = sip_method_bye,
+	    .name = "BYE",
+	    .callback = on_bye_response,
+	    .magic = d,
+	};
+
+	d->state = DIALOG_ENDING;
+	dialog_trace(d, CALL_SENT, "BYE");
+	d->bye = message_send(&request, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
+	if (!d->bye)
+		dialog_finish(d);
+}
+
+void dialog_release(struct dialog *d, unsigned status, const char *reason)
+{
+	d->released = true;
+	switch (d->state) {
+	case DIALOG_INCOMING:
+		dialog_refuse(d, status, reason);
+		break;
+	case DIALOG_ANSWERED: /* BYE only after the ACK: RFC 3261 15 */
+		d->state = DIALOG_CLOSING;
+		d->reason = reason ? talloc_strdup(d, reason) : NULL;
+		break;
+	case DIALOG_CALLING:
+		d->state = DIALOG_ENDING;
+		dialog_trace(d, CALL_SENT, "CANCEL");
+		attempt_cancel(d->attempt, reason);
+		break;
+	case DIALOG_UP:
+		dialog_send_bye(d, reason);
+		break;
+	case DIALOG_ENDED:
+		dialog_finish(d);
+		break;
+	case DIALOG_CLOSING:
+	case DIALOG_ENDING:
+		break;
+	}
+}
+
+static void tell_ended(struct dialog *d, const sip_t *sip)
+{
+	struct dialog_news news = {0};
+	struct party identity;
+
+	if (sip)
+		message_news(sip, &identity, &news);
+	else
+		news.failure = DIALOG_NO_RESPONSE;
+	if (dialog_owned(d))
+		d->handlers->ended(d->arg, &news);
+}
+
+/* ---- requests of the far end */
+
+static int on_bye(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
+{
+	dialog_trace(d, CALL_RECEIVED, "BYE");
+	message_reply(d->ua, irq, NULL, 200, TAG_END());
+	nta_incoming_destroy(irq);
+	dialog_trace_status(d, CALL_SENT, 200, "OK", "BYE");
+	if (d->state == DIALOG_ENDED || d->state == DIALOG_ENDING)
+		return 0; /* crossed with ours, which is still answered */
+	if (d->state == DIALOG_INCOMING)
+		dialog_refuse(d, 487, NULL);
+	else
+		dialog_finish(d);
+	tell_ended(d, sip);
+	return 0;
+}
+
+/* CANCEL, ACK, or nothing came in time (sip NULL). */
+static int on_cancel(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
+{
+	dialog_trace(d, CALL_RECEIVED, "CANCEL");
+	if (d->state == DIALOG_INCOMING) {
+		dialog_refuse(d, 487, NULL);
+		tell_ended(d, sip);
+	}
+	return 0;
+}
+
+static void on_no_ack(struct dialog *d)
+{
+	LOGP(DSIP, LOGL_NOTICE, "%s: no ACK came, ending the dialog\n", d->name);
+	dialog_send_bye(d, d->reason);
+	tell_ended(d, NULL);
+}
+
+static void on_ack(struct dialog *d, enum dialog_awaits awaited, const sip_t *sip)
+{
+	struct dialog_news news;
+	struct party identity;
+
+	dialog_trace(d, CALL_RECEIVED, "ACK");
+	if (d->state == DIALOG_CLOSING) {
+		dialog_send_bye(d, d->reason);
+		return;
+	}
+	if (d->state != DIALOG_ANSWERED && d->state != DIALOG_UP)
+		return;
+	d->state = DIALOG_UP;
+	if (awaited != DIALOG_AWAITS_ANSWER || !dialog_owned(d))
+		return;
+	message_news(sip, &identity, &news);
+	if (d->handlers->answer(d->arg, &news)) {
+		dialog_send_bye(d, "Q.850;cause=88;text=\"Incompatible destination\"");
+		news.reason = 88;
+		if (dialog_owned(d))
+			d->handlers->ended(d->arg, &news);
+	}
+}
+
+int dialog_on_ack_cancel(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
+{
+	enum dialog_awaits awaited = d->awaits;
+	int status = nta_incoming_status(irq);
+
+	if (sip && sip->sip_request->rq_method == sip_method_cancel)
+		return on_cancel(d, irq, sip);
+	if (d->invite == irq)
+		d->invite = NULL;
+	nta_incoming_destroy(irq);
+	if (status < 200 || status >= 300)
+		return 0;
+	d->awaits = DIALOG_AWAITS_NOTHING;
+	if (sip)
+		on_ack(d, awaited, sip);
+	else if (d->state == DIALOG_ANSWERED || d->state == DIALOG_UP || d->state == DIALOG_CLOSING)
+		on_no_ack(d);
+	return 0;
+}
+
+int dialog_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct dialog *d = magic;
+
+	switch (sip->sip_request->rq_method) {
+	case sip_method_ack:
+		nta_incoming_destroy(irq); /* of a transaction that is over */
+		return 0;
+	case sip_method_bye:
+		return on_bye(d, irq, sip);
+	case sip_method_cancel:
+		return 481;
+	case sip_method_invite:
+	case sip_method_update:
+		return dialog_on_reinvite(d, irq, sip);
+	case sip_method_options:
+		message_reply(d->ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
+			      SIPTAG_SUPPORTED_STR(""), TAG_END());
+		return 200;
+	default:
+		d->ua->counters.requests_refused++;
+		message_reply(d->ua, irq, NULL, 405, TAG_END());
+		return 405;
+	}
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * dialog - the session layer: one call's dialog with a far end, from INVITE to BYE.
+ *
+ *	INCOMING   INVITE came, no final answer yet      CALLING   INVITE went out, no final answer
+ *yet ANSWERED   our 2xx is out, no ACK yet            UP        established CLOSING    as ANSWERED,
+ *but BYE follows the ACK  ENDING    CANCEL or BYE is out, or a final ENDED      nothing more comes;
+ *freed from the loop         answer was sent or came
+ *
+ *	INCOMING --2xx--> ANSWERED --ACK--> UP --BYE--> ENDING --> ENDED
+ *	                     +--release--> CLOSING --ACK--^
+ *	CALLING --2xx--> UP        CALLING, INCOMING --failure, CANCEL--> ENDING
+ *
+ * The owner (a leg) gets what happens through struct dialog_handlers and gives orders with the
+ * functions below. dialog_release() is the last order, and is needed in any case; the dialog then
+ * finishes its protocol alone: of the handlers only trace comes after it, and at last `gone`.
+ *Handlers are called from the loop; dialog_call() and the other orders never call any but trace.
+ *
+ * Requests inside the dialog go to the far end's Contact or Route if that is a numeric address that
+ * we have a socket for, else to where its messages come from: the stack must not look names up.
+ */
+#ifndef GATEWAY_SIP_DIALOG_H
+#define GATEWAY_SIP_DIALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dialplan/number.h"
+#include "gateway/call/call.h"
+#include "gateway/sip/target.h"
+
+struct dialog;
+struct ua;
+
+enum dialog_failure {			   /* what kept a message away */
+		      DIALOG_NO_FAILURE,   /* there is one */
+		      DIALOG_NO_RESPONSE,  /* timer B, or no ACK */
+		      DIALOG_NO_TRANSPORT, /* connection refused, host unreachable */
+};
+
+struct dialog_news {	 /* what a message said; borrowed */
+	unsigned status; /* of a response, else 0 */
+	enum dialog_failure failure;
+	const char *sdp; /* NULL: none */
+	size_t sdp_size;
+	unsigned reason;  /* Q.850 cause of a Reason header, 0: none */
+	unsigned warning; /* code of a Warning header, 0: none */
+	bool retry_after;
+	const struct party *identity; /* P-Asserted-Identity of a response, NULL: none */
+};
+
+struct dialog_handlers {
+	/* One message: "INVITE", "183 Session Progress". */
+	void (*trace)(void *arg, enum call_direction direction, const char *text);
+	void (*provisional)(void *arg, const struct dialog_news *news); /* 100..199 */
+	void (*answered)(void *arg,
+			 const struct dialog_news *news); /* 2xx to our INVITE; ACK is out */
+	void (*failed)(void *arg, const struct dialog_news *news); /* INVITE has failed for good */
+	/* re-INVITE or UPDATE. sdp NULL: it asks for an offer of ours. Returns 200 with a session
+	 * description in text, or the status to refuse with. */
+	int (*offer)(void *arg, const struct dialog_news *news, char *text, size_t size);
+	/* ACK with the answer to our offer. Not 0: it cannot be used, the dialog is to end. */
+	int (*answer)(void *arg, const struct dialog_news *news);
+	/* The far end ended it by CANCEL or BYE, or never acknowledged our 2xx. */
+	void (*ended)(void *arg, const struct dialog_news *news);
+	void (*gone)(void *arg); /* the dialog is freed when this returns */
+};
+
+struct dialog_call { /* an INVITE to send */
+	struct sockaddr_storage remote;
+	enum peer_transport transport;
+	const struct number *called;
+	const char *hostport; /* of the request URI */
+	const struct party *calling;
+	const char *sdp;
+};
+
+/* -ENETUNREACH: no socket reaches that address. */
+int dialog_call(struct ua *ua, const struct dialog_call *call,
+		const struct dialog_handlers *handlers, void *arg, struct dialog **out);
+/* The owner of an incoming dialog, before anything else happens in it. */
+void dialog_bind(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
+/* sdp may be NULL. */
+void dialog_provisional(struct dialog *dialog, unsigned status, const char *sdp);
+/* 200 with sdp, which offers if the INVITE had no offer. connected may be NULL. */
+void dialog_answer(struct dialog *dialog, const char *sdp, const struct party *connected);
+/* The last order. status: final answer if INVITE waits for one; reason: value of a Reason header
+ * for it or for BYE and CANCEL, or NULL. */
+void dialog_release(struct dialog *dialog, unsigned status, const char *reason);
+
+const char *dialog_name(const struct dialog *dialog); /* Call-ID */
+const struct sockaddr_storage *dialog_remote(const struct dialog *dialog);
+const struct sockaddr_storage *dialog_local(const struct dialog *dialog);
+
+#endif

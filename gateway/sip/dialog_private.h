@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * dialog_private - what dialog.c, dialog_uas.c and dialog_uac.c share.
+ */
+#ifndef GATEWAY_SIP_DIALOG_PRIVATE_H
+#define GATEWAY_SIP_DIALOG_PRIVATE_H
+
+#include "gateway/sip/message.h"
+
+enum dialog_state { /* see dialog.h */
+		    DIALOG_INCOMING,
+		    DIALOG_ANSWERED,
+		    DIALOG_CALLING,
+		    DIALOG_UP,
+		    DIALOG_CLOSING,
+		    DIALOG_ENDING,
+		    DIALOG_ENDED,
+};
+
+enum dialog_awaits { /* of an INVITE or re-INVITE that we answered 2xx */
+		     DIALOG_AWAITS_NOTHING,
+		     DIALOG_AWAITS_ACK,
+		     DIALOG_AWAITS_ANSWER, /* an ACK with the answer to our offer */
+};
+
+struct dialog {
+	struct llist_head entry; /* ua->dialogs */
+	struct ua *ua;
+	enum dialog_state state;
+	enum dialog_awaits awaits;
+	bool released; /* the owner gave its last order */
+	const struct dialog_handlers *handlers;
+	void *arg;
+	struct ua_path path;
+	nta_leg_t *leg;		 /* NULL while CALLING */
+	nta_incoming_t *invite;	 /* INVITE or re-INVITE of the far end, until its ACK */
+	struct attempt *attempt; /* INVITE of ours, while CALLING and until its end if cancelled */
+	nta_outgoing_t *bye;
+	char *reason; /* for the BYE that follows in CLOSING */
+	char name[128];
+	struct osmo_timer_list reap;
+};
+
+enum attempt_state {
+	ATTEMPT_TRYING,
+	ATTEMPT_CANCELLED,
+	ATTEMPT_WON, /* has its 2xx; stays for late ones of other forks */
+};
+
+struct attempt {		 /* an INVITE of ours, and the early dialogs it has made */
+	struct llist_head entry; /* ua->attempts */
+	struct ua *ua;
+	enum attempt_state state;
+	struct dialog *dialog; /* NULL once it has what it wanted or has gone */
+	nta_outgoing_t *invite;
+	struct ua_path path;
+	char uri[TARGET_HOST_MAX + IDENTITY_USER_MAX + 32];
+	char *winner; /* To tag */
+	struct llist_head forks;
+	struct osmo_timer_list linger;
+};
+
+struct fork { /* one To tag */
+	struct llist_head entry;
+	char *tag;
+	nta_leg_t *leg;
+};
+
+struct dialog *dialog_alloc(struct ua *ua, enum dialog_state state, const struct ua_path *path);
+void dialog_free(struct dialog *dialog);
+void dialog_trace(struct dialog *dialog, enum call_direction direction, const char *text);
+/* "200 OK (INVITE)" */
+void dialog_trace_status(struct dialog *dialog, enum call_direction direction, int status,
+			 const char *phrase, const char *method);
+bool dialog_owned(const struct dialog *dialog); /* the owner still listens */
+/* Nothing more comes: freed from the loop once it is released. */
+void dialog_finish(struct dialog *dialog);
+void dialog_send_bye(struct dialog *dialog, const char *reason);
+nta_request_f dialog_on_request; /* in-dialog requests; magic: struct dialog */
+nta_ack_cancel_f dialog_on_ack_cancel;
+
+/* dialog_uas.c: the dialog of a new INVITE. NULL: no memory, or the stack refuses. */
+struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+				   const struct ua_path *path);
+void dialog_discard(struct dialog *dialog); /* unbound again; its INVITE is the caller's */
+/* Common checks of a request with an offer: 400, 415, 420. 0, or the status it was answered with.
+ */
+int dialog_check_offer(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
+int dialog_on_reinvite(struct dialog *dialog, nta_incoming_t *irq, const sip_t *sip);
+void dialog_refuse(struct dialog *dialog, unsigned status, const char *reason);
+
+/* dialog_uac.c */
+void attempt_cancel(struct attempt *attempt, const char *reason);
+void attempt_free(struct attempt *attempt);
+
+#endif

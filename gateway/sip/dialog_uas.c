@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/sip/dialog_private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "gateway/log/log.h"
+#include "gateway/sip/offer.h"
+
+/* ---- an INVITE that came in */
+
+struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+				   const struct ua_path *path)
+{
+	struct dialog *d = dialog_alloc(ua, DIALOG_INCOMING, path);
+
+	if (!d)
+		return NULL;
+	osmo_strlcpy(d->name, sip->sip_call_id->i_id, sizeof(d->name));
+	d->leg = nta_leg_tcreate(ua->agent, dialog_on_request, d, SIPTAG_CALL_ID(sip->sip_call_id),
+				 SIPTAG_FROM(sip->sip_to), SIPTAG_TO(sip->sip_from),
+				 NTATAG_REMOTE_CSEQ(sip->sip_cseq->cs_seq), TAG_END());
+	if (!d->leg || !nta_leg_tag(d->leg, nta_incoming_tag(irq, NULL)) ||
+	    nta_leg_server_route(d->leg, sip->sip_record_route, sip->sip_contact) < 0) {
+		dialog_free(d);
+		return NULL;
+	}
+	d->invite = irq;
+	nta_incoming_bind(irq, dialog_on_ack_cancel, d);
+	return d;
+}
+
+void dialog_discard(struct dialog *d)
+{
+	nta_incoming_bind(d->invite, NULL, NULL);
+	d->invite = NULL;
+	dialog_free(d);
+}
+
+void dialog_provisional(struct dialog *d, unsigned status, const char *sdp)
+{
+	if (d->state != DIALOG_INCOMING)
+		return;
+	message_reply(d->ua, d->invite, &d->path, status,
+		      TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+		      TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+	dialog_trace_status(d, CALL_SENT, status, sip_status_phrase(status), "INVITE");
+}
+
+static bool request_has_body(nta_incoming_t *irq)
+{
+	msg_t *msg = nta_incoming_getrequest(irq);
+	const sip_t *sip = sip_object(msg);
+	bool has = sip && sip->sip_payload && sip->sip_payload->pl_len;
+
+	msg_destroy(msg);
+	return has;
+}
+
+void dialog_answer(struct dialog *d, const char *sdp, const struct party *connected)
+{
+	struct identity_headers identity = {.asserted = ""};
+	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2];
+	bool asserted, private;
+
+	if (d->state != DIALOG_INCOMING)
+		return;
+	if (connected) {
+		target_address_host((const struct sockaddr *)dialog_local(d), host, sizeof(host));
+		snprintf(bracketed, sizeof(bracketed),
+			 dialog_local(d)->ss_family == AF_INET6 ? "[%s]" : "%s", host);
+		identity_to_headers(connected, bracketed, &identity);
+	}
+	asserted = identity.asserted[0];
+	private = identity.privacy[0];
+	d->awaits = request_has_body(d->invite) ? DIALOG_AWAITS_ACK : DIALOG_AWAITS_ANSWER;
+	d->state = DIALOG_ANSWERED;
+	message_reply(d->ua, d->invite, &d->path, 200, SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+		      SIPTAG_PAYLOAD_STR(sdp),
+		      TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
+		      TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)), TAG_END());
+	dialog_trace_status(d, CALL_SENT, 200, "OK", "INVITE");
+}
+
+/* A final answer that is not 2xx. The stack repeats it until the ACK. */
+void dialog_refuse(struct dialog *d, unsigned status, const char *reason)
+{
+	message_reply(d->ua, d->invite, NULL, status, TAG_IF(reason, SIPTAG_REASON_STR(reason)),
+		      TAG_END());
+	dialog_trace_status(d, CALL_SENT, status, sip_status_phrase(status), "INVITE");
+	nta_incoming_bind(d->invite, NULL, NULL);
+	nta_incoming_destroy(d->invite);
+	d->invite = NULL;
+	dialog_finish(d);
+}
+
+/* ---- requests with an offer, first or later */
+
+int dialog_check_offer(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+{
+	bool invite = sip->sip_request->rq_method == sip_method_invite;
+	const sip_content_type_t *type = sip->sip_content_type;
+	const sip_accept_t *accept = sip->sip_accept;
+	bool acceptable = !accept;
+	int status = 0;
+
+	for (; accept; accept = accept->ac_next)
+		if (accept->ac_type && (!strcasecmp(accept->ac_type, "application/sdp") ||
+					!strcmp(accept->ac_type, "*/*") ||
+					!strcasecmp(accept->ac_type, "application/*")))
+			acceptable = true;
+	if (!message_target_ok(sip, invite))
+		status = 400;
+	else if (sip->sip_require)
+		status = nta_check_required(irq, sip, NULL, TAG_END());
+	else if (sip->sip_payload && sip->sip_payload->pl_len &&
+		 (!type || !type->c_type || strcasecmp(type->c_type, "application/sdp")))
+		status = 415;
+	else if (!acceptable)
+		status = 406;
+	if (!status)
+		return 0;
+	ua->counters.requests_refused++;
+	if (status != 420)
+		message_reply(ua, irq, NULL, status,
+			      TAG_IF(status == 415, SIPTAG_ACCEPT_STR(UA_ACCEPT)), TAG_END());
+	return status;
+}
+
+/* May a new offer come now? Status to refuse it with, or 0. */
+static int check_glare(struct dialog *d, const sip_t *sip)
+{
+	bool update = sip->sip_request->rq_method == sip_method_update;
+
+	if (!dialog_owned(d))
+		return 481;
+	if (d->state == DIALOG_UP && d->awaits == DIALOG_AWAITS_NOTHING)
+		return 0;
+	if (update && !(sip->sip_payload && sip->sip_payload->pl_len))
+		return 0; /* refreshes the target, no offer in it */
+	return d->state == DIALOG_INCOMING ? 500 : 491;
+}
+
+static void reply_with_description(struct dialog *d, nta_incoming_t *irq, const char *text)
+{
+	message_reply(d->ua, irq, &d->path, 200,
+		      TAG_IF(text, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+		      TAG_IF(text, SIPTAG_PAYLOAD_STR(text)), TAG_END());
+}
+
+int dialog_on_reinvite(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
+{
+	bool invite = sip->sip_request->rq_method == sip_method_invite;
+	const char *name = invite ? "INVITE" : "UPDATE";
+	char text[OFFER_TEXT_MAX];
+	struct dialog_news news;
+	struct party identity;
+	int status;
+
+	dialog_trace(d, CALL_RECEIVED, name);
+	status = dialog_check_offer(d->ua, irq, sip);
+	if (!status)
+		status = check_glare(d, sip);
+	message_news(sip, &identity, &news);
+	if (!status && (invite || news.sdp)) {
+		status = d->handlers->offer(d->arg, &news, text, sizeof(text));
+		status = status == 200 ? 0 : status;
+	}
+	if (status) {
+		if (nta_incoming_status(irq) < 200)
+			message_reply(d->ua, irq, NULL, status,
+				      TAG_IF(status == 500, SIPTAG_RETRY_AFTER_STR("3")),
+				      TAG_END());
+		dialog_trace_status(d, CALL_SENT, status, sip_status_phrase(status), name);
+		return status;
+	}
+	nta_leg_server_route(d->leg, NULL, sip->sip_contact); /* target refresh */
+	if (invite) {
+		d->invite = irq;
+		d->awaits = news.sdp ? DIALOG_AWAITS_ACK : DIALOG_AWAITS_ANSWER;
+		nta_incoming_bind(irq, dialog_on_ack_cancel, d);
+	}
+	reply_with_description(d, irq, invite || news.sdp ? text : NULL);
+	dialog_trace_status(d, CALL_SENT, 200, "OK", name);
+	return invite ? 0 : 200;
+}

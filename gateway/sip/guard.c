@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The stack's parser drops some broken requests without a word, and would look up a name in Via
+ * before it answers others. A message class of our own, a copy of the stack's, mends what is needed
+ * for an answer:
+ *
+ *   - a request line that cannot be read gets a URI that ua_on_request() refuses with 400;
+ *   - a Via that cannot be read is replaced by the source of the message, so that the 400 arrives;
+ *   - a Via of another transport or version than the message's gets the right one;
+ *   - where the message came from is noted in its Via before anything else looks there.
+ */
+#include "gateway/sip/ua_private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_mclass.h>
+#include <sofia-sip/sip_parser.h>
+
+#define MARK_SCHEME "unreadable"
+
+static msg_mclass_t *guarded;
+static struct msg_hclass_s request_class;
+
+bool guard_marked(const sip_t *sip)
+{
+	const char *scheme = sip->sip_request->rq_url->url_scheme;
+
+	return scheme && !strcmp(scheme, MARK_SCHEME);
+}
+
+static issize_t parse_request_line(su_home_t *home, msg_header_t *header, char *text, isize_t size)
+{
+	sip_request_t *request = (sip_request_t *)header;
+	char *copy = su_strndup(home, text, size), *method;
+	size_t length;
+	issize_t rc;
+
+	/* Everything else knows this header by the stack's own class. */
+	request->rq_common->h_class = sip_request_class;
+	rc = sip_request_class->hc_parse(home, header, text, size);
+	if (rc >= 0 || !copy)
+		return rc;
+	length = strcspn(copy, " \t");
+	copy[length] = '\0';
+	method = copy;
+	request->rq_method = sip_method_code(method);
+	request->rq_method_name = method;
+	request->rq_version = sip_version_2_0;
+	url_init(request->rq_url, url_unknown);
+	request->rq_url->url_scheme = MARK_SCHEME;
+	request->rq_url->url_host = "";
+	return 0;
+}
+
+static const char *transport_of(msg_t *msg)
+{
+	const su_addrinfo_t *ai = msg_addrinfo(msg);
+
+	return ai && ai->ai_socktype == SOCK_STREAM ? sip_transport_tcp : sip_transport_udp;
+}
+
+static void note_source(msg_t *msg, sip_t *sip)
+{
+	const su_sockaddr_t *from = msg_addr(msg);
+	char host[TARGET_ADDRESS_MAX], address[TARGET_ADDRESS_MAX], param[TARGET_ADDRESS_MAX + 16];
+	sip_via_t *via = sip->sip_via;
+
+	if (from->su_family != AF_INET && from->su_family != AF_INET6)
+		return;
+	target_address_host((const struct sockaddr *)from, host, sizeof(host));
+	if (!via) {
+		target_address_text((const struct sockaddr *)from, address, sizeof(address));
+		via = sip_via_format(msg_home(msg), "%s %s;branch=z9hG4bK-unreadable",
+				     transport_of(msg), address);
+		if (via)
+			msg_header_insert(msg, (msg_pub_t *)sip, (msg_header_t *)via);
+		return;
+	}
+	if (strcmp(via->v_protocol, transport_of(msg))) {
+		via->v_protocol = transport_of(msg);
+		msg_fragment_clear_chain((msg_header_t *)via);
+	}
+	if (sip->sip_request->rq_version != sip_version_2_0) {
+		snprintf(param, sizeof(param), "received=%s", host);
+		msg_header_replace_param(msg_home(msg), via->v_common,
+					 su_strdup(msg_home(msg), param));
+	}
+}
+
+/* Called when all headers of a message have been read. */
+static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char text[], isize_t size, int eos)
+{
+	sip_t *sip = (sip_t *)pub;
+
+	if (sip->sip_request && !(sip->sip_flags & MSG_FLG_BODY))
+		note_source(msg, sip);
+	return sip_extract_body(msg, sip, text, size, eos);
+}
+
+const msg_mclass_t *guard_message_class(void)
+{
+	if (guarded)
+		return guarded;
+	guarded = sip_extend_mclass(NULL);
+	if (!guarded)
+		return NULL;
+	request_class = *sip_request_class;
+	request_class.hc_parse = parse_request_line;
+	guarded->mc_request->hr_class = &request_class;
+	guarded->mc_extract_body = extract_body;
+	sip_update_default_mclass(guarded);
+	return guarded;
+}

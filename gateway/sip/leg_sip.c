@@ -1,0 +1,598 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A SIP leg. Outbound: RESOLVING -> CALLING -> ALERTING -> UP; inbound: CALLING -> ALERTING -> UP.
+ * OVER after `release`: the dialog ends alone, its last messages still belong into the ladder, and
+ * the leg goes when its dialogs have gone.
+ */
+#include "gateway/sip/leg_sip.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <osmocom/core/talloc.h>
+
+#include "gateway/log/log.h"
+#include "gateway/sip/session.h"
+#include "gateway/sip/ua_private.h"
+#include "gateway/wire/media_client.h"
+
+#define EVENT_PAYLOAD_TYPE_DEFAULT 101
+#define REASON_TEXT_MAX 128
+
+enum leg_sip_state {
+	LEG_SIP_RESOLVING,
+	LEG_SIP_CALLING,
+	LEG_SIP_ALERTING,
+	LEG_SIP_UP,
+	LEG_SIP_OVER,
+};
+
+struct leg_sip {
+	struct leg leg;
+	struct llist_head entry; /* ua->legs */
+	struct ua *ua;
+	enum leg_sip_state state;
+	struct session session;
+	struct dialog *dialog; /* the one in use, or NULL */
+	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
+	uint16_t sip_status;
+	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */
+	struct cause failure;	      /* reported by later; q850 0: none */
+	struct {		      /* outbound */
+		struct target target;
+		struct number called;
+		struct party calling;
+		struct resolve *resolve;
+		struct resolve_answer addresses;
+		unsigned next;
+	} out;
+};
+
+static const struct dialog_handlers dialog_handlers;
+static const struct leg_ops leg_ops;
+
+/* ---- life */
+
+static void leg_free(struct leg_sip *l)
+{
+	if (l->out.resolve)
+		resolve_cancel(l->out.resolve);
+	osmo_timer_del(&l->later);
+	session_close(&l->session);
+	llist_del(&l->entry);
+	talloc_free(l);
+}
+
+void leg_sip_free_all(struct ua *ua)
+{
+	struct leg_sip *l, *next;
+
+	llist_for_each_entry_safe (l, next, &ua->legs, entry)
+		leg_free(l);
+}
+
+static void later(void *data)
+{
+	struct leg_sip *l = data;
+
+	if (l->state == LEG_SIP_OVER) {
+		if (!l->dialogs)
+			leg_free(l);
+	} else if (l->failure.q850) {
+		call_event(&l->leg, CALL_EV_RELEASED, &l->failure);
+	}
+}
+
+static struct leg_sip *leg_alloc(struct ua *ua, const uint8_t *codecs, uint8_t event_payload_type)
+{
+	struct leg_sip *l = talloc_zero(ua, struct leg_sip);
+
+	if (!l)
+		return NULL;
+	l->leg.ops = &leg_ops;
+	l->leg.kind = PEER_VOIP;
+	l->ua = ua;
+	osmo_timer_setup(&l->later, later, l);
+	session_init(&l->session, ua->media, codecs, event_payload_type);
+	l->session.media4 = ua->config.media4;
+	l->session.media6 = ua->config.media6;
+	llist_add_tail(&l->entry, &ua->legs);
+	return l;
+}
+
+/* What the call may look at has changed. */
+static void media_changed(struct leg_sip *l)
+{
+	uint32_t before = l->leg.media_end;
+
+	l->leg.media_end = l->session.end;
+	l->leg.codec = l->session.agreed.codec;
+	if (l->leg.call && before && before != l->leg.media_end)
+		call_event(&l->leg, CALL_EV_MEDIA, NULL);
+}
+
+/* ---- inbound */
+
+static int refusal_of_offer(int error)
+{
+	switch (error) {
+	case -EINVAL:
+		return 400;
+	case -ENOTSUP:
+	case -EAFNOSUPPORT:
+		return 488;
+	default:
+		return 503; /* no port for RTP */
+	}
+}
+
+int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
+		const struct dialog_news *offer)
+{
+	static const uint8_t codecs[OFFER_CODECS_MAX] = {PEER_CODEC_G711ALAW, PEER_CODEC_G711ULAW};
+	struct leg_sip *l = leg_alloc(ua, codecs, EVENT_PAYLOAD_TYPE_DEFAULT);
+	struct call *call;
+	int rc;
+
+	if (!l)
+		return 500;
+	l->state = LEG_SIP_CALLING;
+	l->session.signalling = *dialog_remote(dialog);
+	if (offer->sdp)
+		rc = session_take_offer(&l->session, offer->sdp, offer->sdp_size);
+	else
+		rc = session_open(&l->session, dialog_remote(dialog)->ss_family);
+	if (rc < 0) {
+		LOGP(DSIP, LOGL_NOTICE, "%s: no media: %s\n", dialog_name(dialog), strerror(-rc));
+		leg_free(l);
+		return refusal_of_offer(rc);
+	}
+	media_changed(l);
+	l->dialog = dialog;
+	l->dialogs = 1;
+	dialog_bind(dialog, &dialog_handlers, l);
+	call = call_new(ua->office, &l->leg, setup, NULL);
+	if (!call) {
+		leg_free(l);
+		return 500;
+	}
+	call_set_name(call, dialog_name(dialog));
+	call_trace(&l->leg, CALL_SENT, "100 Trying");
+	return 0;
+}
+
+/* ---- outbound */
+
+/* An INVITE to the next address. 0, or negative errno when there is none left. */
+static int try_next_address(struct leg_sip *l)
+{
+	char text[OFFER_TEXT_MAX], hostport[TARGET_HOST_MAX + 16];
+	struct dialog_call call = {
+	    .transport = l->out.target.transport,
+	    .called = &l->out.called,
+	    .calling = &l->out.calling,
+	    .hostport = hostport,
+	    .sdp = text,
+	};
+	int rc = -EHOSTUNREACH;
+
+	target_hostport(&l->out.target, hostport, sizeof(hostport));
+	while (l->out.next < l->out.addresses.count) {
+		call.remote = l->out.addresses.addresses[l->out.next++];
+		l->session.signalling = call.remote;
+		rc = session_open(&l->session, call.remote.ss_family);
+		if (rc >= 0)
+			rc = session_write_offer(&l->session, text, sizeof(text));
+		if (rc >= 0)
+			rc = dialog_call(l->ua, &call, &dialog_handlers, l, &l->dialog);
+		if (!rc) {
+			l->dialogs++;
+			media_changed(l);
+			call_set_name(l->leg.call, dialog_name(l->dialog));
+			return 0;
+		}
+		LOGP(DSIP, LOGL_NOTICE, "%s: cannot be called: %s\n", hostport, strerror(-rc));
+	}
+	return rc;
+}
+
+static struct cause local_cause(unsigned q850)
+{
+	return cause_q850(q850, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+}
+
+static void resolved(void *arg, int error, const struct resolve_answer *answer)
+{
+	struct leg_sip *l = arg;
+
+	l->out.resolve = NULL;
+	if (error) {
+		LOGP(DSIP, LOGL_NOTICE, "%s: no address: %s\n", l->out.target.host,
+		     strerror(-error));
+		l->failure = local_cause(error == -ENOENT ? 3 : 38);
+	} else {
+		l->out.addresses = *answer;
+		l->state = LEG_SIP_CALLING;
+		if (!try_next_address(l))
+			return;
+		l->failure = local_cause(38);
+	}
+	call_event(&l->leg, CALL_EV_RELEASED, &l->failure);
+}
+
+static void choose_codecs(const struct leg_request *request, uint8_t codecs[OFFER_CODECS_MAX])
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < PEER_CODECS_MAX && request->peer->codecs[i] && n < OFFER_CODECS_MAX; i++)
+		if (!n || codecs[0] != request->peer->codecs[i])
+			codecs[n++] = request->peer->codecs[i];
+	if (n)
+		return;
+	codecs[0] = request->prefer ? request->prefer : PEER_CODEC_G711ALAW;
+	codecs[1] = codecs[0] == PEER_CODEC_G711ALAW ? PEER_CODEC_G711ULAW : PEER_CODEC_G711ALAW;
+}
+
+static uint8_t choose_event_payload_type(const struct peer *peer)
+{
+	if (peer->dtmf != PEER_DTMF_RTP_NTE)
+		return 0;
+	return peer->nte_payload_type ? peer->nte_payload_type : EVENT_PAYLOAD_TYPE_DEFAULT;
+}
+
+static int start(struct leg_sip *l)
+{
+	if (l->out.target.address.ss_family == AF_UNSPEC)
+		return resolve_start(l->ua->resolver, &l->out.target, resolved, l, &l->out.resolve);
+	l->out.addresses.addresses[0] = l->out.target.address;
+	l->out.addresses.count = 1;
+	l->state = LEG_SIP_CALLING;
+	return try_next_address(l);
+}
+
+struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request *request,
+			 struct cause *why)
+{
+	struct ua *ua = arg;
+	uint8_t codecs[OFFER_CODECS_MAX] = {0};
+	enum peer_transport transport = request->peer->transport;
+	struct target target;
+	struct leg_sip *l;
+	int rc;
+
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		transport = ua->config.transport;
+	if (target_parse(request->peer->session_target, transport, &target)) {
+		LOGP(DSIP, LOGL_ERROR, "dial-peer %u: session target %s is not understood\n",
+		     request->peer->tag, request->peer->session_target);
+		*why = local_cause(3);
+		return NULL;
+	}
+	choose_codecs(request, codecs);
+	l = leg_alloc(ua, codecs, choose_event_payload_type(request->peer));
+	if (!l) {
+		*why = local_cause(47);
+		return NULL;
+	}
+	l->leg.call = call;
+	l->out.target = target;
+	l->out.called = request->setup.called;
+	l->out.calling = request->setup.calling;
+	rc = start(l);
+	if (rc < 0) {
+		leg_free(l);
+		*why = local_cause(rc == -ENETUNREACH || rc == -EHOSTUNREACH ? 38 : 47);
+		return NULL;
+	}
+	return &l->leg;
+}
+
+/* ---- what the far end does */
+
+static void on_trace(void *arg, enum call_direction direction, const char *text)
+{
+	struct leg_sip *l = arg;
+
+	call_trace(&l->leg, direction, text);
+}
+
+/* Early media, or the description of a 2xx. true: there is audio from the far end to be heard. */
+static bool take_answer(struct leg_sip *l, const struct dialog_news *news)
+{
+	int rc;
+
+	if (!news->sdp)
+		return false;
+	rc = session_take_answer(&l->session, news->sdp, news->sdp_size);
+	if (rc < 0) {
+		LOGP(DSIP, LOGL_NOTICE, "%s: answer cannot be used: %s\n", dialog_name(l->dialog),
+		     strerror(-rc));
+		return false;
+	}
+	media_changed(l);
+	return true;
+}
+
+static void on_provisional(void *arg, const struct dialog_news *news)
+{
+	struct leg_sip *l = arg;
+	struct progress progress = {0};
+
+	if (news->status == 199)
+		return;
+	if (news->status == 100) {
+		call_event(&l->leg, CALL_EV_PROCEEDING, NULL);
+		return;
+	}
+	progress.inband = take_answer(l, news);
+	progress.indicator = progress.inband ? 8 : 0;
+	if (news->status == 180) {
+		l->state = LEG_SIP_ALERTING;
+		call_event(&l->leg, CALL_EV_ALERT, &progress);
+	} else {
+		call_event(&l->leg, CALL_EV_PROGRESS, &progress);
+	}
+}
+
+static void on_answered(void *arg, const struct dialog_news *news)
+{
+	struct leg_sip *l = arg;
+
+	l->sip_status = news->status;
+	if (news->sdp ? !take_answer(l, news) : l->session.state != SESSION_AGREED) {
+		struct cause cause = local_cause(88);
+
+		call_event(&l->leg, CALL_EV_RELEASED, &cause);
+		return;
+	}
+	l->state = LEG_SIP_UP;
+	call_event(&l->leg, CALL_EV_ANSWER, news->identity);
+}
+
+static struct cause cause_of_failure(const struct leg_sip *l, const struct dialog_news *news)
+{
+	struct cause cause;
+
+	if (news->failure)
+		return local_cause(news->failure == DIALOG_NO_RESPONSE ? 102 : 38);
+	cause = cause_from_sip(office_cause_map(l->ua->office), news->status,
+			       l->state == LEG_SIP_ALERTING, news->warning, news->retry_after);
+	if (news->reason) {
+		cause.q850 = news->reason;
+		cause.from_reason = true;
+	}
+	return cause;
+}
+
+static void on_failed(void *arg, const struct dialog_news *news)
+{
+	struct leg_sip *l = arg;
+	struct cause cause = cause_of_failure(l, news);
+
+	if (!news->failure)
+		l->sip_status = news->status;
+	if ((news->failure || news->status == 503) && l->state == LEG_SIP_CALLING &&
+	    l->out.next < l->out.addresses.count) {
+		dialog_release(l->dialog, 0, NULL);
+		l->dialog = NULL;
+		if (!try_next_address(l))
+			return;
+	}
+	call_event(&l->leg, CALL_EV_RELEASED, &cause);
+}
+
+static void report_hold(struct leg_sip *l, bool before)
+{
+	bool now = session_is_held(&l->session);
+
+	if (now != before)
+		call_event(&l->leg, now ? CALL_EV_HOLD : CALL_EV_RETRIEVE, NULL);
+}
+
+static int on_offer(void *arg, const struct dialog_news *news, char *text, size_t size)
+{
+	struct leg_sip *l = arg;
+	bool held = session_is_held(&l->session);
+	int rc;
+
+	if (!news->sdp)
+		return session_write_offer(&l->session, text, size) < 0 ? 500 : 200;
+	rc = session_take_offer(&l->session, news->sdp, news->sdp_size);
+	if (rc < 0)
+		return refusal_of_offer(rc);
+	media_changed(l);
+	if (session_write_answer(&l->session, text, size) < 0)
+		return 500;
+	report_hold(l, held);
+	return 200;
+}
+
+static int on_answer(void *arg, const struct dialog_news *news)
+{
+	struct leg_sip *l = arg;
+	bool held = session_is_held(&l->session);
+
+	if (!news->sdp && l->session.agreed.codec)
+		return 0; /* an ACK that leaves all as it was */
+	if (!take_answer(l, news))
+		return -ENOTSUP;
+	report_hold(l, held);
+	return 0;
+}
+
+static void on_ended(void *arg, const struct dialog_news *news)
+{
+	struct leg_sip *l = arg;
+	struct cause cause = cause_q850(16, CAUSE_LOCATION_USER, CAUSE_SOURCE_SIP);
+
+	if (news->failure)
+		cause = local_cause(102);
+	if (news->reason) {
+		cause.q850 = news->reason;
+		cause.from_reason = true;
+	}
+	if (l->state < LEG_SIP_UP)
+		l->sip_status = 487;
+	call_event(&l->leg, CALL_EV_RELEASED, &cause);
+}
+
+static void on_gone(void *arg)
+{
+	struct leg_sip *l = arg;
+
+	l->dialogs--;
+	if (l->state == LEG_SIP_OVER)
+		osmo_timer_schedule(&l->later, 0, 0);
+}
+
+static const struct dialog_handlers dialog_handlers = {
+    .trace = on_trace,
+    .provisional = on_provisional,
+    .answered = on_answered,
+    .failed = on_failed,
+    .offer = on_offer,
+    .answer = on_answer,
+    .ended = on_ended,
+    .gone = on_gone,
+};
+
+/* ---- orders */
+
+static void leg_proceed(struct leg *leg)
+{
+	/* 100 went out when the INVITE came. */
+}
+
+/* The answer to their offer, if there is one to send. */
+static const char *early_answer(struct leg_sip *l, bool inband, char *text, size_t size)
+{
+	bool sent = l->session.state == SESSION_ANSWER_SENT;
+
+	if (!sent && !(inband && l->session.state == SESSION_AGREED))
+		return NULL;
+	return session_write_answer(&l->session, text, size) < 0 ? NULL : text;
+}
+
+static void leg_alert(struct leg *leg, const struct progress *progress)
+{
+	struct leg_sip *l = (struct leg_sip *)leg;
+	char text[OFFER_TEXT_MAX];
+
+	if (l->state > LEG_SIP_ALERTING)
+		return;
+	l->state = LEG_SIP_ALERTING;
+	dialog_provisional(l->dialog, 180,
+			   early_answer(l, progress && progress->inband, text, sizeof(text)));
+}
+
+static void leg_progress(struct leg *leg, const struct progress *progress)
+{
+	struct leg_sip *l = (struct leg_sip *)leg;
+	char text[OFFER_TEXT_MAX];
+
+	if (l->state <= LEG_SIP_ALERTING)
+		dialog_provisional(
+		    l->dialog, 183,
+		    early_answer(l, progress && progress->inband, text, sizeof(text)));
+}
+
+static void leg_answer(struct leg *leg, const struct party *connected)
+{
+	struct leg_sip *l = (struct leg_sip *)leg;
+	char text[OFFER_TEXT_MAX];
+	int rc;
+
+	if (l->state >= LEG_SIP_UP)
+		return;
+	if (l->session.state == SESSION_NEW)
+		rc = session_write_offer(&l->session, text, sizeof(text));
+	else
+		rc = session_write_answer(&l->session, text, sizeof(text));
+	if (rc < 0) {
+		l->failure = local_cause(47);
+		osmo_timer_schedule(&l->later, 0, 0);
+		return;
+	}
+	l->state = LEG_SIP_UP;
+	l->sip_status = 200;
+	dialog_answer(l->dialog, text, connected);
+}
+
+static void reason_text(const struct cause *cause, char text[REASON_TEXT_MAX])
+{
+	if (cause->source == CAUSE_SOURCE_SIP && cause->sip && !cause->from_reason)
+		snprintf(text, REASON_TEXT_MAX, "SIP;cause=%u", cause->sip);
+	else
+		cause_to_reason(cause, text, REASON_TEXT_MAX);
+}
+
+static void leg_release(struct leg *leg, const struct cause *cause)
+{
+	struct leg_sip *l = (struct leg_sip *)leg;
+	unsigned status = cause_to_sip(office_cause_map(l->ua->office), cause);
+	char reason[REASON_TEXT_MAX];
+
+	if (l->state < LEG_SIP_UP && !l->sip_status)
+		l->sip_status = status;
+	l->state = LEG_SIP_OVER;
+	l->leg.call = NULL;
+	if (l->out.resolve) {
+		resolve_cancel(l->out.resolve);
+		l->out.resolve = NULL;
+	}
+	session_close(&l->session);
+	l->leg.media_end = 0;
+	reason_text(cause, reason);
+	if (l->dialog)
+		dialog_release(l->dialog, status, reason);
+	l->dialog = NULL;
+	if (!l->dialogs)
+		osmo_timer_schedule(&l->later, 0, 0);
+}
+
+static void leg_digit(struct leg *leg, const struct leg_digit *digit)
+{
+	struct leg_sip *l = (struct leg_sip *)leg;
+
+	if (l->session.end)
+		media_client_digit(l->session.media, l->session.end, digit->digit,
+				   digit->duration_ms);
+}
+
+static void leg_hold(struct leg *leg, bool held)
+{
+	/* The far end hears what the holder sends: music or silence. Nothing to signal. */
+}
+
+static void leg_report(struct leg *leg, struct leg_report *out)
+{
+	struct leg_sip *l = (struct leg_sip *)leg;
+	struct stream_counters counters;
+
+	out->sip_status = l->sip_status;
+	if (l->dialog)
+		target_address_text((const struct sockaddr *)dialog_remote(l->dialog), out->remote,
+				    sizeof(out->remote));
+	if (l->leg.codec)
+		snprintf(out->codec, sizeof(out->codec), "%s",
+			 l->leg.codec == PEER_CODEC_G711ULAW ? "g711ulaw" : "g711alaw");
+	if (!l->session.end ||
+	    media_client_stream_counters(l->session.media, l->session.end, &counters))
+		return;
+	out->packets_sent = counters.packets_sent;
+	out->packets_received = counters.packets_received;
+	out->packets_lost = counters.packets_lost;
+	out->jitter_us = counters.jitter_us;
+}
+
+static const struct leg_ops leg_ops = {
+    .name = "sip",
+    .proceed = leg_proceed,
+    .alert = leg_alert,
+    .progress = leg_progress,
+    .answer = leg_answer,
+    .release = leg_release,
+    .digit = leg_digit,
+    .hold = leg_hold,
+    .report = leg_report,
+};

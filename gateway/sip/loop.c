@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/sip/loop.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+
+#define SU_ROOT_MAGIC_T struct ua
+#include <sofia-sip/su.h>
+#include <sofia-sip/su_wait.h>
+
+#include "gateway/log/log.h"
+
+#define EPOLLS_MAX 32
+
+struct loop {
+	su_root_t *root;
+	struct osmo_fd fd;
+	struct osmo_timer_list timer;
+};
+
+/* The process's epoll descriptors. No call of the stack tells its own: it is the one that is new.
+ */
+static unsigned list_epolls(int fds[EPOLLS_MAX])
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	unsigned count = 0;
+
+	while (dir && (entry = readdir(dir)) && count < EPOLLS_MAX) {
+		char path[300], kind[64];
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%s", entry->d_name);
+		n = readlink(path, kind, sizeof(kind) - 1);
+		if (n < 0)
+			continue;
+		kind[n] = '\0';
+		if (!strcmp(kind, "anon_inode:[eventpoll]"))
+			fds[count++] = atoi(entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
+static int find_new(const int *before, unsigned before_count)
+{
+	int now[EPOLLS_MAX];
+	unsigned count = list_epolls(now), i, k;
+
+	for (i = 0; i < count; i++) {
+		for (k = 0; k < before_count && before[k] != now[i]; k++)
+			;
+		if (k == before_count)
+			return now[i];
+	}
+	return -ENOENT;
+}
+
+static void step(struct loop *loop)
+{
+	su_duration_t wait = su_root_step(loop->root, 0);
+
+	if (wait < 0 || wait == SU_WAIT_FOREVER)
+		osmo_timer_del(&loop->timer);
+	else
+		osmo_timer_schedule(&loop->timer, wait / 1000, wait % 1000 * 1000);
+}
+
+static int fd_ready(struct osmo_fd *fd, unsigned int what)
+{
+	step(fd->data);
+	return 0;
+}
+
+static void timer_expired(void *data)
+{
+	step(data);
+}
+
+void loop_kick(struct loop *loop)
+{
+	osmo_timer_schedule(&loop->timer, 0, 0);
+}
+
+int loop_new(void *ctx, struct ua *ua, struct loop **out)
+{
+	struct loop *loop = talloc_zero(ctx, struct loop);
+	int before[EPOLLS_MAX], fd;
+	unsigned count = list_epolls(before);
+
+	if (!loop)
+		return -ENOMEM;
+	if (su_init())
+		goto fail;
+	loop->root = su_root_create(ua);
+	if (!loop->root)
+		goto fail;
+	su_root_threading(loop->root, 0);
+	fd = find_new(before, count);
+	if (fd < 0)
+		goto fail;
+	osmo_fd_setup(&loop->fd, fd, OSMO_FD_READ, fd_ready, loop, 0);
+	osmo_timer_setup(&loop->timer, timer_expired, loop);
+	if (osmo_fd_register(&loop->fd))
+		goto fail;
+	loop_kick(loop);
+	*out = loop;
+	return 0;
+fail:
+	LOGP(DSIP, LOGL_ERROR, "the SIP stack's event loop could not be made\n");
+	if (loop->root)
+		su_root_destroy(loop->root);
+	talloc_free(loop);
+	return -ENOMEM;
+}
+
+su_root_t *loop_root(struct loop *loop)
+{
+	return loop->root;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	osmo_fd_unregister(&loop->fd);
+	osmo_timer_del(&loop->timer);
+	su_root_destroy(loop->root);
+	su_deinit();
+	talloc_free(loop);
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/sip/message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sofia-sip/hostdomain.h>
+#include <sofia-sip/msg_addr.h>
+
+#include "gateway/log/log.h"
+
+/* ---- reading */
+
+static unsigned uri_port(const url_t *url)
+{
+	char *end;
+	unsigned long port;
+
+	if (!url->url_port || !*url->url_port)
+		return TARGET_PORT_DEFAULT;
+	port = strtoul(url->url_port, &end, 10);
+	return *end || strlen(url->url_port) > 5 || port > 65535 ? 0 : port;
+}
+
+bool message_uri_ok(const url_t *url)
+{
+	return (url->url_type == url_sip || url->url_type == url_sips) && url->url_host &&
+	       host_is_valid(url->url_host) && uri_port(url) > 0;
+}
+
+bool message_target_ok(const sip_t *sip, bool must)
+{
+	const sip_record_route_t *route;
+	const sip_contact_t *contact;
+
+	if (must && !sip->sip_contact)
+		return false;
+	for (contact = sip->sip_contact; contact; contact = contact->m_next)
+		if (!message_uri_ok(contact->m_url))
+			return false;
+	for (route = sip->sip_record_route; route; route = route->r_next)
+		if (!message_uri_ok(route->r_url))
+			return false;
+	return true;
+}
+
+static void view_address(const char *display, const url_t *url, struct identity_address *out)
+{
+	out->display = display;
+	out->scheme = url->url_scheme;
+	out->user = url->url_user;
+	out->host = url->url_host;
+}
+
+static bool is_private(const sip_t *sip)
+{
+	const msg_param_t *value = sip->sip_privacy ? sip->sip_privacy->priv_values : NULL;
+	bool private = false;
+
+	for (; value && *value; value++) {
+		if (!strcasecmp(*value, "none"))
+			return false;
+		if (!strcasecmp(*value, "id") || !strcasecmp(*value, "user") ||
+		    !strcasecmp(*value, "header"))
+		private = true;
+	}
+	return private;
+}
+
+void message_party(const sip_t *sip, struct party *out)
+{
+	const sip_p_asserted_identity_t *asserted = sip_p_asserted_identity(sip);
+	struct identity_view view = {.private = is_private(sip)};
+	unsigned i;
+
+	if (sip->sip_from)
+		view_address(sip->sip_from->a_display, sip->sip_from->a_url, &view.from);
+	for (i = 0; asserted && i < 2; i++, asserted = asserted->paid_next)
+		view_address(asserted->paid_display, asserted->paid_url, &view.asserted[i]);
+	identity_from_view(&view, out);
+}
+
+static unsigned read_reason(const sip_t *sip)
+{
+	const sip_reason_t *reason;
+	char text[64];
+
+	for (reason = sip->sip_reason; reason; reason = reason->re_next) {
+		unsigned cause;
+
+		if (!reason->re_protocol || !reason->re_cause)
+			continue;
+		snprintf(text, sizeof(text), "%s;cause=%s", reason->re_protocol, reason->re_cause);
+		cause = cause_from_reason(text);
+		if (cause)
+			return cause;
+	}
+	return 0;
+}
+
+static bool has_sdp(const sip_t *sip)
+{
+	return sip->sip_payload && sip->sip_payload->pl_len && sip->sip_content_type &&
+	       sip->sip_content_type->c_type &&
+	       !strcasecmp(sip->sip_content_type->c_type, "application/sdp");
+}
+
+void message_news(const sip_t *sip, struct party *identity, struct dialog_news *news)
+{
+	memset(news, 0, sizeof(*news));
+	if (has_sdp(sip)) {
+		news->sdp = sip->sip_payload->pl_data;
+		news->sdp_size = sip->sip_payload->pl_len;
+	}
+	news->reason = read_reason(sip);
+	if (sip->sip_warning)
+		news->warning = sip->sip_warning->w_code;
+	news->retry_after = sip->sip_retry_after != NULL;
+	if (sip_p_asserted_identity(sip)) {
+		message_party(sip, identity);
+		news->identity = identity;
+	}
+}
+
+int message_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *path)
+{
+	msg_t *msg = nta_incoming_getrequest(irq);
+	tport_t *tport = nta_incoming_transport(ua->agent, irq, msg);
+	const su_sockaddr_t *from = msg ? msg_addr(msg) : NULL;
+	int rc = -ENOENT;
+	unsigned i;
+
+	for (i = 0; tport && from && i < ua->sockets_count; i++) {
+		const struct ua_socket *socket = &ua->sockets[i];
+		const char *ident = tport_name(tport_parent(tport))->tpn_ident;
+
+		if (!ident || strcmp(ident, socket->ident))
+			continue;
+		memset(&path->remote, 0, sizeof(path->remote));
+		memcpy(&path->remote, from, su_sockaddr_size(from));
+		path->socket = socket;
+		rc = 0;
+	}
+	if (tport)
+		tport_unref(tport);
+	if (msg)
+		msg_destroy(msg);
+	return rc;
+}
+
+/* ---- sending */
+
+void message_contact(const struct ua_path *path, char text[MESSAGE_CONTACT_MAX])
+{
+	char address[TARGET_ADDRESS_MAX];
+
+	target_address_text((const struct sockaddr *)&path->socket->address, address,
+			    sizeof(address));
+	snprintf(text, MESSAGE_CONTACT_MAX, "<sip:%s%s>", address,
+		 path->socket->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
+}
+
+/* The path to a URI, if it says where without asking the DNS. */
+static int path_to_uri(const struct ua *ua, const url_t *url, struct ua_path *path)
+{
+	enum peer_transport transport = PEER_TRANSPORT_UDP;
+	struct sockaddr_storage remote;
+	char host[TARGET_ADDRESS_MAX], name[8];
+	unsigned port = uri_port(url);
+
+	if (url->url_type != url_sip || !url->url_host || !port)
+		return -EINVAL;
+	snprintf(host, sizeof(host), "%s", url->url_host);
+	if (url->url_params && url_has_param(url, "maddr") &&
+	    url_param(url->url_params, "maddr", host, sizeof(host)) <= 0)
+		return -EINVAL;
+	if (url->url_params && url_has_param(url, "transport")) {
+		if (url_param(url->url_params, "transport", name, sizeof(name)) <= 0)
+			return -EINVAL;
+		if (!strcasecmp(name, "tcp"))
+			transport = PEER_TRANSPORT_TCP;
+		else if (strcasecmp(name, "udp"))
+			return -EPROTONOSUPPORT;
+	}
+	if (target_address_parse(host, port, &remote))
+		return -EINVAL;
+	return ua_path_find(ua, &remote, transport, path);
+}
+
+/* Where the leg's next request goes: its route, its target, or the path it has had so far. */
+static struct ua_path next_hop(const struct message_request *r)
+{
+	const sip_route_t *route = NULL;
+	const sip_contact_t *target = NULL;
+	struct ua_path path;
+
+	if (nta_leg_get_route(r->leg, &route, &target) >= 0 && (route || target) && !r->uri &&
+	    !path_to_uri(r->ua, route ? route->r_url : target->m_url, &path))
+		return path;
+	return *r->path;
+}
+
+nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, tag_value_t value,
+			     ...)
+{
+	msg_t *msg = nta_msg_create(r->ua->agent, 0);
+	struct ua_path path = next_hop(r);
+	char address[TARGET_ADDRESS_MAX], hop[TARGET_ADDRESS_MAX + 32];
+	char contact[MESSAGE_CONTACT_MAX];
+	bool target = r->method == sip_method_invite || r->method == sip_method_update;
+	nta_outgoing_t *out = NULL;
+	tagi_t *tags;
+	va_list args;
+
+	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
+	snprintf(hop, sizeof(hop), "sip:%s;transport=%s", address,
+		 path.socket->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
+	message_contact(&path, contact);
+	va_start(args, value);
+	tags = tl_vlist2(tag, value, args);
+	va_end(args);
+	if (msg && tags &&
+	    sip_add_tl(msg, sip_object(msg), TAG_IF(target, SIPTAG_CONTACT_STR(contact)),
+		       TAG_IF(target, SIPTAG_ALLOW_STR(UA_ALLOW)),
+		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
+	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
+				     (const url_string_t *)r->uri) >= 0)
+		out = nta_outgoing_mcreate(r->ua->agent, r->callback, r->magic,
+					   (const url_string_t *)hop, msg,
+					   TPTAG_IDENT(path.socket->ident), TAG_END());
+	tl_vfree(tags);
+	if (!out && msg)
+		msg_destroy(msg);
+	if (!out)
+		LOGP(DSIP, LOGL_ERROR, "%s to %s could not be sent\n", r->name, address);
+	loop_kick(r->ua->loop);
+	return out;
+}
+
+void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
+		   tag_type_t tag, tag_value_t value, ...)
+{
+	sip_method_t method = nta_incoming_method(irq);
+	bool target = path && status > 100 && status < 300 &&
+		      (method == sip_method_invite || method == sip_method_update);
+	bool allow = target || status == 405 || (method == sip_method_options && status < 300);
+	char contact[MESSAGE_CONTACT_MAX] = "";
+	tagi_t *tags;
+	va_list args;
+
+	if (target)
+		message_contact(path, contact);
+	va_start(args, value);
+	tags = tl_vlist2(tag, value, args);
+	va_end(args);
+	if (nta_incoming_treply(irq, status, sip_status_phrase(status),
+				TAG_IF(target, SIPTAG_CONTACT_STR(contact)),
+				TAG_IF(allow, SIPTAG_ALLOW_STR(UA_ALLOW)),
+				SIPTAG_SERVER_STR(ua->config.product), TAG_NEXT(tags)) < 0)
+		LOGP(DSIP, LOGL_ERROR, "response %d could not be sent\n", status);
+	tl_vfree(tags);
+	loop_kick(ua->loop);
+}

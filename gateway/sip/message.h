@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * message - one SIP message: what it says, in our terms, and how one is sent.
+ *
+ * What is read is borrowed from the message. Everything that goes out goes through here, so that
+ * each request has a numeric next hop and the stack's loop is kicked.
+ */
+#ifndef GATEWAY_SIP_MESSAGE_H
+#define GATEWAY_SIP_MESSAGE_H
+
+#include "gateway/sip/ua_private.h"
+
+/* ---- reading */
+
+/* May the stack use this as a target? sip or sips, with a host. Anything else aborts it later. */
+bool message_uri_ok(const url_t *url);
+/* All of Contact and Record-Route are targets; must: a Contact is there. */
+bool message_target_ok(const sip_t *sip, bool must);
+void message_party(const sip_t *sip, struct party *out);
+/* Fills everything but status. identity: room for news->identity. */
+void message_news(const sip_t *sip, struct party *identity, struct dialog_news *news);
+/* Where a request came from, and the socket it came on. 0 or negative errno. */
+int message_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *path);
+
+/* ---- sending */
+
+struct message_request {
+	struct ua *ua;
+	nta_leg_t *leg;
+	const struct ua_path *path; /* next hop of the first request, fallback inside a dialog */
+	sip_method_t method;
+	const char *name;
+	const char *uri;	  /* request URI; NULL inside a dialog */
+	nta_response_f *callback; /* NULL: nobody waits */
+	void *magic;
+};
+
+/* Adds Contact, User-Agent, Allow where they belong. NULL: it could not be sent. */
+nta_outgoing_t *message_send(const struct message_request *request, tag_type_t tag,
+			     tag_value_t value, ...);
+/* A response with Contact, Server and Allow. */
+void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
+		   tag_type_t tag, tag_value_t value, ...);
+
+#define MESSAGE_CONTACT_MAX 96
+/* "<sip:192.0.2.1:5060;transport=tcp>" */
+void message_contact(const struct ua_path *path, char text[MESSAGE_CONTACT_MAX]);
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Requests outside a dialog. An INVITE passes, in this order: is its source trusted (403), can its
+ * request line be read (400), is its scheme one of ours (416), are its Contact and body usable
+ * (400, 420, 415, 406), has it hops left (483), is there a number to call (484), does its offer fit
+ * (488, by the leg).
+ */
+#include "gateway/sip/dialog_private.h"
+
+#include <string.h>
+
+#include "gateway/log/log.h"
+#include "gateway/sip/trust.h"
+
+static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
+{
+	ua->counters.requests_refused++;
+	message_reply(ua, irq, NULL, status, TAG_END());
+	return status;
+}
+
+/* Who calls whom. 0 or a status. */
+static int read_setup(const sip_t *sip, struct call_setup *setup)
+{
+	memset(setup, 0, sizeof(*setup));
+	if (identity_number(sip->sip_request->rq_url->url_user, &setup->called))
+		return 484;
+	message_party(sip, &setup->calling);
+	setup->progress = 3; /* the calling end is not ISDN */
+	setup->message = "INVITE";
+	return 0;
+}
+
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct call_setup setup;
+	struct dialog_news news;
+	struct party identity;
+	struct ua_path path;
+	struct dialog *dialog;
+	int status = dialog_check_offer(ua, irq, sip);
+
+	if (status)
+		return status;
+	if (sip->sip_max_forwards && sip->sip_max_forwards->mf_count == 0)
+		return refuse(ua, irq, 483);
+	status = read_setup(sip, &setup);
+	if (status)
+		return refuse(ua, irq, status);
+	if (message_source(ua, irq, &path))
+		return refuse(ua, irq, 500);
+	message_reply(ua, irq, NULL, 100, TAG_END());
+	dialog = dialog_new_incoming(ua, irq, sip, &path);
+	if (!dialog)
+		return refuse(ua, irq, 500);
+	message_news(sip, &identity, &news);
+	status = leg_sip_new(ua, dialog, &setup, &news);
+	if (!status)
+		return 0;
+	dialog_discard(dialog);
+	return refuse(ua, irq, status);
+}
+
+static bool is_trusted(struct ua *ua, nta_incoming_t *irq)
+{
+	char address[TARGET_ADDRESS_MAX];
+	struct ua_path path;
+
+	if (message_source(ua, irq, &path))
+		return false;
+	if (trust_allows(ua->config.trust, (const struct sockaddr *)&path.remote))
+		return true;
+	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
+	LOGP(DSIP, LOGL_NOTICE,
+	     "INVITE from %s refused: it is neither a session target nor in `ip address trusted "
+	     "list`\n",
+	     address);
+	ua->counters.invites_refused_untrusted++;
+	return false;
+}
+
+static bool is_our_method(sip_method_t method)
+{
+	return method == sip_method_invite || method == sip_method_options;
+}
+
+static bool is_in_dialog_method(sip_method_t method)
+{
+	return method == sip_method_bye || method == sip_method_cancel ||
+	       method == sip_method_update || method == sip_method_prack;
+}
+
+/* What holds for every request that is ours to answer. 0 or a status, already sent. */
+static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+{
+	const url_t *url = sip->sip_request->rq_url;
+	int status;
+
+	if (guard_marked(sip))
+		return refuse(ua, irq, 400);
+	if (is_in_dialog_method(sip->sip_request->rq_method))
+		return refuse(ua, irq, 481);
+	if (!is_our_method(sip->sip_request->rq_method))
+		return refuse(ua, irq, 405);
+	if (sip->sip_to->a_tag && sip->sip_request->rq_method == sip_method_invite)
+		return refuse(ua, irq, 481);
+	if (url->url_type != url_sip && url->url_type != url_tel &&
+	    (url->url_type != url_sips || sip->sip_request->rq_method == sip_method_invite))
+		return refuse(ua, irq, 416);
+	status = nta_check_required(irq, sip, NULL, TAG_END());
+	if (status)
+		ua->counters.requests_refused++;
+	return status;
+}
+
+int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	sip_method_t method = sip->sip_request->rq_method;
+	struct ua *ua = magic;
+	int status;
+
+	if (method == sip_method_ack) {
+		nta_incoming_destroy(irq);
+		return 0;
+	}
+	if (method == sip_method_invite) {
+		ua->counters.invites_received++;
+		if (!is_trusted(ua, irq))
+			return refuse(ua, irq, 403);
+	}
+	status = check_request(ua, irq, sip);
+	if (status)
+		return status;
+	if (method == sip_method_invite)
+		return ua_on_invite(ua, irq, sip);
+	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT), SIPTAG_SUPPORTED_STR(""),
+		      TAG_END());
+	return 200;
+}

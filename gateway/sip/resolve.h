@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * resolve - names of SIP hosts to addresses (RFC 3263: SRV, then AAAA and A), with c-ares on
+ * libosmocore's loop.
+ *
+ * The SIP stack never sees a name: its own resolver can stall the process. A numeric target needs
+ * no resolver: target.address is the answer. resolve_start() answers from the loop, never before it
+ * returns, and exactly once unless it is cancelled. Answers are in the order in which to try
+ * them. No answer within the time limit is -ETIMEDOUT, a name that does not exist -ENOENT, name
+ * servers that fail -EIO.
+ */
+#ifndef GATEWAY_SIP_RESOLVE_H
+#define GATEWAY_SIP_RESOLVE_H
+
+#include "gateway/sip/target.h"
+
+#define RESOLVE_ADDRESSES_MAX 8
+#define RESOLVE_TIME_LIMIT_MS 5000
+
+struct resolver;
+struct resolve; /* one question under way */
+
+struct resolve_answer {
+	struct sockaddr_storage addresses[RESOLVE_ADDRESSES_MAX]; /* with ports */
+	unsigned count;
+};
+
+/* error: 0 and *answer, or negative errno. The struct resolve is gone when this is called. */
+typedef void (*resolve_done)(void *arg, int error, const struct resolve_answer *answer);
+
+/* servers: "127.0.0.1:5353", or NULL for those of the system. time_limit_ms 0: the default. */
+int resolver_new(void *ctx, const char *servers, unsigned time_limit_ms, struct resolver **out);
+void resolver_free(struct resolver *resolver); /* questions under way are cancelled */
+
+int resolve_start(struct resolver *resolver, const struct target *target, resolve_done done,
+		  void *arg, struct resolve **out);
+void resolve_cancel(struct resolve *resolve); /* done is not called */
+
+#endif

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/sip/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/sip/ua_private.h"
+#include "gateway/wire/media_client.h"
+
+#define MEDIA_CNAME "sipspan"
+
+void session_init(struct session *s, struct media_client *media, const uint8_t *codecs,
+		  uint8_t event_payload_type)
+{
+	memset(s, 0, sizeof(*s));
+	s->media = media;
+	memcpy(s->local.codecs, codecs, sizeof(s->local.codecs));
+	s->local.event_payload_type = event_payload_type;
+	s->local.mode = OFFER_SEND | OFFER_RECEIVE;
+	s->local.session = (uint32_t)random();
+	s->local.version = 1;
+}
+
+void session_close(struct session *s)
+{
+	media_client_end_close(s->media, s->end);
+	s->end = 0;
+	s->local.rtp.ss_family = AF_UNSPEC;
+}
+
+int session_open(struct session *s, int family)
+{
+	struct sockaddr_storage address = family == AF_INET6 ? s->media6 : s->media4;
+	int rc;
+
+	if (s->end && s->local.rtp.ss_family == family)
+		return 0;
+	if (s->end)
+		session_close(s);
+	if (address.ss_family == AF_UNSPEC) {
+		rc = ua_local_address(&s->signalling, &address);
+		if (rc < 0)
+			return rc;
+	}
+	if (address.ss_family != family)
+		return -EAFNOSUPPORT;
+	return media_client_stream_open(s->media, (struct sockaddr *)&address, &s->end,
+					&s->local.rtp);
+}
+
+static int tell_media(struct session *s)
+{
+	struct wire_stream_set set = {
+	    .rtp = s->agreed.rtp,
+	    .rtcp = s->agreed.rtcp,
+	    .codec = s->agreed.codec == PEER_CODEC_G711ULAW ? WIRE_PCMU : WIRE_PCMA,
+	    .event_payload_type = s->agreed.event_payload_type,
+	    .ptime_ms = s->agreed.ptime_ms,
+	    .mode = s->agreed.mode,
+	    .generation = ++s->generation,
+	    .cname = MEDIA_CNAME,
+	};
+
+	return media_client_stream_set(s->media, s->end, &set);
+}
+
+static bool same_agreement(const struct offer_agreed *a, const struct offer_agreed *b)
+{
+	return a->codec == b->codec && a->event_payload_type == b->event_payload_type &&
+	       a->mode == b->mode && a->remote_mode == b->remote_mode &&
+	       a->ptime_ms == b->ptime_ms && a->stream == b->stream &&
+	       !memcmp(&a->rtp, &b->rtp, sizeof(a->rtp)) &&
+	       !memcmp(&a->rtcp, &b->rtcp, sizeof(a->rtcp));
+}
+
+static int settle(struct session *s, const struct offer_agreed *agreed)
+{
+	bool first = !s->agreed.codec;
+
+	if (!first && same_agreement(agreed, &s->agreed))
+		return 0;
+	s->agreed = *agreed;
+	if (!first)
+		s->local.version++;
+	return tell_media(s);
+}
+
+int session_take_offer(struct session *s, const char *sdp, size_t size)
+{
+	struct offer_agreed agreed = {0};
+	struct offer offer;
+	int family, rc = offer_parse(sdp, size, &offer);
+
+	if (!rc)
+		rc = offer_answer(&offer, &s->local, &agreed);
+	if (rc)
+		return rc;
+	family = agreed.rtp.ss_family;
+	if (family == AF_UNSPEC) /* held from the start: no address in it */
+		family = s->end ? s->local.rtp.ss_family : s->signalling.ss_family;
+	if (s->state != SESSION_NEW && s->end && family != s->local.rtp.ss_family)
+		return -EAFNOSUPPORT;
+	rc = session_open(s, family);
+	if (rc < 0)
+		return rc;
+	s->remote = offer;
+	rc = settle(s, &agreed);
+	if (s->state != SESSION_ANSWER_SENT)
+		s->state = SESSION_AGREED;
+	return rc;
+}
+
+int session_take_answer(struct session *s, const char *sdp, size_t size)
+{
+	struct offer_agreed agreed = {0};
+	struct offer answer;
+	int rc = offer_parse(sdp, size, &answer);
+
+	if (!rc)
+		rc = offer_accept(&s->local, &answer, &agreed);
+	if (rc)
+		return rc;
+	if (agreed.rtp.ss_family != AF_UNSPEC && agreed.rtp.ss_family != s->local.rtp.ss_family)
+		return -EAFNOSUPPORT;
+	rc = settle(s, &agreed);
+	s->state = SESSION_AGREED;
+	return rc;
+}
+
+int session_write_answer(struct session *s, char *text, size_t size)
+{
+	if (s->state == SESSION_AGREED)
+		s->state = SESSION_ANSWER_SENT;
+	return offer_write_answer(&s->remote, &s->local, &s->agreed, text, size);
+}
+
+int session_write_offer(struct session *s, char *text, size_t size)
+{
+	if (s->state == SESSION_NEW)
+		s->state = SESSION_OFFERED;
+	return offer_write(&s->local, text, size);
+}
+
+bool session_is_held(const struct session *s)
+{
+	return s->agreed.codec && !(s->agreed.remote_mode & OFFER_RECEIVE);
+}

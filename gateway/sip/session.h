@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * session - the media of a SIP leg: its stream in the media process, and offer and answer over its
+ * life.
+ *
+ * One of two orders: session_take_offer(), then session_write_answer() whenever the answer is to be
+ * sent; or session_write_offer(), then session_take_answer(). Either may follow the other later
+ * (hold, resume, a new address). The stream is opened when the far end's address family is known
+ * and told of every change; a description that changes nothing is not passed on.
+ */
+#ifndef GATEWAY_SIP_SESSION_H
+#define GATEWAY_SIP_SESSION_H
+
+#include "gateway/sip/offer.h"
+
+struct media_client;
+
+enum session_state {
+	SESSION_NEW,	     /* nothing exchanged */
+	SESSION_OFFERED,     /* our offer is out */
+	SESSION_AGREED,	     /* both sides are known */
+	SESSION_ANSWER_SENT, /* and our answer to theirs has gone out at least once */
+};
+
+struct session {
+	enum session_state state;
+	struct media_client *media;
+	struct sockaddr_storage media4, media6; /* of ua_config */
+	struct sockaddr_storage signalling; /* far end: a route to it when media has no address */
+	uint32_t end;			    /* id in the media process, 0: none */
+	struct offer_local local;
+	struct offer remote;	    /* last offer, for the answer to it */
+	struct offer_agreed agreed; /* codec 0: nothing yet */
+	uint32_t generation;
+};
+
+/* codecs: enum peer_codec, best first, 0 ends. */
+void session_init(struct session *session, struct media_client *media, const uint8_t *codecs,
+		  uint8_t event_payload_type);
+void session_close(struct session *session);
+/* Opens the stream if there is none of that family. Negative errno: no port, no stream. */
+int session_open(struct session *session, int family);
+
+/* -EINVAL: no session description; -ENOTSUP: nothing in it fits; -EAFNOSUPPORT: the address family
+ * changed; others: no stream. On error all stays as it was. */
+int session_take_offer(struct session *session, const char *sdp, size_t size);
+int session_take_answer(struct session *session, const char *sdp, size_t size);
+/* Length, or negative errno. */
+int session_write_answer(struct session *session, char *text, size_t size);
+int session_write_offer(struct session *session, char *text, size_t size);
+/* The far end does not want to hear us. */
+bool session_is_held(const struct session *session);
+
+#endif

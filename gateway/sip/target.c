@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/sip/target.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int target_address_parse(const char *host, unsigned port, struct sockaddr_storage *out)
+{
+	struct sockaddr_storage address = {0};
+	struct sockaddr_in *in4 = (struct sockaddr_in *)&address;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address;
+	char plain[INET6_ADDRSTRLEN];
+	size_t length = strlen(host);
+
+	if (inet_pton(AF_INET, host, &in4->sin_addr) == 1) {
+		in4->sin_family = AF_INET;
+		in4->sin_port = htons(port);
+		*out = address;
+		return 0;
+	}
+	if (length > 2 && host[0] == '[' && host[length - 1] == ']') {
+		if (length - 2 >= sizeof(plain))
+			return -EINVAL;
+		memcpy(plain, host + 1, length - 2);
+		plain[length - 2] = '\0';
+		host = plain;
+	}
+	if (inet_pton(AF_INET6, host, &in6->sin6_addr) != 1)
+		return -EINVAL;
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(port);
+	*out = address;
+	return 0;
+}
+
+unsigned target_address_port(const struct sockaddr *address)
+{
+	if (address->sa_family == AF_INET)
+		return ntohs(((const struct sockaddr_in *)address)->sin_port);
+	if (address->sa_family == AF_INET6)
+		return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
+	return 0;
+}
+
+void target_address_set_port(struct sockaddr_storage *address, unsigned port)
+{
+	if (address->ss_family == AF_INET)
+		((struct sockaddr_in *)address)->sin_port = htons(port);
+	else if (address->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)address)->sin6_port = htons(port);
+}
+
+void target_address_host(const struct sockaddr *address, char *text, size_t size)
+{
+	const void *bytes = address->sa_family == AF_INET
+				? (const void *)&((const struct sockaddr_in *)address)->sin_addr
+				: (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr;
+
+	if ((address->sa_family != AF_INET && address->sa_family != AF_INET6) ||
+	    !inet_ntop(address->sa_family, bytes, text, size))
+		snprintf(text, size, "-");
+}
+
+void target_address_text(const struct sockaddr *address, char *text, size_t size)
+{
+	char host[INET6_ADDRSTRLEN];
+
+	target_address_host(address, host, sizeof(host));
+	snprintf(text, size, address->sa_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
+		 target_address_port(address));
+}
+
+bool target_address_equal(const struct sockaddr *a, const struct sockaddr *b)
+{
+	const struct sockaddr_in *a4 = (const struct sockaddr_in *)a;
+	const struct sockaddr_in *b4 = (const struct sockaddr_in *)b;
+	const struct sockaddr_in6 *a6 = (const struct sockaddr_in6 *)a;
+	const struct sockaddr_in6 *b6 = (const struct sockaddr_in6 *)b;
+
+	if (a->sa_family != b->sa_family)
+		return false;
+	if (a->sa_family == AF_INET)
+		return a4->sin_addr.s_addr == b4->sin_addr.s_addr && a4->sin_port == b4->sin_port;
+	return a->sa_family == AF_INET6 && a6->sin6_port == b6->sin6_port &&
+	       IN6_ARE_ADDR_EQUAL(&a6->sin6_addr, &b6->sin6_addr);
+}
+
+/* ":5060" or nothing. */
+static int parse_port(const char *text, uint16_t *port)
+{
+	unsigned long value;
+	char *end;
+
+	if (!*text) {
+		*port = 0;
+		return 0;
+	}
+	if (*text != ':' || !isdigit((unsigned char)text[1]))
+		return -EINVAL;
+	value = strtoul(text + 1, &end, 10);
+	if (*end || value < 1 || value > 65535)
+		return -EINVAL;
+	*port = value;
+	return 0;
+}
+
+static bool valid_name(const char *host)
+{
+	unsigned label = 0;
+
+	for (; *host; host++) {
+		if (*host == '.') {
+			if (!label)
+				return false;
+			label = 0;
+			continue;
+		}
+		if (!isalnum((unsigned char)*host) && *host != '-' && *host != '_')
+			return false;
+		if (++label > 63)
+			return false;
+	}
+	return label > 0;
+}
+
+/* Splits "host", "host:port", "[v6]:port" or a bare IPv6 address. */
+static int split_hostport(const char *text, bool ipv6, struct target *target)
+{
+	const char *end = text + strcspn(text, ":");
+
+	if (ipv6 && *text == '[') {
+		end = strchr(++text, ']');
+		if (!end || parse_port(end + 1, &target->port))
+			return -EINVAL;
+	} else if (ipv6) {
+		end = text + strlen(text);
+	} else if (parse_port(end, &target->port)) {
+		return -EINVAL;
+	}
+	if (end == text || (size_t)(end - text) > TARGET_HOST_MAX)
+		return -EINVAL;
+	memcpy(target->host, text, end - text);
+	return 0;
+}
+
+int target_parse(const char *text, enum peer_transport transport, struct target *out)
+{
+	struct target target = {.transport = transport};
+	bool ipv4 = !strncmp(text, "ipv4:", 5), ipv6 = !strncmp(text, "ipv6:", 5);
+	bool dns = !strncmp(text, "dns:", 4);
+
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		target.transport = PEER_TRANSPORT_UDP;
+	if ((!ipv4 && !ipv6 && !dns) || split_hostport(text + (dns ? 4 : 5), ipv6, &target))
+		return -EINVAL;
+	if (dns) {
+		if (!valid_name(target.host))
+			return -EINVAL;
+	} else if (target_address_parse(target.host,
+					target.port ? target.port : TARGET_PORT_DEFAULT,
+					&target.address) ||
+		   target.address.ss_family != (ipv4 ? AF_INET : AF_INET6)) {
+		return -EINVAL;
+	}
+	*out = target;
+	return 0;
+}
+
+void target_hostport(const struct target *target, char *text, size_t size)
+{
+	bool bracket = target->address.ss_family == AF_INET6;
+	int n = snprintf(text, size, bracket ? "[%s]" : "%s", target->host);
+
+	if (target->port && n > 0 && (size_t)n < size)
+		snprintf(text + n, size - n, ":%u", target->port);
+}

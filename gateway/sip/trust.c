@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/sip/trust.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct trust_entry {
+	uint8_t address[16];
+	unsigned bits, size; /* size: 4 or 16 */
+};
+
+struct trust {
+	struct trust_entry *entries;
+	size_t count;
+};
+
+struct trust *trust_new(void)
+{
+	return calloc(1, sizeof(struct trust));
+}
+
+void trust_free(struct trust *trust)
+{
+	if (!trust)
+		return;
+	free(trust->entries);
+	free(trust);
+}
+
+/* Copies the address; returns 4 or 16 bytes, 0 for other families. mapped: bits in front of an IPv4
+ * address that was written as IPv6. */
+static unsigned address_bytes(const struct sockaddr *address, uint8_t out[16], unsigned *mapped)
+{
+	const struct sockaddr_in *in4 = (const struct sockaddr_in *)address;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+
+	*mapped = 0;
+	if (address->sa_family == AF_INET) {
+		memcpy(out, &in4->sin_addr, 4);
+		return 4;
+	}
+	if (address->sa_family != AF_INET6)
+		return 0;
+	if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		memcpy(out, in6->sin6_addr.s6_addr + 12, 4);
+		*mapped = 96;
+		return 4;
+	}
+	memcpy(out, &in6->sin6_addr, 16);
+	return 16;
+}
+
+static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+{
+	unsigned whole = bits / 8, rest = bits % 8;
+
+	if (memcmp(a, b, whole))
+		return false;
+	return !rest || !((a[whole] ^ b[whole]) >> (8 - rest));
+}
+
+int trust_add(struct trust *trust, const struct sockaddr *address, unsigned prefix)
+{
+	struct trust_entry entry = {0}, *grown;
+	unsigned mapped;
+
+	entry.size = address_bytes(address, entry.address, &mapped);
+	if (!entry.size || prefix < mapped || prefix - mapped > entry.size * 8)
+		return -EINVAL;
+	entry.bits = prefix - mapped;
+	grown = realloc(trust->entries, (trust->count + 1) * sizeof(entry));
+	if (!grown)
+		return -ENOMEM;
+	trust->entries = grown;
+	trust->entries[trust->count++] = entry;
+	return 0;
+}
+
+bool trust_allows(const struct trust *trust, const struct sockaddr *address)
+{
+	static const uint8_t loopback6[16] = {[15] = 1};
+	uint8_t bytes[16];
+	unsigned mapped, size = address_bytes(address, bytes, &mapped);
+	size_t i;
+
+	if (!size)
+		return false;
+	if (size == 4 ? bytes[0] == 127 : !memcmp(bytes, loopback6, 16))
+		return true;
+	for (i = 0; trust && i < trust->count; i++) {
+		const struct trust_entry *entry = &trust->entries[i];
+
+		if (entry->size == size && same_bits(entry->address, bytes, entry->bits))
+			return true;
+	}
+	return false;
+}

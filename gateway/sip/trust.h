@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * trust - who may send us INVITEs: `ip address trusted list`, session targets and loopback.
+ *
+ * Others get 403 and one log line. libc only.
+ */
+#ifndef GATEWAY_SIP_TRUST_H
+#define GATEWAY_SIP_TRUST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+struct trust;
+
+struct trust *trust_new(void);
+void trust_free(struct trust *trust);
+/* prefix: bits of the address that count, 32 or 128 for a host. -EINVAL */
+int trust_add(struct trust *trust, const struct sockaddr *address, unsigned prefix);
+/* IPv4-mapped IPv6 addresses count as IPv4. Loopback is always trusted. */
+bool trust_allows(const struct trust *trust, const struct sockaddr *address);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * ua - the SIP user agent: transports, requests outside dialogs, and incoming calls.
+ *
+ * The only door to the SIP stack together with dialog.c and offer.c in this folder; none of their
+ * types appears here. ua_new() binds the addresses and puts the stack into libosmocore's loop.
+ * INVITEs from trusted sources become calls of the office; main registers leg_sip_make (leg_sip.h)
+ * as leg kind PEER_VOIP with the ua as its argument.
+ */
+#ifndef GATEWAY_SIP_UA_H
+#define GATEWAY_SIP_UA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <netinet/in.h>
+
+#include "dialplan/peer.h"
+
+struct ua;
+struct office;
+struct media_client;
+struct trust;
+
+#define UA_LISTEN_MAX 8
+
+struct ua_listen {
+	struct sockaddr_storage address; /* with port; the wildcard address is allowed */
+	bool udp, tcp;
+};
+
+struct ua_config {
+	struct ua_listen listen[UA_LISTEN_MAX];
+	unsigned listen_count;
+	struct sockaddr_storage media4, media6; /* addresses that RTP is bound to; family 0: the
+						   address that a route to the far end would use */
+	enum peer_transport transport;		/* default for session targets: UDP or TCP */
+	unsigned t1_ms;				/* RFC 3261 T1; 0: 500 */
+	unsigned timer_b_ms;			/* INVITE without any answer; 0: 64*T1 */
+	const char *product;			/* User-Agent and Server: "sipspan/0.1" */
+	const struct trust *trust;		/* borrowed; NULL: loopback only */
+};
+
+struct ua_counters {
+	unsigned long invites_received, invites_sent, invites_refused_untrusted;
+	unsigned long requests_refused; /* any 4xx or 5xx that is about the message, not the call */
+	unsigned dialogs;		/* now */
+};
+
+/* why: one sentence with the remedy if an address cannot be bound. */
+int ua_new(void *ctx, const struct ua_config *config, struct office *office,
+	   struct media_client *media, struct ua **out, char *why, size_t why_size);
+/* Ends all dialogs at once. Call after office_free(). */
+void ua_free(struct ua *ua);
+/* `debug ccsip messages`: whole messages to the log, category DSIP. */
+void ua_debug(struct ua *ua, bool messages);
+void ua_counters(const struct ua *ua, struct ua_counters *out);
+/* "udp 127.0.0.1:5060", one line each, for `show sip-ua service`. */
+void ua_describe(const struct ua *ua, char *text, size_t size);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * ua_private - what the files of this folder share; the only headers with the stack's types are
+ *this one and message.h.
+ *
+ *	ua.c       sockets, the agent, counters       request.c    requests outside dialogs, new
+ *calls message.c  reads and sends messages           guard.c      messages that the stack would
+ *drop dialog.c   life of a dialog, its requests     dialog_uas.c INVITE that came in dialog_uac.c
+ *INVITE that went out, its forks leg_sip.c    dialog + offer + stream = leg
+ */
+#ifndef GATEWAY_SIP_UA_PRIVATE_H
+#define GATEWAY_SIP_UA_PRIVATE_H
+
+#define SU_ROOT_MAGIC_T struct ua
+#define NTA_AGENT_MAGIC_T struct ua
+#define NTA_LEG_MAGIC_T void
+#define NTA_INCOMING_MAGIC_T struct dialog
+#define NTA_OUTGOING_MAGIC_T void
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/timer.h>
+#include <sofia-sip/nta.h>
+#include <sofia-sip/nta_tag.h>
+#include <sofia-sip/nta_tport.h>
+#include <sofia-sip/sip_extra.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/sip_tag.h>
+#include <sofia-sip/sip_util.h>
+#include <sofia-sip/su_tagarg.h>
+#include <sofia-sip/tport.h>
+#include <sofia-sip/tport_tag.h>
+
+#include "gateway/sip/dialog.h"
+#include "gateway/sip/identity.h"
+#include "gateway/sip/loop.h"
+#include "gateway/sip/resolve.h"
+#include "gateway/sip/target.h"
+#include "gateway/sip/ua.h"
+
+#define UA_SOCKETS_MAX 64
+#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE"
+#define UA_ACCEPT "application/sdp"
+
+struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */
+	char ident[8]; /* its name in the stack */
+	struct sockaddr_storage address;
+	enum peer_transport transport;
+};
+
+struct ua {
+	struct ua_config config;
+	struct office *office;
+	struct media_client *media;
+	struct loop *loop;
+	struct resolver *resolver;
+	nta_agent_t *agent;
+	nta_leg_t *default_leg;
+	struct ua_socket sockets[UA_SOCKETS_MAX];
+	unsigned sockets_count;
+	struct llist_head dialogs, attempts, legs;
+	struct ua_counters counters;
+	bool debug;
+	char log_line[2048]; /* of a message being printed for debug */
+};
+
+/* How messages reach a far end: its address, and the socket of ours that has a route to it. */
+struct ua_path {
+	struct sockaddr_storage remote;
+	const struct ua_socket *socket;
+};
+
+/* -ENETUNREACH: no socket of that transport and family. */
+int ua_path_find(const struct ua *ua, const struct sockaddr_storage *remote,
+		 enum peer_transport transport, struct ua_path *path);
+/* Our address that a route to remote starts from, port 0. */
+int ua_local_address(const struct sockaddr_storage *remote, struct sockaddr_storage *out);
+/* The default leg's callback (request.c). */
+nta_request_f ua_on_request;
+/* An INVITE that starts a call (request.c): checks it and makes dialog and leg. Returns a final
+ * status for the stack to send, or 0 if it was answered. */
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
+/* Messages get through that the stack's parser would drop without an answer (guard.c). NULL: no
+ * memory. */
+const msg_mclass_t *guard_message_class(void);
+bool guard_marked(const sip_t *sip); /* its request line could not be read: 400 */
+
+/* The leg and the call of an INVITE (leg_sip.c). offer->sdp NULL: we are to offer. Returns 0: the
+ * dialog is the leg's; or the status to refuse with. */
+int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
+		const struct dialog_news *offer);
+void leg_sip_free_all(struct ua *ua);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * messages - all that sipspand and sipspan-media say to each other, in one table.
+ *
+ * The pipe is an AF_UNIX SOCK_SEQPACKET pair: one message is one packet, a header and a body of
+ * fixed size, host byte order (both ends are one machine and one build; WIRE_VERSION in HELLO says
+ * so). Descriptors ride along by SCM_RIGHTS. Both ends check every field: sizes by wire_body_size(),
+ * meaning by whoever handles it. A message that does not fit is counted and ignored.
+ *
+ * Things are named by ids that sipspand chooses: spans by their number; ends (a stream or a
+ * channel) and bridges by a number that is not used again while the system runs. An end is one
+ * source and sink of audio; a bridge joins two.
+ */
+#ifndef GATEWAY_WIRE_MESSAGES_H
+#define GATEWAY_WIRE_MESSAGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <netinet/in.h>
+
+#define WIRE_VERSION 1
+#define WIRE_MESSAGE_MAX 512
+#define WIRE_FDS_MAX 4
+
+enum wire_type {
+	/* sipspand -> sipspan-media */
+	WIRE_HELLO = 1, /* first; fd: memfd of stream records. Answered by READY */
+	WIRE_SPAN_OPEN, /* fds: as tdm_descriptors.fds */
+	WIRE_SPAN_CLOSE,
+	WIRE_STREAM_OPEN, /* fds: RTP and RTCP socket */
+	WIRE_STREAM_SET,
+	WIRE_CHANNEL_OPEN, /* fd: the channel's own, if its driver has one */
+	WIRE_END_CLOSE,
+	WIRE_BRIDGE_OPEN,
+	WIRE_BRIDGE_CLOSE,
+	WIRE_DIGIT_PLAY,
+	WIRE_TONE_PLAY, /* on an end, towards its far side; empty tone stops */
+	/* sipspan-media -> sipspand */
+	WIRE_READY,
+	WIRE_DIGIT,	 /* heard or received on an end */
+	WIRE_SPAN_STATE, /* alarms changed, and every second */
+	WIRE_REFUSED,	 /* an order could not be carried out */
+	WIRE_TYPE_COUNT
+};
+
+struct wire_header {
+	uint16_t type; /* enum wire_type */
+	uint16_t size; /* of the body */
+	uint32_t id;   /* span, end or bridge; 0 for HELLO and READY */
+};
+
+struct wire_hello {
+	uint32_t version;
+	uint32_t records; /* number of struct stream_record in the memfd */
+};
+
+struct wire_span_open { /* as struct tdm_span_config; id is the number */
+	uint32_t driver, framing, law, clock;
+	uint32_t d_timeslot;
+	uint32_t frames_per_packet, jitter_packets, alarm_ms;
+	struct sockaddr_storage local, peer;
+};
+
+struct wire_stream_open {
+	uint32_t record; /* index of its stream record */
+};
+
+enum wire_codec {
+	WIRE_PCMU = 0, /* the static payload types of RFC 3551 */
+	WIRE_PCMA = 8,
+};
+
+enum wire_mode { /* bits: what the offer and answer allow */
+		 WIRE_SEND = 1,
+		 WIRE_RECEIVE = 2,
+};
+
+struct wire_stream_set { /* what offer and answer agreed on; again after each new one */
+	struct sockaddr_storage rtp, rtcp; /* far end; family 0: not known yet */
+	uint32_t codec;			   /* enum wire_codec */
+	uint32_t event_payload_type;	   /* RFC 4733; 0: none agreed */
+	uint32_t ptime_ms;		   /* what we send: 10, 20, 30, 40, 60 */
+	uint32_t mode;			   /* bits of enum wire_mode */
+	uint32_t generation;		   /* new value: the window for latching opens again */
+	char cname[40];			   /* RTCP SDES */
+};
+
+struct wire_channel_open {
+	uint32_t span, timeslot;
+	uint32_t block;		/* 80 or 160 */
+	uint32_t detect_digits; /* report DTMF heard (WIRE_DIGIT) and take it out of the audio */
+};
+
+struct wire_bridge_open {
+	uint32_t end[2];
+};
+
+struct wire_digit {	/* WIRE_DIGIT_PLAY and WIRE_DIGIT */
+	uint32_t digit; /* 0-9 * # A-D */
+	uint32_t duration_ms;
+};
+
+struct wire_tone {
+	char tone[96];	     /* libtonezone's notation: "425/1000,0/4000" */
+	uint32_t level_db10; /* below 0 dBm0, tenths */
+};
+
+struct wire_ready {
+	uint32_t version;
+	uint32_t pid;
+	uint32_t realtime; /* 1: SCHED_FIFO and locked memory; 0: not allowed */
+};
+
+struct wire_span_state {
+	uint32_t alarms; /* bits of enum tdm_alarm */
+	uint32_t pad;
+	uint64_t counters[10]; /* in the order of struct tdm_counters */
+};
+
+struct wire_refused {
+	uint32_t type; /* of the order; id in the header is its */
+	int32_t error; /* negative errno */
+};
+
+/* Size of a type's body, or -1 if there is no such type. */
+int wire_body_size(unsigned type);
+const char *wire_type_name(unsigned type);
+
+#endif

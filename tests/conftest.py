@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures: a folder for each test, kept only if the test fails, and a gateway with its exchange."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from harness.exchange import Exchange  # noqa: E402
+from harness.gateway import Gateway  # noqa: E402
+from harness.process import BUILD, TOP, free_port  # noqa: E402
+from harness.speech import make_speech  # noqa: E402
+
+
+def pytest_configure(config):
+    sys.dont_write_bytecode = True
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    item.failed = getattr(item, "failed", False) or outcome.get_result().failed
+
+
+@pytest.fixture
+def folder(request):
+    """build/test-runs/NAME; stays if the test fails."""
+    name = re.sub(r"\W+", "-", f"{request.node.parent.name}-{request.node.name}").strip("-")
+    path = (BUILD if BUILD.exists() else TOP / "build") / "test-runs" / name
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    yield path
+    if not request.node.failed:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def speech(tmp_path_factory):
+    """A WAV file with 13 s of speech."""
+    return make_speech(tmp_path_factory.mktemp("speech") / "speech.wav")
+
+
+@pytest.fixture
+def spans():
+    """Two ports: the gateway's end and the exchange's end of a pseudowire."""
+    return free_port(), free_port()
+
+
+@pytest.fixture
+def exchange(folder, spans):
+    with Exchange(folder, spans[1], spans[0]) as running:
+        yield running
+
+
+@pytest.fixture
+def gateway(folder, spans, exchange):
+    """Up, with the exchange's subscribers behind it."""
+    with Gateway(folder, *spans) as running:
+        yield running.wait_until_up(exchange)

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The scripted exchange on the other end of the gateway's pseudowire."""
+
+import re
+
+from .process import BUILD, Failure, Process
+
+
+class Exchange(Process):
+    """Subscribers only, or with arguments such as "--call", from, to: the caller of calls too."""
+
+    def __init__(self, folder, span, peer_span, *arguments, name="exchange"):
+        super().__init__(name, folder, BUILD / "sipspan-exchange", "--listen", f"127.0.0.1:{span}",
+                         "--peer", f"127.0.0.1:{peer_span}", *arguments)
+
+    def finish(self, seconds=60.0):
+        """Waits for its calls; fails unless all went as asked."""
+        status = self.wait(seconds)
+        if status != 0:
+            raise Failure(f"the exchange ended with {status}:\n{self.tail(60)}")
+        return self.text()
+
+    def wait_until_up(self):
+        """Its end of the D channel."""
+        return self.wait_for_line("layer 2 up", 15)
+
+    def ended_calls(self, after=0):
+        """(channel, cause) of each call that ended, behind position `after` of its output."""
+        return re.findall(r"(\d+/\d+): call ended, cause (\d+)", self.text()[after:])
+
+    def __exit__(self, kind, value, trace):
+        super().__exit__(kind, value, trace)
+        if kind is None and "Sanitizer" in self.text():
+            raise Failure(self.tail(60))

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Processes, ports and waiting."""
+
+import ctypes
+import itertools
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("SIPSPAN_BUILD") or TOP / "build").resolve()
+QUICK = bool(os.environ.get("SIPSPAN_QUICK"))
+SANITIZED = "sanitize" in BUILD.name
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+_ports = itertools.cycle(range(26000, 26300, 4))
+_rtp_ranges = itertools.cycle(range(26300, 26900, 100))
+
+
+class Failure(AssertionError):
+    """A part did not do what the test waits for."""
+
+
+def free_port():
+    """A port that is free for UDP and TCP on every loopback address. So are the three behind it, which
+    baresip (TLS), RTCP and sipp (video) take for themselves."""
+    for port in itertools.islice(_ports, 75):
+        if all(_is_free(family, address, kind, number)
+               for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+               for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)
+               for number in range(port, port + 4)):
+            return port
+    raise Failure("no free port in 26000..26299")
+
+
+def rtp_range():
+    """First and last of 100 ports for one gateway or 50 streams of a test."""
+    first = next(_rtp_ranges)
+    return first, first + 99
+
+
+def _is_free(family, address, kind, port):
+    with socket.socket(family, kind) as probe:
+        try:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
+        except OSError as error:
+            return family == socket.AF_INET6 and error.errno == 99  # this machine has no ::1
+    return True
+
+
+def wait_until(what, condition, seconds=10.0, every=0.02):
+    """Waits for condition() to be true and returns its value; fails with the name `what`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Failure(f"after {seconds} s still no {what}")
+        time.sleep(every)  # the pause between two looks
+
+
+class Process:
+    """One program with its output in a file."""
+
+    def __init__(self, name, folder, program, *arguments, env=None):
+        self.name, self.folder = name, Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log = self.folder / f"{name}.log"
+        self.argv = [str(program), *map(str, arguments)]
+        self.env = {**os.environ, **(env or {})}
+        self.child = None
+
+    def start(self):
+        with open(self.log, "ab") as output:
+            self.child = subprocess.Popen(
+                self.argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                cwd=self.folder, env=self.env,
+                process_group=0,  # Ctrl-C is for us: we end what we started
+                preexec_fn=lambda: _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
+        return self
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def running(self):
+        return self.child is not None and self.child.poll() is None
+
+    def text(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def wait_for_line(self, pattern, seconds=10.0, after=0):
+        """Waits for a match of pattern in the output behind position `after`; returns the match."""
+
+        def look():
+            found = re.search(pattern, self.text()[after:], re.MULTILINE)
+            if not found and not self.running():
+                raise Failure(f"{self.name} ended with {self.child.returncode} before it said "
+                              f"{pattern!r}:\n{self.tail()}")
+            return found
+
+        return wait_until(f"line {pattern!r} of {self.name}", look, seconds)
+
+    def wait(self, seconds=30.0):
+        """Waits for its end; returns the exit status."""
+        try:
+            return self.child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"{self.name} still runs after {seconds} s:\n{self.tail()}") from None
+
+    def kill(self):
+        """kill -9."""
+        self.child.kill()
+        self.child.wait(10)
+
+    def stop(self):
+        """Asks it to end; returns the exit status. A process that does not end is a failure."""
+        if not self.running():
+            return self.child.returncode if self.child else None
+        self.child.terminate()
+        try:
+            return self.child.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Failure(f"{self.name} did not end on SIGTERM:\n{self.tail()}") from None
+
+    def tail(self, lines=30):
+        return "\n".join(self.text().splitlines()[-lines:])
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, value, trace):
+        if kind is None:
+            self.stop()
+        elif self.running():
+            self.kill()
+
+
+def run(*command, seconds=20.0, check=True):
+    """Runs a command to its end; returns its output. check: a non-zero status is a failure."""
+    done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds,
+                          text=True, errors="replace")
+    if check and done.returncode:
+        raise Failure(f"{' '.join(done.args)}: status {done.returncode}\n{done.stdout}")
+    return done.stdout if check else done

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * isdn_rig - two real libpri, network and user, in one loop on an isdn_wire. What the handlers of a
+ * side heard is kept as one line of text, to be compared whole.
+ */
+#ifndef TESTS_UNIT_ISDN_RIG_H
+#define TESTS_UNIT_ISDN_RIG_H
+
+#include "drivers-glue/isdn/isdn.h"
+#include "tests/unit/isdn_wire.h"
+
+#define RIG_CALLS_MAX 128
+
+struct side {
+	struct isdn *isdn;
+	struct isdn_wire_end *end;
+	struct side *peer;
+	char heard[4096];
+	char traced[8192];
+	struct isdn_call *calls[RIG_CALLS_MAX]; /* those that are up, NULL between them */
+	unsigned call_count, released_count, connected_count;
+	struct isdn_setup setup; /* last one received */
+	struct party connected;
+	bool automatic; /* answers and clears by itself */
+};
+
+extern void *rig_ctx;
+extern struct isdn_wire wire;
+extern struct side network, user;
+extern struct isdn_config rig_config; /* of the side that was started last */
+
+/* Fixtures for cmocka: a line that is up. hasty: timers that let every flow of failure end soon. */
+int net5_line(void **state);
+int ni_line(void **state);
+int hasty_line(void **state);
+int frantic_line(void **state); /* even sooner */
+int no_line(void **state);
+#define ON(fixture, test) cmocka_unit_test_setup_teardown(test, fixture, no_line)
+
+int rig_main(int (*run)(void)); /* log, context, then run */
+
+bool run_until(bool (*done)(void *arg), void *arg); /* false: it took too long */
+void run_ms(unsigned ms);
+void wait_for(struct side *side, const char *text);	/* until it is heard, or fail */
+void forget(void);					/* what was heard and traced so far */
+void side_isdn_new(struct side *side, bool is_network); /* on the side's end of the wire */
+
+struct isdn_setup usual_setup(void); /* 2079460000 "Zo\xc3\xab" calls 0001 on channel 3 */
+struct isdn_call *place(struct side *from, const struct isdn_setup *setup); /* until it is there */
+void keep_call(struct side *side, struct isdn_call *call);
+void connect_call(struct side *from); /* a call that is up */
+void clear_all(struct side *side);
+/* A call from SETUP to RELEASE COMPLETE, every step checked on both sides. */
+void whole_call(struct side *from, struct side *to);
+
+#define assert_heard(side, expected) assert_string_equal((side).heard, expected)
+
+#endif

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/isdn_wire.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/socket.h>
+#include <cmocka.h>
+
+#include "drivers-glue/isdn/q931_text.h"
+
+static unsigned seed = 1;
+
+unsigned isdn_dice(unsigned sides)
+{
+	seed = seed * 1103515245u + 12345u;
+	return (seed >> 16) % sides;
+}
+
+static size_t bend(uint8_t *frame, size_t length)
+{
+	if (length <= 6 || (frame[2] & 1))
+		return length;
+	switch (isdn_dice(8)) {
+	case 0:
+		return 4 + isdn_dice((unsigned)length - 4);
+	case 1:
+	case 2:
+		for (unsigned n = 1 + isdn_dice(3); n > 0; n--)
+			frame[4 + isdn_dice((unsigned)length - 4)] = (uint8_t)isdn_dice(256);
+		return length;
+	default:
+		return length;
+	}
+}
+
+static size_t add_progress(uint8_t *frame, size_t length)
+{
+	static const uint8_t element[] = {0x1e, 0x02, 0x82, 0x88};
+
+	if (length < 10 || (frame[2] & 1) || frame[8] != DSS1_DISCONNECT)
+		return length;
+	memcpy(frame + length, element, sizeof(element));
+	return length + sizeof(element);
+}
+
+static int on_wire(struct osmo_fd *fd, unsigned what)
+{
+	struct isdn_wire_end *from = fd->data;
+	struct isdn_wire *wire = from->wire;
+	struct isdn_wire_end *to = from == &wire->network ? &wire->user : &wire->network;
+	uint8_t frame[1024];
+	ssize_t length = read(from->inside, frame, 512);
+
+	if (length <= 0)
+		return 0;
+	switch (wire->fault) {
+	case WIRE_CUT:
+		return 0;
+	case WIRE_BEND:
+		length = (ssize_t)bend(frame, (size_t)length);
+		break;
+	case WIRE_PI_IN_DISCONNECT:
+		length = (ssize_t)add_progress(frame, (size_t)length);
+		break;
+	case WIRE_NO_RELEASE_COMPLETE:
+		if (length > 8 && !(frame[2] & 1) && frame[8] == DSS1_RELEASE_COMPLETE)
+			return 0;
+		break;
+	case WIRE_GOOD:
+		break;
+	}
+	if (to->inside >= 0 && write(to->inside, frame, (size_t)length) < 0)
+		return 0;
+	return 0;
+}
+
+static void end_open(struct isdn_wire *wire, struct isdn_wire_end *end)
+{
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds), 0);
+	end->wire = wire;
+	end->fd = fds[0];
+	end->inside = fds[1];
+	osmo_fd_setup(&end->reader, end->inside, OSMO_FD_READ, on_wire, end, 0);
+	assert_int_equal(osmo_fd_register(&end->reader), 0);
+}
+
+void isdn_wire_open(struct isdn_wire *wire)
+{
+	memset(wire, 0, sizeof(*wire));
+	end_open(wire, &wire->network);
+	end_open(wire, &wire->user);
+}
+
+void isdn_wire_end_lose(struct isdn_wire_end *end)
+{
+	if (end->inside < 0)
+		return;
+	osmo_fd_unregister(&end->reader);
+	close(end->inside);
+	end->inside = -1;
+}
+
+void isdn_wire_close(struct isdn_wire *wire)
+{
+	isdn_wire_end_lose(&wire->network);
+	isdn_wire_end_lose(&wire->user);
+	close(wire->network.fd);
+	close(wire->user.fd);
+}
+
+void isdn_wire_cut(struct isdn_wire *wire)
+{
+	static const uint8_t to_user[] = {0x02, 0x01, 0x53}, to_network[] = {0x00, 0x01, 0x53};
+
+	assert_int_equal(write(wire->user.inside, to_user, 3), 3);
+	assert_int_equal(write(wire->network.inside, to_network, 3), 3);
+	wire->fault = WIRE_CUT;
+}

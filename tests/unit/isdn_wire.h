@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * isdn_wire - a D channel between two ends in one process, run by libosmocore's loop, that can
+ * lose, bend and add frames.
+ */
+#ifndef TESTS_UNIT_ISDN_WIRE_H
+#define TESTS_UNIT_ISDN_WIRE_H
+
+#include <osmocom/core/select.h>
+
+enum isdn_wire_fault {
+	WIRE_GOOD,
+	WIRE_CUT,	       /* nothing gets through */
+	WIRE_BEND,	       /* messages are truncated and overwritten at random */
+	WIRE_PI_IN_DISCONNECT, /* PI 8 is added */
+	WIRE_NO_RELEASE_COMPLETE,
+};
+
+struct isdn_wire_end {
+	struct isdn_wire *wire;
+	int fd;	    /* for isdn_config.fd_d; closed by isdn_wire_close() */
+	int inside; /* what is written here, the owner of fd reads */
+	struct osmo_fd reader;
+};
+
+struct isdn_wire {
+	struct isdn_wire_end network, user;
+	enum isdn_wire_fault fault;
+};
+
+void isdn_wire_open(struct isdn_wire *wire);
+void isdn_wire_close(struct isdn_wire *wire);
+/* Both ends hear DISC, and nothing more gets through. */
+void isdn_wire_cut(struct isdn_wire *wire);
+/* The owner of the end's fd reads an end of file. */
+void isdn_wire_end_lose(struct isdn_wire_end *end);
+
+unsigned isdn_dice(unsigned sides); /* 0..sides-1, the same in every run */
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * sip_rig - a real user agent and office on loopback, with a telephone of raw sockets on the SIP
+ * side, a leg that does what the test says on the other, and a media process that only writes down
+ * its orders.
+ *
+ * Everything runs in one loop. Waiting is for an event with a deadline, and fails the test.
+ */
+#ifndef TESTS_UNIT_SIP_RIG_H
+#define TESTS_UNIT_SIP_RIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <osmocom/core/select.h>
+
+#include "gateway/call/call.h"
+#include "gateway/sip/ua.h"
+#include "gateway/wire/messages.h"
+
+#define RIG_PORT_FIRST 22000 /* the first free pair from here on is taken */
+#define RIG_PORT_LAST 22098
+#define RIG_T1_MS 40
+#define MESSAGE_MAX 8192
+
+struct rig_media { /* what the media process was told last */
+	unsigned opened, closed, sets;
+	struct wire_stream_set set;
+	char digit;
+};
+
+struct fake_leg { /* the other side of the call */
+	struct leg leg;
+	bool inbound, released;
+	char orders[256]; /* "alert+ answer(4420) release(16)" */
+	struct leg_request request;
+	struct cause cause;
+	bool held;
+};
+
+struct rig {
+	void *ctx;
+	unsigned port;	    /* of the user agent */
+	unsigned peer_port; /* where dial-peers 7... (UDP) and 8... (TCP, IPv6) send their calls */
+	struct office *office;
+	struct ua *ua;
+	struct fake_leg fake; /* the one made last */
+	unsigned made;
+	struct rig_media media;
+};
+
+extern struct rig rig;
+
+/* listen_extra: one more IPv4 address to listen on, or NULL. */
+void rig_start(const struct sockaddr_storage *listen_extra);
+void rig_stop(void);
+/* Runs the loop until done() or the deadline; false: it passed. */
+bool rig_wait(bool (*done)(void *arg), void *arg, unsigned ms);
+void rig_run(unsigned ms); /* what must not happen has that long to do so */
+/* The fake leg's side. */
+void rig_event(enum call_event event, const void *data);
+bool rig_ordered(const char *order); /* waits for it */
+/* A call from the fake side to number, calling from. */
+void rig_call(const char *number, const struct party *calling);
+
+/* ---- a telephone */
+
+struct phone {
+	struct osmo_fd fd, listen; /* listen: TCP only */
+	bool tcp, v6;
+	unsigned port;
+	struct sockaddr_storage gateway; /* where it sends */
+	char inbox[32][MESSAGE_MAX];
+	unsigned head, count;
+	char stream[4 * MESSAGE_MAX]; /* TCP: what has come of the next message */
+	size_t stream_used;
+	/* the dialog it is in */
+	char call_id[64], local_tag[32], remote_tag[64], invite_branch[64];
+	unsigned cseq, invite_cseq;
+	const char *extra;     /* header lines for the next request, each with CRLF */
+	const char *contact;   /* replaces the Contact header; "" leaves it out */
+	const char *body_type; /* application/sdp */
+	const char *to;	       /* number called, "2001" */
+};
+
+void phone_open(struct phone *p, bool tcp, bool v6, unsigned port); /* UDP, or TCP connected */
+void phone_listen(struct phone *p, bool v6, unsigned port);	    /* TCP, one connection */
+/* UDP from another address: fd is bound to it, and sends to the user agent at the same address. */
+void phone_use_socket(struct phone *p, int fd, const struct sockaddr_storage *gateway);
+void phone_close(struct phone *p);
+void phone_send(struct phone *p, const char *text);
+void phone_send_bytes(struct phone *p, const void *bytes, size_t size);
+/* A request of its dialog; INVITE, ACK and CANCEL share CSeq and branch as they must. */
+void phone_request(struct phone *p, const char *method, const char *body);
+/* The next message; "" when none came in time. Valid until 31 more have come. */
+const char *phone_receive(struct phone *p, unsigned ms);
+/* The next message must begin so. Takes the remote tag of a response. */
+const char *phone_expect(struct phone *p, const char *start);
+void phone_expect_nothing(struct phone *p, unsigned ms);
+/* Answers a request that came: status line as in "180 Ringing". tag: of To, NULL none. */
+void phone_respond(struct phone *p, const char *request, const char *status, const char *tag,
+		   const char *body);
+/* Value of a header of a message (its first line of that name), in a buffer that eight calls share.
+ */
+const char *header(const char *message, const char *name);
+const char *body_of(const char *message);
+
+extern const char SDP_ALAW[], SDP_HOLD[], SDP_ALAW6[];
+
+#endif

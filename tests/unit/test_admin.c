@@ -1,0 +1,793 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The console over real sockets in one loop, and the simulated caller against a real office. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/vty/vty.h>
+
+#include "conf/conf.h"
+#include "gateway/admin/connection.h"
+#include "gateway/admin/console.h"
+#include "gateway/admin/csim.h"
+#include "gateway/call/call.h"
+#include "gateway/log/log.h"
+
+#define DEADLINE_S 5
+#define PORT_FIRST 25000
+#define PORT_LAST 25049
+
+static void *ctx;
+static struct gateway gateway;
+static struct conf conf;
+static char folder[] = "/tmp/sipspan-admin-XXXXXX";
+static char path[64];
+static unsigned tcp_port;
+
+/* ---- a client in the same loop */
+
+struct client {
+	int fd;
+	char text[256 * 1024];
+	size_t length;
+	bool ended;
+};
+
+static bool deadline_over(const struct timespec *since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - since->tv_sec > DEADLINE_S;
+}
+
+static struct client *client_new(int family)
+{
+	struct client *c = talloc_zero(ctx, struct client);
+	struct sockaddr_un local = {.sun_family = AF_UNIX};
+	struct sockaddr_in tcp = {.sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)tcp_port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	strcpy(local.sun_path, path);
+	c->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(c->fd >= 0);
+	if (family == AF_UNIX)
+		assert_int_equal(connect(c->fd, (struct sockaddr *)&local, sizeof(local)), 0);
+	else
+		assert_int_equal(connect(c->fd, (struct sockaddr *)&tcp, sizeof(tcp)), 0);
+	fcntl(c->fd, F_SETFL, O_NONBLOCK);
+	return c;
+}
+
+static void client_free(struct client *c)
+{
+	close(c->fd);
+	talloc_free(c);
+}
+
+static void say(struct client *c, const char *text)
+{
+	assert_int_equal(send(c->fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+static void hear(struct client *c)
+{
+	ssize_t n = recv(c->fd, c->text + c->length, sizeof(c->text) - 1 - c->length, 0);
+
+	if (n > 0)
+		c->length += (size_t)n;
+	else if (n == 0 || errno != EAGAIN)
+		c->ended = true;
+	c->text[c->length] = '\0';
+}
+
+/* Runs the loop until the client has heard text (NULL: the end). */
+static void wait_for(struct client *c, const char *text)
+{
+	struct timespec since;
+
+	clock_gettime(CLOCK_MONOTONIC, &since);
+	for (;;) {
+		osmo_select_main(1);
+		hear(c);
+		if (text ? strstr(c->text, text) != NULL : c->ended)
+			return;
+		if (c->ended || deadline_over(&since))
+			fail_msg("waited for \"%s\", heard \"%s\"", text ? text : "(end)", c->text);
+	}
+}
+
+static void run_loop(unsigned times)
+{
+	while (times--)
+		osmo_select_main(1);
+}
+
+/* The whole answer to one command; returns its status. */
+static int ask(const char *command, char *answer, size_t size)
+{
+	struct client *c = client_new(AF_UNIX);
+	char request[600];
+	int status;
+
+	snprintf(request, sizeof(request), "command %s\n", command);
+	say(c, request);
+	wait_for(c, NULL);
+	assert_true(c->length >= 2);
+	assert_int_equal(c->text[c->length - 2], '\0');
+	status = c->text[c->length - 1] - '0';
+	assert_true(c->length < size);
+	memcpy(answer, c->text, c->length + 1);
+	client_free(c);
+	return status;
+}
+
+/* ---- one command */
+
+static void answers_each_command(void **state)
+{
+	static const struct {
+		const char *command;
+		int status;
+		const char *says;
+	} rows[] = {
+	    {"show version", 0, "sipspan "},
+	    {"sh ver", 0, "sipspan "},
+	    {"show call active", 0, "0 active calls\n"},
+	    {"show call active brief", 0, "0 active calls\n"},
+	    {"show call history", 0, "No call has ended yet.\n"},
+	    {"show call history 7", 1, "% There is no call 7"},
+	    {"show isdn status", 0, "No controller has a pri-group.\n"},
+	    {"show dial-peer voice summary", 0, "There is no dial peer.\n"},
+	    {"show dial-peer voice", 0, "There is no dial peer.\n"},
+	    {"show dial-peer voice 5", 1, "% There is no dial peer 5.\n"},
+	    {"show span", 0, "There is no controller.\n"},
+	    {"show media", 1, "% There is no media process.\n"},
+	    {"show sip-ua service", 1, "% SIP does not run.\n"},
+	    {"show debugging", 0, "All debugging is off\n"},
+	    {"undebug all", 0, "All debugging is off\n"},
+	    {"clear call 7", 1, "% There is no call 7.\n"},
+	    {"csim start 0001", 1, "% The gateway takes no calls.\n"},
+	    {"configure terminal", 1, "% The file "},
+	    {"terminal monitor", 1, "% The log is shown on an interactive console only"},
+	    {"list", 0, "show call active [brief]"},
+	    {"write file", 1, "% Unknown command"},
+	    {"copy running-config startup-config", 1, "% Unknown command"},
+	    {"no such thing", 1, "% Unknown command: \"no such thing\""},
+	    {"show", 1, "% Incomplete command: \"show\""},
+	    {"s", 1, "% "},
+	    {"", 1, "% Incomplete command"},
+	    {"show dial-peer voice 99999999999999999999", 1, "% Unknown command"},
+	};
+	char answer[8192];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int status = ask(rows[i].command, answer, sizeof(answer));
+
+		if (status != rows[i].status || !strstr(answer, rows[i].says))
+			fail_msg("\"%s\": status %d, \"%s\"", rows[i].command, status, answer);
+	}
+}
+
+static void takes_a_request_octet_by_octet(void **state)
+{
+	static const char request[] = "command show version\n";
+	struct client *c = client_new(AF_UNIX);
+
+	for (const char *p = request; *p; p++) {
+		assert_int_equal(send(c->fd, p, 1, 0), 1);
+		run_loop(3);
+	}
+	wait_for(c, NULL);
+	assert_non_null(strstr(c->text, "Uptime"));
+	client_free(c);
+}
+
+static void refuses_what_is_no_request(void **state)
+{
+	static const char *const lines[] = {"GET / HTTP/1.1\r\n", "commandshow version\n",
+					    "\x01?\n", "consoles\n"};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct client *c = client_new(AF_UNIX);
+
+		say(c, lines[i]);
+		wait_for(c, NULL);
+		assert_non_null(strstr(c->text, "Say \"console\""));
+		client_free(c);
+	}
+}
+
+static void refuses_a_request_without_end(void **state)
+{
+	struct client *c = client_new(AF_UNIX);
+	char garbage[4096];
+
+	memset(garbage, 'x', sizeof(garbage));
+	assert_true(send(c->fd, garbage, sizeof(garbage), MSG_NOSIGNAL) > 0);
+	wait_for(c, NULL);
+	assert_non_null(strstr(c->text, "too long"));
+	client_free(c);
+}
+
+/* ---- several clients */
+
+static void serves_two_clients_at_once(void **state)
+{
+	struct client *a = client_new(AF_UNIX), *b = client_new(AF_UNIX);
+
+	say(a, "console\n");
+	wait_for(a, "# ");
+	say(a, "show ver");
+	say(b, "command show span\n");
+	wait_for(b, NULL);
+	assert_non_null(strstr(b->text, "no controller"));
+	say(a, "sion\n");
+	wait_for(a, "Uptime");
+	client_free(a);
+	client_free(b);
+	run_loop(10);
+	assert_int_equal(connection_count(), 0);
+}
+
+static void a_client_that_does_not_read_holds_up_nobody(void **state)
+{
+	struct client *deaf = client_new(AF_UNIX);
+	size_t written = 0;
+	char answer[1024];
+
+	say(deaf, "console\n");
+	for (unsigned i = 0; i < 20000; i++) {
+		ssize_t n = send(deaf->fd, "list\n", 5, MSG_NOSIGNAL);
+
+		if (n > 0)
+			written += (size_t)n;
+		osmo_select_main(1);
+	}
+	/* it is not read from either, or its answers would fill the memory */
+	assert_true(written < 20000 * 5);
+	assert_true(talloc_total_size(tall_vty_ctx) < 1024 * 1024);
+	assert_int_equal(ask("show version", answer, sizeof(answer)), 0);
+	client_free(deaf);
+	run_loop(10);
+	assert_int_equal(connection_count(), 0);
+}
+
+static void lets_in_no_more_than_its_maximum(void **state)
+{
+	struct client *c[CONNECTIONS_MAX + 1];
+
+	for (unsigned i = 0; i <= CONNECTIONS_MAX; i++) {
+		c[i] = client_new(AF_UNIX);
+		run_loop(2);
+	}
+	wait_for(c[CONNECTIONS_MAX], NULL);
+	assert_non_null(strstr(c[CONNECTIONS_MAX]->text, "Too many"));
+	for (unsigned i = 0; i <= CONNECTIONS_MAX; i++)
+		client_free(c[i]);
+	run_loop(50);
+	assert_int_equal(connection_count(), 0);
+}
+
+/* ---- dialogue */
+
+static void talks_with_help_completion_and_exit(void **state)
+{
+	struct client *c = client_new(AF_UNIX);
+
+	say(c, "console\n");
+	wait_for(c, "sipspan# ");
+	assert_null(strchr(c->text, '\xff')); /* no telnet for a terminal */
+	say(c, "show ?");
+	wait_for(c, "running-config");
+	say(c, "ver\t");
+	wait_for(c, "\bversion ");
+	say(c, "\n");
+	wait_for(c, "Uptime");
+	say(c, "configure terminal\r");
+	wait_for(c, "is the configuration: edit it");
+	say(c, "exit\n");
+	wait_for(c, NULL);
+	client_free(c);
+}
+
+static void ends_at_control_d(void **state)
+{
+	struct client *c = client_new(AF_UNIX);
+
+	say(c, "console\n");
+	wait_for(c, "# ");
+	say(c, "\x04");
+	wait_for(c, NULL);
+	client_free(c);
+}
+
+static void closes_on_a_line_without_end(void **state)
+{
+	struct client *c = client_new(AF_UNIX);
+	struct timespec since;
+
+	clock_gettime(CLOCK_MONOTONIC, &since);
+	say(c, "console\n");
+	while (!c->ended && !deadline_over(&since)) {
+		send(c->fd, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 60,
+		     MSG_NOSIGNAL);
+		osmo_select_main(1);
+		hear(c);
+		if (c->length > sizeof(c->text) / 2)
+			c->length = 0;
+	}
+	assert_true(c->ended);
+	client_free(c);
+}
+
+static void survives_noise(void **state)
+{
+	static const char keys[] = "show calp ider\t?\n\r\x10\x0e\x1b[A\x08\x7f";
+	unsigned seed = 1;
+
+	for (unsigned i = 0; i < 200; i++) {
+		struct client *c = client_new(AF_UNIX);
+		char noise[600];
+
+		for (size_t k = 0; k < sizeof(noise); k++)
+			noise[k] = (char)(rand_r(&seed) >> 8);
+		/* one half as a request, one half typed, with much completion and help */
+		for (size_t k = 0; i % 4 == 3 && k < sizeof(noise); k++)
+			noise[k] = keys[(unsigned char)noise[k] % (sizeof(keys) - 1)];
+		if (i % 2)
+			say(c, "console\n");
+		send(c->fd, noise, sizeof(noise), MSG_NOSIGNAL);
+		run_loop(5);
+		hear(c);
+		client_free(c);
+	}
+	run_loop(50);
+	assert_int_equal(connection_count(), 0);
+}
+
+static void shows_the_log_to_who_asks(void **state)
+{
+	struct client *c = client_new(AF_UNIX), *other = client_new(AF_UNIX);
+
+	say(c, "console\n");
+	say(other, "console\n");
+	wait_for(c, "# ");
+	wait_for(other, "# ");
+	say(c, "terminal monitor\nshow sp");
+	wait_for(c, "show sp");
+	LOGP(DCALL, LOGL_NOTICE, "call 99 %s\n", "ALERTING");
+	wait_for(c, "call 99 ALERTING");
+	/* and what is being typed is there again below it */
+	wait_for(c, "\r\nsipspan# show sp");
+	say(c, "\x15terminal no monitor\n");
+	wait_for(c, "no monitor");
+	run_loop(10);
+	LOGP(DCALL, LOGL_NOTICE, "call 98 %s\n", "ALERTING");
+	say(c, "show version\n");
+	wait_for(c, "Uptime");
+	assert_null(strstr(c->text, "call 98"));
+	hear(other);
+	assert_null(strstr(other->text, "call 99"));
+	client_free(c);
+	client_free(other);
+	run_loop(10);
+}
+
+static void prints_no_control_characters(void **state)
+{
+	struct client *c = client_new(AF_UNIX);
+
+	say(c, "console\nterminal monitor\n");
+	wait_for(c, "monitor\r\n");
+	LOGP(DCALL, LOGL_NOTICE, "call 97 \033[2J\007 evil\n");
+	wait_for(c, "evil");
+	assert_non_null(strstr(c->text, "call 97 .[2J. evil"));
+	client_free(c);
+	run_loop(10);
+}
+
+static void a_monitor_that_does_not_read_loses_lines(void **state)
+{
+	struct client *c = client_new(AF_UNIX);
+
+	say(c, "console\nterminal monitor\n");
+	wait_for(c, "monitor\r\n");
+	for (unsigned i = 0; i < 20000; i++) {
+		LOGP(DCALL, LOGL_NOTICE, "call %u: a line that fills the buffer of the console\n",
+		     i);
+		if (i % 100 == 0)
+			osmo_select_main(1);
+	}
+	assert_true(talloc_total_size(tall_vty_ctx) < 1024 * 1024);
+	client_free(c);
+	run_loop(10);
+	assert_int_equal(connection_count(), 0);
+}
+
+/* ---- sockets */
+
+static void listens_where_a_dead_gateway_did(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char why[256];
+	struct stat st;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/dead", folder);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	close(fd);
+	console_close();
+	assert_int_equal(console_listen(address.sun_path, why, sizeof(why)), 0);
+	assert_int_equal(stat(address.sun_path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	console_close();
+	assert_int_equal(stat(address.sun_path, &st), -1);
+	assert_int_equal(console_listen(path, why, sizeof(why)), 0);
+}
+
+static void says_why_it_cannot_listen(void **state)
+{
+	char why[256], file[64], missing[64], far[200];
+
+	assert_int_equal(console_listen(path, why, sizeof(why)), -EADDRINUSE);
+	assert_non_null(strstr(why, "another gateway"));
+	snprintf(file, sizeof(file), "%s/file", folder);
+	close(open(file, O_CREAT | O_WRONLY, 0600));
+	assert_int_equal(console_listen(file, why, sizeof(why)), -EEXIST);
+	assert_non_null(strstr(why, "not a socket"));
+	unlink(file);
+	snprintf(missing, sizeof(missing), "%s/no/console", folder);
+	assert_int_equal(console_listen(missing, why, sizeof(why)), -ENOENT);
+	assert_non_null(strstr(why, "folder is missing"));
+	memset(far, 'a', sizeof(far) - 1);
+	far[sizeof(far) - 1] = '\0';
+	assert_int_equal(console_listen(far, why, sizeof(why)), -ENAMETOOLONG);
+	assert_int_equal(console_listen_tcp("nowhere", 25000, why, sizeof(why)), -EINVAL);
+	assert_int_equal(console_listen_tcp("0.0.0.0", 25000, why, sizeof(why)), -EPERM);
+	assert_non_null(strstr(why, "password"));
+}
+
+static void open_tcp(void)
+{
+	char why[256];
+
+	for (tcp_port = PORT_FIRST; tcp_port <= PORT_LAST; tcp_port++)
+		if (console_listen_tcp("127.0.0.1", tcp_port, why, sizeof(why)) == 0)
+			return;
+	fail_msg("%s", why);
+}
+
+static void speaks_telnet_on_tcp(void **state)
+{
+	struct client *c;
+
+	open_tcp();
+	c = client_new(AF_INET);
+	wait_for(c, "Press RETURN");
+	say(c, "\r\n");
+	wait_for(c, "# ");
+	assert_non_null(strstr(c->text, "\xff\xfb\x01"));
+	say(c, "show version\r");
+	wait_for(c, "Uptime");
+	client_free(c);
+	c = client_new(AF_INET);
+	wait_for(c, "Press RETURN");
+	say(c, "command show version\n");
+	wait_for(c, "Uptime");
+	client_free(c);
+	console_close();
+	assert_int_equal(console_listen(path, c->text, 0), 0);
+}
+
+static void asks_for_the_password_on_tcp(void **state)
+{
+	static const char *const wrong[] = {"\r\n", "secre\r\n", "secretx\n", "console\n",
+					    "xsecret\n"};
+	struct client *c;
+	char why[256];
+
+	strcpy(conf.vty_password, "secret");
+	gateway.conf = &conf;
+	open_tcp();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		c = client_new(AF_INET);
+		wait_for(c, "Password: ");
+		say(c, wrong[i]);
+		wait_for(c, NULL);
+		assert_non_null(strstr(c->text, "Bad password"));
+		client_free(c);
+	}
+	c = client_new(AF_INET);
+	wait_for(c, "Password: ");
+	say(c, "\xff\xfd\x01secret\r\n"); /* telnet agrees that we echo */
+	wait_for(c, "Press RETURN");
+	say(c, "command show version\n");
+	wait_for(c, "Uptime");
+	client_free(c);
+	gateway.conf = NULL;
+	console_close();
+	assert_int_equal(console_listen(path, why, sizeof(why)), 0);
+}
+
+/* ---- a simulated caller */
+
+static enum { FAR_RINGS, FAR_ANSWERS, FAR_BUSY } far_does;
+static unsigned far_released;
+
+struct far_leg {
+	struct leg leg;
+	struct osmo_timer_list timer;
+};
+
+static void far_acts(void *data)
+{
+	struct far_leg *f = data;
+	struct progress ringing = {.indicator = 8, .inband = true};
+	struct cause busy = cause_q850(17, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
+
+	if (!f->leg.call) {
+		talloc_free(f);
+		return;
+	}
+	if (far_does == FAR_BUSY) {
+		call_event(&f->leg, CALL_EV_RELEASED, &busy);
+		return;
+	}
+	call_event(&f->leg, CALL_EV_ALERT, &ringing);
+	if (far_does == FAR_ANSWERS)
+		call_event(&f->leg, CALL_EV_ANSWER, NULL);
+}
+
+static void far_release(struct leg *leg, const struct cause *cause)
+{
+	struct far_leg *f = (struct far_leg *)leg;
+
+	far_released++;
+	leg->call = NULL;
+	osmo_timer_schedule(&f->timer, 0, 0);
+}
+
+static void far_nothing(struct leg *leg)
+{
+}
+
+static void far_progress(struct leg *leg, const struct progress *progress)
+{
+}
+
+static void far_answer(struct leg *leg, const struct party *connected)
+{
+}
+
+static void far_digit(struct leg *leg, const struct leg_digit *digit)
+{
+}
+
+static void far_hold(struct leg *leg, bool held)
+{
+}
+
+static void far_report(struct leg *leg, struct leg_report *out)
+{
+	strcpy(out->channel, "1/7");
+}
+
+static const struct leg_ops far_ops = {
+    .name = "isdn",
+    .proceed = far_nothing,
+    .alert = far_progress,
+    .progress = far_progress,
+    .answer = far_answer,
+    .release = far_release,
+    .digit = far_digit,
+    .hold = far_hold,
+    .report = far_report,
+};
+
+static struct leg *far_make(void *arg, struct call *call, const struct leg_request *request,
+			    struct cause *why)
+{
+	struct far_leg *f = talloc_zero(ctx, struct far_leg);
+
+	f->leg.ops = &far_ops;
+	f->leg.call = call;
+	f->leg.kind = PEER_POTS;
+	osmo_timer_setup(&f->timer, far_acts, f);
+	osmo_timer_schedule(&f->timer, 0, 0);
+	return &f->leg;
+}
+
+static int office_up(void **state)
+{
+	struct plan_options options = {.tie_deterministic = true};
+	struct office_config config = {.plan = plan_new(&options)};
+	struct peer in, out;
+
+	peer_init(&in, 200, PEER_VOIP);
+	strcpy(in.incoming_called_number, ".");
+	peer_init(&out, 100, PEER_POTS);
+	strcpy(out.destination_pattern, "0...$");
+	out.no_digit_strip = true;
+	strcpy(out.port, "1:D");
+	if (plan_add_peer(config.plan, &in, NULL, 0) < 0 ||
+	    plan_add_peer(config.plan, &out, NULL, 0) < 0 || plan_seal(config.plan) < 0 ||
+	    office_new(ctx, &config, &gateway.office) < 0)
+		return -1;
+	office_register_kind(gateway.office, PEER_POTS, far_make, NULL);
+	plan_unref(config.plan);
+	far_released = 0;
+	return 0;
+}
+
+static int office_down(void **state)
+{
+	office_free(gateway.office);
+	gateway.office = NULL;
+	run_loop(20);
+	return 0;
+}
+
+static void tells_each_step_of_a_simulated_call(void **state)
+{
+	char answer[4096];
+	const char *at = answer;
+	static const char *const steps[] = {"calling 0001", "ringing, progress indicator 8",
+					    "answered", "held for 2 s, hanging up", "released"};
+
+	far_does = FAR_ANSWERS;
+	assert_int_equal(ask("csim start 0001", answer, sizeof(answer)), 0);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		at = strstr(at, steps[i]);
+		if (!at)
+			fail_msg("no \"%s\" in its place in \"%s\"", steps[i], answer);
+	}
+	assert_int_equal(far_released, 1);
+	assert_int_equal(office_call_count(gateway.office), 0);
+	assert_int_equal(ask("show call history", answer, sizeof(answer)), 0);
+	assert_non_null(strstr(answer, "csim"));
+	assert_non_null(strstr(answer, "16 "));
+	assert_int_equal(ask("show call history 1", answer, sizeof(answer)), 0);
+	assert_non_null(strstr(answer, "isdn 1/7"));
+}
+
+static void tells_why_a_simulated_call_failed(void **state)
+{
+	static const struct {
+		const char *number, *says;
+	} rows[] = {
+	    {"0001", "cause 17 ("},
+	    {"5551", "cause 1 ("}, /* no dial peer */
+	    {"abc", "is not a number to call"},
+	    {"012345678901234567890123456789012345", "too long"},
+	};
+	char answer[4096], command[100];
+
+	far_does = FAR_BUSY;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(command, sizeof(command), "csim start %s", rows[i].number);
+		assert_int_equal(ask(command, answer, sizeof(answer)), 1);
+		if (!strstr(answer, rows[i].says))
+			fail_msg("%s: \"%s\"", rows[i].number, answer);
+	}
+}
+
+static void a_client_that_leaves_hangs_up(void **state)
+{
+	struct client *c = client_new(AF_UNIX);
+	char answer[1024];
+	struct timespec since;
+
+	far_does = FAR_RINGS;
+	say(c, "command csim start 0004\n");
+	wait_for(c, "ringing");
+	assert_int_equal(ask("show call active brief", answer, sizeof(answer)), 0);
+	assert_non_null(strstr(answer, "1 active call\n"));
+	assert_non_null(strstr(answer, "0004"));
+	client_free(c);
+	clock_gettime(CLOCK_MONOTONIC, &since);
+	while (office_call_count(gateway.office) && !deadline_over(&since))
+		osmo_select_main(1);
+	assert_int_equal(office_call_count(gateway.office), 0);
+	assert_int_equal(far_released, 1);
+}
+
+static void a_simulated_call_can_be_cleared(void **state)
+{
+	struct client *c = client_new(AF_UNIX);
+	char answer[1024];
+
+	far_does = FAR_RINGS;
+	say(c, "console\n");
+	wait_for(c, "# ");
+	say(c, "csim start 0004\n");
+	wait_for(c, "ringing");
+	say(c, "csim start 0004\n");
+	wait_for(c, "% A simulated call runs on this console already.");
+	assert_int_equal(ask("clear call 1", answer, sizeof(answer)), 0);
+	wait_for(c, "released: cause 31");
+	say(c, "csim start 0004\n");
+	wait_for(c, "released: cause 31");
+	client_free(c);
+	run_loop(20);
+	assert_int_equal(office_call_count(gateway.office), 0);
+}
+
+/* ---- */
+
+static int set_up(void **state)
+{
+	static struct vty_app_info app = {.name = "sipspan", .version = "test"};
+	char why[256];
+
+	ctx = talloc_named_const(NULL, 0, "test");
+	log_setup(ctx);
+	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
+	vty_init(&app);
+	clock_gettime(CLOCK_MONOTONIC, &gateway.started);
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/console", folder);
+	if (console_setup(ctx, &gateway) < 0)
+		return -1;
+	return console_listen(path, why, sizeof(why));
+}
+
+static int tear_down(void **state)
+{
+	console_close();
+	rmdir(folder);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(answers_each_command),
+	    cmocka_unit_test(takes_a_request_octet_by_octet),
+	    cmocka_unit_test(refuses_what_is_no_request),
+	    cmocka_unit_test(refuses_a_request_without_end),
+	    cmocka_unit_test(prints_no_control_characters),
+	    cmocka_unit_test(serves_two_clients_at_once),
+	    cmocka_unit_test(a_client_that_does_not_read_holds_up_nobody),
+	    cmocka_unit_test(lets_in_no_more_than_its_maximum),
+	    cmocka_unit_test(talks_with_help_completion_and_exit),
+	    cmocka_unit_test(ends_at_control_d),
+	    cmocka_unit_test(closes_on_a_line_without_end),
+	    cmocka_unit_test(survives_noise),
+	    cmocka_unit_test(shows_the_log_to_who_asks),
+	    cmocka_unit_test(a_monitor_that_does_not_read_loses_lines),
+	    cmocka_unit_test(listens_where_a_dead_gateway_did),
+	    cmocka_unit_test(says_why_it_cannot_listen),
+	    cmocka_unit_test(speaks_telnet_on_tcp),
+	    cmocka_unit_test(asks_for_the_password_on_tcp),
+	    cmocka_unit_test_setup_teardown(tells_each_step_of_a_simulated_call, office_up,
+					    office_down),
+	    cmocka_unit_test_setup_teardown(tells_why_a_simulated_call_failed, office_up,
+					    office_down),
+	    cmocka_unit_test_setup_teardown(a_client_that_leaves_hangs_up, office_up, office_down),
+	    cmocka_unit_test_setup_teardown(a_simulated_call_can_be_cleared, office_up,
+					    office_down),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,680 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The call between two legs that only write down what they are told. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/talloc.h>
+
+#include "gateway/call/call_private.h"
+#include "gateway/call/cdr.h"
+#include "gateway/call/progress.h"
+#include "gateway/log/log.h"
+
+/* ---- legs that write down their orders */
+
+struct fake {
+	struct leg leg;
+	char name;
+	bool gone;
+};
+
+static char orders[512];
+static void *ctx;
+static struct fake made[8];
+static unsigned made_count, make_fails;
+static uint8_t make_cause;
+
+static void said(struct leg *leg, const char *what)
+{
+	struct fake *f = (struct fake *)leg;
+	size_t at = strlen(orders);
+
+	snprintf(orders + at, sizeof(orders) - at, "%s%c:%s", at ? " " : "", f->name, what);
+}
+
+static void fake_proceed(struct leg *leg)
+{
+	said(leg, "proceed");
+}
+
+static void fake_alert(struct leg *leg, const struct progress *p)
+{
+	said(leg, p->inband ? "alert+pi" : "alert");
+}
+
+static void fake_progress(struct leg *leg, const struct progress *p)
+{
+	said(leg, p->inband ? "progress+pi" : "progress");
+}
+
+static void fake_answer(struct leg *leg, const struct party *connected)
+{
+	said(leg, "answer");
+}
+
+static void fake_release(struct leg *leg, const struct cause *cause)
+{
+	char text[32];
+
+	assert_null(leg->call);
+	snprintf(text, sizeof(text), "release(%u)", cause->q850);
+	said(leg, text);
+	assert_false(((struct fake *)leg)->gone);
+	((struct fake *)leg)->gone = true;
+}
+
+static void fake_digit(struct leg *leg, const struct leg_digit *digit)
+{
+	said(leg, "digit");
+}
+
+static void fake_hold(struct leg *leg, bool held)
+{
+	said(leg, held ? "hold" : "retrieve");
+}
+
+static void fake_report(struct leg *leg, struct leg_report *out)
+{
+	strcpy(out->channel, leg->kind == PEER_POTS ? "1/7" : "");
+}
+
+static const struct leg_ops fake_sip = {"sip",	       fake_proceed, fake_alert,
+					fake_progress, fake_answer,  fake_release,
+					fake_digit,    fake_hold,    fake_report};
+static const struct leg_ops fake_isdn = {"isdn",	fake_proceed, fake_alert,
+					 fake_progress, fake_answer,  fake_release,
+					 fake_digit,	fake_hold,    fake_report};
+
+static struct leg *fake_make(void *arg, struct call *call, const struct leg_request *request,
+			     struct cause *why)
+{
+	struct fake *f = &made[made_count];
+
+	if (make_fails) {
+		make_fails--;
+		*why = cause_q850(make_cause, 0, CAUSE_SOURCE_GATEWAY);
+		return NULL;
+	}
+	memset(f, 0, sizeof(*f));
+	f->name = '1' + made_count++;
+	f->leg.ops = &fake_isdn;
+	f->leg.kind = PEER_POTS;
+	f->leg.call = call;
+	call_trace(&f->leg, CALL_SENT, "SETUP");
+	return &f->leg;
+}
+
+/* ---- an office with one way in and two ways out */
+
+static struct plan *make_plan(void)
+{
+	struct plan_options options = {.tie_deterministic = true};
+	struct plan *plan = plan_new(&options);
+	struct peer p;
+
+	peer_init(&p, 10, PEER_VOIP);
+	strcpy(p.incoming_called_number, ".");
+	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+	for (uint32_t tag = 1; tag <= 2; tag++) {
+		peer_init(&p, tag, PEER_POTS);
+		strcpy(p.destination_pattern, "9T");
+		strcpy(p.port, "1:D");
+		p.preference = tag;
+		assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+	}
+	assert_int_equal(plan_seal(plan), 0);
+	return plan;
+}
+
+struct scene {
+	struct office *office;
+	struct plan *plan;
+	struct fake in;
+	struct call *call;
+	struct cdr *cdr;
+};
+
+static struct scene *scene_new(struct cdr *cdr)
+{
+	struct scene *s = talloc_zero(ctx, struct scene);
+	struct office_config config = {0};
+
+	orders[0] = 0;
+	made_count = make_fails = 0;
+	s->plan = make_plan();
+	s->cdr = cdr;
+	config.plan = s->plan;
+	config.cdr = cdr;
+	assert_int_equal(office_new(ctx, &config, &s->office), 0);
+	office_register_kind(s->office, PEER_POTS, fake_make, NULL);
+	return s;
+}
+
+static void scene_call(struct scene *s, const char *called)
+{
+	struct call_setup setup = {0};
+
+	memset(&s->in, 0, sizeof(s->in));
+	s->in.name = 'i';
+	s->in.leg.ops = &fake_sip;
+	s->in.leg.kind = PEER_VOIP;
+	assert_int_equal(number_from_e164(&setup.called, called), 0);
+	assert_int_equal(number_from_e164(&setup.calling.number, "+442079460000"), 0);
+	s->call = call_new(s->office, &s->in.leg, &setup, NULL);
+	assert_non_null(s->call);
+}
+
+static void run_loop(void)
+{
+	for (int i = 0; i < 4; i++)
+		osmo_select_main(1);
+}
+
+static void scene_free(struct scene *s)
+{
+	office_free(s->office);
+	plan_unref(s->plan);
+	talloc_free(s);
+}
+
+/* ---- promises */
+
+static void passes_a_call_through(void **state)
+{
+	struct scene *s = scene_new(NULL);
+	struct cause normal = cause_q850(16, 0, CAUSE_SOURCE_PSTN);
+	struct progress none = {0};
+	struct leg_digit five = {'5', 100};
+
+	scene_call(s, "95551234");
+	call_event(&made[0].leg, CALL_EV_PROCEEDING, NULL);
+	call_event(&made[0].leg, CALL_EV_ALERT, &none);
+	call_event(&made[0].leg, CALL_EV_ANSWER, NULL);
+	call_event(&s->in.leg, CALL_EV_DIGIT, &five);
+	call_event(&s->in.leg, CALL_EV_HOLD, NULL);
+	call_event(&s->in.leg, CALL_EV_RETRIEVE, NULL);
+	call_event(&made[0].leg, CALL_EV_RELEASED, &normal);
+	assert_string_equal(orders, "i:proceed i:alert i:answer 1:digit 1:hold 1:retrieve "
+				    "i:release(16) 1:release(16)");
+	run_loop();
+	assert_int_equal(office_call_count(s->office), 0);
+	scene_free(s);
+}
+
+static void alerts_after_early_media(void **state)
+{
+	struct scene *s = scene_new(NULL);
+	struct progress tones = {.indicator = 8}, none = {0};
+
+	scene_call(s, "95551234");
+	call_event(&made[0].leg, CALL_EV_PROGRESS, &tones);
+	call_event(&made[0].leg, CALL_EV_ALERT, &none);
+	call_event(&made[0].leg, CALL_EV_ALERT, &none);
+	assert_string_equal(orders, "i:progress+pi i:alert");
+	scene_free(s);
+}
+
+static void hunts_on_only_for_causes_that_say_not_here(void **state)
+{
+	static const struct {
+		unsigned cause;
+		bool hunts;
+	} row[] = {{34, true},	{38, true}, {41, true},	 {44, true}, {27, true},
+		   {17, false}, {1, false}, {21, false}, {19, false}};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct scene *s = scene_new(NULL);
+		struct cause cause = cause_q850(row[i].cause, 0, CAUSE_SOURCE_PSTN);
+		char expected[64];
+		scene_call(s, "95551234");
+		call_event(&made[0].leg, CALL_EV_RELEASED, &cause);
+		if (row[i].hunts)
+			snprintf(expected, sizeof(expected), "1:release(%u)", row[i].cause);
+		else
+			snprintf(expected, sizeof(expected), "i:release(%u) 1:release(%u)",
+				 row[i].cause, row[i].cause);
+		assert_string_equal(orders, expected);
+		assert_int_equal(made_count, row[i].hunts ? 2 : 1);
+		scene_free(s);
+	}
+}
+
+static void hunts_on_for_5xx_whatever_its_cause(void **state)
+{
+	struct scene *s = scene_new(NULL);
+	struct cause cause = cause_from_sip(CAUSE_MAP_DEFAULT, 501, false, 0, false);
+
+	scene_call(s, "95551234");
+	call_event(&made[0].leg, CALL_EV_RELEASED, &cause);
+	assert_int_equal(made_count, 2);
+	scene_free(s);
+}
+
+static void does_not_hunt_after_ringing(void **state)
+{
+	struct scene *s = scene_new(NULL);
+	struct cause cause = cause_q850(41, 0, CAUSE_SOURCE_PSTN);
+	struct progress none = {0};
+
+	scene_call(s, "95551234");
+	call_event(&made[0].leg, CALL_EV_ALERT, &none);
+	call_event(&made[0].leg, CALL_EV_RELEASED, &cause);
+	assert_string_equal(orders, "i:alert i:release(41) 1:release(41)");
+	scene_free(s);
+}
+
+static void takes_the_next_peer_when_no_leg_can_be_made(void **state)
+{
+	struct scene *s = scene_new(NULL);
+
+	make_fails = 1;
+	make_cause = 34;
+	scene_call(s, "95551234");
+	assert_int_equal(made_count, 1);
+	assert_int_equal(s->call->summary.peer_out, 2);
+	assert_int_equal(office_peer_calls(s->office, 1), 0);
+	assert_int_equal(office_peer_calls(s->office, 2), 1);
+	scene_free(s);
+}
+
+static void says_the_last_cause_when_all_peers_fail(void **state)
+{
+	struct scene *s = scene_new(NULL);
+
+	make_fails = 2;
+	make_cause = 34;
+	scene_call(s, "95551234");
+	assert_string_equal(orders, ""); /* never inside call_new() */
+	run_loop();
+	assert_string_equal(orders, "i:release(34)");
+	scene_free(s);
+}
+
+static void refuses_a_number_that_nobody_serves(void **state)
+{
+	struct scene *s = scene_new(NULL);
+
+	scene_call(s, "5551234");
+	run_loop();
+	assert_true(!strcmp(orders, "i:release(1)") || !strcmp(orders, "i:release(3)"));
+	scene_free(s);
+}
+
+static void survives_a_caller_who_leaves_while_routing_fails(void **state)
+{
+	struct scene *s = scene_new(NULL);
+	struct cause normal = cause_q850(16, 0, CAUSE_SOURCE_SIP);
+
+	make_fails = 2;
+	make_cause = 34;
+	scene_call(s, "95551234");
+	call_event(&s->in.leg, CALL_EV_RELEASED, &normal);
+	assert_string_equal(orders, "i:release(16)");
+	run_loop();
+	assert_int_equal(office_call_count(s->office), 0);
+	scene_free(s);
+}
+
+static void limits_calls(void **state)
+{
+	struct scene *s = scene_new(NULL);
+	struct fake first;
+
+	s->office->config.calls_max = 1;
+	scene_call(s, "95551234");
+	first = s->in;
+	s->call->leg[0] = &first.leg;
+	scene_call(s, "95551235");
+	run_loop();
+	assert_string_equal(orders, "i:release(42)");
+	scene_free(s);
+}
+
+static void clears_from_the_console(void **state)
+{
+	struct scene *s = scene_new(NULL);
+
+	scene_call(s, "95551234");
+	assert_int_equal(office_clear_call(s->office, s->call->summary.id, 41), 0);
+	assert_string_equal(orders, "i:release(41) 1:release(41)");
+	assert_int_equal(office_clear_call(s->office, 99, 41), -ENOENT);
+	scene_free(s);
+}
+
+/* Every event in every state: what is ordered and where it leads. */
+static void keeps_its_state_table(void **state)
+{
+	static const char *const golden[CALL_CLEARED][CALL_EV_COUNT * 2] = {
+#include "tests/unit/call_grid.inc"
+	};
+	struct cause cause = cause_q850(17, 0, CAUSE_SOURCE_PSTN);
+	struct progress none = {0};
+	struct leg_digit digit = {'1', 80};
+	bool print = getenv("PRINT_GRID") != NULL;
+
+	for (unsigned from = CALL_CALLING; from < CALL_CLEARED; from++) {
+		for (unsigned event = 0; event < CALL_EV_COUNT * 2; event++) {
+			struct scene *s = scene_new(NULL);
+			enum call_event ev = event % CALL_EV_COUNT;
+			const void *data = ev == CALL_EV_RELEASED ? (void *)&cause
+					   : ev == CALL_EV_DIGIT  ? (void *)&digit
+					   : ev == CALL_EV_ANSWER ? NULL
+								  : (void *)&none;
+			char got[256];
+			scene_call(s, "95551234");
+			if (from >= CALL_PROCEEDING)
+				call_event(&made[0].leg, CALL_EV_PROCEEDING, NULL);
+			if (from >= CALL_ALERTING)
+				call_event(&made[0].leg, CALL_EV_ALERT, &none);
+			if (from >= CALL_ACTIVE)
+				call_event(&made[0].leg, CALL_EV_ANSWER, NULL);
+			assert_int_equal(s->call->fi->state, from);
+			orders[0] = 0;
+			call_event(event < CALL_EV_COUNT ? &s->in.leg : &made[0].leg, ev, data);
+			snprintf(got, sizeof(got), "%s: %s", call_state_name(s->call->fi->state),
+				 orders);
+			if (print)
+				printf("[%u][%u] = \"%s\",\n", from, event, got);
+			else
+				assert_string_equal(got, golden[from][event]);
+			scene_free(s);
+		}
+	}
+}
+
+static void keeps_the_ladder_after_the_end(void **state)
+{
+	struct scene *s = scene_new(NULL);
+	struct cause normal = cause_q850(16, 0, CAUSE_SOURCE_PSTN);
+	struct call_summary sum;
+	uint32_t id;
+
+	scene_call(s, "95551234");
+	id = call_id(s->call);
+	call_trace(&s->in.leg, CALL_RECEIVED, "INVITE");
+	call_event(&made[0].leg, CALL_EV_RELEASED, &normal);
+	call_trace(&made[0].leg, CALL_SENT, "RELEASE COMPLETE");
+	run_loop();
+	call_trace(&s->in.leg, CALL_RECEIVED, "ACK");
+	assert_int_equal(office_call_summary(s->office, id, &sum), 0);
+	assert_int_equal(sum.trace_count, 4);
+	assert_string_equal(sum.trace[0].text, "SETUP");
+	assert_int_equal(sum.trace[0].leg, 1);
+	assert_int_equal(sum.trace[1].leg, 0);
+	assert_string_equal(sum.trace[2].text, "RELEASE COMPLETE");
+	assert_string_equal(sum.trace[3].text, "ACK");
+	assert_int_equal(sum.ended_by, 1);
+	scene_free(s);
+}
+
+static void take_line(void *arg, const char *text)
+{
+	char *all = arg;
+
+	strcat(strcat(all, text), "\n");
+}
+
+static void draws_the_ladder(void **state)
+{
+	struct call_summary s = {.id = 7,
+				 .state = "ACTIVE",
+				 .called = "0001",
+				 .trace_count = 3,
+				 .kinds = {"sip", "isdn"}};
+	char text[2048] = "";
+
+	s.trace[0] =
+	    (struct call_trace_line){.leg = 0, .direction = CALL_RECEIVED, .text = "INVITE"};
+	s.trace[1] = (struct call_trace_line){.leg = 1, .direction = CALL_SENT, .text = "SETUP"};
+	s.trace[2] =
+	    (struct call_trace_line){.leg = 1, .direction = CALL_RECEIVED, .text = "CONNECT"};
+	s.trace[1].at.tv_nsec = 1000000;
+	s.trace[2].at.tv_nsec = 21000000;
+	call_ladder(&s, take_line, text);
+	assert_non_null(strstr(text, "    0.000  |----------- INVITE ---------->|"));
+	assert_non_null(strstr(
+	    text, "    0.001  |                              |----------- SETUP ----------->|"));
+	assert_non_null(strstr(
+	    text, "    0.021  |                              |<--------- CONNECT -----------|"));
+}
+
+/* ---- causes */
+
+static void maps_causes_both_ways(void **state)
+{
+	static const struct {
+		unsigned cause, location, sip, rfc, cisco;
+	} to_sip[] = {
+	    {1, 2, 404, 404, 404},   {17, 0, 486, 486, 486},  {18, 2, 408, 408, 480},
+	    {21, 2, 403, 403, 403},  {21, 0, 603, 603, 403},  {27, 2, 502, 502, 404},
+	    {34, 2, 503, 503, 503},  {42, 2, 503, 503, 503},  {88, 2, 488, 503, 400},
+	    {102, 2, 504, 504, 408}, {16, 2, 480, 480, 480},  {25, 2, 483, 500, 500},
+	    {111, 2, 500, 500, 400}, {126, 2, 500, 500, 500}, {31, 2, 480, 480, 404},
+	};
+	static const struct {
+		unsigned status;
+		bool alerted;
+		unsigned warning;
+		bool retry;
+		unsigned cause, rfc, cisco;
+	} from_sip[] = {
+	    {404, 0, 0, 0, 1, 1, 1},	 {486, 0, 0, 0, 17, 17, 17},	{480, 0, 0, 0, 18, 18, 18},
+	    {480, 1, 0, 0, 19, 18, 18},	 {503, 0, 0, 0, 41, 41, 63},	{503, 0, 0, 1, 42, 41, 63},
+	    {488, 0, 0, 0, 65, 31, 127}, {488, 0, 370, 0, 47, 31, 127}, {400, 0, 0, 0, 41, 41, 127},
+	    {603, 0, 0, 0, 21, 21, 21},	 {499, 0, 0, 0, 31, 31, 31},	{302, 0, 0, 0, 23, 31, 31},
+	    {401, 0, 0, 0, 21, 21, 57},	 {600, 0, 0, 0, 17, 17, 17},
+	};
+
+	for (size_t i = 0; i < sizeof(to_sip) / sizeof(to_sip[0]); i++) {
+		struct cause c = cause_q850(to_sip[i].cause, to_sip[i].location, CAUSE_SOURCE_PSTN);
+		assert_int_equal(cause_to_sip(CAUSE_MAP_DEFAULT, &c), to_sip[i].sip);
+		assert_int_equal(cause_to_sip(CAUSE_MAP_RFC3398, &c), to_sip[i].rfc);
+		assert_int_equal(cause_to_sip(CAUSE_MAP_CISCO, &c), to_sip[i].cisco);
+	}
+	for (size_t i = 0; i < sizeof(from_sip) / sizeof(from_sip[0]); i++) {
+		unsigned map, want[3] = {from_sip[i].cause, from_sip[i].rfc, from_sip[i].cisco};
+		for (map = 0; map < 3; map++) {
+			struct cause c =
+			    cause_from_sip(map, from_sip[i].status, from_sip[i].alerted,
+					   from_sip[i].warning, from_sip[i].retry);
+			assert_int_equal(c.q850, want[map]);
+			assert_int_equal(c.location == CAUSE_LOCATION_USER,
+					 from_sip[i].status >= 600);
+		}
+	}
+}
+
+static void never_maps_to_success(void **state)
+{
+	for (unsigned map = 0; map < 3; map++)
+		for (unsigned i = 0; i < 256; i++) {
+			struct cause c = cause_q850(i, 0, CAUSE_SOURCE_PSTN);
+			unsigned sip = cause_to_sip(map, &c);
+			assert_in_range(sip, 400, 699);
+		}
+	for (unsigned map = 0; map < 3; map++)
+		for (unsigned status = 300; status < 700; status++)
+			assert_in_range(cause_from_sip(map, status, false, 0, false).q850, 1, 127);
+}
+
+static void reads_reason_headers(void **state)
+{
+	static const struct {
+		const char *value;
+		unsigned cause;
+	} row[] = {
+	    {"Q.850;cause=17;text=\"User busy\"", 17},
+	    {"q.850 ; cause = 34", 34},
+	    {"SIP;cause=200;text=\"Call completed elsewhere\"", 0},
+	    {"SIP;cause=486,Q.850;cause=17", 17},
+	    {"SIP;text=\"a, Q.850;cause=3\", Q.850;cause=27", 27},
+	    {"Q.850;cause=0", 0},
+	    {"Q.850;cause=128", 0},
+	    {"Q.850;cause=99999999999999999999", 0},
+	    {"Q.850;cause=", 0},
+	    {"Q.850", 0},
+	    {"", 0},
+	    {"Q.850;text=\"\\\"", 0},
+	};
+	struct cause c = cause_q850(17, 0, CAUSE_SOURCE_PSTN);
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		assert_int_equal(cause_from_reason(row[i].value), row[i].cause);
+	cause_to_reason(&c, text, sizeof(text));
+	assert_string_equal(text, "Q.850;cause=17;text=\"user busy\"");
+	assert_int_equal(cause_from_reason(text), 17);
+}
+
+static void gives_progress_one_meaning(void **state)
+{
+	static const struct progress row[][2] = {
+	    {{.indicator = 0}, {.indicator = 0}},
+	    {{.indicator = 1}, {.indicator = 1, .inband = true}},
+	    {{.indicator = 8}, {.indicator = 8, .inband = true}},
+	    {{.indicator = 3}, {.indicator = 3}},
+	    {{.inband = true}, {.indicator = 8, .inband = true}},
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct progress p = progress_normal(&row[i][0]);
+		assert_int_equal(p.indicator, row[i][1].indicator);
+		assert_int_equal(p.inband, row[i][1].inband);
+	}
+	assert_false(progress_normal(NULL).inband);
+}
+
+/* ---- call records */
+
+static char *read_file(const char *path)
+{
+	static char text[8192];
+	FILE *f = fopen(path, "r");
+	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+	text[n] = 0;
+	if (f)
+		fclose(f);
+	return text;
+}
+
+static void writes_one_record_a_call(void **state)
+{
+	char dir[] = "/tmp/cdrXXXXXX", path[64], open_path[80];
+	struct cause busy = cause_q850(17, 0, CAUSE_SOURCE_PSTN);
+	struct cdr *cdr;
+	struct scene *s;
+	unsigned recovered;
+	char *text;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/calls.csv", dir);
+	snprintf(open_path, sizeof(open_path), "%s.open", path);
+	assert_int_equal(cdr_open(ctx, path, &cdr, &recovered), 0);
+	assert_int_equal(recovered, 0);
+	s = scene_new(cdr);
+	scene_call(s, "95551234");
+	call_set_name(s->call, "odd \"name\", with comma");
+	call_event(&made[0].leg, CALL_EV_RELEASED, &busy);
+	run_loop();
+	text = read_file(path);
+	assert_non_null(
+	    strstr(text, "\n1,\"odd \"\"name\"\", with comma\",+442079460000,95551234,10,1,1/7,"));
+	assert_non_null(strstr(text, ",17,,called,0,0,0,0\n"));
+	assert_int_equal(strlen(read_file(open_path)), 0);
+	scene_free(s);
+	cdr_close(cdr);
+	unlink(path);
+	unlink(open_path);
+	rmdir(dir);
+}
+
+static void settles_records_of_a_killed_gateway(void **state)
+{
+	char dir[] = "/tmp/cdrXXXXXX", path[64], open_path[80];
+	struct cdr *cdr;
+	struct scene *s;
+	unsigned recovered;
+	char *text, *line;
+	int fd;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/calls.csv", dir);
+	snprintf(open_path, sizeof(open_path), "%s.open", path);
+	assert_int_equal(cdr_open(ctx, path, &cdr, NULL), 0);
+	s = scene_new(cdr);
+	scene_call(s, "95551234");
+	call_event(&made[0].leg, CALL_EV_ANSWER, NULL);
+	/* Killed here: the next one finds what this one had noted, and half a line of a torn write.
+	 */
+	fd = open(open_path, O_WRONLY | O_APPEND);
+	assert_int_equal(write(fd, "+9 9,torn", 9), 9);
+	close(fd);
+	s->office->config.cdr = NULL;
+	scene_free(s);
+	cdr_close(cdr);
+	assert_int_equal(cdr_open(ctx, path, &cdr, &recovered), 0);
+	assert_int_equal(recovered, 1);
+	text = read_file(path);
+	line = strstr(text, "\n1,,+442079460000,95551234,10,1,1/7,20");
+	assert_non_null(line);
+	assert_non_null(strstr(line, "Z,41,,,0,0,0,0\n"));
+	assert_null(strstr(line, "Z,,")); /* the time of answer was known */
+	cdr_close(cdr);
+	assert_int_equal(cdr_open(ctx, path, &cdr, &recovered), 0);
+	assert_int_equal(recovered, 0);
+	cdr_close(cdr);
+	unlink(path);
+	unlink(open_path);
+	rmdir(dir);
+}
+
+static void goes_on_without_a_place_for_records(void **state)
+{
+	struct cdr *cdr;
+
+	assert_int_equal(cdr_open(ctx, "/nonexistent/calls.csv", &cdr, NULL), -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(passes_a_call_through),
+	    cmocka_unit_test(alerts_after_early_media),
+	    cmocka_unit_test(hunts_on_only_for_causes_that_say_not_here),
+	    cmocka_unit_test(hunts_on_for_5xx_whatever_its_cause),
+		cmocka_unit_test(does_not_hunt_after_ringing),
+	    cmocka_unit_test(takes_the_next_peer_when_no_leg_can_be_made),
+	    cmocka_unit_test(says_the_last_cause_when_all_peers_fail),
+	    cmocka_unit_test(refuses_a_number_that_nobody_serves),
+	    cmocka_unit_test(survives_a_caller_who_leaves_while_routing_fails),
+	    cmocka_unit_test(limits_calls),
+	    cmocka_unit_test(clears_from_the_console),
+	    cmocka_unit_test(keeps_its_state_table),
+	    cmocka_unit_test(keeps_the_ladder_after_the_end),
+	    cmocka_unit_test(draws_the_ladder),
+	    cmocka_unit_test(maps_causes_both_ways),
+	    cmocka_unit_test(never_maps_to_success),
+	    cmocka_unit_test(reads_reason_headers),
+	    cmocka_unit_test(gives_progress_one_meaning),
+	    cmocka_unit_test(writes_one_record_a_call),
+	    cmocka_unit_test(settles_records_of_a_killed_gateway),
+	    cmocka_unit_test(goes_on_without_a_place_for_records),
+	};
+
+	ctx = talloc_named_const(NULL, 0, "test");
+	log_setup(ctx);
+	log_set_category_filter(osmo_stderr_target, DCALL, 0, LOGL_FATAL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,860 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Configuration files: what is read from them, what is said about wrong ones, and that what is
+ * written reads back to the same.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/vty/vty.h>
+
+#include "conf/load.h"
+#include "gateway/log/log.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static void *ctx;
+static char path[] = "/tmp/test_conf.XXXXXX";
+
+/* Lines that came out of load_file() or conf_write(). */
+struct lines {
+	char text[200000];
+	size_t length;
+	unsigned count;
+};
+
+static void keep_line(void *arg, const char *text)
+{
+	struct lines *lines = arg;
+
+	assert_true(lines->length + strlen(text) + 2 < sizeof(lines->text));
+	lines->length += sprintf(lines->text + lines->length, "%s\n", text);
+	lines->count++;
+}
+
+/* An error without the file's name, to keep tables short: "3: what". */
+static void keep_error(void *arg, const char *text)
+{
+	if (strncmp(text, path, strlen(path)) == 0)
+		text += strlen(path) + 1;
+	keep_line(arg, text);
+}
+
+static void write_file(const void *content, size_t size)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(content, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+}
+
+static int load_bytes(const void *content, size_t size, struct lines *errors, struct conf **out)
+{
+	memset(errors, 0, sizeof(*errors));
+	write_file(content, size);
+	return load_file(ctx, path, keep_error, errors, out);
+}
+
+static struct lines messages;
+
+/* Must be right. */
+static struct conf *load_text(const char *content)
+{
+	struct conf *conf = NULL;
+
+	if (load_bytes(content, strlen(content), &messages, &conf) < 0)
+		fail_msg("%s", messages.text);
+	return conf;
+}
+
+/* Replaces %s in the pseudowire part that many cases need. */
+#define E1 "controller e1 1\n driver cesopsn listen 127.0.0.1:2142 peer 127.0.0.1:2143\n"
+#define PRI E1 " pri-group timeslots 1-31\n"
+
+static void reads_every_field(void **state)
+{
+	struct conf *conf = load_text("hostname gw-1\n"
+				      "! a comment\n"
+				      "controller t1 7\n"
+				      " description local   exchange\n"
+				      " ! another\n"
+				      " shutdown\n"
+				      " driver cesopsn listen [::1]:2142 peer [2001:db8::1]:2143\n"
+				      " packet frames 16\n"
+				      " jitter-buffer packets 5\n"
+				      " alarm-time 1000\n"
+				      " clock source internal\n"
+				      " pri-group timeslots 1-3,5,24\n"
+				      "interface serial 7:23\n"
+				      " isdn switch-type primary-ni\n"
+				      " isdn protocol-emulate network\n"
+				      " isdn bchan-number-order round-robin\n"
+				      " isdn timer t310 20000\n"
+				      "voice-port 7:D\n"
+				      " cptone US\n"
+				      " description front\n"
+				      " shutdown\n"
+				      "voice service voip\n"
+				      " ip address trusted list\n"
+				      "  ipv4 10.0.0.1\n"
+				      "  ipv4 10.1.0.0 255.255.0.0\n"
+				      "  ipv6 2001:db8::/32\n"
+				      " rtp-port range 20000 20999\n"
+				      " sip\n"
+				      "  bind control address 10.0.0.9\n"
+				      "  bind control address ::1\n"
+				      "  bind media address 10.0.0.8\n"
+				      "  bind media address ::1\n"
+				      "  listen-port non-secure 5070\n"
+				      "dial-peer hunt 3\n"
+				      "dial-peer default permit\n"
+				      "dial-peer compat empty-ani\n"
+				      "dial-peer tie deterministic\n"
+				      "no dial-peer outbound status-check pots\n"
+				      "dial-peer voice 9 pots\n"
+				      " description out\n"
+				      " destination-pattern 9T\n"
+				      " incoming called-number .\n"
+				      " answer-address 408T\n"
+				      " preference 2\n"
+				      " huntstop\n"
+				      " max-conn 12\n"
+				      " port 7:D\n"
+				      " no digit-strip\n"
+				      " forward-digits 4\n"
+				      " prefix 9,\n"
+				      " no direct-inward-dial\n"
+				      "dial-peer voice 5 voip\n"
+				      " destination-pattern 2...\n"
+				      " session protocol sipv2\n"
+				      " session target ipv6:[2001:db8::1]:5070\n"
+				      " session transport tcp\n"
+				      " codec g711ulaw g711alaw\n"
+				      " dtmf-relay rtp-nte\n"
+				      " rtp payload-type nte 97\n"
+				      " shutdown\n"
+				      "sip-ua\n"
+				      " no transport udp\n"
+				      " session transport tcp\n"
+				      " timers trying 250\n"
+				      " retry invite 2\n"
+				      " cause-map cisco\n"
+				      "call-record file /tmp/calls.csv\n"
+				      "call threshold 40\n"
+				      "call-history-mib max-size 7\n"
+				      "line vty\n"
+				      " bind 0.0.0.0 4000\n"
+				      " password secret\n"
+				      "end\n");
+	const struct conf_controller *c = conf_find_controller(conf, 7);
+	const struct conf_isdn *i = llist_first_entry(&conf->interfaces, struct conf_isdn, entry);
+	const struct conf_voice_port *v =
+	    llist_first_entry(&conf->voice_ports, struct conf_voice_port, entry);
+	const struct peer *p = &llist_first_entry(&conf->peers, struct conf_peer, entry)->peer;
+
+	assert_string_equal(messages.text,
+			    "39: warning: dial-peer voice 9: no direct-inward-dial has no effect: "
+			    "this release gives no second dial tone and routes on the number in "
+			    "SETUP\n");
+	assert_string_equal(conf->hostname, "gw-1");
+	assert_string_equal(c->description, "local exchange");
+	assert_true(c->shutdown);
+	assert_int_equal(c->line, 3);
+	assert_int_equal(c->timeslots, 1u << 1 | 1u << 2 | 1u << 3 | 1u << 5);
+	assert_int_equal(c->span.driver, TDM_DRIVER_CESOPSN);
+	assert_int_equal(c->span.framing, TDM_T1);
+	assert_int_equal(c->span.law, TDM_ULAW);
+	assert_int_equal(c->span.clock, TDM_CLOCK_INTERNAL);
+	assert_int_equal(c->span.d_timeslot, 24);
+	assert_int_equal(c->span.frames_per_packet, 16);
+	assert_int_equal(c->span.jitter_packets, 5);
+	assert_int_equal(c->span.alarm_ms, 1000);
+	assert_int_equal(c->span.local.ss_family, AF_INET6);
+	assert_int_equal(ntohs(((struct sockaddr_in6 *)&c->span.peer)->sin6_port), 2143);
+	assert_int_equal(i->span, 7);
+	assert_int_equal(i->switch_type, ISDN_PRIMARY_NI);
+	assert_true(i->network);
+	assert_int_equal(i->hunt, TRUNK_ROUND_ROBIN);
+	assert_int_equal(i->timers_ms[10], 20000);
+	assert_string_equal(v->cptone, "US");
+	assert_true(v->shutdown);
+	assert_int_equal(conf->trusted_count, 3);
+	assert_int_equal(conf->trusted[0].prefix, 32);
+	assert_int_equal(conf->trusted[1].prefix, 16);
+	assert_int_equal(conf->trusted[2].prefix, 32);
+	assert_int_equal(conf->trusted[2].address.ss_family, AF_INET6);
+	assert_int_equal(conf->rtp_port_first, 20000);
+	assert_int_equal(conf->rtp_port_last, 20999);
+	assert_int_equal(conf->bind_control_count, 2);
+	assert_int_equal(conf->bind_media4.ss_family, AF_INET);
+	assert_int_equal(conf->bind_media6.ss_family, AF_INET6);
+	assert_int_equal(conf->sip_port, 5070);
+	assert_int_equal(conf->plan.hunt, 3);
+	assert_true(conf->plan.permit_default && conf->plan.empty_ani);
+	assert_true(conf->plan.tie_deterministic);
+	assert_int_equal(conf->plan.status_check, PLAN_STATUS_IGNORE);
+	assert_int_equal(p->tag, 5);
+	assert_int_equal(p->kind, PEER_VOIP);
+	assert_string_equal(p->session_target, "ipv6:[2001:db8::1]:5070");
+	assert_int_equal(p->transport, PEER_TRANSPORT_TCP);
+	assert_int_equal(p->codecs[0], PEER_CODEC_G711ULAW);
+	assert_int_equal(p->codecs[1], PEER_CODEC_G711ALAW);
+	assert_int_equal(p->dtmf, PEER_DTMF_RTP_NTE);
+	assert_int_equal(p->nte_payload_type, 97);
+	assert_true(p->shutdown);
+	p = &llist_last_entry(&conf->peers, struct conf_peer, entry)->peer;
+	assert_int_equal(p->tag, 9);
+	assert_string_equal(p->description, "out");
+	assert_string_equal(p->destination_pattern, "9T");
+	assert_string_equal(p->incoming_called_number, ".");
+	assert_string_equal(p->answer_address, "408T");
+	assert_int_equal(p->preference, 2);
+	assert_true(p->huntstop && p->no_digit_strip && p->no_direct_inward_dial);
+	assert_int_equal(p->max_conn, 12);
+	assert_string_equal(p->port, "7:D");
+	assert_int_equal(p->forward, PEER_FORWARD_COUNT);
+	assert_int_equal(p->forward_count, 4);
+	assert_string_equal(p->prefix, "9,");
+	assert_true(!conf->listen_udp && conf->listen_tcp);
+	assert_int_equal(conf->transport, PEER_TRANSPORT_TCP);
+	assert_int_equal(conf->timer_t1_ms, 250);
+	assert_int_equal(conf->timer_b_ms, 1000);
+	assert_int_equal(conf->cause_map, CAUSE_MAP_CISCO);
+	assert_string_equal(conf->cdr_file, "/tmp/calls.csv");
+	assert_int_equal(conf->calls_max, 40);
+	assert_int_equal(conf->history_max, 7);
+	assert_string_equal(conf->vty_bind, "0.0.0.0");
+	assert_int_equal(conf->vty_port, 4000);
+	assert_string_equal(conf->vty_password, "secret");
+	conf_free(conf);
+}
+
+static void has_sensible_defaults(void **state)
+{
+	struct conf *conf = load_text(PRI "interface serial 1:D\n"
+					  "dial-peer voice 1 pots\n incoming called-number .\n");
+	const struct conf_controller *c = conf_find_controller(conf, 1);
+	const struct conf_isdn *i = llist_first_entry(&conf->interfaces, struct conf_isdn, entry);
+	const struct peer *p = &llist_first_entry(&conf->peers, struct conf_peer, entry)->peer;
+
+	assert_int_equal(c->timeslots, 0xfffefffe);
+	assert_int_equal(c->span.clock, TDM_CLOCK_LINE);
+	assert_int_equal(c->span.frames_per_packet, 8);
+	assert_int_equal(i->switch_type, ISDN_PRIMARY_NET5);
+	assert_false(i->network);
+	assert_int_equal(conf->sip_port, 5060);
+	assert_true(conf->listen_udp && conf->listen_tcp);
+	assert_int_equal(conf->transport, PEER_TRANSPORT_UDP);
+	assert_int_equal(conf->timer_t1_ms, 500);
+	assert_int_equal(conf->timer_b_ms, 32000);
+	assert_int_equal(conf->bind_control_count, 0);
+	assert_int_equal(conf->trusted_count, 0);
+	assert_int_equal(conf->plan.status_check, PLAN_STATUS_DEFAULT);
+	assert_false(conf->plan.permit_default);
+	assert_false(p->no_direct_inward_dial || p->no_digit_strip || p->huntstop);
+	assert_null(conf_find_controller(conf, 2));
+	conf_free(conf);
+	conf = load_text("");
+	assert_int_equal(messages.count, 0);
+	conf_free(conf);
+}
+
+static void takes_settings_back_with_no(void **state)
+{
+	struct conf *conf = load_text(
+	    "hostname a\nno hostname\n" PRI " description x\n no description\n shutdown\n"
+	    " no shutdown\n packet frames 9\n no packet\n clock source internal\n no clock\n"
+	    " alarm-time 500\n no alarm-time\n jitter-buffer packets 9\n no jitter-buffer\n"
+	    "interface serial 1:D\n isdn timer t301 5000\n no isdn timer t301\n"
+	    " isdn protocol-emulate network\n no isdn protocol-emulate\n"
+	    "dial-peer hunt 3\nno dial-peer hunt\ndial-peer default permit\n"
+	    "no dial-peer default permit\n"
+	    "dial-peer voice 1 pots\n incoming called-number .\n destination-pattern 9\n"
+	    " no destination-pattern\n port 1:D\n no port\n huntstop\n no huntstop\n"
+	    " no digit-strip\n digit-strip\n forward-digits all\n no forward-digits\n"
+	    " prefix 1\n no prefix\n max-conn 3\n no max-conn\n preference 4\n no preference\n"
+	    " no direct-inward-dial\n direct-inward-dial\n shutdown\n no shutdown\n"
+	    " answer-address 1\n no answer-address\n"
+	    "dial-peer voice 2 voip\n incoming called-number .\n session target ipv4:1.2.3.4\n"
+	    " no session target\n codec g711alaw\n no codec\n dtmf-relay rtp-nte\n"
+	    " no dtmf-relay\n rtp payload-type nte 99\n no rtp payload-type nte\n"
+	    " session transport udp\n no session transport\n"
+	    "sip-ua\n no transport tcp\n transport tcp\n retry invite 2\n no retry invite\n"
+	    " cause-map cisco\n no cause-map\n timers trying 100\n no timers trying\n"
+	    "call threshold 2\nno call threshold\ncall-record file /x\nno call-record file\n"
+	    "voice service voip\n rtp-port range 2000 2999\n no rtp-port range\n"
+	    " ip address trusted list\n  ipv4 1.1.1.1\n no ip address trusted list\n"
+	    " sip\n  listen-port non-secure 1\n  no listen-port non-secure\n"
+	    "  bind control address 1.1.1.1\n  no bind control\n  bind media address 1.1.1.1\n"
+	    "  no bind media\n"
+	    "line vty\n bind 127.0.0.1\n no bind\n password x\n no password\n");
+	struct conf *plain = load_text(PRI "interface serial 1:D\n"
+					   "dial-peer voice 1 pots\n incoming called-number .\n"
+					   "dial-peer voice 2 voip\n incoming called-number .\n");
+	static struct lines written, expected;
+
+	memset(&written, 0, sizeof(written));
+	memset(&expected, 0, sizeof(expected));
+	conf_write(conf, keep_line, &written);
+	conf_write(plain, keep_line, &expected);
+	assert_string_equal(written.text, expected.text);
+	conf_free(conf);
+	conf_free(plain);
+}
+
+struct error_case {
+	const char *text, *errors;
+};
+
+static const struct error_case error_cases[] = {
+    /* words */
+    {"foo\n", "1: unknown word 'foo': expected hostname, no, controller, interface, voice-port, "
+	      "voice, dial-peer, sip-ua, call-record, call, call-history-mib, line\n"},
+    {"hostnam gw\n", "1: unknown word 'hostnam': did you mean 'hostname'?\n"},
+    {"hostname\n", "1: incomplete: expected NAME\n"},
+    {"hostname a b\n", "1: unexpected 'b': expected the end of the line\n"},
+    {"hostname -x\n", "1: hostname -x: expected letters, digits, - _ and .\n"},
+    {"hostname gw ! mine\n", "1: a comment stands on a line of its own\n"},
+    {"controller e2 1\n", "1: unknown word 'e2': did you mean 'e1'?\n"},
+    {"port 1:D\n", "1: 'port' does not belong here but under dial-peer voice TAG pots\n"},
+    {"show version\n", "1: 'show' is a command of the console, not of the configuration\n"},
+    {"write file\n", "1: 'write' is a command of the console, not of the configuration\n"},
+    {"end\nhostname x\n", "2: nothing may follow 'end'\n"},
+    /* indentation */
+    {" hostname x\nhostname y\n",
+     "1: the indentation fits no line above: expected the lines of a block below its first "
+     "line, all indented alike\n"},
+    {"sip-ua\n transport udp\n   transport tcp\n   transport tcp\n cause-map cisco\n",
+     "3: the indentation fits no line above: expected the lines of a block below its first "
+     "line, all indented alike\n"},
+    /* a refused block takes its lines with it */
+    {"voice-prt 1:D\n cptone XX\n foo\nhostnam x\n",
+     "1: unknown word 'voice-prt': did you mean 'voice-port'?\n"
+     "4: unknown word 'hostnam': did you mean 'hostname'?\n"},
+    /* controller */
+    {"controller e1 0/1\n", "1: controller 0/1: expected a number from 1 to 128\n"},
+    {"controller e1 129\n", "1: controller 129: expected a number from 1 to 128\n"},
+    {"controller e1 1\n",
+     "1: controller 1 has no driver: expected below it driver cesopsn listen ADDRESS:PORT "
+     "peer ADDRESS:PORT\n"},
+    {"controller e1 1\n driver dahdi\n",
+     "2: driver dahdi: this release drives pseudowires only: expected driver cesopsn listen "
+     "ADDRESS:PORT peer ADDRESS:PORT\n"},
+    {"controller e1 1\n driver cesopsn listen 1.2.3.4 peer 1.2.3.5:1\n",
+     "2: listen 1.2.3.4: expected ADDRESS:PORT as in 192.0.2.1:2142 or [2001:db8::1]:2142\n"},
+    {"controller e1 1\n driver cesopsn listen 1.2.3.4:1 peer 1.2.3.5:70000\n",
+     "2: peer 1.2.3.5:70000: expected ADDRESS:PORT as in 192.0.2.1:2142 or "
+     "[2001:db8::1]:2142\n"},
+    {"controller e1 1\n driver cesopsn listen 1.2.3.4:1 peer [::1]:1\n",
+     "2: listen and peer must both be IPv4 or both be IPv6\n"},
+    {"controller e1 1\n driver cesopsn listen 1.2.3.4:1 peer 1.2.3.4:1\n",
+     "2: listen and peer are the same address\n"},
+    {E1 "controller t1 1\n", "3: controller 1 is configured already on line 1\n"},
+    {E1 "controller e1 2\n driver cesopsn listen 127.0.0.1:2142 peer 127.0.0.1:9\n",
+     "3: controller 2 listens on 127.0.0.1:2142 as controller 1 does: expected a port of its "
+     "own\n"},
+    {E1 "controller e1 2\n driver cesopsn listen 0.0.0.0:2142 peer 127.0.0.1:9\n",
+     "3: controller 2 listens on 0.0.0.0:2142 as controller 1 does: expected a port of its "
+     "own\n"},
+    {"controller e1 1\n driver cesopsn listen 0.0.0.0:7 peer 127.0.0.1:9\n"
+     "controller e1 2\n driver cesopsn listen 127.0.0.1:7 peer 127.0.0.1:9\n",
+     "3: controller 2 listens on 127.0.0.1:7 as controller 1 does: expected a port of its own\n"},
+    {E1 " packet frames 65\n", "3: packet frames 65: expected a number from 1 to 64\n"},
+    {E1 " packet frames -1\n", "3: packet frames -1: expected a number from 1 to 64\n"},
+    {E1 " pri-group timeslots 1-32\n",
+     "3: pri-group timeslots 1-32: expected timeslots 1 to 31 as in \"1-31\" or "
+     "\"1-10,31\"\n"},
+    {"controller t1 1\n pri-group timeslots 1-25\n",
+     "2: pri-group timeslots 1-25: expected timeslots 1 to 24 as in \"1-24\" or "
+     "\"1-10,24\"\n"},
+    {E1 " pri-group timeslots 9-3\n",
+     "3: pri-group timeslots 9-3: expected timeslots 1 to 31 as in \"1-31\" or "
+     "\"1-10,31\"\n"},
+    {E1 " pri-group timeslots 16\n",
+     "3: pri-group timeslots 16: no B channel is left beside the D channel in timeslot 16\n"},
+    /* interface, voice-port */
+    {"interface serial 1:D\n", "1: interface serial 1:D: there is no controller 1\n"},
+    {E1 "interface serial 1:D\n", "3: interface serial 1:D: controller 1 has no pri-group\n"},
+    {PRI "interface serial 1:23\n",
+     "4: interface serial 1:23: the D channel of E1 controller 1 is 1:D or 1:15\n"},
+    {PRI "interface serial 1:D\ninterface serial 1:15\n",
+     "5: interface serial 1:15 is configured already on line 4\n"},
+    {PRI "interface serial 1\n",
+     "4: interface serial 1: expected N:D (or N:15 of an E1, N:23 of a T1)\n"},
+    {PRI "interface serial 1:D\n isdn switch-type primary-net6\n",
+     "5: isdn switch-type primary-net6: expected primary-net5, primary-ni, primary-dms100, "
+     "primary-4ess, primary-5ess, primary-qsig\n"},
+    {PRI "interface serial 1:D\n isdn timer t302 5\n",
+     "5: isdn timer t302: expected t301, t303, t305, t308, t309, t310 or t313\n"},
+    {"voice-port 2:D\n", "1: voice-port 2:D: there is no controller 2\n"},
+    {PRI "voice-port 1:D\n cptone XX\n",
+     "5: cptone XX: expected a country whose tones are known, as in GB, DE or US\n"},
+    /* dial peers */
+    {"dial-peer voice 0 pots\n foo\n",
+     "1: dial-peer voice 0: expected a number from 1 to 2147483647\n"
+     "2: unknown word 'foo': expected destination-pattern, incoming, no, answer-address, "
+     "description, preference, max-conn, huntstop, shutdown, port, digit-strip, "
+     "forward-digits, prefix, direct-inward-dial\n"},
+    {"dial-peer voice 1 pots\n incoming called-number .\ndial-peer voice 1 voip\n"
+     " incoming called-number .\n",
+     "3: dial-peer voice 1 is configured already on line 1\n"},
+    {"dial-peer voice 1 pots\n destination-pattern [12\n",
+     "2: destination-pattern [12: character 4: the set has no ']'\n"},
+    {"dial-peer voice 1 pots\n destination-pattern 9T\n port 2:D\n",
+     "1: dial-peer voice 1: port 2:D: there is no controller 2\n"},
+    {E1 "dial-peer voice 1 pots\n destination-pattern 9T\n port 1:D\n",
+     "3: dial-peer voice 1: port 1:D: controller 1 has no pri-group\n"},
+    {"dial-peer voice 1 pots\n incoming called-number .\n port 1/1\n",
+     "3: port 1/1: expected the D channel of a controller as in 1:D; this release has no "
+     "analogue ports\n"},
+    {"dial-peer voice 1 pots\n session target ipv4:1.2.3.4\n",
+     "2: 'session' does not belong here but under dial-peer voice TAG voip\n"},
+    {"dial-peer voice 1 voip\n session target 1.2.3.4\n",
+     "2: session target 1.2.3.4: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or "
+     "dns:HOST[:PORT]\n"},
+    {"dial-peer voice 1 voip\n session target ipv4:host.example\n",
+     "2: session target ipv4:host.example: expected ipv4:A.B.C.D[:PORT], "
+     "ipv6:[X:X::X:X][:PORT] or dns:HOST[:PORT]\n"},
+    {"dial-peer voice 1 voip\n session target ipv6:::1\n",
+     "2: session target ipv6:::1: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or "
+     "dns:HOST[:PORT]\n"},
+    {"dial-peer voice 1 voip\n session target dns:a..b\n",
+     "2: session target dns:a..b: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or "
+     "dns:HOST[:PORT]\n"},
+    {"dial-peer voice 1 voip\n codec g729\n", "2: codec g729: expected g711ulaw or g711alaw\n"},
+    {"dial-peer voice 1 voip\n session transport tls\n",
+     "2: unknown word 'tls': expected udp, tcp, system\n"},
+    {"dial-peer voice 1 voip\n preference 11\n",
+     "2: preference 11: expected a number from 0 to 10\n"},
+    {"dial-peer voice 1 pots\n prefix 9x\n", "2: prefix 9x: expected digits, * # A-D and commas\n"},
+    {"dial-peer voice 1 pots\n forward-digits some\n",
+     "2: forward-digits some: expected a number, all or extra\n"},
+    {"dial-peer voice 1 pots\n description aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+     "aaaaaaaaaaaa\n",
+     "2: the text has 65 characters, at most 64 are allowed\n"},
+    {"dial-peer hunt 8\n", "1: dial-peer hunt 8: expected a number from 0 to 7\n"},
+    /* voice service voip */
+    {"voice service voip\n rtp-port range 16385 16400\n",
+     "2: rtp-port range 16385 16400: expected an even first port (RTP), the next one is "
+     "RTCP\n"},
+    {"voice service voip\n rtp-port range 16384 16384\n",
+     "2: rtp-port range 16384 16384: a call needs two ports, expected a last port of 16385 or "
+     "more\n"},
+    {"voice service voip\n ip address trusted list\n  ipv4 10.0.0.0 255.0.255.0\n",
+     "3: ipv4 10.0.0.0 255.0.255.0: expected a mask as in 255.255.255.0\n"},
+    {"voice service voip\n ip address trusted list\n  ipv6 2001:db8::/129\n",
+     "3: ipv6 2001:db8::/129: expected a prefix length from 0 to 128\n"},
+    {"voice service voip\n sip\n  bind control address eth0\n",
+     "3: bind control address eth0: expected an IPv4 or IPv6 address\n"},
+    /* sip-ua, line */
+    {"sip-ua\n no transport udp\n no transport tcp\n",
+     "1: sip-ua has neither transport udp nor transport tcp left\n"},
+    {"sip-ua\n no transport udp\n",
+     "1: session transport is udp: expected no 'no transport udp' with it\n"},
+    {"line vty\n bind 10.0.0.1\n",
+     "2: bind 10.0.0.1: a console that others can reach needs a password below line vty\n"},
+    {"call-record file calls.csv\n", "1: call-record file calls.csv: expected an absolute path\n"},
+    /* what seems to be missing may stand in a refused line */
+    {"controler e1 1\n pri-group timeslots 1-31\ninterface serial 1:D\ndial-peer voice 1 pots\n"
+     " destination-pattern 9T\n port 1:D\n",
+     "1: unknown word 'controler': did you mean 'controller'?\n"},
+    {"controller e1 1\n drivr cesopsn\n pri-group timeslots 1-31\n",
+     "2: unknown word 'drivr': did you mean 'driver'?\n"},
+};
+
+static void says_what_is_wrong_and_where(void **state)
+{
+	for (size_t i = 0; i < COUNT(error_cases); i++) {
+		const struct error_case *c = &error_cases[i];
+		struct conf *conf = NULL;
+
+		if (load_bytes(c->text, strlen(c->text), &messages, &conf) != -EINVAL)
+			fail_msg("accepted: %s", c->text);
+		assert_null(conf);
+		if (strcmp(messages.text, c->errors) != 0)
+			fail_msg("%s: %snot: %s", c->text, messages.text, c->errors);
+	}
+}
+
+static void warns_and_goes_on(void **state)
+{
+	struct conf *conf = load_text("dial-peer voice 1 pots\n destination-pattern 9T\n" PRI
+				      "voice service voip\n rtp-port range 20000 20019\n");
+
+	assert_string_equal(messages.text, "1: warning: dial-peer voice 1 is down: no port\n"
+					   "7: warning: rtp-port range has ports for 10 calls, the "
+					   "controllers have 30 B channels\n");
+	conf_free(conf);
+}
+
+static void lists_errors_in_order_of_lines(void **state)
+{
+	struct conf *conf = NULL;
+	const char *text = "dial-peer voice 7 pots\n"
+			   " destination-pattern 1\n"
+			   " port 3:D\n"
+			   "hostname gw\n"
+			   "dial-peer voice 5 pots\n"
+			   " destination-pattern (1\n"
+			   "interface serial 4:D\n"
+			   "dial-peer hunt x\n";
+
+	assert_int_equal(load_bytes(text, strlen(text), &messages, &conf), -EINVAL);
+	assert_string_equal(messages.text,
+			    "1: dial-peer voice 7: port 3:D: there is no controller 3\n"
+			    "6: destination-pattern (1: character 1: the group has no ')'\n"
+			    "7: interface serial 4:D: there is no controller 4\n"
+			    "8: dial-peer hunt x: expected a number from 0 to 7\n");
+}
+
+static void stops_after_fifty_errors(void **state)
+{
+	char text[20000] = "";
+	struct conf *conf = NULL;
+
+	for (unsigned i = 0; i < 200; i++)
+		strcat(text, "wrong line\n");
+	assert_int_equal(load_bytes(text, strlen(text), &messages, &conf), -EINVAL);
+	assert_int_equal(messages.count, LOAD_ERRORS_MAX + 1);
+	assert_non_null(strstr(messages.text, "\n50: unknown word 'wrong'"));
+	assert_null(strstr(messages.text, "\n51:"));
+	assert_non_null(strstr(messages.text, "more than 50 errors, the rest is not listed"));
+}
+
+static void says_why_a_file_cannot_be_read(void **state)
+{
+	struct conf *conf = NULL;
+
+	memset(&messages, 0, sizeof(messages));
+	assert_int_equal(load_file(ctx, "/nonexistent.conf", keep_line, &messages, &conf), -ENOENT);
+	assert_string_equal(messages.text,
+			    "/nonexistent.conf: cannot be read: No such file or directory\n");
+	memset(&messages, 0, sizeof(messages));
+	assert_int_equal(load_file(ctx, "/tmp", keep_line, &messages, &conf), -EISDIR);
+	assert_string_equal(messages.text, "/tmp: cannot be read: Is a directory\n");
+}
+
+/* ---- writing */
+
+static void write_again(struct conf *conf, struct lines *written)
+{
+	memset(written, 0, sizeof(*written));
+	conf_write(conf, keep_line, written);
+}
+
+static void reads_back_what_it_writes(void **state)
+{
+	static const char *const files[] = {"conf/examples/e1-callmanager.conf",
+					    "conf/examples/t1-ni2.conf"};
+	static struct lines first, second;
+
+	for (size_t i = 0; i < COUNT(files); i++) {
+		struct conf *conf = NULL, *again;
+		char file[512];
+
+		snprintf(file, sizeof(file), "%s/%s", SOURCE_FOLDER, files[i]);
+		memset(&messages, 0, sizeof(messages));
+		if (load_file(ctx, file, keep_error, &messages, &conf) < 0)
+			fail_msg("%s", messages.text);
+		assert_string_equal(messages.text, "");
+		write_again(conf, &first);
+		again = load_text(first.text);
+		assert_string_equal(messages.text, "");
+		write_again(again, &second);
+		assert_string_equal(first.text, second.text);
+		assert_true(first.count > 30);
+		conf_free(conf);
+		conf_free(again);
+	}
+}
+
+/* The written text itself, so that a field that is neither read nor written is noticed. */
+static void writes_all_that_is_configured(void **state)
+{
+	static const char *const text =
+	    "hostname gw-1\n"
+	    "!\n"
+	    "controller t1 7\n"
+	    " description exchange\n"
+	    " shutdown\n"
+	    " driver cesopsn listen [::1]:2142 peer [2001:db8::1]:2143\n"
+	    " packet frames 16\n"
+	    " jitter-buffer packets 5\n"
+	    " alarm-time 1000\n"
+	    " clock source internal\n"
+	    " pri-group timeslots 1-3,5,24\n"
+	    "!\n"
+	    "interface serial 7:23\n"
+	    " isdn switch-type primary-ni\n"
+	    " isdn protocol-emulate network\n"
+	    " isdn bchan-number-order round-robin\n"
+	    " isdn timer t310 20000\n"
+	    "!\n"
+	    "voice-port 7:D\n"
+	    " description front\n"
+	    " cptone US\n"
+	    " shutdown\n"
+	    "!\n"
+	    "voice service voip\n"
+	    " ip address trusted list\n"
+	    "  ipv4 10.0.0.1\n"
+	    "  ipv4 10.1.0.0 255.255.0.0\n"
+	    "  ipv4 0.0.0.0 0.0.0.0\n"
+	    "  ipv6 2001:db8::/32\n"
+	    " rtp-port range 20000 20999\n"
+	    " sip\n"
+	    "  bind control address 10.0.0.9\n"
+	    "  bind control address ::1\n"
+	    "  bind media address 10.0.0.8\n"
+	    "  bind media address ::1\n"
+	    "  listen-port non-secure 5070\n"
+	    "!\n"
+	    "dial-peer hunt 3\n"
+	    "dial-peer default permit\n"
+	    "dial-peer compat empty-ani\n"
+	    "dial-peer tie deterministic\n"
+	    "no dial-peer outbound status-check pots\n"
+	    "dial-peer voice 5 voip\n"
+	    " shutdown\n"
+	    " destination-pattern 2...\n"
+	    " session target ipv6:[2001:db8::1]:5070\n"
+	    " session transport tcp\n"
+	    " dtmf-relay rtp-nte\n"
+	    " rtp payload-type nte 97\n"
+	    " codec g711ulaw g711alaw\n"
+	    "!\n"
+	    "dial-peer voice 9 pots\n"
+	    " description out\n"
+	    " preference 2\n"
+	    " destination-pattern 9T\n"
+	    " incoming called-number .\n"
+	    " answer-address 408T\n"
+	    " max-conn 12\n"
+	    " huntstop\n"
+	    " port 7:D\n"
+	    " no digit-strip\n"
+	    " forward-digits extra\n"
+	    " prefix 9,\n"
+	    " no direct-inward-dial\n"
+	    "!\n"
+	    "sip-ua\n"
+	    " no transport udp\n"
+	    " transport tcp\n"
+	    " session transport tcp\n"
+	    " timers trying 250\n"
+	    " retry invite 2\n"
+	    " cause-map rfc3398\n"
+	    "!\n"
+	    "call-record file /tmp/calls.csv\n"
+	    "call threshold 40\n"
+	    "call-history-mib max-size 7\n"
+	    "!\n"
+	    "line vty\n"
+	    " bind 0.0.0.0 4000\n"
+	    " password secret\n"
+	    "end\n";
+	static struct lines written;
+	struct conf *conf = load_text(text);
+
+	write_again(conf, &written);
+	assert_string_equal(written.text, text);
+	conf_free(conf);
+}
+
+static void makes_the_plan(void **state)
+{
+	struct conf *conf =
+	    load_text(PRI "dial-peer hunt 2\n"
+			  "dial-peer voice 2 pots\n destination-pattern 9T\n port 1:D\n"
+			  "dial-peer voice 1 pots\n destination-pattern 91T\n port 1:D\n"
+			  " preference 1\n");
+	struct plan_request request = {.inbound_kind = PEER_VOIP, .called = {.digits = "9123"}};
+	struct plan_route route;
+	struct plan *plan = NULL;
+	char why[128];
+
+	assert_int_equal(conf_make_plan(conf, &plan, why, sizeof(why)), 0);
+	conf_free(conf);
+	plan_route(plan, &request, NULL, &route);
+	assert_int_equal(route.count, 2);
+	assert_int_equal(route.candidates[0].peer->tag, 2);
+	assert_string_equal(route.candidates[0].called.digits, "123");
+	plan_unref(plan);
+}
+
+/* ---- hostile files */
+
+static void refuses_what_is_no_text(void **state)
+{
+	static const char nul[] = "hostname gw\0x\nhostname b\n";
+	static const char escape[] = "hostname \033[2J\n";
+	char *line = malloc(100001);
+	struct conf *conf = NULL;
+
+	assert_int_equal(load_bytes(nul, sizeof(nul) - 1, &messages, &conf), -EINVAL);
+	assert_string_equal(messages.text,
+			    "1: byte 0x00 in column 12: expected a file of printable text\n");
+	assert_int_equal(load_bytes(escape, sizeof(escape) - 1, &messages, &conf), -EINVAL);
+	assert_string_equal(messages.text,
+			    "1: byte 0x1b in column 10: expected a file of printable text\n");
+	memset(line, 'a', 100000);
+	line[100000] = '\n';
+	assert_int_equal(load_bytes(line, 100001, &messages, &conf), -EINVAL);
+	assert_string_equal(messages.text,
+			    "1: the line has 100000 characters, at most 500 are allowed\n");
+	free(line);
+	/* line ends of other systems are fine, and so is a last line without one */
+	conf = load_text("hostname gw\r\nsip-ua\r\n cause-map cisco\r\nhostname last");
+	assert_string_equal(conf->hostname, "last");
+	conf_free(conf);
+}
+
+static unsigned long random_state = 7;
+
+static unsigned random_below(unsigned n)
+{
+	random_state = random_state * 6364136223846793005ul + 1442695040888963407ul;
+	return (random_state >> 33) % n;
+}
+
+/* Lines of a right file with bytes changed, lines dropped, doubled and indented at will. */
+static void survives_any_bytes(void **state)
+{
+	static const char *const words[] = {"controller e1 ",
+					    "dial-peer voice ",
+					    " port ",
+					    "1:D",
+					    "\n",
+					    "\n ",
+					    "  ",
+					    " pots",
+					    " voip",
+					    "9T",
+					    "no ",
+					    " session target ",
+					    "ipv4:1.2.3.4",
+					    "line vty\n",
+					    "sip-ua\n",
+					    "sip\n",
+					    "end\n",
+					    "exit\n",
+					    "\t",
+					    "voice service voip\n",
+					    " ip address trusted list",
+					    "ipv4 ",
+					    "!",
+					    "#",
+					    "[",
+					    "(",
+					    "\xff",
+					    "list\n",
+					    "isdn timer "};
+	static char text[4096];
+	unsigned accepted = 0;
+
+	for (unsigned n = 0; n < 1500; n++) {
+		struct conf *conf = NULL;
+		size_t length = 0;
+
+		for (unsigned i = 0, count = random_below(60); i < count; i++) {
+			if (n % 4 == 0) {
+				text[length++] = random_below(256);
+				continue;
+			}
+			length += sprintf(text + length, "%s", words[random_below(COUNT(words))]);
+		}
+		if (load_bytes(text, length, &messages, &conf) == 0) {
+			accepted++;
+			conf_free(conf);
+		} else {
+			assert_true(messages.count > 0 &&
+				    messages.count <= LOAD_ERRORS_MAX * 5 + 1);
+		}
+	}
+	assert_true(accepted > 5);
+}
+
+static void reads_twenty_thousand_peers_fast(void **state)
+{
+	FILE *file = fopen(path, "w");
+	struct conf *conf = NULL;
+	clock_t begin;
+
+	for (unsigned i = 20000; i > 0; i--)
+		fprintf(file,
+			"dial-peer voice %u voip\n destination-pattern %u...\n"
+			" session target ipv4:192.0.2.1\n dtmf-relay rtp-nte\n",
+			i, 10000 + i);
+	fclose(file);
+	memset(&messages, 0, sizeof(messages));
+	begin = clock();
+	assert_int_equal(load_file(ctx, path, keep_error, &messages, &conf), 0);
+	print_message("20000 peers read in %.2f s\n", (double)(clock() - begin) / CLOCKS_PER_SEC);
+	assert_true(clock() - begin < 20 * CLOCKS_PER_SEC);
+	assert_int_equal(llist_first_entry(&conf->peers, struct conf_peer, entry)->peer.tag, 1);
+	conf_free(conf);
+}
+
+static void leaves_no_memory_behind(void **state)
+{
+	size_t before = talloc_total_blocks(ctx);
+	size_t before_vty = talloc_total_blocks(tall_vty_ctx);
+	struct conf *conf;
+
+	for (unsigned i = 0; i < 20; i++) {
+		conf = load_text(PRI "voice-port 1:D\n cptone GB\nsip-ua\n cause-map cisco\n");
+		conf_free(conf);
+		assert_int_equal(load_bytes("foo\nsip-ua\n   x\n y\n", 20, &messages, &conf),
+				 -EINVAL);
+	}
+	assert_int_equal(talloc_total_blocks(ctx), before);
+	assert_int_equal(talloc_total_blocks(tall_vty_ctx), before_vty);
+}
+
+int main(void)
+{
+	static struct vty_app_info app = {.name = "test_conf", .version = "0", .copyright = ""};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(reads_every_field),
+	    cmocka_unit_test(has_sensible_defaults),
+	    cmocka_unit_test(takes_settings_back_with_no),
+	    cmocka_unit_test(says_what_is_wrong_and_where),
+	    cmocka_unit_test(warns_and_goes_on),
+	    cmocka_unit_test(lists_errors_in_order_of_lines),
+	    cmocka_unit_test(stops_after_fifty_errors),
+	    cmocka_unit_test(says_why_a_file_cannot_be_read),
+	    cmocka_unit_test(reads_back_what_it_writes),
+	    cmocka_unit_test(writes_all_that_is_configured),
+	    cmocka_unit_test(makes_the_plan),
+	    cmocka_unit_test(refuses_what_is_no_text),
+	    cmocka_unit_test(survives_any_bytes),
+	    cmocka_unit_test(reads_twenty_thousand_peers_fast),
+	    cmocka_unit_test(leaves_no_memory_behind),
+	};
+	int fd = mkstemp(path), rc;
+
+	if (fd < 0)
+		return 1;
+	close(fd);
+	ctx = talloc_named_const(NULL, 0, "test_conf");
+	log_setup(ctx);
+	vty_init(&app);
+	load_setup(ctx);
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	unlink(path);
+	talloc_free(ctx);
+	return rc;
+}

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Calls that go out by SIP: to a telephone that answers as the test says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "tests/unit/sip_rig.h"
+
+static struct phone phone;
+static char invite[MESSAGE_MAX]; /* the one that came */
+
+static const struct party alice = {
+    .number = {.digits = "4420", .ton = TON_INTERNATIONAL, .npi = NPI_ISDN},
+    .name = "Alice",
+};
+
+static int start(void **state)
+{
+	rig_start(NULL);
+	phone_open(&phone, false, false, rig.peer_port);
+	return 0;
+}
+
+static int start_tcp6(void **state)
+{
+	rig_start(NULL);
+	phone_listen(&phone, true, rig.peer_port);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	phone_close(&phone);
+	rig_stop();
+	return 0;
+}
+
+static void call_and_take_invite(void)
+{
+	rig_call(phone.tcp ? "8001" : "7001", &alice);
+	snprintf(invite, sizeof(invite), "%s", phone_expect(&phone, "INVITE sip:"));
+}
+
+static const char *sdp(void)
+{
+	return phone.v6 ? SDP_ALAW6 : SDP_ALAW;
+}
+
+static void answer_with(const char *tag)
+{
+	phone_respond(&phone, invite, "200 OK", tag, sdp());
+	phone_expect(&phone, "ACK");
+	assert_true(rig_ordered("answer"));
+}
+
+static void release(unsigned q850)
+{
+	struct cause cause = cause_q850(q850, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
+
+	rig_event(CALL_EV_RELEASED, &cause);
+}
+
+static void a_call_is_placed_answered_and_ended(void **state)
+{
+	const char *message;
+	char text[96];
+
+	call_and_take_invite();
+	snprintf(text, sizeof(text),
+		 phone.v6 ? "INVITE sip:8001@[::1]:%u;transport=tcp SIP/2.0"
+			  : "INVITE sip:7001@127.0.0.1:%u SIP/2.0",
+		 rig.peer_port);
+	assert_memory_equal(invite, text, strlen(text));
+	assert_non_null(strstr(header(invite, "From"), "\"Alice\" <sip:+4420@"));
+	assert_non_null(strstr(header(invite, "P-Asserted-Identity"), "<sip:+4420@"));
+	assert_string_equal(header(invite, "Max-Forwards"), "70");
+	assert_string_equal(header(invite, "User-Agent"), "sipspan/test");
+	assert_true(phone.tcp || strstr(header(invite, "Via"), ";rport"));
+	snprintf(text, sizeof(text),
+		 phone.v6 ? "<sip:[::1]:%u;transport=tcp>" : "<sip:127.0.0.1:%u>", rig.port);
+	assert_string_equal(header(invite, "Contact"), text);
+	assert_non_null(
+	    strstr(body_of(invite), phone.v6 ? "RTP/AVP 8 0\r\n" : "RTP/AVP 8 0 101\r\n"));
+	phone_respond(&phone, invite, "100 Trying", NULL, NULL);
+	assert_true(rig_ordered("proceed"));
+	phone_respond(&phone, invite, "183 Session Progress", "a", sdp());
+	assert_true(rig_ordered("progress+"));
+	assert_int_equal(rig.media.set.codec, WIRE_PCMA);
+	phone_respond(&phone, invite, "180 Ringing", "a", NULL);
+	assert_true(rig_ordered("alert "));
+	phone.extra = "P-Asserted-Identity: <sip:7009@h>\r\n";
+	phone_respond(&phone, invite, "200 OK", "a", sdp());
+	message = phone_expect(&phone, "ACK sip:me@");
+	assert_string_equal(header(message, "CSeq") + strlen(header(message, "CSeq")) - 3, "ACK");
+	assert_true(rig_ordered("answer(7009)"));
+	release(16);
+	message = phone_expect(&phone, "BYE sip:me@");
+	assert_non_null(strstr(header(message, "Reason"), "Q.850;cause=16"));
+	phone_respond(&phone, message, "200 OK", NULL, NULL);
+	phone_expect_nothing(&phone, 100);
+}
+
+static void the_far_end_hangs_up(void **state)
+{
+	call_and_take_invite();
+	answer_with("a");
+	snprintf(phone.call_id, sizeof(phone.call_id), "%s", header(invite, "Call-ID"));
+	snprintf(phone.local_tag, sizeof(phone.local_tag), "a");
+	snprintf(phone.remote_tag, sizeof(phone.remote_tag), "%s",
+		 strstr(header(invite, "From"), ";tag=") + 5);
+	phone.extra = "Reason: Q.850;cause=31\r\n";
+	phone_request(&phone, "BYE", NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	assert_true(rig_ordered("release(31)"));
+}
+
+static void ringing_alone_is_not_inband(void **state)
+{
+	call_and_take_invite();
+	phone_respond(&phone, invite, "180 Ringing", "a", NULL);
+	assert_true(rig_ordered("alert "));
+	assert_null(strstr(rig.fake.orders, "alert+"));
+	phone_respond(&phone, invite, "486 Busy Here", "a", NULL);
+	phone_expect(&phone, "ACK");
+	assert_true(rig_ordered("release(17)"));
+}
+
+static void failures_become_causes(void **state)
+{
+	static const struct {
+		const char *status, *extra, *order;
+		bool ringing;
+	} rows[] = {
+	    {"404 Not Found", NULL, "release(1)"},
+	    {"486 Busy Here", NULL, "release(17)"},
+	    {"480 Temporarily Unavailable", NULL, "release(18)"},
+	    {"480 Temporarily Unavailable", NULL, "release(19)", true},
+	    {"503 Service Unavailable", NULL, "release(41)"},
+	    {"302 Moved", NULL, "release(23)"},
+	    {"404 Not Found", "Reason: Q.850;cause=27\r\n", "release(27)"},
+	    {"404 Not Found", "Reason: SIP;cause=1\r\nReason: Q.850;cause=28\r\n", "release(28)"},
+	    {"404 Not Found", "Reason: Q.850;cause=200\r\n", "release(1)"},
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		call_and_take_invite();
+		if (rows[i].ringing) {
+			phone_respond(&phone, invite, "180 Ringing", "a", NULL);
+			assert_true(rig_ordered("alert"));
+		}
+		phone.extra = rows[i].extra;
+		phone_respond(&phone, invite, rows[i].status, "a", NULL);
+		phone_expect(&phone, "ACK");
+		if (!rig_ordered(rows[i].order))
+			fail_msg("%s %s: %s", rows[i].status, rows[i].order, rig.fake.orders);
+	}
+}
+
+static void an_unanswered_call_is_cancelled_after_the_first_1xx(void **state)
+{
+	const char *message;
+
+	call_and_take_invite();
+	release(16);
+	rig_run(RIG_T1_MS / 2);
+	phone_respond(&phone, invite, "180 Ringing", "a", NULL);
+	do {
+		message = phone_receive(&phone, 1000);
+	} while (!strncmp(message, "INVITE", 6));
+	assert_memory_equal(message, "CANCEL sip:7001", 15);
+	assert_non_null(strstr(header(message, "Reason"), "Q.850;cause=16"));
+	phone_respond(&phone, message, "200 OK", NULL, NULL);
+	phone_respond(&phone, invite, "487 Request Terminated", "a", NULL);
+	phone_expect(&phone, "ACK");
+}
+
+static void a_2xx_that_crosses_our_cancel_is_ended(void **state)
+{
+	const char *message;
+
+	call_and_take_invite();
+	phone_respond(&phone, invite, "180 Ringing", "a", NULL);
+	assert_true(rig_ordered("alert"));
+	release(16);
+	message = phone_expect(&phone, "CANCEL");
+	phone_respond(&phone, message, "200 OK", NULL, NULL);
+	phone_respond(&phone, invite, "200 OK", "a", SDP_ALAW);
+	phone_expect(&phone, "ACK");
+	phone_respond(&phone, phone_expect(&phone, "BYE"), "200 OK", NULL, NULL);
+	assert_null(strstr(rig.fake.orders, "answer"));
+}
+
+static void no_answer_at_all_is_cause_102(void **state)
+{
+	call_and_take_invite();
+	rig_run(66 * RIG_T1_MS);
+	assert_true(rig_ordered("release(102)"));
+	while (phone.count)
+		phone_expect(&phone, "INVITE");
+}
+
+static void a_refused_connection_is_cause_38(void **state)
+{
+	phone_close(&phone); /* nobody there */
+	rig_call("8001", &alice);
+	assert_true(rig_ordered("release(38)"));
+	rig_call("7001", &alice); /* UDP: the ICMP error */
+	assert_true(rig_ordered("release(38)"));
+	phone_open(&phone, false, false, 0);
+}
+
+/* ---- forks, and far ends that would break the stack */
+
+static void later_2xx_of_other_forks_are_acknowledged_and_ended(void **state)
+{
+	const char *message;
+
+	call_and_take_invite();
+	phone_respond(&phone, invite, "180 Ringing", "fork1", NULL);
+	phone_respond(&phone, invite, "180 Ringing", "fork2", NULL);
+	answer_with("fork1");
+	phone_respond(&phone, invite, "200 OK", "fork2", SDP_ALAW);
+	message = phone_expect(&phone, "ACK");
+	assert_non_null(strstr(header(message, "To"), "tag=fork2"));
+	message = phone_expect(&phone, "BYE");
+	assert_non_null(strstr(header(message, "To"), "tag=fork2"));
+	phone_respond(&phone, message, "200 OK", NULL, NULL);
+	phone_respond(&phone, invite, "200 OK", "fork1", SDP_ALAW); /* our ACK was lost */
+	message = phone_expect(&phone, "ACK");
+	assert_non_null(strstr(header(message, "To"), "tag=fork1"));
+	phone_expect_nothing(&phone, 100);
+	assert_null(strstr(rig.fake.orders, "release"));
+}
+
+/* The stack's own way of ending a fork uses freed memory here. */
+static void a_fork_whose_contact_has_a_refused_name_does_no_harm(void **state)
+{
+	call_and_take_invite();
+	answer_with("fork1");
+	phone.contact = "Contact: <sip:me@no-such-host.invalid>\r\n";
+	phone_respond(&phone, invite, "200 OK", "fork2", SDP_ALAW);
+	phone_expect(&phone, "ACK");
+	phone_expect(&phone, "BYE");
+	phone.contact = NULL;
+	release(16);
+	phone_expect(&phone, "BYE");
+}
+
+/* A name in Contact must not reach the stack's resolver: the ACK goes where the INVITE went. */
+static void a_name_in_contact_or_route_is_not_looked_up(void **state)
+{
+	const char *message;
+
+	call_and_take_invite();
+	phone.contact = "Contact: <sip:me@no-such-host.invalid;maddr=other.invalid>\r\n"
+			"Record-Route: <sip:proxy.invalid;lr>\r\n";
+	phone_respond(&phone, invite, "200 OK", "a", SDP_ALAW);
+	message = phone_expect(&phone, "ACK sip:me@no-such-host.invalid");
+	assert_non_null(strstr(header(message, "Route"), "proxy.invalid"));
+	release(16);
+	message = phone_expect(&phone, "BYE sip:me@no-such-host.invalid");
+	phone_respond(&phone, message, "200 OK", NULL, NULL);
+}
+
+static void a_2xx_with_an_unusable_contact_is_ended(void **state)
+{
+	static const char *const contacts[] = {"Contact: <tel:+44>\r\n",
+					       "Contact: <mailto:a@b>\r\n",
+					       "Contact: <http://x/>\r\n", "Contact: *\r\n", ""};
+	unsigned i;
+
+	for (i = 0; i < 5; i++) {
+		call_and_take_invite();
+		phone.contact = contacts[i];
+		phone_respond(&phone, invite, "200 OK", "a", SDP_ALAW);
+		phone.contact = NULL;
+		phone_expect(&phone, "ACK sip:7001@127.0.0.1");
+		phone_respond(&phone, phone_expect(&phone, "BYE sip:7001@127.0.0.1"), "200 OK",
+			      NULL, NULL);
+		assert_true(rig_ordered("release(41)"));
+	}
+}
+
+static void a_2xx_without_sdp_uses_the_early_answer_or_fails(void **state)
+{
+	call_and_take_invite();
+	phone_respond(&phone, invite, "183 Session Progress", "a", SDP_ALAW);
+	assert_true(rig_ordered("progress+"));
+	phone_respond(&phone, invite, "200 OK", "a", NULL);
+	phone_expect(&phone, "ACK");
+	assert_true(rig_ordered("answer"));
+	release(16);
+	phone_respond(&phone, phone_expect(&phone, "BYE"), "200 OK", NULL, NULL);
+	call_and_take_invite();
+	phone_respond(&phone, invite, "200 OK", "b", NULL);
+	phone_expect(&phone, "ACK");
+	phone_expect(&phone, "BYE");
+	assert_true(rig_ordered("release(88)"));
+}
+
+static void a_restricted_number_is_not_in_from(void **state)
+{
+	struct party hidden = alice;
+
+	hidden.presentation = PRESENTATION_RESTRICTED;
+	rig_call("7001", &hidden);
+	snprintf(invite, sizeof(invite), "%s", phone_expect(&phone, "INVITE"));
+	assert_non_null(strstr(header(invite, "From"), "sip:anonymous@anonymous.invalid"));
+	assert_string_equal(header(invite, "Privacy"), "id");
+	assert_non_null(strstr(header(invite, "P-Asserted-Identity"), "+4420"));
+	assert_null(strstr(header(invite, "Contact"), "4420"));
+}
+
+#define WITH(setup, f)                                                                             \
+	{                                                                                          \
+#f " (" #setup ")", f, setup, stop, NULL                                           \
+	}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    WITH(start, a_call_is_placed_answered_and_ended),
+	    WITH(start_tcp6, a_call_is_placed_answered_and_ended),
+	    WITH(start, the_far_end_hangs_up),
+	    WITH(start_tcp6, the_far_end_hangs_up),
+	    WITH(start, ringing_alone_is_not_inband),
+	    WITH(start, failures_become_causes),
+	    WITH(start_tcp6, failures_become_causes),
+	    WITH(start, an_unanswered_call_is_cancelled_after_the_first_1xx),
+	    WITH(start, a_2xx_that_crosses_our_cancel_is_ended),
+	    WITH(start, no_answer_at_all_is_cause_102),
+	    WITH(start, a_refused_connection_is_cause_38),
+	    WITH(start, later_2xx_of_other_forks_are_acknowledged_and_ended),
+	    WITH(start, a_fork_whose_contact_has_a_refused_name_does_no_harm),
+	    WITH(start, a_name_in_contact_or_route_is_not_looked_up),
+	    WITH(start, a_2xx_with_an_unusable_contact_is_ended),
+	    WITH(start, a_2xx_without_sdp_uses_the_early_answer_or_fails),
+	    WITH(start, a_restricted_number_is_not_in_from),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

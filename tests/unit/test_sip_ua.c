@@ -1,0 +1,608 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Calls that come in by SIP: a real user agent and office, a telephone of raw sockets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <cmocka.h>
+
+#include "tests/unit/sip_rig.h"
+
+static struct phone phone;
+
+static int start(void **state)
+{
+	rig_start(NULL);
+	phone_open(&phone, false, false, 0);
+	return 0;
+}
+
+static int start_tcp(void **state)
+{
+	rig_start(NULL);
+	phone_open(&phone, true, false, 0);
+	return 0;
+}
+
+static int start_tcp6(void **state)
+{
+	rig_start(NULL);
+	phone_open(&phone, true, true, 0);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	phone_close(&phone);
+	rig_stop();
+	return 0;
+}
+
+static const struct party connected = {
+    .number = {.digits = "2001"},
+};
+
+/* INVITE to 200 and ACK. */
+static void establish(const char *sdp)
+{
+	phone_request(&phone, "INVITE", sdp);
+	phone_expect(&phone, "SIP/2.0 100");
+	rig_event(CALL_EV_ANSWER, &connected);
+	phone_expect(&phone, "SIP/2.0 200");
+	phone_request(&phone, "ACK", NULL);
+}
+
+static void hang_up(void)
+{
+	phone_request(&phone, "BYE", NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	assert_true(rig_ordered("release(16)"));
+}
+
+static void a_call_rings_is_answered_and_ended_by_the_caller(void **state)
+{
+	static const struct progress progress = {.indicator = 8, .inband = true};
+	const char *message;
+	char contact[64];
+
+	phone_request(&phone, "INVITE", phone.v6 ? SDP_ALAW6 : SDP_ALAW);
+	message = phone_expect(&phone, "SIP/2.0 100 Trying");
+	assert_string_equal(header(message, "Server"), "sipspan/test");
+	assert_int_equal(rig.made, 1);
+	assert_string_equal(rig.fake.request.setup.called.digits, "2001");
+	assert_string_equal(rig.fake.request.setup.calling.number.digits, "4420");
+	assert_string_equal(rig.fake.request.setup.calling.name, "Alice");
+	assert_int_equal(rig.fake.request.prefer, PEER_CODEC_G711ALAW);
+	rig_event(CALL_EV_PROCEEDING, NULL);
+	rig_event(CALL_EV_ALERT, &progress);
+	message = phone_expect(&phone, "SIP/2.0 180 Ringing");
+	assert_non_null(strstr(body_of(message), "m=audio 30000 RTP/AVP 8"));
+	rig_event(CALL_EV_ANSWER, &connected);
+	message = phone_expect(&phone, "SIP/2.0 200 OK");
+	snprintf(contact, sizeof(contact), phone.v6 ? "sip:[::1]:%u" : "sip:127.0.0.1:%u",
+		 rig.port);
+	assert_non_null(strstr(header(message, "Contact"), contact));
+	assert_true(!strstr(header(message, "Contact"), "transport=tcp") == !phone.tcp);
+	assert_non_null(strstr(header(message, "P-Asserted-Identity"), "<sip:2001@"));
+	assert_non_null(strstr(header(message, "Allow"), "INVITE"));
+	phone_request(&phone, "ACK", NULL);
+	rig_run(30);
+	hang_up();
+	phone_expect_nothing(&phone, 100);
+}
+
+static void the_other_side_ends_the_call_with_its_cause(void **state)
+{
+	struct cause cause = cause_q850(17, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
+	const char *message;
+
+	establish(SDP_ALAW);
+	rig_run(20);
+	rig_event(CALL_EV_RELEASED, &cause);
+	message = phone_expect(&phone, "BYE sip:me@127.0.0.1");
+	assert_non_null(strstr(header(message, "Reason"), "Q.850;cause=17"));
+	phone_respond(&phone, message, "200 OK", NULL, NULL);
+	phone_expect_nothing(&phone, 3 * RIG_T1_MS);
+}
+
+static void bye_waits_for_the_ack(void **state)
+{
+	struct cause cause = cause_q850(16, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
+
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	rig_event(CALL_EV_ANSWER, NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	rig_event(CALL_EV_RELEASED, &cause);
+	phone_expect(&phone, "SIP/2.0 200"); /* repeated: not BYE */
+	phone_request(&phone, "ACK", NULL);
+	phone_respond(&phone, phone_expect(&phone, "BYE"), "200 OK", NULL, NULL);
+}
+
+static void a_2xx_that_nobody_acknowledges_ends_with_bye(void **state)
+{
+	const char *message;
+
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	rig_event(CALL_EV_ANSWER, NULL);
+	do {
+		message = phone_receive(&phone, 100 * RIG_T1_MS);
+	} while (!strncmp(message, "SIP/2.0 200", 11));
+	assert_memory_equal(message, "BYE ", 4);
+	phone_respond(&phone, message, "200 OK", NULL, NULL);
+	assert_true(rig_ordered("release(102)"));
+}
+
+static void failures_before_answer_become_final_answers_with_reason(void **state)
+{
+	static const struct {
+		unsigned cause;
+		const char *status, *reason;
+	} rows[] = {
+	    {17, "SIP/2.0 486 Busy Here", "Q.850;cause=17"},
+	    {1, "SIP/2.0 404", "Q.850;cause=1;"},
+	    {16, "SIP/2.0 480", "Q.850;cause=16"},
+	    {28, "SIP/2.0 484", "Q.850;cause=28"},
+	};
+	unsigned i;
+
+	for (i = 0; i < 4; i++) {
+		struct cause cause =
+		    cause_q850(rows[i].cause, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
+		const char *message;
+
+		phone.remote_tag[0] = '\0';
+		snprintf(phone.call_id, sizeof(phone.call_id), "failure-%u", i);
+		phone_request(&phone, "INVITE", SDP_ALAW);
+		phone_expect(&phone, "SIP/2.0 100");
+		rig_event(CALL_EV_RELEASED, &cause);
+		message = phone_expect(&phone, rows[i].status);
+		assert_non_null(strstr(header(message, "Reason"), rows[i].reason));
+		phone_request(&phone, "ACK", NULL);
+	}
+}
+
+static void cancel_gets_200_and_the_invite_487(void **state)
+{
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	phone.extra = "Reason: Q.850;cause=26;text=\"x\"\r\n";
+	phone_request(&phone, "CANCEL", NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	phone_expect(&phone, "SIP/2.0 487");
+	phone_request(&phone, "ACK", NULL);
+	assert_true(rig_ordered("release(26)"));
+}
+
+static void a_repeated_invite_gets_the_same_answer_and_one_call(void **state)
+{
+	char invite[MESSAGE_MAX], first[64];
+
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	rig_event(CALL_EV_ALERT, &(struct progress){0});
+	snprintf(first, sizeof(first), "%s", header(phone_expect(&phone, "SIP/2.0 180"), "To"));
+	snprintf(invite, sizeof(invite),
+		 "INVITE sip:2001@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
+		 "127.0.0.1:%u;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: \"Alice\" "
+		 "<sip:4420@127.0.0.1>;tag=%s\r\nTo: <sip:2001@127.0.0.1>\r\nCall-ID: %s\r\n"
+		 "CSeq: 1 INVITE\r\nContact: <sip:me@127.0.0.1>\r\nContent-Length: 0\r\n\r\n",
+		 phone.port, phone.invite_branch, phone.local_tag, phone.call_id);
+	phone_send(&phone, invite);
+	assert_string_equal(header(phone_expect(&phone, "SIP/2.0 180"), "To"), first);
+	assert_int_equal(rig.made, 1);
+}
+
+static void the_answer_holds_the_callers_and_the_gateways_sdp(void **state)
+{
+	const char *message;
+
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	assert_int_equal(rig.media.set.codec, WIRE_PCMA);
+	assert_int_equal(rig.media.set.event_payload_type, 101);
+	assert_int_equal(rig.media.set.mode, WIRE_SEND | WIRE_RECEIVE);
+	assert_int_equal(rig.media.set.ptime_ms, 20);
+	rig_event(CALL_EV_PROGRESS, &(struct progress){.indicator = 8, .inband = true});
+	message = phone_expect(&phone, "SIP/2.0 183");
+	assert_non_null(strstr(body_of(message), "RTP/AVP 8 101"));
+	rig_event(CALL_EV_ALERT, &(struct progress){0});
+	message = phone_expect(&phone, "SIP/2.0 180");
+	assert_non_null(strstr(body_of(message), "RTP/AVP 8 101")); /* it went already */
+	rig_event(CALL_EV_ANSWER, NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	phone_request(&phone, "ACK", NULL);
+	rig_run(20);
+	hang_up();
+}
+
+static void ringing_without_tones_has_no_sdp(void **state)
+{
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	rig_event(CALL_EV_ALERT, &(struct progress){0});
+	assert_string_equal(body_of(phone_expect(&phone, "SIP/2.0 180")), "");
+}
+
+static void an_invite_without_offer_gets_ours_in_the_200(void **state)
+{
+	const char *message;
+
+	phone_request(&phone, "INVITE", NULL);
+	phone_expect(&phone, "SIP/2.0 100");
+	rig_event(CALL_EV_ALERT, &(struct progress){.inband = true, .indicator = 8});
+	assert_string_equal(body_of(phone_expect(&phone, "SIP/2.0 180")), "");
+	rig_event(CALL_EV_ANSWER, NULL);
+	message = phone_expect(&phone, "SIP/2.0 200");
+	assert_non_null(strstr(body_of(message), "RTP/AVP 8 0 101"));
+	assert_int_equal(rig.media.sets, 0);
+	phone_request(&phone, "ACK", SDP_ALAW);
+	rig_run(30);
+	assert_int_equal(rig.media.sets, 1);
+	assert_int_equal(rig.media.set.codec, WIRE_PCMA);
+	hang_up();
+}
+
+static void an_ack_without_the_answer_ends_the_call(void **state)
+{
+	phone_request(&phone, "INVITE", NULL);
+	phone_expect(&phone, "SIP/2.0 100");
+	rig_event(CALL_EV_ANSWER, NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	phone_request(&phone, "ACK", NULL);
+	phone_respond(&phone, phone_expect(&phone, "BYE"), "200 OK", NULL, NULL);
+	assert_true(rig_ordered("release(88)"));
+}
+
+static void reinvite_holds_resumes_and_refreshes(void **state)
+{
+	unsigned sets;
+	const char *message;
+
+	establish(SDP_ALAW);
+	phone_request(&phone, "INVITE", SDP_HOLD);
+	message = phone_expect(&phone, "SIP/2.0 200");
+	assert_non_null(strstr(body_of(message), "a=recvonly"));
+	assert_int_equal(rig.media.set.mode, WIRE_RECEIVE);
+	assert_true(rig_ordered("hold"));
+	phone_request(&phone, "ACK", NULL);
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	message = phone_expect(&phone, "SIP/2.0 200");
+	assert_non_null(strstr(body_of(message), "a=sendrecv"));
+	assert_int_equal(rig.media.set.mode, WIRE_RECEIVE | WIRE_SEND);
+	assert_true(rig_ordered("retrieve"));
+	phone_request(&phone, "ACK", NULL);
+	sets = rig.media.sets;
+	phone_request(&phone, "INVITE", SDP_ALAW); /* nothing new in it */
+	phone_expect(&phone, "SIP/2.0 200");
+	phone_request(&phone, "ACK", NULL);
+	rig_run(20);
+	assert_int_equal(rig.media.sets, sets);
+	hang_up();
+}
+
+static void reinvite_with_a_new_address_moves_the_stream(void **state)
+{
+	static const char moved[] =
+	    "v=0\r\no=- 1 2 IN IP4 127.0.0.9\r\ns=-\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\n"
+	    "m=audio 41000 RTP/AVP 0\r\n";
+
+	establish(SDP_ALAW);
+	phone_request(&phone, "INVITE", moved);
+	assert_non_null(strstr(body_of(phone_expect(&phone, "SIP/2.0 200")), "RTP/AVP 0\r\n"));
+	phone_request(&phone, "ACK", NULL);
+	assert_int_equal(rig.media.set.codec, WIRE_PCMU);
+	assert_int_equal(ntohs(((struct sockaddr_in *)&rig.media.set.rtp)->sin_port), 41000);
+	assert_int_equal(rig.media.set.generation, 2);
+	hang_up();
+}
+
+static void reinvite_that_fits_nothing_changes_nothing(void **state)
+{
+	static const char video[] = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\n"
+				    "c=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 41000 RTP/AVP 18\r\n";
+
+	establish(SDP_ALAW);
+	phone_request(&phone, "INVITE", video);
+	phone_expect(&phone, "SIP/2.0 488");
+	phone_request(&phone, "ACK", NULL);
+	assert_int_equal(rig.media.sets, 1);
+	hang_up();
+}
+
+static void a_second_invite_before_the_ack_gets_491(void **state)
+{
+	establish(SDP_ALAW);
+	phone_request(&phone, "INVITE", SDP_HOLD);
+	phone_expect(&phone, "SIP/2.0 200");
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 491");
+}
+
+static void update_and_reinvite_without_offer_are_answered(void **state)
+{
+	const char *message;
+
+	establish(SDP_ALAW);
+	phone_request(&phone, "UPDATE", NULL);
+	message = phone_expect(&phone, "SIP/2.0 200");
+	assert_string_equal(body_of(message), "");
+	phone_request(&phone, "UPDATE", SDP_HOLD);
+	message = phone_expect(&phone, "SIP/2.0 200");
+	assert_non_null(strstr(body_of(message), "a=recvonly"));
+	phone_request(&phone, "INVITE", NULL);
+	message = phone_expect(&phone, "SIP/2.0 200");
+	assert_non_null(strstr(body_of(message), "a=sendrecv"));
+	phone_request(&phone, "ACK", SDP_ALAW);
+	rig_run(20);
+	assert_int_equal(rig.media.set.mode, WIRE_RECEIVE | WIRE_SEND);
+	hang_up();
+}
+
+/* Requests that are refused as they are, each in a dialog-less state. */
+static void requests_that_do_not_fit_are_refused(void **state)
+{
+	static const struct {
+		const char *what, *method, *extra, *contact, *type, *body, *to, *status, *need;
+	} rows[] = {
+	    {"tel contact", "INVITE", NULL, "Contact: <tel:+44>\r\n", NULL, SDP_ALAW, "2001",
+	     "400"},
+	    {"mailto contact", "INVITE", NULL, "Contact: <mailto:a@b>\r\n", NULL, SDP_ALAW, "2001",
+	     "400"},
+	    {"no contact", "INVITE", NULL, "", NULL, SDP_ALAW, "2001", "400"},
+	    {"tel record-route", "INVITE", "Record-Route: <tel:1>\r\n", NULL, NULL, SDP_ALAW,
+	     "2001", "400"},
+	    {"port 0 contact", "INVITE", NULL, "Contact: <sip:a@h:0>\r\n", NULL, SDP_ALAW, "2001",
+	     "400"},
+	    {"require", "INVITE", "Require: 100rel\r\n", NULL, NULL, SDP_ALAW, "2001", "420",
+	     "Unsupported"},
+	    {"body", "INVITE", NULL, NULL, "text/plain", "hello", "2001", "415", "Accept"},
+	    {"accept", "INVITE", "Accept: text/plain\r\n", NULL, NULL, SDP_ALAW, "2001", "406"},
+	    {"letters", "INVITE", NULL, NULL, NULL, SDP_ALAW, "alice", "484"},
+	    {"too long", "INVITE", NULL, NULL, NULL, SDP_ALAW,
+	     "200111111111111111111111111111111111", "484"},
+	    {"g729", "INVITE", NULL, NULL, NULL,
+	     "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4 RTP/AVP 18\r\n", "2001", "488"},
+	    {"no sdp", "INVITE", NULL, NULL, NULL, "hello", "2001", "400"},
+	    {"register", "REGISTER", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
+	    {"subscribe", "SUBSCRIBE", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
+	    {"info", "INFO", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
+	    {"unknown", "FROBNICATE", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
+	    {"bye", "BYE", NULL, NULL, NULL, NULL, "2001", "481"},
+	};
+	struct ua_counters counters;
+	unsigned i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *message;
+		char status[32];
+
+		snprintf(phone.call_id, sizeof(phone.call_id), "refuse-%u", i);
+		phone.remote_tag[0] = '\0';
+		phone.extra = rows[i].extra;
+		phone.contact = rows[i].contact;
+		phone.body_type = rows[i].type;
+		phone.to = rows[i].to;
+		phone_request(&phone, rows[i].method, rows[i].body);
+		do {
+			message = phone_receive(&phone, 2000);
+		} while (!strncmp(message, "SIP/2.0 100", 11));
+		snprintf(status, sizeof(status), "SIP/2.0 %s", rows[i].status);
+		if (strncmp(message, status, strlen(status)))
+			fail_msg("%s: wanted %s, got %.60s", rows[i].what, status, message);
+		if (rows[i].need && !*header(message, rows[i].need))
+			fail_msg("%s: no %s header", rows[i].what, rows[i].need);
+		if (!strcmp(rows[i].method, "INVITE"))
+			phone_request(&phone, "ACK", NULL);
+	}
+	ua_counters(rig.ua, &counters);
+	assert_int_equal(counters.requests_refused, i);
+	assert_int_equal(counters.dialogs, 0);
+	assert_int_equal(rig.made, 0);
+}
+
+static void raw(const char *line, const char *extra)
+{
+	char text[2048];
+	static unsigned n;
+
+	n++;
+	snprintf(text, sizeof(text),
+		 "%s\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKraw%u\r\n"
+		 "From: <sip:1@h>;tag=1\r\nTo: <sip:2001@h>\r\nCall-ID: raw%u\r\n"
+		 "CSeq: 1 %.*s\r\nContact: <sip:me@127.0.0.1>\r\n%sContent-Length: 0\r\n\r\n",
+		 line, phone.port, n, n, (int)strcspn(line, " "), line, extra);
+	phone_send(&phone, text);
+}
+
+static void the_called_number_comes_from_sip_and_tel_uris(void **state)
+{
+	static const struct {
+		const char *line, *status, *called;
+		uint8_t ton;
+	} rows[] = {
+	    {"INVITE tel:+4420;phone-context=x SIP/2.0", "SIP/2.0 100", "4420", TON_INTERNATIONAL},
+	    {"INVITE sip:%2b44-20@127.0.0.1 SIP/2.0", "SIP/2.0 100", "4420", TON_INTERNATIONAL},
+	    {"INVITE sip:2001;ext=5@h;user=phone SIP/2.0", "SIP/2.0 100", "2001", TON_UNKNOWN},
+	    {"INVITE http://h/2001 SIP/2.0", "SIP/2.0 416", NULL, 0},
+	    {"INVITE sips:2001@h SIP/2.0", "SIP/2.0 416", NULL, 0},
+	    {"INVITE sip:127.0.0.1 SIP/2.0", "SIP/2.0 484", NULL, 0},
+	};
+	unsigned i, made = 0;
+
+	for (i = 0; i < 6; i++) {
+		raw(rows[i].line, "Max-Forwards: 70\r\n");
+		phone_expect(&phone, rows[i].status);
+		if (!rows[i].called)
+			continue;
+		assert_int_equal(rig.made, ++made);
+		assert_string_equal(rig.fake.request.setup.called.digits, rows[i].called);
+		assert_int_equal(rig.fake.request.setup.called.ton, rows[i].ton);
+		rig_event(CALL_EV_RELEASED,
+			  &(struct cause){.q850 = 17, .source = CAUSE_SOURCE_PSTN});
+		phone_expect(&phone, "SIP/2.0 486");
+	}
+}
+
+static void max_forwards_0_ends_an_invite_and_not_options(void **state)
+{
+	raw("INVITE sip:2001@127.0.0.1 SIP/2.0", "Max-Forwards: 0\r\n");
+	phone_expect(&phone, "SIP/2.0 483");
+	raw("OPTIONS sip:2001@127.0.0.1 SIP/2.0", "Max-Forwards: 0\r\n");
+	phone_expect(&phone, "SIP/2.0 200");
+}
+
+static void options_tell_what_we_can_in_and_out_of_dialogs(void **state)
+{
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		const char *message;
+
+		phone_request(&phone, "OPTIONS", NULL);
+		message = phone_expect(&phone, "SIP/2.0 200");
+		assert_non_null(strstr(header(message, "Allow"), "INVITE"));
+		assert_non_null(strstr(header(message, "Accept"), "application/sdp"));
+		assert_non_null(strstr(message, "\r\nSupported:"));
+		phone.remote_tag[0] = '\0';
+		if (!i)
+			establish(SDP_ALAW);
+	}
+}
+
+static void privacy_and_asserted_identity_reach_the_call(void **state)
+{
+	phone.extra = "P-Asserted-Identity: <sip:+44207@h>\r\nPrivacy: id\r\n";
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	assert_string_equal(rig.fake.request.setup.calling.number.digits, "44207");
+	assert_int_equal(rig.fake.request.setup.calling.number.ton, TON_INTERNATIONAL);
+	assert_int_equal(rig.fake.request.setup.calling.presentation, PRESENTATION_RESTRICTED);
+}
+
+/* A source address that is not loopback: of this machine, if it has one. */
+static bool find_outer_address(struct sockaddr_storage *out)
+{
+	struct ifaddrs *list, *i;
+	bool found = false;
+
+	if (getifaddrs(&list))
+		return false;
+	for (i = list; i && !found; i = i->ifa_next) {
+		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET ||
+		    (i->ifa_flags & (IFF_LOOPBACK | IFF_UP)) != IFF_UP)
+			continue;
+		memset(out, 0, sizeof(*out));
+		memcpy(out, i->ifa_addr, sizeof(struct sockaddr_in));
+		found = true;
+	}
+	freeifaddrs(list);
+	return found;
+}
+
+static void a_stranger_gets_403_but_may_ask_for_options(void **state)
+{
+	struct sockaddr_storage outer;
+	struct ua_counters counters;
+	unsigned made;
+	int fd;
+
+	if (!find_outer_address(&outer))
+		skip();
+	phone_close(&phone);
+	rig_stop();
+	rig_start(&outer);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	((struct sockaddr_in *)&outer)->sin_port = 0;
+	assert_int_equal(bind(fd, (struct sockaddr *)&outer, sizeof(struct sockaddr_in)), 0);
+	phone_open(&phone, false, false, 0);
+	phone_use_socket(&phone, fd, &outer);
+	made = rig.made;
+	phone_request(&phone, "OPTIONS", NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	phone.remote_tag[0] = '\0';
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 403");
+	phone_request(&phone, "ACK", NULL);
+	ua_counters(rig.ua, &counters);
+	assert_int_equal(counters.invites_refused_untrusted, 1);
+	assert_int_equal(rig.made, made);
+}
+
+static void a_number_without_route_is_refused(void **state)
+{
+	phone.to = "9001";
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	phone_expect(&phone, "SIP/2.0 404");
+}
+
+static void the_ladder_names_the_messages(void **state)
+{
+	struct call_summary summary;
+	char all[512] = "";
+	unsigned i;
+
+	establish(SDP_ALAW);
+	rig_run(20);
+	hang_up();
+	rig_run(20);
+	assert_int_equal(office_call_summary(rig.office, 1, &summary), 0);
+	assert_string_equal(summary.name, phone.call_id);
+	for (i = 0; i < summary.trace_count; i++) {
+		strcat(all, summary.trace[i].text);
+		strcat(all, "|");
+	}
+	assert_non_null(strstr(all, "200 OK (INVITE)|ACK|BYE|200 OK (BYE)|"));
+	assert_non_null(strstr(all, "INVITE|"));
+	assert_int_equal(summary.leg[0].packets_sent, 50);
+	assert_string_equal(summary.leg[0].codec, "g711alaw");
+	assert_memory_equal(summary.leg[0].remote, "127.0.0.1:", 10);
+}
+
+#define WITH(setup, f)                                                                             \
+	{                                                                                          \
+#f " (" #setup ")", f, setup, stop, NULL                                           \
+	}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    WITH(start, a_call_rings_is_answered_and_ended_by_the_caller),
+	    WITH(start_tcp, a_call_rings_is_answered_and_ended_by_the_caller),
+	    WITH(start_tcp6, a_call_rings_is_answered_and_ended_by_the_caller),
+	    WITH(start, the_other_side_ends_the_call_with_its_cause),
+	    WITH(start_tcp, the_other_side_ends_the_call_with_its_cause),
+	    WITH(start, bye_waits_for_the_ack),
+	    WITH(start, a_2xx_that_nobody_acknowledges_ends_with_bye),
+	    WITH(start, failures_before_answer_become_final_answers_with_reason),
+	    WITH(start, cancel_gets_200_and_the_invite_487),
+	    WITH(start_tcp, cancel_gets_200_and_the_invite_487),
+	    WITH(start, a_repeated_invite_gets_the_same_answer_and_one_call),
+	    WITH(start, the_answer_holds_the_callers_and_the_gateways_sdp),
+	    WITH(start, ringing_without_tones_has_no_sdp),
+	    WITH(start, an_invite_without_offer_gets_ours_in_the_200),
+	    WITH(start, an_ack_without_the_answer_ends_the_call),
+	    WITH(start, reinvite_holds_resumes_and_refreshes),
+	    WITH(start_tcp, reinvite_holds_resumes_and_refreshes),
+	    WITH(start, reinvite_with_a_new_address_moves_the_stream),
+	    WITH(start, reinvite_that_fits_nothing_changes_nothing),
+	    WITH(start, a_second_invite_before_the_ack_gets_491),
+	    WITH(start, update_and_reinvite_without_offer_are_answered),
+	    WITH(start, requests_that_do_not_fit_are_refused),
+	    WITH(start, the_called_number_comes_from_sip_and_tel_uris),
+	    WITH(start, max_forwards_0_ends_an_invite_and_not_options),
+	    WITH(start, options_tell_what_we_can_in_and_out_of_dialogs),
+	    WITH(start, privacy_and_asserted_identity_reach_the_call),
+	    WITH(start, a_stranger_gets_403_but_may_ask_for_options),
+	    WITH(start, a_number_without_route_is_refused),
+	    WITH(start, the_ladder_names_the_messages),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <osmocom/core/application.h>
+
+#include "drivers-glue/span/span.h"
+#include "gateway/isdn/trunk.h"
+#include "gateway/log/log.h"
+
+#define E1_CHANNELS 0xfffefffeu /* 1..15, 17..31 */
+
+static void *ctx;
+
+static struct trunk *new_trunk(uint32_t timeslots, enum trunk_hunt hunt)
+{
+	struct trunk *trunk = NULL;
+
+	assert_int_equal(trunk_new(ctx, 1, timeslots, hunt, &trunk), 0);
+	trunk_set_link(trunk, true, 0);
+	return trunk;
+}
+
+static void hunts_in_the_configured_order(void **state)
+{
+	static const struct {
+		enum trunk_hunt hunt;
+		int first[4], after_release[2]; /* the second one is released, then two more */
+	} cases[] = {
+	    {TRUNK_ASCENDING, {1, 2, 3, 5}, {2, 6}},
+	    {TRUNK_DESCENDING, {31, 30, 6, 5}, {30, 3}},
+	    {TRUNK_ROUND_ROBIN, {1, 2, 3, 5}, {6, 30}},
+	};
+	const uint32_t timeslots = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 5 | 1u << 6 | 3u << 30;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct trunk *trunk = new_trunk(timeslots, cases[i].hunt);
+
+		for (size_t n = 0; n < 4; n++)
+			assert_int_equal(trunk_seize(trunk), cases[i].first[n]);
+		trunk_release(trunk, (unsigned)cases[i].first[1]);
+		for (size_t n = 0; n < 2; n++)
+			assert_int_equal(trunk_seize(trunk), cases[i].after_release[n]);
+		trunk_free(trunk);
+	}
+}
+
+static void round_robin_comes_round(void **state)
+{
+	struct trunk *trunk = new_trunk(0x6, TRUNK_ROUND_ROBIN);
+
+	for (int n = 0; n < 6; n++) {
+		int timeslot = trunk_seize(trunk);
+
+		assert_int_equal(timeslot, n % 2 + 1);
+		trunk_release(trunk, (unsigned)timeslot);
+	}
+	trunk_free(trunk);
+}
+
+static void full_trunk_says_so(void **state)
+{
+	struct trunk *trunk = new_trunk(E1_CHANNELS, TRUNK_ASCENDING);
+
+	assert_int_equal(trunk_size(trunk), 30);
+	for (unsigned n = 0; n < 30; n++)
+		assert_int_equal(trunk_seize(trunk), n < 15 ? n + 1 : n + 2);
+	assert_int_equal(trunk_idle_count(trunk), 0);
+	assert_int_equal(trunk_seize(trunk), -EBUSY);
+	trunk_release(trunk, 17);
+	assert_int_equal(trunk_seize(trunk), 17);
+	trunk_free(trunk);
+}
+
+static void takes_only_what_is_there_and_free(void **state)
+{
+	struct trunk *trunk = new_trunk(E1_CHANNELS, TRUNK_ASCENDING);
+
+	assert_int_equal(trunk_take(trunk, 16), -ENOENT);
+	assert_int_equal(trunk_take(trunk, 0), -ENOENT);
+	assert_int_equal(trunk_take(trunk, 32), -ENOENT);
+	assert_int_equal(trunk_take(trunk, 4000000000u), -ENOENT);
+	assert_int_equal(trunk_take(trunk, 31), 0);
+	assert_int_equal(trunk_take(trunk, 31), -EBUSY);
+	assert_int_equal(trunk_channel(trunk, 31), TRUNK_CHANNEL_BUSY);
+	assert_int_equal(trunk_channel(trunk, 16), TRUNK_CHANNEL_ABSENT);
+	assert_int_equal(trunk_channel(trunk, 99), TRUNK_CHANNEL_ABSENT);
+	trunk_release(trunk, 31);
+	assert_int_equal(trunk_channel(trunk, 31), TRUNK_CHANNEL_IDLE);
+	trunk_free(trunk);
+	assert_int_equal(trunk_new(ctx, 1, 1, TRUNK_ASCENDING, &trunk), -EINVAL);
+}
+
+static void hands_out_nothing_while_the_link_is_down(void **state)
+{
+	struct trunk *trunk = new_trunk(E1_CHANNELS, TRUNK_ASCENDING);
+
+	trunk_set_link(trunk, true, TDM_ALARM_YELLOW);
+	assert_false(trunk_is_up(trunk));
+	assert_int_equal(trunk_seize(trunk), -ENETDOWN);
+	trunk_set_link(trunk, false, 0);
+	assert_int_equal(trunk_seize(trunk), -ENETDOWN);
+	assert_int_equal(trunk_channel(trunk, 1), TRUNK_CHANNEL_OUT_OF_SERVICE);
+	assert_int_equal(trunk_take(trunk, 1), 0); /* the far end may still have a call */
+	trunk_set_link(trunk, true, 0);
+	assert_int_equal(trunk_seize(trunk), 2);
+	trunk_free(trunk);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(hunts_in_the_configured_order),
+	    cmocka_unit_test(round_robin_comes_round),
+	    cmocka_unit_test(full_trunk_says_so),
+	    cmocka_unit_test(takes_only_what_is_there_and_free),
+	    cmocka_unit_test(hands_out_nothing_while_the_link_is_down),
+	};
+
+	log_setup(ctx);
+	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
