@@ -10,6 +10,7 @@
 #include "drivers-glue/isdn/isdn_private.h"
 #include "gateway/log/log.h"
 
+#define SETTLE_MS 1200
 #define RESTART_ATTEMPTS 2 /* Q.931 5.5.1 */
 #define MESSAGE_TEXT_MAX 160
 
@@ -143,6 +144,8 @@ static void on_received(void *arg, const struct dchannel_frame *frame)
 	struct isdn_call *call;
 	pri_event *event;
 
+	if (decoded && isdn->link == ISDN_LINK_SETTLING)
+		isdn_link_set(isdn, ISDN_LINK_UP);
 	if (decoded && !frame->repeated) {
 		call = isdn_call_of_message(isdn, &message, ISDN_RECEIVED);
 		/* a new call is traced when libpri has taken it, see isdn_event.c */
@@ -185,6 +188,24 @@ static const struct dchannel_handlers frame_handlers = {
     .lost = on_lost,
 };
 
+/* Both ends may send SABME at once and one of them be lost: that end tries again after T200 (1 s)
+ * and what was sent to it in between is gone. Layer 3 is told when that time has passed, or when
+ * the far end has shown that it is there by a message of its own. */
+void isdn_link_up(struct isdn *isdn)
+{
+	unsigned ms = isdn->config.settle_ms ? isdn->config.settle_ms : SETTLE_MS;
+
+	if (isdn->link != ISDN_LINK_DOWN)
+		return;
+	isdn_link_set(isdn, ISDN_LINK_SETTLING);
+	osmo_timer_schedule(&isdn->settle, ms / 1000, ms % 1000 * 1000);
+}
+
+static void on_settled(void *data)
+{
+	isdn_link_set(data, ISDN_LINK_UP);
+}
+
 void isdn_link_set(struct isdn *isdn, enum isdn_link_state state)
 {
 	enum isdn_link_state before = isdn->link;
@@ -192,6 +213,7 @@ void isdn_link_set(struct isdn *isdn, enum isdn_link_state state)
 	if (before == state || before == ISDN_LINK_GONE)
 		return;
 	isdn->link = state;
+	osmo_timer_del(&isdn->settle);
 	if ((before == ISDN_LINK_UP) == (state == ISDN_LINK_UP))
 		return;
 	LOGP(DISDN, LOGL_NOTICE, "%u:D layer 2 %s\n", isdn->config.span,
@@ -379,6 +401,7 @@ int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_hand
 	isdn->arg = arg;
 	INIT_LLIST_HEAD(&isdn->calls);
 	osmo_timer_setup(&isdn->schedule, on_schedule, isdn);
+	osmo_timer_setup(&isdn->settle, on_settled, isdn);
 	osmo_timer_setup(&isdn->restart_timer, on_restart_timeout, isdn);
 	rc = dchannel_open(isdn, config->fd_d, &frame_handlers, isdn, &isdn->dchannel);
 	if (rc < 0)
@@ -424,6 +447,7 @@ void isdn_free(struct isdn *isdn)
 		isdn_call_end(call);
 	}
 	osmo_timer_del(&isdn->schedule);
+	osmo_timer_del(&isdn->settle);
 	osmo_timer_del(&isdn->restart_timer);
 	dchannel_close(isdn->dchannel);
 	pri_retire(isdn->pri);
@@ -480,6 +504,7 @@ void isdn_describe(struct isdn *isdn, char *text, size_t size)
 {
 	static const char *const links[] = {
 	    [ISDN_LINK_DOWN] = "DOWN",
+	    [ISDN_LINK_SETTLING] = "ESTABLISHING",
 	    [ISDN_LINK_UP] = "MULTIPLE_FRAME_ESTABLISHED",
 	    [ISDN_LINK_GONE] = "GONE",
 	};

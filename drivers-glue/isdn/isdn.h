@@ -15,10 +15,11 @@
  * Timers: libpri runs Q.921's and T303, T305, T308, T309, T313. T301 (180 s), T304 (30 s), T310 (30
  * s) and T316 (120 s, twice) are run here. At the end of the first three the call is cleared with
  * cause 102 towards the network and reported, at once by handlers.disconnect and then by
- * handlers.released, with 19 (T301: alerted, no answer) or 102 (T304, T310).
- * D channel lost: calls that are not active yet end with 27 (we made them) or 41; active ones live
- * on for T309 (90 s), and through it if layer 2 comes back.
- *
+ * handlers.released, with 19 (T301: alerted, no answer) or 102 (T304, T310). Messages that make no
+ * sense can stop libpri's timers for good: a call that got no answer to SETUP or is being cleared
+ * is given up one second after its timers should have ended it. D channel lost: calls that are not
+ * active yet end with 27 (we made them) or 41; active ones live on for T309 (90 s), and through it
+ * if layer 2 comes back.
  *
  * What libpri 1.6 cannot do, and so this does not: a progress indicator is sent in PROCEEDING,
  * PROGRESS and ALERTING only, and only 8 (isdn_progress() with another one: -ENOTSUP); in SETUP
@@ -49,43 +50,47 @@ enum isdn_switch_type {
 	ISDN_PRIMARY_QSIG,
 };
 
-enum isdn_progress { /* progress description, Q.931 4.5.23: the indicator's own number */
-		     ISDN_PROGRESS_NONE = 0,
-		     ISDN_PROGRESS_NOT_END_TO_END = 1,
-		     ISDN_PROGRESS_DESTINATION_NOT_ISDN = 2,
-		     ISDN_PROGRESS_ORIGIN_NOT_ISDN = 3,
-		     ISDN_PROGRESS_RETURNED = 4,
-		     ISDN_PROGRESS_INBAND = 8,
+/* progress description, Q.931 4.5.23: the indicator's own number */
+enum isdn_progress {
+	ISDN_PROGRESS_NONE = 0,
+	ISDN_PROGRESS_NOT_END_TO_END = 1,
+	ISDN_PROGRESS_DESTINATION_NOT_ISDN = 2,
+	ISDN_PROGRESS_ORIGIN_NOT_ISDN = 3,
+	ISDN_PROGRESS_RETURNED = 4,
+	ISDN_PROGRESS_INBAND = 8,
 };
 
-enum isdn_location { /* Q.850 2.2.3 */
-		     ISDN_LOCATION_USER = 0,
-		     ISDN_LOCATION_PRIVATE_LOCAL = 1,
-		     ISDN_LOCATION_PUBLIC_LOCAL = 2,
-		     ISDN_LOCATION_TRANSIT = 3,
-		     ISDN_LOCATION_PUBLIC_REMOTE = 4,
-		     ISDN_LOCATION_PRIVATE_REMOTE = 5,
-		     ISDN_LOCATION_INTERNATIONAL = 7,
-		     ISDN_LOCATION_BEYOND_INTERWORKING = 10,
+/* Q.850 2.2.3 */
+enum isdn_location {
+	ISDN_LOCATION_USER = 0,
+	ISDN_LOCATION_PRIVATE_LOCAL = 1,
+	ISDN_LOCATION_PUBLIC_LOCAL = 2,
+	ISDN_LOCATION_TRANSIT = 3,
+	ISDN_LOCATION_PUBLIC_REMOTE = 4,
+	ISDN_LOCATION_PRIVATE_REMOTE = 5,
+	ISDN_LOCATION_INTERNATIONAL = 7,
+	ISDN_LOCATION_BEYOND_INTERWORKING = 10,
 };
 
-enum isdn_bearer { /* information transfer capability, Q.931 table 4-6 */
-		   ISDN_BEARER_SPEECH = 0x00,
-		   ISDN_BEARER_UNRESTRICTED_DIGITAL = 0x08,
-		   ISDN_BEARER_RESTRICTED_DIGITAL = 0x09,
-		   ISDN_BEARER_3K1_AUDIO = 0x10,
+/* information transfer capability, Q.931 table 4-6 */
+enum isdn_bearer {
+	ISDN_BEARER_SPEECH = 0x00,
+	ISDN_BEARER_UNRESTRICTED_DIGITAL = 0x08,
+	ISDN_BEARER_RESTRICTED_DIGITAL = 0x09,
+	ISDN_BEARER_3K1_AUDIO = 0x10,
 };
 
-enum isdn_timer { /* numbers as in Q.931 table 9-1 and 9-2 */
-		  ISDN_T301 = 301,
-		  ISDN_T303 = 303,
-		  ISDN_T304 = 304,
-		  ISDN_T305 = 305,
-		  ISDN_T308 = 308,
-		  ISDN_T309 = 309,
-		  ISDN_T310 = 310,
-		  ISDN_T313 = 313,
-		  ISDN_T316 = 316,
+/* numbers as in Q.931 table 9-1 and 9-2 */
+enum isdn_timer {
+	ISDN_T301 = 301,
+	ISDN_T303 = 303,
+	ISDN_T304 = 304,
+	ISDN_T305 = 305,
+	ISDN_T308 = 308,
+	ISDN_T309 = 309,
+	ISDN_T310 = 310,
+	ISDN_T313 = 313,
+	ISDN_T316 = 316,
 };
 
 struct isdn;
@@ -98,6 +103,7 @@ struct isdn_config {
 	bool network; /* `isdn protocol-emulate network` */
 	bool t1;
 	bool alaw;		/* law announced in the bearer capability */
+	unsigned settle_ms; /* layer 2 counts as up when it has been for so long; 0: 1200 */
 	unsigned timers_ms[32]; /* [T - 300]; 0: the default of the timer's row */
 };
 

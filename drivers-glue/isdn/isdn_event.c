@@ -338,7 +338,7 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 	}
 	switch (event->e) {
 	case PRI_EVENT_DCHAN_UP:
-		isdn_link_set(isdn, ISDN_LINK_UP);
+		isdn_link_up(isdn);
 		break;
 	case PRI_EVENT_DCHAN_DOWN:
 		isdn_link_set(isdn, ISDN_LINK_DOWN);

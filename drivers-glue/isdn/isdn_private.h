@@ -20,21 +20,23 @@
 
 #define ISDN_CALLS_MAX 64 /* more than a span has channels: somebody floods us with SETUP */
 
-enum isdn_call_state { /* Q.931 2.1, ours and the far end's view folded into one */
-		       ISDN_CALL_INITIATED, /* SETUP sent */
-		       ISDN_CALL_OVERLAP,   /* SETUP ACK received: the far end wants more digits */
-		       ISDN_CALL_OUTGOING_PROCEEDING,
-		       ISDN_CALL_DELIVERED, /* ALERTING received */
-		       ISDN_CALL_PRESENT,   /* SETUP received */
-		       ISDN_CALL_INCOMING_PROCEEDING,
-		       ISDN_CALL_RECEIVED, /* ALERTING sent */
-		       ISDN_CALL_ACTIVE,
-		       ISDN_CALL_DISCONNECTED, /* DISCONNECT received, isdn_release() is awaited */
-		       ISDN_CALL_CLEARING,     /* isdn_release() was given, or a timer did */
+/* Q.931 2.1, ours and the far end's view folded into one */
+enum isdn_call_state {
+	ISDN_CALL_INITIATED, /* SETUP sent */
+	ISDN_CALL_OVERLAP,   /* SETUP ACK received: the far end wants more digits */
+	ISDN_CALL_OUTGOING_PROCEEDING,
+	ISDN_CALL_DELIVERED, /* ALERTING received */
+	ISDN_CALL_PRESENT,   /* SETUP received */
+	ISDN_CALL_INCOMING_PROCEEDING,
+	ISDN_CALL_RECEIVED, /* ALERTING sent */
+	ISDN_CALL_ACTIVE,
+	ISDN_CALL_DISCONNECTED, /* DISCONNECT received, isdn_release() is awaited */
+	ISDN_CALL_CLEARING,	/* isdn_release() was given, or a timer did */
 };
 
 enum isdn_link_state {
 	ISDN_LINK_DOWN,
+	ISDN_LINK_SETTLING, /* up here; whether at the far end too is not known yet */
 	ISDN_LINK_UP,
 	ISDN_LINK_GONE, /* the descriptor has no far end any more */
 };
@@ -61,6 +63,7 @@ struct isdn {
 	struct dchannel *dchannel;
 	enum isdn_link_state link;
 	struct llist_head calls;
+	struct osmo_timer_list settle;
 	struct osmo_timer_list schedule; /* libpri's next timer, or "look now" after an order */
 	/* the frame libpri is working on; type 0: it runs for a timer or an order */
 	const struct dchannel_frame *frame;
@@ -74,6 +77,7 @@ struct isdn {
 
 /* isdn.c */
 void isdn_look_soon(struct isdn *isdn); /* after every order: run libpri's timers, sweep */
+void isdn_link_up(struct isdn *isdn);	/* SETTLING first, then UP */
 void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
 void isdn_trace(struct isdn *isdn, struct isdn_call *call, enum isdn_message_direction direction,
 		const struct dss1_message *message);

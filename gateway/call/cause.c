@@ -275,5 +275,7 @@ const char *cause_sip_phrase(unsigned status)
 {
 	const struct sip_row *row = sip_row(status);
 
+	if (status == 200)
+		return "OK";
 	return row ? row->phrase : "Unknown";
 }

@@ -3,10 +3,8 @@
  * caller - places the calls that --call asks for and judges how they went.
  *
  * caller_new(), then caller_start() with the exchange whose D channel reports to
- * caller_dchannel(). The calls begin once the D channel has been up for CALLER_SETTLE_MS on end:
- * a far end that sent SABME before we listened repeats it after T200 (1 s), and what was sent to
- * it in between is lost. A call that finds no channel free
- * waits for one. Each call ends with one line on standard output, all of them with one more; while
+ * caller_dchannel(). The calls begin once the D channel has been up for CALLER_SETTLE_MS on end.
+ * A call that finds no channel free waits for one. Each call ends with one line on standard output, all of them with one more; while
  * there are many, a line a second tells how far they are.
  *
  * As asked is a call that was answered, held for hold_ms and then cleared by us, and heard
@@ -19,7 +17,7 @@
 
 #include "gateway/exchange/exchange.h"
 
-#define CALLER_SETTLE_MS 1200
+#define CALLER_SETTLE_MS 200
 #define CALLER_COUNT_MAX 100000u
 
 struct caller_config {

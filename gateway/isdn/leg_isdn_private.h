@@ -14,16 +14,17 @@
 
 #define LEG_MESSAGE_MAX 80
 
-enum leg_isdn_state { /* picture in leg_isdn.c */
-		      LEG_PRESENT,
-		      LEG_INCOMING,
-		      LEG_TRYING,
-		      LEG_OUTGOING,
-		      LEG_ACTIVE,
-		      LEG_ANNOUNCEMENT,
-		      LEG_REPORTED,
-		      LEG_CLEARING,
-		      LEG_DONE,
+/* picture in leg_isdn.c */
+enum leg_isdn_state {
+	LEG_PRESENT,
+	LEG_INCOMING,
+	LEG_TRYING,
+	LEG_OUTGOING,
+	LEG_ACTIVE,
+	LEG_ANNOUNCEMENT,
+	LEG_REPORTED,
+	LEG_CLEARING,
+	LEG_DONE,
 };
 
 struct isdn_line {

@@ -14,10 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum trunk_hunt { /* `isdn bchan-number-order` and `trunk group` schemes */
-		  TRUNK_ASCENDING,
-		  TRUNK_DESCENDING,
-		  TRUNK_ROUND_ROBIN,
+/* `isdn bchan-number-order` and `trunk group` schemes */
+enum trunk_hunt {
+	TRUNK_ASCENDING,
+	TRUNK_DESCENDING,
+	TRUNK_ROUND_ROBIN,
 };
 
 enum trunk_channel_state {

@@ -4,7 +4,7 @@
  * OVER after `release`: the dialog ends alone, its last messages still belong into the ladder, and
  * the leg goes when its dialogs have gone.
  */
-#include "gateway/sip/leg_sip.h"
+#include "gateway/sip/leg_sip_private.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,48 +12,15 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
-#include "gateway/sip/session.h"
-#include "gateway/sip/ua_private.h"
 #include "gateway/wire/media_client.h"
 
-#define EVENT_PAYLOAD_TYPE_DEFAULT 101
 #define REASON_TEXT_MAX 128
 
-enum leg_sip_state {
-	LEG_SIP_RESOLVING,
-	LEG_SIP_CALLING,
-	LEG_SIP_ALERTING,
-	LEG_SIP_UP,
-	LEG_SIP_OVER,
-};
-
-struct leg_sip {
-	struct leg leg;
-	struct llist_head entry; /* ua->legs */
-	struct ua *ua;
-	enum leg_sip_state state;
-	struct session session;
-	struct dialog *dialog; /* the one in use, or NULL */
-	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
-	uint16_t sip_status;
-	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */
-	struct cause failure;	      /* reported by later; q850 0: none */
-	struct {		      /* outbound */
-		struct target target;
-		struct number called;
-		struct party calling;
-		struct resolve *resolve;
-		struct resolve_answer addresses;
-		unsigned next;
-	} out;
-};
-
-static const struct dialog_handlers dialog_handlers;
 static const struct leg_ops leg_ops;
 
 /* ---- life */
 
-static void leg_free(struct leg_sip *l)
+void leg_sip_free(struct leg_sip *l)
 {
 	if (l->out.resolve)
 		resolve_cancel(l->out.resolve);
@@ -68,7 +35,7 @@ void leg_sip_free_all(struct ua *ua)
 	struct leg_sip *l, *next;
 
 	llist_for_each_entry_safe (l, next, &ua->legs, entry)
-		leg_free(l);
+		leg_sip_free(l);
 }
 
 static void later(void *data)
@@ -77,13 +44,13 @@ static void later(void *data)
 
 	if (l->state == LEG_SIP_OVER) {
 		if (!l->dialogs)
-			leg_free(l);
+			leg_sip_free(l);
 	} else if (l->failure.q850) {
 		call_event(&l->leg, CALL_EV_RELEASED, &l->failure);
 	}
 }
 
-static struct leg_sip *leg_alloc(struct ua *ua, const uint8_t *codecs, uint8_t event_payload_type)
+struct leg_sip *leg_sip_alloc(struct ua *ua, const uint8_t *codecs, uint8_t event_payload_type)
 {
 	struct leg_sip *l = talloc_zero(ua, struct leg_sip);
 
@@ -100,8 +67,7 @@ static struct leg_sip *leg_alloc(struct ua *ua, const uint8_t *codecs, uint8_t e
 	return l;
 }
 
-/* What the call may look at has changed. */
-static void media_changed(struct leg_sip *l)
+void leg_sip_media_changed(struct leg_sip *l)
 {
 	uint32_t before = l->leg.media_end;
 
@@ -130,7 +96,7 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 		const struct dialog_news *offer)
 {
 	static const uint8_t codecs[OFFER_CODECS_MAX] = {PEER_CODEC_G711ALAW, PEER_CODEC_G711ULAW};
-	struct leg_sip *l = leg_alloc(ua, codecs, EVENT_PAYLOAD_TYPE_DEFAULT);
+	struct leg_sip *l = leg_sip_alloc(ua, codecs, EVENT_PAYLOAD_TYPE_DEFAULT);
 	struct call *call;
 	int rc;
 
@@ -144,147 +110,21 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 		rc = session_open(&l->session, dialog_remote(dialog)->ss_family);
 	if (rc < 0) {
 		LOGP(DSIP, LOGL_NOTICE, "%s: no media: %s\n", dialog_name(dialog), strerror(-rc));
-		leg_free(l);
+		leg_sip_free(l);
 		return refusal_of_offer(rc);
 	}
-	media_changed(l);
+	leg_sip_media_changed(l);
 	l->dialog = dialog;
 	l->dialogs = 1;
-	dialog_bind(dialog, &dialog_handlers, l);
+	dialog_bind(dialog, &leg_sip_handlers, l);
 	call = call_new(ua->office, &l->leg, setup, NULL);
 	if (!call) {
-		leg_free(l);
+		leg_sip_free(l);
 		return 500;
 	}
 	call_set_name(call, dialog_name(dialog));
 	call_trace(&l->leg, CALL_SENT, "100 Trying");
 	return 0;
-}
-
-/* ---- outbound */
-
-/* An INVITE to the next address. 0, or negative errno when there is none left. */
-static int try_next_address(struct leg_sip *l)
-{
-	char text[OFFER_TEXT_MAX], hostport[TARGET_HOST_MAX + 16];
-	struct dialog_call call = {
-	    .transport = l->out.target.transport,
-	    .called = &l->out.called,
-	    .calling = &l->out.calling,
-	    .hostport = hostport,
-	    .sdp = text,
-	};
-	int rc = -EHOSTUNREACH;
-
-	target_hostport(&l->out.target, hostport, sizeof(hostport));
-	while (l->out.next < l->out.addresses.count) {
-		call.remote = l->out.addresses.addresses[l->out.next++];
-		l->session.signalling = call.remote;
-		rc = session_open(&l->session, call.remote.ss_family);
-		if (rc >= 0)
-			rc = session_write_offer(&l->session, text, sizeof(text));
-		if (rc >= 0)
-			rc = dialog_call(l->ua, &call, &dialog_handlers, l, &l->dialog);
-		if (!rc) {
-			l->dialogs++;
-			media_changed(l);
-			call_set_name(l->leg.call, dialog_name(l->dialog));
-			return 0;
-		}
-		LOGP(DSIP, LOGL_NOTICE, "%s: cannot be called: %s\n", hostport, strerror(-rc));
-	}
-	return rc;
-}
-
-static struct cause local_cause(unsigned q850)
-{
-	return cause_q850(q850, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
-}
-
-static void resolved(void *arg, int error, const struct resolve_answer *answer)
-{
-	struct leg_sip *l = arg;
-
-	l->out.resolve = NULL;
-	if (error) {
-		LOGP(DSIP, LOGL_NOTICE, "%s: no address: %s\n", l->out.target.host,
-		     strerror(-error));
-		l->failure = local_cause(error == -ENOENT ? 3 : 38);
-	} else {
-		l->out.addresses = *answer;
-		l->state = LEG_SIP_CALLING;
-		if (!try_next_address(l))
-			return;
-		l->failure = local_cause(38);
-	}
-	call_event(&l->leg, CALL_EV_RELEASED, &l->failure);
-}
-
-static void choose_codecs(const struct leg_request *request, uint8_t codecs[OFFER_CODECS_MAX])
-{
-	unsigned i, n = 0;
-
-	for (i = 0; i < PEER_CODECS_MAX && request->peer->codecs[i] && n < OFFER_CODECS_MAX; i++)
-		if (!n || codecs[0] != request->peer->codecs[i])
-			codecs[n++] = request->peer->codecs[i];
-	if (n)
-		return;
-	codecs[0] = request->prefer ? request->prefer : PEER_CODEC_G711ALAW;
-	codecs[1] = codecs[0] == PEER_CODEC_G711ALAW ? PEER_CODEC_G711ULAW : PEER_CODEC_G711ALAW;
-}
-
-static uint8_t choose_event_payload_type(const struct peer *peer)
-{
-	if (peer->dtmf != PEER_DTMF_RTP_NTE)
-		return 0;
-	return peer->nte_payload_type ? peer->nte_payload_type : EVENT_PAYLOAD_TYPE_DEFAULT;
-}
-
-static int start(struct leg_sip *l)
-{
-	if (l->out.target.address.ss_family == AF_UNSPEC)
-		return resolve_start(l->ua->resolver, &l->out.target, resolved, l, &l->out.resolve);
-	l->out.addresses.addresses[0] = l->out.target.address;
-	l->out.addresses.count = 1;
-	l->state = LEG_SIP_CALLING;
-	return try_next_address(l);
-}
-
-struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request *request,
-			 struct cause *why)
-{
-	struct ua *ua = arg;
-	uint8_t codecs[OFFER_CODECS_MAX] = {0};
-	enum peer_transport transport = request->peer->transport;
-	struct target target;
-	struct leg_sip *l;
-	int rc;
-
-	if (transport == PEER_TRANSPORT_SYSTEM)
-		transport = ua->config.transport;
-	if (target_parse(request->peer->session_target, transport, &target)) {
-		LOGP(DSIP, LOGL_ERROR, "dial-peer %u: session target %s is not understood\n",
-		     request->peer->tag, request->peer->session_target);
-		*why = local_cause(3);
-		return NULL;
-	}
-	choose_codecs(request, codecs);
-	l = leg_alloc(ua, codecs, choose_event_payload_type(request->peer));
-	if (!l) {
-		*why = local_cause(47);
-		return NULL;
-	}
-	l->leg.call = call;
-	l->out.target = target;
-	l->out.called = request->setup.called;
-	l->out.calling = request->setup.calling;
-	rc = start(l);
-	if (rc < 0) {
-		leg_free(l);
-		*why = local_cause(rc == -ENETUNREACH || rc == -EHOSTUNREACH ? 38 : 47);
-		return NULL;
-	}
-	return &l->leg;
 }
 
 /* ---- what the far end does */
@@ -309,7 +149,7 @@ static bool take_answer(struct leg_sip *l, const struct dialog_news *news)
 		     strerror(-rc));
 		return false;
 	}
-	media_changed(l);
+	leg_sip_media_changed(l);
 	return true;
 }
 
@@ -340,7 +180,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 
 	l->sip_status = news->status;
 	if (news->sdp ? !take_answer(l, news) : l->session.state != SESSION_AGREED) {
-		struct cause cause = local_cause(88);
+		struct cause cause = leg_sip_local_cause(88);
 
 		call_event(&l->leg, CALL_EV_RELEASED, &cause);
 		return;
@@ -354,7 +194,7 @@ static struct cause cause_of_failure(const struct leg_sip *l, const struct dialo
 	struct cause cause;
 
 	if (news->failure)
-		return local_cause(news->failure == DIALOG_NO_RESPONSE ? 102 : 38);
+		return leg_sip_local_cause(news->failure == DIALOG_NO_RESPONSE ? 102 : 38);
 	cause = cause_from_sip(office_cause_map(l->ua->office), news->status,
 			       l->state == LEG_SIP_ALERTING, news->warning, news->retry_after);
 	if (news->reason) {
@@ -375,7 +215,7 @@ static void on_failed(void *arg, const struct dialog_news *news)
 	    l->out.next < l->out.addresses.count) {
 		dialog_release(l->dialog, 0, NULL);
 		l->dialog = NULL;
-		if (!try_next_address(l))
+		if (!leg_sip_try_next_address(l))
 			return;
 	}
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
@@ -400,7 +240,7 @@ static int on_offer(void *arg, const struct dialog_news *news, char *text, size_
 	rc = session_take_offer(&l->session, news->sdp, news->sdp_size);
 	if (rc < 0)
 		return refusal_of_offer(rc);
-	media_changed(l);
+	leg_sip_media_changed(l);
 	if (session_write_answer(&l->session, text, size) < 0)
 		return 500;
 	report_hold(l, held);
@@ -426,7 +266,7 @@ static void on_ended(void *arg, const struct dialog_news *news)
 	struct cause cause = cause_q850(16, CAUSE_LOCATION_USER, CAUSE_SOURCE_SIP);
 
 	if (news->failure)
-		cause = local_cause(102);
+		cause = leg_sip_local_cause(102);
 	if (news->reason) {
 		cause.q850 = news->reason;
 		cause.from_reason = true;
@@ -445,7 +285,7 @@ static void on_gone(void *arg)
 		osmo_timer_schedule(&l->later, 0, 0);
 }
 
-static const struct dialog_handlers dialog_handlers = {
+const struct dialog_handlers leg_sip_handlers = {
     .trace = on_trace,
     .provisional = on_provisional,
     .answered = on_answered,
@@ -509,7 +349,7 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	else
 		rc = session_write_answer(&l->session, text, sizeof(text));
 	if (rc < 0) {
-		l->failure = local_cause(47);
+		l->failure = leg_sip_local_cause(47);
 		osmo_timer_schedule(&l->later, 0, 0);
 		return;
 	}

@@ -236,7 +236,8 @@ static void line_start(void)
 
 static void configure(enum isdn_switch_type type)
 {
-	rig_config = (struct isdn_config){.span = 1, .switch_type = type, .alaw = true};
+	rig_config =
+	    (struct isdn_config){.span = 1, .settle_ms = 1, .switch_type = type, .alaw = true};
 }
 
 int net5_line(void **state)

@@ -298,7 +298,7 @@ void gateway_start(const struct isdn_line_config *wanted)
 struct isdn_line_config usual_config(void)
 {
 	return (struct isdn_line_config){
-	    .isdn = {.span = 1, .switch_type = ISDN_PRIMARY_NET5, .alaw = true},
+	    .isdn = {.span = 1, .settle_ms = 1, .switch_type = ISDN_PRIMARY_NET5, .alaw = true},
 	    .timeslots = E1_CHANNELS,
 	    .hunt = TRUNK_DESCENDING,
 	    .block = 160,

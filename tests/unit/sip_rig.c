@@ -17,7 +17,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/leg_sip.h"
-#include "gateway/sip/trust.h"
+#include "gateway/sip/ua_private.h"
 #include "gateway/wire/media_client.h"
 
 struct rig rig;
@@ -247,6 +247,11 @@ static struct plan *make_plan(void)
 	snprintf(voip.session_target, sizeof(voip.session_target), "ipv6:[::1]:%u", rig.peer_port);
 	voip.transport = PEER_TRANSPORT_TCP;
 	assert_int_equal(plan_add_peer(plan, &voip, why, sizeof(why)), 0);
+	peer_init(&voip, 202, PEER_VOIP);
+	snprintf(voip.destination_pattern, sizeof(voip.destination_pattern), "9[01]..");
+	snprintf(voip.session_target, sizeof(voip.session_target), "dns:here.test:%u",
+		 rig.peer_port);
+	assert_int_equal(plan_add_peer(plan, &voip, why, sizeof(why)), 0);
 	assert_int_equal(plan_seal(plan), 0);
 	return plan;
 }
@@ -308,6 +313,12 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 	office_register_kind(rig.office, PEER_VOIP, leg_sip_make, rig.ua);
 	if (getenv("RIG_LOG"))
 		ua_debug(rig.ua, true);
+}
+
+void rig_use_name_server(const char *address)
+{
+	resolver_free(rig.ua->resolver);
+	assert_int_equal(resolver_new(rig.ua, address, 0, &rig.ua->resolver), 0);
 }
 
 void rig_stop(void)

@@ -53,6 +53,7 @@ extern struct rig rig;
 
 /* listen_extra: one more IPv4 address to listen on, or NULL. */
 void rig_start(const struct sockaddr_storage *listen_extra);
+void rig_use_name_server(const char *address);
 void rig_stop(void);
 /* Runs the loop until done() or the deadline; false: it passed. */
 bool rig_wait(bool (*done)(void *arg), void *arg, unsigned ms);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "tests/unit/name_server.h"
 #include "tests/unit/sip_rig.h"
 
 static struct phone phone;
@@ -217,6 +218,42 @@ static void a_refused_connection_is_cause_38(void **state)
 	phone_open(&phone, false, false, 0);
 }
 
+/* here.test has an address of each family, and the telephone is at one of them only. */
+static void a_name_is_looked_up_and_its_addresses_tried_in_turn(void **state)
+{
+	char server[32];
+	unsigned i;
+
+	name_server_start(server);
+	rig_use_name_server(server);
+	for (i = 0; i < 2; i++) {
+		const char *message;
+
+		phone_close(&phone);
+		phone_open(&phone, false, i, rig.peer_port);
+		rig_call("9001", &alice);
+		snprintf(invite, sizeof(invite), "%s",
+			 phone_expect(&phone, "INVITE sip:9001@here.test:"));
+		assert_non_null(strstr(body_of(invite), i ? "c=IN IP6 ::1" : "c=IN IP4 127.0.0.1"));
+		phone_respond(&phone, invite, "200 OK", "a", sdp());
+		phone_expect(&phone, "ACK");
+		assert_true(rig_ordered("answer"));
+		release(16);
+		message = phone_expect(&phone, "BYE");
+		phone_respond(&phone, message, "200 OK", NULL, NULL);
+		rig_run(20);
+	}
+	name_server_stop();
+}
+
+static void a_call_may_end_while_its_name_is_looked_up(void **state)
+{
+	rig_call("9001", &alice);
+	release(16);
+	rig_run(50);
+	phone_expect_nothing(&phone, 20);
+}
+
 /* ---- forks, and far ends that would break the stack */
 
 static void later_2xx_of_other_forks_are_acknowledged_and_ended(void **state)
@@ -338,6 +375,8 @@ int main(void)
 	    WITH(start, a_2xx_that_crosses_our_cancel_is_ended),
 	    WITH(start, no_answer_at_all_is_cause_102),
 	    WITH(start, a_refused_connection_is_cause_38),
+	    WITH(start, a_name_is_looked_up_and_its_addresses_tried_in_turn),
+	    WITH(start, a_call_may_end_while_its_name_is_looked_up),
 	    WITH(start, later_2xx_of_other_forks_are_acknowledged_and_ended),
 	    WITH(start, a_fork_whose_contact_has_a_refused_name_does_no_harm),
 	    WITH(start, a_name_in_contact_or_route_is_not_looked_up),

@@ -6,8 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <ifaddrs.h>
-#include <net/if.h>
+#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "tests/unit/sip_rig.h"
@@ -344,137 +343,6 @@ static void update_and_reinvite_without_offer_are_answered(void **state)
 	hang_up();
 }
 
-/* Requests that are refused as they are, each in a dialog-less state. */
-static void requests_that_do_not_fit_are_refused(void **state)
-{
-	static const struct {
-		const char *what, *method, *extra, *contact, *type, *body, *to, *status, *need;
-	} rows[] = {
-	    {"tel contact", "INVITE", NULL, "Contact: <tel:+44>\r\n", NULL, SDP_ALAW, "2001",
-	     "400"},
-	    {"mailto contact", "INVITE", NULL, "Contact: <mailto:a@b>\r\n", NULL, SDP_ALAW, "2001",
-	     "400"},
-	    {"no contact", "INVITE", NULL, "", NULL, SDP_ALAW, "2001", "400"},
-	    {"tel record-route", "INVITE", "Record-Route: <tel:1>\r\n", NULL, NULL, SDP_ALAW,
-	     "2001", "400"},
-	    {"port 0 contact", "INVITE", NULL, "Contact: <sip:a@h:0>\r\n", NULL, SDP_ALAW, "2001",
-	     "400"},
-	    {"require", "INVITE", "Require: 100rel\r\n", NULL, NULL, SDP_ALAW, "2001", "420",
-	     "Unsupported"},
-	    {"body", "INVITE", NULL, NULL, "text/plain", "hello", "2001", "415", "Accept"},
-	    {"accept", "INVITE", "Accept: text/plain\r\n", NULL, NULL, SDP_ALAW, "2001", "406"},
-	    {"letters", "INVITE", NULL, NULL, NULL, SDP_ALAW, "alice", "484"},
-	    {"too long", "INVITE", NULL, NULL, NULL, SDP_ALAW,
-	     "200111111111111111111111111111111111", "484"},
-	    {"g729", "INVITE", NULL, NULL, NULL,
-	     "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4 RTP/AVP 18\r\n", "2001", "488"},
-	    {"no sdp", "INVITE", NULL, NULL, NULL, "hello", "2001", "400"},
-	    {"register", "REGISTER", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
-	    {"subscribe", "SUBSCRIBE", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
-	    {"info", "INFO", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
-	    {"unknown", "FROBNICATE", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
-	    {"bye", "BYE", NULL, NULL, NULL, NULL, "2001", "481"},
-	};
-	struct ua_counters counters;
-	unsigned i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *message;
-		char status[32];
-
-		snprintf(phone.call_id, sizeof(phone.call_id), "refuse-%u", i);
-		phone.remote_tag[0] = '\0';
-		phone.extra = rows[i].extra;
-		phone.contact = rows[i].contact;
-		phone.body_type = rows[i].type;
-		phone.to = rows[i].to;
-		phone_request(&phone, rows[i].method, rows[i].body);
-		do {
-			message = phone_receive(&phone, 2000);
-		} while (!strncmp(message, "SIP/2.0 100", 11));
-		snprintf(status, sizeof(status), "SIP/2.0 %s", rows[i].status);
-		if (strncmp(message, status, strlen(status)))
-			fail_msg("%s: wanted %s, got %.60s", rows[i].what, status, message);
-		if (rows[i].need && !*header(message, rows[i].need))
-			fail_msg("%s: no %s header", rows[i].what, rows[i].need);
-		if (!strcmp(rows[i].method, "INVITE"))
-			phone_request(&phone, "ACK", NULL);
-	}
-	ua_counters(rig.ua, &counters);
-	assert_int_equal(counters.requests_refused, i);
-	assert_int_equal(counters.dialogs, 0);
-	assert_int_equal(rig.made, 0);
-}
-
-static void raw(const char *line, const char *extra)
-{
-	char text[2048];
-	static unsigned n;
-
-	n++;
-	snprintf(text, sizeof(text),
-		 "%s\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKraw%u\r\n"
-		 "From: <sip:1@h>;tag=1\r\nTo: <sip:2001@h>\r\nCall-ID: raw%u\r\n"
-		 "CSeq: 1 %.*s\r\nContact: <sip:me@127.0.0.1>\r\n%sContent-Length: 0\r\n\r\n",
-		 line, phone.port, n, n, (int)strcspn(line, " "), line, extra);
-	phone_send(&phone, text);
-}
-
-static void the_called_number_comes_from_sip_and_tel_uris(void **state)
-{
-	static const struct {
-		const char *line, *status, *called;
-		uint8_t ton;
-	} rows[] = {
-	    {"INVITE tel:+4420;phone-context=x SIP/2.0", "SIP/2.0 100", "4420", TON_INTERNATIONAL},
-	    {"INVITE sip:%2b44-20@127.0.0.1 SIP/2.0", "SIP/2.0 100", "4420", TON_INTERNATIONAL},
-	    {"INVITE sip:2001;ext=5@h;user=phone SIP/2.0", "SIP/2.0 100", "2001", TON_UNKNOWN},
-	    {"INVITE http://h/2001 SIP/2.0", "SIP/2.0 416", NULL, 0},
-	    {"INVITE sips:2001@h SIP/2.0", "SIP/2.0 416", NULL, 0},
-	    {"INVITE sip:127.0.0.1 SIP/2.0", "SIP/2.0 484", NULL, 0},
-	};
-	unsigned i, made = 0;
-
-	for (i = 0; i < 6; i++) {
-		raw(rows[i].line, "Max-Forwards: 70\r\n");
-		phone_expect(&phone, rows[i].status);
-		if (!rows[i].called)
-			continue;
-		assert_int_equal(rig.made, ++made);
-		assert_string_equal(rig.fake.request.setup.called.digits, rows[i].called);
-		assert_int_equal(rig.fake.request.setup.called.ton, rows[i].ton);
-		rig_event(CALL_EV_RELEASED,
-			  &(struct cause){.q850 = 17, .source = CAUSE_SOURCE_PSTN});
-		phone_expect(&phone, "SIP/2.0 486");
-	}
-}
-
-static void max_forwards_0_ends_an_invite_and_not_options(void **state)
-{
-	raw("INVITE sip:2001@127.0.0.1 SIP/2.0", "Max-Forwards: 0\r\n");
-	phone_expect(&phone, "SIP/2.0 483");
-	raw("OPTIONS sip:2001@127.0.0.1 SIP/2.0", "Max-Forwards: 0\r\n");
-	phone_expect(&phone, "SIP/2.0 200");
-}
-
-static void options_tell_what_we_can_in_and_out_of_dialogs(void **state)
-{
-	unsigned i;
-
-	for (i = 0; i < 2; i++) {
-		const char *message;
-
-		phone_request(&phone, "OPTIONS", NULL);
-		message = phone_expect(&phone, "SIP/2.0 200");
-		assert_non_null(strstr(header(message, "Allow"), "INVITE"));
-		assert_non_null(strstr(header(message, "Accept"), "application/sdp"));
-		assert_non_null(strstr(message, "\r\nSupported:"));
-		phone.remote_tag[0] = '\0';
-		if (!i)
-			establish(SDP_ALAW);
-	}
-}
-
 static void privacy_and_asserted_identity_reach_the_call(void **state)
 {
 	phone.extra = "P-Asserted-Identity: <sip:+44207@h>\r\nPrivacy: id\r\n";
@@ -485,58 +353,9 @@ static void privacy_and_asserted_identity_reach_the_call(void **state)
 	assert_int_equal(rig.fake.request.setup.calling.presentation, PRESENTATION_RESTRICTED);
 }
 
-/* A source address that is not loopback: of this machine, if it has one. */
-static bool find_outer_address(struct sockaddr_storage *out)
-{
-	struct ifaddrs *list, *i;
-	bool found = false;
-
-	if (getifaddrs(&list))
-		return false;
-	for (i = list; i && !found; i = i->ifa_next) {
-		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET ||
-		    (i->ifa_flags & (IFF_LOOPBACK | IFF_UP)) != IFF_UP)
-			continue;
-		memset(out, 0, sizeof(*out));
-		memcpy(out, i->ifa_addr, sizeof(struct sockaddr_in));
-		found = true;
-	}
-	freeifaddrs(list);
-	return found;
-}
-
-static void a_stranger_gets_403_but_may_ask_for_options(void **state)
-{
-	struct sockaddr_storage outer;
-	struct ua_counters counters;
-	unsigned made;
-	int fd;
-
-	if (!find_outer_address(&outer))
-		skip();
-	phone_close(&phone);
-	rig_stop();
-	rig_start(&outer);
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	((struct sockaddr_in *)&outer)->sin_port = 0;
-	assert_int_equal(bind(fd, (struct sockaddr *)&outer, sizeof(struct sockaddr_in)), 0);
-	phone_open(&phone, false, false, 0);
-	phone_use_socket(&phone, fd, &outer);
-	made = rig.made;
-	phone_request(&phone, "OPTIONS", NULL);
-	phone_expect(&phone, "SIP/2.0 200");
-	phone.remote_tag[0] = '\0';
-	phone_request(&phone, "INVITE", SDP_ALAW);
-	phone_expect(&phone, "SIP/2.0 403");
-	phone_request(&phone, "ACK", NULL);
-	ua_counters(rig.ua, &counters);
-	assert_int_equal(counters.invites_refused_untrusted, 1);
-	assert_int_equal(rig.made, made);
-}
-
 static void a_number_without_route_is_refused(void **state)
 {
-	phone.to = "9001";
+	phone.to = "0001";
 	phone_request(&phone, "INVITE", SDP_ALAW);
 	phone_expect(&phone, "SIP/2.0 100");
 	phone_expect(&phone, "SIP/2.0 404");
@@ -594,12 +413,7 @@ int main(void)
 	    WITH(start, reinvite_that_fits_nothing_changes_nothing),
 	    WITH(start, a_second_invite_before_the_ack_gets_491),
 	    WITH(start, update_and_reinvite_without_offer_are_answered),
-	    WITH(start, requests_that_do_not_fit_are_refused),
-	    WITH(start, the_called_number_comes_from_sip_and_tel_uris),
-	    WITH(start, max_forwards_0_ends_an_invite_and_not_options),
-	    WITH(start, options_tell_what_we_can_in_and_out_of_dialogs),
 	    WITH(start, privacy_and_asserted_identity_reach_the_call),
-	    WITH(start, a_stranger_gets_403_but_may_ask_for_options),
 	    WITH(start, a_number_without_route_is_refused),
 	    WITH(start, the_ladder_names_the_messages),
 	};

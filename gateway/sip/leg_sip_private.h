@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * leg_sip_private - what leg_sip.c and leg_sip_out.c share.
+ */
+#ifndef GATEWAY_SIP_LEG_SIP_PRIVATE_H
+#define GATEWAY_SIP_LEG_SIP_PRIVATE_H
+
+#include "gateway/sip/leg_sip.h"
+#include "gateway/sip/session.h"
+#include "gateway/sip/ua_private.h"
+
+#define EVENT_PAYLOAD_TYPE_DEFAULT 101
+
+enum leg_sip_state {
+	LEG_SIP_RESOLVING,
+	LEG_SIP_CALLING,
+	LEG_SIP_ALERTING,
+	LEG_SIP_UP,
+	LEG_SIP_OVER,
+};
+
+struct leg_sip {
+	struct leg leg;
+	struct llist_head entry; /* ua->legs */
+	struct ua *ua;
+	enum leg_sip_state state;
+	struct session session;
+	struct dialog *dialog; /* the one in use, or NULL */
+	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
+	uint16_t sip_status;
+	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */
+	struct cause failure;	      /* reported by later; q850 0: none */
+	struct {		      /* outbound */
+		struct target target;
+		struct number called;
+		struct party calling;
+		struct resolve *resolve;
+		struct resolve_answer addresses;
+		unsigned next;
+	} out;
+};
+
+extern const struct dialog_handlers leg_sip_handlers;
+
+struct leg_sip *leg_sip_alloc(struct ua *ua, const uint8_t *codecs, uint8_t event_payload_type);
+void leg_sip_free(struct leg_sip *l);
+/* What the call may look at has changed. */
+void leg_sip_media_changed(struct leg_sip *l);
+/* An INVITE to the next address. 0, or negative errno when there is none left. */
+int leg_sip_try_next_address(struct leg_sip *l);
+struct cause leg_sip_local_cause(unsigned q850);
+
+#endif
