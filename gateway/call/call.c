@@ -34,6 +34,7 @@
 #include "gateway/wire/media_client.h"
 
 #define S(x) (1U << (x))
+#define SIP_REQUEST_TERMINATED 487 /* cancelled by the caller */
 
 static struct osmo_tdef call_timers[] = {
     {.T = -1, .default_val = 240, .val = 240, .desc = "call set up but not answered"}, {}};
@@ -140,6 +141,18 @@ static void call_done(void *data)
 	osmo_fsm_inst_term(call->fi, OSMO_FSM_TERM_REGULAR, NULL);
 }
 
+/* What the SIP caller is about to be told: the record is written before it is. */
+static void note_final_status(struct call *call)
+{
+	struct call_summary *s = &call->summary;
+
+	if (call->leg[0]->kind != PEER_VOIP || s->answer.tv_sec || s->leg[0].sip_status)
+		return;
+	s->leg[0].sip_status =
+		call->ended_by == 0 ? SIP_REQUEST_TERMINATED
+				    : cause_to_sip(call->office->config.cause_map, &call->cause);
+}
+
 static void clear(struct call *call, enum call_fsm_event event, int ended_by)
 {
 	struct call_summary *s = &call->summary;
@@ -148,6 +161,7 @@ static void clear(struct call *call, enum call_fsm_event event, int ended_by)
 		call->cause = cause_q850(31, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
 	call->ended_by = ended_by;
 	history_fill(call);
+	note_final_status(call);
 	enter(call, CALL_CLEARED, event);
 	clock_gettime(CLOCK_REALTIME, &s->end);
 	s->cause = call->cause;

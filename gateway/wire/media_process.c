@@ -26,6 +26,8 @@ static int spawn(const char *program, bool realtime, int child_end, pid_t *pid)
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, child_end, CHILD_PIPE);
+	/* not every library opens with close-on-exec */
+	posix_spawn_file_actions_addclosefrom_np(&actions, CHILD_PIPE + 1);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attr, &none);
