@@ -118,15 +118,14 @@ DEFUN(show_debugging, show_debugging_cmd, "show debugging", SHOW_STR "What is be
 
 static void monitor_output(struct log_target *target, unsigned int level, const char *line)
 {
-	size_t length = strlen(line);
-	char text[4096];
+	char stamp[LOG_STAMP_SIZE], text[4096];
+	size_t length;
 
-	if (length >= sizeof(text))
-		length = sizeof(text) - 1;
-	while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-		length--;
-	memcpy(text, line, length);
-	text[length] = '\0';
+	log_stamp(stamp);
+	snprintf(text, sizeof(text), "%s %s", stamp, line);
+	length = strlen(text);
+	while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+		text[--length] = '\0';
 	console_interrupt(target->tgt_vty.vty, text);
 }
 
@@ -140,9 +139,7 @@ DEFUN(terminal_monitor, terminal_monitor_cmd, "terminal monitor",
 		return CMD_WARNING;
 	target->output = monitor_output;
 	target->tgt_vty.vty = vty;
-	log_set_use_color(target, 0);
-	log_set_print_filename2(target, LOG_FILENAME_NONE);
-	log_set_print_extended_timestamp(target, 1);
+	log_target_plain(target);
 	log_set_all_filter(target, 1);
 	apply_to(target);
 	if (console_monitor(vty, target) < 0) {

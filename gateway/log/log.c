@@ -30,20 +30,38 @@ static const struct log_info info = {
 /* The journal adds its own time. */
 static bool with_time;
 
-static void write_line(struct log_target *target, unsigned level, const char *text)
+void log_stamp(char stamp[LOG_STAMP_SIZE])
 {
 	struct timespec now;
 	struct tm tm;
-	char stamp[32];
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	localtime_r(&now.tv_sec, &tm);
+	n = strftime(stamp, LOG_STAMP_SIZE, "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(stamp + n, LOG_STAMP_SIZE - n, ".%03d", (int)(now.tv_nsec / 1000000));
+}
+
+static void write_line(struct log_target *target, unsigned level, const char *text)
+{
+	char stamp[LOG_STAMP_SIZE];
 
 	if (!with_time) {
 		fputs(text, stderr);
 		return;
 	}
-	clock_gettime(CLOCK_REALTIME, &now);
-	localtime_r(&now.tv_sec, &tm);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
-	fprintf(stderr, "%s.%03ld %s", stamp, now.tv_nsec / 1000000, text);
+	log_stamp(stamp);
+	fprintf(stderr, "%s %s", stamp, text);
+}
+
+void log_target_plain(struct log_target *target)
+{
+	log_set_use_color(target, 0);
+	log_set_print_timestamp(target, 0);
+	log_set_print_filename2(target, LOG_FILENAME_NONE);
+	log_set_print_category(target, 0);
+	log_set_print_category_hex(target, 0);
+	log_set_print_level(target, 0);
 }
 
 void log_setup(void *ctx)
@@ -52,10 +70,5 @@ void log_setup(void *ctx)
 	with_time = getenv("JOURNAL_STREAM") == NULL;
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	osmo_stderr_target->output = write_line;
-	log_set_use_color(osmo_stderr_target, 0);
-	log_set_print_timestamp(osmo_stderr_target, 0);
-	log_set_print_filename2(osmo_stderr_target, LOG_FILENAME_NONE);
-	log_set_print_category(osmo_stderr_target, 0);
-	log_set_print_category_hex(osmo_stderr_target, 0);
-	log_set_print_level(osmo_stderr_target, 0);
+	log_target_plain(osmo_stderr_target);
 }

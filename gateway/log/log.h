@@ -29,4 +29,11 @@ enum log_subsystem {
 /* ctx: talloc context that the log targets hang on. */
 void log_setup(void *ctx);
 
+/* A target whose output() gets the bare text of each line, as standard error does. */
+void log_target_plain(struct log_target *target);
+
+#define LOG_STAMP_SIZE 40
+/* Local time to the millisecond: "2026-01-31 12:00:00.123". */
+void log_stamp(char stamp[LOG_STAMP_SIZE]);
+
 #endif
