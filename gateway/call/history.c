@@ -134,7 +134,7 @@ static void ladder_heading(const struct call_summary *s, void (*line)(void *arg,
 			 s->cause.q850, cause_name(s->cause.q850));
 		line(arg, text);
 	}
-	snprintf(text, sizeof(text), "%9s  %-*s%-*s", "seconds", LADDER_WIDTH + 2,
+	snprintf(text, sizeof(text), "%10s %-*s%-*s", "seconds", LADDER_WIDTH + 2,
 		 s->kinds[0][0] ? s->kinds[0] : "in", LADDER_WIDTH + 2, "sipspan");
 	osmo_strlcpy(text + strlen(text), s->kinds[1][0] ? s->kinds[1] : "", 8);
 	line(arg, text);
@@ -159,7 +159,7 @@ void call_ladder(const struct call_summary *s, void (*line)(void *arg, const cha
 		blank[LADDER_WIDTH] = 0;
 		if (t->leg && attempts > 1)
 			snprintf(number, sizeof(number), " (%u)", t->leg);
-		snprintf(text, sizeof(text), "%9.3f  |%s|%s|%s", seconds_between(&s->setup, &t->at),
+		snprintf(text, sizeof(text), "%10.4f |%s|%s|%s", seconds_between(&s->setup, &t->at),
 			 t->leg ? blank : mark, t->leg ? mark : blank, number);
 		line(arg, text);
 	}

@@ -125,6 +125,51 @@ static void follows_the_channel_that_the_exchange_chooses(void **state)
 	assert_int_not_equal(lines_media_end(5), end);
 }
 
+static void channel_that_another_call_only_asked_for_is_the_networks_to_give(void **state)
+{
+	struct isdn_call *first, *second;
+
+	sip_calls("90001");
+	wait_exchange("setup(0001,31)");
+	first = exchange.call;
+	sip_calls("90002");
+	wait_exchange("setup(0002,30)");
+	second = exchange.call;
+	isdn_proceeding(first, 30, 0);
+	isdn_proceeding(second, 5, 0);
+	wait_sip("proceed proceed ");
+	assert_string_equal(channel_text(30), "call 1 OUTGOING PROCEEDING");
+	assert_string_equal(channel_text(5), "call 2 OUTGOING PROCEEDING");
+	assert_string_equal(channel_text(31), "idle");
+	assert_int_not_equal(lines_media_end(30), 0);
+	assert_int_not_equal(lines_media_end(5), 0);
+}
+
+static void call_of_the_network_gets_the_channel_that_both_want(void **state)
+{
+	struct isdn_call *ours;
+
+	sip_calls("90001");
+	exchange_calls(31, true, ISDN_BEARER_SPEECH);
+	wait_exchange("proceeding(31,0)");
+	assert_string_equal(channel_text(31), "call 2 INCOMING PROCEEDING");
+	ours = exchange.call;
+	isdn_release(ours, 44);
+	wait_exchange("setup(0001,30)");
+	assert_string_equal(channel_text(30), "call 1 CALL INITIATED");
+	assert_string_equal(told, "");
+}
+
+static void network_keeps_the_channel_that_both_want(void **state)
+{
+	sip_calls("90001");
+	exchange_calls(31, true, ISDN_BEARER_SPEECH);
+	wait_exchange("released(44)");
+	assert_string_equal(channel_text(31), "call 1 CALL INITIATED");
+	exchange_calls(31, false, ISDN_BEARER_SPEECH);
+	wait_exchange("proceeding(30,0)");
+}
+
 static void refused_channel_is_tried_again_on_another(void **state)
 {
 	sip_calls("90001");
@@ -272,6 +317,19 @@ static void busy_channel_is_refused_or_replaced(void **state)
 	exchange_calls(7, false, ISDN_BEARER_SPEECH);
 	wait_exchange("proceeding(31,0)");
 	trunk_release(isdn_line_trunk(line), 7);
+}
+
+static void caller_who_hangs_up_before_he_heard_of_another_channel_has_his_cause(void **state)
+{
+	struct isdn_call *call;
+
+	trunk_take(isdn_line_trunk(line), 7);
+	call = exchange_calls(7, false, ISDN_BEARER_SPEECH);
+	wait_sip_leg();
+	isdn_release(call, 16);
+	wait_sip("release(16@1)");
+	trunk_release(isdn_line_trunk(line), 7);
+	assert_true(run_until(trunk_is_idle, NULL));
 }
 
 static void channel_that_is_not_ours_is_refused(void **state)
@@ -433,6 +491,9 @@ static int run(void)
 	    ON(usual_gateway, inband_indicators_become_early_media),
 	    ON(network_gateway, network_side_sends_an_exclusive_channel),
 	    ON(usual_gateway, follows_the_channel_that_the_exchange_chooses),
+	    ON(usual_gateway, channel_that_another_call_only_asked_for_is_the_networks_to_give),
+	    ON(usual_gateway, call_of_the_network_gets_the_channel_that_both_want),
+	    ON(network_gateway, network_keeps_the_channel_that_both_want),
 	    ON(usual_gateway, refused_channel_is_tried_again_on_another),
 	    ON(small_gateway, refused_channel_is_not_tried_for_ever),
 	    ON(usual_gateway, no_channel_is_cause_34),
@@ -444,6 +505,8 @@ static int run(void)
 	    ON(usual_gateway, causes_of_sip_reach_the_caller),
 	    ON(usual_gateway, no_sip_target_is_told_at_once),
 	    ON(usual_gateway, busy_channel_is_refused_or_replaced),
+	    ON(usual_gateway,
+	       caller_who_hangs_up_before_he_heard_of_another_channel_has_his_cause),
 	    ON(small_gateway, channel_that_is_not_ours_is_refused),
 	    ON(usual_gateway, data_call_is_refused),
 	    ON(usual_gateway, announcement_is_passed_on_until_the_far_end_is_done),
