@@ -108,7 +108,7 @@ DEFUN(i_order, i_order_cmd, "isdn bchan-number-order (ascending|descending|round
 {
 	struct conf_isdn *i = vty->index;
 
-	for (unsigned h = 0; h < ARRAY_SIZE(hunts); h++)
+	for (unsigned h = TRUNK_ASCENDING; h < ARRAY_SIZE(hunts); h++)
 		if (strcmp(argv[0], hunts[h]) == 0)
 			i->hunt = h;
 	return CMD_SUCCESS;
@@ -168,7 +168,7 @@ DEFUN(i_no_isdn, i_no_isdn_cmd, "no isdn (switch-type|protocol-emulate|bchan-num
 	else if (strcmp(argv[0], "protocol-emulate") == 0)
 		i->network = false;
 	else
-		i->hunt = TRUNK_ASCENDING;
+		i->hunt = TRUNK_HUNT_UNSAID;
 	return CMD_SUCCESS;
 }
 
@@ -186,6 +186,12 @@ static void interface_setup(void)
 	install_element(CONF_INTERFACE_NODE, &i_no_isdn_cmd);
 }
 
+/* The two sides begin at opposite ends, so that they seldom want the same channel. */
+static enum trunk_hunt default_hunt(const struct conf_isdn *i)
+{
+	return i->network ? TRUNK_ASCENDING : TRUNK_DESCENDING;
+}
+
 static void interface_check(struct loader *loader)
 {
 	struct conf *conf = loader_conf(loader);
@@ -199,6 +205,8 @@ static void interface_check(struct loader *loader)
 		if (!i->switch_type)
 			i->switch_type =
 			    c && c->span.framing == TDM_T1 ? ISDN_PRIMARY_NI : ISDN_PRIMARY_NET5;
+		if (!i->hunt)
+			i->hunt = default_hunt(i);
 		if (loader_is_incomplete(loader) || (c && loader_block_is_broken(loader, c->line)))
 			continue;
 		if (!conf_controller_of_port(conf, i->port, why, sizeof(why)))
@@ -214,7 +222,7 @@ static void interface_write(const struct conf *conf, struct conf_writer *writer)
 		conf_put(writer, "interface serial %s", i->port);
 		conf_put(writer, " isdn switch-type %s", isdn_switch_type_name(i->switch_type));
 		conf_put(writer, " isdn protocol-emulate %s", i->network ? "network" : "user");
-		if (i->hunt != TRUNK_ASCENDING)
+		if (i->hunt != default_hunt(i))
 			conf_put(writer, " isdn bchan-number-order %s", hunts[i->hunt]);
 		for (unsigned t = 0; t < ARRAY_SIZE(timers); t++)
 			if (i->timers_ms[timers[t] - 300])

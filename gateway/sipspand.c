@@ -34,6 +34,7 @@
 #include "gateway/sip/leg_sip.h"
 #include "gateway/sip/target.h"
 #include "gateway/sip/trust.h"
+#include "gateway/sip/trusted_names.h"
 #include "gateway/sip/ua.h"
 #include "gateway/spans.h"
 #include "gateway/wire/media_client.h"
@@ -71,6 +72,7 @@ static struct program {
 	struct cdr *cdr;
 	struct media_client *media;
 	struct trust *trust;
+	struct trusted_names *trusted_names;
 	struct ua *ua;
 	struct isdn_lines lines;
 	struct spans spans;
@@ -279,6 +281,7 @@ static int build_line(const struct conf_controller *c)
 		    .alaw = c->span.law == TDM_ALAW,
 		},
 	    .timeslots = c->timeslots,
+	    .hunt = TRUNK_DESCENDING, /* as a user side does that says nothing */
 	    /* The far end may still hold calls of a run that was killed. */
 	    .restart_channels = true,
 	    .block = BLOCK_OCTETS,
@@ -317,13 +320,31 @@ static int build_isdn(void)
 
 /* ---- SIP */
 
+/* Calls are accepted from where a dial peer sends its own. */
+static int trust_target(const struct peer *peer)
+{
+	struct program *p = &program;
+	enum peer_transport transport = peer->transport;
+	struct target target;
+
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		transport = p->conf->transport;
+	if (!peer->session_target[0] || target_parse(peer->session_target, transport, &target) < 0)
+		return 0;
+	if (target.address.ss_family == AF_UNSPEC)
+		return trusted_names_add(p->trusted_names, &target);
+	return trust_add(p->trust, (const struct sockaddr *)&target.address,
+			 target.address.ss_family == AF_INET ? 32 : 128);
+}
+
 static int build_trust(void)
 {
 	struct program *p = &program;
+	struct trusted_names_config names = {.servers = NULL};
 	const struct conf_peer *peer;
 
-	p->trust = trust_new();
-	if (!p->trust)
+	p->trust = names.trust = trust_new();
+	if (!p->trust || trusted_names_new(p->ctx, &names, &p->trusted_names) < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; i < p->conf->trusted_count; i++) {
 		const struct conf_trusted *t = &p->conf->trusted[i];
@@ -332,15 +353,7 @@ static int build_trust(void)
 			return -ENOMEM;
 	}
 	llist_for_each_entry (peer, &p->conf->peers, entry) {
-		const struct sockaddr *address;
-		struct target target;
-
-		if (!peer->peer.session_target[0] ||
-		    target_parse(peer->peer.session_target, PEER_TRANSPORT_UDP, &target) < 0 ||
-		    target.address.ss_family == AF_UNSPEC)
-			continue;
-		address = (const struct sockaddr *)&target.address;
-		if (trust_add(p->trust, address, address->sa_family == AF_INET ? 32 : 128) < 0)
+		if (trust_target(&peer->peer) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -475,6 +488,7 @@ static void take_down(void)
 		office_free(p->office);
 	if (p->ua)
 		ua_free(p->ua);
+	trusted_names_free(p->trusted_names);
 	trust_free(p->trust);
 	for (unsigned span = 1; span <= TDM_SPAN_MAX; span++) {
 		if (p->lines.line[span])

@@ -37,7 +37,8 @@ step() {
 	"$@" 2>&1 </dev/null | progress "$log/$name.log"
 	status=${PIPESTATUS[0]}
 	if [ "$status" -ne 0 ]; then
-		printf '    failed with status %s; the end of %s:\n' "$status" "$log/$name.log"
+		printf '    failed with status %s after %s s; the end of %s:\n' "$status" \
+			$((SECONDS - began)) "$log/$name.log"
 		tail -n "${STEP_TAIL:-40}" "$log/$name.log" | sed 's/^/    | /'
 	elif [ $((SECONDS - began)) -gt 1 ]; then
 		printf '    %s s\n' $((SECONDS - began))

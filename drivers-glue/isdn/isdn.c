@@ -135,13 +135,26 @@ void isdn_trace(struct isdn *isdn, struct isdn_call *call, enum isdn_message_dir
 	isdn->handlers->message(isdn->arg, call, direction, text);
 }
 
+/* libpri says nothing of a caller who hangs up before anything was sent back to him. It answers
+ * DISCONNECT with RELEASE COMPLETE and keeps the call; isdn_sweep() finds that it is gone now. */
+static void note_early_clearing(struct isdn_call *call, const struct dss1_message *message)
+{
+	if (call->state != ISDN_CALL_PRESENT)
+		return;
+	if (message->type != DSS1_DISCONNECT && message->type != DSS1_RELEASE_COMPLETE)
+		return;
+	isdn_call_note_cause(call, message->cause, message->location);
+	if (message->type == DSS1_DISCONNECT)
+		pri_destroycall(call->isdn->pri, call->q);
+}
+
 static void on_received(void *arg, const struct dchannel_frame *frame)
 {
 	struct isdn *isdn = arg;
 	struct dss1_message message = {0};
 	bool decoded =
 	    frame->message && dss1_decode(frame->message, frame->message_length, &message) == 0;
-	struct isdn_call *call;
+	struct isdn_call *call = NULL;
 	pri_event *event;
 
 	if (decoded && isdn->link == ISDN_LINK_SETTLING)
@@ -158,6 +171,8 @@ static void on_received(void *arg, const struct dchannel_frame *frame)
 	isdn->frame = NULL;
 	if (event)
 		isdn_on_event(isdn, event);
+	else if (call)
+		note_early_clearing(call, &message);
 	memset(&isdn->message, 0, sizeof(isdn->message));
 	isdn_settle(isdn);
 }
@@ -282,6 +297,11 @@ static void on_restart_timeout(void *data)
 {
 	struct isdn *isdn = data;
 
+	if (timeslot_has_call(isdn, isdn->restart_timeslot)) {
+		/* the far end uses the channel: it is in order, and the call must not be cut off */
+		isdn_restart_acknowledged(isdn);
+		return;
+	}
 	if (isdn->restart_attempts < RESTART_ATTEMPTS) {
 		restart_send(isdn);
 		return;

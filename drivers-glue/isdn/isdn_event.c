@@ -202,8 +202,9 @@ static void on_hangup(struct isdn_call *call, int cause)
 
 	if (in_message)
 		isdn_call_note_cause(call, isdn->message.cause, isdn->message.location);
-	else if (cause == 27 && !call->outgoing && call->state != ISDN_CALL_ACTIVE)
-		cause = 41; /* the D channel is lost, and who called us is not out of order */
+	else if ((cause == 27 || isdn->link != ISDN_LINK_UP) && call->state != ISDN_CALL_ACTIVE)
+		/* the D channel is lost, and who called us is not out of order */
+		cause = call->outgoing ? 27 : 41;
 	isdn_call_note_cause(call, cause > 0 ? (unsigned)cause : 0, ISDN_LOCATION_PRIVATE_LOCAL);
 	pri_hangup(isdn->pri, call->q, cause > 0 ? cause : 16);
 	isdn_call_end(call);
@@ -227,7 +228,9 @@ static void on_restart(struct isdn *isdn, unsigned timeslot)
 		if (timeslot != 0 && call->timeslot != timeslot)
 			continue;
 		pri_destroycall(isdn->pri, call->q);
-		isdn_call_note_cause(call, 41, ISDN_LOCATION_PUBLIC_LOCAL);
+		/* a SETUP that crossed it was not refused: it may try another channel */
+		isdn_call_note_cause(call, call->state == ISDN_CALL_INITIATED ? 44 : 41,
+				     ISDN_LOCATION_PUBLIC_LOCAL);
 		isdn_call_end(call);
 	}
 	if (isdn->handlers->restarted)

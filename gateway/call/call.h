@@ -44,6 +44,12 @@ struct plan *office_plan(const struct office *office); /* borrowed */
 
 /* ---- for legs */
 
+/* The dial peer that a call from such a leg comes in on, as call_new() finds it: it decides the
+ * leg's codecs and DTMF relay. Peer 0 is one with nothing configured. NULL: none, call_new() will
+ * refuse. Valid as long as the office holds its plan. */
+const struct peer *office_inbound_peer(const struct office *office, enum peer_kind kind,
+				       const struct call_setup *setup, const char *port);
+
 /* Takes the inbound leg over and routes at once. port: "1:D" for pots legs, else NULL. Returns NULL
  * only if there is no memory: then the leg is still the caller's. A call that cannot be routed
  * releases its leg from the loop, with the cause, like any other failure. */

@@ -64,6 +64,21 @@ struct plan *office_plan(const struct office *office)
 	return office->config.plan;
 }
 
+const struct peer *office_inbound_peer(const struct office *office, enum peer_kind kind,
+				       const struct call_setup *setup, const char *port)
+{
+	struct plan_request request = {
+	    .inbound_kind = kind,
+	    .called = setup->called,
+	    .calling = setup->calling.number,
+	    .port = port,
+	};
+	struct plan_inbound inbound;
+
+	return plan_match_inbound(office->config.plan, &request, &inbound) < 0 ? NULL
+									       : inbound.peer;
+}
+
 unsigned office_call_count(const struct office *office)
 {
 	return office->calls_count;

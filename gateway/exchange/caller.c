@@ -484,7 +484,7 @@ void caller_start(struct caller *caller, struct exchange *exchange)
 
 void caller_dchannel(struct caller *caller, bool up)
 {
-	if (caller->state == CALLER_WAITING && up) {
+	if ((caller->state == CALLER_WAITING || caller->state == CALLER_SETTLING) && up) {
 		caller->state = CALLER_SETTLING;
 		timer_set(&caller->timer, CALLER_SETTLE_MS);
 	} else if (!up && (caller->state == CALLER_SETTLING || caller->state == CALLER_PLACING)) {

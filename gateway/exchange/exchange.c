@@ -48,6 +48,15 @@ static void on_dchannel(void *arg, bool up)
 		exchange->config.dchannel(exchange->config.arg, up);
 }
 
+/* A gateway that has just started does this to one channel after another, calls or no calls. */
+static void on_restarted(void *arg, unsigned timeslot)
+{
+	struct exchange *exchange = arg;
+
+	if (exchange->config.dchannel != NULL)
+		exchange->config.dchannel(exchange->config.arg, true);
+}
+
 static void on_message(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
 		       const char *text)
 {
@@ -183,6 +192,7 @@ static void on_released(struct isdn_call *call, const struct isdn_cause *cause)
 static const struct isdn_handlers handlers = {
     .dchannel = on_dchannel,
     .setup = on_setup,
+    .restarted = on_restarted,
     .proceeding = on_proceeding,
     .alerting = on_alerting,
     .progress = on_progress,

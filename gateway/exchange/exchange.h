@@ -38,7 +38,7 @@ struct exchange_config {
 	struct subscriber_delays delays;
 	const struct wav *play;		/* subscriber 0002; NULL: a tone */
 	const struct wav *announcement; /* subscriber 0008; NULL: the special information tone */
-	/* Layer 2 came up or went down. May be NULL. */
+	/* Layer 2 came up or went down; up also while the far end restarts channels. May be NULL. */
 	void (*dchannel)(void *arg, bool up);
 	void *arg;
 };

@@ -16,7 +16,7 @@
 /* The channel for a SETUP: the one it names, or another if that may be. Negative: refuse, cause. */
 static int channel_for_setup(struct isdn_line *line, const struct isdn_setup *setup)
 {
-	int rc = setup->timeslot != 0 ? trunk_take(line->trunk, setup->timeslot) : -EBUSY;
+	int rc = setup->timeslot != 0 ? leg_isdn_channel_take(line, setup->timeslot) : -EBUSY;
 
 	if (rc == 0)
 		return (int)setup->timeslot;

@@ -21,6 +21,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
 
 struct cause leg_isdn_cause(const struct isdn_cause *cause)
@@ -50,6 +51,47 @@ void leg_isdn_media_close(struct leg_isdn *leg)
 	if (leg->line->media)
 		media_client_end_close(leg->line->media, leg->leg.media_end);
 	leg->leg.media_end = 0;
+}
+
+int leg_isdn_media_move(struct leg_isdn *leg)
+{
+	uint32_t before = leg->leg.media_end;
+	int rc = 0;
+
+	leg->leg.media_end = 0;
+	if (leg->timeslot != 0)
+		rc = leg_isdn_media_open(leg);
+	call_event(&leg->leg, CALL_EV_MEDIA, NULL);
+	if (leg->line->media)
+		media_client_end_close(leg->line->media, before);
+	return rc;
+}
+
+/* Q.931 5.7: if both sides want a channel at once, the network has it. A leg of the user side that
+ * has only asked for it lets go: the network names another one for it, or refuses it. */
+static bool channel_yielded(struct isdn_line *line, unsigned timeslot)
+{
+	struct leg_isdn *leg;
+
+	if (line->config.isdn.network)
+		return false;
+	llist_for_each_entry (leg, &line->legs, entry) {
+		if (leg->timeslot != timeslot || leg->state != LEG_TRYING)
+			continue;
+		LOGP(DISDN, LOGL_INFO, "%u/%u: the network takes it for another call\n",
+		     line->config.isdn.span, timeslot);
+		leg->timeslot = 0; /* it stays taken in the trunk, for the other call */
+		leg_isdn_media_move(leg);
+		return true;
+	}
+	return false;
+}
+
+int leg_isdn_channel_take(struct isdn_line *line, unsigned timeslot)
+{
+	int rc = trunk_take(line->trunk, timeslot);
+
+	return rc == -EBUSY && channel_yielded(line, timeslot) ? 0 : rc;
 }
 
 void leg_isdn_channel_give_back(struct leg_isdn *leg)

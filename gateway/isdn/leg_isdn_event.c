@@ -16,7 +16,9 @@ static bool follow_channel(struct leg_isdn *leg)
 
 	if (timeslot == 0 || timeslot == leg->timeslot)
 		return true;
-	if (trunk_take(leg->line->trunk, timeslot) < 0) {
+	if (leg->state == LEG_PRESENT) /* PROCEEDING will name ours */
+		return true;
+	if (leg_isdn_channel_take(leg->line, timeslot) < 0) {
 		LOGP(DISDN, LOGL_NOTICE,
 		     "%u/%u: the far end moves the call to a channel that is "
 		     "not free\n",
@@ -26,12 +28,10 @@ static bool follow_channel(struct leg_isdn *leg)
 	}
 	leg_isdn_channel_give_back(leg);
 	leg->timeslot = timeslot;
-	leg_isdn_media_close(leg);
-	if (leg_isdn_media_open(leg) < 0) {
+	if (leg_isdn_media_move(leg) < 0) {
 		leg_isdn_report_released(leg, &busy);
 		return false;
 	}
-	call_event(&leg->leg, CALL_EV_MEDIA, NULL);
 	return true;
 }
 
@@ -154,11 +154,7 @@ static bool try_another_channel(struct leg_isdn *leg, const struct isdn_cause *c
 	     leg->line->config.isdn.span, refused, cause->value, timeslot);
 	trunk_release(leg->line->trunk, refused);
 	leg->timeslot = (unsigned)timeslot;
-	leg_isdn_media_close(leg);
-	if (leg_isdn_media_open(leg) < 0 || leg_isdn_send_setup(leg) < 0)
-		return false;
-	call_event(&leg->leg, CALL_EV_MEDIA, NULL);
-	return true;
+	return leg_isdn_media_move(leg) == 0 && leg_isdn_send_setup(leg) == 0;
 }
 
 static void on_released(struct isdn_call *call, const struct isdn_cause *cause)

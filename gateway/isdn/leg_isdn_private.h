@@ -64,6 +64,11 @@ struct cause leg_isdn_cause(const struct isdn_cause *cause);
 /* Media end of the channel that leg->timeslot names. */
 int leg_isdn_media_open(struct leg_isdn *leg);
 void leg_isdn_media_close(struct leg_isdn *leg);
+/* To the channel that leg->timeslot names now; the call parts its bridge before the old end goes.
+ */
+int leg_isdn_media_move(struct leg_isdn *leg);
+/* The channel that the far end names. 0 or as trunk_take(). */
+int leg_isdn_channel_take(struct isdn_line *line, unsigned timeslot);
 void leg_isdn_channel_give_back(struct leg_isdn *leg);
 int leg_isdn_send_setup(struct leg_isdn *leg);
 

@@ -65,6 +65,7 @@ static unsigned candidate(const struct trunk *trunk, unsigned n)
 		return TIMESLOTS - 1 - n;
 	case TRUNK_ROUND_ROBIN:
 		return (trunk->last + n) % (TIMESLOTS - 1) + 1;
+	case TRUNK_HUNT_UNSAID:
 	case TRUNK_ASCENDING:
 		break;
 	}

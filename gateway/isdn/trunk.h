@@ -16,6 +16,7 @@
 
 /* `isdn bchan-number-order` and `trunk group` schemes */
 enum trunk_hunt {
+	TRUNK_HUNT_UNSAID, /* as TRUNK_ASCENDING */
 	TRUNK_ASCENDING,
 	TRUNK_DESCENDING,
 	TRUNK_ROUND_ROBIN,

@@ -57,6 +57,7 @@ struct attempt {		 /* an INVITE of ours, and the early dialogs it has made */
 	char uri[TARGET_HOST_MAX + IDENTITY_USER_MAX + 32];
 	char *winner; /* To tag */
 	struct llist_head forks;
+	unsigned forks_count;
 	struct osmo_timer_list linger;
 };
 

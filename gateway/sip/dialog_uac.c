@@ -15,15 +15,17 @@
 
 #include "gateway/log/log.h"
 
+#define FORKS_EARLY_MAX 32   /* early dialogs of one INVITE; more do not come from honest proxies */
 #define CANCEL_GRACE_MS 1000 /* beyond 64*T1, for the INVITE's own final answer */
 
 /* ---- forks */
 
-static void fork_free(struct fork *fork)
+static void fork_free(struct attempt *a, struct fork *fork)
 {
 	if (fork->leg)
 		nta_leg_destroy(fork->leg);
 	llist_del(&fork->entry);
+	a->forks_count--;
 	talloc_free(fork);
 }
 
@@ -32,7 +34,7 @@ static void forks_free(struct attempt *a)
 	struct fork *fork, *next;
 
 	llist_for_each_entry_safe (fork, next, &a->forks, entry)
-		fork_free(fork);
+		fork_free(a, fork);
 }
 
 /* Requests in a dialog that is not the owner's: one that is early, or has lost. */
@@ -58,28 +60,38 @@ static int fork_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, con
 	}
 }
 
-/* The leg that this response's To tag names. Until a usable Contact comes, its target is our own
- * request URI, so that it can be ended in any case. */
-static struct fork *fork_find(struct attempt *a, const sip_t *sip)
+static struct fork *fork_known(struct attempt *a, const sip_t *sip)
 {
 	struct fork *fork;
-	sip_contact_t target;
-	su_home_t home[1] = {SU_HOME_INIT(home)};
-	url_t *uri;
 
 	llist_for_each_entry (fork, &a->forks, entry)
 		if (!strcasecmp(fork->tag, sip->sip_to->a_tag))
 			return fork;
+	return NULL;
+}
+
+/* The leg that this response's To tag names, new or known. Until a usable Contact comes, its target
+ * is our own request URI, so that it can be ended in any case. */
+static struct fork *fork_find(struct attempt *a, const sip_t *sip)
+{
+	struct fork *fork = fork_known(a, sip);
+	sip_contact_t target;
+	su_home_t home[1] = {SU_HOME_INIT(home)};
+	url_t *uri;
+
+	if (fork)
+		return fork;
 	fork = talloc_zero(a, struct fork);
 	if (!fork)
 		return NULL;
 	llist_add_tail(&fork->entry, &a->forks);
+	a->forks_count++;
 	fork->tag = talloc_strdup(fork, sip->sip_to->a_tag);
 	fork->leg = nta_leg_tcreate(a->ua->agent, fork_on_request, a,
 				    SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_from),
 				    SIPTAG_TO(sip->sip_to), SIPTAG_CSEQ(sip->sip_cseq), TAG_END());
 	if (!fork->tag || !fork->leg) {
-		fork_free(fork);
+		fork_free(a, fork);
 		return NULL;
 	}
 	uri = url_hdup(home, (const url_t *)a->uri);
@@ -182,7 +194,8 @@ static void on_provisional(struct attempt *a, const sip_t *sip)
 
 	if (d)
 		dialog_trace_status(d, CALL_RECEIVED, status, sip->sip_status->st_phrase, "INVITE");
-	if (sip->sip_to->a_tag && status > 100) {
+	if (sip->sip_to->a_tag && status > 100 &&
+	    (a->forks_count < FORKS_EARLY_MAX || fork_known(a, sip))) {
 		fork = fork_find(a, sip);
 		if (fork)
 			fork_route(fork, sip);

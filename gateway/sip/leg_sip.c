@@ -50,17 +50,40 @@ static void later(void *data)
 	}
 }
 
-struct leg_sip *leg_sip_alloc(struct ua *ua, const uint8_t *codecs, uint8_t event_payload_type)
+static void choose_codecs(const struct peer *peer, enum peer_codec prefer,
+			  uint8_t codecs[OFFER_CODECS_MAX])
+{
+	unsigned i, n = 0;
+
+	for (i = 0; peer && i < PEER_CODECS_MAX && peer->codecs[i] && n < OFFER_CODECS_MAX; i++)
+		if (!n || codecs[0] != peer->codecs[i])
+			codecs[n++] = peer->codecs[i];
+	if (n)
+		return;
+	codecs[0] = prefer ? prefer : PEER_CODEC_G711ALAW;
+	codecs[1] = codecs[0] == PEER_CODEC_G711ALAW ? PEER_CODEC_G711ULAW : PEER_CODEC_G711ALAW;
+}
+
+static uint8_t choose_event_payload_type(const struct peer *peer)
+{
+	if (!peer || peer->dtmf != PEER_DTMF_RTP_NTE)
+		return 0;
+	return peer->nte_payload_type ? peer->nte_payload_type : EVENT_PAYLOAD_TYPE_DEFAULT;
+}
+
+struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_codec prefer)
 {
 	struct leg_sip *l = talloc_zero(ua, struct leg_sip);
+	uint8_t codecs[OFFER_CODECS_MAX] = {0};
 
 	if (!l)
 		return NULL;
+	choose_codecs(peer, prefer, codecs);
 	l->leg.ops = &leg_ops;
 	l->leg.kind = PEER_VOIP;
 	l->ua = ua;
 	osmo_timer_setup(&l->later, later, l);
-	session_init(&l->session, ua->media, codecs, event_payload_type);
+	session_init(&l->session, ua->media, codecs, choose_event_payload_type(peer));
 	l->session.media4 = ua->config.media4;
 	l->session.media6 = ua->config.media6;
 	llist_add_tail(&l->entry, &ua->legs);
@@ -95,8 +118,8 @@ static int refusal_of_offer(int error)
 int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
 		const struct dialog_news *offer)
 {
-	static const uint8_t codecs[OFFER_CODECS_MAX] = {PEER_CODEC_G711ALAW, PEER_CODEC_G711ULAW};
-	struct leg_sip *l = leg_sip_alloc(ua, codecs, EVENT_PAYLOAD_TYPE_DEFAULT);
+	const struct peer *peer = office_inbound_peer(ua->office, PEER_VOIP, setup, NULL);
+	struct leg_sip *l = leg_sip_alloc(ua, peer, 0);
 	struct call *call;
 	int rc;
 
@@ -107,7 +130,7 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 	if (offer->sdp)
 		rc = session_take_offer(&l->session, offer->sdp, offer->sdp_size);
 	else
-		rc = session_open(&l->session, dialog_remote(dialog)->ss_family);
+		rc = session_open(&l->session, dialog_remote(dialog));
 	if (rc < 0) {
 		LOGP(DSIP, LOGL_NOTICE, "%s: no media: %s\n", dialog_name(dialog), strerror(-rc));
 		leg_sip_free(l);

@@ -25,7 +25,7 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	while (l->out.next < l->out.addresses.count) {
 		call.remote = l->out.addresses.addresses[l->out.next++];
 		l->session.signalling = call.remote;
-		rc = session_open(&l->session, call.remote.ss_family);
+		rc = session_open(&l->session, &call.remote);
 		if (rc >= 0)
 			rc = session_write_offer(&l->session, text, sizeof(text));
 		if (rc >= 0)
@@ -53,7 +53,7 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 	l->out.resolve = NULL;
 	if (error) {
 		LOGP(DSIP, LOGL_NOTICE, "%s: no address: %s\n", l->out.target.host,
-		     strerror(-error));
+		     resolve_error(error));
 		l->failure = leg_sip_local_cause(error == -ENOENT ? 3 : 38);
 	} else {
 		l->out.addresses = *answer;
@@ -63,26 +63,6 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 		l->failure = leg_sip_local_cause(38);
 	}
 	call_event(&l->leg, CALL_EV_RELEASED, &l->failure);
-}
-
-static void choose_codecs(const struct leg_request *request, uint8_t codecs[OFFER_CODECS_MAX])
-{
-	unsigned i, n = 0;
-
-	for (i = 0; i < PEER_CODECS_MAX && request->peer->codecs[i] && n < OFFER_CODECS_MAX; i++)
-		if (!n || codecs[0] != request->peer->codecs[i])
-			codecs[n++] = request->peer->codecs[i];
-	if (n)
-		return;
-	codecs[0] = request->prefer ? request->prefer : PEER_CODEC_G711ALAW;
-	codecs[1] = codecs[0] == PEER_CODEC_G711ALAW ? PEER_CODEC_G711ULAW : PEER_CODEC_G711ALAW;
-}
-
-static uint8_t choose_event_payload_type(const struct peer *peer)
-{
-	if (peer->dtmf != PEER_DTMF_RTP_NTE)
-		return 0;
-	return peer->nte_payload_type ? peer->nte_payload_type : EVENT_PAYLOAD_TYPE_DEFAULT;
 }
 
 static int start(struct leg_sip *l)
@@ -99,7 +79,6 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 			 struct cause *why)
 {
 	struct ua *ua = arg;
-	uint8_t codecs[OFFER_CODECS_MAX] = {0};
 	enum peer_transport transport = request->peer->transport;
 	struct target target;
 	struct leg_sip *l;
@@ -113,8 +92,7 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 		*why = leg_sip_local_cause(3);
 		return NULL;
 	}
-	choose_codecs(request, codecs);
-	l = leg_sip_alloc(ua, codecs, choose_event_payload_type(request->peer));
+	l = leg_sip_alloc(ua, request->peer, request->prefer);
 	if (!l) {
 		*why = leg_sip_local_cause(47);
 		return NULL;

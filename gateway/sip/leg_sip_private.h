@@ -42,7 +42,9 @@ struct leg_sip {
 
 extern const struct dialog_handlers leg_sip_handlers;
 
-struct leg_sip *leg_sip_alloc(struct ua *ua, const uint8_t *codecs, uint8_t event_payload_type);
+/* peer: decides codecs and DTMF relay; NULL: as one with nothing configured. prefer: codec to offer
+ * first if the peer names none, 0: A-law. */
+struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_codec prefer);
 void leg_sip_free(struct leg_sip *l);
 /* What the call may look at has changed. */
 void leg_sip_media_changed(struct leg_sip *l);

@@ -283,8 +283,13 @@ int offer_parse(const char *text, size_t size, struct offer *out)
 
 		if (length && text[at + length - 1] == '\r')
 			length--;
-		if (length >= sizeof(line) || memchr(text + at, '\0', length))
+		if (memchr(text + at, '\0', length))
 			return -EINVAL;
+		if (length >= sizeof(line)) {
+			if (!lines || text[at] != 'a') /* none of ours is as long */
+				return -EINVAL;
+			length = 0;
+		}
 		memcpy(line, text + at, length);
 		line[length] = '\0';
 		at = next;
@@ -353,7 +358,8 @@ int offer_answer(const struct offer *offer, const struct offer_local *local,
 				continue;
 			agree(s, s->codecs[k], local->mode, agreed);
 			agreed->stream = i;
-			agreed->event_payload_type = s->event_payload_type;
+			agreed->event_payload_type =
+			    local->event_payload_type ? s->event_payload_type : 0;
 			return 0;
 		}
 	}

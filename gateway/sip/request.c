@@ -19,6 +19,18 @@ static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
 	return status;
 }
 
+/* Nothing in the offer that the inbound dial peer allows. */
+static int refuse_offer(struct ua *ua, nta_incoming_t *irq)
+{
+	struct cause cause = cause_q850(65, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	char reason[128];
+
+	cause_to_reason(&cause, reason, sizeof(reason));
+	ua->counters.requests_refused++;
+	message_reply(ua, irq, NULL, 488, SIPTAG_REASON_STR(reason), TAG_END());
+	return 488;
+}
+
 /* Who calls whom. 0 or a status. */
 static int read_setup(const sip_t *sip, struct call_setup *setup)
 {
@@ -58,7 +70,7 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	if (!status)
 		return 0;
 	dialog_discard(dialog);
-	return refuse(ua, irq, status);
+	return status == 488 ? refuse_offer(ua, irq) : refuse(ua, irq, status);
 }
 
 static bool is_trusted(struct ua *ua, nta_incoming_t *irq)

@@ -16,7 +16,7 @@
 
 #define QUERY_TIMEOUT_MS 1000
 #define QUERY_TRIES 3
-#define SRV_MAX 8
+#define SRV_MAX 16
 
 struct resolver {
 	ares_channel channel;
@@ -193,6 +193,7 @@ static void limit_reached(void *data)
 	struct resolve *question = data;
 
 	question->error = -ETIMEDOUT;
+	question->answer.partial = true;
 	finish_now(question);
 }
 
@@ -220,6 +221,26 @@ static int to_errno(int status)
 	default:
 		return -EIO;
 	}
+}
+
+const char *resolve_error(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return "the name does not exist or has no address";
+	case -ETIMEDOUT:
+		return "no name server answers";
+	case -EIO:
+		return "the name servers fail";
+	default:
+		return strerror(-error);
+	}
+}
+
+/* The name has no such records, and that is for sure. */
+static bool is_absent(int status)
+{
+	return to_errno(status) == -ENOENT;
 }
 
 static struct query *query_new(struct resolve *question, unsigned port)
@@ -257,8 +278,10 @@ static void addresses_came(void *arg, int status, int timeouts, struct ares_addr
 	for (; question && node; node = node->ai_next) {
 		struct sockaddr_storage *to;
 
-		if (question->answer.count == RESOLVE_ADDRESSES_MAX)
+		if (question->answer.count == RESOLVE_ADDRESSES_MAX) {
+			question->answer.partial = true;
 			break;
+		}
 		if (node->ai_addrlen > sizeof(*to))
 			continue;
 		to = &question->answer.addresses[question->answer.count++];
@@ -270,6 +293,8 @@ static void addresses_came(void *arg, int status, int timeouts, struct ares_addr
 		ares_freeaddrinfo(info);
 	if (!question)
 		return;
+	if (status != ARES_SUCCESS && !is_absent(status))
+		question->answer.partial = true;
 	question->error = to_errno(status);
 	question->srv_next++;
 	if (question->srv_next < question->srv_count &&
@@ -339,6 +364,8 @@ static void srv_came(void *arg, int status, int timeouts, unsigned char *data, i
 		return;
 	if (status == ARES_SUCCESS)
 		ares_parse_srv_reply(data, length, &list);
+	else if (!is_absent(status))
+		question->answer.partial = true; /* the name's own addresses are a guess */
 	for (i = list; i && question->srv_count < SRV_MAX; i = i->next) {
 		struct srv_record *srv = &question->srv[question->srv_count];
 

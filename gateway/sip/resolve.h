@@ -14,7 +14,7 @@
 
 #include "gateway/sip/target.h"
 
-#define RESOLVE_ADDRESSES_MAX 8
+#define RESOLVE_ADDRESSES_MAX 32
 #define RESOLVE_TIME_LIMIT_MS 5000
 
 struct resolver;
@@ -23,6 +23,7 @@ struct resolve; /* one question under way */
 struct resolve_answer {
 	struct sockaddr_storage addresses[RESOLVE_ADDRESSES_MAX]; /* with ports */
 	unsigned count;
+	bool partial; /* a server failed or was too slow, or there are more: not all of them */
 };
 
 /* error: 0 and *answer, or negative errno. The struct resolve is gone when this is called. */
@@ -35,5 +36,6 @@ void resolver_free(struct resolver *resolver); /* questions under way are cancel
 int resolve_start(struct resolver *resolver, const struct target *target, resolve_done done,
 		  void *arg, struct resolve **out);
 void resolve_cancel(struct resolve *resolve); /* done is not called */
+const char *resolve_error(int error);	      /* "the name does not exist" */
 
 #endif

@@ -30,17 +30,19 @@ void session_close(struct session *s)
 	s->local.rtp.ss_family = AF_UNSPEC;
 }
 
-int session_open(struct session *s, int family)
+int session_open(struct session *s, const struct sockaddr_storage *far)
 {
+	int family = far->ss_family, rc;
 	struct sockaddr_storage address = family == AF_INET6 ? s->media6 : s->media4;
-	int rc;
 
 	if (s->end && s->local.rtp.ss_family == family)
 		return 0;
 	if (s->end)
 		session_close(s);
 	if (address.ss_family == AF_UNSPEC) {
-		rc = ua_local_address(&s->signalling, &address);
+		/* Not its media address if that can be helped: behind NAT it means nothing here. */
+		rc = ua_local_address(s->signalling.ss_family == family ? &s->signalling : far,
+				      &address);
 		if (rc < 0)
 			return rc;
 	}
@@ -82,8 +84,6 @@ static int settle(struct session *s, const struct offer_agreed *agreed)
 	if (!first && same_agreement(agreed, &s->agreed))
 		return 0;
 	s->agreed = *agreed;
-	if (!first)
-		s->local.version++;
 	return tell_media(s);
 }
 
@@ -91,18 +91,18 @@ int session_take_offer(struct session *s, const char *sdp, size_t size)
 {
 	struct offer_agreed agreed = {0};
 	struct offer offer;
-	int family, rc = offer_parse(sdp, size, &offer);
+	const struct sockaddr_storage *far = &agreed.rtp;
+	int rc = offer_parse(sdp, size, &offer);
 
 	if (!rc)
 		rc = offer_answer(&offer, &s->local, &agreed);
 	if (rc)
 		return rc;
-	family = agreed.rtp.ss_family;
-	if (family == AF_UNSPEC) /* held from the start: no address in it */
-		family = s->end ? s->local.rtp.ss_family : s->signalling.ss_family;
-	if (s->state != SESSION_NEW && s->end && family != s->local.rtp.ss_family)
+	if (far->ss_family == AF_UNSPEC) /* held from the start: no address in it */
+		far = s->end ? &s->local.rtp : &s->signalling;
+	if (s->state != SESSION_NEW && s->end && far->ss_family != s->local.rtp.ss_family)
 		return -EAFNOSUPPORT;
-	rc = session_open(s, family);
+	rc = session_open(s, far);
 	if (rc < 0)
 		return rc;
 	s->remote = offer;
@@ -129,18 +129,49 @@ int session_take_answer(struct session *s, const char *sdp, size_t size)
 	return rc;
 }
 
+static int write_once(struct session *s, bool answer, char *text, size_t size)
+{
+	return answer ? offer_write_answer(&s->remote, &s->local, &s->agreed, text, size)
+		      : offer_write(&s->local, text, size);
+}
+
+static uint32_t hash(const char *text)
+{
+	uint32_t sum = 2166136261u; /* FNV-1a */
+
+	for (; *text; text++)
+		sum = (sum ^ (uint8_t)*text) * 16777619u;
+	return sum ? sum : 1;
+}
+
+static int write_description(struct session *s, bool answer, char *text, size_t size)
+{
+	int rc = write_once(s, answer, text, size);
+
+	if (rc < 0)
+		return rc;
+	if (s->written && s->written != hash(text)) {
+		s->local.version++;
+		rc = write_once(s, answer, text, size);
+		if (rc < 0)
+			return rc;
+	}
+	s->written = hash(text);
+	return rc;
+}
+
 int session_write_answer(struct session *s, char *text, size_t size)
 {
 	if (s->state == SESSION_AGREED)
 		s->state = SESSION_ANSWER_SENT;
-	return offer_write_answer(&s->remote, &s->local, &s->agreed, text, size);
+	return write_description(s, true, text, size);
 }
 
 int session_write_offer(struct session *s, char *text, size_t size)
 {
 	if (s->state == SESSION_NEW)
 		s->state = SESSION_OFFERED;
-	return offer_write(&s->local, text, size);
+	return write_description(s, false, text, size);
 }
 
 bool session_is_held(const struct session *s)

@@ -32,20 +32,22 @@ struct session {
 	struct offer remote;	    /* last offer, for the answer to it */
 	struct offer_agreed agreed; /* codec 0: nothing yet */
 	uint32_t generation;
+	uint32_t written; /* hash of the description that went out last, 0: none */
 };
 
 /* codecs: enum peer_codec, best first, 0 ends. */
 void session_init(struct session *session, struct media_client *media, const uint8_t *codecs,
 		  uint8_t event_payload_type);
 void session_close(struct session *session);
-/* Opens the stream if there is none of that family. Negative errno: no port, no stream. */
-int session_open(struct session *session, int family);
+/* Opens the stream if there is none of the family that far, the far end's media or signalling, has.
+ * Negative errno: no port, no stream. */
+int session_open(struct session *session, const struct sockaddr_storage *far);
 
 /* -EINVAL: no session description; -ENOTSUP: nothing in it fits; -EAFNOSUPPORT: the address family
  * changed; others: no stream. On error all stays as it was. */
 int session_take_offer(struct session *session, const char *sdp, size_t size);
 int session_take_answer(struct session *session, const char *sdp, size_t size);
-/* Length, or negative errno. */
+/* Length, or negative errno. What differs from the description before has a new version in o=. */
 int session_write_answer(struct session *session, char *text, size_t size);
 int session_write_offer(struct session *session, char *text, size_t size);
 /* The far end does not want to hear us. */

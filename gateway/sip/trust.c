@@ -12,8 +12,16 @@ struct trust_entry {
 	unsigned bits, size; /* size: 4 or 16 */
 };
 
-struct trust {
+struct trust_list {
+	struct trust_list *next;
 	struct trust_entry *entries;
+	size_t count;
+	char name[];
+};
+
+struct trust {
+	struct trust_list *names;
+	struct trust_entry *entries; /* without a name: for good */
 	size_t count;
 };
 
@@ -24,8 +32,15 @@ struct trust *trust_new(void)
 
 void trust_free(struct trust *trust)
 {
+	struct trust_list *list, *next;
+
 	if (!trust)
 		return;
+	for (list = trust->names; list; list = next) {
+		next = list->next;
+		free(list->entries);
+		free(list);
+	}
 	free(trust->entries);
 	free(trust);
 }
@@ -79,22 +94,74 @@ int trust_add(struct trust *trust, const struct sockaddr *address, unsigned pref
 	return 0;
 }
 
+static struct trust_list *find_name(struct trust *trust, const char *name)
+{
+	struct trust_list *list;
+
+	for (list = trust->names; list; list = list->next)
+		if (!strcmp(list->name, name))
+			return list;
+	list = calloc(1, sizeof(*list) + strlen(name) + 1);
+	if (!list)
+		return NULL;
+	strcpy(list->name, name);
+	list->next = trust->names;
+	trust->names = list;
+	return list;
+}
+
+int trust_set_name(struct trust *trust, const char *name, const struct sockaddr_storage *addresses,
+		   size_t count)
+{
+	struct trust_entry *entries = calloc(count + 1, sizeof(*entries));
+	struct trust_list *list = entries ? find_name(trust, name) : NULL;
+	unsigned mapped;
+	size_t i;
+
+	if (!list) {
+		free(entries);
+		return -ENOMEM;
+	}
+	for (i = 0; i < count; i++) {
+		entries[i].size = address_bytes((const struct sockaddr *)&addresses[i],
+						entries[i].address, &mapped);
+		entries[i].bits = entries[i].size * 8;
+	}
+	free(list->entries);
+	list->entries = entries;
+	list->count = count;
+	return 0;
+}
+
+static bool is_in(const struct trust_entry *entries, size_t count, const uint8_t bytes[16],
+		  unsigned size)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (entries[i].size == size &&
+		    same_bits(entries[i].address, bytes, entries[i].bits))
+			return true;
+	return false;
+}
+
 bool trust_allows(const struct trust *trust, const struct sockaddr *address)
 {
 	static const uint8_t loopback6[16] = {[15] = 1};
 	uint8_t bytes[16];
 	unsigned mapped, size = address_bytes(address, bytes, &mapped);
-	size_t i;
+	const struct trust_list *list;
 
 	if (!size)
 		return false;
 	if (size == 4 ? bytes[0] == 127 : !memcmp(bytes, loopback6, 16))
 		return true;
-	for (i = 0; trust && i < trust->count; i++) {
-		const struct trust_entry *entry = &trust->entries[i];
-
-		if (entry->size == size && same_bits(entry->address, bytes, entry->bits))
+	if (!trust)
+		return false;
+	if (is_in(trust->entries, trust->count, bytes, size))
+		return true;
+	for (list = trust->names; list; list = list->next)
+		if (is_in(list->entries, list->count, bytes, size))
 			return true;
-	}
 	return false;
 }

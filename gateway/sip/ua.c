@@ -17,6 +17,7 @@
 #define T1_DEFAULT_MS 500
 #define UDP_RECEIVE_BUFFER (4 * 1024 * 1024)
 #define INVITES_PENDING_MAX 100000
+#define MESSAGE_SIZE_MAX 65536 /* what UDP can carry; on TCP a longer one ends its connection */
 
 /* ---- addresses */
 
@@ -246,7 +247,8 @@ static int open_socket(struct ua *ua, const struct ua_socket *s, char *why, size
 		    NTATAG_SERVER_RPORT(1), NTATAG_PASS_100(1), NTATAG_MERGE_482(1),
 		    NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_SIP_T1(ua->config.t1_ms),
 		    NTATAG_SIP_T1X64(ua->config.timer_b_ms),
-		    NTATAG_MAX_PROCEEDING(INVITES_PENDING_MAX), TPTAG_UDP_RMEM(UDP_RECEIVE_BUFFER),
+		    NTATAG_MAX_PROCEEDING(INVITES_PENDING_MAX), NTATAG_MAXSIZE(MESSAGE_SIZE_MAX),
+		    TPTAG_TIMEOUT(ua->config.timer_b_ms), TPTAG_UDP_RMEM(UDP_RECEIVE_BUFFER),
 		    TPTAG_IDENT(s->ident), TAG_END());
 		ok = ua->agent != NULL;
 	} else {

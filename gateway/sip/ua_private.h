@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * ua_private - what the files of this folder share; the only headers with the stack's types are
- *this one and message.h.
+ * this one and message.h.
  *
- *	ua.c       sockets, the agent, counters       request.c    requests outside dialogs, new calls
- *	loop.c     the stack in our loop              guard.c      messages that the stack would drop
- *	message.c  reads and sends messages           resolve.c    names to addresses
- *	dialog.c   life of a dialog, its requests     dialog_uas.c INVITE that came in
- *	dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
- *	leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
+ * ua.c       sockets, the agent, counters       request.c    requests outside dialogs, new calls
+ * loop.c     the stack in our loop              guard.c      messages that the stack would drop
+ * message.c  reads and sends messages           resolve.c    names to addresses
+ * dialog.c   life of a dialog, its requests     dialog_uas.c INVITE that came in
+ * dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
+ * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
+ * trust.c    who may call us                    trusted_names.c  the names among them
  */
 #ifndef GATEWAY_SIP_UA_PRIVATE_H
 #define GATEWAY_SIP_UA_PRIVATE_H

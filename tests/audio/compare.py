@@ -158,35 +158,31 @@ def compare(reference, heard, laws="alaw"):
     }
 
 
-def follow_octets(played, heard):
-    """For a path of one law: follows what was played octet by octet through what was heard. Returns
-    (octets of delay, [(position, change of delay)]): a change above 0 is sound put in between, below 0
-    sound that was left out. Raises ValueError where neither explains what was heard."""
-    chunk, search = FRAME // 2, SEARCH
-    start = next((i for i in range(0, len(played) - 400, chunk) if len(set(played[i : i + 400])) > 100), None)
-    found = heard.find(played[start : start + 400]) if start is not None else -1
-    if found < start:
+def follow_octets(played, heard, silent=300):
+    """For a path of A-law throughout: looks for each 5 ms of what was played, octet by octet, in what was
+    heard. Returns (delay, [(position, change of delay)], damaged), all in octets: a change above 0 is
+    sound put in between, below 0 sound that was left out; damaged counts the octets of stretches that
+    sound, but were not heard as they were. Raises ValueError if nothing was heard."""
+    chunk = FRAME // 4
+    start = next((i for i in range(0, len(played) - 400, chunk) if len(set(played[i : i + 400])) > 100), 0)
+    delay = shift = heard.find(played[start : start + 400]) - start
+    if shift < 0:
         raise ValueError("what was played was not heard")
-    delay = shift = found - start
-    changes, at = [], start
-    end = min(len(played), len(heard) - shift) - chunk - search
-    while at < end:
+    loud = np.abs(decode(played)) >= silent
+    changes, damaged = [], 0
+    for at in range(start, min(len(played), len(heard) - shift) - chunk, chunk):
         want = played[at : at + chunk]
-        if heard[at + shift : at + shift + chunk] == want:
-            at += chunk
+        if not loud[at : at + chunk].any() or heard[at + shift : at + shift + chunk] == want:
             continue
-        here = next(i for i in range(chunk) if heard[at + shift + i] != want[i])
-        at += here
-        for change in sorted(range(-search, search + 1), key=abs):
-            behind = at + max(0, -change)
-            wanted = played[behind : behind + 2 * chunk]
-            if change and heard[behind + shift + change : behind + shift + change + 2 * chunk] == wanted:
-                break
+        places = [c for c in range(-SEARCH, SEARCH + 1)
+                  if heard[at + shift + c : at + shift + c + chunk] == want]
+        if places:
+            change = min(places, key=abs)
+            changes.append((at, change))
+            shift += change
         else:
-            raise ValueError(f"after {at / RATE:.3f} s something else was heard")
-        changes.append((at, change))
-        at, shift = behind, shift + change
-    return delay, changes
+            damaged += chunk
+    return delay, changes, damaged
 
 
 def longest_gap_ms(samples, rate=RATE):

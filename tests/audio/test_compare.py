@@ -83,14 +83,22 @@ def test_sees_level_and_noise(speech):
 def test_follows_octets_through_slips(speech):
     played = encode(speech)
     cut, silence = 2 * RATE, encode(np.zeros(40))
-    assert follow_octets(played, silence * 3 + played) == (120, [])
-    assert follow_octets(played, played[:cut] + silence + played[cut:])[1][0][1] == 40
-    delay, changes = follow_octets(played, silence + played[:cut] + played[cut + 80 :])
-    assert delay == 40 and [change for _, change in changes] == [-80]
-    with pytest.raises(ValueError, match="something else"):
-        follow_octets(played, played[:cut] + encode(np.full(800, 5000.0)) + played[cut + 800 :])
+    assert follow_octets(played, silence * 3 + played) == (120, [], 0)
+    delay, changes, damaged = follow_octets(played, played[:cut] + silence + played[cut:])
+    assert (delay, [change for _, change in changes]) == (0, [40]) and damaged <= 40
+    delay, changes, damaged = follow_octets(played, silence + played[:cut] + played[cut + 80 :])
+    assert (delay, [change for _, change in changes]) == (40, [-80]) and 80 <= damaged <= 120
     with pytest.raises(ValueError, match="not heard"):
         follow_octets(played, silence * 2000)
+
+
+def test_sees_octets_that_are_not_what_was_played(speech):
+    played = encode(speech)
+    cut = next(i for i in range(2 * RATE, len(played), 160) if np.std(speech[i : i + 800]) > 1000)
+    assert follow_octets(played, played[:cut] + encode(np.full(800, 5000.0)) + played[cut + 800 :])[2] >= 640
+    one = bytearray(played)
+    one[cut] ^= 0x80
+    assert follow_octets(played, bytes(one))[2] == 40
 
 
 def test_silence_is_an_error_not_a_figure(speech):

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from harness.baresip import Baresip  # noqa: E402
 from harness.exchange import Exchange  # noqa: E402
 from harness.gateway import Gateway  # noqa: E402
-from harness.process import BUILD, Failure, free_port  # noqa: E402
+from harness.process import BUILD, Failure, free_port, wait_until  # noqa: E402
 from harness.speech import make_speech, read_wav  # noqa: E402
 
 from compare import compare  # noqa: E402
@@ -78,12 +78,14 @@ def place_call(gateway, address):
     """Calls the echo; returns whether call and audio were right."""
     speech = make_speech(FOLDER / "speech.wav")
     say(f"baresip calls {uri(gateway, '0001')} and says two sentences")
-    with Baresip(FOLDER, speech, codecs="pcma", address=address) as phone:
+    with Baresip(FOLDER, speech, codecs="pcma", address=address, user="4085550100") as phone:
         phone.dial(uri(gateway, "0001"))
         phone.wait_for_event("CALL_CLOSED", 40)
         heard = phone.heard()
     record = gateway.call_records(1)[-1]
     say("the call, message by message")
+    wait_until("end of the call on the ISDN side",
+               lambda: "RELEASE" in gateway.command(f"show call history {record['call_id']}"), 3)
     print(gateway.command(f"show call history {record['call_id']}"), flush=True)
     result = compare(read_wav(speech), read_wav(heard), "alaw")
     if "error" in result:

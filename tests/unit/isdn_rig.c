@@ -272,6 +272,15 @@ int hasty_line(void **state)
 	return 0;
 }
 
+/* T303 ends a call just after layer 2 has given up (N200 times T200, 4 s). */
+int patient_line(void **state)
+{
+	configure(ISDN_PRIMARY_NET5);
+	rig_config.timers_ms[ISDN_T303 - 300] = 2250;
+	line_start();
+	return 0;
+}
+
 /* Lost messages are forgotten within milliseconds. */
 int frantic_line(void **state)
 {

@@ -34,6 +34,7 @@ int net5_line(void **state);
 int ni_line(void **state);
 int hasty_line(void **state);
 int frantic_line(void **state); /* even sooner */
+int patient_line(void **state); /* T303 is over after layer 2 has given up */
 int no_line(void **state);
 #define ON(fixture, test) cmocka_unit_test_setup_teardown(test, fixture, no_line)
 

@@ -70,6 +70,10 @@ static int on_wire(struct osmo_fd *fd, unsigned what)
 		if (length > 8 && !(frame[2] & 1) && frame[8] == DSS1_RELEASE_COMPLETE)
 			return 0;
 		break;
+	case WIRE_RESTART_UNKNOWN:
+		if (length > 8 && !(frame[2] & 1) && frame[8] == DSS1_RESTART)
+			frame[8] = 0x79;
+		break;
 	case WIRE_GOOD:
 		break;
 	}

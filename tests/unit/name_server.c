@@ -28,6 +28,8 @@ static const struct record {
     {"_sip._udp.service.test", TYPE_SRV, 20, 5070, "second.test"},
     {"_sip._udp.service.test", TYPE_SRV, 10, 5071, "first.test"},
     {"_sip._tcp.service.test", TYPE_SRV, 1, 5080, "first.test"},
+    {"_sip._udp.half.test", TYPE_SRV, 10, 5060, "first.test"},
+    {"_sip._udp.half.test", TYPE_SRV, 20, 5060, "moving.test"},
     {"here.test", TYPE_A, 0, 0, "127.0.0.1"},
     {"here.test", TYPE_AAAA, 0, 0, "::1"},
     {"first.test", TYPE_A, 0, 0, "192.0.2.11"},
@@ -36,6 +38,7 @@ static const struct record {
 };
 
 static struct osmo_fd server;
+static char moving[256];
 unsigned name_server_questions;
 
 static size_t read_name(const uint8_t *at, char name[256])
@@ -85,6 +88,26 @@ static size_t write_record(uint8_t *to, const struct record *r)
 	return 12 + size;
 }
 
+/* Records of moving.test; the bytes written. */
+static size_t write_moving(uint8_t *to, unsigned type, size_t *count)
+{
+	struct record r = {"moving.test", TYPE_A, 0, 0, NULL};
+	char copy[sizeof(moving)], *rest = copy;
+	size_t used = 0;
+
+	snprintf(copy, sizeof(copy), "%s", moving);
+	while (type == TYPE_A && (r.value = strsep(&rest, " ")) && *r.value) {
+		used += write_record(to + used, &r);
+		++*count;
+	}
+	return used;
+}
+
+void name_server_move(const char *addresses)
+{
+	snprintf(moving, sizeof(moving), "%s", addresses);
+}
+
 static int on_question(struct osmo_fd *fd, unsigned int what)
 {
 	uint8_t packet[512];
@@ -95,7 +118,7 @@ static int on_question(struct osmo_fd *fd, unsigned int what)
 	    recvfrom(fd->fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &from_size);
 	size_t end, i, count = 0;
 	unsigned type;
-	bool exists = false;
+	bool exists = false, moves;
 
 	name_server_questions++;
 	if (n < 17)
@@ -103,8 +126,14 @@ static int on_question(struct osmo_fd *fd, unsigned int what)
 	end = 12 + read_name(packet + 12, name);
 	type = packet[end] << 8 | packet[end + 1];
 	end += 4;
-	if (strstr(name, "silent"))
+	moves = !strcmp(name, "moving.test");
+	if (strstr(name, "silent") || (moves && !strcmp(moving, "silent")))
 		return 0;
+	if (moves && moving[0]) {
+		exists = true;
+		if (strcmp(moving, "broken"))
+			end += write_moving(packet + end, type, &count);
+	}
 	for (i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
 		if (strcasecmp(records[i].name, name))
 			continue;
@@ -116,6 +145,8 @@ static int on_question(struct osmo_fd *fd, unsigned int what)
 	}
 	packet[2] = 0x81;
 	packet[3] = exists ? 0x80 : 0x83;
+	if (moves && !strcmp(moving, "broken"))
+		packet[3] = 0x82;
 	packet[7] = count;
 	memset(packet + 8, 0, 4);
 	sendto(fd->fd, packet, end, 0, (struct sockaddr *)&from, from_size);
@@ -134,6 +165,7 @@ void name_server_start(char address[32])
 	osmo_fd_setup(&server, fd, OSMO_FD_READ, on_question, NULL, 0);
 	assert_int_equal(osmo_fd_register(&server), 0);
 	name_server_questions = 0;
+	moving[0] = '\0';
 	snprintf(address, 32, "127.0.0.1:%u", ntohs(own.sin_port));
 }
 

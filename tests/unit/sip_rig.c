@@ -221,6 +221,26 @@ static void choose_ports(void)
 	rig.peer_port = port + 1;
 }
 
+/* What calls that come in by SIP get, by the number called: all there is (2...), one codec and
+ * another payload type (31..), no events (32..). Others: peer 0. */
+static void add_inbound_peers(struct plan *plan)
+{
+	struct peer peers[3];
+	char why[128];
+
+	for (unsigned i = 0; i < 3; i++) {
+		peer_init(&peers[i], 300 + i, PEER_VOIP);
+		peers[i].dtmf = i < 2 ? PEER_DTMF_RTP_NTE : PEER_DTMF_INBAND;
+	}
+	strcpy(peers[0].incoming_called_number, "2...");
+	strcpy(peers[1].incoming_called_number, "31..");
+	peers[1].codecs[0] = PEER_CODEC_G711ULAW;
+	peers[1].nte_payload_type = 97;
+	strcpy(peers[2].incoming_called_number, "32..");
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(plan_add_peer(plan, &peers[i], why, sizeof(why)), 0);
+}
+
 static struct plan *make_plan(void)
 {
 	static const struct plan_options options = {.permit_default = true};
@@ -252,6 +272,7 @@ static struct plan *make_plan(void)
 	snprintf(voip.session_target, sizeof(voip.session_target), "dns:here.test:%u",
 		 rig.peer_port);
 	assert_int_equal(plan_add_peer(plan, &voip, why, sizeof(why)), 0);
+	add_inbound_peers(plan);
 	assert_int_equal(plan_seal(plan), 0);
 	return plan;
 }

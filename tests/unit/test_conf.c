@@ -272,6 +272,32 @@ static void has_sensible_defaults(void **state)
 	conf_free(conf);
 }
 
+/* Both ends hunting upwards would want the same channel all the time. */
+static void hunts_from_opposite_ends_by_side(void **state)
+{
+	static const struct {
+		const char *side;
+		enum trunk_hunt hunt;
+	} row[] = {
+	    {" isdn protocol-emulate user\n", TRUNK_DESCENDING},
+	    {" isdn protocol-emulate network\n", TRUNK_ASCENDING},
+	    {" isdn protocol-emulate network\n isdn bchan-number-order descending\n",
+	     TRUNK_DESCENDING},
+	};
+
+	for (size_t r = 0; r < sizeof(row) / sizeof(row[0]); r++) {
+		char text[512];
+		struct conf *conf;
+
+		snprintf(text, sizeof(text), PRI "interface serial 1:D\n%s", row[r].side);
+		conf = load_text(text);
+		assert_int_equal(
+		    llist_first_entry(&conf->interfaces, struct conf_isdn, entry)->hunt,
+		    row[r].hunt);
+		conf_free(conf);
+	}
+}
+
 static void takes_settings_back_with_no(void **state)
 {
 	struct conf *conf = load_text(
@@ -830,6 +856,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_every_field),
 	    cmocka_unit_test(has_sensible_defaults),
+	    cmocka_unit_test(hunts_from_opposite_ends_by_side),
 	    cmocka_unit_test(takes_settings_back_with_no),
 	    cmocka_unit_test(says_what_is_wrong_and_where),
 	    cmocka_unit_test(warns_and_goes_on),

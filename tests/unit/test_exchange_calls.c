@@ -288,6 +288,8 @@ static void waits_until_the_d_channel_is_stable(void **state)
 	cardboard.up = true;
 	caller_dchannel(caller, true);
 	clock_pass(CALLER_SETTLE_MS - 10);
+	caller_dchannel(caller, true); /* a channel was restarted */
+	clock_pass(CALLER_SETTLE_MS - 10);
 	assert_int_equal(cardboard.calls, 0);
 	clock_pass(20);
 	assert_int_equal(cardboard.calls, 1);

@@ -76,6 +76,21 @@ static void lost_release_complete_ends_by_t308(void **state)
 	wait_for(&user, "released(");
 }
 
+/* Nothing was sent back before the caller hangs up: libpri answers with RELEASE COMPLETE. */
+static void caller_who_hangs_up_before_any_answer_is_gone_at_once(void **state)
+{
+	struct isdn_setup setup = usual_setup();
+
+	place(&user, &setup);
+	isdn_release(user.calls[0], 16);
+	wait_for(&network, "released(");
+	wait_for(&user, "released(");
+	assert_heard(network, "setup(0001,3) released(16@1) ");
+	assert_heard(user, "released(16@1) ");
+	assert_string_equal(network.traced, "<SETUP ch 3 2079460000 > 0001|<DISCONNECT cause 16|"
+					    ">RELEASE COMPLETE cause 16|");
+}
+
 /* ---- the D channel goes down */
 
 static void lost_dchannel_ends_calls_in_setup(void **state)
@@ -103,6 +118,20 @@ static void lost_dchannel_ends_calls_in_setup(void **state)
 		wait_for(&network, "up ");
 		forget();
 	}
+}
+
+/* libpri needs four seconds to see that nobody is there, and more to give the call up: T303 may end
+ * it in between. */
+static void setup_into_a_dead_dchannel_is_no_silent_user(void **state)
+{
+	struct isdn_setup setup = usual_setup();
+	struct isdn_call *call = NULL;
+
+	wire.fault = WIRE_CUT;
+	assert_int_equal(isdn_setup(user.isdn, &setup, &user, &call), 0);
+	keep_call(&user, call);
+	wait_for(&user, "released(");
+	assert_heard(user, "down released(27@1) ");
 }
 
 static void setup_is_refused_while_the_dchannel_is_down(void **state)
@@ -201,6 +230,19 @@ static void restart_without_answer_is_given_up(void **state)
 	wire.fault = WIRE_GOOD;
 	run_ms(1300); /* Q.921 sends again what was lost */
 	assert_null(strstr(user.traced, "RESTART ch 4"));
+}
+
+static void restart_is_not_repeated_on_a_channel_with_a_call(void **state)
+{
+	struct isdn_setup setup = usual_setup();
+
+	wire.fault = WIRE_RESTART_UNKNOWN;
+	isdn_restart(user.isdn, 3);
+	isdn_restart(user.isdn, 4);
+	place(&network, &setup);
+	run_ms(200); /* T316 is 150 */
+	assert_null(strstr(strstr(user.traced, ">RESTART ch 3") + 1, ">RESTART ch 3"));
+	assert_non_null(strstr(user.traced, ">RESTART ch 4"));
 }
 
 /* ---- hostile */
@@ -318,7 +360,9 @@ static int run(void)
 	    ON(hasty_line, progress_stops_t310),
 	    ON(hasty_line, setup_without_any_answer_ends_by_t303),
 	    ON(hasty_line, lost_release_complete_ends_by_t308),
+	    ON(net5_line, caller_who_hangs_up_before_any_answer_is_gone_at_once),
 	    ON(hasty_line, lost_dchannel_ends_calls_in_setup),
+	    ON(patient_line, setup_into_a_dead_dchannel_is_no_silent_user),
 	    ON(hasty_line, setup_is_refused_while_the_dchannel_is_down),
 	    ON(hasty_line, active_call_ends_with_t309),
 	    ON(net5_line, active_call_lives_through_a_short_loss),
@@ -326,6 +370,7 @@ static int run(void)
 	    ON(net5_line, lost_descriptor_is_a_lost_link),
 	    ON(hasty_line, restart_ends_the_call_of_its_channel),
 	    ON(hasty_line, restart_without_answer_is_given_up),
+	    ON(hasty_line, restart_is_not_repeated_on_a_channel_with_a_call),
 	    ON(net5_line, called_number_that_is_none_is_refused),
 	    ON(frantic_line, survives_bent_messages),
 	    ON(hasty_line, survives_random_frames),

@@ -464,7 +464,7 @@ static void refuses_what_is_no_session_description(void **state)
 				&offer) != -EINVAL)
 			fail_msg("row %zu was taken", i);
 	memset(longer, 'a', 100000);
-	memcpy(longer, "v=0\r\na=", 7);
+	memcpy(longer, "v=0\r\nc=", 7);
 	assert_int_equal(offer_parse(longer, 100000, &offer), -EINVAL);
 	strcpy(longer, HEAD);
 	for (i = 0; i < 9; i++)

@@ -343,6 +343,40 @@ static void a_2xx_without_sdp_uses_the_early_answer_or_fails(void **state)
 	assert_true(rig_ordered("release(88)"));
 }
 
+static void the_answer_in_the_2xx_may_differ_from_the_early_one(void **state)
+{
+	static const char ulaw[] = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\nc=IN IP4 127.0.0.1\r\n"
+				   "m=audio 40002 RTP/AVP 0\r\n";
+
+	call_and_take_invite();
+	phone_respond(&phone, invite, "183 Session Progress", "a", SDP_ALAW);
+	assert_true(rig_ordered("progress+"));
+	assert_int_equal(rig.media.set.codec, WIRE_PCMA);
+	phone_respond(&phone, invite, "200 OK", "a", ulaw);
+	phone_expect(&phone, "ACK");
+	assert_true(rig_ordered("answer"));
+	assert_int_equal(rig.media.set.codec, WIRE_PCMU);
+	assert_int_equal(rig.media.set.event_payload_type, 0);
+}
+
+static void an_answer_that_leaves_no_audio_ends_the_call(void **state)
+{
+	static const char *const media[] = {"m=audio 0 RTP/AVP 8", "m=audio 40000 RTP/AVP 101",
+					    "m=audio 40000 RTP/AVP 18", "m=video 40000 RTP/AVP 8",
+					    "m=audio 40000 RTP/SAVP 8"};
+	char text[256];
+	unsigned i;
+
+	for (i = 0; i < 5; i++) {
+		call_and_take_invite();
+		snprintf(text, sizeof(text), "v=0\r\nc=IN IP4 127.0.0.1\r\n%s\r\n", media[i]);
+		phone_respond(&phone, invite, "200 OK", "a", text);
+		phone_expect(&phone, "ACK");
+		phone_respond(&phone, phone_expect(&phone, "BYE"), "200 OK", NULL, NULL);
+		assert_true(rig_ordered("release(88)"));
+	}
+}
+
 static void a_restricted_number_is_not_in_from(void **state)
 {
 	struct party hidden = alice;
@@ -382,6 +416,8 @@ int main(void)
 	    WITH(start, a_name_in_contact_or_route_is_not_looked_up),
 	    WITH(start, a_2xx_with_an_unusable_contact_is_ended),
 	    WITH(start, a_2xx_without_sdp_uses_the_early_answer_or_fails),
+	    WITH(start, the_answer_in_the_2xx_may_differ_from_the_early_one),
+	    WITH(start, an_answer_that_leaves_no_audio_ends_the_call),
 	    WITH(start, a_restricted_number_is_not_in_from),
 	};
 
