@@ -157,6 +157,7 @@ static void on_received(void *arg, const struct dchannel_frame *frame)
 	struct isdn_call *call = NULL;
 	pri_event *event;
 
+	isdn->frame = frame;
 	if (decoded && isdn->link == ISDN_LINK_SETTLING)
 		isdn_link_set(isdn, ISDN_LINK_UP);
 	if (decoded && !frame->repeated) {
@@ -166,7 +167,6 @@ static void on_received(void *arg, const struct dchannel_frame *frame)
 			isdn_trace(isdn, call, ISDN_RECEIVED, &message);
 	}
 	isdn->message = message;
-	isdn->frame = frame;
 	event = pri_check_event(isdn->pri);
 	isdn->frame = NULL;
 	if (event)
@@ -174,6 +174,7 @@ static void on_received(void *arg, const struct dchannel_frame *frame)
 	else if (call)
 		note_early_clearing(call, &message);
 	memset(&isdn->message, 0, sizeof(isdn->message));
+	isdn_restart_next(isdn);
 	isdn_settle(isdn);
 }
 
@@ -271,6 +272,8 @@ void isdn_restart_next(struct isdn *isdn)
 {
 	if (isdn->link != ISDN_LINK_UP || isdn->restart_timeslot != 0)
 		return;
+	if (isdn->frame)
+		return; /* it may be a SETUP on that channel: afterwards */
 	for (unsigned timeslot = 1; timeslot < 32; timeslot++) {
 		if (!(isdn->restart_wanted & 1u << timeslot))
 			continue;

@@ -18,9 +18,11 @@
 #define HOLD_DEFAULT_MS 3000
 #define HOLD_TAIL_MS 1000
 #define NORMAL_CLEARING 16
+#define CHANNEL_NOT_AVAILABLE 44 /* somebody else had it, or it was being restarted */
+#define TRIES_MAX 5
 
 /*
- *   WAITING --up--> SETTLING --1.2 s--> PLACING --all placed, or stopped--> DRAINING --> FINISHED
+ *   WAITING --up--> SETTLING --0.5 s--> PLACING --all placed, or stopped--> DRAINING --> FINISHED
  *      ^---------------down---------------/ |
  *      \-----------down-------------------- /    WAITING --timeout--> DRAINING
  */
@@ -35,6 +37,7 @@ enum caller_state {
 
 enum placed_state {
 	PLACED_CALLING,
+	PLACED_REFUSED, /* this channel could not be had: another one soon */
 	PLACED_RINGING,
 	PLACED_ANSWERED,
 	PLACED_CLEARING,
@@ -45,7 +48,8 @@ struct placed {
 	struct caller *caller;
 	unsigned index; /* from 1 */
 	enum placed_state state;
-	struct line *line;
+	struct line *line; /* NULL: REFUSED */
+	unsigned tries;
 	struct wav_recorder *recorder; /* until there is something to record */
 	struct osmo_timer_list timer;
 	uint64_t started_ns;
@@ -170,11 +174,16 @@ static void on_answered(struct line *line)
 	timer_set(&p->timer, hold_ms(config));
 }
 
+static const char *placed_heard(const struct placed *p)
+{
+	return p->line ? line_audio_digits(line_audio_of(p->line)) : "";
+}
+
 static void placed_judge(struct placed *p, unsigned cause, bool far_end)
 {
 	const struct caller_config *config = &p->caller->config;
-	const char *heard = line_audio_digits(line_audio_of(p->line));
-	int rc = line_audio_record_end(line_audio_of(p->line));
+	const char *heard = placed_heard(p);
+	int rc = p->line ? line_audio_record_end(line_audio_of(p->line)) : 0;
 
 	if (rc < 0)
 		placed_fail(p, "the recording could not be written: %s", strerror(-rc));
@@ -196,7 +205,7 @@ static void placed_print(const struct placed *p, unsigned cause)
 {
 	uint64_t now_ns = exchange_now_ns();
 	uint64_t end_ns = p->cleared_ns != 0 ? p->cleared_ns : now_ns;
-	const char *heard = line_audio_digits(line_audio_of(p->line));
+	const char *heard = placed_heard(p);
 
 	printf("call %u: ", p->index);
 	if (p->answered_ns != 0)
@@ -238,7 +247,16 @@ static void placed_end(struct placed *p, unsigned cause, bool far_end)
 
 static void on_ended(struct line *line, unsigned cause, bool far_end)
 {
-	placed_end(line_arg(line), cause, far_end);
+	struct placed *p = line_arg(line);
+
+	if (cause == CHANNEL_NOT_AVAILABLE && p->state == PLACED_CALLING && p->tries < TRIES_MAX &&
+	    p->caller->config.expect_cause != CHANNEL_NOT_AVAILABLE) {
+		p->state = PLACED_REFUSED;
+		p->line = NULL;
+		timer_set(&p->timer, RETRY_MS);
+		return;
+	}
+	placed_end(p, cause, far_end);
 }
 
 static const struct line_owner owner = {
@@ -248,11 +266,39 @@ static const struct line_owner owner = {
     .ended = on_ended,
 };
 
+/* SETUP on a channel that is free. */
+static int placed_dial(struct placed *p)
+{
+	const struct caller_config *config = &p->caller->config;
+	struct isdn_setup setup = {
+	    .called = config->to,
+	    .calling = config->from,
+	    .bearer = ISDN_BEARER_3K1_AUDIO,
+	    .sending_complete = true,
+	};
+	int rc = exchange_call(p->caller->exchange, &setup, &owner, p, &p->line);
+
+	if (rc < 0)
+		return rc;
+	p->tries++;
+	p->state = PLACED_CALLING;
+	timer_set(&p->timer, config->timeout_ms);
+	return 0;
+}
+
 static void on_placed_timer(void *data)
 {
 	struct placed *p = data;
+	int rc;
 
 	switch (p->state) {
+	case PLACED_REFUSED:
+		rc = placed_dial(p);
+		if (rc == -EBUSY)
+			timer_set(&p->timer, RETRY_MS);
+		else if (rc < 0)
+			placed_end(p, CHANNEL_NOT_AVAILABLE, true);
+		break;
 	case PLACED_CALLING:
 	case PLACED_RINGING:
 		placed_fail(p, "no answer within %.1f s", p->caller->config.timeout_ms / 1e3);
@@ -295,13 +341,6 @@ static int placed_recorder_open(struct placed *p, char *why, size_t why_size)
 
 static int placed_new(struct caller *caller)
 {
-	const struct caller_config *config = &caller->config;
-	struct isdn_setup setup = {
-	    .called = config->to,
-	    .calling = config->from,
-	    .bearer = ISDN_BEARER_3K1_AUDIO,
-	    .sending_complete = true,
-	};
 	struct placed *p = talloc_zero(caller, struct placed);
 	int rc;
 
@@ -311,14 +350,13 @@ static int placed_new(struct caller *caller)
 	p->index = caller->placed + 1;
 	osmo_timer_setup(&p->timer, on_placed_timer, p);
 	p->started_ns = exchange_now_ns();
-	rc = exchange_call(caller->exchange, &setup, &owner, p, &p->line);
+	rc = placed_dial(p);
 	if (rc < 0) {
 		talloc_free(p);
 		return rc;
 	}
 	caller->placed++;
 	llist_add_tail(&p->entry, &caller->calls);
-	timer_set(&p->timer, config->timeout_ms);
 	if (placed_recorder_open(p, p->failure, sizeof(p->failure)) < 0)
 		placed_clear(p);
 	return 0;
@@ -467,7 +505,8 @@ void caller_free(struct caller *caller)
 	osmo_timer_del(&caller->report);
 	llist_for_each_entry_safe (p, next, &caller->calls, entry) {
 		osmo_timer_del(&p->timer);
-		line_abandon(p->line);
+		if (p->line)
+			line_abandon(p->line);
 		if (p->recorder != NULL)
 			wav_recorder_close(p->recorder);
 	}
@@ -495,15 +534,17 @@ void caller_dchannel(struct caller *caller, bool up)
 
 void caller_stop(struct caller *caller)
 {
-	struct placed *p;
+	struct placed *p, *next;
 
 	if (caller->state == CALLER_FINISHED)
 		return;
 	caller->state = CALLER_DRAINING;
 	osmo_timer_del(&caller->timer);
-	llist_for_each_entry (p, &caller->calls, entry) {
+	llist_for_each_entry_safe (p, next, &caller->calls, entry) {
 		placed_fail(p, "it was interrupted");
-		if (p->state != PLACED_CLEARING)
+		if (p->state == PLACED_REFUSED)
+			placed_end(p, CHANNEL_NOT_AVAILABLE, true);
+		else if (p->state != PLACED_CLEARING)
 			placed_clear(p);
 	}
 	caller_check_finished(caller);

@@ -52,16 +52,19 @@ int session_open(struct session *s, const struct sockaddr_storage *far)
 					&s->local.rtp);
 }
 
+/* Nothing is sent to a caller who has no description of ours yet: a phone that gets RTP stops its
+ * own ringing tone (RFC 3960 3.2), and would have silence instead. */
 static int tell_media(struct session *s)
 {
+	uint32_t mode = s->written ? s->agreed.mode : s->agreed.mode & ~(uint32_t)OFFER_SEND;
 	struct wire_stream_set set = {
 	    .rtp = s->agreed.rtp,
 	    .rtcp = s->agreed.rtcp,
 	    .codec = s->agreed.codec == PEER_CODEC_G711ULAW ? WIRE_PCMU : WIRE_PCMA,
 	    .event_payload_type = s->agreed.event_payload_type,
 	    .ptime_ms = s->agreed.ptime_ms,
-	    .mode = s->agreed.mode,
-	    .generation = ++s->generation,
+	    .mode = mode,
+	    .generation = s->generation,
 	    .cname = MEDIA_CNAME,
 	};
 
@@ -84,6 +87,7 @@ static int settle(struct session *s, const struct offer_agreed *agreed)
 	if (!first && same_agreement(agreed, &s->agreed))
 		return 0;
 	s->agreed = *agreed;
+	s->generation++;
 	return tell_media(s);
 }
 
@@ -162,9 +166,15 @@ static int write_description(struct session *s, bool answer, char *text, size_t 
 
 int session_write_answer(struct session *s, char *text, size_t size)
 {
+	bool first = !s->written;
+	int rc;
+
 	if (s->state == SESSION_AGREED)
 		s->state = SESSION_ANSWER_SENT;
-	return write_description(s, true, text, size);
+	rc = write_description(s, true, text, size);
+	if (rc >= 0 && first)
+		tell_media(s);
+	return rc;
 }
 
 int session_write_offer(struct session *s, char *text, size_t size)

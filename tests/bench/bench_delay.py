@@ -156,7 +156,7 @@ def _is_quiet(watch):
 
 def measure_audio(folder, gateway, watch):
     """Bursts of a mark in one call to the echo; returns delays to the PSTN and to IP in ms."""
-    end = RtpEnd(free_port(), SILENCE * 160)
+    end = RtpEnd(free_port(2), SILENCE * 160)
     sent = []
 
     def burst():

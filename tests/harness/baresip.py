@@ -53,7 +53,7 @@ class Baresip(Process):
     def __init__(self, folder, play, name="baresip", codecs="pcma,pcmu", answer="auto",
                  address="127.0.0.1", transport="udp", user=None):
         self.address, self.transport = address, transport
-        self.port, self.control_port, rtp = free_port(), free_port(), free_port()
+        self.port, self.control_port, rtp = free_port(2), free_port(), free_port(4)
         self.home = folder / name
         self.recordings = self.home / "recordings"
         self.recordings.mkdir(parents=True, exist_ok=True)

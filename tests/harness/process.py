@@ -31,30 +31,32 @@ def _cycle(numbers):
     return itertools.cycle(list(numbers[begin:]) + list(numbers[:begin]))
 
 
-_ports = _cycle(range(26000, 26300, 4))
-_rtp_ranges = _cycle(range(26300, 26900, 100))
+_PORTS = range(26000, 26600)
+_ports = _cycle(_PORTS)
+_rtp_ranges = _cycle(range(26600, 27000, 66))
 
 
 class Failure(AssertionError):
     """A part did not do what the test waits for."""
 
 
-def free_port():
-    """A port that is free for UDP and TCP on every loopback address. So are the three behind it, which
-    baresip (TLS), RTCP and sipp (video) take for themselves."""
-    for port in itertools.islice(_ports, 75):
+def free_port(count=1):
+    """A port that is free for UDP and TCP on every loopback address, and the first of `count` of them."""
+    for first in itertools.islice(_ports, 2 * len(_PORTS)):
         if all(_is_free(family, address, kind, number)
                for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)
-               for number in range(port, port + 4)):
-            return port
-    raise Failure("no free port in 26000..26299")
+               for number in range(first, first + count)):
+            for _ in range(count - 1):
+                next(_ports)
+            return first
+    raise Failure(f"no free port in {_PORTS}")
 
 
 def rtp_range():
-    """First and last of 100 ports for one gateway or 50 streams of a test."""
+    """First and last of 66 ports for one gateway or 33 streams of a test."""
     first = next(_rtp_ranges)
-    return first, first + 99
+    return first, first + 65
 
 
 def _is_free(family, address, kind, port):

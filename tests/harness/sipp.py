@@ -163,7 +163,7 @@ class Sipp(Process):
                             f'<scenario name="test">\n{text}\n</scenario>\n')
         shown = f"[{address}]" if ":" in address else address
         arguments = ["-sf", scenario, "-i", shown, "-p", self.port, "-m", calls, "-r", rate,
-                     "-l", calls, "-mp", free_port(), "-mi", shown,
+                     "-l", calls, "-mp", free_port(4), "-mi", shown,
                      "-t", {"udp": "u1", "tcp": "t1"}[transport],
                      "-s", service, "-nostdin", "-trace_err", "-trace_msg", "-error_file",
                      folder / f"{name}.errors", "-message_file", folder / f"{name}.messages",

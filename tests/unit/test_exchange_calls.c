@@ -421,6 +421,31 @@ static void waits_for_a_free_channel(void **state)
 	caller_free(caller);
 }
 
+/* The far end restarts its channels just then, or wanted the same one. */
+static void tries_another_channel_when_one_cannot_be_had(void **state)
+{
+	struct caller *caller = caller_begin(&(struct caller_config){.hold_ms = 100}, true);
+
+	clock_pass(CALLER_SETTLE_MS + 10);
+	end_line(0, 44, true);
+	assert_int_equal(cardboard.finished, 0);
+	clock_pass(50);
+	assert_int_equal(cardboard.calls, 2);
+	cardboard.lines[1].owner->answered(&cardboard.lines[1]);
+	clock_pass(150);
+	end_line(1, 16, false);
+	assert_true(caller_succeeded(caller));
+	caller_free(caller);
+
+	caller = caller_begin(&(struct caller_config){0}, true);
+	clock_pass(CALLER_SETTLE_MS + 10);
+	end_line(0, 44, true);
+	caller_stop(caller); /* between two tries */
+	assert_int_equal(cardboard.finished, 1);
+	assert_false(caller_succeeded(caller));
+	caller_free(caller);
+}
+
 static void records_from_early_media_on(void **state)
 {
 	const struct caller_config config = {.record = path, .hold_ms = 100};
@@ -589,6 +614,7 @@ int main(void)
 	    cmocka_unit_test(does_not_wait_for_ever_for_answer_or_clearing),
 	    cmocka_unit_test(places_calls_at_the_rate_asked),
 	    cmocka_unit_test(waits_for_a_free_channel),
+	    cmocka_unit_test(tries_another_channel_when_one_cannot_be_had),
 	    cmocka_unit_test(records_from_early_media_on),
 	    cmocka_unit_test(refuses_bad_options_with_a_sentence),
 	    cmocka_unit_test(is_a_network_side_e1_if_nothing_is_said),

@@ -80,11 +80,14 @@ static void the_answer_holds_the_callers_and_the_gateways_sdp(void **state)
 	phone_expect(&phone, "SIP/2.0 100");
 	assert_int_equal(rig.media.set.codec, WIRE_PCMA);
 	assert_int_equal(rig.media.set.event_payload_type, 101);
-	assert_int_equal(rig.media.set.mode, WIRE_SEND | WIRE_RECEIVE);
+	assert_int_equal(rig.media.set.mode, WIRE_RECEIVE); /* no RTP before our description */
 	assert_int_equal(rig.media.set.ptime_ms, 20);
+	assert_int_equal(rig.media.set.generation, 1);
 	rig_event(CALL_EV_PROGRESS, &(struct progress){.indicator = 8, .inband = true});
 	message = phone_expect(&phone, "SIP/2.0 183");
 	assert_non_null(strstr(body_of(message), "RTP/AVP 8 101"));
+	assert_int_equal(rig.media.set.mode, WIRE_SEND | WIRE_RECEIVE);
+	assert_int_equal(rig.media.set.generation, 1); /* the far end's is the same: no new window */
 	rig_event(CALL_EV_ALERT, &(struct progress){0});
 	message = phone_expect(&phone, "SIP/2.0 180");
 	assert_non_null(strstr(body_of(message), "RTP/AVP 8 101")); /* it went already */
@@ -324,11 +327,28 @@ static void reinvite_that_fits_nothing_changes_nothing(void **state)
 	static const char video[] = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\n"
 				    "c=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 41000 RTP/AVP 18\r\n";
 
+	unsigned sets;
+
 	establish(SDP_ALAW);
+	sets = rig.media.sets;
 	phone_request(&phone, "INVITE", video);
 	phone_expect(&phone, "SIP/2.0 488");
 	phone_request(&phone, "ACK", NULL);
-	assert_int_equal(rig.media.sets, 1);
+	assert_int_equal(rig.media.sets, sets);
+	hang_up();
+}
+
+static void ringing_without_a_description_lets_the_phone_ring(void **state)
+{
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	rig_event(CALL_EV_ALERT, &(struct progress){0});
+	phone_expect(&phone, "SIP/2.0 180");
+	assert_int_equal(rig.media.set.mode, WIRE_RECEIVE);
+	rig_event(CALL_EV_ANSWER, NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	assert_int_equal(rig.media.set.mode, WIRE_SEND | WIRE_RECEIVE);
+	phone_request(&phone, "ACK", NULL);
 	hang_up();
 }
 
@@ -382,6 +402,7 @@ int main(void)
 	    WITH(start_tcp, reinvite_holds_resumes_and_refreshes),
 	    WITH(start, reinvite_with_a_new_address_moves_the_stream),
 	    WITH(start, reinvite_that_fits_nothing_changes_nothing),
+	    WITH(start, ringing_without_a_description_lets_the_phone_ring),
 	    WITH(start, a_second_invite_before_the_ack_gets_491),
 	    WITH(start, update_and_reinvite_without_offer_are_answered),
 	};
