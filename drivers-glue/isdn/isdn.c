@@ -11,6 +11,7 @@
 #include "gateway/log/log.h"
 
 #define SETTLE_MS 1200
+#define RESTART_WAIT_MS 3000
 #define RESTART_ATTEMPTS 2 /* Q.931 5.5.1 */
 #define MESSAGE_TEXT_MAX 160
 
@@ -148,6 +149,8 @@ static void note_early_clearing(struct isdn_call *call, const struct dss1_messag
 		pri_destroycall(call->isdn->pri, call->q);
 }
 
+static void link_settled(struct isdn *isdn);
+
 static void on_received(void *arg, const struct dchannel_frame *frame)
 {
 	struct isdn *isdn = arg;
@@ -159,7 +162,7 @@ static void on_received(void *arg, const struct dchannel_frame *frame)
 
 	isdn->frame = frame;
 	if (decoded && isdn->link == ISDN_LINK_SETTLING)
-		isdn_link_set(isdn, ISDN_LINK_UP);
+		link_settled(isdn);
 	if (decoded && !frame->repeated) {
 		call = isdn_call_of_message(isdn, &message, ISDN_RECEIVED);
 		/* a new call is traced when libpri has taken it, see isdn_event.c */
@@ -217,9 +220,37 @@ void isdn_link_up(struct isdn *isdn)
 	osmo_timer_schedule(&isdn->settle, ms / 1000, ms % 1000 * 1000);
 }
 
-static void on_settled(void *data)
+/* What must be empty is emptied before calls are sent: the far end ignores a SETUP whose call
+ * reference it still holds from before. */
+static void link_settled(struct isdn *isdn)
 {
-	isdn_link_set(data, ISDN_LINK_UP);
+	isdn->restart_wanted |= isdn->config.restart_timeslots;
+	isdn->config.restart_timeslots = 0;
+	if (isdn->restart_wanted == 0) {
+		isdn_link_set(isdn, ISDN_LINK_UP);
+		return;
+	}
+	isdn_link_set(isdn, ISDN_LINK_RESTARTING);
+	osmo_timer_schedule(&isdn->settle, RESTART_WAIT_MS / 1000, RESTART_WAIT_MS % 1000 * 1000);
+	isdn_restart_next(isdn);
+}
+
+static void on_settle_timer(void *data)
+{
+	struct isdn *isdn = data;
+
+	if (isdn->link == ISDN_LINK_SETTLING) {
+		link_settled(isdn);
+		return;
+	}
+	LOGP(DISDN, LOGL_NOTICE, "%u:D RESTARTs are not acknowledged, calls begin without\n",
+	     isdn->config.span);
+	isdn_link_set(isdn, ISDN_LINK_UP);
+}
+
+bool isdn_layer2_is_up(const struct isdn *isdn)
+{
+	return isdn->link == ISDN_LINK_UP || isdn->link == ISDN_LINK_RESTARTING;
 }
 
 void isdn_link_set(struct isdn *isdn, enum isdn_link_state state)
@@ -230,17 +261,17 @@ void isdn_link_set(struct isdn *isdn, enum isdn_link_state state)
 		return;
 	isdn->link = state;
 	osmo_timer_del(&isdn->settle);
-	if ((before == ISDN_LINK_UP) == (state == ISDN_LINK_UP))
-		return;
-	LOGP(DISDN, LOGL_NOTICE, "%u:D layer 2 %s\n", isdn->config.span,
-	     state == ISDN_LINK_UP ? "up" : "down");
-	if (state == ISDN_LINK_UP) {
-		isdn_restart_next(isdn);
-	} else if (isdn->restart_timeslot != 0) {
+	if (!isdn_layer2_is_up(isdn) && isdn->restart_timeslot != 0) {
 		isdn->restart_wanted |= 1u << isdn->restart_timeslot;
 		isdn->restart_timeslot = 0;
 		osmo_timer_del(&isdn->restart_timer);
 	}
+	if ((before == ISDN_LINK_UP) == (state == ISDN_LINK_UP))
+		return;
+	LOGP(DISDN, LOGL_NOTICE, "%u:D layer 2 %s\n", isdn->config.span,
+	     state == ISDN_LINK_UP ? "up" : "down");
+	if (state == ISDN_LINK_UP)
+		isdn_restart_next(isdn);
 	if (isdn->handlers->dchannel)
 		isdn->handlers->dchannel(isdn->arg, state == ISDN_LINK_UP);
 }
@@ -270,7 +301,7 @@ static void restart_send(struct isdn *isdn)
 
 void isdn_restart_next(struct isdn *isdn)
 {
-	if (isdn->link != ISDN_LINK_UP || isdn->restart_timeslot != 0)
+	if (!isdn_layer2_is_up(isdn) || isdn->restart_timeslot != 0)
 		return;
 	if (isdn->frame)
 		return; /* it may be a SETUP on that channel: afterwards */
@@ -285,6 +316,8 @@ void isdn_restart_next(struct isdn *isdn)
 		restart_send(isdn);
 		return;
 	}
+	if (isdn->link == ISDN_LINK_RESTARTING)
+		isdn_link_set(isdn, ISDN_LINK_UP);
 }
 
 void isdn_restart_acknowledged(struct isdn *isdn)
@@ -314,6 +347,7 @@ static void on_restart_timeout(void *data)
 	     isdn->config.span, isdn->restart_timeslot);
 	isdn->restart_timeslot = 0;
 	isdn->restart_wanted = 0;
+	isdn_restart_next(isdn);
 }
 
 int isdn_restart(struct isdn *isdn, unsigned timeslot)
@@ -424,7 +458,7 @@ int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_hand
 	isdn->arg = arg;
 	INIT_LLIST_HEAD(&isdn->calls);
 	osmo_timer_setup(&isdn->schedule, on_schedule, isdn);
-	osmo_timer_setup(&isdn->settle, on_settled, isdn);
+	osmo_timer_setup(&isdn->settle, on_settle_timer, isdn);
 	osmo_timer_setup(&isdn->restart_timer, on_restart_timeout, isdn);
 	rc = dchannel_open(isdn, config->fd_d, &frame_handlers, isdn, &isdn->dchannel);
 	if (rc < 0)
@@ -528,6 +562,7 @@ void isdn_describe(struct isdn *isdn, char *text, size_t size)
 	static const char *const links[] = {
 	    [ISDN_LINK_DOWN] = "DOWN",
 	    [ISDN_LINK_SETTLING] = "ESTABLISHING",
+	    [ISDN_LINK_RESTARTING] = "MULTIPLE_FRAME_ESTABLISHED, channels are restarted",
 	    [ISDN_LINK_UP] = "MULTIPLE_FRAME_ESTABLISHED",
 	    [ISDN_LINK_GONE] = "GONE",
 	};

@@ -104,6 +104,9 @@ struct isdn_config {
 	bool t1;
 	bool alaw;		/* law announced in the bearer capability */
 	unsigned settle_ms; /* layer 2 counts as up when it has been for so long; 0: 1200 */
+	/* Bit n: RESTART timeslot n before layer 2 first counts as up: the far end may hold calls
+	 * of a program that was killed. It has 3 s to acknowledge all of them. */
+	uint32_t restart_timeslots;
 	unsigned timers_ms[32]; /* [T - 300]; 0: the default of the timer's row */
 };
 

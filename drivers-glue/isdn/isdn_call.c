@@ -121,7 +121,7 @@ void isdn_call_end(struct isdn_call *call)
 {
 	struct isdn *isdn = call->isdn;
 
-	if (call->cause.value == 0 && isdn->link != ISDN_LINK_UP)
+	if (call->cause.value == 0 && !isdn_layer2_is_up(isdn))
 		isdn_call_note_cause(call, call->outgoing ? 27 : 41, ISDN_LOCATION_PRIVATE_LOCAL);
 	isdn_call_note_cause(call, 31, ISDN_LOCATION_PRIVATE_LOCAL);
 	osmo_timer_del(&call->timer);

@@ -202,7 +202,7 @@ static void on_hangup(struct isdn_call *call, int cause)
 
 	if (in_message)
 		isdn_call_note_cause(call, isdn->message.cause, isdn->message.location);
-	else if ((cause == 27 || isdn->link != ISDN_LINK_UP) && call->state != ISDN_CALL_ACTIVE)
+	else if ((cause == 27 || !isdn_layer2_is_up(isdn)) && call->state != ISDN_CALL_ACTIVE)
 		/* the D channel is lost, and who called us is not out of order */
 		cause = call->outgoing ? 27 : 41;
 	isdn_call_note_cause(call, cause > 0 ? (unsigned)cause : 0, ISDN_LOCATION_PRIVATE_LOCAL);

@@ -37,6 +37,7 @@ enum isdn_call_state {
 enum isdn_link_state {
 	ISDN_LINK_DOWN,
 	ISDN_LINK_SETTLING, /* up here; whether at the far end too is not known yet */
+	ISDN_LINK_RESTARTING, /* up; RESTART of the channels that must be empty goes first */
 	ISDN_LINK_UP,
 	ISDN_LINK_GONE, /* the descriptor has no far end any more */
 };
@@ -78,6 +79,7 @@ struct isdn {
 /* isdn.c */
 void isdn_look_soon(struct isdn *isdn); /* after every order: run libpri's timers, sweep */
 void isdn_link_up(struct isdn *isdn);	/* SETTLING first, then UP */
+bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
 void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
 void isdn_trace(struct isdn *isdn, struct isdn_call *call, enum isdn_message_direction direction,
 		const struct dss1_message *message);

@@ -22,7 +22,7 @@
 #define TRIES_MAX 5
 
 /*
- *   WAITING --up--> SETTLING --0.5 s--> PLACING --all placed, or stopped--> DRAINING --> FINISHED
+ *   WAITING --up--> SETTLING --1.5 s--> PLACING --all placed, or stopped--> DRAINING --> FINISHED
  *      ^---------------down---------------/ |
  *      \-----------down-------------------- /    WAITING --timeout--> DRAINING
  */

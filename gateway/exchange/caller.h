@@ -18,7 +18,7 @@
 
 #include "gateway/exchange/exchange.h"
 
-#define CALLER_SETTLE_MS 500
+#define CALLER_SETTLE_MS 1500 /* longer than a far end waits that is yet to restart its channels */
 #define CALLER_COUNT_MAX 100000u
 
 struct caller_config {

@@ -26,24 +26,10 @@ uint64_t exchange_now_ns(void)
 
 /* ---- what the D channel tells */
 
-/* The far end may hold calls of an exchange that ran here before and was killed. */
-static void channels_restart(struct exchange *exchange)
-{
-	unsigned last = tdm_timeslots(exchange->config.span.framing);
-
-	for (unsigned timeslot = 1; timeslot <= last; timeslot++)
-		if (exchange_timeslot_usable(exchange, timeslot))
-			isdn_restart(exchange->isdn, timeslot);
-}
-
 static void on_dchannel(void *arg, bool up)
 {
 	struct exchange *exchange = arg;
 
-	if (up && exchange->config.restart) {
-		exchange->config.restart = false; /* once */
-		channels_restart(exchange);
-	}
 	if (exchange->config.dchannel != NULL)
 		exchange->config.dchannel(exchange->config.arg, up);
 }
@@ -291,8 +277,14 @@ static int dchannel_start(struct exchange *exchange)
 	    .t1 = exchange->config.span.framing == TDM_T1,
 	    .alaw = exchange->config.span.law == TDM_ALAW,
 	};
-	int rc = isdn_new(exchange, &config, &handlers, exchange, &exchange->isdn);
+	unsigned last = tdm_timeslots(exchange->config.span.framing);
+	int rc;
 
+	/* The far end may hold calls of an exchange that ran here before and was killed. */
+	for (unsigned timeslot = 1; exchange->config.restart && timeslot <= last; timeslot++)
+		if (exchange_timeslot_usable(exchange, timeslot))
+			config.restart_timeslots |= 1u << timeslot;
+	rc = isdn_new(exchange, &config, &handlers, exchange, &exchange->isdn);
 	if (rc == 0 && exchange->config.debug)
 		isdn_debug(exchange->isdn, true, true);
 	return rc;

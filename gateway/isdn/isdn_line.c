@@ -93,22 +93,11 @@ void isdn_line_on_message(void *arg, struct isdn_call *call, enum isdn_message_d
 
 /* ---- the line */
 
-static void send_restarts(struct isdn_line *line)
-{
-	for (unsigned timeslot = 1; timeslot < 32; timeslot++) {
-		if (line->restarts_due & 1u << timeslot)
-			isdn_restart(line->isdn, timeslot);
-	}
-	line->restarts_due = 0;
-}
-
 void isdn_line_on_dchannel(void *arg, bool up)
 {
 	struct isdn_line *line = arg;
 
 	trunk_set_link(line->trunk, up, line->alarms);
-	if (up)
-		send_restarts(line);
 }
 
 int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct office *office,
@@ -128,11 +117,11 @@ int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct offic
 	INIT_LLIST_HEAD(&line->legs);
 	snprintf(line->port, sizeof(line->port), "%u:D", config->isdn.span);
 	if (config->restart_channels)
-		line->restarts_due = config->timeslots;
+		line->config.isdn.restart_timeslots = config->timeslots;
 	rc = trunk_new(line, config->isdn.span, config->timeslots, config->hunt, &line->trunk);
 	if (rc < 0)
 		goto fail;
-	rc = isdn_new(line, &config->isdn, &leg_isdn_handlers, line, &line->isdn);
+	rc = isdn_new(line, &line->config.isdn, &leg_isdn_handlers, line, &line->isdn);
 	if (rc < 0)
 		goto fail;
 	*out = line;

@@ -35,7 +35,6 @@ struct isdn_line {
 	struct trunk *trunk;
 	struct llist_head legs;
 	unsigned alarms;
-	uint32_t restarts_due;		     /* bit n: RESTART timeslot n once layer 2 is up */
 	char setup_message[LEG_MESSAGE_MAX]; /* of a SETUP whose call is just being made */
 	char port[16];			     /* "1:D" */
 };

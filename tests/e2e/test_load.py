@@ -38,7 +38,7 @@ def test_thirty_calls_lose_nothing(folder, gateway, speech):
     echoes = []
     for end in rtp.ends:
         played = (end.play * (end.sent * FRAME // len(end.play) + 1))[: end.sent * FRAME]
-        echoes.append(assert_all_heard(played, end.octets(), f"port {end.port}"))
+        echoes.append(assert_all_heard(played, end.octets(), f"port {end.port}", rtp.late_ms))
     delays = [delay for delay, _ in echoes]
     print(f"bit for bit; there and back in {min(delays):.1f} to {max(delays):.1f} ms; "
           f"{sum(count for _, count in echoes)} changes of delay")

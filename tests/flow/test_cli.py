@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import subprocess
+import tempfile
 import termios
 import time
 
@@ -318,11 +319,13 @@ def test_hup_reopens_records(lonely):
 
 def test_service_manager_is_told(folder):
     """READY, WATCHDOG and STOPPING, on a socket like systemd's."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(str(folder / "notify"))
+    with tempfile.TemporaryDirectory(prefix="sipspan-") as short, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        path = f"{short}/notify"  # a socket's path has at most 107 characters
+        manager.bind(path)
         manager.settimeout(10)
         gateway = prepared(folder)
-        gateway.env.update(NOTIFY_SOCKET=str(folder / "notify"), WATCHDOG_USEC="300000")
+        gateway.env.update(NOTIFY_SOCKET=path, WATCHDOG_USEC="300000")
         with gateway:
             assert b"READY=1" in _told(manager, b"READY=1")
             for _ in range(3):

@@ -33,7 +33,7 @@ def _cycle(numbers):
 
 _PORTS = range(26000, 26600)
 _ports = _cycle(_PORTS)
-_rtp_ranges = _cycle(range(26600, 27000, 66))
+_rtp_ranges = _cycle(range(26600, 26996, 66))
 
 
 class Failure(AssertionError):
@@ -55,8 +55,10 @@ def free_port(count=1):
 
 def rtp_range():
     """First and last of 66 ports for one gateway or 33 streams of a test."""
-    first = next(_rtp_ranges)
-    return first, first + 65
+    for first in itertools.islice(_rtp_ranges, 12):
+        if all(_is_free(socket.AF_INET, "127.0.0.1", socket.SOCK_DGRAM, first + i) for i in range(66)):
+            return first, first + 65
+    raise Failure("no free RTP ports in 26600..26995")
 
 
 def _is_free(family, address, kind, port):
