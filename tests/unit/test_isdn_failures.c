@@ -245,6 +245,27 @@ static void restart_is_not_repeated_on_a_channel_with_a_call(void **state)
 	assert_non_null(strstr(user.traced, ">RESTART ch 4"));
 }
 
+/* Until then the far end may ignore a SETUP: it still holds the call of a program that was killed. */
+static void channels_are_restarted_before_calls_begin(void **state)
+{
+	struct isdn_setup setup = usual_setup();
+	struct isdn_call *call;
+
+	isdn_free(user.isdn);
+	rig_config.restart_timeslots = 1u << 3 | 1u << 5;
+	side_isdn_new(&user, false);
+	forget();
+	wire.fault = WIRE_RESTART_UNKNOWN;
+	run_ms(100); /* T316 is 150 */
+	assert_non_null(strstr(user.traced, ">RESTART ch 3"));
+	assert_string_equal(user.heard, "");
+	assert_int_equal(isdn_setup(user.isdn, &setup, NULL, &call), -ENETDOWN);
+	wire.fault = WIRE_GOOD;
+	wait_for(&user, "up ");
+	assert_non_null(strstr(user.traced, "<RESTART ACK ch 5"));
+	assert_int_equal(isdn_setup(user.isdn, &setup, NULL, &call), 0);
+}
+
 /* ---- hostile */
 
 static void called_number_that_is_none_is_refused(void **state)
@@ -370,6 +391,7 @@ static int run(void)
 	    ON(net5_line, lost_descriptor_is_a_lost_link),
 	    ON(hasty_line, restart_ends_the_call_of_its_channel),
 	    ON(hasty_line, restart_without_answer_is_given_up),
+	    ON(hasty_line, channels_are_restarted_before_calls_begin),
 	    ON(hasty_line, restart_is_not_repeated_on_a_channel_with_a_call),
 	    ON(net5_line, called_number_that_is_none_is_refused),
 	    ON(frantic_line, survives_bent_messages),
