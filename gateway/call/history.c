@@ -6,7 +6,7 @@
 
 #include <osmocom/core/utils.h>
 
-#define LADDER_WIDTH 30 /* of one arrow */
+#define LADDER_WIDTH 38 /* of one arrow */
 
 void history_fill(struct call *call)
 {

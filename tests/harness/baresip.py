@@ -10,7 +10,7 @@ from .process import Failure, Process, free_port, wait_until
 
 _CONFIG = """\
 poll_method epoll
-sip_listen {address}:{sip}
+sip_listen {host}:{sip}
 sip_transports udp,tcp
 call_local_timeout 60
 call_max_calls 8
@@ -30,6 +30,7 @@ jitter_buffer_type fixed
 jitter_buffer_delay 2-10
 rtp_stats yes
 net_interface {address}
+net_prefer_ipv6 {prefer_ipv6}
 module_path /usr/lib/baresip/modules
 module g711.so
 module aufile.so
@@ -54,15 +55,16 @@ class Baresip(Process):
                  address="127.0.0.1", transport="udp", user=None):
         self.address, self.transport = address, transport
         self.port, self.control_port, rtp = free_port(2), free_port(), free_port(4)
+        host = f"[{address}]" if ":" in address else address
         self.home = folder / name
         self.recordings = self.home / "recordings"
         self.recordings.mkdir(parents=True, exist_ok=True)
         (self.home / "config").write_text(_CONFIG.format(
-            address=address, sip=self.port, play=play, name=name, rtp=rtp, rtp_last=rtp + 3,
+            address=address, host=host, prefer_ipv6="yes" if ":" in address else "no", sip=self.port, play=play, name=name, rtp=rtp, rtp_last=rtp + 3,
             recordings=f"{name}/recordings",  # relative: baresip cuts a long path off
             control=self.control_port))
         (self.home / "accounts").write_text(
-            f"<sip:{user or name}@{f'[{address}]' if ':' in address else address};transport={transport}>;regint=0;answermode={answer};"
+            f"<sip:{user or name}@{host};transport={transport}>;regint=0;answermode={answer};"
             f"audio_codecs={codecs};ptime=20;dtmfmode=rtpevent\n")
         (self.home / "uuid").write_text(f"00000000-0000-4000-8000-{self.port:012d}")
         for empty in ("contacts", "current_contact"):

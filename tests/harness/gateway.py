@@ -145,6 +145,7 @@ class Gateway(Process):
         return int(re.search(r"(\d+)\s+active call", self.command("show call active brief")).group(1))
 
     def wait_for_calls(self, count, seconds=15.0):
+        wait_until("console of the gateway", self.listens, seconds)
         wait_until(f"count of {count} calls", lambda: self.active_calls() == count, seconds, 0.1)
 
     def call_records(self, count=None, seconds=10.0):

@@ -442,11 +442,11 @@ static void draws_the_ladder(void **state)
 	s.trace[1].at.tv_nsec = 1000000;
 	s.trace[2].at.tv_nsec = 21000000;
 	call_ladder(&s, take_line, text);
-	assert_non_null(strstr(text, "    0.0000 |----------- INVITE ---------->|"));
-	assert_non_null(strstr(
-	    text, "    0.0010 |                              |----------- SETUP ----------->|"));
-	assert_non_null(strstr(
-	    text, "    0.0210 |                              |<--------- CONNECT -----------|"));
+	assert_non_null(strstr(text, "    0.0000 |--------------- INVITE -------------->|"));
+	assert_non_null(strstr(text, "    0.0010 |                                      |"
+				     "--------------- SETUP --------------->|"));
+	assert_non_null(strstr(text, "    0.0210 |                                      |"
+				     "<------------- CONNECT ---------------|"));
 }
 
 /* ---- causes */

@@ -405,6 +405,7 @@ static void throws_away_what_lay_too_long(void **state)
 	struct stream_packet packet;
 
 	stream_close(p->stream);
+	wait_for(p->ours[1], 40); /* the kernel stamps packets only a moment after it was asked to */
 	send_audio(p, p->peer[0], 1);
 	wait_for(p->ours[1], 80); /* nothing comes there: time passes */
 	send_audio(p, p->peer[0], 2);
