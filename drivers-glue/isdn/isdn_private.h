@@ -78,7 +78,7 @@ struct isdn {
 
 /* isdn.c */
 void isdn_look_soon(struct isdn *isdn); /* after every order: run libpri's timers, sweep */
-void isdn_link_up(struct isdn *isdn);	/* SETTLING first, then UP */
+void isdn_link_up(struct isdn *isdn);	/* SETTLING, RESTARTING, UP in their time */
 bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
 void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
 void isdn_trace(struct isdn *isdn, struct isdn_call *call, enum isdn_message_direction direction,
