@@ -11,6 +11,7 @@ enum { /* Q.850 */
        CAUSE_INVALID_FORMAT = 28,
        CAUSE_NO_CIRCUIT = 34,
        CAUSE_TEMPORARY_FAILURE = 41,
+       CAUSE_BEARER_NOT_IMPLEMENTED = 65,
 };
 
 struct route_search {
@@ -47,6 +48,8 @@ static bool peer_usable(const struct plan *plan, const struct plan_request *requ
 		*reason = PLAN_REASON_SHUTDOWN;
 	else if (!peer_is_outbound(peer))
 		*reason = PLAN_REASON_NO_TARGET;
+	else if (!peer_carries(peer, request->data))
+		*reason = PLAN_REASON_BEARER;
 	else if (status.state == PLAN_PEER_BUSIED_OUT)
 		*reason = PLAN_REASON_BUSIED_OUT;
 	else if (status.state == PLAN_PEER_PORT_DOWN &&
@@ -83,6 +86,8 @@ static unsigned cause_of_reasons(const struct plan *plan, unsigned reasons)
 		return CAUSE_TEMPORARY_FAILURE;
 	if (reasons & 1u << PLAN_REASON_TOO_LONG)
 		return CAUSE_INVALID_FORMAT;
+	if (reasons & 1u << PLAN_REASON_BEARER)
+		return CAUSE_BEARER_NOT_IMPLEMENTED;
 	return CAUSE_UNALLOCATED;
 }
 
@@ -199,7 +204,7 @@ void plan_route(const struct plan *plan, const struct plan_request *request,
 	if (out->count)
 		return;
 	out->cause = cause_of_reasons(plan, search.reasons);
-	if (search.reasons)
+	if (out->cause != CAUSE_UNALLOCATED)
 		return;
 	route_note_missing(&search, text);
 	if (again && !out->longer) {
@@ -236,9 +241,8 @@ static void fit_text(const struct plan *plan, const struct plan_request *request
 		out->longer_explicit = unused.longer_count != 0;
 	}
 	*reasons = full.reasons | longer.reasons;
-	if (full.reasons || !out->longer_count)
-		out->cause = cause_of_reasons(plan, *reasons);
-	else
+	out->cause = cause_of_reasons(plan, out->longer_count ? full.reasons : *reasons);
+	if (out->longer_count && out->cause == CAUSE_UNALLOCATED)
 		out->cause = CAUSE_INVALID_FORMAT;
 }
 

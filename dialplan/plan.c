@@ -389,6 +389,8 @@ const char *plan_reason_name(enum plan_reason reason)
 		return "max-conn reached";
 	case PLAN_REASON_AFTER_HUNTSTOP:
 		return "after huntstop";
+	case PLAN_REASON_BEARER:
+		return "cannot carry this bearer capability (codec clear-channel)";
 	case PLAN_REASON_TOO_LONG:
 		return "number too long";
 	}

@@ -181,6 +181,7 @@ static const struct collect_case cases[] = {
     {"70 2...; 1 3", "2", 1, "none 41", "i"},
     {"1 2... max=1; 2 3", "2", 1, "none 34", "i"},
     {"70 2...; 1 2...1", "2001.", 5, "incomplete 41", "iiiii"},
+    {"1 20 shutdown; 2 2...", "20.", 3, "incomplete 28", "iii"},
     {"70 2...; 1 2...1", "20011", 5, "route 1 with 20011", "iiiii"},
     {"1 9T max=1; 2 9...", "9123", 4, "route 2 with 9123", "iiii"},
     /* the order of peers decides who is best */
@@ -357,6 +358,7 @@ static void tells_an_incomplete_number_from_an_unknown_one(void **state)
 	    {"1 2... shutdown", "201", 1, 0, 0},
 	    {"80 2...", "201", 1, 0, 0},
 	    {"1 2...; 70 20", "201", 41, 0, 0},
+	    {"1 2...; 2 20 shutdown", "201", 28, 1, 1},
 	    {"1 2.T", "2", 28, 1, 1},
 	};
 
