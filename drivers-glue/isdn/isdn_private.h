@@ -17,6 +17,7 @@
 
 #include "drivers-glue/isdn/dchannel.h"
 #include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/isdn_link.h"
 #include "drivers-glue/isdn/q931_text.h"
 
 #define ISDN_CALLS_MAX 64 /* more than a span has channels: somebody floods us with SETUP */
@@ -33,6 +34,7 @@ enum isdn_call_state {
 	ISDN_CALL_ACTIVE,
 	ISDN_CALL_DISCONNECTED, /* DISCONNECT received, isdn_release() is awaited */
 	ISDN_CALL_CLEARING,	/* isdn_release() was given, or a timer did */
+	ISDN_CALL_ABANDONED,	/* RELEASE was not answered, the call is about to go */
 };
 
 enum isdn_link_state {
@@ -71,10 +73,18 @@ struct isdn {
 	const struct dchannel_frame *frame;
 	struct dss1_message message;
 	/* RESTART goes out for one channel at a time */
-	uint32_t restart_wanted;   /* bit n: timeslot n */
-	unsigned restart_timeslot; /* sent, not acknowledged; 0: none */
+	uint32_t restart_wanted[ISDN_INTERFACES_MAX]; /* bit n: timeslot n */
+	unsigned restart_channel;		      /* sent, not acknowledged; 0: none */
 	unsigned restart_attempts;
+	bool restart_known; /* the far end has acknowledged one */
 	struct osmo_timer_list restart_timer;
+	struct {
+		uint32_t wanted[ISDN_OUT_OF_SERVICE + 1][ISDN_INTERFACES_MAX];
+		unsigned channel; /* sent, not acknowledged; 0: none */
+		enum isdn_service status;
+		unsigned attempts;
+		struct osmo_timer_list timer;
+	} service;
 };
 
 /* isdn.c */
@@ -91,7 +101,11 @@ void isdn_link_settled(struct isdn *isdn);	 /* the far end has shown that it hea
 bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
 void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
 void isdn_restart_next(struct isdn *isdn);
-void isdn_restart_acknowledged(struct isdn *isdn);
+void isdn_restart_acknowledged(struct isdn *isdn, unsigned channel); /* 0: none named */
+void isdn_service_acknowledged(struct isdn *isdn, unsigned channel);
+/* libpri's channel numbers hold interface and flags too. 0: no channel. */
+unsigned isdn_channel_from_pri(const struct isdn *isdn, int channel);
+int isdn_channel_to_pri(const struct isdn *isdn, unsigned channel);
 
 /* isdn_event.c */
 void isdn_on_event(struct isdn *isdn, const pri_event *event);
@@ -104,6 +118,8 @@ struct isdn_call *isdn_call_of_message(struct isdn *isdn, const struct dss1_mess
 				       enum isdn_message_direction direction);
 void isdn_call_enter(struct isdn_call *call, enum isdn_call_state state);
 void isdn_call_note_cause(struct isdn_call *call, unsigned value, unsigned location);
+/* As isdn_call_end(), after RELEASE went unanswered. */
+void isdn_call_abandon(struct isdn_call *call);
 /* handlers.released, and the call is gone. */
 void isdn_call_end(struct isdn_call *call);
 
