@@ -293,6 +293,8 @@ static void pri_configure(struct isdn *isdn)
 			pri_set_timer(isdn->pri, timers[i].pri,
 				      (int)isdn_timer_ms(isdn, timers[i].timer));
 	}
+	if (isdn_has_service(isdn))
+		pri_set_service_message_support(isdn->pri, 1);
 	if (isdn->config.switch_type == ISDN_PRIMARY_QSIG)
 		pri_facility_enable(isdn->pri); /* names travel in it */
 }

@@ -93,6 +93,13 @@ enum isdn_timer {
 	ISDN_T316 = 316,
 };
 
+/* state of a channel as SERVICE tells it */
+enum isdn_service {
+	ISDN_IN_SERVICE = 0,
+	ISDN_MAINTENANCE = 1,
+	ISDN_OUT_OF_SERVICE = 2,
+};
+
 struct isdn;
 struct isdn_call;
 
@@ -108,6 +115,7 @@ struct isdn_config {
 	 * of a program that was killed. It has 3 s to acknowledge all of them. */
 	uint32_t restart_timeslots;
 	unsigned timers_ms[32]; /* [T - 300]; 0: the default of the timer's row */
+	unsigned interface;	/* NFAS: identifier of the span of fd_d, see isdn_link.h */
 };
 
 struct isdn_setup { /* what SETUP carries; both ways */
@@ -146,6 +154,12 @@ struct isdn_handlers {
 	void (*released)(struct isdn_call *call, const struct isdn_cause *cause);
 	void (*restarted)(void *arg, unsigned timeslot); /* RESTART (0: the whole span): its calls
 						    were released before this */
+	/* A RESTART of ours has ended; acknowledged too if the far end uses the channel by then. */
+	void (*restart_done)(void *arg, unsigned timeslot, bool acknowledged);
+	void (*service)(void *arg, unsigned timeslot, enum isdn_service status); /* SERVICE */
+	/* RELEASE was not answered (T308, twice): the far end may hold the channel. The call's
+	 * handlers.released follows. */
+	void (*release_failed)(void *arg, unsigned timeslot);
 	/* Every Q.931 message with its name ("SETUP") and what matters in it ("PI 8", "cause 17").
 	 * call is NULL if it belongs to none (RESTART, STATUS). */
 	void (*message)(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
@@ -179,10 +193,6 @@ struct isdn_frame_counters {
 	uint64_t repaired, ignored, dropped;
 };
 void isdn_frame_counters(const struct isdn *isdn, struct isdn_frame_counters *out);
-/* RESTART of one B channel (what a gateway does after it lost its state). Several are sent one
- * after another, each when the one before is acknowledged; one whose channel has a call by then is
- * not. */
-int isdn_restart(struct isdn *isdn, unsigned timeslot);
 
 /* -ENETDOWN: layer 2 is down (treat as cause 27). */
 int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,

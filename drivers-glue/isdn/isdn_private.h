@@ -18,6 +18,7 @@
 
 #include "drivers-glue/isdn/dchannel.h"
 #include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/isdn_link.h"
 #include "drivers-glue/isdn/q931_check.h"
 #include "drivers-glue/isdn/q931_text.h"
 
@@ -35,6 +36,7 @@ enum isdn_call_state {
 	ISDN_CALL_ACTIVE,
 	ISDN_CALL_DISCONNECTED, /* DISCONNECT received, isdn_release() is awaited */
 	ISDN_CALL_CLEARING,	/* isdn_release() was given, or a timer did */
+	ISDN_CALL_ABANDONED,	/* RELEASE was not answered, the call is about to go */
 };
 
 enum isdn_link_state {
@@ -83,10 +85,18 @@ struct isdn {
 	struct dss1_message message;
 	struct isdn_frames frames;
 	/* RESTART goes out for one channel at a time */
-	uint32_t restart_wanted;   /* bit n: timeslot n */
-	unsigned restart_timeslot; /* sent, not acknowledged; 0: none */
+	uint32_t restart_wanted[ISDN_INTERFACES_MAX]; /* bit n: timeslot n */
+	unsigned restart_channel;		      /* sent, not acknowledged; 0: none */
 	unsigned restart_attempts;
+	bool restart_known; /* the far end has acknowledged one */
 	struct osmo_timer_list restart_timer;
+	struct {
+		uint32_t wanted[ISDN_OUT_OF_SERVICE + 1][ISDN_INTERFACES_MAX];
+		unsigned channel; /* sent, not acknowledged; 0: none */
+		enum isdn_service status;
+		unsigned attempts;
+		struct osmo_timer_list timer;
+	} service;
 };
 
 /* isdn.c */
@@ -103,7 +113,11 @@ void isdn_link_settled(struct isdn *isdn);	 /* the far end has shown that it hea
 bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
 void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
 void isdn_restart_next(struct isdn *isdn);
-void isdn_restart_acknowledged(struct isdn *isdn);
+void isdn_restart_acknowledged(struct isdn *isdn, unsigned channel); /* 0: none named */
+void isdn_service_acknowledged(struct isdn *isdn, unsigned channel);
+/* libpri's channel numbers hold interface and flags too. 0: no channel. */
+unsigned isdn_channel_from_pri(const struct isdn *isdn, int channel);
+int isdn_channel_to_pri(const struct isdn *isdn, unsigned channel);
 
 /* isdn_frame.c */
 /* What libpri and we may see of a received frame, valid until the next one; NULL: nothing. */
@@ -124,6 +138,8 @@ struct isdn_call *isdn_call_of_message(struct isdn *isdn, const struct dss1_mess
 				       enum isdn_message_direction direction);
 void isdn_call_enter(struct isdn_call *call, enum isdn_call_state state);
 void isdn_call_note_cause(struct isdn_call *call, unsigned value, unsigned location);
+/* As isdn_call_end(), after RELEASE went unanswered. */
+void isdn_call_abandon(struct isdn_call *call);
 /* handlers.released, and the call is gone. */
 void isdn_call_end(struct isdn_call *call);
 
