@@ -18,7 +18,7 @@
 #ifndef GATEWAY_CALL_LEG_H
 #define GATEWAY_CALL_LEG_H
 
-#include "dialplan/number.h"
+#include "dialplan/party.h"
 #include "dialplan/peer.h"
 #include "gateway/call/cause.h"
 
