@@ -16,6 +16,7 @@ enum { /* Q.850 */
        CAUSE_INVALID_FORMAT = 28,
        CAUSE_NO_CIRCUIT = 34,
        CAUSE_TEMPORARY_FAILURE = 41,
+       CAUSE_BEARER_NOT_IMPLEMENTED = 65,
 };
 
 enum plan_field { /* the patterns of a peer */
@@ -410,6 +411,8 @@ static void route_fits(void *arg, uint32_t value, const struct pattern *pattern)
 		route_exclude(search, peer, PLAN_REASON_SHUTDOWN);
 	else if (!peer_is_outbound(peer))
 		route_exclude(search, peer, PLAN_REASON_NO_TARGET);
+	else if (!peer_carries(peer, request->data))
+		route_exclude(search, peer, PLAN_REASON_BEARER);
 	else if (status.state == PLAN_PEER_BUSIED_OUT)
 		route_exclude(search, peer, PLAN_REASON_BUSIED_OUT);
 	else if (status.state == PLAN_PEER_PORT_DOWN &&
@@ -432,6 +435,8 @@ static unsigned route_cause(const struct route_search *search)
 		return CAUSE_TEMPORARY_FAILURE;
 	if (search->reasons & 1u << PLAN_REASON_TOO_LONG)
 		return CAUSE_INVALID_FORMAT;
+	if (search->reasons & 1u << PLAN_REASON_BEARER)
+		return CAUSE_BEARER_NOT_IMPLEMENTED;
 	return CAUSE_UNALLOCATED;
 }
 
@@ -533,6 +538,8 @@ const char *plan_reason_name(enum plan_reason reason)
 		return "max-conn reached";
 	case PLAN_REASON_AFTER_HUNTSTOP:
 		return "after huntstop";
+	case PLAN_REASON_BEARER:
+		return "cannot carry this bearer capability (codec clear-channel)";
 	case PLAN_REASON_TOO_LONG:
 		return "number too long";
 	}

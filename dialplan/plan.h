@@ -64,6 +64,7 @@ struct plan_request {
 	struct number called;
 	struct number calling;
 	const char *port; /* pots: "1:D"; else NULL */
+	bool data;	  /* unrestricted digital information: not every peer can carry it */
 	uint32_t random;
 	/* State of a peer. NULL: all are up and idle. */
 	struct plan_peer_status (*status)(void *arg, const struct peer *peer);
@@ -77,6 +78,7 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_PORT_DOWN,
 		   PLAN_REASON_MAX_CONN,
 		   PLAN_REASON_AFTER_HUNTSTOP,
+		   PLAN_REASON_BEARER,	 /* carries audio only, or data only */
 		   PLAN_REASON_TOO_LONG, /* prefix and number together exceed NUMBER_DIGITS_MAX */
 };
 

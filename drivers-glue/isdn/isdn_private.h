@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * isdn_private - what the files of isdn share: isdn.c (the object, libpri's loop), isdn_event.c
- * (libpri's events in), isdn_call.c (orders out, our timers), isdn_party.c (numbers and names).
+ * isdn_private - what the files of isdn share: isdn.c (the object, libpri's loop), isdn_link.c
+ * (layer 2's state, RESTART), isdn_event.c (libpri's events in), isdn_call.c (orders out, our
+ * timers), isdn_party.c (numbers and names).
  *
  * libpri frees its calls when it likes, at times without an event. So a q931_call is never
  * dereferenced, only handed back to libpri while isdn_sweep() says that it is still the same.
@@ -36,7 +37,7 @@ enum isdn_call_state {
 
 enum isdn_link_state {
 	ISDN_LINK_DOWN,
-	ISDN_LINK_SETTLING, /* up here; whether at the far end too is not known yet */
+	ISDN_LINK_SETTLING,   /* up here; whether at the far end too is not known yet */
 	ISDN_LINK_RESTARTING, /* up; RESTART of the channels that must be empty goes first */
 	ISDN_LINK_UP,
 	ISDN_LINK_GONE, /* the descriptor has no far end any more */
@@ -78,14 +79,19 @@ struct isdn {
 
 /* isdn.c */
 void isdn_look_soon(struct isdn *isdn); /* after every order: run libpri's timers, sweep */
-void isdn_link_up(struct isdn *isdn);	/* SETTLING, RESTARTING, UP in their time */
-bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
-void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
 void isdn_trace(struct isdn *isdn, struct isdn_call *call, enum isdn_message_direction direction,
 		const struct dss1_message *message);
+unsigned isdn_timer_ms(const struct isdn *isdn, enum isdn_timer timer);
+
+/* isdn_link.c */
+void isdn_link_init(struct isdn *isdn);
+void isdn_link_stop(struct isdn *isdn);		 /* its timers */
+void isdn_link_up(struct isdn *isdn);		 /* SETTLING, RESTARTING, UP in their time */
+void isdn_link_settled(struct isdn *isdn);	 /* the far end has shown that it hears us */
+bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
+void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
 void isdn_restart_next(struct isdn *isdn);
 void isdn_restart_acknowledged(struct isdn *isdn);
-unsigned isdn_timer_ms(const struct isdn *isdn, enum isdn_timer timer);
 
 /* isdn_event.c */
 void isdn_on_event(struct isdn *isdn, const pri_event *event);

@@ -22,10 +22,10 @@ int channel_open(struct tdm_span *span, enum codec_law law, const struct wire_ch
 
 	if (!c)
 		return -ENOMEM;
-	c->law = law;
+	c->law = config->data ? CODEC_CLEAR : law;
 	c->block = config->block;
 	rc = digit_player_new(law, &c->player);
-	if (rc == 0 && config->detect_digits)
+	if (rc == 0 && config->detect_digits && !config->data)
 		rc = digit_detector_new(law, &c->steps, &c->detector);
 	if (rc == 0)
 		rc = tdm_channel_open(span, config->timeslot, config->block, fd, &c->tdm);

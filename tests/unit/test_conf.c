@@ -460,7 +460,7 @@ static const struct error_case error_cases[] = {
     {"dial-peer voice 1 voip\n session target dns:a..b\n",
      "2: session target dns:a..b: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or "
      "dns:HOST[:PORT]\n"},
-    {"dial-peer voice 1 voip\n codec g729\n", "2: codec g729: expected g711ulaw or g711alaw\n"},
+    {"dial-peer voice 1 voip\n codec g729\n", "2: codec g729: expected g711ulaw, g711alaw or clear-channel\n"},
     {"dial-peer voice 1 voip\n session transport tls\n",
      "2: unknown word 'tls': expected udp, tcp, system\n"},
     {"dial-peer voice 1 voip\n preference 11\n",
