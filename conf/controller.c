@@ -294,8 +294,7 @@ static void packets_check(struct loader *loader, const struct conf_controller *c
 	tdm_span_config_init(&usual, c->span.number, c->span.framing);
 	if (c->span.driver == TDM_DRIVER_DAHDI &&
 	    (c->span.frames_per_packet != usual.frames_per_packet ||
-	     c->span.jitter_packets != usual.jitter_packets ||
-	     c->span.alarm_ms != usual.alarm_ms))
+	     c->span.jitter_packets != usual.jitter_packets || c->span.alarm_ms != usual.alarm_ms))
 		loader_error(loader, c->line,
 			     "controller %u: packet, jitter-buffer and alarm-time are for driver "
 			     "cesopsn: leave them out",
