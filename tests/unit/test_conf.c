@@ -432,7 +432,7 @@ static const struct error_case error_cases[] = {
      "5: isdn switch-type primary-net6: expected primary-net5, primary-ni, primary-dms100, "
      "primary-4ess, primary-5ess, primary-qsig\n"},
     {PRI "interface serial 1:D\n isdn timer t302 5\n",
-     "5: isdn timer t302: expected t301, t303, t305, t308, t309, t310 or t313\n"},
+     "5: isdn timer t302: expected t301, t303, t304, t305, t308, t309, t310, t313 or t316\n"},
     {"voice-port 2:D\n", "1: voice-port 2:D: there is no controller 2\n"},
     {PRI "voice-port 1:D\n cptone XX\n",
      "5: cptone XX: expected a country whose tones are known, as in GB, DE or US\n"},
