@@ -69,6 +69,7 @@ struct isdn_frames {
 	uint64_t faults[DSS1_DROPPED + 1];
 	time_t fault_logged; /* monotonic seconds */
 	unsigned faults_unsaid;
+	bool show_q931, show_q921; /* isdn_debug() */
 };
 
 struct isdn {

@@ -50,6 +50,7 @@ struct leg_isdn {
 	struct isdn_cause cause; /* ANNOUNCEMENT: why the far end cleared */
 	struct isdn_setup setup; /* ours, for another channel */
 	unsigned attempts;
+	uint32_t call_id; /* for frame_watch: the call is gone before its last frames */
 };
 
 /* leg_isdn.c */
@@ -76,6 +77,9 @@ void isdn_line_on_dchannel(void *line, bool up);
 void isdn_line_on_setup(void *line, struct isdn_call *call, const struct isdn_setup *setup);
 void isdn_line_on_message(void *line, struct isdn_call *call, enum isdn_message_direction direction,
 			  const char *text);
+/* frame_watch.c */
+void isdn_line_on_frame(void *line, struct isdn_call *call, enum isdn_message_direction direction,
+			const uint8_t *octets, size_t length);
 /* leg_isdn_event.c */
 extern const struct isdn_handlers leg_isdn_handlers;
 
