@@ -62,13 +62,13 @@ static size_t add_element(const struct isdn_wire *wire, uint8_t *frame, size_t l
 	return length + wire->element.length;
 }
 
-static size_t drop_channel(const struct isdn_wire *wire, uint8_t *frame, size_t length)
+static size_t drop_element(const struct isdn_wire *wire, uint8_t *frame, size_t length)
 {
 	size_t at = 9, gone;
 
 	if (!is_message(frame, length, wire->element.message))
 		return length;
-	while (at + 1 < length && frame[at] != 0x18)
+	while (at + 1 < length && frame[at] != wire->element.octets[0])
 		at += frame[at] & 0x80 ? 1 : 2u + frame[at + 1];
 	if (at + 1 >= length)
 		return length;
@@ -99,8 +99,12 @@ static int on_wire(struct osmo_fd *fd, unsigned what)
 	case WIRE_ADD:
 		length = (ssize_t)add_element(wire, frame, (size_t)length);
 		break;
-	case WIRE_NO_CHANNEL:
-		length = (ssize_t)drop_channel(wire, frame, (size_t)length);
+	case WIRE_DROP:
+		length = (ssize_t)drop_element(wire, frame, (size_t)length);
+		break;
+	case WIRE_REPLACE:
+		length = (ssize_t)drop_element(wire, frame, (size_t)length);
+		length = (ssize_t)add_element(wire, frame, (size_t)length);
 		break;
 	case WIRE_NO_RELEASE_COMPLETE:
 		if (length > 8 && !(frame[2] & 1) && frame[8] == DSS1_RELEASE_COMPLETE)
@@ -154,13 +158,14 @@ void isdn_wire_close(struct isdn_wire *wire)
 	close(wire->user.fd);
 }
 
-void isdn_wire_add(struct isdn_wire *wire, uint8_t message, const void *octets, size_t length)
+void isdn_wire_element(struct isdn_wire *wire, enum isdn_wire_fault fault, uint8_t message,
+		       const void *octets, size_t length)
 {
 	assert_true(length <= sizeof(wire->element.octets));
 	wire->element.message = message;
 	wire->element.length = (uint8_t)length;
 	memcpy(wire->element.octets, octets, length);
-	wire->fault = WIRE_ADD;
+	wire->fault = fault;
 }
 
 void isdn_wire_cut(struct isdn_wire *wire)

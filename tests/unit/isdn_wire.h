@@ -18,7 +18,8 @@ enum isdn_wire_fault {
 	WIRE_PI_IN_DISCONNECT, /* PI 8 is added */
 	WIRE_NO_RELEASE_COMPLETE,
 	WIRE_ADD,	      /* wire->element is added to messages of its type */
-	WIRE_NO_CHANNEL,      /* messages of the element's type lose their channel */
+	WIRE_REPLACE,	      /* and takes the place of the one that was there */
+	WIRE_DROP,	      /* messages of its type lose that element */
 	WIRE_RESTART_UNKNOWN, /* RESTART becomes a message that nobody answers */
 };
 
@@ -41,8 +42,9 @@ struct isdn_wire {
 
 void isdn_wire_open(struct isdn_wire *wire);
 void isdn_wire_close(struct isdn_wire *wire);
-/* From now on. octets: identifier, length, contents. */
-void isdn_wire_add(struct isdn_wire *wire, uint8_t message, const void *octets, size_t length);
+/* From now on. octets: identifier, length, contents. fault: one that has to do with an element. */
+void isdn_wire_element(struct isdn_wire *wire, enum isdn_wire_fault fault, uint8_t message,
+		       const void *octets, size_t length);
 /* Both ends hear DISC, and nothing more gets through. */
 void isdn_wire_cut(struct isdn_wire *wire);
 /* The owner of the end's fd reads an end of file. */

@@ -338,7 +338,7 @@ static void more_digits_are_asked_for_and_taken(void **state)
 	assert_string_equal(channel_text(7), "call 1 OVERLAP RECEIVING");
 	isdn_send_digits(call, "12");
 	wait_sip("digit(1) digit(2)");
-	isdn_wire_add(&wire, 0x7b, &complete, 1);
+	isdn_wire_element(&wire, WIRE_ADD, 0x7b, &complete, 1);
 	isdn_send_digits(call, "3");
 	wait_sip("digit(3)");
 	wire.fault = WIRE_GOOD;
@@ -421,11 +421,11 @@ static void dial_tone_for_a_complete_number_is_passed_on(void **state)
 
 static void setup_without_channel_gets_one(void **state)
 {
+	static const uint8_t channel = 0x18;
 	struct isdn_setup setup = setup_to("2001");
 
 	start(&(struct isdn_call_options){0}, ISDN_PRIMARY_NET5, true);
-	wire.element.message = DSS1_SETUP;
-	wire.fault = WIRE_NO_CHANNEL;
+	isdn_wire_element(&wire, WIRE_DROP, DSS1_SETUP, &channel, 1);
 	exchange_sends(&setup);
 	wait_sip_leg();
 	call_event(&sip, CALL_EV_PROCEEDING, NULL);
