@@ -17,6 +17,11 @@ struct tdm_driver {
 	/* opening; why: one sentence with the remedy, no newline */
 	int (*open)(const struct tdm_span_config *config, struct tdm_descriptors *out, char *why,
 		    size_t why_size);
+	/* as tdm_channel_descriptor() and tdm_watch(); NULL: -ENOTSUP */
+	int (*channel_descriptor)(const struct tdm_span_config *config, unsigned timeslot,
+				  char *why, size_t why_size);
+	int (*watch)(const struct tdm_span_config *config, const struct tdm_descriptors *d,
+		     struct tdm_status *out);
 	/* running; as the tdm_ functions of the same name */
 	int (*attach)(const struct tdm_span_config *config, const int *fds, unsigned count,
 		      struct tdm_span **out);
@@ -31,6 +36,11 @@ struct tdm_driver {
 	int (*channel_read)(struct tdm_channel *channel, uint8_t *block);
 	int (*channel_write)(struct tdm_channel *channel, const uint8_t *block);
 	void (*channel_loop)(struct tdm_channel *channel, bool on);
+	/* NULL: the driver has no canceller */
+	int (*channel_echo)(struct tdm_channel *channel, unsigned taps);
+	/* NULL: span.c applies the tables. Both are of 256 octets in the law of the span. */
+	int (*channel_gain)(struct tdm_channel *channel, const uint8_t *input,
+			    const uint8_t *output);
 };
 
 struct tdm_span {
@@ -41,6 +51,12 @@ struct tdm_span {
 struct tdm_channel {
 	struct tdm_span *span;
 	unsigned timeslot;
+	unsigned block;
+	enum {
+		CHANNEL_GAIN_NONE = 0, /* or the driver's business */
+		CHANNEL_GAIN_TABLES,
+	} gain;
+	uint8_t input_gain[256], output_gain[256];
 };
 
 #endif

@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include "drivers-glue/span/cesopsn.h"
+#include "drivers-glue/span/dahdi.h"
 #include "drivers-glue/span/driver.h"
+#include "drivers-glue/span/gain.h"
 
 static const struct tdm_driver *const drivers[] = {
     &cesopsn_driver,
+    &dahdi_driver,
 };
 
 static const struct tdm_driver *driver_find(enum tdm_driver_kind kind)
@@ -74,6 +77,8 @@ const char *tdm_alarms_name(unsigned alarms, char *text, size_t size)
 	    {TDM_ALARM_YELLOW, "YELLOW"},
 	    {TDM_ALARM_BLUE, "BLUE"},
 	    {TDM_ALARM_RECOVERING, "RECOVERING"},
+	    {TDM_ALARM_LOOPBACK, "LOOPBACK"},
+	    {TDM_ALARM_LFA, "LFA"},
 	};
 	size_t used = 0;
 
@@ -108,6 +113,28 @@ int tdm_open(const struct tdm_span_config *config, struct tdm_descriptors *out, 
 	return driver->open(config, out, why, why_size);
 }
 
+int tdm_channel_descriptor(const struct tdm_span_config *config, unsigned timeslot, char *why,
+			   size_t why_size)
+{
+	const struct tdm_driver *driver = driver_find(config->driver);
+
+	if (config_fault(config) || timeslot < 1 || timeslot > tdm_timeslots(config->framing)) {
+		snprintf(why, why_size, "the span has no timeslot %u", timeslot);
+		return -EINVAL;
+	}
+	if (!driver || !driver->channel_descriptor)
+		return -ENOTSUP;
+	return driver->channel_descriptor(config, timeslot, why, why_size);
+}
+
+int tdm_watch(const struct tdm_span_config *config, const struct tdm_descriptors *d,
+	      struct tdm_status *out)
+{
+	const struct tdm_driver *driver = driver_find(config->driver);
+
+	return driver && driver->watch ? driver->watch(config, d, out) : -ENOTSUP;
+}
+
 void tdm_descriptors_close(struct tdm_descriptors *d)
 {
 	if (d->fd_d >= 0)
@@ -128,6 +155,8 @@ ssize_t tdm_dchannel_read(int fd_d, void *frame, size_t size)
 	do {
 		length = recv(fd_d, frame, size, MSG_DONTWAIT | MSG_TRUNC);
 	} while (length < 0 && errno == EINTR);
+	if (length < 0 && errno == ENOTSOCK)
+		return dahdi_frame_read(fd_d, frame, size);
 	if (length < 0)
 		return errno == ECONNRESET ? -EPIPE : -errno;
 	if (length == 0)
@@ -144,6 +173,8 @@ ssize_t tdm_dchannel_write(int fd_d, const void *frame, size_t length)
 	do {
 		sent = send(fd_d, frame, length, MSG_DONTWAIT | MSG_NOSIGNAL);
 	} while (sent < 0 && errno == EINTR);
+	if (sent < 0 && errno == ENOTSOCK)
+		return dahdi_frame_write(fd_d, frame, length);
 	if (sent < 0)
 		return errno == ECONNRESET || errno == ENOTCONN ? -EPIPE : -errno;
 	return sent;
@@ -207,6 +238,8 @@ int tdm_channel_open(struct tdm_span *span, unsigned timeslot, unsigned block, i
 	if (rc == 0) {
 		(*out)->span = span;
 		(*out)->timeslot = timeslot;
+		(*out)->block = block;
+		(*out)->gain = CHANNEL_GAIN_NONE;
 	}
 	return rc;
 }
@@ -219,12 +252,47 @@ void tdm_channel_close(struct tdm_channel *channel)
 
 int tdm_channel_read(struct tdm_channel *channel, uint8_t *block)
 {
-	return channel->span->driver->channel_read(channel, block);
+	int rc = channel->span->driver->channel_read(channel, block);
+
+	if (rc == 1 && channel->gain == CHANNEL_GAIN_TABLES)
+		gain_apply(channel->input_gain, block, block, channel->block);
+	return rc;
 }
 
 int tdm_channel_write(struct tdm_channel *channel, const uint8_t *block)
 {
+	uint8_t louder[TDM_BLOCK_MAX];
+
+	if (channel->gain == CHANNEL_GAIN_TABLES) {
+		gain_apply(channel->output_gain, block, louder, channel->block);
+		block = louder;
+	}
 	return channel->span->driver->channel_write(channel, block);
+}
+
+int tdm_channel_echo(struct tdm_channel *channel, unsigned taps)
+{
+	const struct tdm_driver *driver = channel->span->driver;
+
+	if (!driver->channel_echo)
+		return taps ? -ENOTSUP : 0;
+	return driver->channel_echo(channel, taps);
+}
+
+int tdm_channel_gain(struct tdm_channel *channel, int input_db10, int output_db10)
+{
+	const struct tdm_driver *driver = channel->span->driver;
+	enum tdm_law law = channel->span->config.law;
+
+	if (input_db10 < TDM_GAIN_MIN_DB10 || input_db10 > TDM_GAIN_MAX_DB10 ||
+	    output_db10 < TDM_GAIN_MIN_DB10 || output_db10 > TDM_GAIN_MAX_DB10)
+		return -EINVAL;
+	gain_table(law, input_db10, channel->input_gain);
+	gain_table(law, output_db10, channel->output_gain);
+	if (driver->channel_gain)
+		return driver->channel_gain(channel, channel->input_gain, channel->output_gain);
+	channel->gain = input_db10 || output_db10 ? CHANNEL_GAIN_TABLES : CHANNEL_GAIN_NONE;
+	return 0;
 }
 
 void tdm_channel_loop(struct tdm_channel *channel, bool on)

@@ -18,6 +18,8 @@
 #ifndef GATEWAY_CALL_LEG_H
 #define GATEWAY_CALL_LEG_H
 
+#include <stdbool.h>
+
 #include "dialplan/party.h"
 #include "dialplan/peer.h"
 #include "gateway/call/cause.h"
@@ -86,6 +88,16 @@ struct call_setup { /* what an inbound leg was asked for */
 	uint8_t progress;    /* progress indicator of SETUP */
 	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */
 };
+
+enum bearer { /* those that mean data; Q.931 table 4-6 */
+	      BEARER_UNRESTRICTED_DIGITAL = 0x08,
+	      BEARER_RESTRICTED_DIGITAL = 0x09,
+};
+
+static inline bool bearer_is_data(uint8_t bearer)
+{
+	return bearer == BEARER_UNRESTRICTED_DIGITAL || bearer == BEARER_RESTRICTED_DIGITAL;
+}
 
 struct leg_request {		 /* what an outbound leg is asked for */
 	const struct peer *peer; /* valid as long as the call holds its plan: copy what lasts */

@@ -45,6 +45,8 @@ static unsigned leg_start(struct isdn_line *line, struct isdn_call *call,
 		trunk_release(line->trunk, (unsigned)timeslot);
 		return 34;
 	}
+	if (bearer_is_data(setup->bearer))
+		leg->leg.codec = PEER_CODEC_CLEAR;
 	if (leg_isdn_media_open(leg) < 0) {
 		leg_isdn_free(leg);
 		return 34;
@@ -63,8 +65,13 @@ static unsigned leg_start(struct isdn_line *line, struct isdn_call *call,
 void isdn_line_on_setup(void *arg, struct isdn_call *call, const struct isdn_setup *setup)
 {
 	struct isdn_line *line = arg;
-	unsigned cause = leg_start(line, call, setup);
+	unsigned cause;
 
+	if (setup->bearer != ISDN_BEARER_SPEECH && setup->bearer != ISDN_BEARER_3K1_AUDIO &&
+	    !bearer_is_data(setup->bearer))
+		cause = 65;
+	else
+		cause = leg_start(line, call, setup);
 	if (cause == 0)
 		return;
 	LOGP(DISDN, LOGL_NOTICE, "%u/%u: SETUP refused, cause %u (%s)\n", line->config.isdn.span,

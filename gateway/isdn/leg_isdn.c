@@ -7,8 +7,7 @@
  *
  *    any:  DISCONNECT or the end of the Q.931 call --> REPORTED --release--> CLEARING / DONE
  *          release (the call wants it cleared) ------> CLEARING
- *    TRYING, DIALLING, OUTGOING: DISCONNECT with PI 8 ---------> ANNOUNCEMENT --T306 or RELEASE-->
- * REPORTED
+ *    not answered: DISCONNECT with PI 8 -----------> ANNOUNCEMENT --T306 or RELEASE--> REPORTED
  *
  * CLEARING waits for the end of the Q.931 call, DONE for the loop; then the leg is freed. The B
  * channel goes back to the trunk when the Q.931 call has ended, not before: until then the far end
@@ -40,11 +39,15 @@ int leg_isdn_media_open(struct leg_isdn *leg)
 	    .timeslot = leg->timeslot,
 	    .block = line->config.block,
 	    .detect_digits = 1,
+	    .data = leg->leg.codec == PEER_CODEC_CLEAR,
+	    .audio = line->config.audio,
 	};
 
 	if (!line->media)
 		return 0;
-	return media_client_channel_open(line->media, &channel, -1, &leg->leg.media_end);
+	return media_client_channel_open(
+	    line->media, &channel,
+	    line->config.channels ? line->config.channels[leg->timeslot] : -1, &leg->leg.media_end);
 }
 
 void leg_isdn_media_close(struct leg_isdn *leg)
@@ -313,8 +316,7 @@ static void order_report(struct leg *base, struct leg_report *out)
 	if (leg->timeslot != 0)
 		snprintf(out->channel, sizeof(out->channel), "%u/%u", leg->line->config.isdn.span,
 			 leg->timeslot);
-	snprintf(out->codec, sizeof(out->codec), "%s",
-		 base->codec == PEER_CODEC_G711ALAW ? "g711alaw" : "g711ulaw");
+	snprintf(out->codec, sizeof(out->codec), "%s", peer_codec_name(base->codec));
 }
 
 static const struct leg_ops ops = {
@@ -376,6 +378,8 @@ struct leg *leg_isdn_make(void *arg, struct call *call, const struct leg_request
 		rc = -ENOMEM;
 		goto fail;
 	}
+	if (bearer_is_data(request->setup.bearer))
+		leg->leg.codec = PEER_CODEC_CLEAR;
 	rc = leg_isdn_media_open(leg);
 	if (rc < 0) {
 		rc = -ENOMEM;

@@ -231,6 +231,21 @@ static void hear_restarted(void *arg, unsigned timeslot)
 	note(arg, "restarted(%u) ", timeslot);
 }
 
+static void hear_restart_done(void *arg, unsigned timeslot, bool acknowledged)
+{
+	note(arg, "restart-done(%u%s) ", timeslot, acknowledged ? "" : ",silence");
+}
+
+static void hear_service(void *arg, unsigned timeslot, enum isdn_service status)
+{
+	note(arg, "service(%u,%u) ", timeslot, status);
+}
+
+static void hear_release_failed(void *arg, unsigned timeslot)
+{
+	note(arg, "release-failed(%u) ", timeslot);
+}
+
 static void hear_message(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
 			 const char *text)
 {
@@ -257,6 +272,9 @@ static const struct isdn_handlers handlers = {
     .disconnect = hear_disconnect,
     .released = hear_released,
     .restarted = hear_restarted,
+    .restart_done = hear_restart_done,
+    .service = hear_service,
+    .release_failed = hear_release_failed,
     .message = hear_message,
 };
 

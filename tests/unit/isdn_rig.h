@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_ISDN_RIG_H
 #define TESTS_UNIT_ISDN_RIG_H
 
-#include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/isdn_link.h"
 #include "tests/unit/isdn_wire.h"
 
 #define RIG_CALLS_MAX 128

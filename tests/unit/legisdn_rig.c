@@ -306,6 +306,8 @@ static struct plan *make_plan(void)
 	strcpy(peer.destination_pattern, "2...");
 	strcpy(peer.incoming_called_number, ".");
 	strcpy(peer.session_target, "ipv4:192.0.2.1");
+	peer.codecs[0] = PEER_CODEC_G711ALAW;
+	peer.codecs[1] = PEER_CODEC_CLEAR;
 	assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
 	assert_int_equal(plan_seal(plan), 0);
 	return plan;
