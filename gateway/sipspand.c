@@ -308,7 +308,9 @@ static int build_line(const struct conf_controller *c)
 	if (i) {
 		config.isdn.switch_type = i->switch_type;
 		config.isdn.network = i->network;
+		config.isdn.redirection_facility = i->calldiversion;
 		config.hunt = i->hunt;
+		config.calls = i->calls;
 		memcpy(config.isdn.timers_ms, i->timers_ms, sizeof(config.isdn.timers_ms));
 	}
 	if (port) {

@@ -431,6 +431,18 @@ static const struct error_case error_cases[] = {
     {PRI "interface serial 1:D\n isdn switch-type primary-net6\n",
      "5: isdn switch-type primary-net6: expected primary-net5, primary-ni, primary-dms100, "
      "primary-4ess, primary-5ess, primary-qsig\n"},
+    {PRI "interface serial 1:D\n isdn overlap-receiving t303 5000\n",
+     "5: isdn overlap-receiving t303: expected T302\n"},
+    {PRI "interface serial 1:D\n isdn map address 0( plan isdn type national\n",
+     "5: isdn map address 0(: character 2: the group has no ')'\n"},
+    {PRI "interface serial 1:D\n isdn map address 00 plan foo type national\n",
+     "5: isdn map address plan foo: expected any, unknown, isdn, data, telex, national, private, "
+     "ermes or reserved\n"},
+    {PRI "interface serial 1:D\n isdn map address 00 plan isdn type foo\n",
+     "5: isdn map address type foo: expected any, unknown, international, national, network, "
+     "subscriber, abbreviated or reserved\n"},
+    {PRI "interface serial 1:D\n no isdn map address 00\n",
+     "5: no isdn map address 00: there is none\n"},
     {PRI "interface serial 1:D\n isdn timer t302 5\n",
      "5: isdn timer t302: expected t301, t303, t304, t305, t308, t309, t310, t313 or t316\n"},
     {"voice-port 2:D\n", "1: voice-port 2:D: there is no controller 2\n"},
@@ -643,6 +655,13 @@ static void writes_all_that_is_configured(void **state)
 	    " isdn protocol-emulate network\n"
 	    " isdn bchan-number-order round-robin\n"
 	    " isdn timer t310 20000\n"
+	    " isdn overlap-receiving T302 8000\n"
+	    " isdn sending-complete\n"
+	    " no isdn negotiate-bchan\n"
+	    " isdn send-alerting\n"
+	    " isdn supp-service calldiversion\n"
+	    " isdn map address 011.* plan isdn type unknown\n"
+	    " isdn map address 9[2-4]$ plan any type national\n"
 	    "!\n"
 	    "voice-port 7:D\n"
 	    " description front\n"
@@ -716,6 +735,45 @@ static void writes_all_that_is_configured(void **state)
 
 	write_again(conf, &written);
 	assert_string_equal(written.text, text);
+	conf_free(conf);
+}
+
+static void reads_what_an_interface_says_of_its_calls(void **state)
+{
+	struct conf *conf = load_text(PRI "interface serial 1:D\n"
+					  " isdn overlap-receiving t302 8000\n"
+					  " isdn sending-complete\n"
+					  " no isdn negotiate-bchan\n"
+					  " isdn send-alerting\n"
+					  " isdn supp-service calldiversion\n"
+					  " isdn map address 011.* plan isdn type unknown\n"
+					  " isdn map address 9 plan data type unknown\n"
+					  " isdn map address 00 plan any type national\n"
+					  " isdn map address 011.* plan isdn type network\n"
+					  " no isdn map address 9\n");
+	const struct conf_isdn *i = llist_first_entry(&conf->interfaces, struct conf_isdn, entry);
+	const struct isdn_call_options *calls = &i->calls;
+
+	assert_true(calls->overlap_receiving);
+	assert_int_equal(calls->t302_ms, 8000);
+	assert_int_equal(calls->sending_complete, ISDN_LINE_ON);
+	assert_int_equal(calls->negotiate_channel, ISDN_LINE_OFF);
+	assert_true(calls->send_alerting);
+	assert_true(i->calldiversion);
+	assert_int_equal(calls->map_count, 2);
+	assert_string_equal(calls->map[0].pattern, "011.*");
+	assert_int_equal(calls->map[0].ton, TON_NETWORK);
+	assert_int_equal(calls->map[0].npi, NPI_ISDN);
+	assert_string_equal(calls->map[1].pattern, "00");
+	assert_int_equal(calls->map[1].npi, ADDRESS_ANY);
+	conf_free(conf);
+	conf = load_text(PRI "interface serial 1:D\n isdn overlap-receiving T302 8000\n"
+			     " isdn send-alerting\n isdn supp-service calldiversion\n"
+			     " no isdn overlap-receiving\n no isdn send-alerting\n"
+			     " no isdn supp-service calldiversion\n");
+	i = llist_first_entry(&conf->interfaces, struct conf_isdn, entry);
+	assert_false(i->calls.overlap_receiving || i->calls.send_alerting || i->calldiversion);
+	assert_int_equal(i->calls.t302_ms, 0);
 	conf_free(conf);
 }
 
@@ -884,6 +942,7 @@ int main(void)
 	    cmocka_unit_test(says_why_a_file_cannot_be_read),
 	    cmocka_unit_test(reads_back_what_it_writes),
 	    cmocka_unit_test(writes_all_that_is_configured),
+	    cmocka_unit_test(reads_what_an_interface_says_of_its_calls),
 	    cmocka_unit_test(makes_the_plan),
 	    cmocka_unit_test(refuses_what_is_no_text),
 	    cmocka_unit_test(survives_any_bytes),
