@@ -169,7 +169,8 @@ static enum collect_result on_digit(struct call *call, char digit)
 static enum collect_result begin(struct call *call, const struct plan_request *request)
 {
 	struct collect *c = &call->dialling.collect;
-	const char *digits = call->setup.called.digits;
+	struct number called = call->setup.called; /* which taking digits changes */
+	const char *digits = called.digits;
 	struct plan_request first = *request;
 	enum collect_result result;
 
@@ -259,8 +260,10 @@ bool dialling_collects(struct call *call, const struct plan_request *request)
 	enum collect_result result;
 
 	call->dialling.how = kind(call);
-	if (call->dialling.how == DIALLED_EN_BLOC)
+	if (call->dialling.how == DIALLED_EN_BLOC) {
+		call->setup.called_form = CALLED_COMPLETE;
 		return false;
+	}
 	if (call->office->config.port && request->port)
 		call->office->config.port(call->office->config.port_arg, request->port,
 					  &call->dialling.port);
