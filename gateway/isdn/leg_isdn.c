@@ -40,11 +40,14 @@ int leg_isdn_media_open(struct leg_isdn *leg)
 	    .block = line->config.block,
 	    .detect_digits = 1,
 	    .data = leg->leg.codec == PEER_CODEC_CLEAR,
+	    .audio = line->config.audio,
 	};
 
 	if (!line->media)
 		return 0;
-	return media_client_channel_open(line->media, &channel, -1, &leg->leg.media_end);
+	return media_client_channel_open(
+	    line->media, &channel,
+	    line->config.channels ? line->config.channels[leg->timeslot] : -1, &leg->leg.media_end);
 }
 
 void leg_isdn_media_close(struct leg_isdn *leg)
