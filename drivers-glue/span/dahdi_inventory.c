@@ -219,7 +219,8 @@ static void print_span(const struct dahdi_inventory_span *s, FILE *to)
 		fprintf(to, "%u", s->sync);
 	fprintf(to, "\n");
 	if (s->hardware[0] || s->maker[0] || s->place[0])
-		fprintf(to, "  %s %s %s\n", s->maker, s->hardware, s->place);
+		fprintf(to, "  %s%s%s%s%s\n", s->maker, s->maker[0] ? " " : "", s->hardware,
+			s->hardware[0] && s->place[0] ? ", " : "", s->place);
 	fprintf(to, "  %u channels, %u configured%s%s\n", s->channels, s->configured,
 		s->line ? ", " : "", line_name(s));
 	fprintf(to, "  errors: bipolar %u crc %u e-bit %u framing %u, missed interrupts %u\n",
