@@ -163,17 +163,35 @@ void isdn_frame_received(struct isdn *isdn, const struct dchannel_frame *frame)
 
 void isdn_frame_done(struct isdn *isdn)
 {
-	const struct dchannel_frame *frame = isdn->frames.untold;
+	struct isdn_frames *frames = &isdn->frames;
+	const struct dchannel_frame *frame = frames->untold;
 
-	isdn->frames.untold = NULL;
+	frames->untold = NULL;
 	if (frame)
 		tell(isdn, frame, ISDN_RECEIVED);
+	for (unsigned i = 0; i < frames->held_count; i++)
+		isdn->handlers->frame(isdn->arg, NULL, ISDN_SENT, frames->held[i].octets,
+				      frames->held[i].length);
+	frames->held_count = 0;
+}
+
+/* While a SETUP waits for its call, layer 2 acknowledges it: that is told after the SETUP. */
+static bool hold(struct isdn *isdn, const struct dchannel_frame *frame)
+{
+	struct isdn_frames *frames = &isdn->frames;
+
+	if (!frames->untold || frames->held_count >= FRAMES_HELD_MAX ||
+	    frame->length > DCHANNEL_FRAME_MAX || call_of_frame(isdn, frame, ISDN_SENT))
+		return false;
+	frames->held[frames->held_count].length = frame->length;
+	memcpy(frames->held[frames->held_count++].octets, frame->octets, frame->length);
+	return true;
 }
 
 void isdn_frame_sent(struct isdn *isdn, const struct dchannel_frame *frame)
 {
 	show(isdn, frame, ISDN_SENT);
-	if (!isdn->handlers->frame)
+	if (!isdn->handlers->frame || hold(isdn, frame))
 		return;
 	isdn_frame_done(isdn);
 	tell(isdn, frame, ISDN_SENT);
