@@ -65,6 +65,8 @@ struct conf_voice_port {
 	bool echo_cancel;
 	unsigned echo_coverage_ms;
 	int input_gain_db, output_attenuation_db;
+	/* timeouts initial, interdigit, interdigit-match; 0: not configured */
+	unsigned initial_s, interdigit_s, match_s;
 	char description[65];
 	bool shutdown;
 	unsigned line;
