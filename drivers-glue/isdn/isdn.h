@@ -39,7 +39,8 @@
  *   - User-user information: 35 octets of IA5 without zeros are sent, in SETUP only and not when
  *     SETUP is sent again. High and low layer compatibility are neither sent nor reported.
  *   - INFORMATION takes one digit of the called number a message, and never sending complete.
- *   - Connected number and name after CONNECT: primary-net5 and primary-qsig only.
+ *   - Connected number and name after CONNECT, and where a call was diverted: primary-net5 and
+ *     primary-qsig only.
  *   - A SETUP is rejected by RELEASE COMPLETE with causes 1, 34, 44, 82 and 88; for any other
  *     PROCEEDING and DISCONNECT are sent.
  * The table of what each switch type carries is in sipspan.conf(5), ISDN LIMITS.
@@ -250,6 +251,8 @@ int isdn_connect_not_isdn(struct isdn_call *call, const struct party *connected)
  * end had not said anything. */
 int isdn_release(struct isdn_call *call, unsigned cause);
 int isdn_send_digits(struct isdn_call *call, const char *digits); /* INFORMATION */
+/* Before the answer: the call was diverted to redirection->to. -ENOTSUP as below. */
+int isdn_diverted(struct isdn_call *call, const struct redirection *redirection);
 /* In a call that is up: we are somebody else now (transfer), or what the far end should display.
  * -ENOTSUP: this switch type has no way to say so. */
 int isdn_connected_update(struct isdn_call *call, const struct party *connected);
