@@ -450,7 +450,7 @@ static void bounds_what_a_caller_can_dial(void **state)
 	scene_free(s);
 }
 
-/* An en bloc leg (it has no way to ask for more) takes overlap for what it is: one number. */
+/* What it has is routed, and what comes later is passed on. */
 static void routes_at_once_for_a_leg_that_cannot_ask(void **state)
 {
 	static const struct leg_ops mute = {
@@ -462,7 +462,8 @@ static void routes_at_once_for_a_leg_that_cannot_ask(void **state)
 	number_set(&setup.called, "95", TON_UNKNOWN, NPI_ISDN);
 	number_set(&setup.calling.number, "5550199", TON_UNKNOWN, NPI_ISDN);
 	assert_non_null(call_new(s->office, &s->in, &setup, "1:D"));
-	assert_string_equal(orders, "o:setup(95)");
+	play(s, "o6");
+	assert_string_equal(orders, "o:setup(95...) o:dial(6)");
 	scene_free(s);
 }
 
