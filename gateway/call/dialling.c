@@ -237,13 +237,23 @@ static void ask(struct call *call)
 
 /* ---- the state COLLECTING */
 
+/* libosmocore 1.7 takes the milliseconds of osmo_fsm_inst_state_chg_ms() for microseconds. */
+static void wait_for_digit(struct call *call)
+{
+	unsigned ms = wait_ms(call);
+
+	osmo_fsm_inst_state_chg(call->fi, CALL_COLLECTING, 0, 0);
+	call->fi->T = T302;
+	osmo_timer_schedule(&call->fi->timer, ms / 1000, ms % 1000 * 1000);
+}
+
 /* COLLECTING goes on, or ends in ROUTING: with a number, or with a cause and no routes. */
 static void collected(struct call *call, enum collect_result result, enum call_fsm_event event)
 {
 	unsigned cause;
 
 	if (result == COLLECT_MORE) {
-		osmo_fsm_inst_state_chg_ms(call->fi, CALL_COLLECTING, wait_ms(call), T302);
+		wait_for_digit(call);
 		return;
 	}
 	dialling_tone(call, NULL);
