@@ -13,10 +13,11 @@
 #include <osmocom/core/talloc.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/interface_calls.h"
 #include "conf/value.h"
 
-static const unsigned timers[] = {ISDN_T301, ISDN_T303, ISDN_T305, ISDN_T308,
-				  ISDN_T309, ISDN_T310, ISDN_T313};
+static const unsigned timers[] = {ISDN_T301, ISDN_T303, ISDN_T304, ISDN_T305, ISDN_T308,
+				  ISDN_T309, ISDN_T310, ISDN_T313, ISDN_T316};
 
 static const char *const hunts[] = {
     [TRUNK_ASCENDING] = "ascending",
@@ -129,12 +130,14 @@ static unsigned timer_from_name(const char *name)
 
 static int unknown_timer(struct vty *vty, const char *name)
 {
-	return conf_error(vty, "isdn timer %s: expected t301, t303, t305, t308, t309, t310 or t313",
+	return conf_error(vty,
+			  "isdn timer %s: expected t301, t303, t304, t305, t308, t309, t310, "
+			  "t313 or t316",
 			  name);
 }
 
 DEFUN(i_timer, i_timer_cmd, "isdn timer NAME MILLISECONDS",
-      "ISDN\nTimers of Q.931\nt301 to t313\nMilliseconds\n")
+      "ISDN\nTimers of Q.931\nt301 to t316\nMilliseconds\n")
 {
 	static const struct value_range range = {"isdn timer", 100, 3600000};
 	struct conf_isdn *i = vty->index;
@@ -146,7 +149,7 @@ DEFUN(i_timer, i_timer_cmd, "isdn timer NAME MILLISECONDS",
 }
 
 DEFUN(i_no_timer, i_no_timer_cmd, "no isdn timer NAME",
-      NO_STR "ISDN\nTimers of Q.931\nt301 to t313\n")
+      NO_STR "ISDN\nTimers of Q.931\nt301 to t316\n")
 {
 	struct conf_isdn *i = vty->index;
 	unsigned timer = timer_from_name(argv[0]);
@@ -184,6 +187,7 @@ static void interface_setup(void)
 	install_element(CONF_INTERFACE_NODE, &i_timer_cmd);
 	install_element(CONF_INTERFACE_NODE, &i_no_timer_cmd);
 	install_element(CONF_INTERFACE_NODE, &i_no_isdn_cmd);
+	interface_calls_setup();
 }
 
 /* The two sides begin at opposite ends, so that they seldom want the same channel. */
@@ -228,6 +232,7 @@ static void interface_write(const struct conf *conf, struct conf_writer *writer)
 			if (i->timers_ms[timers[t] - 300])
 				conf_put(writer, " isdn timer t%u %u", timers[t],
 					 i->timers_ms[timers[t] - 300]);
+		interface_calls_write(i, writer);
 		conf_put(writer, "!");
 	}
 }

@@ -37,6 +37,7 @@
 #include "gateway/sip/trusted_names.h"
 #include "gateway/sip/ua.h"
 #include "gateway/spans.h"
+#include "gateway/voice_ports.h"
 #include "gateway/wire/media_client.h"
 
 #define BLOCK_OCTETS 80 /* of B-channel audio: 10 ms */
@@ -203,15 +204,15 @@ static int open_spans(void)
 
 /* ---- calls */
 
-static bool port_is_shut(unsigned span)
+static const struct conf_voice_port *find_voice_port(unsigned span)
 {
 	const struct conf_voice_port *port;
 
 	llist_for_each_entry (port, &program.conf->voice_ports, entry) {
 		if (port->span == span)
-			return port->shutdown;
+			return port;
 	}
-	return false;
+	return NULL;
 }
 
 static enum plan_peer_state peer_state(void *arg, const struct peer *peer)
@@ -223,7 +224,8 @@ static enum plan_peer_state peer_state(void *arg, const struct peer *peer)
 		span = peer_port_span(peer->port, NULL);
 	if (span < 1 || span > TDM_SPAN_MAX)
 		return PLAN_PEER_UP;
-	if (!p->lines.line[span] || !isdn_line_is_up(p->lines.line[span]) || port_is_shut(span))
+	if (!p->lines.line[span] || !isdn_line_is_up(p->lines.line[span]) ||
+	    voice_port_is_shut(p->conf, span))
 		return PLAN_PEER_PORT_DOWN;
 	return PLAN_PEER_UP;
 }
@@ -239,6 +241,8 @@ static int build_office(void)
 	    .history_max = p->conf->history_max,
 	    .peer_state = peer_state,
 	    .peer_state_arg = p,
+	    .port = voice_port_for_call,
+	    .port_arg = p->conf,
 	};
 	unsigned recovered = 0;
 	int rc;
@@ -279,6 +283,7 @@ static int build_line(const struct conf_controller *c)
 	struct program *p = &program;
 	unsigned span = c->span.number;
 	const struct conf_isdn *i = find_interface(span);
+	const struct conf_voice_port *port = find_voice_port(span);
 	struct isdn_line_config config = {
 	    .isdn =
 		{
@@ -300,8 +305,15 @@ static int build_line(const struct conf_controller *c)
 	if (i) {
 		config.isdn.switch_type = i->switch_type;
 		config.isdn.network = i->network;
+		config.isdn.redirection_facility = i->calldiversion;
 		config.hunt = i->hunt;
+		config.calls = i->calls;
 		memcpy(config.isdn.timers_ms, i->timers_ms, sizeof(config.isdn.timers_ms));
+	}
+	if (port) {
+		config.audio.echo_taps = port->echo_cancel ? 8 * port->echo_coverage_ms : 0;
+		config.audio.input_gain_db10 = 10 * port->input_gain_db;
+		config.audio.output_gain_db10 = -10 * port->output_attenuation_db;
 	}
 	rc = isdn_line_new(p->ctx, &config, p->office, p->media, &p->lines.line[span]);
 	if (rc == 0)

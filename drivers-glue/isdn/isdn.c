@@ -42,9 +42,9 @@ static void on_pri_error(struct pri *pri, char *text)
 	pri_say(pri, text, LOGL_INFO);
 }
 
-/* libpri asks for a frame with 2 octets of FCS. Many of its decoders read an element up to the
- * octet that has the extension bit, without looking at the end: behind the frame it must find one.
- */
+/* libpri asks for a frame with 2 octets of FCS, and gets what isdn_frame_check() has left of it.
+ * Should one of its decoders still read on to the octet that has the extension bit, it finds one
+ * behind the frame. */
 static int on_pri_read(struct pri *pri, void *buffer, int size)
 {
 	struct isdn *isdn = pri_get_userdata(pri);
@@ -146,9 +146,9 @@ static void note_early_clearing(struct isdn_call *call, const struct dss1_messag
 		pri_destroycall(call->isdn->pri, call->q);
 }
 
-static void on_received(void *arg, const struct dchannel_frame *frame)
+/* frame is fit for libpri: isdn_frame_check(). */
+static void handle_frame(struct isdn *isdn, const struct dchannel_frame *frame)
 {
-	struct isdn *isdn = arg;
 	struct dss1_message message = {0};
 	bool decoded =
 	    frame->message && dss1_decode(frame->message, frame->message_length, &message) == 0;
@@ -176,11 +176,24 @@ static void on_received(void *arg, const struct dchannel_frame *frame)
 	isdn_settle(isdn);
 }
 
+static void on_received(void *arg, const struct dchannel_frame *frame)
+{
+	struct isdn *isdn = arg;
+	const struct dchannel_frame *fit;
+
+	isdn_frame_received(isdn, frame);
+	fit = isdn_frame_check(isdn, frame);
+	if (fit)
+		handle_frame(isdn, fit);
+	isdn_frame_done(isdn);
+}
+
 static void on_sent(void *arg, const struct dchannel_frame *frame)
 {
 	struct isdn *isdn = arg;
 	struct dss1_message message;
 
+	isdn_frame_sent(isdn, frame);
 	if (!frame->message || frame->repeated ||
 	    dss1_decode(frame->message, frame->message_length, &message) < 0)
 		return;
@@ -271,17 +284,34 @@ unsigned isdn_timer_ms(const struct isdn *isdn, enum isdn_timer timer)
 	return configured;
 }
 
+/* EN 300 403-1: display goes from the network to the user. QSIG has names in facilities. */
+bool isdn_may_display(const struct isdn_config *config)
+{
+	return config->switch_type != ISDN_PRIMARY_QSIG &&
+	       (config->network || config->switch_type != ISDN_PRIMARY_NET5);
+}
+
 static void pri_configure(struct isdn *isdn)
 {
-	pri_set_overlapdial(isdn->pri, 0);
+	const unsigned long display = PRI_DISPLAY_OPTION_NAME_INITIAL |
+				      PRI_DISPLAY_OPTION_NAME_UPDATE | PRI_DISPLAY_OPTION_TEXT;
+
+	pri_set_overlapdial(isdn->pri, 1); /* sending complete is sent when it was asked for */
+	pri_display_options_send(
+	    isdn->pri, isdn_may_display(&isdn->config) ? display : PRI_DISPLAY_OPTION_BLOCK);
+	pri_display_options_receive(isdn->pri, isdn->config.switch_type == ISDN_PRIMARY_QSIG
+						   ? PRI_DISPLAY_OPTION_TEXT
+						   : display);
 	pri_hangup_fix_enable(isdn->pri, 1); /* DISCONNECT where Q.931 5.3 wants it */
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
 		if (timers[i].pri >= 0)
 			pri_set_timer(isdn->pri, timers[i].pri,
 				      (int)isdn_timer_ms(isdn, timers[i].timer));
 	}
-	if (isdn->config.switch_type == ISDN_PRIMARY_QSIG)
-		pri_facility_enable(isdn->pri); /* names travel in it */
+	if (isdn_has_service(isdn))
+		pri_set_service_message_support(isdn->pri, 1);
+	if (isdn->config.switch_type == ISDN_PRIMARY_QSIG || isdn->config.redirection_facility)
+		pri_facility_enable(isdn->pri); /* names and diversions travel in it */
 }
 
 int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_handlers *handlers,

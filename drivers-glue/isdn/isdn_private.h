@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * isdn_private - what the files of isdn share: isdn.c (the object, libpri's loop), isdn_link.c
- * (layer 2's state, RESTART), isdn_event.c (libpri's events in), isdn_call.c (orders out, our
- * timers), isdn_party.c (numbers and names).
+ * isdn_private - what the files of isdn share: isdn.c (the object, libpri's loop), isdn_frame.c
+ * (what libpri may see of a frame, and who else sees it), isdn_link.c (layer 2's state, RESTART),
+ * isdn_event.c (libpri's events in), isdn_call.c (orders out, our timers), isdn_party.c (numbers
+ * and names).
  *
  * libpri frees its calls when it likes, at times without an event. So a q931_call is never
  * dereferenced, only handed back to libpri while isdn_sweep() says that it is still the same.
@@ -17,6 +18,8 @@
 
 #include "drivers-glue/isdn/dchannel.h"
 #include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/isdn_link.h"
+#include "drivers-glue/isdn/q931_check.h"
 #include "drivers-glue/isdn/q931_text.h"
 
 #define ISDN_CALLS_MAX 64 /* more than a span has channels: somebody floods us with SETUP */
@@ -26,13 +29,15 @@ enum isdn_call_state {
 	ISDN_CALL_INITIATED, /* SETUP sent */
 	ISDN_CALL_OVERLAP,   /* SETUP ACK received: the far end wants more digits */
 	ISDN_CALL_OUTGOING_PROCEEDING,
-	ISDN_CALL_DELIVERED, /* ALERTING received */
-	ISDN_CALL_PRESENT,   /* SETUP received */
+	ISDN_CALL_DELIVERED,	     /* ALERTING received */
+	ISDN_CALL_PRESENT,	     /* SETUP received */
+	ISDN_CALL_OVERLAP_RECEIVING, /* SETUP ACK sent */
 	ISDN_CALL_INCOMING_PROCEEDING,
 	ISDN_CALL_RECEIVED, /* ALERTING sent */
 	ISDN_CALL_ACTIVE,
 	ISDN_CALL_DISCONNECTED, /* DISCONNECT received, isdn_release() is awaited */
 	ISDN_CALL_CLEARING,	/* isdn_release() was given, or a timer did */
+	ISDN_CALL_ABANDONED,	/* RELEASE was not answered, the call is about to go */
 };
 
 enum isdn_link_state {
@@ -57,6 +62,15 @@ struct isdn_call {
 	void *user;
 };
 
+struct isdn_frames {
+	struct dss1_checked checked; /* what libpri sees of the frame that is worked on ... */
+	struct dchannel_frame fit;   /* ... as a frame */
+	const struct dchannel_frame *untold; /* a SETUP that handlers.frame has not heard of yet */
+	uint64_t faults[DSS1_DROPPED + 1];
+	time_t fault_logged; /* monotonic seconds */
+	unsigned faults_unsaid;
+};
+
 struct isdn {
 	struct isdn_config config;
 	const struct isdn_handlers *handlers;
@@ -70,11 +84,20 @@ struct isdn {
 	/* the frame libpri is working on; type 0: it runs for a timer or an order */
 	const struct dchannel_frame *frame;
 	struct dss1_message message;
+	struct isdn_frames frames;
 	/* RESTART goes out for one channel at a time */
-	uint32_t restart_wanted;   /* bit n: timeslot n */
-	unsigned restart_timeslot; /* sent, not acknowledged; 0: none */
+	uint32_t restart_wanted[ISDN_INTERFACES_MAX]; /* bit n: timeslot n */
+	unsigned restart_channel;		      /* sent, not acknowledged; 0: none */
 	unsigned restart_attempts;
+	bool restart_known; /* the far end has acknowledged one */
 	struct osmo_timer_list restart_timer;
+	struct {
+		uint32_t wanted[ISDN_OUT_OF_SERVICE + 1][ISDN_INTERFACES_MAX];
+		unsigned channel; /* sent, not acknowledged; 0: none */
+		enum isdn_service status;
+		unsigned attempts;
+		struct osmo_timer_list timer;
+	} service;
 };
 
 /* isdn.c */
@@ -82,6 +105,7 @@ void isdn_look_soon(struct isdn *isdn); /* after every order: run libpri's timer
 void isdn_trace(struct isdn *isdn, struct isdn_call *call, enum isdn_message_direction direction,
 		const struct dss1_message *message);
 unsigned isdn_timer_ms(const struct isdn *isdn, enum isdn_timer timer);
+bool isdn_may_display(const struct isdn_config *config); /* send a display element */
 
 /* isdn_link.c */
 void isdn_link_init(struct isdn *isdn);
@@ -91,7 +115,19 @@ void isdn_link_settled(struct isdn *isdn);	 /* the far end has shown that it hea
 bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
 void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
 void isdn_restart_next(struct isdn *isdn);
-void isdn_restart_acknowledged(struct isdn *isdn);
+void isdn_restart_acknowledged(struct isdn *isdn, unsigned channel); /* 0: none named */
+void isdn_service_acknowledged(struct isdn *isdn, unsigned channel);
+/* libpri's channel numbers hold interface and flags too. 0: no channel. */
+unsigned isdn_channel_from_pri(const struct isdn *isdn, int channel);
+int isdn_channel_to_pri(const struct isdn *isdn, unsigned channel);
+
+/* isdn_frame.c */
+/* What libpri and we may see of a received frame, valid until the next one; NULL: nothing. */
+const struct dchannel_frame *isdn_frame_check(struct isdn *isdn,
+					      const struct dchannel_frame *frame);
+void isdn_frame_received(struct isdn *isdn, const struct dchannel_frame *frame);
+void isdn_frame_done(struct isdn *isdn); /* with what was received */
+void isdn_frame_sent(struct isdn *isdn, const struct dchannel_frame *frame);
 
 /* isdn_event.c */
 void isdn_on_event(struct isdn *isdn, const pri_event *event);
@@ -104,12 +140,22 @@ struct isdn_call *isdn_call_of_message(struct isdn *isdn, const struct dss1_mess
 				       enum isdn_message_direction direction);
 void isdn_call_enter(struct isdn_call *call, enum isdn_call_state state);
 void isdn_call_note_cause(struct isdn_call *call, unsigned value, unsigned location);
+/* As isdn_call_end(), after RELEASE went unanswered. */
+void isdn_call_abandon(struct isdn_call *call);
 /* handlers.released, and the call is gone. */
 void isdn_call_end(struct isdn_call *call);
 
 /* isdn_party.c */
 void isdn_party_from_pri(const struct pri_party_id *id, struct party *out);
 void isdn_party_to_pri(const struct party *party, struct pri_party_id *out);
+void isdn_subaddress_from_pri(const struct pri_party_subaddress *in, struct subaddress *out);
+void isdn_subaddress_to_pri(const struct subaddress *in, struct pri_party_subaddress *out);
+void isdn_redirection_from_pri(const struct pri_party_redirecting *in, struct redirection *out);
+void isdn_redirection_to_pri(const struct redirection *in, struct pri_party_redirecting *out);
+void isdn_text_from_pri(const char *in, int char_set, char *out, size_t size); /* to UTF-8 */
+void isdn_text_to_pri(const char *in, char *out, size_t size);		       /* to Latin-1 */
+/* Digits of the called number or of a keypad. */
+bool isdn_digits_valid(const char *digits, size_t max);
 /* Digits and plan octet as libpri has them. False: something in it is no digit or too much. */
 bool isdn_number_from_pri(const char *digits, int plan, struct number *out);
 int isdn_number_plan(const struct number *number);

@@ -48,6 +48,7 @@ enum option_key {
 	OPT_TIMEOUT,
 	OPT_EXPECT_CAUSE,
 	OPT_EXPECT_DIGITS,
+	OPT_SCRIPT,
 	OPT_QUIET,
 	OPT_DEBUG,
 	OPT_HELP,
@@ -84,6 +85,7 @@ static const struct option longs[] = {
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"expect-cause", required_argument, NULL, OPT_EXPECT_CAUSE},
     {"expect-digits", required_argument, NULL, OPT_EXPECT_DIGITS},
+    {"script", required_argument, NULL, OPT_SCRIPT},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"debug", no_argument, NULL, OPT_DEBUG},
     {"help", no_argument, NULL, OPT_HELP},
@@ -132,6 +134,9 @@ static const char help[] =
     "  --timeout S           wait for the D channel, and for each answer (30)\n"
     "  --expect-cause N      right is: the far end clears with cause N\n"
     "  --expect-digits D     right is: these DTMF digits are heard\n"
+    "\n"
+    "Q.931 message by message, right or wrong\n"
+    "  --script FILE         do what FILE says instead (exit 0 only if all it expects came)\n"
     "\n"
     "  --quiet, --debug      log errors only; log Q.931 and Q.921 in full\n"
     "  --help, --version\n";
@@ -442,6 +447,10 @@ static int complete(struct parser *p)
 		return refuse(p, "--listen and --peer must both be IPv4 or both be IPv6");
 	if (p->call_only != NULL && p->options.action != OPTIONS_CALL)
 		return refuse(p, "--%s makes sense with --call only", p->call_only);
+	if (p->options.script != NULL && p->options.action == OPTIONS_CALL)
+		return refuse(p, "--script and --call cannot be had at once");
+	if (p->options.script != NULL)
+		p->options.action = OPTIONS_SCRIPT;
 	tdm_span_config_init(&usual, 1, exchange->span.framing);
 	exchange->span.law = usual.law;
 	exchange->span.d_timeslot = usual.d_timeslot;
@@ -465,6 +474,10 @@ static int parse_one(struct parser *p, int option, int argc, char **argv)
 	if (option >= OPT_PLAY && option <= OPT_EXPECT_DIGITS) {
 		p->call_only = longs[option - OPT_LISTEN].name;
 		return parse_caller(p, option);
+	}
+	if (option == OPT_SCRIPT) {
+		p->options.script = optarg;
+		return 0;
 	}
 	if (option == OPT_QUIET) {
 		p->options.log_level = LOGL_ERROR;

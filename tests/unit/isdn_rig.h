@@ -6,10 +6,20 @@
 #ifndef TESTS_UNIT_ISDN_RIG_H
 #define TESTS_UNIT_ISDN_RIG_H
 
-#include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/isdn_link.h"
 #include "tests/unit/isdn_wire.h"
 
 #define RIG_CALLS_MAX 128
+
+enum rig_message {
+	RIG_SETUP,
+	RIG_SETUP_ACKNOWLEDGE,
+	RIG_PROCEEDING,
+	RIG_ALERTING,
+	RIG_PROGRESS,
+	RIG_CONNECT,
+	RIG_DISCONNECT,
+};
 
 struct side {
 	struct isdn *isdn;
@@ -21,7 +31,11 @@ struct side {
 	unsigned call_count, released_count, connected_count;
 	struct isdn_setup setup; /* last one received */
 	struct party connected;
-	bool automatic; /* answers and clears by itself */
+	struct party updated; /* last handlers.connected */
+	struct redirection redirected;
+	char displayed[128];
+	unsigned indicators[8]; /* of the last messages by what they reported, enum rig_message */
+	bool automatic;		/* answers and clears by itself */
 };
 
 extern void *rig_ctx;
@@ -36,6 +50,7 @@ int hasty_line(void **state);
 int frantic_line(void **state); /* even sooner */
 int patient_line(void **state); /* T303 is over after layer 2 has given up */
 int no_line(void **state);
+void line_of(const struct isdn_config *config); /* no_line() ends it */
 #define ON(fixture, test) cmocka_unit_test_setup_teardown(test, fixture, no_line)
 
 int rig_main(int (*run)(void)); /* log, context, then run */
