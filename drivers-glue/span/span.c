@@ -10,10 +10,12 @@
 #include "drivers-glue/span/dahdi.h"
 #include "drivers-glue/span/driver.h"
 #include "drivers-glue/span/gain.h"
+#include "drivers-glue/span/replay.h"
 
 static const struct tdm_driver *const drivers[] = {
     &cesopsn_driver,
     &dahdi_driver,
+    &replay_driver,
 };
 
 static const struct tdm_driver *driver_find(enum tdm_driver_kind kind)

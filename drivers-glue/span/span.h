@@ -53,6 +53,7 @@
 enum tdm_driver_kind {
 	TDM_DRIVER_CESOPSN = 1,
 	TDM_DRIVER_DAHDI = 2,
+	TDM_DRIVER_REPLAY = 3, /* in memory, for tests: replay.h */
 };
 
 enum tdm_framing {
