@@ -213,8 +213,18 @@ unsigned isdn_call_count(const struct isdn *isdn);
 void *isdn_arg(const struct isdn *isdn);
 /* What `show isdn status` prints about layers 2 and 3, several lines. */
 void isdn_describe(struct isdn *isdn, char *text, size_t size);
-/* Debug text of every message (`debug isdn q931`, q921) to the log, category DISDN. */
+/* One line for every frame (q921) and message (q931) to the log, category DISDN, level debug. */
 void isdn_debug(struct isdn *isdn, bool q931, bool q921);
+/* The same for one frame, for who sees them by handlers.frame and knows the call's id. */
+struct isdn_frame_line {
+	unsigned span;
+	uint32_t call; /* 0: none */
+	enum isdn_message_direction direction;
+	const uint8_t *octets;
+	size_t length;
+	bool q931, q921;
+};
+void isdn_frame_log(const struct isdn_frame_line *frame);
 struct isdn_frame_counters {
 	uint64_t received, sent, lost; /* lost: no frame, or not taken by the descriptor */
 	/* Received ones that were not fit for libpri, see q931_check.h: broken elements left out;
