@@ -177,6 +177,7 @@ static void on_received(void *arg, const struct dchannel_frame *frame)
 	else if (call)
 		note_early_clearing(call, &message);
 	memset(&isdn->message, 0, sizeof(isdn->message));
+	isdn_request_frame_received(isdn, frame);
 	isdn_restart_next(isdn);
 	isdn_settle(isdn);
 }
@@ -189,6 +190,7 @@ static void on_sent(void *arg, const struct dchannel_frame *frame)
 	if (!frame->message || frame->repeated ||
 	    dss1_decode(frame->message, frame->message_length, &message) < 0)
 		return;
+	isdn_request_frame_sent(isdn, frame);
 	isdn_trace(isdn, isdn_call_of_message(isdn, &message, ISDN_SENT), ISDN_SENT, &message);
 }
 
@@ -437,8 +439,7 @@ static void pri_configure(struct isdn *isdn)
 			pri_set_timer(isdn->pri, timers[i].pri,
 				      (int)isdn_timer_ms(isdn, timers[i].timer));
 	}
-	if (isdn->config.switch_type == ISDN_PRIMARY_QSIG)
-		pri_facility_enable(isdn->pri); /* names travel in it */
+	isdn_service_configure(isdn);
 }
 
 int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_handlers *handlers,

@@ -95,6 +95,7 @@ enum isdn_timer {
 
 struct isdn;
 struct isdn_call;
+struct isdn_service_event;
 
 struct isdn_config {
 	unsigned span; /* for log lines and the channel's name */
@@ -102,12 +103,13 @@ struct isdn_config {
 	enum isdn_switch_type switch_type;
 	bool network; /* `isdn protocol-emulate network` */
 	bool t1;
-	bool alaw;		/* law announced in the bearer capability */
+	bool alaw;	    /* law announced in the bearer capability */
 	unsigned settle_ms; /* layer 2 counts as up when it has been for so long; 0: 1200 */
 	/* Bit n: RESTART timeslot n before layer 2 first counts as up: the far end may hold calls
 	 * of a program that was killed. It has 3 s to acknowledge all of them. */
 	uint32_t restart_timeslots;
 	unsigned timers_ms[32]; /* [T - 300]; 0: the default of the timer's row */
+	unsigned services;	/* enum isdn_service: supplementary services that are allowed */
 };
 
 struct isdn_setup { /* what SETUP carries; both ways */
@@ -150,6 +152,8 @@ struct isdn_handlers {
 	 * call is NULL if it belongs to none (RESTART, STATUS). */
 	void (*message)(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
 			const char *text);
+	/* Supplementary services: see isdn_service.h. */
+	void (*service)(struct isdn_call *call, const struct isdn_service_event *event);
 };
 
 /* handlers must stay valid. -EINVAL: unknown switch type. */

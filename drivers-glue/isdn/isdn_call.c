@@ -125,6 +125,7 @@ void isdn_call_end(struct isdn_call *call)
 		isdn_call_note_cause(call, call->outgoing ? 27 : 41, ISDN_LOCATION_PRIVATE_LOCAL);
 	isdn_call_note_cause(call, 31, ISDN_LOCATION_PRIVATE_LOCAL);
 	osmo_timer_del(&call->timer);
+	isdn_request_call_ended(call);
 	llist_del(&call->entry);
 	if (isdn->handlers->released)
 		isdn->handlers->released(call, &call->cause);
@@ -201,6 +202,7 @@ static struct pri_sr *setup_record(const struct isdn *isdn, const struct isdn_se
 			  setup->sending_complete);
 	isdn_party_to_pri(&setup->calling, &caller);
 	pri_sr_set_caller_party(record, &caller);
+	isdn_service_setup(isdn, record);
 	return record;
 }
 

@@ -71,6 +71,7 @@ static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
 		return;
 	}
 	call->timeslot = setup.timeslot;
+	call->service.called = setup.called;
 	isdn_trace(isdn, call, ISDN_RECEIVED, &isdn->message);
 	isdn->handlers->setup(isdn->arg, call, &setup);
 }
@@ -263,7 +264,7 @@ static q931_call *event_call(const pri_event *event)
 	case PRI_EVENT_NOTIFY:
 		return event->notify.call;
 	default:
-		return NULL;
+		return isdn_service_event_call(event);
 	}
 }
 
@@ -330,9 +331,14 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 {
 	q931_call *q = event_call(event);
 	struct isdn_call *call = isdn_call_find(isdn, q);
+	pri_event kept = *event;
+	struct pri_subcommands services;
 
+	isdn_service_keep(event, &services);
 	if (call) {
-		on_call_event(call, event);
+		isdn_service_before(call, &kept, &services);
+		on_call_event(call, &kept);
+		isdn_service_after(isdn, &kept, &services);
 		return;
 	}
 	if (q) {
@@ -348,6 +354,7 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 		break;
 	case PRI_EVENT_RING:
 		on_ring(isdn, &event->ring);
+		isdn_service_after(isdn, &kept, &services);
 		break;
 	case PRI_EVENT_RESTART:
 		on_restart(isdn, timeslot_of(event->restart.channel));

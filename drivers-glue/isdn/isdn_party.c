@@ -62,7 +62,7 @@ static bool is_utf8(const unsigned char *text)
 }
 
 /* Display says nothing of its character set: what is good UTF-8 is taken as such, else Latin-1. */
-static void name_from_pri(const char *str, char out[PARTY_NAME_MAX + 1])
+void isdn_text_from_pri(const char *str, char *out, size_t size)
 {
 	const unsigned char *in = (const unsigned char *)str;
 	bool utf8 = is_utf8(in);
@@ -72,7 +72,7 @@ static void name_from_pri(const char *str, char out[PARTY_NAME_MAX + 1])
 		size_t n = utf8 ? utf8_length(in) : 1;
 		bool latin = !utf8 && *in >= 0x80;
 
-		if (used + n + latin > PARTY_NAME_MAX)
+		if (used + n + latin >= size)
 			break;
 		if (latin) {
 			if (*in >= 0xa0) {
@@ -89,9 +89,9 @@ static void name_from_pri(const char *str, char out[PARTY_NAME_MAX + 1])
 }
 
 /* To Latin-1; what it does not have becomes a question mark. */
-static void name_to_pri(const char *name, char *out, size_t size)
+void isdn_text_to_pri(const char *text, char *out, size_t size)
 {
-	const unsigned char *in = (const unsigned char *)name;
+	const unsigned char *in = (const unsigned char *)text;
 	size_t used = 0;
 
 	while (*in != '\0' && used + 1 < size) {
@@ -121,7 +121,7 @@ void isdn_party_from_pri(const struct pri_party_id *id, struct party *out)
 			party.presentation = PRESENTATION_RESTRICTED;
 	}
 	if (id->name.valid && (id->name.presentation & PRI_PRES_RESTRICTION) == PRI_PRES_ALLOWED)
-		name_from_pri(id->name.str, party.name);
+		isdn_text_from_pri(id->name.str, party.name, sizeof(party.name));
 	*out = party;
 }
 
@@ -146,7 +146,7 @@ void isdn_party_to_pri(const struct party *party, struct pri_party_id *out)
 					   ? PRI_PRES_ALLOWED
 					   : PRI_PRES_RESTRICTED;
 		id.name.char_set = PRI_CHAR_SET_ISO8859_1;
-		name_to_pri(party->name, id.name.str, sizeof(id.name.str));
+		isdn_text_to_pri(party->name, id.name.str, sizeof(id.name.str));
 	}
 	*out = id;
 }

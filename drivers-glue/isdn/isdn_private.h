@@ -16,6 +16,7 @@
 
 #include "drivers-glue/isdn/dchannel.h"
 #include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/isdn_service_private.h"
 #include "drivers-glue/isdn/q931_text.h"
 
 #define ISDN_CALLS_MAX 64 /* more than a span has channels: somebody floods us with SETUP */
@@ -36,7 +37,7 @@ enum isdn_call_state {
 
 enum isdn_link_state {
 	ISDN_LINK_DOWN,
-	ISDN_LINK_SETTLING, /* up here; whether at the far end too is not known yet */
+	ISDN_LINK_SETTLING,   /* up here; whether at the far end too is not known yet */
 	ISDN_LINK_RESTARTING, /* up; RESTART of the channels that must be empty goes first */
 	ISDN_LINK_UP,
 	ISDN_LINK_GONE, /* the descriptor has no far end any more */
@@ -53,6 +54,7 @@ struct isdn_call {
 	struct isdn_cause cause; /* why it ends; the first one stays; value 0: not known */
 	struct osmo_timer_list timer;
 	enum isdn_timer running; /* which one timer is */
+	struct isdn_call_service service;
 	void *user;
 };
 
@@ -77,8 +79,8 @@ struct isdn {
 };
 
 /* isdn.c */
-void isdn_look_soon(struct isdn *isdn); /* after every order: run libpri's timers, sweep */
-void isdn_link_up(struct isdn *isdn);	/* SETTLING, RESTARTING, UP in their time */
+void isdn_look_soon(struct isdn *isdn);		 /* after every order: run libpri's timers, sweep */
+void isdn_link_up(struct isdn *isdn);		 /* SETTLING, RESTARTING, UP in their time */
 bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
 void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
 void isdn_trace(struct isdn *isdn, struct isdn_call *call, enum isdn_message_direction direction,
@@ -107,6 +109,9 @@ void isdn_party_to_pri(const struct party *party, struct pri_party_id *out);
 /* Digits and plan octet as libpri has them. False: something in it is no digit or too much. */
 bool isdn_number_from_pri(const char *digits, int plan, struct number *out);
 int isdn_number_plan(const struct number *number);
+/* Names and other text between UTF-8 and what a Display element holds. */
+void isdn_text_from_pri(const char *str, char *out, size_t size);
+void isdn_text_to_pri(const char *text, char *out, size_t size);
 const char *isdn_number_digits(const struct number *number); /* without the + */
 
 #endif

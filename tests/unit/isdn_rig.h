@@ -7,6 +7,7 @@
 #define TESTS_UNIT_ISDN_RIG_H
 
 #include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/isdn_service.h"
 #include "tests/unit/isdn_wire.h"
 
 #define RIG_CALLS_MAX 128
@@ -21,7 +22,8 @@ struct side {
 	unsigned call_count, released_count, connected_count;
 	struct isdn_setup setup; /* last one received */
 	struct party connected;
-	bool automatic; /* answers and clears by itself */
+	struct isdn_service_event service; /* last one */
+	bool automatic;			   /* answers and clears by itself */
 };
 
 extern void *rig_ctx;
@@ -37,6 +39,9 @@ int frantic_line(void **state); /* even sooner */
 int patient_line(void **state); /* T303 is over after layer 2 has given up */
 int no_line(void **state);
 #define ON(fixture, test) cmocka_unit_test_setup_teardown(test, fixture, no_line)
+
+/* Any switch type, with supplementary services (enum isdn_service). */
+void rig_line(enum isdn_switch_type type, unsigned services);
 
 int rig_main(int (*run)(void)); /* log, context, then run */
 
