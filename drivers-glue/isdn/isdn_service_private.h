@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * isdn_service_private - what the files of the services share with the rest of isdn:
- * isdn_service.c (libpri's events and subcommands in, simple orders out), isdn_request.c (transfer
- * and deflection, whose outcome takes a while), isdn_charge.c (advice of charge).
+ * isdn_service.c (libpri's events and subcommands in), isdn_order.c (simple orders out),
+ * isdn_request.c (transfer and deflection, whose outcome takes a while), isdn_charge.c (advice of
+ * charge).
  */
 #ifndef DRIVERS_GLUE_ISDN_ISDN_SERVICE_PRIVATE_H
 #define DRIVERS_GLUE_ISDN_ISDN_SERVICE_PRIVATE_H
@@ -48,6 +49,7 @@ struct isdn_call_service {
 };
 
 /* isdn_service.c */
+bool isdn_can(const struct isdn *isdn, enum isdn_ability ability);
 void isdn_service_configure(struct isdn *isdn);
 void isdn_service_setup(const struct isdn *isdn, struct pri_sr *record);
 /* libpri reuses its event and the subcommands in it as soon as it is ordered to do something. */
