@@ -20,11 +20,6 @@
 #include "conf/value.h"
 #include "dialplan/pattern.h"
 
-static const struct {
-	const char *name;
-	enum peer_codec codec;
-} codecs[] = {{"g711ulaw", PEER_CODEC_G711ULAW}, {"g711alaw", PEER_CODEC_G711ALAW}};
-
 static struct peer *peer_of(struct vty *vty)
 {
 	struct conf_peer *p = vty->index;
@@ -278,20 +273,22 @@ DEFUN(no_session, no_session_cmd, "no session (target|protocol|transport)",
 	return CMD_SUCCESS;
 }
 
-DEFUN(codec, codec_cmd, "codec .CODECS", "Codecs, best first\ng711ulaw, g711alaw\n")
+DEFUN(codec, codec_cmd, "codec .CODECS",
+      "Codecs, best first\ng711ulaw, g711alaw, clear-channel (data)\n")
 {
 	uint8_t wanted[PEER_CODECS_MAX] = {0};
 
 	for (int i = 0; i < argc; i++) {
-		size_t at = 0;
+		uint8_t codec = PEER_CODEC_G711ULAW;
 
-		while (at < ARRAY_SIZE(codecs) && strcmp(argv[i], codecs[at].name) != 0)
-			at++;
-		if (at == ARRAY_SIZE(codecs))
-			return conf_error(vty, "codec %s: expected g711ulaw or g711alaw", argv[i]);
-		if (memchr(wanted, codecs[at].codec, sizeof(wanted)))
+		while (codec <= PEER_CODEC_CLEAR && strcmp(argv[i], peer_codec_name(codec)) != 0)
+			codec++;
+		if (codec > PEER_CODEC_CLEAR)
+			return conf_error(
+			    vty, "codec %s: expected g711ulaw, g711alaw or clear-channel", argv[i]);
+		if (memchr(wanted, codec, sizeof(wanted)))
 			return conf_error(vty, "codec %s is named twice", argv[i]);
-		wanted[i] = codecs[at].codec;
+		wanted[i] = codec;
 	}
 	memcpy(peer_of(vty)->codecs, wanted, sizeof(wanted));
 	return CMD_SUCCESS;
@@ -499,12 +496,10 @@ static void write_voip(const struct peer *p, struct conf_writer *writer)
 {
 	char names[PEER_CODECS_MAX * 16] = "";
 
-	for (unsigned i = 0; i < PEER_CODECS_MAX; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(codecs); k++)
-			if (p->codecs[i] == codecs[k].codec) {
-				strcat(names, " ");
-				strcat(names, codecs[k].name);
-			}
+	for (unsigned i = 0; i < PEER_CODECS_MAX && p->codecs[i]; i++) {
+		strcat(names, " ");
+		strcat(names, peer_codec_name(p->codecs[i]));
+	}
 	if (p->session_target[0])
 		conf_put(writer, " session target %s", p->session_target);
 	if (p->transport != PEER_TRANSPORT_SYSTEM)

@@ -83,3 +83,29 @@ bool peer_port_equal(const char *a, const char *b)
 
 	return span && span == peer_port_span(b, &slot_b) && slot_a == slot_b;
 }
+
+bool peer_carries(const struct peer *p, bool data)
+{
+	bool audio = p->kind == PEER_POTS || !p->codecs[0], clear = p->kind == PEER_POTS;
+
+	for (unsigned i = 0; i < PEER_CODECS_MAX && p->codecs[i]; i++) {
+		if (p->codecs[i] == PEER_CODEC_CLEAR)
+			clear = true;
+		else
+			audio = true;
+	}
+	return data ? clear : audio;
+}
+
+const char *peer_codec_name(unsigned codec)
+{
+	switch (codec) {
+	case PEER_CODEC_G711ULAW:
+		return "g711ulaw";
+	case PEER_CODEC_G711ALAW:
+		return "g711alaw";
+	case PEER_CODEC_CLEAR:
+		return "clear-channel";
+	}
+	return "";
+}

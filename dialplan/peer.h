@@ -24,6 +24,7 @@ enum peer_kind {
 enum peer_codec {
 	PEER_CODEC_G711ULAW = 1,
 	PEER_CODEC_G711ALAW = 2,
+	PEER_CODEC_CLEAR = 3, /* `codec clear-channel`: 64 kbit/s of data, RFC 4040 */
 };
 
 enum peer_transport {
@@ -56,6 +57,7 @@ struct peer {
 	uint8_t preference; /* 0..10, lower first */
 	bool huntstop;
 	unsigned max_conn; /* 0: no limit */
+	bool emergency;	   /* `emergency response zone`: digit collection never waits behind it */
 
 	/* pots */
 	char port[16]; /* "1:D" or "2/17"; empty if none. The D channel in any spelling
@@ -80,6 +82,10 @@ bool peer_has_target(const struct peer *p);
 bool peer_is_valid(const struct peer *p);    /* rule 1.2, shutdown included */
 bool peer_is_outbound(const struct peer *p); /* rule 1.3 */
 bool peer_is_inbound(const struct peer *p);
+/* As in `codec`: "g711alaw"; "" if it is none. */
+const char *peer_codec_name(unsigned codec);
+/* Can it carry a call of unrestricted digital information (data), or one of speech and audio? */
+bool peer_carries(const struct peer *p, bool data);
 /* One line that says why the peer is down, or NULL if it is valid. */
 const char *peer_down_reason(const struct peer *p);
 /* Dialable digits and commas. */

@@ -5,9 +5,9 @@
  * Order of calls: isdn_new() with a D-channel descriptor (see span.h) and handlers; it lives in
  * libosmocore's loop from then on. isdn_setup() makes a call, handlers.setup brings one. Every
  * call ends with exactly one handlers.released, after which its struct isdn_call is gone. Orders
- * may be given in any handler and never call one before they return. One handler is the exception:
- * handlers.message tells of what an order sends while it is sent, and must give no orders.
- * isdn_free() must not be called in a handler.
+ * may be given in any handler and never call one before they return. Two of them differ:
+ * handlers.message and handlers.frame tell of what an order sends while it is sent, and must give
+ * no orders. isdn_free() must not be called in a handler.
  *
  * Who owns what: the isdn object owns its calls; the user hangs its own object on a call with
  * isdn_call_set_user(). Closing fd_d is the caller's, after isdn_free().
@@ -93,6 +93,13 @@ enum isdn_timer {
 	ISDN_T316 = 316,
 };
 
+/* state of a channel as SERVICE tells it */
+enum isdn_service {
+	ISDN_IN_SERVICE = 0,
+	ISDN_MAINTENANCE = 1,
+	ISDN_OUT_OF_SERVICE = 2,
+};
+
 struct isdn;
 struct isdn_call;
 struct isdn_service_event;
@@ -109,7 +116,8 @@ struct isdn_config {
 	 * of a program that was killed. It has 3 s to acknowledge all of them. */
 	uint32_t restart_timeslots;
 	unsigned timers_ms[32]; /* [T - 300]; 0: the default of the timer's row */
-	unsigned services;	/* enum isdn_service: supplementary services that are allowed */
+	unsigned supplementary; /* enum isdn_supplementary: services that are allowed */
+	unsigned interface;	/* NFAS: identifier of the span of fd_d, see isdn_link.h */
 };
 
 struct isdn_setup { /* what SETUP carries; both ways */
@@ -148,12 +156,23 @@ struct isdn_handlers {
 	void (*released)(struct isdn_call *call, const struct isdn_cause *cause);
 	void (*restarted)(void *arg, unsigned timeslot); /* RESTART (0: the whole span): its calls
 						    were released before this */
+	/* A RESTART of ours has ended; acknowledged too if the far end uses the channel by then. */
+	void (*restart_done)(void *arg, unsigned timeslot, bool acknowledged);
+	void (*service)(void *arg, unsigned timeslot, enum isdn_service status); /* SERVICE */
+	/* RELEASE was not answered (T308, twice): the far end may hold the channel. The call's
+	 * handlers.released follows. */
+	void (*release_failed)(void *arg, unsigned timeslot);
 	/* Every Q.931 message with its name ("SETUP") and what matters in it ("PI 8", "cause 17").
 	 * call is NULL if it belongs to none (RESTART, STATUS). */
 	void (*message)(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
 			const char *text);
 	/* Supplementary services: see isdn_service.h. */
-	void (*service)(struct isdn_call *call, const struct isdn_service_event *event);
+	void (*supplementary)(struct isdn_call *call, const struct isdn_service_event *event);
+	/* Every Q.921 frame as it stands on the line, without FCS. call: of the message in it, NULL
+	 * if there is none. Of a SETUP that makes a call this is told after handlers.setup, or
+	 * before the first frame that is sent for it. Must give no orders. */
+	void (*frame)(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
+		      const uint8_t *octets, size_t length);
 };
 
 /* handlers must stay valid. -EINVAL: unknown switch type. */
@@ -171,10 +190,13 @@ void *isdn_arg(const struct isdn *isdn);
 void isdn_describe(struct isdn *isdn, char *text, size_t size);
 /* Debug text of every message (`debug isdn q931`, q921) to the log, category DISDN. */
 void isdn_debug(struct isdn *isdn, bool q931, bool q921);
-/* RESTART of one B channel (what a gateway does after it lost its state). Several are sent one
- * after another, each when the one before is acknowledged; one whose channel has a call by then is
- * not. */
-int isdn_restart(struct isdn *isdn, unsigned timeslot);
+struct isdn_frame_counters {
+	uint64_t received, sent, lost; /* lost: no frame, or not taken by the descriptor */
+	/* Received ones that were not fit for libpri, see q931_check.h: broken elements left out;
+	 * message not heeded; no Q.921 frame. */
+	uint64_t repaired, ignored, dropped;
+};
+void isdn_frame_counters(const struct isdn *isdn, struct isdn_frame_counters *out);
 
 /* -ENETDOWN: layer 2 is down (treat as cause 27). */
 int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,

@@ -14,6 +14,7 @@
  *   outgoing:  INITIATED -> [OVERLAP T304] -> OUTGOING PROCEEDING T310 -> DELIVERED T301 -> ACTIVE
  *   incoming:  PRESENT -> INCOMING PROCEEDING -> RECEIVED -> ACTIVE
  *   any -> DISCONNECTED (DISCONNECT received) -> CLEARING (isdn_release) -> gone
+ *                                                CLEARING -> ABANDONED (T308 twice) -> gone
  *
  * INITIATED and CLEARING are libpri's to end (T303, T305, T308). But a message that makes no sense
  * stops its timers for good, so both are watched here for longer than it could ever take.
@@ -32,6 +33,7 @@ static const struct {
     [ISDN_CALL_ACTIVE] = {"ACTIVE", 0},
     [ISDN_CALL_DISCONNECTED] = {"DISCONNECT INDICATION", 0},
     [ISDN_CALL_CLEARING] = {"CLEARING", ISDN_T308},
+    [ISDN_CALL_ABANDONED] = {"RELEASE NOT ANSWERED", 0},
 };
 
 const char *isdn_call_state_name(const struct isdn_call *call)
@@ -117,6 +119,14 @@ void isdn_call_note_cause(struct isdn_call *call, unsigned value, unsigned locat
 	call->cause.location = (uint8_t)location;
 }
 
+void isdn_call_abandon(struct isdn_call *call)
+{
+	/* with layer 2 gone the far end has cleared it as well */
+	if (isdn_layer2_is_up(call->isdn) && call->timeslot != 0)
+		isdn_call_enter(call, ISDN_CALL_ABANDONED);
+	isdn_call_end(call);
+}
+
 void isdn_call_end(struct isdn_call *call)
 {
 	struct isdn *isdn = call->isdn;
@@ -127,6 +137,11 @@ void isdn_call_end(struct isdn_call *call)
 	osmo_timer_del(&call->timer);
 	isdn_request_call_ended(call);
 	llist_del(&call->entry);
+	if (call->state == ISDN_CALL_ABANDONED)
+		LOGP(DISDN, LOGL_NOTICE, "%u:D channel %u: RELEASE was not answered (T308)\n",
+		     isdn->config.span, ISDN_CHANNEL_TIMESLOT(call->timeslot));
+	if (call->state == ISDN_CALL_ABANDONED && isdn->handlers->release_failed)
+		isdn->handlers->release_failed(isdn->arg, call->timeslot);
 	if (isdn->handlers->released)
 		isdn->handlers->released(call, &call->cause);
 	talloc_free(call);
@@ -172,7 +187,7 @@ static void on_call_timeout(void *data)
 	     call->running, isdn_call_state_name(call));
 	if (call->state == ISDN_CALL_CLEARING) {
 		pri_destroycall(isdn->pri, call->q);
-		isdn_call_end(call);
+		isdn_call_abandon(call);
 		return;
 	}
 	isdn_call_note_cause(call,

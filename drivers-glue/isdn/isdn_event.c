@@ -6,14 +6,6 @@
 #include "drivers-glue/isdn/isdn_private.h"
 #include "gateway/log/log.h"
 
-/* libpri packs interface and flags above the number; -1, 0 and 0xff are no channel. */
-static unsigned timeslot_of(int channel)
-{
-	unsigned timeslot = (unsigned)channel & 0xff;
-
-	return channel < 0 || timeslot > 31 ? 0 : timeslot;
-}
-
 static struct isdn_cause message_cause(const struct isdn *isdn)
 {
 	return (struct isdn_cause){isdn->message.cause, isdn->message.location};
@@ -21,15 +13,15 @@ static struct isdn_cause message_cause(const struct isdn *isdn)
 
 /* ---- SETUP */
 
-static void ring_to_setup(const pri_event_ring *ring, const struct dss1_message *message,
+static void ring_to_setup(const struct isdn *isdn, const pri_event_ring *ring,
 			  struct isdn_setup *setup)
 {
 	*setup = (struct isdn_setup){
-	    .timeslot = timeslot_of(ring->channel),
+	    .timeslot = isdn_channel_from_pri(isdn, ring->channel),
 	    .exclusive = !ring->flexible,
 	    .bearer = ring->ctype < 0 ? ISDN_BEARER_SPEECH : (uint8_t)ring->ctype,
 	    .sending_complete = ring->complete != 0,
-	    .progress = (uint8_t)dss1_progress(message),
+	    .progress = (uint8_t)dss1_progress(&isdn->message),
 	};
 	isdn_party_from_pri(&ring->calling, &setup->calling);
 }
@@ -49,7 +41,7 @@ static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
 	struct isdn_setup setup;
 	struct isdn_call *call;
 
-	ring_to_setup(ring, &isdn->message, &setup);
+	ring_to_setup(isdn, ring, &setup);
 
 	if ((ring->cref & 0x7fff) == 0) {
 		pri_destroycall(isdn->pri, ring->call);
@@ -142,8 +134,8 @@ static void on_ringing(struct isdn_call *call, int channel)
 
 	if (!must_be_outgoing(call))
 		return;
-	if (timeslot_of(channel) != 0)
-		call->timeslot = timeslot_of(channel);
+	if (isdn_channel_from_pri(isdn, channel) != 0)
+		call->timeslot = isdn_channel_from_pri(isdn, channel);
 	isdn_call_enter(call, ISDN_CALL_DELIVERED);
 	if (isdn->handlers->alerting)
 		isdn->handlers->alerting(call, dss1_progress(&isdn->message));
@@ -162,8 +154,8 @@ static void on_answer(struct isdn_call *call, const pri_event_answer *answer)
 		if (sub->cmd == PRI_SUBCMD_CONNECTED_LINE)
 			isdn_party_from_pri(&sub->u.connected_line.id, &connected);
 	}
-	if (timeslot_of(answer->channel) != 0)
-		call->timeslot = timeslot_of(answer->channel);
+	if (isdn_channel_from_pri(isdn, answer->channel) != 0)
+		call->timeslot = isdn_channel_from_pri(isdn, answer->channel);
 	isdn_call_enter(call, ISDN_CALL_ACTIVE);
 	if (isdn->handlers->connect)
 		isdn->handlers->connect(call, &connected);
@@ -211,11 +203,14 @@ static void on_hangup(struct isdn_call *call, int cause)
 	isdn_call_end(call);
 }
 
-/* libpri has freed the call already. */
+/* libpri has freed the call already: RELEASE COMPLETE, or T308 has run out for good. */
 static void on_hangup_ack(struct isdn_call *call, int cause)
 {
 	isdn_call_note_cause(call, cause > 0 ? (unsigned)cause : 0, ISDN_LOCATION_PRIVATE_LOCAL);
-	isdn_call_end(call);
+	if (call->state == ISDN_CALL_CLEARING && call->isdn->message.type == 0)
+		isdn_call_abandon(call);
+	else
+		isdn_call_end(call);
 }
 
 /* timeslot 0: the whole span. libpri has acknowledged it, the calls are ours to clear. */
@@ -236,6 +231,18 @@ static void on_restart(struct isdn *isdn, unsigned timeslot)
 	}
 	if (isdn->handlers->restarted)
 		isdn->handlers->restarted(isdn->arg, timeslot);
+}
+
+static void on_service(struct isdn *isdn, unsigned timeslot, int status)
+{
+	static const char *const names[] = {"in service", "maintenance", "out of service"};
+
+	if (timeslot == 0 || status < ISDN_IN_SERVICE || status > ISDN_OUT_OF_SERVICE)
+		return;
+	LOGP(DISDN, LOGL_NOTICE, "%u:D SERVICE received: channel %u %s\n", isdn->config.span,
+	     ISDN_CHANNEL_TIMESLOT(timeslot), names[status]);
+	if (isdn->handlers->service)
+		isdn->handlers->service(isdn->arg, timeslot, (enum isdn_service)status);
 }
 
 /* ---- which event is it */
@@ -357,10 +364,19 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 		isdn_service_after(isdn, &kept, &services);
 		break;
 	case PRI_EVENT_RESTART:
-		on_restart(isdn, timeslot_of(event->restart.channel));
+		on_restart(isdn, isdn_channel_from_pri(isdn, event->restart.channel));
 		break;
 	case PRI_EVENT_RESTART_ACK:
-		isdn_restart_acknowledged(isdn);
+		isdn_restart_acknowledged(isdn,
+					  isdn_channel_from_pri(isdn, event->restartack.channel));
+		break;
+	case PRI_EVENT_SERVICE:
+		on_service(isdn, isdn_channel_from_pri(isdn, event->service.channel),
+			   event->service.changestatus);
+		break;
+	case PRI_EVENT_SERVICE_ACK:
+		isdn_service_acknowledged(isdn,
+					  isdn_channel_from_pri(isdn, event->service_ack.channel));
 		break;
 	case PRI_EVENT_CONFIG_ERR:
 		LOGP(DISDN, LOGL_ERROR, "%u:D both ends are %s: change isdn protocol-emulate\n",

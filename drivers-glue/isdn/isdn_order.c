@@ -25,7 +25,7 @@ bool isdn_call_is_held(const struct isdn_call *call)
 
 int isdn_hold(struct isdn_call *call)
 {
-	int rc = isdn_service_permitted(call->isdn, ISDN_SERVICE_HOLD, ISDN_CAN_HOLD);
+	int rc = isdn_service_permitted(call->isdn, ISDN_SUPPLEMENTARY_HOLD, ISDN_CAN_HOLD);
 
 	if (rc < 0)
 		return rc;
@@ -41,9 +41,11 @@ int isdn_retrieve(struct isdn_call *call, unsigned timeslot)
 {
 	int rc;
 
-	if (call->service.hold != ISDN_HOLD_HELD || !is_up(call) || timeslot > 31)
+	if (call->service.hold != ISDN_HOLD_HELD || !is_up(call))
 		return -EINVAL;
-	rc = ordered(call, pri_retrieve(call->isdn->pri, call->q, timeslot ? (int)timeslot : 0xff));
+	rc = ordered(call,
+		     pri_retrieve(call->isdn->pri, call->q,
+				  timeslot ? isdn_channel_to_pri(call->isdn, timeslot) : 0xff));
 	if (rc == 0)
 		call->service.hold = ISDN_HOLD_RETRIEVING;
 	return rc;
@@ -53,7 +55,7 @@ int isdn_retrieve_answer(struct isdn_call *call, unsigned timeslot, unsigned cau
 {
 	struct pri *pri = call->isdn->pri;
 
-	if (call->service.hold != ISDN_HOLD_FAR_RETRIEVING || timeslot > 31)
+	if (call->service.hold != ISDN_HOLD_FAR_RETRIEVING)
 		return -EINVAL;
 	if (timeslot == 0) {
 		call->service.hold = ISDN_HOLD_HELD;
@@ -61,7 +63,8 @@ int isdn_retrieve_answer(struct isdn_call *call, unsigned timeslot, unsigned cau
 	}
 	call->service.hold = ISDN_HOLD_IDLE;
 	call->timeslot = timeslot;
-	return ordered(call, pri_retrieve_ack(pri, call->q, (int)timeslot));
+	return ordered(call,
+		       pri_retrieve_ack(pri, call->q, isdn_channel_to_pri(call->isdn, timeslot)));
 }
 
 int isdn_transfer_answer(struct isdn_call *call, int invoke, bool done)
@@ -78,7 +81,7 @@ int isdn_deflect_answer(struct isdn_call *call, int invoke, bool accepted)
 
 int isdn_mcid(struct isdn_call *call)
 {
-	int rc = isdn_service_permitted(call->isdn, ISDN_SERVICE_MCID, ISDN_CAN_MCID);
+	int rc = isdn_service_permitted(call->isdn, ISDN_SUPPLEMENTARY_MCID, ISDN_CAN_MCID);
 
 	if (rc < 0)
 		return rc;

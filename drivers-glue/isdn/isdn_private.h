@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * isdn_private - what the files of isdn share: isdn.c (the object, libpri's loop), isdn_event.c
- * (libpri's events in), isdn_call.c (orders out, our timers), isdn_party.c (numbers and names).
+ * isdn_private - what the files of isdn share: isdn.c (the object, libpri's loop), isdn_frame.c
+ * (what libpri may see of a frame, and who else sees it), isdn_link.c (layer 2's state, RESTART),
+ * isdn_event.c (libpri's events in), isdn_call.c (orders out, our timers), isdn_party.c (numbers
+ * and names).
  *
  * libpri frees its calls when it likes, at times without an event. So a q931_call is never
  * dereferenced, only handed back to libpri while isdn_sweep() says that it is still the same.
@@ -16,7 +18,9 @@
 
 #include "drivers-glue/isdn/dchannel.h"
 #include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/isdn_link.h"
 #include "drivers-glue/isdn/isdn_service_private.h"
+#include "drivers-glue/isdn/q931_check.h"
 #include "drivers-glue/isdn/q931_text.h"
 
 #define ISDN_CALLS_MAX 64 /* more than a span has channels: somebody floods us with SETUP */
@@ -33,6 +37,7 @@ enum isdn_call_state {
 	ISDN_CALL_ACTIVE,
 	ISDN_CALL_DISCONNECTED, /* DISCONNECT received, isdn_release() is awaited */
 	ISDN_CALL_CLEARING,	/* isdn_release() was given, or a timer did */
+	ISDN_CALL_ABANDONED,	/* RELEASE was not answered, the call is about to go */
 };
 
 enum isdn_link_state {
@@ -58,6 +63,15 @@ struct isdn_call {
 	void *user;
 };
 
+struct isdn_frames {
+	struct dss1_checked checked; /* what libpri sees of the frame that is worked on ... */
+	struct dchannel_frame fit;   /* ... as a frame */
+	const struct dchannel_frame *untold; /* a SETUP that handlers.frame has not heard of yet */
+	uint64_t faults[DSS1_DROPPED + 1];
+	time_t fault_logged; /* monotonic seconds */
+	unsigned faults_unsaid;
+};
+
 struct isdn {
 	struct isdn_config config;
 	const struct isdn_handlers *handlers;
@@ -71,23 +85,49 @@ struct isdn {
 	/* the frame libpri is working on; type 0: it runs for a timer or an order */
 	const struct dchannel_frame *frame;
 	struct dss1_message message;
+	struct isdn_frames frames;
 	/* RESTART goes out for one channel at a time */
-	uint32_t restart_wanted;   /* bit n: timeslot n */
-	unsigned restart_timeslot; /* sent, not acknowledged; 0: none */
+	uint32_t restart_wanted[ISDN_INTERFACES_MAX]; /* bit n: timeslot n */
+	unsigned restart_channel;		      /* sent, not acknowledged; 0: none */
 	unsigned restart_attempts;
+	bool restart_known; /* the far end has acknowledged one */
 	struct osmo_timer_list restart_timer;
+	struct {
+		uint32_t wanted[ISDN_OUT_OF_SERVICE + 1][ISDN_INTERFACES_MAX];
+		unsigned channel; /* sent, not acknowledged; 0: none */
+		enum isdn_service status;
+		unsigned attempts;
+		struct osmo_timer_list timer;
+	} service;
 };
 
 /* isdn.c */
-void isdn_look_soon(struct isdn *isdn);		 /* after every order: run libpri's timers, sweep */
-void isdn_link_up(struct isdn *isdn);		 /* SETTLING, RESTARTING, UP in their time */
-bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
-void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
+void isdn_look_soon(struct isdn *isdn); /* after every order: run libpri's timers, sweep */
 void isdn_trace(struct isdn *isdn, struct isdn_call *call, enum isdn_message_direction direction,
 		const struct dss1_message *message);
-void isdn_restart_next(struct isdn *isdn);
-void isdn_restart_acknowledged(struct isdn *isdn);
 unsigned isdn_timer_ms(const struct isdn *isdn, enum isdn_timer timer);
+
+/* isdn_link.c */
+void isdn_link_init(struct isdn *isdn);
+void isdn_link_stop(struct isdn *isdn);		 /* its timers */
+void isdn_link_up(struct isdn *isdn);		 /* SETTLING, RESTARTING, UP in their time */
+void isdn_link_settled(struct isdn *isdn);	 /* the far end has shown that it hears us */
+bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
+void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
+void isdn_restart_next(struct isdn *isdn);
+void isdn_restart_acknowledged(struct isdn *isdn, unsigned channel); /* 0: none named */
+void isdn_service_acknowledged(struct isdn *isdn, unsigned channel);
+/* libpri's channel numbers hold interface and flags too. 0: no channel. */
+unsigned isdn_channel_from_pri(const struct isdn *isdn, int channel);
+int isdn_channel_to_pri(const struct isdn *isdn, unsigned channel);
+
+/* isdn_frame.c */
+/* What libpri and we may see of a received frame, valid until the next one; NULL: nothing. */
+const struct dchannel_frame *isdn_frame_check(struct isdn *isdn,
+					      const struct dchannel_frame *frame);
+void isdn_frame_received(struct isdn *isdn, const struct dchannel_frame *frame);
+void isdn_frame_done(struct isdn *isdn); /* with what was received */
+void isdn_frame_sent(struct isdn *isdn, const struct dchannel_frame *frame);
 
 /* isdn_event.c */
 void isdn_on_event(struct isdn *isdn, const pri_event *event);
@@ -100,6 +140,8 @@ struct isdn_call *isdn_call_of_message(struct isdn *isdn, const struct dss1_mess
 				       enum isdn_message_direction direction);
 void isdn_call_enter(struct isdn_call *call, enum isdn_call_state state);
 void isdn_call_note_cause(struct isdn_call *call, unsigned value, unsigned location);
+/* As isdn_call_end(), after RELEASE went unanswered. */
+void isdn_call_abandon(struct isdn_call *call);
 /* handlers.released, and the call is gone. */
 void isdn_call_end(struct isdn_call *call);
 

@@ -20,12 +20,12 @@
 #define COMPONENTS_MAX 8
 #define REROUTING_NOTIFIED 2 /* the caller is told, and to which number */
 
-int isdn_service_permitted(const struct isdn *isdn, enum isdn_service service,
+int isdn_service_permitted(const struct isdn *isdn, enum isdn_supplementary service,
 			   enum isdn_ability ability)
 {
 	if (!isdn_service_possible(isdn->config.switch_type, isdn->config.network, ability))
 		return -ENOTSUP;
-	return isdn->config.services & service ? 0 : -EACCES;
+	return isdn->config.supplementary & service ? 0 : -EACCES;
 }
 
 static void request_end(struct isdn_call *call, bool done)
@@ -88,7 +88,7 @@ static void partner_set(struct isdn_call *call, struct isdn_call *partner)
 int isdn_transfer(struct isdn_call *call, struct isdn_call *other)
 {
 	struct isdn *isdn = call->isdn;
-	int rc = isdn_service_permitted(isdn, ISDN_SERVICE_TRANSFER, ISDN_CAN_TRANSFER);
+	int rc = isdn_service_permitted(isdn, ISDN_SUPPLEMENTARY_TRANSFER, ISDN_CAN_TRANSFER);
 
 	if (rc < 0)
 		return rc;
@@ -121,7 +121,7 @@ int isdn_deflect(struct isdn_call *call, const struct number *to)
 	struct isdn *isdn = call->isdn;
 	struct pri_party_redirecting deflection = {0};
 	struct party party = {.number = *to};
-	int rc = isdn_service_permitted(isdn, ISDN_SERVICE_DIVERSION, ISDN_CAN_DEFLECT);
+	int rc = isdn_service_permitted(isdn, ISDN_SUPPLEMENTARY_DIVERSION, ISDN_CAN_DEFLECT);
 
 	if (rc < 0)
 		return rc;

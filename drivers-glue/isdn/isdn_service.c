@@ -92,7 +92,7 @@ static void display_configure(struct isdn *isdn)
 
 void isdn_service_configure(struct isdn *isdn)
 {
-	unsigned services = isdn->config.services;
+	unsigned services = isdn->config.supplementary;
 
 	switch (isdn->config.switch_type) {
 	case ISDN_PRIMARY_QSIG: /* names travel in it */
@@ -100,18 +100,18 @@ void isdn_service_configure(struct isdn *isdn)
 		pri_facility_enable(isdn->pri);
 		break;
 	case ISDN_PRIMARY_DMS100: /* RLT: each SETUP asks for the name of the call */
-		if (services & ISDN_SERVICE_TRANSFER)
+		if (services & ISDN_SUPPLEMENTARY_TRANSFER)
 			pri_facility_enable(isdn->pri);
 		break;
 	default:
 		break;
 	}
-	pri_hold_enable(isdn->pri, (services & ISDN_SERVICE_HOLD) != 0);
-	pri_transfer_enable(isdn->pri, (services & ISDN_SERVICE_TRANSFER) != 0 &&
+	pri_hold_enable(isdn->pri, (services & ISDN_SUPPLEMENTARY_HOLD) != 0);
+	pri_transfer_enable(isdn->pri, (services & ISDN_SUPPLEMENTARY_TRANSFER) != 0 &&
 					   isdn_can(isdn, ISDN_CAN_TAKE_TRANSFER));
-	pri_reroute_enable(isdn->pri, (services & ISDN_SERVICE_DIVERSION) != 0 &&
+	pri_reroute_enable(isdn->pri, (services & ISDN_SUPPLEMENTARY_DIVERSION) != 0 &&
 					  isdn_can(isdn, ISDN_CAN_TAKE_DEFLECT));
-	pri_mcid_enable(isdn->pri, (services & ISDN_SERVICE_MCID) != 0);
+	pri_mcid_enable(isdn->pri, (services & ISDN_SUPPLEMENTARY_MCID) != 0);
 	pri_aoc_events_enable(isdn->pri, 1);
 	/* Requests for call completion are refused by libpri, its offers not taken. */
 	pri_cc_enable(isdn->pri, 0);
@@ -120,7 +120,8 @@ void isdn_service_configure(struct isdn *isdn)
 
 void isdn_service_setup(const struct isdn *isdn, struct pri_sr *record)
 {
-	if ((isdn->config.services & ISDN_SERVICE_CHARGE) && isdn_can(isdn, ISDN_CAN_TAKE_CHARGE))
+	if ((isdn->config.supplementary & ISDN_SUPPLEMENTARY_CHARGE) &&
+	    isdn_can(isdn, ISDN_CAN_TAKE_CHARGE))
 		pri_sr_set_aoc_charging_request(record, PRI_AOC_REQUEST_S | PRI_AOC_REQUEST_D |
 							    PRI_AOC_REQUEST_E);
 }
@@ -129,8 +130,8 @@ void isdn_service_setup(const struct isdn *isdn, struct pri_sr *record)
 
 void isdn_service_report(struct isdn_call *call, const struct isdn_service_event *event)
 {
-	if (call->isdn->handlers->service)
-		call->isdn->handlers->service(call, event);
+	if (call->isdn->handlers->supplementary)
+		call->isdn->handlers->supplementary(call, event);
 }
 
 static void report_text(struct isdn_call *call, enum isdn_service_type type, const char *text)
@@ -259,7 +260,7 @@ static void on_rerouting(struct isdn_call *call, const struct pri_rerouting_data
 	if (event.deflect.to.digits[0] == '\0')
 		pri_rerouting_rsp(call->isdn->pri, call->q, rerouting->invoke_id,
 				  PRI_REROUTING_RSP_INVALID_NUMBER);
-	else if (!unanswered || !call->isdn->handlers->service)
+	else if (!unanswered || !call->isdn->handlers->supplementary)
 		pri_rerouting_rsp(call->isdn->pri, call->q, rerouting->invoke_id,
 				  PRI_REROUTING_RSP_NOT_ALLOWED);
 	else
@@ -275,8 +276,9 @@ static void on_transfer(struct isdn_call *call, const struct pri_subcmd_transfer
 
 	event.transfer.other = one == call ? two : one;
 	event.transfer.invoke = transfer->invoke_id;
-	if (!event.transfer.other || event.transfer.other == call || !isdn->handlers->service ||
-	    call->state != ISDN_CALL_ACTIVE || event.transfer.other->state != ISDN_CALL_ACTIVE)
+	if (!event.transfer.other || event.transfer.other == call ||
+	    !isdn->handlers->supplementary || call->state != ISDN_CALL_ACTIVE ||
+	    event.transfer.other->state != ISDN_CALL_ACTIVE)
 		pri_transfer_rsp(isdn->pri, call->q, transfer->invoke_id, 0);
 	else
 		isdn_service_report(call, &event);
@@ -385,21 +387,14 @@ static void on_hold(struct isdn_call *call)
 	call_held(call, ISDN_HELD);
 }
 
-static unsigned hold_timeslot(int channel)
-{
-	unsigned timeslot = (unsigned)channel & 0xff;
-
-	return channel < 0 || timeslot > 31 ? 0 : timeslot;
-}
-
 static void on_retrieve(struct isdn_call *call, const struct pri_event_retrieve *retrieve)
 {
 	struct isdn_service_event event = {.type = ISDN_RETRIEVE_ASKED};
 
-	event.retrieve.timeslot = hold_timeslot(retrieve->channel);
+	event.retrieve.timeslot = isdn_channel_from_pri(call->isdn, retrieve->channel);
 	event.retrieve.exclusive = !retrieve->flexible && event.retrieve.timeslot != 0;
 	call->service.hold = ISDN_HOLD_FAR_RETRIEVING;
-	if (call->isdn->handlers->service)
+	if (call->isdn->handlers->supplementary)
 		isdn_service_report(call, &event);
 	else
 		isdn_retrieve_answer(call, 0, CAUSE_CHANNEL_UNAVAILABLE);
@@ -435,7 +430,7 @@ static void on_hold_event(struct isdn_call *call, const pri_event *event)
 		break;
 	case PRI_EVENT_RETRIEVE_ACK:
 		call->service.hold = ISDN_HOLD_IDLE;
-		call->timeslot = hold_timeslot(event->retrieve_ack.channel);
+		call->timeslot = isdn_channel_from_pri(call->isdn, event->retrieve_ack.channel);
 		report_simply(call, ISDN_RETRIEVE_DONE);
 		break;
 	case PRI_EVENT_RETRIEVE_REJ:

@@ -4,11 +4,11 @@
  * identification, advice of charge, notifications, display, user-user information, message waiting.
  *
  * Orders are given for a call of isdn.h while it lives; what comes in is one handler,
- * isdn_handlers.service. Events of a message come before what the message itself is reported as
- * (charges of a RELEASE before handlers.released). Asked for by the far end and to be answered:
+ * isdn_handlers.supplementary. Events of a message come before what the message itself is reported
+ * as (charges of a RELEASE before handlers.released). Asked for by the far end and to be answered:
  * ISDN_RETRIEVE_ASKED, ISDN_TRANSFER_ASKED and ISDN_DEFLECT_ASKED, at once or later; without a
- * handler, or where the service is not in isdn_config.services, isdn refuses them itself. HOLD and
- * MCID are acknowledged before they are reported. Offers of call completion (CCBS, CCNR) are
+ * handler, or where the service is not in isdn_config.supplementary, isdn refuses them itself. HOLD
+ * and MCID are acknowledged before they are reported. Offers of call completion (CCBS, CCNR) are
  * declined, so that libpri keeps no record of them.
  *
  * A transfer or deflection of ours ends with exactly one ..._DONE or ..._REFUSED for each call of
@@ -21,22 +21,23 @@
  * requests that come in are ignored by it; AOC of QSIG; MWI other than towards QSIG; replies to the
  * status request of ETS 300 359. Invokes that it does not know are not answered.
  *
- * Errors: -ENOTSUP the switch type or our side of it cannot; -EACCES not in isdn_config.services;
- * -EINVAL not in this state; -EXDEV calls of different D channels; -EBUSY a request is under way.
- * Sources: Q.932, EN 300 196 (hold), EN 300 369 (ECT), GR-2865 (TBCT), EN 300 207 (diversion), EN
- * 300 130 (MCID), EN 300 182 (AOC), Q.957.1 (user-user), ISO 13863/13869 (QSIG).
+ * Errors: -ENOTSUP the switch type or our side of it cannot; -EACCES not in
+ * isdn_config.supplementary; -EINVAL not in this state; -EXDEV calls of different D channels;
+ * -EBUSY a request is under way. Sources: Q.932, EN 300 196 (hold), EN 300 369 (ECT), GR-2865
+ * (TBCT), EN 300 207 (diversion), EN 300 130 (MCID), EN 300 182 (AOC), Q.957.1 (user-user), ISO
+ * 13863/13869 (QSIG).
  */
 #ifndef DRIVERS_GLUE_ISDN_ISDN_SERVICE_H
 #define DRIVERS_GLUE_ISDN_ISDN_SERVICE_H
 
 #include "drivers-glue/isdn/isdn.h"
 
-enum isdn_service { /* bits of isdn_config.services: what the owner allows */
-		    ISDN_SERVICE_HOLD = 1 << 0,
-		    ISDN_SERVICE_TRANSFER = 1 << 1,
-		    ISDN_SERVICE_DIVERSION = 1 << 2,
-		    ISDN_SERVICE_MCID = 1 << 3,
-		    ISDN_SERVICE_CHARGE = 1 << 4, /* charges are asked for in SETUP */
+enum isdn_supplementary { /* bits of isdn_config.supplementary: what the owner allows */
+			  ISDN_SUPPLEMENTARY_HOLD = 1 << 0,
+			  ISDN_SUPPLEMENTARY_TRANSFER = 1 << 1,
+			  ISDN_SUPPLEMENTARY_DIVERSION = 1 << 2,
+			  ISDN_SUPPLEMENTARY_MCID = 1 << 3,
+			  ISDN_SUPPLEMENTARY_CHARGE = 1 << 4, /* charges are asked for in SETUP */
 };
 
 /* what there is to be possible, finer than what is allowed */

@@ -67,7 +67,7 @@ void isdn_request_frame_received(struct isdn *isdn, const struct dchannel_frame 
 void isdn_request_frame_sent(struct isdn *isdn, const struct dchannel_frame *frame);
 void isdn_request_on_clearing(struct isdn_call *call, unsigned cause);
 void isdn_request_call_ended(struct isdn_call *call);
-int isdn_service_permitted(const struct isdn *isdn, enum isdn_service service,
+int isdn_service_permitted(const struct isdn *isdn, enum isdn_supplementary service,
 			   enum isdn_ability ability);
 
 /* isdn_charge.c */

@@ -31,6 +31,11 @@ struct tdm_driver {
 	int (*channel_read)(struct tdm_channel *channel, uint8_t *block);
 	int (*channel_write)(struct tdm_channel *channel, const uint8_t *block);
 	void (*channel_loop)(struct tdm_channel *channel, bool on);
+	/* NULL: the driver has no canceller */
+	int (*channel_echo)(struct tdm_channel *channel, unsigned taps);
+	/* NULL: span.c applies the tables. Both are of 256 octets in the law of the span. */
+	int (*channel_gain)(struct tdm_channel *channel, const uint8_t *input,
+			    const uint8_t *output);
 };
 
 struct tdm_span {
@@ -41,6 +46,12 @@ struct tdm_span {
 struct tdm_channel {
 	struct tdm_span *span;
 	unsigned timeslot;
+	unsigned block;
+	enum {
+		CHANNEL_GAIN_NONE = 0, /* or the driver's business */
+		CHANNEL_GAIN_TABLES,
+	} gain;
+	uint8_t input_gain[256], output_gain[256];
 };
 
 #endif

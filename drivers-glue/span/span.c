@@ -8,6 +8,7 @@
 
 #include "drivers-glue/span/cesopsn.h"
 #include "drivers-glue/span/driver.h"
+#include "drivers-glue/span/gain.h"
 
 static const struct tdm_driver *const drivers[] = {
     &cesopsn_driver,
@@ -207,6 +208,8 @@ int tdm_channel_open(struct tdm_span *span, unsigned timeslot, unsigned block, i
 	if (rc == 0) {
 		(*out)->span = span;
 		(*out)->timeslot = timeslot;
+		(*out)->block = block;
+		(*out)->gain = CHANNEL_GAIN_NONE;
 	}
 	return rc;
 }
@@ -219,12 +222,47 @@ void tdm_channel_close(struct tdm_channel *channel)
 
 int tdm_channel_read(struct tdm_channel *channel, uint8_t *block)
 {
-	return channel->span->driver->channel_read(channel, block);
+	int rc = channel->span->driver->channel_read(channel, block);
+
+	if (rc == 1 && channel->gain == CHANNEL_GAIN_TABLES)
+		gain_apply(channel->input_gain, block, block, channel->block);
+	return rc;
 }
 
 int tdm_channel_write(struct tdm_channel *channel, const uint8_t *block)
 {
+	uint8_t louder[TDM_BLOCK_MAX];
+
+	if (channel->gain == CHANNEL_GAIN_TABLES) {
+		gain_apply(channel->output_gain, block, louder, channel->block);
+		block = louder;
+	}
 	return channel->span->driver->channel_write(channel, block);
+}
+
+int tdm_channel_echo(struct tdm_channel *channel, unsigned taps)
+{
+	const struct tdm_driver *driver = channel->span->driver;
+
+	if (!driver->channel_echo)
+		return taps ? -ENOTSUP : 0;
+	return driver->channel_echo(channel, taps);
+}
+
+int tdm_channel_gain(struct tdm_channel *channel, int input_db10, int output_db10)
+{
+	const struct tdm_driver *driver = channel->span->driver;
+	enum tdm_law law = channel->span->config.law;
+
+	if (input_db10 < TDM_GAIN_MIN_DB10 || input_db10 > TDM_GAIN_MAX_DB10 ||
+	    output_db10 < TDM_GAIN_MIN_DB10 || output_db10 > TDM_GAIN_MAX_DB10)
+		return -EINVAL;
+	gain_table(law, input_db10, channel->input_gain);
+	gain_table(law, output_db10, channel->output_gain);
+	if (driver->channel_gain)
+		return driver->channel_gain(channel, channel->input_gain, channel->output_gain);
+	channel->gain = input_db10 || output_db10 ? CHANNEL_GAIN_TABLES : CHANNEL_GAIN_NONE;
+	return 0;
 }
 
 void tdm_channel_loop(struct tdm_channel *channel, bool on)

@@ -46,6 +46,8 @@
 #define TDM_TIMESLOT_MAX 31	/* timeslots are 1..31 (E1) or 1..24 (T1) */
 #define TDM_BLOCK_MAX 160
 #define TDM_DESCRIPTORS_MAX 4
+#define TDM_GAIN_MIN_DB10 (-200)
+#define TDM_GAIN_MAX_DB10 200
 #define TDM_DFRAME_MAX 512	/* longest D-channel frame; N201 of Q.921 is 260 and a header */
 
 enum tdm_driver_kind {
@@ -161,5 +163,12 @@ int tdm_channel_write(struct tdm_channel *channel, const uint8_t *block);
 /* Everything received goes back out in the same step; reading goes on, writing is ignored. */
 void tdm_channel_loop(struct tdm_channel *channel, bool on);
 unsigned tdm_channel_timeslot(const struct tdm_channel *channel);
+/* The driver's echo canceller, for echo from the span: taps of 1/8000 s, 0 is off (as after
+ * opening). A driver with fixed sizes takes the next larger one. -ENOTSUP: the driver has none. */
+int tdm_channel_echo(struct tdm_channel *channel, unsigned taps);
+/* Gains in tenths of a dB: of what is read (input) and of what is written (output), each from
+ * TDM_GAIN_MIN_DB10 to TDM_GAIN_MAX_DB10, else -EINVAL. 0 and 0 (as after opening) leaves the
+ * octets untouched. A looped channel is not amplified. */
+int tdm_channel_gain(struct tdm_channel *channel, int input_db10, int output_db10);
 
 #endif

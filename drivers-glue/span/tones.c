@@ -7,6 +7,8 @@
 #include <strings.h>
 #include <dahdi/tonezone.h>
 
+#include "drivers-glue/span/gain.h"
+
 #define RATE 8000
 #define PI 3.14159265358979323846
 #define HZ_MAX 3999
@@ -210,41 +212,6 @@ void tone_linear(struct tone *tone, int16_t *samples, size_t count)
 	}
 }
 
-/* ---- G.711 */
-
-static unsigned segment_of(unsigned magnitude, unsigned first_end)
-{
-	unsigned segment = 0;
-
-	while (segment < 7 && magnitude >= first_end << segment)
-		segment++;
-	return segment;
-}
-
-/* G.711 table 1: 13 bit, sign set for positive, even bits inverted. */
-static uint8_t alaw_of(int sample)
-{
-	unsigned sign = sample >= 0 ? 0x80 : 0;
-	unsigned magnitude = (unsigned)(sample >= 0 ? sample : -sample - 1) >> 3;
-	unsigned segment = segment_of(magnitude, 32);
-	unsigned step = segment ? magnitude >> segment : magnitude >> 1;
-
-	return (uint8_t)((sign | segment << 4 | (step & 0x0f)) ^ 0x55);
-}
-
-/* G.711 table 2: 14 bit, biased by 33, all bits inverted. */
-static uint8_t ulaw_of(int sample)
-{
-	unsigned sign = sample < 0 ? 0x80 : 0;
-	unsigned magnitude = ((unsigned)(sample < 0 ? -sample : sample) >> 2) + 33;
-	unsigned segment;
-
-	if (magnitude > 8191)
-		magnitude = 8191;
-	segment = segment_of(magnitude, 64);
-	return (uint8_t) ~(sign | segment << 4 | ((magnitude >> (segment + 1)) & 0x0f));
-}
-
 void tone_octets(struct tone *tone, enum tdm_law law, uint8_t *octets, size_t count)
 {
 	int16_t samples[TDM_BLOCK_MAX];
@@ -254,7 +221,7 @@ void tone_octets(struct tone *tone, enum tdm_law law, uint8_t *octets, size_t co
 
 		tone_linear(tone, samples, piece);
 		for (size_t i = 0; i < piece; i++)
-			octets[i] = law == TDM_ULAW ? ulaw_of(samples[i]) : alaw_of(samples[i]);
+			octets[i] = g711_encode(law, samples[i]);
 		octets += piece;
 		count -= piece;
 	}

@@ -119,7 +119,7 @@ static void print_voip(struct vty *vty, const struct peer *p)
 	for (size_t i = 0; i < PEER_CODECS_MAX && p->codecs[i]; i++) {
 		if (i)
 			strcat(codecs, ", ");
-		strcat(codecs, p->codecs[i] == PEER_CODEC_G711ULAW ? "g711ulaw" : "g711alaw");
+		strcat(codecs, peer_codec_name(p->codecs[i]));
 	}
 	field(vty, "codec", codecs[0] ? codecs : "G.711, the other leg's law first");
 	field(vty, "dtmf-relay",

@@ -521,10 +521,11 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 void call_event(struct leg *leg, enum call_event event, const void *data)
 {
 	static const uint8_t in[CALL_EV_COUNT] = {
-	    [CALL_EV_PROCEEDING] = EV_COUNT,	 [CALL_EV_ALERT] = EV_COUNT,
-	    [CALL_EV_PROGRESS] = EV_COUNT,	 [CALL_EV_ANSWER] = EV_COUNT,
-	    [CALL_EV_MEDIA] = EV_IN_MEDIA,	 [CALL_EV_DIGIT] = EV_IN_DIGIT,
-	    [CALL_EV_HOLD] = EV_IN_HOLD,	 [CALL_EV_RETRIEVE] = EV_IN_RETRIEVE,
+	    [CALL_EV_PROCEEDING] = EV_COUNT,	  [CALL_EV_ALERT] = EV_COUNT,
+	    [CALL_EV_PROGRESS] = EV_COUNT,	  [CALL_EV_ANSWER] = EV_COUNT,
+	    [CALL_EV_MEDIA] = EV_IN_MEDIA,	  [CALL_EV_DIGIT] = EV_IN_DIGIT,
+	    [CALL_EV_NUMBER_COMPLETE] = EV_COUNT, [CALL_EV_OVERLAP] = EV_COUNT,
+	    [CALL_EV_HOLD] = EV_IN_HOLD,	  [CALL_EV_RETRIEVE] = EV_IN_RETRIEVE,
 	    [CALL_EV_RELEASED] = EV_IN_RELEASED,
 	};
 	static const uint8_t out[CALL_EV_COUNT] = {
@@ -534,6 +535,8 @@ void call_event(struct leg *leg, enum call_event event, const void *data)
 	    [CALL_EV_ANSWER] = EV_OUT_ANSWER,
 	    [CALL_EV_MEDIA] = EV_OUT_MEDIA,
 	    [CALL_EV_DIGIT] = EV_OUT_DIGIT,
+	    [CALL_EV_NUMBER_COMPLETE] = EV_COUNT,
+	    [CALL_EV_OVERLAP] = EV_COUNT,
 	    [CALL_EV_HOLD] = EV_OUT_HOLD,
 	    [CALL_EV_RETRIEVE] = EV_OUT_RETRIEVE,
 	    [CALL_EV_RELEASED] = EV_OUT_RELEASED,

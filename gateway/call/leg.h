@@ -18,6 +18,8 @@
 #ifndef GATEWAY_CALL_LEG_H
 #define GATEWAY_CALL_LEG_H
 
+#include <stdbool.h>
+
 #include "dialplan/number.h"
 #include "dialplan/peer.h"
 #include "gateway/call/cause.h"
@@ -33,7 +35,11 @@ enum call_event { /* what a leg reports; the argument of call_event() in bracket
 		  CALL_EV_MEDIA,      /* leg->media_end has become known or has changed */
 		  CALL_EV_DIGIT, /* struct leg_digit, from signalling; digits in audio come from
 				    media */
-		  CALL_EV_HOLD,	 /* the far end holds */
+		  CALL_EV_NUMBER_COMPLETE, /* inbound, CALLED_OVERLAP: no more digits will come
+					      (sending complete) */
+		  CALL_EV_OVERLAP, /* outbound: the far end takes more digits of the called number
+				      (SETUP ACKNOWLEDGE) */
+		  CALL_EV_HOLD,	   /* the far end holds */
 		  CALL_EV_RETRIEVE,
 		  CALL_EV_RELEASED, /* the far end cleared (struct cause); `release` follows */
 		  CALL_EV_COUNT
@@ -50,13 +56,35 @@ struct leg_digit {
 	unsigned duration_ms;
 };
 
+/* Overlap: an inbound leg that says CALLED_OVERLAP may bring further digits of the called number,
+ * each as CALL_EV_DIGIT in the order dialled, and CALL_EV_NUMBER_COMPLETE. If the call needs them
+ * to find its route it orders more_digits, once, before any other order. An outbound leg that is
+ * asked for CALLED_OVERLAP must not say that the number is complete: after CALL_EV_OVERLAP it gets
+ * further digits by dial, until it reports that the call goes on (PROCEEDING, ALERT, PROGRESS,
+ * ANSWER). */
+enum called_form {
+	CALLED_COMPLETE, /* en bloc */
+	CALLED_OVERLAP,	 /* more digits may follow (Q.931 5.1.3, 5.2.4) */
+};
+
 struct call_setup { /* what an inbound leg was asked for */
 	struct number called;
+	enum called_form called_form;
 	struct party calling;
-	uint8_t bearer;	  /* information transfer capability, Q.931 table 4-6 */
-	uint8_t progress; /* progress indicator of SETUP */
+	uint8_t bearer;	     /* information transfer capability, Q.931 table 4-6 */
+	uint8_t progress;    /* progress indicator of SETUP */
 	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */
 };
+
+enum bearer { /* those that mean data; Q.931 table 4-6 */
+	      BEARER_UNRESTRICTED_DIGITAL = 0x08,
+	      BEARER_RESTRICTED_DIGITAL = 0x09,
+};
+
+static inline bool bearer_is_data(uint8_t bearer)
+{
+	return bearer == BEARER_UNRESTRICTED_DIGITAL || bearer == BEARER_RESTRICTED_DIGITAL;
+}
 
 struct leg_request {		 /* what an outbound leg is asked for */
 	const struct peer *peer; /* valid as long as the call holds its plan: copy what lasts */
@@ -75,6 +103,12 @@ struct leg_report {	  /* for call records and `show call active` */
 
 struct leg_ops {
 	const char *name; /* "sip", "isdn" */
+	/* Inbound and CALLED_OVERLAP: send more (SETUP ACKNOWLEDGE). tone: the call plays dial tone
+	 * on media_end until the first digit (PI 8). NULL: a leg that is always en bloc. */
+	void (*more_digits)(struct leg *leg, bool tone);
+	/* Outbound, after CALL_EV_OVERLAP: one or more digits of the called number (INFORMATION).
+	 * NULL: a leg that never reports CALL_EV_OVERLAP. */
+	void (*dial)(struct leg *leg, const char *digits);
 	void (*proceed)(struct leg *leg);
 	void (*alert)(struct leg *leg, const struct progress *progress);
 	void (*progress)(struct leg *leg, const struct progress *progress);

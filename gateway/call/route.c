@@ -17,6 +17,7 @@ static void request_fill(struct call *call, const char *port, struct plan_reques
 	    .called = call->setup.called,
 	    .calling = call->setup.calling.number,
 	    .port = port,
+	    .data = bearer_is_data(call->setup.bearer),
 	    .random = (uint32_t)random(),
 	    .status = office_peer_status,
 	    .status_arg = call->office,

@@ -273,7 +273,7 @@ static int placed_dial(struct placed *p)
 	struct isdn_setup setup = {
 	    .called = config->to,
 	    .calling = config->from,
-	    .bearer = ISDN_BEARER_3K1_AUDIO,
+	    .bearer = config->bearer,
 	    .sending_complete = true,
 	};
 	int rc = exchange_call(p->caller->exchange, &setup, &owner, p, &p->line);

@@ -24,6 +24,7 @@
 struct caller_config {
 	struct party from;
 	struct number to;
+	enum isdn_bearer bearer;
 	const struct wav *play;	   /* from answer on; NULL: silence */
 	const char *record;	   /* file of what is heard; -N goes before .wav if count > 1 */
 	const char *dtmf;	   /* sent after answer; NULL: none */

@@ -43,6 +43,7 @@ enum option_key {
 	OPT_DTMF,
 	OPT_NAME,
 	OPT_RESTRICT,
+	OPT_BEARER,
 	OPT_TIMEOUT,
 	OPT_EXPECT_CAUSE,
 	OPT_EXPECT_DIGITS,
@@ -77,6 +78,7 @@ static const struct option longs[] = {
     {"dtmf", required_argument, NULL, OPT_DTMF},
     {"name", required_argument, NULL, OPT_NAME},
     {"restrict", no_argument, NULL, OPT_RESTRICT},
+    {"bearer", required_argument, NULL, OPT_BEARER},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"expect-cause", required_argument, NULL, OPT_EXPECT_CAUSE},
     {"expect-digits", required_argument, NULL, OPT_EXPECT_DIGITS},
@@ -122,6 +124,7 @@ static const char help[] =
     "  --dtmf DIGITS         send DTMF after answer\n"
     "  --name NAME, --restrict\n"
     "                        calling name; number and name must not be shown\n"
+    "  --bearer WHAT         speech, 3.1khz (usual) or digital (data)\n"
     "  --timeout S           wait for the D channel, and for each answer (30)\n"
     "  --expect-cause N      right is: the far end clears with cause N\n"
     "  --expect-digits D     right is: these DTMF digits are heard\n"
@@ -301,6 +304,26 @@ static int parse_name(struct parser *p)
 	return 0;
 }
 
+static int parse_bearer(struct parser *p)
+{
+	static const struct {
+		const char *name;
+		enum isdn_bearer bearer;
+	} bearers[] = {
+	    {"speech", ISDN_BEARER_SPEECH},
+	    {"3.1khz", ISDN_BEARER_3K1_AUDIO},
+	    {"digital", ISDN_BEARER_UNRESTRICTED_DIGITAL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bearers); i++) {
+		if (strcmp(optarg, bearers[i].name) != 0)
+			continue;
+		p->options.caller.bearer = bearers[i].bearer;
+		return 0;
+	}
+	return refuse(p, "--bearer %s: expected speech, 3.1khz or digital", optarg);
+}
+
 static int parse_span(struct parser *p, int option)
 {
 	struct exchange_config *exchange = &p->options.exchange;
@@ -378,6 +401,8 @@ static int parse_caller(struct parser *p, int option)
 	case OPT_RESTRICT:
 		caller->from.presentation = PRESENTATION_RESTRICTED;
 		return 0;
+	case OPT_BEARER:
+		return parse_bearer(p);
 	case OPT_TIMEOUT:
 		return parse_seconds(p, "--timeout", &caller->timeout_ms);
 	case OPT_EXPECT_CAUSE:
@@ -456,6 +481,7 @@ int options_parse(int argc, char **argv, struct options *out, char *why, size_t 
 	p.options.exchange.network = true;
 	p.options.exchange.delays.announcement_ms = 3000;
 	p.options.caller.count = 1;
+	p.options.caller.bearer = ISDN_BEARER_3K1_AUDIO;
 	p.options.caller.rate = 10;
 	p.options.caller.timeout_ms = 30000;
 	p.options.log_level = LOGL_INFO;

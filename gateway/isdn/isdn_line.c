@@ -46,6 +46,8 @@ static unsigned leg_start(struct isdn_line *line, struct isdn_call *call,
 		trunk_release(line->trunk, (unsigned)timeslot);
 		return 34;
 	}
+	if (bearer_is_data(setup->bearer))
+		leg->leg.codec = PEER_CODEC_CLEAR;
 	if (leg_isdn_media_open(leg) < 0) {
 		leg_isdn_free(leg);
 		return 34;
@@ -66,7 +68,8 @@ void isdn_line_on_setup(void *arg, struct isdn_call *call, const struct isdn_set
 	struct isdn_line *line = arg;
 	unsigned cause;
 
-	if (setup->bearer != ISDN_BEARER_SPEECH && setup->bearer != ISDN_BEARER_3K1_AUDIO)
+	if (setup->bearer != ISDN_BEARER_SPEECH && setup->bearer != ISDN_BEARER_3K1_AUDIO &&
+	    !bearer_is_data(setup->bearer))
 		cause = 65;
 	else if (setup->called.digits[0] == '\0')
 		cause = 28;

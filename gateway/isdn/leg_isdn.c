@@ -39,6 +39,8 @@ int leg_isdn_media_open(struct leg_isdn *leg)
 	    .timeslot = leg->timeslot,
 	    .block = line->config.block,
 	    .detect_digits = 1,
+	    .data = leg->leg.codec == PEER_CODEC_CLEAR,
+	    .audio = line->config.audio,
 	};
 
 	if (!line->media)
@@ -264,8 +266,7 @@ static void order_report(struct leg *base, struct leg_report *out)
 	if (leg->timeslot != 0)
 		snprintf(out->channel, sizeof(out->channel), "%u/%u", leg->line->config.isdn.span,
 			 leg->timeslot);
-	snprintf(out->codec, sizeof(out->codec), "%s",
-		 base->codec == PEER_CODEC_G711ALAW ? "g711alaw" : "g711ulaw");
+	snprintf(out->codec, sizeof(out->codec), "%s", peer_codec_name(base->codec));
 }
 
 static const struct leg_ops ops = {
@@ -324,6 +325,8 @@ struct leg *leg_isdn_make(void *arg, struct call *call, const struct leg_request
 		rc = -ENOMEM;
 		goto fail;
 	}
+	if (bearer_is_data(request->setup.bearer))
+		leg->leg.codec = PEER_CODEC_CLEAR;
 	rc = leg_isdn_media_open(leg);
 	if (rc < 0) {
 		rc = -ENOMEM;

@@ -5,33 +5,81 @@
 
 #include <osmocom/core/talloc.h>
 
+#include "drivers-glue/isdn/isdn_link.h"
 #include "gateway/log/log.h"
 
 #define TIMESLOTS 32 /* 1..31; bit 0 is never a channel */
+#define PLACES (TRUNK_INTERFACES_MAX * TIMESLOTS)
 
-struct trunk {
-	unsigned span;
-	enum trunk_hunt hunt;
-	uint32_t present, busy; /* bit n: timeslot n */
-	unsigned last;		/* seized last, for round robin */
-	bool dchannel_up;
+struct trunk_interface {
+	unsigned span;		     /* 0: there is no such interface */
+	uint32_t present, busy;	     /* bit n: timeslot n */
+	uint16_t reasons[TIMESLOTS]; /* bit n: enum trunk_reason n */
 	unsigned alarms;
 };
+
+struct trunk {
+	unsigned span; /* of the D channel */
+	enum trunk_hunt hunt;
+	unsigned last; /* place seized last, for round robin */
+	bool dchannel_up;
+	struct trunk_interface interfaces[TRUNK_INTERFACES_MAX];
+};
+
+static const char *const reason_names[] = {
+    [TRUNK_REASON_NONE] = "in service",
+    [TRUNK_REASON_DCHANNEL] = "D channel down",
+    [TRUNK_REASON_ALARM] = "alarm",
+    [TRUNK_REASON_RESTART] = "restart pending",
+    [TRUNK_REASON_RELEASE] = "release not answered",
+    [TRUNK_REASON_AUDIT] = "restart not acknowledged",
+    [TRUNK_REASON_FAR_END_MAINTENANCE] = "far end, maintenance",
+    [TRUNK_REASON_FAR_END] = "far end",
+    [TRUNK_REASON_OPERATOR_MAINTENANCE] = "operator, maintenance",
+    [TRUNK_REASON_OPERATOR] = "operator",
+};
+
+const char *trunk_reason_name(enum trunk_reason reason)
+{
+	return reason < TRUNK_REASONS ? reason_names[reason] : "unknown";
+}
+
+static uint16_t reason_bit(enum trunk_reason reason)
+{
+	return (uint16_t)(1u << reason);
+}
+
+/* NULL: no such channel. */
+static struct trunk_interface *interface_of(const struct trunk *trunk, unsigned channel)
+{
+	unsigned interface = ISDN_CHANNEL_INTERFACE(channel);
+	unsigned timeslot = ISDN_CHANNEL_TIMESLOT(channel);
+	const struct trunk_interface *i;
+
+	if (interface >= TRUNK_INTERFACES_MAX || timeslot >= TIMESLOTS)
+		return NULL;
+	i = &trunk->interfaces[interface];
+	return i->present & 1u << timeslot ? (struct trunk_interface *)i : NULL;
+}
+
+/* ---- life */
 
 int trunk_new(void *ctx, unsigned span, uint32_t timeslots, enum trunk_hunt hunt,
 	      struct trunk **out)
 {
 	struct trunk *trunk;
+	int rc;
 
-	timeslots &= ~1u;
-	if (timeslots == 0)
-		return -EINVAL;
 	trunk = talloc_zero(ctx, struct trunk);
 	if (!trunk)
 		return -ENOMEM;
 	trunk->span = span;
 	trunk->hunt = hunt;
-	trunk->present = timeslots;
+	rc = trunk_add_span(trunk, 0, span, timeslots);
+	if (rc < 0) {
+		talloc_free(trunk);
+		return rc;
+	}
 	*out = trunk;
 	return 0;
 }
@@ -41,66 +89,167 @@ void trunk_free(struct trunk *trunk)
 	talloc_free(trunk);
 }
 
-void trunk_set_link(struct trunk *trunk, bool dchannel_up, unsigned alarms)
+int trunk_add_span(struct trunk *trunk, unsigned interface, unsigned span, uint32_t timeslots)
 {
-	bool before = trunk_is_up(trunk);
+	timeslots &= ~1u;
+	if (interface >= TRUNK_INTERFACES_MAX || timeslots == 0 || span == 0)
+		return -EINVAL;
+	if (trunk->interfaces[interface].span != 0)
+		return -EEXIST;
+	trunk->interfaces[interface] = (struct trunk_interface){.span = span, .present = timeslots};
+	return 0;
+}
 
-	trunk->dchannel_up = dchannel_up;
-	trunk->alarms = alarms;
+int trunk_set_interface(struct trunk *trunk, unsigned interface)
+{
+	struct trunk_interface first = trunk->interfaces[0];
+
+	if (interface >= TRUNK_INTERFACES_MAX)
+		return -EINVAL;
+	if (interface == 0)
+		return 0;
+	if (trunk->interfaces[interface].span != 0)
+		return -EEXIST;
+	trunk->interfaces[0] = (struct trunk_interface){0};
+	trunk->interfaces[interface] = first;
+	return 0;
+}
+
+/* ---- what is under the channels */
+
+bool trunk_is_up(const struct trunk *trunk)
+{
+	for (unsigned i = 0; trunk->dchannel_up && i < TRUNK_INTERFACES_MAX; i++) {
+		if (trunk->interfaces[i].span != 0 && trunk->interfaces[i].alarms == 0)
+			return true;
+	}
+	return false;
+}
+
+static void tell_change(const struct trunk *trunk, bool before)
+{
 	if (trunk_is_up(trunk) != before)
 		LOGP(DISDN, LOGL_NOTICE, "trunk %u: %s\n", trunk->span,
 		     before ? "out of service" : "in service");
 }
 
-bool trunk_is_up(const struct trunk *trunk)
+void trunk_set_dchannel(struct trunk *trunk, bool up)
 {
-	return trunk->dchannel_up && trunk->alarms == 0;
+	bool before = trunk_is_up(trunk);
+
+	trunk->dchannel_up = up;
+	tell_change(trunk, before);
 }
 
-/* The timeslot of the nth try, n from 0; each of 1..31 once. */
+void trunk_set_alarms(struct trunk *trunk, unsigned span, unsigned alarms)
+{
+	bool before = trunk_is_up(trunk);
+
+	for (unsigned i = 0; i < TRUNK_INTERFACES_MAX; i++) {
+		if (trunk->interfaces[i].span == span && span != 0)
+			trunk->interfaces[i].alarms = alarms;
+	}
+	tell_change(trunk, before);
+}
+
+void trunk_set_link(struct trunk *trunk, bool dchannel_up, unsigned alarms)
+{
+	bool before = trunk_is_up(trunk);
+
+	trunk->dchannel_up = dchannel_up;
+	for (unsigned i = 0; i < TRUNK_INTERFACES_MAX; i++)
+		trunk->interfaces[i].alarms = alarms;
+	tell_change(trunk, before);
+}
+
+/* ---- channels */
+
+/* The place of the nth try, n from 0; each place once. */
 static unsigned candidate(const struct trunk *trunk, unsigned n)
 {
 	switch (trunk->hunt) {
 	case TRUNK_DESCENDING:
-		return TIMESLOTS - 1 - n;
+		return PLACES - 1 - n;
 	case TRUNK_ROUND_ROBIN:
-		return (trunk->last + n) % (TIMESLOTS - 1) + 1;
+		return (trunk->last + 1 + n) % PLACES;
 	case TRUNK_HUNT_UNSAID:
 	case TRUNK_ASCENDING:
 		break;
 	}
-	return n + 1;
+	return n;
 }
 
 int trunk_seize(struct trunk *trunk)
 {
 	if (!trunk_is_up(trunk))
 		return -ENETDOWN;
-	for (unsigned n = 0; n < TIMESLOTS - 1; n++) {
-		unsigned timeslot = candidate(trunk, n);
+	for (unsigned n = 0; n < PLACES; n++) {
+		unsigned place = candidate(trunk, n);
+		unsigned channel = ISDN_CHANNEL(place / TIMESLOTS, place % TIMESLOTS);
 
-		if (trunk_take(trunk, timeslot) == 0) {
-			trunk->last = timeslot;
-			return (int)timeslot;
-		}
+		if (trunk_channel(trunk, channel) != TRUNK_CHANNEL_IDLE)
+			continue;
+		trunk->last = place;
+		trunk_take(trunk, channel);
+		return (int)channel;
 	}
 	return -EBUSY;
 }
 
-int trunk_take(struct trunk *trunk, unsigned timeslot)
+int trunk_take(struct trunk *trunk, unsigned channel)
 {
-	if (timeslot >= TIMESLOTS || !(trunk->present & 1u << timeslot))
+	const uint16_t operator= reason_bit(TRUNK_REASON_OPERATOR) |
+	    reason_bit(TRUNK_REASON_OPERATOR_MAINTENANCE);
+	struct trunk_interface *i = interface_of(trunk, channel);
+	unsigned timeslot = ISDN_CHANNEL_TIMESLOT(channel);
+
+	if (!i)
 		return -ENOENT;
-	if (trunk->busy & 1u << timeslot)
+	if (i->busy & 1u << timeslot || i->reasons[timeslot] & operator)
 		return -EBUSY;
-	trunk->busy |= 1u << timeslot;
+	if (i->reasons[timeslot] != 0)
+		LOGP(DISDN, LOGL_NOTICE, "%u/%u: in service again (was: %s), the far end uses it\n",
+		     i->span, timeslot, trunk_reason_name(trunk_channel_reason(trunk, channel)));
+	i->reasons[timeslot] = 0;
+	i->busy |= 1u << timeslot;
 	return 0;
 }
 
-void trunk_release(struct trunk *trunk, unsigned timeslot)
+void trunk_release(struct trunk *trunk, unsigned channel)
 {
-	if (timeslot < TIMESLOTS)
-		trunk->busy &= ~(1u << timeslot);
+	struct trunk_interface *i = interface_of(trunk, channel);
+
+	if (i)
+		i->busy &= ~(1u << ISDN_CHANNEL_TIMESLOT(channel));
+}
+
+int trunk_block(struct trunk *trunk, unsigned channel, enum trunk_reason reason)
+{
+	struct trunk_interface *i = interface_of(trunk, channel);
+
+	if (!i)
+		return -ENOENT;
+	i->reasons[ISDN_CHANNEL_TIMESLOT(channel)] |= reason_bit(reason);
+	return 0;
+}
+
+int trunk_unblock(struct trunk *trunk, unsigned channel, enum trunk_reason reason)
+{
+	struct trunk_interface *i = interface_of(trunk, channel);
+
+	if (!i)
+		return -ENOENT;
+	i->reasons[ISDN_CHANNEL_TIMESLOT(channel)] &= (uint16_t)~reason_bit(reason);
+	return 0;
+}
+
+/* ---- questions */
+
+bool trunk_is_blocked(const struct trunk *trunk, unsigned channel, enum trunk_reason reason)
+{
+	const struct trunk_interface *i = interface_of(trunk, channel);
+
+	return i && i->reasons[ISDN_CHANNEL_TIMESLOT(channel)] & reason_bit(reason);
 }
 
 unsigned trunk_span(const struct trunk *trunk)
@@ -108,21 +257,95 @@ unsigned trunk_span(const struct trunk *trunk)
 	return trunk->span;
 }
 
+unsigned trunk_span_of(const struct trunk *trunk, unsigned channel)
+{
+	unsigned interface = ISDN_CHANNEL_INTERFACE(channel);
+
+	return interface < TRUNK_INTERFACES_MAX ? trunk->interfaces[interface].span : 0;
+}
+
+unsigned trunk_next(const struct trunk *trunk, unsigned channel)
+{
+	unsigned place =
+	    ISDN_CHANNEL_INTERFACE(channel) * TIMESLOTS + ISDN_CHANNEL_TIMESLOT(channel);
+
+	while (++place < PLACES) {
+		channel = ISDN_CHANNEL(place / TIMESLOTS, place % TIMESLOTS);
+		if (interface_of(trunk, channel))
+			return channel;
+	}
+	return 0;
+}
+
 unsigned trunk_idle_count(const struct trunk *trunk)
 {
-	return (unsigned)__builtin_popcount(trunk->present & ~trunk->busy);
+	unsigned count = 0;
+
+	for (unsigned c = trunk_next(trunk, 0); c != 0; c = trunk_next(trunk, c)) {
+		const struct trunk_interface *i = interface_of(trunk, c);
+		unsigned timeslot = ISDN_CHANNEL_TIMESLOT(c);
+
+		count += !(i->busy & 1u << timeslot) && i->reasons[timeslot] == 0;
+	}
+	return count;
 }
 
 unsigned trunk_size(const struct trunk *trunk)
 {
-	return (unsigned)__builtin_popcount(trunk->present);
+	unsigned size = 0;
+
+	for (unsigned i = 0; i < TRUNK_INTERFACES_MAX; i++)
+		size += (unsigned)__builtin_popcount(trunk->interfaces[i].present);
+	return size;
 }
 
-enum trunk_channel_state trunk_channel(const struct trunk *trunk, unsigned timeslot)
+enum trunk_reason trunk_channel_reason(const struct trunk *trunk, unsigned channel)
 {
-	if (timeslot >= TIMESLOTS || !(trunk->present & 1u << timeslot))
+	const struct trunk_interface *i = interface_of(trunk, channel);
+
+	if (!i)
+		return TRUNK_REASON_NONE;
+	for (unsigned reason = TRUNK_REASONS - 1; reason > TRUNK_REASON_ALARM; reason--) {
+		if (i->reasons[ISDN_CHANNEL_TIMESLOT(channel)] & reason_bit(reason))
+			return reason;
+	}
+	if (i->alarms != 0)
+		return TRUNK_REASON_ALARM;
+	return trunk->dchannel_up ? TRUNK_REASON_NONE : TRUNK_REASON_DCHANNEL;
+}
+
+enum trunk_channel_state trunk_channel(const struct trunk *trunk, unsigned channel)
+{
+	const struct trunk_interface *i = interface_of(trunk, channel);
+
+	if (!i)
 		return TRUNK_CHANNEL_ABSENT;
-	if (trunk->busy & 1u << timeslot)
+	if (i->busy & 1u << ISDN_CHANNEL_TIMESLOT(channel))
 		return TRUNK_CHANNEL_BUSY;
-	return trunk_is_up(trunk) ? TRUNK_CHANNEL_IDLE : TRUNK_CHANNEL_OUT_OF_SERVICE;
+	return trunk_channel_reason(trunk, channel) == TRUNK_REASON_NONE
+		   ? TRUNK_CHANNEL_IDLE
+		   : TRUNK_CHANNEL_OUT_OF_SERVICE;
+}
+
+enum trunk_service trunk_channel_service(const struct trunk *trunk, unsigned channel)
+{
+	bool busy = trunk_channel(trunk, channel) == TRUNK_CHANNEL_BUSY;
+
+	switch (trunk_channel_reason(trunk, channel)) {
+	case TRUNK_REASON_NONE:
+	case TRUNK_REASONS:
+		return TRUNK_IN_SERVICE;
+	case TRUNK_REASON_RESTART:
+	case TRUNK_REASON_RELEASE:
+	case TRUNK_REASON_FAR_END_MAINTENANCE:
+	case TRUNK_REASON_OPERATOR_MAINTENANCE:
+		return busy ? TRUNK_MAINTENANCE_PENDING : TRUNK_MAINTENANCE;
+	case TRUNK_REASON_DCHANNEL:
+	case TRUNK_REASON_ALARM:
+	case TRUNK_REASON_AUDIT:
+	case TRUNK_REASON_FAR_END:
+	case TRUNK_REASON_OPERATOR:
+		break;
+	}
+	return busy ? TRUNK_OUT_OF_SERVICE_PENDING : TRUNK_OUT_OF_SERVICE;
 }

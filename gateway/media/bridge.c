@@ -25,6 +25,8 @@ int end_digit_start(struct end *e, char digit, unsigned duration_ms)
 {
 	if (e->kind == END_STREAM)
 		return stream_digit_start(e->stream, digit, duration_ms);
+	if (channel_law(e->channel) == CODEC_CLEAR)
+		return -ENOTSUP;
 	return digit_player_start(channel_player(e->channel), digit, duration_ms);
 }
 
@@ -40,6 +42,8 @@ int end_tone(struct end *e, const char *tone, unsigned level_db10)
 {
 	if (e->kind == END_STREAM)
 		return stream_tone(e->stream, tone, level_db10);
+	if (channel_law(e->channel) == CODEC_CLEAR && *tone)
+		return -ENOTSUP;
 	return digit_player_tone(channel_player(e->channel), tone, level_db10);
 }
 
@@ -231,9 +235,11 @@ static int playout_for(const struct end *to, const struct end *from, struct play
 {
 	if (to->kind == END_STREAM && from->kind == END_CHANNEL)
 		return 0;
-	return playout_open(to->kind == END_CHANNEL ? channel_law(to->channel)
-						    : stream_law(to->stream),
-			    from->kind == END_CHANNEL ? 0 : PLAYOUT_SLACK_START, out);
+	enum codec_law law =
+	    to->kind == END_CHANNEL ? channel_law(to->channel) : stream_law(to->stream);
+	unsigned start = law == CODEC_CLEAR ? PLAYOUT_SLACK_DATA : PLAYOUT_SLACK_START;
+
+	return playout_open(law, from->kind == END_CHANNEL ? 0 : start, out);
 }
 
 int bridge_open(struct end *a, struct end *b, struct bridge **out)

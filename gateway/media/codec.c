@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/media/codec.h"
 
+#include <assert.h>
 #include <string.h>
 #include <spandsp.h>
 
@@ -25,12 +26,13 @@ uint8_t codec_silence(enum codec_law law)
 static void transcode(enum codec_law from, enum codec_law to, const uint8_t *in, uint8_t *out,
 		      size_t count)
 {
-	const uint8_t *table = other_law[from];
+	const uint8_t *table;
 
-	if (from == to) {
+	if (from == to || from == CODEC_CLEAR || to == CODEC_CLEAR) {
 		memmove(out, in, count);
 		return;
 	}
+	table = other_law[from];
 	for (size_t i = 0; i < count; i++)
 		out[i] = table[in[i]];
 }
@@ -51,6 +53,7 @@ void codec_to_linear(enum codec_law law, const uint8_t *in, int16_t *out, size_t
 {
 	const int16_t *table = linear[law];
 
+	assert(law != CODEC_CLEAR);
 	for (size_t i = 0; i < count; i++)
 		out[i] = table[in[i]];
 }

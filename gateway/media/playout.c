@@ -271,6 +271,8 @@ static void lower_delay(struct playout *p, unsigned count)
 {
 	int smallest = slack_smallest(p);
 
+	if (p->law == CODEC_CLEAR)
+		return;
 	p->since_forced += count;
 	if (p->windows_full < WINDOWS || smallest == NO_SLACK || p->lead)
 		return;
@@ -300,7 +302,7 @@ static void conceal(struct playout *p, uint8_t *block, unsigned count)
 {
 	int16_t amp[PLAYOUT_BLOCK_MAX];
 
-	if (p->conceal_run >= CONCEAL_MAX) {
+	if (p->conceal_run >= CONCEAL_MAX || p->law == CODEC_CLEAR) {
 		memset(block, codec_silence(p->law), count);
 	} else {
 		align_history(&p->plc);
@@ -323,6 +325,10 @@ static void copy(struct playout *p, uint8_t *block, unsigned count)
 		*c = 0;
 	}
 	p->read += count;
+	if (p->law == CODEC_CLEAR) {
+		p->conceal_run = 0;
+		return;
+	}
 	codec_to_linear(p->law, block, came, count);
 	memcpy(blended, came, count * sizeof(came[0]));
 	plc_rx(&p->plc, blended, count);
@@ -379,7 +385,8 @@ static unsigned give_piece(struct playout *p, uint8_t *block, unsigned count, bo
 /* Repeats a piece of silence. */
 static unsigned put_in(struct playout *p, uint8_t *block, unsigned count)
 {
-	if (p->stretch < PIECE || count < PIECE || p->lead || !next_is_silent(p, PIECE + FADE))
+	if (p->law == CODEC_CLEAR || p->stretch < PIECE || count < PIECE || p->lead ||
+	    !next_is_silent(p, PIECE + FADE))
 		return 0;
 	for (unsigned i = 0; i < PIECE; i++)
 		block[i] = *cell(p, p->read + i);

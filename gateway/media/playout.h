@@ -19,6 +19,9 @@
  * Octets that came are given out untouched. Concealed are only those that did not come (and the
  * few after them that spandsp blends). Timestamp jumps beyond PLAYOUT_DELAY_MAX start anew.
  *
+ * Data (CODEC_CLEAR) is neither left out nor blended: what is missing is filled with marks, and the
+ * delay is what the first packet got and what was waited since.
+ *
  * All counts in samples of 125 us. Nothing allocates after playout_open(). (playout_put,
  * playout_get and more names of that kind belong to spandsp.)
  */
@@ -34,6 +37,7 @@
 #define PLAYOUT_PACKET_MAX 1600 /* 200 ms */
 #define PLAYOUT_DELAY_MAX CODEC_SAMPLES(200)
 #define PLAYOUT_SLACK_START CODEC_SAMPLES(10)
+#define PLAYOUT_SLACK_DATA CODEC_SAMPLES(40)
 #define PLAYOUT_SLACK_HIGH CODEC_SAMPLES(15)
 #define PLAYOUT_SLACK_FORCED CODEC_SAMPLES(50)
 

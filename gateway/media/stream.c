@@ -149,6 +149,8 @@ static bool is_event(const struct stream *s, unsigned payload_type)
 
 static bool payload_type_known(const struct stream *s, unsigned payload_type)
 {
+	if (s->set.codec == WIRE_CLEARMODE)
+		return payload_type == s->set.clear_payload_type;
 	return payload_type == WIRE_PCMU || payload_type == WIRE_PCMA ||
 	       payload_type == COMFORT_NOISE || is_event(s, payload_type);
 }
@@ -228,7 +230,9 @@ bool stream_pull(struct stream *s, uint64_t now_ns, struct stream_packet *out)
 		out->payload = p.payload;
 		out->length = p.length;
 		out->timestamp = p.timestamp;
-		out->law = p.payload_type == WIRE_PCMA ? CODEC_ALAW : CODEC_ULAW;
+		out->law = s->set.codec == WIRE_CLEARMODE ? CODEC_CLEAR
+			   : p.payload_type == WIRE_PCMA  ? CODEC_ALAW
+							  : CODEC_ULAW;
 		out->fresh = s->fresh;
 		s->fresh = false;
 		return true;
@@ -237,6 +241,11 @@ bool stream_pull(struct stream *s, uint64_t now_ns, struct stream_packet *out)
 }
 
 /* ---- to the peer */
+
+static uint8_t audio_payload_type(const struct stream *s)
+{
+	return s->set.codec == WIRE_CLEARMODE ? s->set.clear_payload_type : s->set.codec;
+}
 
 static void send_packet(struct stream *s, const struct session_out *out)
 {
@@ -282,7 +291,7 @@ static void push_audio(struct stream *s, const uint8_t *audio, unsigned count)
 			return;
 		s->fill = 0;
 		struct session_out out = {
-		    .payload_type = s->set.codec,
+		    .payload_type = audio_payload_type(s),
 		    .marker = s->talkspurt,
 		    .timestamp = s->timestamp - ptime,
 		    .payload = s->waiting,
@@ -305,13 +314,16 @@ void stream_push(struct stream *s, const uint8_t *audio, unsigned count)
 		push_event(s, count);
 		return;
 	}
-	if (digit_player_busy(s->player) && digits_inject(s->player, played, count))
+	if (s->set.codec != WIRE_CLEARMODE && digit_player_busy(s->player) &&
+	    digits_inject(s->player, played, count))
 		audio = played;
 	push_audio(s, audio, count);
 }
 
 int stream_digit_start(struct stream *s, char digit, unsigned duration_ms)
 {
+	if (s->set.codec == WIRE_CLEARMODE)
+		return -ENOTSUP;
 	if (stream_takes_events(s))
 		return event_start(&s->sender, digit, duration_ms);
 	return digit_player_start(s->player, digit, duration_ms);
@@ -325,6 +337,8 @@ void stream_digit_stop(struct stream *s, char digit)
 
 int stream_tone(struct stream *s, const char *tone, unsigned level_db10)
 {
+	if (s->set.codec == WIRE_CLEARMODE && *tone)
+		return -ENOTSUP;
 	return digit_player_tone(s->player, tone, level_db10);
 }
 
@@ -340,6 +354,8 @@ bool stream_takes_events(const struct stream *s)
 
 enum codec_law stream_law(const struct stream *s)
 {
+	if (s->set.codec == WIRE_CLEARMODE)
+		return CODEC_CLEAR;
 	return s->set.codec == WIRE_PCMA ? CODEC_ALAW : CODEC_ULAW;
 }
 
@@ -449,6 +465,14 @@ void stream_close(struct stream *s)
 	free(s);
 }
 
+static bool codec_valid(const struct wire_stream_set *set)
+{
+	if (set->codec == WIRE_CLEARMODE)
+		return set->clear_payload_type >= DYNAMIC_FIRST && set->clear_payload_type < 128 &&
+		       !set->event_payload_type;
+	return set->codec == WIRE_PCMU || set->codec == WIRE_PCMA;
+}
+
 static bool set_valid(const struct wire_stream_set *set)
 {
 	switch (set->ptime_ms) {
@@ -461,7 +485,7 @@ static bool set_valid(const struct wire_stream_set *set)
 	default:
 		return false;
 	}
-	return (set->codec == WIRE_PCMU || set->codec == WIRE_PCMA) &&
+	return codec_valid(set) &&
 	       (!set->event_payload_type ||
 		(set->event_payload_type >= DYNAMIC_FIRST && set->event_payload_type < 128)) &&
 	       !(set->mode & ~(WIRE_SEND | WIRE_RECEIVE)) &&
@@ -490,7 +514,8 @@ int stream_set(struct stream *s, const struct wire_stream_set *set)
 		event_sender_drop(&s->sender);
 	s->set = *set;
 	s->state = STREAM_SET;
-	digit_player_set_law(s->player, stream_law(s));
+	if (set->codec != WIRE_CLEARMODE)
+		digit_player_set_law(s->player, stream_law(s));
 	return 0;
 }
 

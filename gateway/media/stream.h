@@ -46,7 +46,8 @@ struct stream_packet {		/* audio from the peer */
 int stream_open(const int fds[2], struct stream_record *record, uint64_t now_ns,
 		struct stream **out);
 void stream_close(struct stream *stream);
-/* -EINVAL: a codec or ptime that there is not. */
+/* -EINVAL: a codec or ptime that there is not. A clear channel (RFC 4040) takes no digits or tones:
+ * -ENOTSUP. */
 int stream_set(struct stream *stream, const struct wire_stream_set *set);
 
 int stream_fd(const struct stream *stream, enum stream_socket which);

@@ -55,9 +55,16 @@ static void choose_codecs(const struct peer *peer, enum peer_codec prefer,
 {
 	unsigned i, n = 0;
 
-	for (i = 0; peer && i < PEER_CODECS_MAX && peer->codecs[i] && n < OFFER_CODECS_MAX; i++)
-		if (!n || codecs[0] != peer->codecs[i])
+	if (prefer == PEER_CODEC_CLEAR) {
+		codecs[0] = PEER_CODEC_CLEAR; /* audio codecs would break data */
+		return;
+	}
+	for (i = 0; peer && i < PEER_CODECS_MAX && peer->codecs[i] && n < OFFER_CODECS_MAX; i++) {
+		if (prefer && peer->codecs[i] == PEER_CODEC_CLEAR)
+			continue; /* the other leg has audio */
+		if (!memchr(codecs, peer->codecs[i], n))
 			codecs[n++] = peer->codecs[i];
+	}
 	if (n)
 		return;
 	codecs[0] = prefer ? prefer : PEER_CODEC_G711ALAW;
@@ -120,6 +127,7 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 {
 	const struct peer *peer = office_inbound_peer(ua->office, PEER_VOIP, setup, NULL);
 	struct leg_sip *l = leg_sip_alloc(ua, peer, 0);
+	struct call_setup wanted = *setup;
 	struct call *call;
 	int rc;
 
@@ -137,10 +145,12 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 		return refusal_of_offer(rc);
 	}
 	leg_sip_media_changed(l);
+	if (l->leg.codec == PEER_CODEC_CLEAR)
+		wanted.bearer = BEARER_UNRESTRICTED_DIGITAL;
 	l->dialog = dialog;
 	l->dialogs = 1;
 	dialog_bind(dialog, &leg_sip_handlers, l);
-	call = call_new(ua->office, &l->leg, setup, NULL);
+	call = call_new(ua->office, &l->leg, &wanted, NULL);
 	if (!call) {
 		leg_sip_free(l);
 		return 500;
@@ -436,9 +446,7 @@ static void leg_report(struct leg *leg, struct leg_report *out)
 	if (l->dialog)
 		target_address_text((const struct sockaddr *)dialog_remote(l->dialog), out->remote,
 				    sizeof(out->remote));
-	if (l->leg.codec)
-		snprintf(out->codec, sizeof(out->codec), "%s",
-			 l->leg.codec == PEER_CODEC_G711ULAW ? "g711ulaw" : "g711alaw");
+	snprintf(out->codec, sizeof(out->codec), "%s", peer_codec_name(l->leg.codec));
 	if (!l->session.end ||
 	    media_client_stream_counters(l->session.media, l->session.end, &counters))
 		return;

@@ -92,7 +92,9 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 		*why = leg_sip_local_cause(3);
 		return NULL;
 	}
-	l = leg_sip_alloc(ua, request->peer, request->prefer);
+	l = leg_sip_alloc(ua, request->peer,
+			  bearer_is_data(request->setup.bearer) ? PEER_CODEC_CLEAR
+								: request->prefer);
 	if (!l) {
 		*why = leg_sip_local_cause(47);
 		return NULL;

@@ -43,7 +43,7 @@ struct leg_sip {
 extern const struct dialog_handlers leg_sip_handlers;
 
 /* peer: decides codecs and DTMF relay; NULL: as one with nothing configured. prefer: codec to offer
- * first if the peer names none, 0: A-law. */
+ * first if the peer names none, 0: A-law; PEER_CODEC_CLEAR is offered alone. */
 struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_codec prefer);
 void leg_sip_free(struct leg_sip *l);
 /* What the call may look at has changed. */

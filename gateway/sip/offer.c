@@ -17,6 +17,13 @@
 #define PAYLOAD_PCMU 0
 #define PAYLOAD_PCMA 8
 
+enum format {
+	FORMAT_STATIC,
+	FORMAT_EVENT,
+	FORMAT_CLEAR,
+	FORMAT_OTHER,
+};
+
 /* What is known while lines are read: a session part, then one part for each m= line. */
 struct reader {
 	struct offer *offer;
@@ -27,7 +34,7 @@ struct reader {
 	uint8_t session_mode;
 	struct {
 		uint8_t payload_type;
-		enum { FORMAT_STATIC, FORMAT_EVENT, FORMAT_OTHER } what;
+		enum format what;
 	} formats[FORMATS_MAX];
 	unsigned formats_count;
 	char rtcp[LINE_MAX_LENGTH]; /* value of a=rtcp: */
@@ -131,26 +138,46 @@ static void set_rtcp(struct reader *r)
 	target_address_set_port(&s->rtcp, port);
 }
 
+static void add_codec(struct offer_stream *s, uint8_t codec, uint8_t payload_type)
+{
+	if (memchr(s->codecs, codec, sizeof(s->codecs)))
+		return;
+	*(uint8_t *)memchr(s->codecs, 0, sizeof(s->codecs)) = codec; /* there are no more kinds */
+	if (codec == PEER_CODEC_CLEAR)
+		s->clear_payload_type = payload_type;
+}
+
+static void sort_format(struct offer_stream *s, enum format what, uint8_t type)
+{
+	switch (what) {
+	case FORMAT_EVENT:
+		if (!s->event_payload_type)
+			s->event_payload_type = type;
+		break;
+	case FORMAT_CLEAR:
+		add_codec(s, PEER_CODEC_CLEAR, type);
+		break;
+	case FORMAT_STATIC:
+		if (type == PAYLOAD_PCMU)
+			add_codec(s, PEER_CODEC_G711ULAW, type);
+		else if (type == PAYLOAD_PCMA)
+			add_codec(s, PEER_CODEC_G711ALAW, type);
+		break;
+	case FORMAT_OTHER:
+		break;
+	}
+}
+
 /* The stream's lines are all read: sorts out formats and address. */
 static void finish_stream(struct reader *r)
 {
 	struct offer_stream *s = r->stream;
-	unsigned i, codecs = 0;
+	unsigned i;
 
 	if (!s)
 		return;
-	for (i = 0; i < r->formats_count; i++) {
-		uint8_t type = r->formats[i].payload_type;
-		uint8_t codec = type == PAYLOAD_PCMU   ? PEER_CODEC_G711ULAW
-				: type == PAYLOAD_PCMA ? PEER_CODEC_G711ALAW
-						       : 0;
-
-		if (r->formats[i].what == FORMAT_EVENT && !s->event_payload_type)
-			s->event_payload_type = type;
-		if (r->formats[i].what == FORMAT_STATIC && codec && codecs < OFFER_CODECS_MAX &&
-		    (!codecs || s->codecs[0] != codec))
-			s->codecs[codecs++] = codec;
-	}
+	for (i = 0; i < r->formats_count; i++)
+		sort_format(s, r->formats[i].what, r->formats[i].payload_type);
 	s->rtp = r->has_address ? r->address : r->session_address;
 	if (!s->port || !r->known_protocol || s->rtp.ss_family == AF_UNSPEC ||
 	    is_multicast(&s->rtp))
@@ -218,6 +245,8 @@ static void read_rtpmap(struct reader *r, const char *value)
 			continue;
 		if (!strcasecmp(encoding, "telephone-event/8000") && type >= 96)
 			r->formats[i].what = FORMAT_EVENT;
+		else if (!strcasecmp(encoding, "CLEARMODE/8000") && type >= 96)
+			r->formats[i].what = FORMAT_CLEAR;
 		else if ((type != PAYLOAD_PCMU || strncasecmp(encoding, "PCMU/8000", 9)) &&
 			 (type != PAYLOAD_PCMA || strncasecmp(encoding, "PCMA/8000", 9)))
 			r->formats[i].what = FORMAT_OTHER;
@@ -330,16 +359,20 @@ static bool has_codec(const uint8_t *codecs, uint8_t codec)
 	return false;
 }
 
-static void agree(const struct offer_stream *s, uint8_t codec, uint8_t local_mode,
+static void agree(const struct offer_stream *s, uint8_t codec, const struct offer_local *local,
 		  struct offer_agreed *agreed)
 {
+	bool events = local->event_payload_type && codec != PEER_CODEC_CLEAR;
+
 	agreed->codec = codec;
+	agreed->clear_payload_type = s->clear_payload_type;
+	agreed->event_payload_type = events ? s->event_payload_type : 0;
 	agreed->remote_mode = s->mode;
 	agreed->mode = 0;
 	if (s->mode & OFFER_RECEIVE)
-		agreed->mode |= local_mode & OFFER_SEND;
+		agreed->mode |= local->mode & OFFER_SEND;
 	if (s->mode & OFFER_SEND)
-		agreed->mode |= local_mode & OFFER_RECEIVE;
+		agreed->mode |= local->mode & OFFER_RECEIVE;
 	agreed->ptime_ms = choose_ptime(s);
 	agreed->rtp = s->rtp;
 	agreed->rtcp = s->rtcp;
@@ -356,10 +389,8 @@ int offer_answer(const struct offer *offer, const struct offer_local *local,
 		for (k = 0; s->usable && k < OFFER_CODECS_MAX && s->codecs[k]; k++) {
 			if (!has_codec(local->codecs, s->codecs[k]))
 				continue;
-			agree(s, s->codecs[k], local->mode, agreed);
+			agree(s, s->codecs[k], local, agreed);
 			agreed->stream = i;
-			agreed->event_payload_type =
-			    local->event_payload_type ? s->event_payload_type : 0;
 			return 0;
 		}
 	}
@@ -374,9 +405,8 @@ int offer_accept(const struct offer_local *local, const struct offer *answer,
 	if (!answer->count || !s->usable || !s->codecs[0] ||
 	    !has_codec(local->codecs, s->codecs[0]))
 		return -ENOTSUP;
-	agree(s, s->codecs[0], local->mode, agreed);
+	agree(s, s->codecs[0], local, agreed);
 	agreed->stream = 0;
-	agreed->event_payload_type = local->event_payload_type ? s->event_payload_type : 0;
 	return 0;
 }
 
@@ -411,23 +441,41 @@ static void put_session(struct writer *w, const struct offer_local *local)
 	    local->version, type, host, type, host);
 }
 
-static void put_audio(struct writer *w, const struct offer_local *local, const uint8_t *codecs,
-		      uint8_t event_payload_type)
+/* What the m= line and a=rtpmap say of a codec. */
+static unsigned codec_payload_type(uint8_t codec, uint8_t clear_payload_type)
 {
+	switch (codec) {
+	case PEER_CODEC_CLEAR:
+		return clear_payload_type;
+	case PEER_CODEC_G711ALAW:
+		return PAYLOAD_PCMA;
+	default:
+		return PAYLOAD_PCMU;
+	}
+}
+
+static void put_audio(struct writer *w, const struct offer_local *local,
+		      const struct offer_agreed *what, const uint8_t *codecs)
+{
+	static const char *const names[] = {
+	    [PEER_CODEC_G711ULAW] = "PCMU",
+	    [PEER_CODEC_G711ALAW] = "PCMA",
+	    [PEER_CODEC_CLEAR] = "CLEARMODE",
+	};
 	unsigned i;
 
 	put(w, "m=audio %u RTP/AVP", target_address_port((const struct sockaddr *)&local->rtp));
 	for (i = 0; i < OFFER_CODECS_MAX && codecs[i]; i++)
-		put(w, " %u", codecs[i] == PEER_CODEC_G711ULAW ? PAYLOAD_PCMU : PAYLOAD_PCMA);
-	if (event_payload_type)
-		put(w, " %u", event_payload_type);
+		put(w, " %u", codec_payload_type(codecs[i], what->clear_payload_type));
+	if (what->event_payload_type)
+		put(w, " %u", what->event_payload_type);
 	put(w, "\r\n");
 	for (i = 0; i < OFFER_CODECS_MAX && codecs[i]; i++)
-		put(w, "a=rtpmap:%s\r\n",
-		    codecs[i] == PEER_CODEC_G711ULAW ? "0 PCMU/8000" : "8 PCMA/8000");
-	if (event_payload_type)
-		put(w, "a=rtpmap:%u telephone-event/8000\r\na=fmtp:%u 0-15\r\n", event_payload_type,
-		    event_payload_type);
+		put(w, "a=rtpmap:%u %s/8000\r\n",
+		    codec_payload_type(codecs[i], what->clear_payload_type), names[codecs[i]]);
+	if (what->event_payload_type)
+		put(w, "a=rtpmap:%u telephone-event/8000\r\na=fmtp:%u 0-15\r\n",
+		    what->event_payload_type, what->event_payload_type);
 }
 
 static void put_mode(struct writer *w, uint8_t mode, unsigned ptime_ms)
@@ -445,9 +493,14 @@ static int written(const struct writer *w)
 int offer_write(const struct offer_local *local, char *text, size_t size)
 {
 	struct writer w = {text, size, 0};
+	struct offer_agreed ours = {
+	    .clear_payload_type = OFFER_CLEAR_PAYLOAD_TYPE,
+	    .event_payload_type =
+		local->codecs[0] == PEER_CODEC_CLEAR ? 0 : local->event_payload_type,
+	};
 
 	put_session(&w, local);
-	put_audio(&w, local, local->codecs, local->event_payload_type);
+	put_audio(&w, local, &ours, local->codecs);
 	put_mode(&w, local->mode, 20);
 	return written(&w);
 }
@@ -464,7 +517,7 @@ int offer_write_answer(const struct offer *offer, const struct offer_local *loca
 		const struct offer_stream *s = &offer->streams[i];
 
 		if (i == agreed->stream) {
-			put_audio(&w, local, codecs, agreed->event_payload_type);
+			put_audio(&w, local, agreed, codecs);
 			put_mode(&w, agreed->mode, agreed->ptime_ms);
 		} else {
 			put(&w, "m=%s 0 %s %s\r\n", s->media, s->protocol, s->format);

@@ -3,9 +3,9 @@
  * offer - session descriptions, read and written, and what two of them agree on (RFC 3264, 4566).
  *
  * One audio stream of G.711 (PCMU, PCMA by their static payload types) with or without
- * telephone-event (RFC 4733) is what this gateway does; every other stream of an offer is refused
- * with port 0 in its place. Hold: sendonly, recvonly, inactive, and the address 0.0.0.0 of RFC
- * 2543.
+ * telephone-event (RFC 4733), or of a clear channel (CLEARMODE, RFC 4040), is what this gateway
+ * does; every other stream of an offer is refused with port 0 in its place. Hold: sendonly,
+ * recvonly, inactive, and the address 0.0.0.0 of RFC 2543.
  *
  * Use: offer_parse() what came. For an offer: offer_answer() then offer_write_answer(). For an
  * answer to ours, which offer_write() wrote: offer_accept(). Nothing is allocated. Input is
@@ -23,7 +23,8 @@
 
 #define OFFER_STREAMS_MAX 8
 #define OFFER_TEXT_MAX 2048 /* room for any answer we write */
-#define OFFER_CODECS_MAX 2
+#define OFFER_CODECS_MAX 3
+#define OFFER_CLEAR_PAYLOAD_TYPE 125 /* when we offer it */
 
 enum offer_mode { /* bits, as the describing side sees it */
 		  OFFER_SEND = 1,
@@ -36,6 +37,7 @@ struct offer_stream { /* an m= line; kept to refuse it in its place */
 	bool usable; /* audio over RTP/AVP with an address that we understand */
 	struct sockaddr_storage rtp, rtcp;
 	uint8_t codecs[OFFER_CODECS_MAX]; /* enum peer_codec in order; 0 ends */
+	uint8_t clear_payload_type;	  /* of PEER_CODEC_CLEAR, if it is among codecs */
 	uint8_t event_payload_type;	  /* 0: none */
 	uint16_t ptime_ms, maxptime_ms;	  /* 0: not said */
 	uint8_t mode;
@@ -58,6 +60,7 @@ struct offer_local {			  /* our side */
 struct offer_agreed {
 	unsigned stream;		   /* index of the m= line */
 	uint8_t codec;			   /* enum peer_codec */
+	uint8_t clear_payload_type;	   /* to send PEER_CODEC_CLEAR with */
 	uint8_t event_payload_type;	   /* 0: none */
 	uint8_t mode;			   /* what we do: bits of offer_mode */
 	uint8_t remote_mode;		   /* what the far end said */

@@ -56,11 +56,17 @@ int session_open(struct session *s, const struct sockaddr_storage *far)
  * own ringing tone (RFC 3960 3.2), and would have silence instead. */
 static int tell_media(struct session *s)
 {
+	static const uint32_t codecs[] = {
+	    [PEER_CODEC_G711ULAW] = WIRE_PCMU,
+	    [PEER_CODEC_G711ALAW] = WIRE_PCMA,
+	    [PEER_CODEC_CLEAR] = WIRE_CLEARMODE,
+	};
 	uint32_t mode = s->written ? s->agreed.mode : s->agreed.mode & ~(uint32_t)OFFER_SEND;
 	struct wire_stream_set set = {
 	    .rtp = s->agreed.rtp,
 	    .rtcp = s->agreed.rtcp,
-	    .codec = s->agreed.codec == PEER_CODEC_G711ULAW ? WIRE_PCMU : WIRE_PCMA,
+	    .codec = codecs[s->agreed.codec],
+	    .clear_payload_type = s->agreed.clear_payload_type,
 	    .event_payload_type = s->agreed.event_payload_type,
 	    .ptime_ms = s->agreed.ptime_ms,
 	    .mode = mode,
@@ -73,10 +79,10 @@ static int tell_media(struct session *s)
 
 static bool same_agreement(const struct offer_agreed *a, const struct offer_agreed *b)
 {
-	return a->codec == b->codec && a->event_payload_type == b->event_payload_type &&
-	       a->mode == b->mode && a->remote_mode == b->remote_mode &&
-	       a->ptime_ms == b->ptime_ms && a->stream == b->stream &&
-	       !memcmp(&a->rtp, &b->rtp, sizeof(a->rtp)) &&
+	return a->codec == b->codec && a->clear_payload_type == b->clear_payload_type &&
+	       a->event_payload_type == b->event_payload_type && a->mode == b->mode &&
+	       a->remote_mode == b->remote_mode && a->ptime_ms == b->ptime_ms &&
+	       a->stream == b->stream && !memcmp(&a->rtp, &b->rtp, sizeof(a->rtp)) &&
 	       !memcmp(&a->rtcp, &b->rtcp, sizeof(a->rtcp));
 }
 

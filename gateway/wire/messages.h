@@ -4,8 +4,9 @@
  *
  * The pipe is an AF_UNIX SOCK_SEQPACKET pair: one message is one packet, a header and a body of
  * fixed size, host byte order (both ends are one machine and one build; WIRE_VERSION in HELLO says
- * so). Descriptors ride along by SCM_RIGHTS. Both ends check every field: sizes by wire_body_size(),
- * meaning by whoever handles it. A message that does not fit is counted and ignored.
+ * so). Descriptors ride along by SCM_RIGHTS. Both ends check every field: sizes by
+ * wire_body_size(), meaning by whoever handles it. A message that does not fit is counted and
+ * ignored.
  *
  * Things are named by ids that sipspand chooses: spans by their number; ends (a stream or a
  * channel) and bridges by a number that is not used again while the system runs. An end is one
@@ -18,7 +19,7 @@
 #include <stdint.h>
 #include <netinet/in.h>
 
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2
 #define WIRE_MESSAGE_MAX 512
 #define WIRE_FDS_MAX 4
 
@@ -68,6 +69,7 @@ struct wire_stream_open {
 enum wire_codec {
 	WIRE_PCMU = 0, /* the static payload types of RFC 3551 */
 	WIRE_PCMA = 8,
+	WIRE_CLEARMODE = 256, /* RFC 4040; its payload type is agreed */
 };
 
 enum wire_mode { /* bits: what the offer and answer allow */
@@ -78,6 +80,7 @@ enum wire_mode { /* bits: what the offer and answer allow */
 struct wire_stream_set { /* what offer and answer agreed on; again after each new one */
 	struct sockaddr_storage rtp, rtcp; /* far end; family 0: not known yet */
 	uint32_t codec;			   /* enum wire_codec */
+	uint32_t clear_payload_type;	   /* of WIRE_CLEARMODE */
 	uint32_t event_payload_type;	   /* RFC 4733; 0: none agreed */
 	uint32_t ptime_ms;		   /* what we send: 10, 20, 30, 40, 60 */
 	uint32_t mode;			   /* bits of enum wire_mode */
@@ -85,10 +88,17 @@ struct wire_stream_set { /* what offer and answer agreed on; again after each ne
 	char cname[40];			   /* RTCP SDES */
 };
 
+struct wire_channel_audio { /* `voice-port`; as tdm_channel_echo() and tdm_channel_gain() */
+	uint32_t echo_taps; /* 0: no echo canceller */
+	int32_t input_gain_db10, output_gain_db10;
+};
+
 struct wire_channel_open {
 	uint32_t span, timeslot;
 	uint32_t block;		/* 80 or 160 */
 	uint32_t detect_digits; /* report DTMF heard (WIRE_DIGIT) and take it out of the audio */
+	uint32_t data;		/* 1: unrestricted digital information, nothing touches it */
+	struct wire_channel_audio audio;
 };
 
 struct wire_bridge_open {

@@ -183,6 +183,21 @@ static void hear_restarted(void *arg, unsigned timeslot)
 	note(arg, "restarted(%u) ", timeslot);
 }
 
+static void hear_restart_done(void *arg, unsigned timeslot, bool acknowledged)
+{
+	note(arg, "restart-done(%u%s) ", timeslot, acknowledged ? "" : ",silence");
+}
+
+static void hear_service(void *arg, unsigned timeslot, enum isdn_service status)
+{
+	note(arg, "service(%u,%u) ", timeslot, status);
+}
+
+static void hear_release_failed(void *arg, unsigned timeslot)
+{
+	note(arg, "release-failed(%u) ", timeslot);
+}
+
 static void hear_message(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
 			 const char *text)
 {
@@ -194,7 +209,7 @@ static void hear_message(void *arg, struct isdn_call *call, enum isdn_message_di
 }
 
 /* "held", "charge(5 units,final)", "deflection asked(0002)": a name and what is in it */
-static void hear_service(struct isdn_call *call, const struct isdn_service_event *event)
+static void hear_supplementary(struct isdn_call *call, const struct isdn_service_event *event)
 {
 	struct side *side = isdn_call_user(call);
 	const char *name = isdn_service_type_name(event->type);
@@ -246,8 +261,11 @@ static const struct isdn_handlers handlers = {
     .disconnect = hear_disconnect,
     .released = hear_released,
     .restarted = hear_restarted,
-    .message = hear_message,
+    .restart_done = hear_restart_done,
     .service = hear_service,
+    .release_failed = hear_release_failed,
+    .message = hear_message,
+    .supplementary = hear_supplementary,
 };
 
 /* ---- a line */
@@ -286,7 +304,7 @@ static void configure(enum isdn_switch_type type)
 void rig_line(enum isdn_switch_type type, unsigned services)
 {
 	configure(type);
-	rig_config.services = services;
+	rig_config.supplementary = services;
 	line_start();
 }
 

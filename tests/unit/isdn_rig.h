@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_ISDN_RIG_H
 #define TESTS_UNIT_ISDN_RIG_H
 
-#include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/isdn_link.h"
 #include "drivers-glue/isdn/isdn_service.h"
 #include "tests/unit/isdn_wire.h"
 
@@ -40,7 +40,7 @@ int patient_line(void **state); /* T303 is over after layer 2 has given up */
 int no_line(void **state);
 #define ON(fixture, test) cmocka_unit_test_setup_teardown(test, fixture, no_line)
 
-/* Any switch type, with supplementary services (enum isdn_service). */
+/* Any switch type, with supplementary services (enum isdn_supplementary). */
 void rig_line(enum isdn_switch_type type, unsigned services);
 
 int rig_main(int (*run)(void)); /* log, context, then run */

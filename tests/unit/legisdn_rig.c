@@ -148,9 +148,17 @@ static void sip_report(struct leg *leg, struct leg_report *out)
 {
 }
 
-static const struct leg_ops sip_ops = {"sip",	     sip_proceed, sip_alert,
-				       sip_progress, sip_answer,  sip_release,
-				       sip_digit,    sip_hold,	  sip_report};
+static const struct leg_ops sip_ops = {
+    .name = "sip",
+    .proceed = sip_proceed,
+    .alert = sip_alert,
+    .progress = sip_progress,
+    .answer = sip_answer,
+    .release = sip_release,
+    .digit = sip_digit,
+    .hold = sip_hold,
+    .report = sip_report,
+};
 
 static void sip_init(struct call *call)
 {

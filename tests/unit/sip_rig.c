@@ -222,13 +222,13 @@ static void choose_ports(void)
 }
 
 /* What calls that come in by SIP get, by the number called: all there is (2...), one codec and
- * another payload type (31..), no events (32..). Others: peer 0. */
+ * another payload type (31..), no events (32..), data too (33..). Others: peer 0. */
 static void add_inbound_peers(struct plan *plan)
 {
-	struct peer peers[3];
+	struct peer peers[4];
 	char why[128];
 
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		peer_init(&peers[i], 300 + i, PEER_VOIP);
 		peers[i].dtmf = i < 2 ? PEER_DTMF_RTP_NTE : PEER_DTMF_INBAND;
 	}
@@ -237,7 +237,11 @@ static void add_inbound_peers(struct plan *plan)
 	peers[1].codecs[0] = PEER_CODEC_G711ULAW;
 	peers[1].nte_payload_type = 97;
 	strcpy(peers[2].incoming_called_number, "32..");
-	for (unsigned i = 0; i < 3; i++)
+	strcpy(peers[3].incoming_called_number, "33..");
+	peers[3].dtmf = PEER_DTMF_RTP_NTE;
+	peers[3].codecs[0] = PEER_CODEC_G711ALAW;
+	peers[3].codecs[1] = PEER_CODEC_CLEAR;
+	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(plan_add_peer(plan, &peers[i], why, sizeof(why)), 0);
 }
 

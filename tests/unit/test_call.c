@@ -89,12 +89,13 @@ static void fake_report(struct leg *leg, struct leg_report *out)
 	strcpy(out->channel, leg->kind == PEER_POTS ? "1/7" : "");
 }
 
-static const struct leg_ops fake_sip = {"sip",	       fake_proceed, fake_alert,
-					fake_progress, fake_answer,  fake_release,
-					fake_digit,    fake_hold,    fake_report};
-static const struct leg_ops fake_isdn = {"isdn",	fake_proceed, fake_alert,
-					 fake_progress, fake_answer,  fake_release,
-					 fake_digit,	fake_hold,    fake_report};
+#define FAKE_OPS                                                                                   \
+	.proceed = fake_proceed, .alert = fake_alert, .progress = fake_progress,                   \
+	.answer = fake_answer, .release = fake_release, .digit = fake_digit, .hold = fake_hold,    \
+	.report = fake_report
+
+static const struct leg_ops fake_sip = {.name = "sip", FAKE_OPS};
+static const struct leg_ops fake_isdn = {.name = "isdn", FAKE_OPS};
 
 static struct leg *fake_make(void *arg, struct call *call, const struct leg_request *request,
 			     struct cause *why)
@@ -654,7 +655,7 @@ int main(void)
 	    cmocka_unit_test(alerts_after_early_media),
 	    cmocka_unit_test(hunts_on_only_for_causes_that_say_not_here),
 	    cmocka_unit_test(hunts_on_for_5xx_whatever_its_cause),
-		cmocka_unit_test(does_not_hunt_after_ringing),
+	    cmocka_unit_test(does_not_hunt_after_ringing),
 	    cmocka_unit_test(takes_the_next_peer_when_no_leg_can_be_made),
 	    cmocka_unit_test(says_the_last_cause_when_all_peers_fail),
 	    cmocka_unit_test(refuses_a_number_that_nobody_serves),

@@ -72,7 +72,7 @@ static void lost_release_complete_ends_by_t308(void **state)
 	isdn_release(network.calls[0], 16);
 	wire.fault = WIRE_CUT;
 	wait_for(&network, "released(");
-	assert_heard(network, "disconnect(16@1) released(16@1) ");
+	assert_heard(network, "disconnect(16@1) release-failed(3) released(16@1) ");
 	wait_for(&user, "released(");
 }
 

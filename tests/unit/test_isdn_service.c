@@ -218,7 +218,7 @@ static void transfer_is_refused_by_a_network_that_does_not_offer_it(void **state
 	no_line(NULL);
 	rig_line(ISDN_PRIMARY_NET5, ALL_SERVICES);
 	isdn_free(network.isdn);
-	rig_config.services = 0;
+	rig_config.supplementary = 0;
 	side_isdn_new(&network, true);
 	wait_for(&network, "up ");
 	run_ms(20);

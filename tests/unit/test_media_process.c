@@ -270,7 +270,8 @@ static void refuses_what_it_cannot_do(void **state)
 	    {WIRE_BRIDGE_CLOSE, 0, {0}, -ENOENT},
 	    {WIRE_DIGIT_PLAY, 200, {'x'}, -EINVAL},
 	    {WIRE_TONE_PLAY, 5, {0}, -ENOENT},
-	    {WIRE_HELLO, 0, {1, 1}, -EINVAL},
+	    {WIRE_HELLO, 0, {WIRE_VERSION, 1}, -EINVAL},
+	    {WIRE_HELLO, 0, {WIRE_VERSION + 1, 1}, -EPROTO},
 	    {WIRE_READY, 0, {0}, -EOPNOTSUPP},
 	};
 	struct rig *rig = *state;

@@ -87,7 +87,8 @@ static void the_answer_holds_the_callers_and_the_gateways_sdp(void **state)
 	message = phone_expect(&phone, "SIP/2.0 183");
 	assert_non_null(strstr(body_of(message), "RTP/AVP 8 101"));
 	assert_int_equal(rig.media.set.mode, WIRE_SEND | WIRE_RECEIVE);
-	assert_int_equal(rig.media.set.generation, 1); /* the far end's is the same: no new window */
+	assert_int_equal(rig.media.set.generation,
+			 1); /* the far end's is the same: no new window */
 	rig_event(CALL_EV_ALERT, &(struct progress){0});
 	message = phone_expect(&phone, "SIP/2.0 180");
 	assert_non_null(strstr(body_of(message), "RTP/AVP 8 101")); /* it went already */
@@ -184,6 +185,48 @@ static void the_inbound_peer_decides_codecs_and_events(void **state)
 		    (rows[i].events && !strstr(message, rows[i].events)))
 			fail_msg("%s, %s: %s", rows[i].to, rows[i].offered, message);
 		assert_int_equal(!rig.media.set.event_payload_type, !rows[i].events);
+		phone_request(&phone, "ACK", NULL);
+		hang_up();
+	}
+}
+
+/* RFC 4040: only where the peer has it, without events, in a call of digital information. */
+static void a_clear_channel_becomes_a_data_call(void **state)
+{
+	static const struct {
+		const char *to, *offered, *answered;
+	} rows[] = {
+	    {"3301", "97 101", "97"},	   {"3301", "97 8 101", "97"},
+	    {"3301", "8 97 101", "8 101"}, {"2001", "97 8 101", "8 101"},
+	    {"2001", "97", NULL},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool data = rows[i].answered && rows[i].answered[0] == '9';
+		char sdp[512], line[64];
+		const char *message;
+
+		snprintf(phone.call_id, sizeof(phone.call_id), "data-%u", i);
+		phone.remote_tag[0] = '\0';
+		phone.to = rows[i].to;
+		snprintf(sdp, sizeof(sdp),
+			 "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 40000 RTP/AVP %s\r\n"
+			 "a=rtpmap:97 CLEARMODE/8000\r\na=rtpmap:101 telephone-event/8000\r\n",
+			 rows[i].offered);
+		phone_request(&phone, "INVITE", sdp);
+		phone_expect(&phone, "SIP/2.0 100");
+		if (!rows[i].answered) {
+			phone_expect(&phone, "SIP/2.0 488");
+			phone_request(&phone, "ACK", NULL);
+			continue;
+		}
+		rig_event(CALL_EV_ANSWER, &connected);
+		message = body_of(phone_expect(&phone, "SIP/2.0 200"));
+		snprintf(line, sizeof(line), "RTP/AVP %s\r\n", rows[i].answered);
+		if (!strstr(message, line) || !strstr(message, "CLEARMODE") != !data)
+			fail_msg("%s, %s: %s", rows[i].to, rows[i].offered, message);
+		assert_int_equal(rig.media.set.codec, data ? WIRE_CLEARMODE : WIRE_PCMA);
+		assert_int_equal(bearer_is_data(rig.fake.request.setup.bearer), data);
 		phone_request(&phone, "ACK", NULL);
 		hang_up();
 	}
@@ -394,6 +437,7 @@ int main(void)
 	    WITH(start, ringing_without_tones_has_no_sdp),
 	    WITH(start, an_invite_without_offer_gets_ours_in_the_200),
 	    WITH(start, the_inbound_peer_decides_codecs_and_events),
+	    WITH(start, a_clear_channel_becomes_a_data_call),
 	    WITH(start, the_inbound_peer_decides_what_we_offer),
 	    WITH(start, the_version_of_our_sdp_rises_with_every_change),
 	    WITH(start, both_may_hold_and_resume),

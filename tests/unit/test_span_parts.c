@@ -10,6 +10,7 @@
 
 #include "drivers-glue/span/blocks.h"
 #include "drivers-glue/span/cesopsn.h"
+#include "drivers-glue/span/gain.h"
 #include "drivers-glue/span/reorder.h"
 #include "tests/unit/test_span_groups.h"
 
@@ -45,6 +46,68 @@ static void names_alarms(void **state)
 	assert_string_equal(tdm_alarms_name(31, text, sizeof(text)),
 			    "LOS,RED,YELLOW,BLUE,RECOVERING");
 	assert_string_equal(tdm_alarms_name(31, little, sizeof(little)), "LOS,R");
+}
+
+/* ---- gain */
+
+static void a_gain_of_nothing_changes_no_octet(void **state)
+{
+	uint8_t table[256];
+
+	for (enum tdm_law law = TDM_ALAW; law <= TDM_ULAW; law++) {
+		gain_table(law, 0, table);
+		for (unsigned i = 0; i < 256; i++)
+			assert_int_equal(table[i], i);
+	}
+}
+
+static void decodes_and_encodes_g711(void **state)
+{
+	static const struct {
+		enum tdm_law law;
+		uint8_t octet;
+		int sample; /* G.711 tables 1 and 2, times 8 and 4 */
+	} rows[] = {
+	    {TDM_ALAW, 0xd5, 8},     {TDM_ALAW, 0x55, -8},	{TDM_ALAW, 0xaa, 32256},
+	    {TDM_ALAW, 0x2a, -32256}, {TDM_ALAW, 0xc5, 264}, {TDM_ULAW, 0xff, 0},
+	    {TDM_ULAW, 0x80, 32124}, {TDM_ULAW, 0x00, -32124}, {TDM_ULAW, 0xfe, 8},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(g711_decode(rows[i].law, rows[i].octet), rows[i].sample);
+	for (enum tdm_law law = TDM_ALAW; law <= TDM_ULAW; law++) {
+		for (unsigned i = 0; i < 256; i++) {
+			if (law == TDM_ULAW && i == 0x7f) /* minus 0 */
+				continue;
+			assert_int_equal(g711_encode(law, g711_decode(law, (uint8_t)i)), i);
+		}
+	}
+}
+
+static void a_gain_is_right_within_a_step_of_the_law(void **state)
+{
+	static const struct {
+		int db10;
+		double factor;
+	} rows[] = {{60, 1.99526}, {-60, 0.50119}, {-200, 0.1}, {200, 10}, {35, 1.49624}, {-1, 0.98855}};
+	uint8_t table[256];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		for (enum tdm_law law = TDM_ALAW; law <= TDM_ULAW; law++) {
+			gain_table(law, rows[i].db10, table);
+			for (unsigned octet = 0; octet < 256; octet++) {
+				double want =
+				    rows[i].factor * g711_decode(law, (uint8_t)octet);
+				double got = g711_decode(law, table[octet]);
+				double most = want < 0 ? -want : want;
+
+				want = want > 32256 ? 32256 : want < -32256 ? -32256 : want;
+				/* half of the widest step of 1/16 of the segment's start */
+				assert_true(got - want <= most / 30 + 9 &&
+					    want - got <= most / 30 + 9);
+			}
+		}
+	}
 }
 
 /* ---- control word */
@@ -346,6 +409,9 @@ int test_span_parts(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fills_in_usual_values_for_a_framing),
 	    cmocka_unit_test(names_alarms),
+	    cmocka_unit_test(a_gain_of_nothing_changes_no_octet),
+	    cmocka_unit_test(decodes_and_encodes_g711),
+	    cmocka_unit_test(a_gain_is_right_within_a_step_of_the_law),
 	    cmocka_unit_test(writes_the_control_word),
 	    cmocka_unit_test(refuses_a_wrong_control_word),
 	    cmocka_unit_test(puts_packets_in_order),

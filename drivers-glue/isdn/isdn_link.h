@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * isdn_link - the link side of an isdn object: what concerns channels and layer 2, not one call.
+ *
+ * Channels: everywhere in isdn.h and here a channel (`timeslot`, `channel`) is one unsigned number:
+ * the timeslot, and with NFAS the identifier of its interface above it: ISDN_CHANNEL(interface,
+ * timeslot). Without NFAS it is the timeslot itself. (ANSI T1.607, Q.931 4.5.13 octet 3.1.)
+ *
+ * RESTART (Q.931 5.5): isdn_restart() for one channel. They go out one after another, each when the
+ * one before is acknowledged; one whose channel has a call by then is not sent. T316 (120 s) is run
+ * here: after two without an acknowledgement handlers.restart_done says so. RESTARTs of both ends
+ * may cross: each acknowledges the other's. A received one is acknowledged by libpri before
+ * handlers.restarted comes; what it clears is cleared at once, so there is nothing for T317 to
+ * watch. A point to multipoint bus has no RESTART (libpri): -ENOTSUP.
+ *
+ * SERVICE (ANSI T1.607 annex, TR41449, NI-2): primary-ni, primary-4ess and primary-5ess only.
+ * isdn_service() tells the far end a channel's new state; it is sent twice at most, T3M1 (120 s)
+ * apart. A received one is acknowledged by libpri, then handlers.service. libpri keeps SERVICE for
+ * a whole interface to itself: it counts as the D channel going down or coming up.
+ *
+ * Errors are negative errno.
+ */
+#ifndef DRIVERS_GLUE_ISDN_ISDN_LINK_H
+#define DRIVERS_GLUE_ISDN_ISDN_LINK_H
+
+#include "drivers-glue/isdn/isdn.h"
+
+#define ISDN_CHANNEL(interface, timeslot) ((interface) << 8 | (timeslot))
+#define ISDN_CHANNEL_INTERFACE(channel) ((channel) >> 8)
+#define ISDN_CHANNEL_TIMESLOT(channel) ((channel)&0xffu)
+#define ISDN_INTERFACES_MAX 32 /* identifiers are below this */
+
+/* 0; -EINVAL: no such channel; -ENOTSUP: point to multipoint. handlers.restart_done follows, unless
+ * the channel has a call when its turn comes. */
+int isdn_restart(struct isdn *isdn, unsigned channel);
+
+/* 0; -ENOTSUP: the switch type has no SERVICE, busy the channel out on this side alone; -ENETDOWN.
+ */
+int isdn_service(struct isdn *isdn, unsigned channel, enum isdn_service status);
+bool isdn_has_service(const struct isdn *isdn);
+
+/* Whether a call can be made now: layer 2 is up, or is brought up by the call. */
+bool isdn_is_usable(const struct isdn *isdn);
+
+#endif
