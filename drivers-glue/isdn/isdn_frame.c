@@ -51,6 +51,7 @@ const struct dchannel_frame *isdn_frame_check(struct isdn *isdn, const struct dc
 	struct dss1_checked *checked = &frames->checked;
 	const struct dss1_rules rules = {
 	    .reference_max = 2,
+	    .service_messages = isdn_has_service(isdn),
 	    .has_call = has_call,
 	    .arg = isdn,
 	};
