@@ -41,6 +41,8 @@ int isdn_retrieve(struct isdn_call *call, unsigned timeslot)
 {
 	int rc;
 
+	if (call->service.hold == ISDN_HOLD_RETRIEVING)
+		return -EALREADY;
 	if (call->service.hold != ISDN_HOLD_HELD || !is_up(call))
 		return -EINVAL;
 	rc = ordered(call,

@@ -23,7 +23,8 @@
  *
  * Errors: -ENOTSUP the switch type or our side of it cannot; -EACCES not in
  * isdn_config.supplementary; -EINVAL not in this state; -EXDEV calls of different D channels;
- * -EBUSY a request is under way. Sources: Q.932, EN 300 196 (hold), EN 300 369 (ECT), GR-2865
+ * -EBUSY a request is under way;
+ * -EALREADY it is this one. Sources: Q.932, EN 300 196 (hold), EN 300 369 (ECT), GR-2865
  * (TBCT), EN 300 207 (diversion), EN 300 130 (MCID), EN 300 182 (AOC), Q.957.1 (user-user), ISO
  * 13863/13869 (QSIG).
  */

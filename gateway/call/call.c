@@ -146,7 +146,8 @@ static void note_final_status(struct call *call)
 {
 	struct call_summary *s = &call->summary;
 
-	if (call->leg[0]->kind != PEER_VOIP || s->answer.tv_sec || s->leg[0].sip_status)
+	if (!call->leg[0] || call->leg[0]->kind != PEER_VOIP || s->answer.tv_sec ||
+	    s->leg[0].sip_status)
 		return;
 	s->leg[0].sip_status = call->ended_by == 0
 				   ? SIP_REQUEST_TERMINATED
@@ -204,6 +205,17 @@ static void route_on(struct call *call, enum call_fsm_event event)
 	osmo_timer_schedule(&call->later, 0, 0);
 }
 
+static void outbound_drop(struct call *call, enum call_fsm_event event)
+{
+	if (call->bridge)
+		bridge_close(call);
+	let_go(call, 1);
+	peer_calls_end(call, &call->summary.peer_out);
+	call->summary.peer_out = 0;
+	call->cause = (struct cause){0};
+	enter(call, CALL_ROUTING, event);
+}
+
 static void outbound_failed(struct call *call, const struct cause *cause)
 {
 	call->cause = *cause;
@@ -213,13 +225,7 @@ static void outbound_failed(struct call *call, const struct cause *cause)
 	}
 	LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u failed: cause %u (%s), hunting on\n",
 	     call->summary.id, call->summary.peer_out, cause->q850, cause_name(cause->q850));
-	if (call->bridge)
-		bridge_close(call);
-	let_go(call, 1);
-	peer_calls_end(call, &call->summary.peer_out);
-	call->summary.peer_out = 0;
-	call->cause = (struct cause){0};
-	enter(call, CALL_ROUTING, EV_OUT_RELEASED);
+	outbound_drop(call, EV_OUT_RELEASED);
 	route_on(call, EV_OUT_RELEASED);
 }
 
@@ -378,6 +384,7 @@ static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
 	struct call *call = fi->priv;
 
 	osmo_timer_del(&call->later);
+	supplementary_stop(call);
 	history_add(call->office, &call->summary);
 	llist_del(&call->entry);
 	call->office->calls_count--;
@@ -419,7 +426,7 @@ static const struct osmo_fsm_state states[] = {
 	    .name = "ALERTING",
 	    .in_event_mask =
 		MEDIA_EVENTS | S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
-	    .out_state_mask = S(CALL_ACTIVE) | S(CALL_CLEARED),
+	    .out_state_mask = S(CALL_ROUTING) | S(CALL_ACTIVE) | S(CALL_CLEARED),
 	    .action = state_unanswered,
 	},
     [CALL_ACTIVE] =
@@ -497,6 +504,7 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 	call->office = office;
 	call->leg[0] = inbound;
 	call->setup = *setup;
+	osmo_strlcpy(call->port, port ? port : "", sizeof(call->port));
 	call->plan = plan_ref(office->config.plan);
 	inbound->call = call;
 	llist_add_tail(&call->entry, &office->calls);
@@ -614,4 +622,48 @@ int office_clear_call(struct office *office, uint32_t id, unsigned cause)
 		return -ENOENT;
 	osmo_fsm_inst_dispatch(call->fi, EV_CLEAR, &wrapped);
 	return 0;
+}
+
+/* ---- for supplementary.c */
+
+void call_cleared_normally(struct call *call)
+{
+	call->cause = cause_q850(16, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	clear(call, EV_CLEAR, -1);
+}
+
+struct leg *call_leg_take(struct call *call, int side)
+{
+	struct leg *leg = call->leg[side];
+
+	if (call->bridge)
+		bridge_close(call);
+	history_fill(call);
+	call->leg[side] = NULL;
+	return leg;
+}
+
+void call_leg_replace(struct call *call, int side, struct leg *leg)
+{
+	if (call->bridge)
+		bridge_close(call);
+	call->cause = cause_q850(16, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	let_go(call, side);
+	call->cause = (struct cause){0};
+	leg->call = call;
+	call->leg[side] = leg;
+	history_fill(call);
+	bridge_update(call);
+}
+
+void call_reroute(struct call *call)
+{
+	unsigned cause;
+
+	call->cause = cause_q850(16, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	outbound_drop(call, EV_OUT_RELEASED);
+	cause = route_again(call);
+	if (cause)
+		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	route_on(call, EV_OUT_RELEASED);
 }

@@ -52,6 +52,7 @@ struct call {
 	struct leg *leg[2]; /* inbound, outbound; NULL: none */
 	uint8_t attempt;    /* number of the outbound leg, from 1 */
 	struct call_setup setup;
+	char port[16];	   /* the inbound leg's, or empty */
 	struct plan *plan; /* held: routes point into it */
 	struct plan_route route;
 	unsigned next_candidate;
@@ -61,6 +62,12 @@ struct call {
 	struct call_summary summary;
 	struct timespec started;      /* monotonic: what the ladder counts from */
 	struct osmo_timer_list later; /* what must not happen inside a leg's own call */
+	/* what a leg has asked for and the loop will do: supplementary.c */
+	struct osmo_timer_list service_later;
+	uint32_t join_call;	 /* parties to be joined with those of this call */
+	uint8_t join_side;	 /* the leg that goes */
+	struct number divert_to; /* the outbound leg is to be made anew */
+	uint8_t diversions;
 };
 
 struct office_peer { /* what the plan wants to know of a peer */
@@ -101,6 +108,16 @@ unsigned route_find(struct call *call, const char *port);
 bool route_next(struct call *call);
 /* Does a leg that failed so make room for the next one? */
 bool route_hunts_on(const struct call *call, const struct cause *cause);
+
+/* Finds the routes anew for call->setup.called, as if it had been called first. */
+unsigned route_again(struct call *call);
+
+/* call.c, for supplementary.c */
+void call_cleared_normally(struct call *call);		/* cause 16, by the gateway */
+struct leg *call_leg_take(struct call *call, int side); /* the call goes on without it */
+void call_leg_replace(struct call *call, int side, struct leg *leg); /* the old one is released */
+void call_reroute(struct call *call);	    /* the outbound leg is released, the routes are tried */
+void supplementary_stop(struct call *call); /* its timer, before the call is freed */
 
 void history_fill(struct call *call); /* brings call->summary up to date */
 void history_add(struct office *office, const struct call_summary *summary);

@@ -55,7 +55,22 @@ unsigned route_find(struct call *call, const char *port)
 	return call->route.count ? 0 : call->route.cause;
 }
 
-/* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to. */
+unsigned route_again(struct call *call)
+{
+	struct plan_inbound inbound = {0};
+	struct plan_request request;
+
+	call->next_candidate = 0;
+	call->route.count = 0;
+	request_fill(call, call->port[0] ? call->port : NULL, &request);
+	if (plan_match_inbound(call->plan, &request, &inbound) < 0)
+		return CALL_REJECTED;
+	plan_route(call->plan, &request, inbound.peer, &call->route);
+	return call->route.count ? 0 : call->route.cause;
+}
+
+/* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to.
+ */
 bool route_hunts_on(const struct call *call, const struct cause *cause)
 {
 	return plan_hunts_on(call->plan, cause->q850) || (cause->sip >= 500 && cause->sip < 600);

@@ -184,4 +184,5 @@ const struct isdn_handlers leg_isdn_handlers = {
     .disconnect = on_disconnect,
     .released = on_released,
     .message = isdn_line_on_message,
+    .supplementary = leg_isdn_on_service,
 };

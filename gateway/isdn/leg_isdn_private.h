@@ -50,6 +50,7 @@ struct leg_isdn {
 	struct isdn_cause cause; /* ANNOUNCEMENT: why the far end cleared */
 	struct isdn_setup setup; /* ours, for another channel */
 	unsigned attempts;
+	bool hold_wanted; /* by the call; the far end may not have acknowledged it yet */
 };
 
 /* leg_isdn.c */
@@ -76,6 +77,13 @@ void isdn_line_on_dchannel(void *line, bool up);
 void isdn_line_on_setup(void *line, struct isdn_call *call, const struct isdn_setup *setup);
 void isdn_line_on_message(void *line, struct isdn_call *call, enum isdn_message_direction direction,
 			  const char *text);
+/* leg_isdn_service.c: supplementary services */
+void leg_isdn_on_service(struct isdn_call *call, const struct isdn_service_event *event);
+void leg_isdn_order_hold(struct leg *leg, bool held);
+int leg_isdn_order_transfer(struct leg *leg, struct leg *other);
+int leg_isdn_order_deflect(struct leg *leg, const struct number *to);
+int leg_isdn_order_identify(struct leg *leg);
+void leg_isdn_order_notice(struct leg *leg, const struct leg_notice *notice);
 /* leg_isdn_event.c */
 extern const struct isdn_handlers leg_isdn_handlers;
 
