@@ -15,8 +15,8 @@
 #include "conf/conf_blocks.h"
 #include "conf/value.h"
 
-static const unsigned timers[] = {ISDN_T301, ISDN_T303, ISDN_T305, ISDN_T308,
-				  ISDN_T309, ISDN_T310, ISDN_T313};
+static const unsigned timers[] = {ISDN_T301, ISDN_T303, ISDN_T304, ISDN_T305, ISDN_T308,
+				  ISDN_T309, ISDN_T310, ISDN_T313, ISDN_T316};
 
 static const char *const hunts[] = {
     [TRUNK_ASCENDING] = "ascending",
@@ -129,12 +129,14 @@ static unsigned timer_from_name(const char *name)
 
 static int unknown_timer(struct vty *vty, const char *name)
 {
-	return conf_error(vty, "isdn timer %s: expected t301, t303, t305, t308, t309, t310 or t313",
+	return conf_error(vty,
+			  "isdn timer %s: expected t301, t303, t304, t305, t308, t309, t310, "
+			  "t313 or t316",
 			  name);
 }
 
 DEFUN(i_timer, i_timer_cmd, "isdn timer NAME MILLISECONDS",
-      "ISDN\nTimers of Q.931\nt301 to t313\nMilliseconds\n")
+      "ISDN\nTimers of Q.931\nt301 to t316\nMilliseconds\n")
 {
 	static const struct value_range range = {"isdn timer", 100, 3600000};
 	struct conf_isdn *i = vty->index;
@@ -146,7 +148,7 @@ DEFUN(i_timer, i_timer_cmd, "isdn timer NAME MILLISECONDS",
 }
 
 DEFUN(i_no_timer, i_no_timer_cmd, "no isdn timer NAME",
-      NO_STR "ISDN\nTimers of Q.931\nt301 to t313\n")
+      NO_STR "ISDN\nTimers of Q.931\nt301 to t316\n")
 {
 	struct conf_isdn *i = vty->index;
 	unsigned timer = timer_from_name(argv[0]);

@@ -5,8 +5,6 @@
 
 #include "drivers-glue/isdn/isdn_private.h"
 
-#define USER_USER_MAX 35 /* libpri cuts the rest off */
-
 static int ordered(struct isdn_call *call, int rc)
 {
 	isdn_look_soon(call->isdn);
@@ -129,37 +127,17 @@ int isdn_notify(struct isdn_call *call, unsigned indicator)
 	return ordered(call, pri_notify(call->isdn->pri, call->q, 0, (int)indicator));
 }
 
-int isdn_display(struct isdn_call *call, const char *text)
+int isdn_user_user(struct isdn_call *call, const struct user_user *user_user)
 {
-	struct pri_subcmd_display_txt display = {.char_set = PRI_CHAR_SET_ISO8859_1};
+	char text[USER_USER_MAX + 1];
 
-	if (!isdn_can(call->isdn, ISDN_CAN_DISPLAY))
+	if (user_user->protocol != USER_USER_IA5 || user_user->length > USER_USER_MAX ||
+	    memchr(user_user->octets, 0, user_user->length))
 		return -ENOTSUP;
-	if (!is_up(call) || call->state == ISDN_CALL_INITIATED || call->state == ISDN_CALL_PRESENT)
-		return -EINVAL;
-	isdn_text_to_pri(text, display.text, sizeof(display.text));
-	display.length = (int)strlen(display.text);
-	if (display.length == 0)
-		return -EINVAL;
-	return ordered(call, pri_display_text(call->isdn->pri, call->q, &display));
-}
-
-int isdn_user_user(struct isdn_call *call, const char *text)
-{
-	if (strlen(text) > USER_USER_MAX)
-		return -EMSGSIZE;
+	memcpy(text, user_user->octets, user_user->length);
+	text[user_user->length] = '\0';
 	pri_call_set_useruser(call->q, text);
 	return 0;
-}
-
-int isdn_party_change(struct isdn_call *call, const struct party *party)
-{
-	struct pri_party_connected_line line = {0};
-
-	if (!is_up(call))
-		return -EINVAL;
-	isdn_party_to_pri(party, &line.id);
-	return ordered(call, pri_connected_line_update(call->isdn->pri, call->q, &line));
 }
 
 /* The connection that carries it has no B channel and is cleared by libpri when it is answered. */

@@ -31,8 +31,6 @@ static const struct {
     [ISDN_CAN_CHARGE] = {0, NET5},
     [ISDN_CAN_TAKE_CHARGE] = {NET5, 0},
     [ISDN_CAN_NOTIFY] = {NET5, NET5},
-    [ISDN_CAN_DISPLAY] = {EVERY & ~NET5 & ~QSIG, EVERY & ~QSIG},
-    [ISDN_CAN_TAKE_DISPLAY] = {EVERY & ~QSIG, EVERY & ~QSIG},
     [ISDN_CAN_USER_USER] = {EVERY, EVERY},
     [ISDN_CAN_MWI] = {QSIG, QSIG},
 };
@@ -69,10 +67,7 @@ const char *isdn_service_type_name(enum isdn_service_type type)
 	    [ISDN_MCID_REFUSED] = "malicious call identification refused",
 	    [ISDN_CHARGED] = "charge",
 	    [ISDN_NOTIFIED] = "notification",
-	    [ISDN_DISPLAYED] = "display",
 	    [ISDN_USER_USER] = "user-user information",
-	    [ISDN_PARTY_CHANGED] = "other party",
-	    [ISDN_REDIRECTED] = "redirected",
 	};
 
 	return type < ISDN_SERVICE_TYPE_COUNT ? names[type] : "?";
@@ -80,24 +75,17 @@ const char *isdn_service_type_name(enum isdn_service_type type)
 
 /* ---- configuration */
 
-static void display_configure(struct isdn *isdn)
-{
-	unsigned long shown = PRI_DISPLAY_OPTION_NAME_INITIAL | PRI_DISPLAY_OPTION_TEXT;
-
-	if (isdn_can(isdn, ISDN_CAN_DISPLAY))
-		pri_display_options_send(isdn->pri, shown);
-	if (isdn_can(isdn, ISDN_CAN_TAKE_DISPLAY))
-		pri_display_options_receive(isdn->pri, shown);
-}
-
 void isdn_service_configure(struct isdn *isdn)
 {
 	unsigned services = isdn->config.supplementary;
 
 	switch (isdn->config.switch_type) {
-	case ISDN_PRIMARY_QSIG: /* names travel in it */
-	case ISDN_PRIMARY_NET5: /* the request for charges, and who diverted */
+	case ISDN_PRIMARY_QSIG: /* names and diversions travel in it */
 		pri_facility_enable(isdn->pri);
+		break;
+	case ISDN_PRIMARY_NET5: /* diversions; with the request for charges comes both */
+		if (isdn->config.redirection_facility || (services & ISDN_SUPPLEMENTARY_CHARGE))
+			pri_facility_enable(isdn->pri);
 		break;
 	case ISDN_PRIMARY_DMS100: /* RLT: each SETUP asks for the name of the call */
 		if (services & ISDN_SUPPLEMENTARY_TRANSFER)
@@ -115,7 +103,6 @@ void isdn_service_configure(struct isdn *isdn)
 	pri_aoc_events_enable(isdn->pri, 1);
 	/* Requests for call completion are refused by libpri, its offers not taken. */
 	pri_cc_enable(isdn->pri, 0);
-	display_configure(isdn);
 }
 
 void isdn_service_setup(const struct isdn *isdn, struct pri_sr *record)
@@ -134,16 +121,17 @@ void isdn_service_report(struct isdn_call *call, const struct isdn_service_event
 		call->isdn->handlers->supplementary(call, event);
 }
 
-static void report_text(struct isdn_call *call, enum isdn_service_type type, const char *text)
+/* libpri hands out IA5 characters only, up to the first zero octet. */
+static void report_user_user(struct isdn_call *call, const char *text)
 {
-	struct isdn_service_event event = {.type = type};
+	struct isdn_service_event event = {.type = ISDN_USER_USER};
+	size_t length = strnlen(text, USER_USER_MAX);
 
-	if (text[0] == '\0')
+	if (length == 0)
 		return;
-	if (type == ISDN_DISPLAYED)
-		isdn_text_from_pri(text, event.text, sizeof(event.text));
-	else
-		osmo_strlcpy(event.text, text, sizeof(event.text));
+	event.user_user.protocol = USER_USER_IA5;
+	event.user_user.length = (uint8_t)length;
+	memcpy(event.user_user.octets, text, length);
 	isdn_service_report(call, &event);
 }
 
@@ -239,8 +227,7 @@ static void redirecting_to_event(const struct pri_party_redirecting *redirecting
 	struct party party;
 
 	isdn_party_from_pri(&redirecting->to, &party);
-	if (party.presentation == PRESENTATION_ALLOWED || event->type == ISDN_DEFLECT_ASKED)
-		event->deflect.to = party.number;
+	event->deflect.to = party.number;
 	isdn_party_from_pri(&redirecting->from, &party);
 	event->deflect.from = party.number;
 	event->deflect.reason = (uint8_t)(redirecting->reason & 0x0f);
@@ -319,24 +306,12 @@ static void on_charge(struct isdn_call *call, const struct pri_subcommand *sub)
 	isdn_service_report(call, &event);
 }
 
-static void on_subcommand(struct isdn_call *call, const struct pri_subcommand *sub, int during)
+static void on_subcommand(struct isdn_call *call, const struct pri_subcommand *sub)
 {
-	struct isdn_service_event event = {0};
-
 	switch (sub->cmd) {
-	case PRI_SUBCMD_REDIRECTING:
-		if (during == PRI_EVENT_RING) /* part of struct isdn_setup */
-			break;
-		event.type = ISDN_REDIRECTED;
-		redirecting_to_event(&sub->u.redirecting, &event);
-		isdn_service_report(call, &event);
-		break;
+	case PRI_SUBCMD_REDIRECTING: /* who is there: isdn_event.c */
 	case PRI_SUBCMD_CONNECTED_LINE:
-		if (during == PRI_EVENT_ANSWER) /* handlers.connect has it */
-			break;
-		event.type = ISDN_PARTY_CHANGED;
-		isdn_party_from_pri(&sub->u.connected_line.id, &event.party);
-		isdn_service_report(call, &event);
+	case PRI_SUBCMD_DISPLAY_TEXT:
 		break;
 	case PRI_SUBCMD_REROUTING:
 		on_rerouting(call, &sub->u.rerouting);
@@ -361,9 +336,6 @@ static void on_subcommand(struct isdn_call *call, const struct pri_subcommand *s
 	case PRI_SUBCMD_MCID_RSP:
 		report_simply(call,
 			      sub->u.mcid_rsp.status == 0 ? ISDN_MCID_DONE : ISDN_MCID_REFUSED);
-		break;
-	case PRI_SUBCMD_DISPLAY_TEXT:
-		report_text(call, ISDN_DISPLAYED, sub->u.display.text);
 		break;
 	default:
 		LOGP(DISDN, LOGL_INFO, "%u/%u: supplementary service %d is not for us\n",
@@ -452,11 +424,10 @@ static bool is_clearing(const pri_event *event)
 	       event->e == PRI_EVENT_HANGUP_ACK;
 }
 
-static void on_subcommands(struct isdn_call *call, const pri_event *event,
-			   const struct pri_subcommands *subcommands)
+static void on_subcommands(struct isdn_call *call, const struct pri_subcommands *subcommands)
 {
 	for (int i = 0; i < subcommands->counter_subcmd; i++)
-		on_subcommand(call, &subcommands->subcmd[i], event->e);
+		on_subcommand(call, &subcommands->subcmd[i]);
 }
 
 void isdn_service_before(struct isdn_call *call, const pri_event *event,
@@ -464,21 +435,21 @@ void isdn_service_before(struct isdn_call *call, const pri_event *event,
 {
 	switch (event->e) {
 	case PRI_EVENT_RINGING:
-		report_text(call, ISDN_USER_USER, event->ringing.useruserinfo);
+		report_user_user(call, event->ringing.useruserinfo);
 		break;
 	case PRI_EVENT_ANSWER:
-		report_text(call, ISDN_USER_USER, event->answer.useruserinfo);
+		report_user_user(call, event->answer.useruserinfo);
 		break;
 	case PRI_EVENT_HANGUP_REQ:
 	case PRI_EVENT_HANGUP:
-		report_text(call, ISDN_USER_USER, event->hangup.useruserinfo);
+		report_user_user(call, event->hangup.useruserinfo);
 		break;
 	default:
 		break;
 	}
 	if (!is_clearing(event))
 		return;
-	on_subcommands(call, event, subcommands);
+	on_subcommands(call, subcommands);
 	if (call->isdn->message.type != 0)
 		isdn_request_on_clearing(call, call->isdn->message.cause);
 }
@@ -527,5 +498,5 @@ void isdn_service_after(struct isdn *isdn, const pri_event *event,
 		notified.indicator = (uint8_t)event->notify.info;
 		isdn_service_report(call, &notified);
 	}
-	on_subcommands(call, event, subcommands);
+	on_subcommands(call, subcommands);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * isdn_service - supplementary services of Q.931 calls: hold, transfer, diversion, malicious call
- * identification, advice of charge, notifications, display, user-user information, message waiting.
+ * identification, advice of charge, notifications, user-user information, message waiting.
  *
  * Orders are given for a call of isdn.h while it lives; what comes in is one handler,
  * isdn_handlers.supplementary. Events of a message come before what the message itself is reported
@@ -53,8 +53,6 @@ enum isdn_ability {
 	ISDN_CAN_CHARGE, /* send charges */
 	ISDN_CAN_TAKE_CHARGE,
 	ISDN_CAN_NOTIFY, /* any indicator; without it only 0 to 2 */
-	ISDN_CAN_DISPLAY,
-	ISDN_CAN_TAKE_DISPLAY,
 	ISDN_CAN_USER_USER,
 	ISDN_CAN_MWI,
 	ISDN_ABILITY_COUNT
@@ -105,12 +103,9 @@ enum isdn_service_type {	    /* the member of struct isdn_service_event in brack
 			 ISDN_MCID_ASKED,    /* acknowledged */
 			 ISDN_MCID_DONE,
 			 ISDN_MCID_REFUSED,
-			 ISDN_CHARGED,	     /* (charge) */
-			 ISDN_NOTIFIED,	     /* (indicator) */
-			 ISDN_DISPLAYED,     /* (text) UTF-8 */
-			 ISDN_USER_USER,     /* (text) as it came */
-			 ISDN_PARTY_CHANGED, /* (party) who is at the far end now */
-			 ISDN_REDIRECTED,    /* (deflect) the far end goes on to another number */
+			 ISDN_CHARGED,	 /* (charge) */
+			 ISDN_NOTIFIED,	 /* (indicator) */
+			 ISDN_USER_USER, /* (user_user) */
 			 ISDN_SERVICE_TYPE_COUNT
 };
 
@@ -135,8 +130,7 @@ struct isdn_service_event {
 		} deflect;
 		struct isdn_charge charge;
 		uint8_t indicator;
-		char text[ISDN_TEXT_MAX + 132]; /* user-user: up to 258 octets */
-		struct party party;
+		struct user_user user_user;
 	};
 };
 
@@ -159,10 +153,8 @@ int isdn_mcid(struct isdn_call *call); /* of a call that came in and was answere
 
 int isdn_charge_send(struct isdn_call *call, const struct isdn_charge *charge);
 int isdn_notify(struct isdn_call *call, unsigned indicator);
-int isdn_display(struct isdn_call *call, const char *text); /* UTF-8 */
-/* Goes in the next ALERTING, CONNECT, DISCONNECT or RELEASE; no zero octet. */
-int isdn_user_user(struct isdn_call *call, const char *text);
-int isdn_party_change(struct isdn_call *call, const struct party *party);
+/* Goes in the next ALERTING, CONNECT, DISCONNECT or RELEASE. -ENOTSUP: not IA5, or a zero octet. */
+int isdn_user_user(struct isdn_call *call, const struct user_user *user_user);
 int isdn_mwi(struct isdn *isdn, const struct number *mailbox, bool on);
 
 #endif

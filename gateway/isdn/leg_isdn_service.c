@@ -153,25 +153,13 @@ static void report_charge(struct leg_isdn *leg, const struct isdn_charge *charge
 static void report_notice(struct leg_isdn *leg, const struct isdn_service_event *event)
 {
 	struct leg_service service = {.type = LEG_NOTICED};
-	struct leg_notice *notice = &service.notice;
 
-	switch (event->type) {
-	case ISDN_NOTIFIED:
-		notice->type = LEG_NOTICE_INDICATOR;
-		notice->indicator = event->indicator;
-		break;
-	case ISDN_DISPLAYED:
-		notice->type = LEG_NOTICE_DISPLAY;
-		notice->text = event->text;
-		break;
-	case ISDN_USER_USER:
-		notice->type = LEG_NOTICE_USER_USER;
-		notice->text = event->text;
-		break;
-	default:
-		notice->type = LEG_NOTICE_PARTY;
-		notice->party = &event->party;
-		break;
+	if (event->type == ISDN_NOTIFIED) {
+		service.notice.type = LEG_NOTICE_INDICATOR;
+		service.notice.indicator = event->indicator;
+	} else {
+		service.notice.type = LEG_NOTICE_USER_USER;
+		service.notice.user_user = event->user_user;
 	}
 	call_service(&leg->leg, &service);
 }
@@ -255,22 +243,12 @@ static void handle(struct leg_isdn *leg, const struct isdn_service_event *event)
 		report_charge(leg, &event->charge);
 		break;
 	case ISDN_NOTIFIED:
-	case ISDN_DISPLAYED:
 	case ISDN_USER_USER:
-	case ISDN_PARTY_CHANGED:
 		report_notice(leg, event);
 		break;
 	default:
 		break;
 	}
-}
-
-static void log_event(const struct leg_isdn *leg, const struct isdn_service_event *event)
-{
-	const char *text = event->type == ISDN_DISPLAYED ? event->text : NULL;
-
-	LOGP(DISDN, LOGL_INFO, "%u/%u: %s%s%s\n", leg->line->config.isdn.span, leg->timeslot,
-	     isdn_service_type_name(event->type), text ? ": " : "", text ? text : "");
 }
 
 void leg_isdn_on_service(struct isdn_call *call, const struct isdn_service_event *event)
@@ -281,7 +259,8 @@ void leg_isdn_on_service(struct isdn_call *call, const struct isdn_service_event
 		on_no_call(call, event);
 		return;
 	}
-	log_event(leg, event);
+	LOGP(DISDN, LOGL_INFO, "%u/%u: %s\n", leg->line->config.isdn.span, leg->timeslot,
+	     isdn_service_type_name(event->type));
 	handle(leg, event);
 }
 
@@ -325,15 +304,8 @@ void leg_isdn_order_notice(struct leg *base, const struct leg_notice *notice)
 	case LEG_NOTICE_INDICATOR:
 		isdn_notify(leg->isdn, notice->indicator);
 		break;
-	case LEG_NOTICE_DISPLAY:
-		isdn_display(leg->isdn, notice->text);
-		break;
 	case LEG_NOTICE_USER_USER:
-		isdn_user_user(leg->isdn, notice->text);
-		break;
-	case LEG_NOTICE_PARTY:
-		if (leg->state == LEG_ACTIVE) /* else CONNECT will name it */
-			isdn_party_change(leg->isdn, notice->party);
+		isdn_user_user(leg->isdn, &notice->user_user);
 		break;
 	}
 }

@@ -12,6 +12,16 @@
 
 #define RIG_CALLS_MAX 128
 
+enum rig_message {
+	RIG_SETUP,
+	RIG_SETUP_ACKNOWLEDGE,
+	RIG_PROCEEDING,
+	RIG_ALERTING,
+	RIG_PROGRESS,
+	RIG_CONNECT,
+	RIG_DISCONNECT,
+};
+
 struct side {
 	struct isdn *isdn;
 	struct isdn_wire_end *end;
@@ -22,6 +32,10 @@ struct side {
 	unsigned call_count, released_count, connected_count;
 	struct isdn_setup setup; /* last one received */
 	struct party connected;
+	struct party updated; /* last handlers.connected */
+	struct redirection redirected;
+	char displayed[128];
+	unsigned indicators[8]; /* of the last messages by what they reported, enum rig_message */
 	struct isdn_service_event service; /* last one */
 	bool automatic;			   /* answers and clears by itself */
 };
@@ -38,6 +52,7 @@ int hasty_line(void **state);
 int frantic_line(void **state); /* even sooner */
 int patient_line(void **state); /* T303 is over after layer 2 has given up */
 int no_line(void **state);
+void line_of(const struct isdn_config *config); /* no_line() ends it */
 #define ON(fixture, test) cmocka_unit_test_setup_teardown(test, fixture, no_line)
 
 /* Any switch type, with supplementary services (enum isdn_supplementary). */

@@ -423,13 +423,12 @@ static void ni_notifies_of_what_q931_has(void **state)
 	finish();
 }
 
-static void display_comes_from_the_network(void **state)
+static void say(struct isdn_call *call, const char *text)
 {
-	connect_call(&user);
-	assert_int_equal(isdn_display(network.calls[0], "Gebühr 5"), 0);
-	wait_for(&user, "display(Gebühr 5)");
-	assert_int_equal(isdn_display(user.calls[0], "x"), -ENOTSUP);
-	finish();
+	struct user_user user_user = {.protocol = USER_USER_IA5, .length = (uint8_t)strlen(text)};
+
+	memcpy(user_user.octets, text, user_user.length);
+	assert_int_equal(isdn_user_user(call, &user_user), 0);
 }
 
 static void user_user_information_goes_with_every_step(void **state)
@@ -437,34 +436,22 @@ static void user_user_information_goes_with_every_step(void **state)
 	struct isdn_setup setup = usual_setup();
 
 	place(&user, &setup);
-	isdn_user_user(network.calls[0], "ring");
+	say(network.calls[0], "ring");
 	isdn_alerting(network.calls[0], 0);
 	wait_for(&user, "alerting(");
 	assert_heard(user, "proceeding(3,0) user-user information(ring) alerting(0) ");
 	isdn_connect(network.calls[0], NULL);
 	wait_for(&user, "connect(");
-	assert_int_equal(isdn_user_user(user.calls[0], "a text of more than 35 characters, as is"),
-			 -EMSGSIZE);
+	assert_int_equal(isdn_user_user(user.calls[0], &(struct user_user){.length = 1}), -ENOTSUP);
 	forget();
-	isdn_user_user(user.calls[0], "bye");
+	say(user.calls[0], "bye");
 	isdn_release(user.calls[0], 16);
 	wait_for(&network, "disconnect(");
 	assert_heard(network, "user-user information(bye) disconnect(16@1) ");
-	isdn_user_user(network.calls[0], "me too");
+	say(network.calls[0], "me too");
 	isdn_release(network.calls[0], 16);
 	wait_for(&user, "released(");
 	assert_heard(user, "user-user information(me too) released(16@1) ");
-}
-
-static void other_party_is_told(void **state)
-{
-	struct party party = {.presentation = PRESENTATION_ALLOWED};
-
-	number_set(&party.number, "4712", TON_NATIONAL, NPI_ISDN);
-	connect_call(&user);
-	assert_int_equal(isdn_party_change(network.calls[0], &party), 0);
-	wait_for(&user, "other party(4712");
-	finish();
 }
 
 static void mailbox_lamp_is_switched(void **state)
@@ -565,11 +552,8 @@ static int run(void)
 	    ON(ready_line, charge_in_release_after_our_disconnect),
 	    ON(ready_line, notifications_go_both_ways),
 	    ON(tbct_line, ni_notifies_of_what_q931_has),
-	    ON(ready_line, display_comes_from_the_network),
 	    ON(ready_line, user_user_information_goes_with_every_step),
 	    ON(tbct_line, user_user_information_goes_with_every_step),
-	    ON(ready_line, other_party_is_told),
-	    ON(qsig_line, other_party_is_told),
 	    ON(qsig_line, mailbox_lamp_is_switched),
 	    cmocka_unit_test(reads_components),
 	};
