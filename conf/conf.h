@@ -51,6 +51,9 @@ struct conf_isdn { /* interface serial N:D; a pri-group without one is primary-n
 	bool network;		/* isdn protocol-emulate network */
 	enum trunk_hunt hunt;	/* isdn bchan-number-order */
 	unsigned timers_ms[32]; /* isdn timer tNNN, [NNN - 300]; 0: not configured */
+	unsigned supplementary; /* isdn supp-service: enum isdn_supplementary */
+	bool hold_messages;	/* isdn supp-service hold send */
+	unsigned supplementary_line;
 	unsigned line;
 };
 

@@ -310,6 +310,8 @@ static int build_line(const struct conf_controller *c)
 		config.isdn.network = i->network;
 		config.hunt = i->hunt;
 		memcpy(config.isdn.timers_ms, i->timers_ms, sizeof(config.isdn.timers_ms));
+		config.isdn.supplementary = i->supplementary;
+		config.hold_messages = i->hold_messages;
 	}
 	if (port) {
 		config.audio.echo_taps = port->echo_cancel ? 8 * port->echo_coverage_ms : 0;

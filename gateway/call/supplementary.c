@@ -107,6 +107,20 @@ static void join_later(struct call *call)
 	calls_join(call, other);
 }
 
+/* Who was called until now is who diverts. */
+static void redirection_note(struct redirection *redirection, const struct number *from)
+{
+	if (redirection->count == 0) {
+		redirection->original.number = *from;
+		redirection->original_reason = REDIRECTION_DEFLECTION;
+	}
+	if (redirection->count < UINT8_MAX)
+		redirection->count++;
+	redirection->reason = REDIRECTION_DEFLECTION;
+	memset(&redirection->from, 0, sizeof(redirection->from));
+	redirection->from.number = *from;
+}
+
 static void divert_later(struct call *call)
 {
 	struct number to = call->divert_to;
@@ -114,6 +128,7 @@ static void divert_later(struct call *call)
 	memset(&call->divert_to, 0, sizeof(call->divert_to));
 	if (!call->leg[1] || call->fi->state < CALL_CALLING || call->fi->state > CALL_ALERTING)
 		return;
+	redirection_note(&call->setup.redirection, &call->setup.called);
 	call->setup.called = to;
 	call->summary.services |= CALL_DEFLECTED;
 	LOGP(DCALL, LOGL_NOTICE, "call %u: deflected to %s\n", call->summary.id, to.digits);
