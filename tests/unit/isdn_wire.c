@@ -47,6 +47,29 @@ static size_t add_progress(uint8_t *frame, size_t length)
 	return length + sizeof(element);
 }
 
+static size_t add_element(const struct isdn_wire *wire, uint8_t *frame, size_t length)
+{
+	if (length < 9 || (frame[2] & 1) || frame[8] != wire->added.type)
+		return length;
+	memcpy(frame + length, wire->added.element, wire->added.length);
+	return length + wire->added.length;
+}
+
+/* FACILITY, NOTIFY and HOLD to RETRIEVE REJECT. */
+static void flip(struct isdn_wire *wire, uint8_t *frame, size_t length)
+{
+	unsigned bits;
+
+	if (length < 10 || (frame[2] & 1) ||
+	    (frame[8] != 0x62 && frame[8] != 0x6e && (frame[8] & 0xe0) != 0x20))
+		return;
+	bits = (unsigned)(length - 9) * 8;
+	if (bits > wire->flip_count)
+		wire->flip_count = bits;
+	if (wire->flipped < bits)
+		frame[9 + wire->flipped / 8] ^= (uint8_t)(1u << wire->flipped % 8);
+}
+
 static int on_wire(struct osmo_fd *fd, unsigned what)
 {
 	struct isdn_wire_end *from = fd->data;
@@ -73,6 +96,13 @@ static int on_wire(struct osmo_fd *fd, unsigned what)
 	case WIRE_RESTART_UNKNOWN:
 		if (length > 8 && !(frame[2] & 1) && frame[8] == DSS1_RESTART)
 			frame[8] = 0x79;
+		break;
+	case WIRE_ADD_ELEMENT:
+		if (from == &wire->network)
+			length = (ssize_t)add_element(wire, frame, (size_t)length);
+		break;
+	case WIRE_FLIP_SERVICE:
+		flip(wire, frame, (size_t)length);
 		break;
 	case WIRE_GOOD:
 		break;

@@ -6,6 +6,9 @@
 #ifndef TESTS_UNIT_ISDN_WIRE_H
 #define TESTS_UNIT_ISDN_WIRE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include <osmocom/core/select.h>
 
 enum isdn_wire_fault {
@@ -15,6 +18,8 @@ enum isdn_wire_fault {
 	WIRE_PI_IN_DISCONNECT, /* PI 8 is added */
 	WIRE_NO_RELEASE_COMPLETE,
 	WIRE_RESTART_UNKNOWN, /* RESTART becomes a message that nobody answers */
+	WIRE_ADD_ELEMENT,     /* to messages of one type, of the network: added */
+	WIRE_FLIP_SERVICE,    /* one bit of messages that carry supplementary services */
 };
 
 struct isdn_wire_end {
@@ -27,6 +32,13 @@ struct isdn_wire_end {
 struct isdn_wire {
 	struct isdn_wire_end network, user;
 	enum isdn_wire_fault fault;
+	struct {
+		uint8_t type; /* of the message */
+		const uint8_t *element;
+		size_t length;
+	} added;
+	unsigned flipped;    /* WIRE_FLIP_SERVICE: which bit behind the message type */
+	unsigned flip_count; /* how many there were in the longest message so far */
 };
 
 void isdn_wire_open(struct isdn_wire *wire);

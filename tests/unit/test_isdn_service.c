@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Supplementary services between two real libpri ends, by service and switch type. */
 #include <errno.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <osmocom/core/utils.h>
 
 #include "drivers-glue/isdn/isdn_facility.h"
+#include "drivers-glue/isdn/q931_text.h"
 #include "tests/unit/isdn_rig.h"
 
 #define ALL_SERVICES 0x1f
@@ -250,6 +252,29 @@ static void rlt_needs_a_call_that_the_switch_has_named(void **state)
 	connect_two(&user);
 	assert_int_equal(isdn_transfer(user.calls[0], user.calls[1]), -EINVAL);
 	finish();
+	no_line(NULL);
+}
+
+/* What a DMS-100 answers to the RLT operation indication of SETUP: the call is number 0x1234. */
+static const uint8_t rlt_name[] = {0x1c, 0x10, 0x11, 0xbe, 0xa2, 0x0c, 0x02, 0x01, 0x01,
+				   0x30, 0x07, 0x02, 0x01, 0x01, 0x80, 0x02, 0x12, 0x34};
+
+static void rlt_transfers_calls_that_the_switch_has_named(void **state)
+{
+	rig_line(ISDN_PRIMARY_DMS100, ALL_SERVICES);
+	wire.fault = WIRE_ADD_ELEMENT;
+	wire.added.type = DSS1_CONNECT;
+	wire.added.element = rlt_name;
+	wire.added.length = sizeof(rlt_name);
+	connect_two(&user);
+	assert_int_equal(isdn_transfer(user.calls[0], user.calls[1]), 0);
+	run_ms(20);
+	assert_non_null(strstr(network.traced, "<FACILITY"));
+	isdn_release(network.calls[0], 16);
+	isdn_release(network.calls[1], 16);
+	user.automatic = true;
+	expect_released(&user, 2);
+	assert_non_null(strstr(user.heard, "transferred disconnect(16@1) "));
 	no_line(NULL);
 }
 
@@ -521,6 +546,146 @@ static void reads_components(void **state)
 	}
 }
 
+/* libpri does not answer an invoke that it does not know; the call is none the worse for it. */
+static void unknown_operations_do_no_harm(void **state)
+{
+	static const uint8_t element[] = {0x1c, 0x09, 0x91, 0xa1, 0x06, 0x02,
+					  0x01, 0x63, 0x02, 0x01, 0x7e};
+
+	connect_call(&user);
+	wire.fault = WIRE_ADD_ELEMENT;
+	wire.added.type = 0x6e; /* NOTIFY */
+	wire.added.element = element;
+	wire.added.length = sizeof(element);
+	isdn_notify(network.calls[0], ISDN_NOTIFY_SUSPENDED);
+	wait_for(&user, "notification(0)");
+	run_ms(20);
+	assert_string_equal(user.traced, "<NOTIFY|");
+	wire.fault = WIRE_GOOD;
+	finish();
+}
+
+/* A refusal of a request that is not ours leaves ours alone. */
+static void answers_to_other_requests_are_not_taken(void **state)
+{
+	static const uint8_t element[] = {0x1c, 0x0a, 0x91, 0xa3, 0x07, 0x02,
+					  0x02, 0x70, 0x01, 0x02, 0x01, 0x03};
+
+	connect_two(&user);
+	assert_int_equal(isdn_transfer(user.calls[0], user.calls[1]), 0);
+	wait_for(&network, "transfer asked");
+	wire.fault = WIRE_ADD_ELEMENT;
+	wire.added.type = 0x6e;
+	wire.added.element = element;
+	wire.added.length = sizeof(element);
+	isdn_notify(network.calls[0], ISDN_NOTIFY_SUSPENDED);
+	wait_for(&user, "notification(0)");
+	assert_int_equal(isdn_transfer(user.calls[0], user.calls[1]), -EBUSY);
+	assert_heard(user, "notification(0) ");
+	wire.fault = WIRE_GOOD;
+	isdn_transfer_answer(network.calls[1], network.service.transfer.invoke, false);
+	wait_for(&user, "transfer refused transfer refused ");
+	finish();
+}
+
+static void order_every_service(void)
+{
+	struct isdn_charge charge = {
+	    .kind = ISDN_CHARGE_CURRENCY, .thousandths = 5, .currency = "X"};
+	struct isdn_call *ours = user.calls[0], *theirs = network.calls[0];
+
+	isdn_notify(ours, ISDN_NOTIFY_REMOTE_HOLD);
+	isdn_mcid(ours);
+	isdn_charge_send(theirs, &charge);
+	charge.kind = ISDN_CHARGE_UNITS;
+	isdn_charge_send(theirs, &charge);
+	charge.kind = ISDN_CHARGE_RATE;
+	isdn_charge_send(theirs, &charge);
+	run_ms(2);
+}
+
+static void every_bit_of_a_service_message_may_be_wrong(void **state)
+{
+	connect_call(&network);
+	wire.fault = WIRE_FLIP_SERVICE;
+	wire.flip_count = 1;
+	for (wire.flipped = 0; wire.flipped < wire.flip_count; wire.flipped++) {
+		order_every_service();
+		assert_string_equal(isdn_call_state_name(user.calls[0]), "ACTIVE");
+		assert_string_equal(isdn_call_state_name(network.calls[0]), "ACTIVE");
+		forget();
+	}
+	assert_in_range(wire.flip_count, 200, 2000);
+	wire.fault = WIRE_GOOD;
+	finish();
+}
+
+static void bits_of_a_transfer_may_be_wrong(void **state)
+{
+	unsigned step = 0;
+
+	wire.flip_count = 1;
+	do {
+		wire.fault = WIRE_GOOD;
+		connect_two(&user);
+		wire.flipped = step;
+		step += 3; /* all places of an octet in turn */
+		wire.fault = WIRE_FLIP_SERVICE;
+		assert_int_equal(isdn_transfer(user.calls[0], user.calls[1]), 0);
+		run_ms(5);
+		for (unsigned i = 0; i < 2; i++) {
+			assert_string_equal(isdn_call_state_name(user.calls[i]), "ACTIVE");
+			assert_string_equal(isdn_call_state_name(network.calls[i]), "ACTIVE");
+		}
+		wire.fault = WIRE_GOOD;
+		finish();
+		user.automatic = network.automatic = false;
+		forget();
+	} while (step < wire.flip_count);
+	assert_in_range(step, 80, 1000);
+}
+
+/* Services that are asked for, refused, carried out and given up, over and over. */
+static void exchange_services(unsigned rounds)
+{
+	struct isdn_charge charge = {.kind = ISDN_CHARGE_UNITS, .units = 1};
+
+	connect_two(&user);
+	for (unsigned i = 0; i < rounds; i++) {
+		forget();
+		isdn_hold(user.calls[0]);
+		wait_for(&user, "hold done");
+		isdn_retrieve(user.calls[0], 3);
+		wait_for(&network, "retrieve asked");
+		isdn_retrieve_answer(network.calls[0], 3, 0);
+		wait_for(&user, "retrieve done");
+		isdn_transfer(user.calls[0], user.calls[1]);
+		wait_for(&network, "transfer asked");
+		isdn_transfer_answer(network.calls[1], network.service.transfer.invoke, false);
+		wait_for(&user, "transfer refused transfer refused ");
+		isdn_charge_send(network.calls[1], &charge);
+		wait_for(&user, "charge(");
+		isdn_notify(user.calls[1], ISDN_NOTIFY_REMOTE_HOLD);
+		wait_for(&network, "notification(");
+		say(user.calls[0], "kept until a message takes it");
+	}
+	isdn_transfer(user.calls[0], user.calls[1]); /* never answered */
+	finish();
+	user.automatic = network.automatic = false;
+	forget();
+}
+
+static void memory_is_flat_over_a_thousand_services(void **state)
+{
+	size_t before;
+
+	exchange_services(20);
+	before = mallinfo2().uordblks;
+	exchange_services(170); /* six each */
+	/* libpri's tables may grow once more; what is lost each time would be far above it */
+	assert_in_range(mallinfo2().uordblks, 0, before + 2048);
+}
+
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -539,6 +704,7 @@ static int run(void)
 	    ON(ready_line, transfer_is_refused_by_a_network_that_does_not_offer_it),
 	    ON(tbct_line, tbct_ends_with_both_calls_cleared),
 	    cmocka_unit_test(rlt_needs_a_call_that_the_switch_has_named),
+	    cmocka_unit_test(rlt_transfers_calls_that_the_switch_has_named),
 	    ON(qsig_line, path_replacement_takes_the_second_call_with_the_first),
 	    ON(ready_line, user_deflects),
 	    ON(qsig_line, user_deflects),
@@ -556,6 +722,11 @@ static int run(void)
 	    ON(tbct_line, user_user_information_goes_with_every_step),
 	    ON(qsig_line, mailbox_lamp_is_switched),
 	    cmocka_unit_test(reads_components),
+	    ON(ready_line, unknown_operations_do_no_harm),
+	    ON(ready_line, answers_to_other_requests_are_not_taken),
+	    ON(ready_line, every_bit_of_a_service_message_may_be_wrong),
+	    ON(ready_line, bits_of_a_transfer_may_be_wrong),
+	    ON(ready_line, memory_is_flat_over_a_thousand_services),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
