@@ -14,6 +14,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/interface_calls.h"
 #include "conf/value.h"
 
 static const unsigned timers[] = {ISDN_T301, ISDN_T303, ISDN_T304, ISDN_T305, ISDN_T308,
@@ -188,6 +189,7 @@ static void interface_setup(void)
 	install_element(CONF_INTERFACE_NODE, &i_no_timer_cmd);
 	install_element(CONF_INTERFACE_NODE, &i_no_isdn_cmd);
 	conf_supp_service_install();
+	interface_calls_setup();
 }
 
 /* The two sides begin at opposite ends, so that they seldom want the same channel. */
@@ -234,6 +236,7 @@ static void interface_write(const struct conf *conf, struct conf_writer *writer)
 				conf_put(writer, " isdn timer t%u %u", timers[t],
 					 i->timers_ms[timers[t] - 300]);
 		conf_supp_service_write(i, writer);
+		interface_calls_write(i, writer);
 		conf_put(writer, "!");
 	}
 }

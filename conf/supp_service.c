@@ -3,7 +3,6 @@
  *	interface serial 1:D
  *	 isdn supp-service hold [send]
  *	 isdn supp-service tbct
- *	 isdn supp-service calldiversion
  *	 isdn supp-service mcid
  *	 isdn supp-service aoc
  */
@@ -25,7 +24,6 @@ static const struct {
 } rows[] = {
     {"hold", ISDN_SUPPLEMENTARY_HOLD, ISDN_CAN_HOLD, ISDN_CAN_HOLD},
     {"tbct", ISDN_SUPPLEMENTARY_TRANSFER, ISDN_CAN_TRANSFER, ISDN_CAN_TAKE_TRANSFER},
-    {"calldiversion", ISDN_SUPPLEMENTARY_DIVERSION, ISDN_CAN_DEFLECT, ISDN_CAN_TAKE_DEFLECT},
     {"mcid", ISDN_SUPPLEMENTARY_MCID, ISDN_CAN_MCID, ISDN_CAN_TAKE_MCID},
     {"aoc", ISDN_SUPPLEMENTARY_CHARGE, ISDN_CAN_TAKE_CHARGE, ISDN_CAN_TAKE_CHARGE},
 };
@@ -39,11 +37,10 @@ static unsigned flag_of(const char *name)
 	return 0;
 }
 
-DEFUN(i_supp, i_supp_cmd, "isdn supp-service (hold|tbct|calldiversion|mcid|aoc)",
+DEFUN(i_supp, i_supp_cmd, "isdn supp-service (hold|tbct|mcid|aoc)",
       ISDN_STR SUPP_STR "The far end may hold; what the other side of a call holds is notified\n"
 			"Calls may be transferred in the exchange (ECT, TBCT, RLT, path "
 			"replacement)\n"
-			"Calls that ring may be deflected to another number\n"
 			"Malicious calls may be identified\n"
 			"Advice of charge is asked for with each call\n")
 {
@@ -68,8 +65,8 @@ DEFUN(i_supp_hold_send, i_supp_hold_send_cmd, "isdn supp-service hold send",
 	return CMD_SUCCESS;
 }
 
-DEFUN(i_no_supp, i_no_supp_cmd, "no isdn supp-service (hold|tbct|calldiversion|mcid|aoc)",
-      NO_STR ISDN_STR SUPP_STR "Hold and retrieve\nTransfer in the exchange\nDeflection\n"
+DEFUN(i_no_supp, i_no_supp_cmd, "no isdn supp-service (hold|tbct|mcid|aoc)",
+      NO_STR ISDN_STR SUPP_STR "Hold and retrieve\nTransfer in the exchange\n"
 			       "Malicious call identification\nAdvice of charge\n")
 {
 	struct conf_isdn *i = vty->index;

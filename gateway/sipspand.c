@@ -24,6 +24,7 @@
 
 #include "conf/conf.h"
 #include "conf/load.h"
+#include "drivers-glue/isdn/isdn_service.h"
 #include "drivers-glue/span/span.h"
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"
@@ -37,6 +38,7 @@
 #include "gateway/sip/trusted_names.h"
 #include "gateway/sip/ua.h"
 #include "gateway/spans.h"
+#include "gateway/voice_ports.h"
 #include "gateway/wire/media_client.h"
 
 #define BLOCK_OCTETS 80 /* of B-channel audio: 10 ms */
@@ -214,13 +216,6 @@ static const struct conf_voice_port *find_voice_port(unsigned span)
 	return NULL;
 }
 
-static bool port_is_shut(unsigned span)
-{
-	const struct conf_voice_port *port = find_voice_port(span);
-
-	return port && port->shutdown;
-}
-
 static enum plan_peer_state peer_state(void *arg, const struct peer *peer)
 {
 	struct program *p = arg;
@@ -230,7 +225,8 @@ static enum plan_peer_state peer_state(void *arg, const struct peer *peer)
 		span = peer_port_span(peer->port, NULL);
 	if (span < 1 || span > TDM_SPAN_MAX)
 		return PLAN_PEER_UP;
-	if (!p->lines.line[span] || !isdn_line_is_up(p->lines.line[span]) || port_is_shut(span))
+	if (!p->lines.line[span] || !isdn_line_is_up(p->lines.line[span]) ||
+	    voice_port_is_shut(p->conf, span))
 		return PLAN_PEER_PORT_DOWN;
 	return PLAN_PEER_UP;
 }
@@ -246,6 +242,8 @@ static int build_office(void)
 	    .history_max = p->conf->history_max,
 	    .peer_state = peer_state,
 	    .peer_state_arg = p,
+	    .port = voice_port_for_call,
+	    .port_arg = p->conf,
 	};
 	unsigned recovered = 0;
 	int rc;
@@ -308,9 +306,12 @@ static int build_line(const struct conf_controller *c)
 	if (i) {
 		config.isdn.switch_type = i->switch_type;
 		config.isdn.network = i->network;
+		config.isdn.redirection_facility = i->calldiversion;
 		config.hunt = i->hunt;
+		config.calls = i->calls;
 		memcpy(config.isdn.timers_ms, i->timers_ms, sizeof(config.isdn.timers_ms));
-		config.isdn.supplementary = i->supplementary;
+		config.isdn.supplementary =
+		    i->supplementary | (i->calldiversion ? ISDN_SUPPLEMENTARY_DIVERSION : 0);
 		config.hold_messages = i->hold_messages;
 	}
 	if (port) {

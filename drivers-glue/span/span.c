@@ -30,8 +30,10 @@ static const char *config_fault(const struct tdm_span_config *c)
 {
 	if (c->number < 1 || c->number > TDM_SPAN_MAX)
 		return "controller number must be 1 to 128";
-	if (c->framing != TDM_E1 && c->framing != TDM_T1)
-		return "framing must be E1 or T1";
+	if (c->framing < TDM_E1 || c->framing > TDM_BRI)
+		return "framing must be E1, T1 or BRI";
+	if (c->framing == TDM_BRI && c->driver == TDM_DRIVER_CESOPSN)
+		return "a pseudowire carries E1 or T1: BRI needs a card (driver dahdi)";
 	if (c->law != TDM_ALAW && c->law != TDM_ULAW)
 		return "law must be A-law or u-law";
 	if (c->clock != TDM_CLOCK_LINE && c->clock != TDM_CLOCK_INTERNAL)
@@ -45,11 +47,13 @@ void tdm_span_config_init(struct tdm_span_config *config, unsigned number, enum 
 {
 	*config = (struct tdm_span_config){
 	    .number = number,
-	    .driver = TDM_DRIVER_CESOPSN,
+	    .driver = framing == TDM_BRI ? TDM_DRIVER_DAHDI : TDM_DRIVER_CESOPSN,
 	    .framing = framing,
 	    .law = framing == TDM_T1 ? TDM_ULAW : TDM_ALAW,
 	    .clock = TDM_CLOCK_LINE,
-	    .d_timeslot = framing == TDM_T1 ? 24 : 16,
+	    .d_timeslot = framing == TDM_T1    ? 24
+			  : framing == TDM_BRI ? 3
+					       : 16,
 	    .frames_per_packet = 8,
 	    .jitter_packets = 2,
 	    .alarm_ms = 2500,
@@ -58,7 +62,7 @@ void tdm_span_config_init(struct tdm_span_config *config, unsigned number, enum 
 
 unsigned tdm_timeslots(enum tdm_framing framing)
 {
-	return framing == TDM_T1 ? 24 : 31;
+	return framing == TDM_T1 ? 24 : framing == TDM_BRI ? 3 : 31;
 }
 
 unsigned char tdm_idle(enum tdm_law law)

@@ -77,6 +77,36 @@ static int side_of(const struct call *call, const struct leg *leg)
 	return call->leg[0] == leg ? 0 : 1;
 }
 
+static struct cause cleared_normally(void)
+{
+	return cause_q850(16, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+}
+
+/* The call goes on without it, or ends. */
+static struct leg *leg_take(struct call *call, int side)
+{
+	struct leg *leg = call->leg[side];
+
+	if (call->bridge)
+		call_bridge_close(call);
+	history_fill(call);
+	call->leg[side] = NULL;
+	return leg;
+}
+
+static void leg_replace(struct call *call, int side, struct leg *leg)
+{
+	if (call->bridge)
+		call_bridge_close(call);
+	call->cause = cleared_normally();
+	call_let_go(call, side);
+	call->cause = (struct cause){0};
+	leg->call = call;
+	call->leg[side] = leg;
+	history_fill(call);
+	call_bridge_update(call);
+}
+
 /* The leg of a call that stays when the others of its far end go. */
 static void calls_join(struct call *call, struct call *other)
 {
@@ -87,9 +117,10 @@ static void calls_join(struct call *call, struct call *other)
 	     call->summary.id, other->summary.id);
 	call->summary.services |= CALL_JOINED;
 	other->summary.services |= CALL_JOINED;
-	leg = call_leg_take(other, stays);
-	call_leg_replace(call, call->join_side, leg);
-	call_cleared_normally(other);
+	leg = leg_take(other, stays);
+	leg_replace(call, call->join_side, leg);
+	other->cause = cleared_normally();
+	call_clear(other, EV_CLEAR, -1);
 }
 
 static void join_later(struct call *call)
@@ -121,6 +152,28 @@ static void redirection_note(struct redirection *redirection, const struct numbe
 	redirection->from.number = *from;
 }
 
+/* As when an outbound leg fails, but to the routes of another number. */
+static void reroute(struct call *call)
+{
+	struct plan_request request;
+	unsigned cause;
+
+	call->cause = cleared_normally();
+	if (call->bridge)
+		call_bridge_close(call);
+	call_let_go(call, 1);
+	call_peer_ended(call, call->summary.peer_out);
+	call->summary.peer_out = 0;
+	call->cause = (struct cause){0};
+	call_enter(call, CALL_ROUTING, EV_OUT_RELEASED);
+	route_request(call, NULL, &request);
+	call->next_candidate = 0;
+	cause = route_find(call, &request);
+	if (cause)
+		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	call_route_on(call, EV_OUT_RELEASED);
+}
+
 static void divert_later(struct call *call)
 {
 	struct number to = call->divert_to;
@@ -132,7 +185,8 @@ static void divert_later(struct call *call)
 	call->setup.called = to;
 	call->summary.services |= CALL_DEFLECTED;
 	LOGP(DCALL, LOGL_NOTICE, "call %u: deflected to %s\n", call->summary.id, to.digits);
-	call_reroute(call);
+	call->setup.called_form = CALLED_COMPLETE;
+	reroute(call);
 }
 
 static void on_service_later(void *data)

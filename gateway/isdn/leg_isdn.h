@@ -25,12 +25,30 @@
 #ifndef GATEWAY_ISDN_LEG_ISDN_H
 #define GATEWAY_ISDN_LEG_ISDN_H
 
+#include "dialplan/address_map.h"
 #include "drivers-glue/isdn/isdn.h"
 #include "gateway/call/call.h"
 #include "gateway/isdn/trunk.h"
 #include "gateway/wire/messages.h"
 
 struct isdn_line;
+
+enum isdn_line_choice { /* what was not configured follows from switch type and side */
+			ISDN_LINE_UNSAID,
+			ISDN_LINE_ON,
+			ISDN_LINE_OFF,
+};
+
+struct isdn_call_options {	/* what is in SETUP and its answers; all zero: the defaults */
+	bool overlap_receiving; /* SETUP without sending complete: more digits may come */
+	unsigned t302_ms;	/* of overlap receiving; 0: the call's own */
+	enum isdn_line_choice sending_complete; /* unsaid: primary-net5 only */
+	/* Offer a channel that the far end may exchange for another one; unsaid: user side only */
+	enum isdn_line_choice negotiate_channel;
+	bool send_alerting; /* never CONNECT without ALERTING */
+	struct address_rule map[ADDRESS_MAP_MAX];
+	unsigned map_count;
+};
 
 struct isdn_line_config {
 	struct isdn_config isdn; /* fd_d included; it stays the caller's */
@@ -45,6 +63,7 @@ struct isdn_line_config {
 	 * before the call is cleared; 0: 20000 */
 	unsigned announcement_ms;
 	bool hold_messages; /* a hold of the other side is sent as HOLD; else as a notification */
+	struct isdn_call_options calls;
 };
 
 struct isdn_lines { /* argument of leg_isdn_make: [span number] */

@@ -281,7 +281,7 @@ int leg_isdn_order_deflect(struct leg *base, const struct number *to)
 {
 	struct leg_isdn *leg = leg_of(base);
 
-	if (leg->state != LEG_PRESENT && leg->state != LEG_INCOMING)
+	if (leg->state != LEG_PRESENT && leg->state != LEG_INCOMING && leg->state != LEG_ALERTING)
 		return -EINVAL;
 	base->ops->proceed(base); /* nothing may go before the first answer to SETUP */
 	return leg->isdn ? isdn_deflect(leg->isdn, to) : -EINVAL;

@@ -17,8 +17,10 @@ enum isdn_wire_fault {
 	WIRE_BEND,	       /* messages are truncated and overwritten at random */
 	WIRE_PI_IN_DISCONNECT, /* PI 8 is added */
 	WIRE_NO_RELEASE_COMPLETE,
+	WIRE_ADD,	      /* wire->element is added to messages of its type */
+	WIRE_REPLACE,	      /* and takes the place of the one that was there */
+	WIRE_DROP,	      /* messages of its type lose that element */
 	WIRE_RESTART_UNKNOWN, /* RESTART becomes a message that nobody answers */
-	WIRE_ADD_ELEMENT,     /* to messages of one type, of the network: added */
 	WIRE_FLIP_SERVICE,    /* one bit of messages that carry supplementary services */
 };
 
@@ -33,16 +35,19 @@ struct isdn_wire {
 	struct isdn_wire_end network, user;
 	enum isdn_wire_fault fault;
 	struct {
-		uint8_t type; /* of the message */
-		const uint8_t *element;
-		size_t length;
-	} added;
+		uint8_t message; /* type */
+		uint8_t length;
+		uint8_t octets[255];
+	} element;
 	unsigned flipped;    /* WIRE_FLIP_SERVICE: which bit behind the message type */
 	unsigned flip_count; /* how many there were in the longest message so far */
 };
 
 void isdn_wire_open(struct isdn_wire *wire);
 void isdn_wire_close(struct isdn_wire *wire);
+/* From now on. octets: identifier, length, contents. fault: one that has to do with an element. */
+void isdn_wire_element(struct isdn_wire *wire, enum isdn_wire_fault fault, uint8_t message,
+		       const void *octets, size_t length);
 /* Both ends hear DISC, and nothing more gets through. */
 void isdn_wire_cut(struct isdn_wire *wire);
 /* The owner of the end's fd reads an end of file. */

@@ -257,6 +257,14 @@ static void rlt_needs_a_call_that_the_switch_has_named(void **state)
 	no_line(NULL);
 }
 
+static void add_to(uint8_t message, const uint8_t *element, uint8_t length)
+{
+	wire.element.message = message;
+	wire.element.length = length;
+	memcpy(wire.element.octets, element, length);
+	wire.fault = WIRE_ADD;
+}
+
 /* What a DMS-100 answers to the RLT operation indication of SETUP: the call is number 0x1234. */
 static const uint8_t rlt_name[] = {0x1c, 0x10, 0x11, 0xbe, 0xa2, 0x0c, 0x02, 0x01, 0x01,
 				   0x30, 0x07, 0x02, 0x01, 0x01, 0x80, 0x02, 0x12, 0x34};
@@ -264,10 +272,7 @@ static const uint8_t rlt_name[] = {0x1c, 0x10, 0x11, 0xbe, 0xa2, 0x0c, 0x02, 0x0
 static void rlt_transfers_calls_that_the_switch_has_named(void **state)
 {
 	rig_line(ISDN_PRIMARY_DMS100, ALL_SERVICES);
-	wire.fault = WIRE_ADD_ELEMENT;
-	wire.added.type = DSS1_CONNECT;
-	wire.added.element = rlt_name;
-	wire.added.length = sizeof(rlt_name);
+	add_to(DSS1_CONNECT, rlt_name, sizeof(rlt_name));
 	connect_two(&user);
 	assert_int_equal(isdn_transfer(user.calls[0], user.calls[1]), 0);
 	run_ms(20);
@@ -698,10 +703,7 @@ static void unknown_operations_do_no_harm(void **state)
 					  0x01, 0x63, 0x02, 0x01, 0x7e};
 
 	connect_call(&user);
-	wire.fault = WIRE_ADD_ELEMENT;
-	wire.added.type = 0x6e; /* NOTIFY */
-	wire.added.element = element;
-	wire.added.length = sizeof(element);
+	add_to(0x6e, element, sizeof(element));
 	isdn_notify(network.calls[0], ISDN_NOTIFY_SUSPENDED);
 	wait_for(&user, "notification(0)");
 	run_ms(20);
@@ -719,10 +721,7 @@ static void answers_to_other_requests_are_not_taken(void **state)
 	connect_two(&user);
 	assert_int_equal(isdn_transfer(user.calls[0], user.calls[1]), 0);
 	wait_for(&network, "transfer asked");
-	wire.fault = WIRE_ADD_ELEMENT;
-	wire.added.type = 0x6e;
-	wire.added.element = element;
-	wire.added.length = sizeof(element);
+	add_to(0x6e, element, sizeof(element));
 	isdn_notify(network.calls[0], ISDN_NOTIFY_SUSPENDED);
 	wait_for(&user, "notification(0)");
 	assert_int_equal(isdn_transfer(user.calls[0], user.calls[1]), -EBUSY);
