@@ -667,32 +667,50 @@ static void table_of_services_is_true(void **state)
 	}
 }
 
-static void table_is_printed(void **state)
+static const char *const ability_names[] = {
+    [ISDN_CAN_HOLD] = "hold, retrieve",
+    [ISDN_CAN_TRANSFER] = "transfer: ask",
+    [ISDN_CAN_TAKE_TRANSFER] = "transfer: carry out",
+    [ISDN_CAN_DEFLECT] = "deflection: ask",
+    [ISDN_CAN_TAKE_DEFLECT] = "deflection: carry out",
+    [ISDN_CAN_MCID] = "malicious call: ask",
+    [ISDN_CAN_TAKE_MCID] = "malicious call: note",
+    [ISDN_CAN_CHARGE] = "charges: send",
+    [ISDN_CAN_TAKE_CHARGE] = "charges: note",
+    [ISDN_CAN_NOTIFY] = "every notification",
+    [ISDN_CAN_USER_USER] = "user-user information",
+    [ISDN_CAN_MWI] = "message waiting: send",
+};
+
+static void row_text(enum isdn_ability ability, char *text, size_t size)
 {
-	static const char *const names[] = {
-	    [ISDN_CAN_HOLD] = "hold, retrieve",
-	    [ISDN_CAN_TRANSFER] = "transfer: ask",
-	    [ISDN_CAN_TAKE_TRANSFER] = "transfer: carry out",
-	    [ISDN_CAN_DEFLECT] = "deflection: ask",
-	    [ISDN_CAN_TAKE_DEFLECT] = "deflection: carry out",
-	    [ISDN_CAN_MCID] = "malicious call: ask",
-	    [ISDN_CAN_TAKE_MCID] = "malicious call: note",
-	    [ISDN_CAN_CHARGE] = "charges: send",
-	    [ISDN_CAN_TAKE_CHARGE] = "charges: note",
-	    [ISDN_CAN_NOTIFY] = "every notification",
-	    [ISDN_CAN_USER_USER] = "user-user information",
-	    [ISDN_CAN_MWI] = "message waiting: send",
-	};
+	static const char *const sides[] = {"-", "net", "user", "both"};
 
-	print_message("%-26s net5 ni   dms  4ess 5ess qsig (user network)\n", "");
+	snprintf(text, size, "%-26s ", ability_names[ability]);
+	for (size_t t = 0; t < ARRAY_SIZE(types); t++) {
+		unsigned which = isdn_service_possible(types[t], false, ability) << 1 |
+				 isdn_service_possible(types[t], true, ability);
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, t + 1 < ARRAY_SIZE(types) ? "%-6s" : "%s\n",
+			 sides[which]);
+	}
+}
+
+static void manual_has_the_table(void **state)
+{
+	static char manual[131072];
+	FILE *file = fopen(SOURCE_FOLDER "/conf/sipspan.conf.5", "r");
+	char row[128];
+
+	assert_non_null(file);
+	manual[fread(manual, 1, sizeof(manual) - 1, file)] = '\0';
+	fclose(file);
 	for (int a = 0; a < ISDN_ABILITY_COUNT; a++) {
-		char row[128] = "";
-
-		for (size_t t = 0; t < ARRAY_SIZE(types); t++)
-			snprintf(row + strlen(row), sizeof(row) - strlen(row), "%c %c  ",
-				 isdn_service_possible(types[t], false, a) ? '+' : '-',
-				 isdn_service_possible(types[t], true, a) ? '+' : '-');
-		print_message("%-26s %s\n", names[a], row);
+		row_text(a, row, sizeof(row));
+		print_message("%s", row);
+		if (!strstr(manual, row))
+			fail_msg("the manual does not say: %s", row);
 	}
 }
 
@@ -819,6 +837,29 @@ static void exchange_services(unsigned rounds)
 	forget();
 }
 
+static void switch_lamps(unsigned rounds)
+{
+	struct number mailbox;
+
+	number_set(&mailbox, "2001", TON_UNKNOWN, NPI_UNKNOWN);
+	for (unsigned i = 0; i < rounds; i++) {
+		assert_int_equal(isdn_mwi(user.isdn, &mailbox, i % 2), 0);
+		run_ms(5);
+		forget();
+	}
+	run_ms(50);
+}
+
+static void lamps_leave_nothing_behind(void **state)
+{
+	size_t before;
+
+	switch_lamps(20);
+	before = mallinfo2().uordblks;
+	switch_lamps(100);
+	assert_in_range(mallinfo2().uordblks, 0, before + 2048);
+}
+
 static void memory_is_flat_over_a_thousand_services(void **state)
 {
 	size_t before;
@@ -867,12 +908,13 @@ static int run(void)
 	    ON(qsig_line, mailbox_lamp_is_switched),
 	    cmocka_unit_test(reads_components),
 	    cmocka_unit_test(table_of_services_is_true),
-	    cmocka_unit_test(table_is_printed),
+	    cmocka_unit_test(manual_has_the_table),
 	    ON(ready_line, unknown_operations_do_no_harm),
 	    ON(ready_line, answers_to_other_requests_are_not_taken),
 	    ON(ready_line, every_bit_of_a_service_message_may_be_wrong),
 	    ON(ready_line, bits_of_a_transfer_may_be_wrong),
 	    ON(ready_line, memory_is_flat_over_a_thousand_services),
+	    ON(qsig_line, lamps_leave_nothing_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
