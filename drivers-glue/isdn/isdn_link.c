@@ -100,7 +100,7 @@ int isdn_channel_to_pri(const struct isdn *isdn, unsigned channel)
 
 /* ---- RESTART */
 
-static bool channel_has_call(const struct isdn *isdn, unsigned channel)
+bool isdn_channel_has_call(const struct isdn *isdn, unsigned channel)
 {
 	const struct isdn_call *call;
 
@@ -109,6 +109,16 @@ static bool channel_has_call(const struct isdn *isdn, unsigned channel)
 			return true;
 	}
 	return false;
+}
+
+void isdn_release_channel(struct isdn *isdn, unsigned channel, unsigned cause)
+{
+	struct isdn_call *call;
+
+	llist_for_each_entry (call, &isdn->calls, entry) {
+		if (call->timeslot == channel)
+			isdn_release(call, cause);
+	}
 }
 
 static bool restart_is_wanted(const struct isdn *isdn)
@@ -176,7 +186,7 @@ void isdn_restart_next(struct isdn *isdn)
 	if (isdn->frame)
 		return; /* it may be a SETUP on that channel: afterwards */
 	while ((channel = restart_take(isdn)) != 0) {
-		if (channel_has_call(isdn, channel)) {
+		if (isdn_channel_has_call(isdn, channel)) {
 			restart_tell(isdn, channel, true); /* a call shows that it works */
 			if (isdn->restart_channel != 0)
 				return;
@@ -216,7 +226,7 @@ static void on_restart_timeout(void *data)
 	struct isdn *isdn = data;
 	unsigned channel;
 
-	if (channel_has_call(isdn, isdn->restart_channel)) {
+	if (isdn_channel_has_call(isdn, isdn->restart_channel)) {
 		/* the far end uses the channel: it is in order, and the call must not be cut off */
 		restart_finish(isdn, true);
 		return;

@@ -101,6 +101,8 @@ void isdn_line_on_dchannel(void *arg, bool up)
 	struct isdn_line *line = arg;
 
 	trunk_set_link(line->trunk, up, line->alarms);
+	if (up)
+		isdn_line_tell_service(line);
 }
 
 int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct office *office,
@@ -124,12 +126,18 @@ int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct offic
 	rc = trunk_new(line, config->isdn.span, config->timeslots, config->hunt, &line->trunk);
 	if (rc < 0)
 		goto fail;
+	rc = auditor_new(line, &config->audit, line->trunk, &isdn_line_auditor_ops, line,
+			 &line->auditor);
+	if (rc < 0)
+		goto fail;
+	isdn_line_configure_service(line);
 	rc = isdn_new(line, &line->config.isdn, &leg_isdn_handlers, line, &line->isdn);
 	if (rc < 0)
 		goto fail;
 	*out = line;
 	return 0;
 fail:
+	auditor_free(line->auditor);
 	talloc_free(line);
 	return rc;
 }
@@ -141,6 +149,7 @@ void isdn_line_free(struct isdn_line *line)
 	isdn_free(line->isdn); /* every leg has heard of its end after this */
 	while (!llist_empty(&line->legs))
 		leg_isdn_free(llist_first_entry(&line->legs, struct leg_isdn, entry));
+	auditor_free(line->auditor);
 	talloc_free(line);
 }
 
@@ -165,26 +174,28 @@ bool isdn_line_is_up(const struct isdn_line *line)
 	return trunk_is_up(line->trunk);
 }
 
-static const struct leg_isdn *leg_on(const struct isdn_line *line, unsigned timeslot)
+static void describe_idle(const struct trunk *trunk, unsigned timeslot, char *text, size_t size)
 {
-	const struct leg_isdn *leg;
-
-	llist_for_each_entry (leg, &line->legs, entry) {
-		if (leg->timeslot == timeslot)
-			return leg;
+	switch (trunk_channel(trunk, timeslot)) {
+	case TRUNK_CHANNEL_ABSENT:
+		snprintf(text, size, "absent");
+		break;
+	case TRUNK_CHANNEL_IDLE:
+		snprintf(text, size, "idle");
+		break;
+	case TRUNK_CHANNEL_BUSY:
+		snprintf(text, size, "busy");
+		break;
+	case TRUNK_CHANNEL_OUT_OF_SERVICE:
+		snprintf(text, size, "out of service (%s)",
+			 trunk_reason_name(trunk_channel_reason(trunk, timeslot)));
+		break;
 	}
-	return NULL;
 }
 
 void isdn_line_describe_channel(struct isdn_line *line, unsigned timeslot, char *text, size_t size)
 {
-	static const char *const names[] = {
-	    [TRUNK_CHANNEL_ABSENT] = "absent",
-	    [TRUNK_CHANNEL_IDLE] = "idle",
-	    [TRUNK_CHANNEL_BUSY] = "busy",
-	    [TRUNK_CHANNEL_OUT_OF_SERVICE] = "out of service",
-	};
-	const struct leg_isdn *leg = timeslot ? leg_on(line, timeslot) : NULL;
+	const struct leg_isdn *leg = isdn_line_leg_on(line, timeslot);
 
 	if (leg && leg->leg.call && leg->isdn)
 		snprintf(text, size, "call %u %s", call_id(leg->leg.call),
@@ -192,5 +203,5 @@ void isdn_line_describe_channel(struct isdn_line *line, unsigned timeslot, char 
 	else if (leg)
 		snprintf(text, size, "clearing");
 	else
-		snprintf(text, size, "%s", names[trunk_channel(line->trunk, timeslot)]);
+		describe_idle(line->trunk, timeslot, text, size);
 }

@@ -33,6 +33,7 @@ struct isdn_line {
 	struct media_client *media;
 	struct isdn *isdn;
 	struct trunk *trunk;
+	struct auditor *auditor;
 	struct llist_head legs;
 	unsigned alarms;
 	char setup_message[LEG_MESSAGE_MAX]; /* of a SETUP whose call is just being made */
@@ -76,6 +77,16 @@ void isdn_line_on_dchannel(void *line, bool up);
 void isdn_line_on_setup(void *line, struct isdn_call *call, const struct isdn_setup *setup);
 void isdn_line_on_message(void *line, struct isdn_call *call, enum isdn_message_direction direction,
 			  const char *text);
+/* isdn_line_channels.c: what it reports for channels */
+void isdn_line_on_restarted(void *line, unsigned channel);
+void isdn_line_on_restart_done(void *line, unsigned channel, bool acknowledged);
+void isdn_line_on_release_failed(void *line, unsigned channel);
+void isdn_line_on_service(void *line, unsigned channel, enum isdn_service status);
+void isdn_line_tell_service(struct isdn_line *line); /* layer 2 is up */
+void isdn_line_configure_service(struct isdn_line *line);
+struct leg_isdn *isdn_line_leg_on(const struct isdn_line *line, unsigned channel); /* or NULL */
+extern const struct auditor_ops isdn_line_auditor_ops;
+
 /* leg_isdn_event.c */
 extern const struct isdn_handlers leg_isdn_handlers;
 

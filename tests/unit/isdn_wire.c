@@ -74,6 +74,10 @@ static int on_wire(struct osmo_fd *fd, unsigned what)
 		if (length > 8 && !(frame[2] & 1) && frame[8] == DSS1_RESTART)
 			frame[8] = 0x79;
 		break;
+	case WIRE_MUTE: /* a protocol discriminator that is dropped without a word */
+		if (length > 4 && !(frame[2] & 1))
+			frame[4] = 0x7f;
+		break;
 	case WIRE_GOOD:
 		break;
 	}

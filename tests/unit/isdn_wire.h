@@ -14,6 +14,7 @@ enum isdn_wire_fault {
 	WIRE_BEND,	       /* messages are truncated and overwritten at random */
 	WIRE_PI_IN_DISCONNECT, /* PI 8 is added */
 	WIRE_NO_RELEASE_COMPLETE,
+	WIRE_MUTE,	      /* layer 2 is well, but nobody acts on messages of layer 3 */
 	WIRE_RESTART_UNKNOWN, /* RESTART becomes a message that nobody answers */
 };
 

@@ -89,6 +89,11 @@ static void hear_restarted(void *arg, unsigned timeslot)
 	exchange.restarts++;
 }
 
+static void hear_service(void *arg, unsigned timeslot, enum isdn_service status)
+{
+	NOTE("service(%u,%u) ", timeslot, status);
+}
+
 static const struct isdn_handlers exchange_handlers = {
     .setup = hear_setup,
     .proceeding = hear_proceeding,
@@ -98,6 +103,7 @@ static const struct isdn_handlers exchange_handlers = {
     .disconnect = hear_disconnect,
     .released = hear_released,
     .restarted = hear_restarted,
+    .service = hear_service,
 };
 
 /* ---- the SIP side */
