@@ -59,6 +59,9 @@ struct conf_voice_port {
 	unsigned span;
 	char port[16];	/* as written */
 	char cptone[4]; /* country, "GB" */
+	bool echo_cancel;
+	unsigned echo_coverage_ms;
+	int input_gain_db, output_attenuation_db;
 	char description[65];
 	bool shutdown;
 	unsigned line;

@@ -3,9 +3,14 @@
  *	voice-port 1:D
  *	 cptone GB
  *	 description to the exchange
+ *	 echo-cancel enable
+ *	 echo-cancel coverage 64
+ *	 input gain 3
+ *	 output attenuation -2
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -13,6 +18,12 @@
 #include "conf/conf_blocks.h"
 #include "conf/value.h"
 #include "drivers-glue/span/tones.h"
+
+#define ECHO_COVERAGE_DEFAULT_MS 64
+#define GAIN_MIN_DB -6 /* as in IOS */
+#define GAIN_MAX_DB 14
+
+static const unsigned coverages_ms[] = {8, 16, 24, 32, 48, 64, 80, 96, 112, 128};
 
 static void insert_voice_port(struct conf *conf, struct conf_voice_port *p)
 {
@@ -38,6 +49,7 @@ DEFUN(voice_port, voice_port_cmd, "voice-port PORT", "Settings of a voice port\n
 	vty->node = CONF_VOICE_PORT_NODE;
 	vty->index = p;
 	p->span = span;
+	p->echo_coverage_ms = ECHO_COVERAGE_DEFAULT_MS;
 	p->line = conf_line_of(vty);
 	if (!span || timeslot)
 		return conf_error(vty,
@@ -74,6 +86,94 @@ DEFUN(vp_description, vp_description_cmd, "description .TEXT", "What it is for\n
 	return value_text(vty, argc, argv, p->description, sizeof(p->description));
 }
 
+DEFUN(vp_echo, vp_echo_cmd, "echo-cancel enable",
+      "Echo that comes back from the line\nHave the driver cancel it\n")
+{
+	struct conf_voice_port *p = vty->index;
+
+	p->echo_cancel = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(vp_coverage, vp_coverage_cmd, "echo-cancel coverage MILLISECONDS",
+      "Echo that comes back from the line\nHow late it may come\n"
+      "8, 16, 24, 32, 48, 64, 80, 96, 112 or 128\n")
+{
+	struct conf_voice_port *p = vty->index;
+
+	for (size_t i = 0; i < ARRAY_SIZE(coverages_ms); i++) {
+		char text[8];
+
+		snprintf(text, sizeof(text), "%u", coverages_ms[i]);
+		if (strcmp(argv[0], text) != 0)
+			continue;
+		p->echo_coverage_ms = coverages_ms[i];
+		return CMD_SUCCESS;
+	}
+	return conf_error(vty,
+			  "echo-cancel coverage %s: expected 8, 16, 24, 32, 48, 64, 80, 96, 112 or "
+			  "128 (ms)",
+			  argv[0]);
+}
+
+static int read_gain(struct vty *vty, const char *what, const char *text, int *out)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || value < GAIN_MIN_DB || value > GAIN_MAX_DB)
+		return conf_error(vty, "%s %s: expected %d to %d (dB)", what, text, GAIN_MIN_DB,
+				  GAIN_MAX_DB);
+	*out = (int)value;
+	return CMD_SUCCESS;
+}
+
+DEFUN(vp_gain, vp_gain_cmd, "input gain DECIBELS",
+      "What comes from the line\nMade louder\n-6 to 14\n")
+{
+	struct conf_voice_port *p = vty->index;
+
+	return read_gain(vty, "input gain", argv[0], &p->input_gain_db);
+}
+
+DEFUN(vp_attenuation, vp_attenuation_cmd, "output attenuation DECIBELS",
+      "What goes to the line\nMade quieter\n-6 to 14\n")
+{
+	struct conf_voice_port *p = vty->index;
+
+	return read_gain(vty, "output attenuation", argv[0], &p->output_attenuation_db);
+}
+
+DEFUN(vp_no_echo, vp_no_echo_cmd, "no echo-cancel (enable|coverage)",
+      NO_STR "Echo that comes back from the line\nHave the driver cancel it\n"
+	     "How late it may come\n")
+{
+	struct conf_voice_port *p = vty->index;
+
+	if (strcmp(argv[0], "enable") == 0)
+		p->echo_cancel = false;
+	else
+		p->echo_coverage_ms = ECHO_COVERAGE_DEFAULT_MS;
+	return CMD_SUCCESS;
+}
+
+DEFUN(vp_no_gain, vp_no_gain_cmd, "no input gain", NO_STR "What comes from the line\nMade louder\n")
+{
+	struct conf_voice_port *p = vty->index;
+
+	p->input_gain_db = 0;
+	return CMD_SUCCESS;
+}
+
+DEFUN(vp_no_attenuation, vp_no_attenuation_cmd, "no output attenuation",
+      NO_STR "What goes to the line\nMade quieter\n")
+{
+	struct conf_voice_port *p = vty->index;
+
+	p->output_attenuation_db = 0;
+	return CMD_SUCCESS;
+}
+
 DEFUN(vp_shutdown, vp_shutdown_cmd, "shutdown", "Take no calls on this port\n")
 {
 	struct conf_voice_port *p = vty->index;
@@ -104,6 +204,13 @@ static void voice_port_setup(void)
 	conf_node_install(&node);
 	install_element(CONF_VOICE_PORT_NODE, &vp_cptone_cmd);
 	install_element(CONF_VOICE_PORT_NODE, &vp_description_cmd);
+	install_element(CONF_VOICE_PORT_NODE, &vp_echo_cmd);
+	install_element(CONF_VOICE_PORT_NODE, &vp_coverage_cmd);
+	install_element(CONF_VOICE_PORT_NODE, &vp_gain_cmd);
+	install_element(CONF_VOICE_PORT_NODE, &vp_attenuation_cmd);
+	install_element(CONF_VOICE_PORT_NODE, &vp_no_echo_cmd);
+	install_element(CONF_VOICE_PORT_NODE, &vp_no_gain_cmd);
+	install_element(CONF_VOICE_PORT_NODE, &vp_no_attenuation_cmd);
 	install_element(CONF_VOICE_PORT_NODE, &vp_shutdown_cmd);
 	install_element(CONF_VOICE_PORT_NODE, &vp_no_cmd);
 }
@@ -123,7 +230,25 @@ static void voice_port_check(struct loader *loader)
 			continue;
 		if (!conf_controller_of_port(conf, p->port, why, sizeof(why)))
 			loader_error(loader, p->line, "voice-port %s", why);
+		else if (p->echo_cancel && c->span.driver == TDM_DRIVER_CESOPSN)
+			loader_warning(
+			    loader, p->line,
+			    "voice-port %s: echo-cancel enable: a pseudowire has no echo "
+			    "canceller, echo stays",
+			    p->port);
 	}
+}
+
+static void write_audio(const struct conf_voice_port *p, struct conf_writer *writer)
+{
+	if (p->echo_cancel)
+		conf_put(writer, " echo-cancel enable");
+	if (p->echo_coverage_ms != ECHO_COVERAGE_DEFAULT_MS)
+		conf_put(writer, " echo-cancel coverage %u", p->echo_coverage_ms);
+	if (p->input_gain_db)
+		conf_put(writer, " input gain %d", p->input_gain_db);
+	if (p->output_attenuation_db)
+		conf_put(writer, " output attenuation %d", p->output_attenuation_db);
 }
 
 static void voice_port_write(const struct conf *conf, struct conf_writer *writer)
@@ -136,6 +261,7 @@ static void voice_port_write(const struct conf *conf, struct conf_writer *writer
 			conf_put(writer, " description %s", p->description);
 		if (p->cptone[0])
 			conf_put(writer, " cptone %s", p->cptone);
+		write_audio(p, writer);
 		if (p->shutdown)
 			conf_put(writer, " shutdown");
 		conf_put(writer, "!");

@@ -28,7 +28,8 @@ struct node {
 	uint32_t children;		 /* first child: digits in order, then sets */
 	uint32_t digits;		 /* symbols that have a child */
 	uint16_t sets_count;
-	uint8_t code; /* the edge that leads here */
+	uint8_t code;	      /* the edge that leads here */
+	uint8_t explicit_max; /* longest explicit length here and below */
 };
 
 struct index {
@@ -136,6 +137,19 @@ static uint32_t index_group_end(const struct index *index, uint32_t from, uint32
 	return from;
 }
 
+static uint8_t index_explicit_max(const struct index *index, uint32_t from, uint32_t end)
+{
+	unsigned max = 0;
+
+	for (; from < end; from++) {
+		unsigned length = pattern_weight(index->entries[from].pattern)->explicit_length;
+
+		if (length > max)
+			max = length;
+	}
+	return max;
+}
+
 /* Makes the tree for entries[from..end), which agree in their first depth codes. */
 static int index_build(struct index *index, uint32_t at, uint32_t from, uint32_t end,
 		       unsigned depth)
@@ -145,6 +159,7 @@ static int index_build(struct index *index, uint32_t at, uint32_t from, uint32_t
 	int rc;
 
 	index->nodes[at].entries = from;
+	index->nodes[at].explicit_max = index_explicit_max(index, from, end);
 	if (end - from <= LEAF_MAX) {
 		index->nodes[at].entries_count = end - from;
 		return 0;
@@ -189,45 +204,122 @@ int index_seal(struct index *index)
 	return index_build(index, root, 0, index->count, 0);
 }
 
+/* ---- look-up */
+
+/* The children of node that the digit leads to: calls fn for each until it returns false. */
+static bool index_descend(const struct index *index, const struct node *node, int symbol,
+			  bool (*fn)(void *arg, const struct node *child), void *arg)
+{
+	const struct node *sets = &index->nodes[node->children + __builtin_popcount(node->digits)];
+
+	if (node->digits >> symbol & 1) {
+		uint32_t before = node->digits & ((1u << symbol) - 1);
+
+		if (!fn(arg, &index->nodes[node->children + __builtin_popcount(before)]))
+			return false;
+	}
+	for (unsigned i = 0; i < node->sets_count; i++)
+		if (index->sets[sets[i].code] >> symbol & 1 && !fn(arg, &sets[i]))
+			return false;
+	return true;
+}
+
 struct search {
 	const struct index *index;
 	const char *digits;
+	unsigned depth; /* so many digits led to where the search is */
+	unsigned fits;	/* bits of enum pattern_fit */
 	void (*fn)(void *arg, uint32_t value, const struct pattern *pattern);
 	void *arg;
 };
 
-/* depth digits lead to node. */
-static void index_walk(const struct search *s, const struct node *node, unsigned depth)
+static bool index_walk(void *arg, const struct node *node)
 {
-	const struct index *index = s->index;
-	const struct node *sets;
+	struct search *s = arg;
 	int symbol;
 
 	for (uint32_t i = 0; i < node->entries_count; i++) {
-		const struct entry *e = &index->entries[node->entries + i];
-		enum pattern_fit fit = pattern_match(e->pattern, s->digits);
+		const struct entry *e = &s->index->entries[node->entries + i];
 
-		if (fit == PATTERN_FULL || fit == PATTERN_SURPLUS)
+		if (s->fits >> pattern_match(e->pattern, s->digits) & 1)
 			s->fn(s->arg, e->value, e->pattern);
 	}
-	if (!s->digits[depth] || (symbol = pattern_symbol(s->digits[depth])) < 0)
-		return;
-	if (node->digits >> symbol & 1) {
-		uint32_t before = node->digits & ((1u << symbol) - 1);
-
-		index_walk(s, &index->nodes[node->children + __builtin_popcount(before)],
-			   depth + 1);
-	}
-	sets = &index->nodes[node->children + __builtin_popcount(node->digits)];
-	for (unsigned i = 0; i < node->sets_count; i++)
-		if (index->sets[sets[i].code] >> symbol & 1)
-			index_walk(s, &sets[i], depth + 1);
+	if (!s->digits[s->depth] || (symbol = pattern_symbol(s->digits[s->depth])) < 0)
+		return true;
+	s->depth++;
+	index_descend(s->index, node, symbol, index_walk, s);
+	s->depth--;
+	return true;
 }
 
 void index_find(const struct index *index, const char *digits,
 		void (*fn)(void *arg, uint32_t value, const struct pattern *pattern), void *arg)
 {
-	struct search search = {.index = index, .digits = digits, .fn = fn, .arg = arg};
+	struct search search = {.index = index,
+				.digits = digits,
+				.fits = 1u << PATTERN_FULL | 1u << PATTERN_SURPLUS,
+				.fn = fn,
+				.arg = arg};
 
-	index_walk(&search, &index->nodes[0], 0);
+	index_walk(&search, &index->nodes[0]);
+}
+
+void index_find_exact(const struct index *index, const char *digits,
+		      void (*fn)(void *arg, uint32_t value, const struct pattern *pattern),
+		      void *arg)
+{
+	struct search search = {
+	    .index = index, .digits = digits, .fits = 1u << PATTERN_FULL, .fn = fn, .arg = arg};
+
+	index_walk(&search, &index->nodes[0]);
+}
+
+struct longer_search {
+	const struct index *index;
+	const char *digits;
+	unsigned depth, explicit_min;
+	bool (*fn)(void *arg, uint32_t value, const struct pattern *pattern);
+	void *arg;
+};
+
+/* Along the digits, and then through all that lies below them. */
+static bool index_walk_longer(void *arg, const struct node *node)
+{
+	struct longer_search *s = arg;
+	const struct index *index = s->index;
+	size_t children = __builtin_popcount(node->digits) + node->sets_count;
+	bool go_on = true;
+	int symbol;
+
+	if (node->explicit_max < s->explicit_min)
+		return true;
+	for (uint32_t i = 0; i < node->entries_count; i++) {
+		const struct entry *e = &index->entries[node->entries + i];
+
+		if (pattern_weight(e->pattern)->explicit_length >= s->explicit_min &&
+		    pattern_can_grow(e->pattern, s->digits) && !s->fn(s->arg, e->value, e->pattern))
+			return false;
+	}
+	if (!s->digits[s->depth]) {
+		for (size_t i = 0; go_on && i < children; i++)
+			go_on = index_walk_longer(s, &index->nodes[node->children + i]);
+		return go_on;
+	}
+	symbol = pattern_symbol(s->digits[s->depth]);
+	if (symbol < 0)
+		return true;
+	s->depth++;
+	go_on = index_descend(index, node, symbol, index_walk_longer, s);
+	s->depth--;
+	return go_on;
+}
+
+void index_find_longer(const struct index *index, const char *digits, unsigned explicit_min,
+		       bool (*fn)(void *arg, uint32_t value, const struct pattern *pattern),
+		       void *arg)
+{
+	struct longer_search search = {
+	    .index = index, .digits = digits, .explicit_min = explicit_min, .fn = fn, .arg = arg};
+
+	index_walk_longer(&search, &index->nodes[0]);
 }

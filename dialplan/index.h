@@ -24,4 +24,16 @@ int index_seal(struct index *index); /* 0 or -ENOMEM */
 void index_find(const struct index *index, const char *digits,
 		void (*fn)(void *arg, uint32_t value, const struct pattern *pattern), void *arg);
 
+/* The same for those that take all the digits (PATTERN_FULL): who collects digits asks this. */
+void index_find_exact(const struct index *index, const char *digits,
+		      void (*fn)(void *arg, uint32_t value, const struct pattern *pattern),
+		      void *arg);
+
+/* Calls fn for the patterns that a longer number could still fit (pattern_can_grow) and that have
+ * an explicit length of at least explicit_min, until it returns false. Costs what it takes to find
+ * as many as fn wants, not what there is. */
+void index_find_longer(const struct index *index, const char *digits, unsigned explicit_min,
+		       bool (*fn)(void *arg, uint32_t value, const struct pattern *pattern),
+		       void *arg);
+
 #endif

@@ -451,6 +451,29 @@ bool pattern_can_grow(const struct pattern *p, const char *digits)
 	return false;
 }
 
+int pattern_missing(const struct pattern *p, const char *digits)
+{
+	struct run run = pattern_run(p, digits);
+	uint32_t next = run.digits ? 0 : p->first;
+
+	if (!run.valid)
+		return -1;
+	if (run.accepted_all || (p->weight.variable && run.accepted))
+		return 0;
+	for (uint32_t left = run.states; left; left &= left - 1)
+		next |= p->follow[__builtin_ctz(left)];
+	for (int missing = 1; next && missing <= PATTERN_POSITIONS_MAX; missing++) {
+		uint32_t states = next;
+
+		if (states & p->last)
+			return missing;
+		next = 0;
+		for (; states; states &= states - 1)
+			next |= p->follow[__builtin_ctz(states)];
+	}
+	return -1;
+}
+
 size_t pattern_consumed(const struct pattern *p, const char *digits)
 {
 	struct run run = pattern_run(p, digits);

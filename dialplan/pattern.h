@@ -55,6 +55,11 @@ enum pattern_fit pattern_match(const struct pattern *p, const char *digits);
 /* Could a longer number than this still fit? (collection, rule 5.1) */
 bool pattern_can_grow(const struct pattern *p, const char *digits);
 
+/* The fewest digits that must follow for the number to fit exactly; 0 if it does. -1: it never
+ * will.
+ */
+int pattern_missing(const struct pattern *p, const char *digits);
+
 /* How many digits of the number the pattern itself takes (FULL: all of them, before T). */
 size_t pattern_consumed(const struct pattern *p, const char *digits);
 

@@ -57,6 +57,7 @@ struct peer {
 	uint8_t preference; /* 0..10, lower first */
 	bool huntstop;
 	unsigned max_conn; /* 0: no limit */
+	bool emergency;	   /* `emergency response zone`: digit collection never waits behind it */
 
 	/* pots */
 	char port[16]; /* "1:D" or "2/17"; empty if none. The D channel in any spelling

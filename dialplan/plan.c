@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "dialplan/plan.h"
-
+/* The plan as it is built, and the inbound side; outbound.c has the rest. */
 #include <errno.h>
 #include <search.h>
 #include <stdio.h>
@@ -8,41 +7,7 @@
 #include <string.h>
 
 #include "dialplan/digits.h"
-#include "dialplan/hunt.h"
-#include "dialplan/index.h"
-
-enum { /* Q.850 */
-       CAUSE_UNALLOCATED = 1,
-       CAUSE_INVALID_FORMAT = 28,
-       CAUSE_NO_CIRCUIT = 34,
-       CAUSE_TEMPORARY_FAILURE = 41,
-       CAUSE_BEARER_NOT_IMPLEMENTED = 65,
-};
-
-enum plan_field { /* the patterns of a peer */
-		  FIELD_DESTINATION,
-		  FIELD_CALLED,
-		  FIELD_ANSWER,
-		  FIELD_COUNT
-};
-
-struct plan_entry {
-	struct peer peer; /* first: what callers hold is a pointer to it */
-	struct pattern *patterns[FIELD_COUNT];
-	unsigned port_span, port_timeslot;
-};
-
-struct plan {
-	unsigned references;
-	struct plan_options options;
-	void *tags;		     /* tsearch tree, while peers are added */
-	struct plan_entry **entries; /* in order of tags once sealed */
-	size_t count, size;
-	struct index *indexes[FIELD_COUNT];
-	const struct plan_entry **ports; /* valid pots peers in order of port, then tag */
-	size_t ports_count;
-	struct peer defaults[2]; /* peer 0 by kind */
-};
+#include "dialplan/plan_private.h"
 
 struct plan *plan_new(const struct plan_options *options)
 {
@@ -373,123 +338,9 @@ int plan_match_inbound(const struct plan *plan, const struct plan_request *reque
 	return 0;
 }
 
-/* ---- outbound */
-
-struct route_search {
-	const struct plan *plan;
-	const struct plan_request *request;
-	struct plan_route *route;
-	struct hunt_list list;
-	unsigned reasons; /* bits of enum plan_reason */
-};
-
-static void route_exclude(struct route_search *search, const struct peer *peer,
-			  enum plan_reason reason)
+const struct plan_options *plan_options(const struct plan *plan)
 {
-	struct plan_route *route = search->route;
-
-	search->reasons |= 1u << reason;
-	if (route->excluded_count == PLAN_EXCLUDED_MAX)
-		return;
-	route->excluded[route->excluded_count].peer = peer;
-	route->excluded[route->excluded_count].reason = reason;
-	route->excluded_count++;
-}
-
-static void route_fits(void *arg, uint32_t value, const struct pattern *pattern)
-{
-	struct route_search *search = arg;
-	const struct plan_request *request = search->request;
-	const struct peer *peer = &search->plan->entries[value]->peer;
-	struct plan_peer_status status = {.state = PLAN_PEER_UP};
-	struct hunt_entry entry = {.peer = peer, .pattern = pattern};
-
-	if (request->status)
-		status = request->status(request->status_arg, peer);
-	entry.last_used = status.last_used;
-	if (peer->shutdown)
-		route_exclude(search, peer, PLAN_REASON_SHUTDOWN);
-	else if (!peer_is_outbound(peer))
-		route_exclude(search, peer, PLAN_REASON_NO_TARGET);
-	else if (!peer_carries(peer, request->data))
-		route_exclude(search, peer, PLAN_REASON_BEARER);
-	else if (status.state == PLAN_PEER_BUSIED_OUT)
-		route_exclude(search, peer, PLAN_REASON_BUSIED_OUT);
-	else if (status.state == PLAN_PEER_PORT_DOWN &&
-		 search->plan->options.status_check != PLAN_STATUS_IGNORE)
-		route_exclude(search, peer, PLAN_REASON_PORT_DOWN);
-	else if (peer->max_conn && status.calls >= peer->max_conn)
-		route_exclude(search, peer, PLAN_REASON_MAX_CONN);
-	else
-		hunt_offer(&search->list, &entry);
-}
-
-static unsigned route_cause(const struct route_search *search)
-{
-	if (search->reasons & 1u << PLAN_REASON_MAX_CONN)
-		return CAUSE_NO_CIRCUIT;
-	if (search->reasons & 1u << PLAN_REASON_PORT_DOWN &&
-	    search->plan->options.status_check != PLAN_STATUS_CHECK)
-		return CAUSE_NO_CIRCUIT;
-	if (search->reasons & 1u << PLAN_REASON_BUSIED_OUT)
-		return CAUSE_TEMPORARY_FAILURE;
-	if (search->reasons & 1u << PLAN_REASON_TOO_LONG)
-		return CAUSE_INVALID_FORMAT;
-	if (search->reasons & 1u << PLAN_REASON_BEARER)
-		return CAUSE_BEARER_NOT_IMPLEMENTED;
-	return CAUSE_UNALLOCATED;
-}
-
-static void route_hand_out(struct route_search *search, const char *text)
-{
-	struct plan_route *route = search->route;
-	bool stopped = false;
-
-	for (unsigned i = 0; i < search->list.count; i++) {
-		const struct hunt_entry *entry = &search->list.entries[i];
-		struct plan_candidate *candidate = &route->candidates[route->count];
-
-		if (stopped) {
-			route_exclude(search, entry->peer, PLAN_REASON_AFTER_HUNTSTOP);
-			continue;
-		}
-		if (digits_to_send(entry->peer, entry->pattern, &search->request->called, text,
-				   &candidate->called) < 0) {
-			route_exclude(search, entry->peer, PLAN_REASON_TOO_LONG);
-			continue;
-		}
-		candidate->peer = entry->peer;
-		route->count++;
-		stopped = entry->peer->huntstop;
-	}
-}
-
-void plan_route(const struct plan *plan, const struct plan_request *request,
-		const struct peer *inbound, struct plan_route *out)
-{
-	struct route_search search = {.plan = plan, .request = request, .route = out};
-	const struct index *index = plan->indexes[FIELD_DESTINATION];
-	bool with_plus = request->inbound_kind == PEER_VOIP;
-	char text[DIGITS_TEXT_SIZE];
-
-	memset(out, 0, sizeof(*out));
-	search.list.options = &plan->options;
-	search.list.random = request->random;
-	digits_text(&request->called, with_plus, text);
-	index_find(index, text, route_fits, &search);
-	if (!with_plus && request->called.ton == TON_INTERNATIONAL && !search.list.count &&
-	    !search.reasons) {
-		digits_text(&request->called, true, text);
-		index_find(index, text, route_fits, &search);
-	}
-	route_hand_out(&search, text);
-	if (!out->count)
-		out->cause = route_cause(&search);
-}
-
-bool plan_hunts_on(const struct plan *plan, unsigned cause)
-{
-	return hunt_cause_goes_on(cause);
+	return &plan->options;
 }
 
 /* ---- for the console */

@@ -36,6 +36,8 @@ struct plan_options {
 	bool empty_ani;		/* `dial-peer compat empty-ani`, rule 2.5 */
 	bool tie_deterministic; /* `dial-peer tie deterministic`, rule 4.6 */
 	enum plan_status_check status_check;
+	bool overlap_safe; /* `dial-peer overlap-safe`, rule 5.6 */
+	char terminator;   /* `dial-peer terminator`; 0: # */
 };
 
 enum plan_peer_state {
@@ -66,6 +68,9 @@ struct plan_request {
 	const char *port; /* pots: "1:D"; else NULL */
 	bool data;	  /* unrestricted digital information: not every peer can carry it */
 	uint32_t random;
+	/* Digit by digit: a pattern must take all of called. En bloc patterns are open on the right
+	 * (rule 4.3). */
+	bool collected;
 	/* State of a peer. NULL: all are up and idle. */
 	struct plan_peer_status (*status)(void *arg, const struct peer *peer);
 	void *status_arg;
@@ -96,7 +101,26 @@ struct plan_route {
 		enum plan_reason reason;
 	} excluded[PLAN_EXCLUDED_MAX];
 	unsigned excluded_count;
-	unsigned cause; /* Q.850, if count is 0 */
+	unsigned cause; /* Q.850, if count is 0; 28: it is the beginning of a number */
+	/* cause 28: a peer that the number would fit if so many digits followed, or NULL */
+	const struct peer *longer;
+	unsigned missing;
+};
+
+#define PLAN_FIT_MAX 8
+
+struct plan_fit { /* where the digits dialled so far lead (rule 5.1) */
+	/* F: usable peers whose pattern takes exactly these digits, best first */
+	const struct peer *full[PLAN_FIT_MAX];
+	unsigned full_count;	  /* at most PLAN_FIT_MAX are told */
+	bool variable;		  /* the best of them ends in T */
+	unsigned explicit_length; /* of the best */
+	/* M: usable peers that a longer number could still fit, in no order */
+	const struct peer *longer[PLAN_FIT_MAX];
+	unsigned longer_count; /* at most PLAN_FIT_MAX are told */
+	bool longer_explicit;  /* one of M has a longer explicit length than the best of F */
+	unsigned missing;      /* fewest digits that one of longer[] waits for */
+	unsigned cause;	       /* F is empty: Q.850 if no more digits come */
 };
 
 struct plan_inbound {
@@ -120,6 +144,12 @@ int plan_match_inbound(const struct plan *plan, const struct plan_request *reque
  * that plan_match_inbound() found, or NULL. */
 void plan_route(const struct plan *plan, const struct plan_request *request,
 		const struct peer *inbound, struct plan_route *out);
+
+/* F and M of the digits in request->called. A look-up costs as much as plan_route(), whatever the
+ * number of peers. */
+void plan_fit_digits(const struct plan *plan, const struct plan_request *request,
+		     struct plan_fit *out);
+const struct plan_options *plan_options(const struct plan *plan);
 
 /* Does a call that failed with this cause go on to the next candidate? (rule 4.8) */
 bool plan_hunts_on(const struct plan *plan, unsigned cause);

@@ -195,15 +195,22 @@ static int open_spans(void)
 
 /* ---- calls */
 
-static bool port_is_shut(unsigned span)
+static const struct conf_voice_port *find_voice_port(unsigned span)
 {
 	const struct conf_voice_port *port;
 
 	llist_for_each_entry (port, &program.conf->voice_ports, entry) {
 		if (port->span == span)
-			return port->shutdown;
+			return port;
 	}
-	return false;
+	return NULL;
+}
+
+static bool port_is_shut(unsigned span)
+{
+	const struct conf_voice_port *port = find_voice_port(span);
+
+	return port && port->shutdown;
 }
 
 static enum plan_peer_state peer_state(void *arg, const struct peer *peer)
@@ -271,6 +278,7 @@ static int build_line(const struct conf_controller *c)
 	struct program *p = &program;
 	unsigned span = c->span.number;
 	const struct conf_isdn *i = find_interface(span);
+	const struct conf_voice_port *port = find_voice_port(span);
 	struct isdn_line_config config = {
 	    .isdn =
 		{
@@ -292,6 +300,11 @@ static int build_line(const struct conf_controller *c)
 		config.isdn.network = i->network;
 		config.hunt = i->hunt;
 		memcpy(config.isdn.timers_ms, i->timers_ms, sizeof(config.isdn.timers_ms));
+	}
+	if (port) {
+		config.audio.echo_taps = port->echo_cancel ? 8 * port->echo_coverage_ms : 0;
+		config.audio.input_gain_db10 = 10 * port->input_gain_db;
+		config.audio.output_gain_db10 = -10 * port->output_attenuation_db;
 	}
 	return isdn_line_new(p->ctx, &config, p->office, p->media, &p->lines.line[span]);
 }

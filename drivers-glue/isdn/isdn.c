@@ -42,9 +42,9 @@ static void on_pri_error(struct pri *pri, char *text)
 	pri_say(pri, text, LOGL_INFO);
 }
 
-/* libpri asks for a frame with 2 octets of FCS. Many of its decoders read an element up to the
- * octet that has the extension bit, without looking at the end: behind the frame it must find one.
- */
+/* libpri asks for a frame with 2 octets of FCS, and gets what isdn_frame_check() has left of it.
+ * Should one of its decoders still read on to the octet that has the extension bit, it finds one
+ * behind the frame. */
 static int on_pri_read(struct pri *pri, void *buffer, int size)
 {
 	struct isdn *isdn = pri_get_userdata(pri);
@@ -146,9 +146,9 @@ static void note_early_clearing(struct isdn_call *call, const struct dss1_messag
 		pri_destroycall(call->isdn->pri, call->q);
 }
 
-static void on_received(void *arg, const struct dchannel_frame *frame)
+/* frame is fit for libpri: isdn_frame_check(). */
+static void handle_frame(struct isdn *isdn, const struct dchannel_frame *frame)
 {
-	struct isdn *isdn = arg;
 	struct dss1_message message = {0};
 	bool decoded =
 	    frame->message && dss1_decode(frame->message, frame->message_length, &message) == 0;
@@ -176,11 +176,24 @@ static void on_received(void *arg, const struct dchannel_frame *frame)
 	isdn_settle(isdn);
 }
 
+static void on_received(void *arg, const struct dchannel_frame *frame)
+{
+	struct isdn *isdn = arg;
+	const struct dchannel_frame *fit;
+
+	isdn_frame_received(isdn, frame);
+	fit = isdn_frame_check(isdn, frame);
+	if (fit)
+		handle_frame(isdn, fit);
+	isdn_frame_done(isdn);
+}
+
 static void on_sent(void *arg, const struct dchannel_frame *frame)
 {
 	struct isdn *isdn = arg;
 	struct dss1_message message;
 
+	isdn_frame_sent(isdn, frame);
 	if (!frame->message || frame->repeated ||
 	    dss1_decode(frame->message, frame->message_length, &message) < 0)
 		return;

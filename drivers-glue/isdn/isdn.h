@@ -5,9 +5,9 @@
  * Order of calls: isdn_new() with a D-channel descriptor (see span.h) and handlers; it lives in
  * libosmocore's loop from then on. isdn_setup() makes a call, handlers.setup brings one. Every
  * call ends with exactly one handlers.released, after which its struct isdn_call is gone. Orders
- * may be given in any handler and never call one before they return. One handler is the exception:
- * handlers.message tells of what an order sends while it is sent, and must give no orders.
- * isdn_free() must not be called in a handler.
+ * may be given in any handler and never call one before they return. Two of them differ:
+ * handlers.message and handlers.frame tell of what an order sends while it is sent, and must give
+ * no orders. isdn_free() must not be called in a handler.
  *
  * Who owns what: the isdn object owns its calls; the user hangs its own object on a call with
  * isdn_call_set_user(). Closing fd_d is the caller's, after isdn_free().
@@ -164,6 +164,11 @@ struct isdn_handlers {
 	 * call is NULL if it belongs to none (RESTART, STATUS). */
 	void (*message)(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
 			const char *text);
+	/* Every Q.921 frame as it stands on the line, without FCS. call: of the message in it, NULL
+	 * if there is none. Of a SETUP that makes a call this is told after handlers.setup, or
+	 * before the first frame that is sent for it. Must give no orders. */
+	void (*frame)(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
+		      const uint8_t *octets, size_t length);
 };
 
 /* handlers must stay valid. -EINVAL: unknown switch type. */
@@ -181,6 +186,13 @@ void *isdn_arg(const struct isdn *isdn);
 void isdn_describe(struct isdn *isdn, char *text, size_t size);
 /* Debug text of every message (`debug isdn q931`, q921) to the log, category DISDN. */
 void isdn_debug(struct isdn *isdn, bool q931, bool q921);
+struct isdn_frame_counters {
+	uint64_t received, sent, lost; /* lost: no frame, or not taken by the descriptor */
+	/* Received ones that were not fit for libpri, see q931_check.h: broken elements left out;
+	 * message not heeded; no Q.921 frame. */
+	uint64_t repaired, ignored, dropped;
+};
+void isdn_frame_counters(const struct isdn *isdn, struct isdn_frame_counters *out);
 
 /* -ENETDOWN: layer 2 is down (treat as cause 27). */
 int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * isdn_private - what the files of isdn share: isdn.c (the object, libpri's loop), isdn_link.c
- * (layer 2's state, RESTART), isdn_event.c (libpri's events in), isdn_call.c (orders out, our
- * timers), isdn_party.c (numbers and names).
+ * isdn_private - what the files of isdn share: isdn.c (the object, libpri's loop), isdn_frame.c
+ * (what libpri may see of a frame, and who else sees it), isdn_link.c (layer 2's state, RESTART),
+ * isdn_event.c (libpri's events in), isdn_call.c (orders out, our timers), isdn_party.c (numbers
+ * and names).
  *
  * libpri frees its calls when it likes, at times without an event. So a q931_call is never
  * dereferenced, only handed back to libpri while isdn_sweep() says that it is still the same.
@@ -18,6 +19,7 @@
 #include "drivers-glue/isdn/dchannel.h"
 #include "drivers-glue/isdn/isdn.h"
 #include "drivers-glue/isdn/isdn_link.h"
+#include "drivers-glue/isdn/q931_check.h"
 #include "drivers-glue/isdn/q931_text.h"
 
 #define ISDN_CALLS_MAX 64 /* more than a span has channels: somebody floods us with SETUP */
@@ -59,6 +61,15 @@ struct isdn_call {
 	void *user;
 };
 
+struct isdn_frames {
+	struct dss1_checked checked; /* what libpri sees of the frame that is worked on ... */
+	struct dchannel_frame fit;   /* ... as a frame */
+	const struct dchannel_frame *untold; /* a SETUP that handlers.frame has not heard of yet */
+	uint64_t faults[DSS1_DROPPED + 1];
+	time_t fault_logged; /* monotonic seconds */
+	unsigned faults_unsaid;
+};
+
 struct isdn {
 	struct isdn_config config;
 	const struct isdn_handlers *handlers;
@@ -72,6 +83,7 @@ struct isdn {
 	/* the frame libpri is working on; type 0: it runs for a timer or an order */
 	const struct dchannel_frame *frame;
 	struct dss1_message message;
+	struct isdn_frames frames;
 	/* RESTART goes out for one channel at a time */
 	uint32_t restart_wanted[ISDN_INTERFACES_MAX]; /* bit n: timeslot n */
 	unsigned restart_channel;		      /* sent, not acknowledged; 0: none */
@@ -106,6 +118,14 @@ void isdn_service_acknowledged(struct isdn *isdn, unsigned channel);
 /* libpri's channel numbers hold interface and flags too. 0: no channel. */
 unsigned isdn_channel_from_pri(const struct isdn *isdn, int channel);
 int isdn_channel_to_pri(const struct isdn *isdn, unsigned channel);
+
+/* isdn_frame.c */
+/* What libpri and we may see of a received frame, valid until the next one; NULL: nothing. */
+const struct dchannel_frame *isdn_frame_check(struct isdn *isdn,
+					      const struct dchannel_frame *frame);
+void isdn_frame_received(struct isdn *isdn, const struct dchannel_frame *frame);
+void isdn_frame_done(struct isdn *isdn); /* with what was received */
+void isdn_frame_sent(struct isdn *isdn, const struct dchannel_frame *frame);
 
 /* isdn_event.c */
 void isdn_on_event(struct isdn *isdn, const pri_event *event);

@@ -6,16 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum element { /* Q.931 table 4-3, codeset 0 */
-	       IE_CAUSE = 0x08,
-	       IE_CHANNEL = 0x18,
-	       IE_PROGRESS = 0x1e,
-	       IE_CALLING = 0x6c,
-	       IE_CALLED = 0x70,
-	       IE_SHIFT = 0x90, /* and up to 0x9f */
-	       IE_SENDING_COMPLETE = 0xa1,
-};
-
 static const struct {
 	uint8_t type;
 	const char *name;
@@ -46,12 +36,12 @@ static const struct {
     {DSS1_RESTART_ACKNOWLEDGE, "RESTART ACK"},
     {DSS1_RELEASE_COMPLETE, "RELEASE COMPLETE"},
     {0x60, "SEGMENT"},
-    {0x62, "FACILITY"},
-    {0x64, "REGISTER"},
-    {0x6e, "NOTIFY"},
-    {0x75, "STATUS ENQUIRY"},
+    {DSS1_FACILITY, "FACILITY"},
+    {DSS1_REGISTER, "REGISTER"},
+    {DSS1_NOTIFY, "NOTIFY"},
+    {DSS1_STATUS_ENQUIRY, "STATUS ENQUIRY"},
     {0x79, "CONGESTION CONTROL"},
-    {0x7b, "INFORMATION"},
+    {DSS1_INFORMATION, "INFORMATION"},
     {DSS1_STATUS, "STATUS"},
 };
 
@@ -62,6 +52,62 @@ const char *dss1_type_name(unsigned type)
 			return names[i].name;
 	}
 	return "UNKNOWN MESSAGE";
+}
+
+static const struct {
+	uint8_t codeset, id;
+	const char *name;
+} elements[] = {
+    {0, 0x00, "Segmented Message"},
+    {0, DSS1_IE_CHANGE_STATUS, "Change Status"},
+    {0, DSS1_IE_BEARER, "Bearer Capability"},
+    {0, DSS1_IE_CAUSE, "Cause"},
+    {0, DSS1_IE_CONNECTED_ADDRESS, "Connected Address"},
+    {0, 0x10, "Call Identity"},
+    {0, DSS1_IE_CALL_STATE, "Call State"},
+    {0, DSS1_IE_CHANNEL, "Channel ID"},
+    {0, DSS1_IE_FACILITY, "Facility"},
+    {0, DSS1_IE_PROGRESS, "Progress Ind"},
+    {0, 0x20, "Network Specific Facilities"},
+    {0, 0x26, "Endpoint ID"},
+    {0, DSS1_IE_NOTIFICATION, "Notification Ind"},
+    {0, DSS1_IE_DISPLAY, "Display"},
+    {0, 0x29, "Date/Time"},
+    {0, DSS1_IE_KEYPAD, "Keypad Facility"},
+    {0, 0x34, "Signal"},
+    {0, DSS1_IE_REVERSE_CHARGING, "Reverse Charging"},
+    {0, DSS1_IE_CONNECTED, "Connected Number"},
+    {0, DSS1_IE_CONNECTED_SUBADDRESS, "Connected Subaddress"},
+    {0, DSS1_IE_CALLING, "Calling Party Number"},
+    {0, DSS1_IE_CALLING_SUBADDRESS, "Calling Party Subaddress"},
+    {0, DSS1_IE_CALLED, "Called Party Number"},
+    {0, DSS1_IE_CALLED_SUBADDRESS, "Called Party Subaddress"},
+    {0, DSS1_IE_ORIGINAL_CALLED, "Original Called Number"},
+    {0, DSS1_IE_REDIRECTING, "Redirecting Number"},
+    {0, DSS1_IE_REDIRECTION, "Redirection Number"},
+    {0, 0x78, "Transit Network Selection"},
+    {0, DSS1_IE_RESTART, "Restart Ind"},
+    {0, 0x7c, "Low Layer Compat"},
+    {0, 0x7d, "High Layer Compat"},
+    {0, DSS1_IE_USER_USER, "User-User"},
+    {0, 0x7f, "Escape"},
+    {0, 0xa0, "More Data"},
+    {0, DSS1_IE_SENDING_COMPLETE, "Sending Complete"},
+    {4, 0x31, "Transit Counter"},
+    {5, 0x32, "Calling Party Category"},
+    {6, DSS1_IE_ORIGINATING_LINE, "Originating Line Information"},
+    {6, DSS1_IE_FACILITY, "Facility"},
+    {6, DSS1_IE_DISPLAY, "Display"},
+    {6, DSS1_IE_GENERIC_DIGITS, "Generic Digits"},
+};
+
+const char *dss1_element_name(unsigned codeset, unsigned id)
+{
+	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++) {
+		if (elements[i].codeset == codeset && elements[i].id == id)
+			return elements[i].name;
+	}
+	return "element";
 }
 
 /* Octets of one group up to the one with the extension bit; 0 if it does not end. */
@@ -132,21 +178,21 @@ static void decode_element(const uint8_t *element, size_t length, struct dss1_me
 	const uint8_t *contents = element + 2;
 
 	switch (element[0]) {
-	case IE_CAUSE:
+	case DSS1_IE_CAUSE:
 		decode_cause(contents, length, out);
 		break;
-	case IE_CHANNEL:
+	case DSS1_IE_CHANNEL:
 		decode_channel(contents, length, out);
 		break;
-	case IE_PROGRESS:
+	case DSS1_IE_PROGRESS:
 		decode_progress(contents, length, out);
 		break;
-	case IE_CALLING:
+	case DSS1_IE_CALLING:
 		decode_digits(contents, length, out->calling);
 		if (length >= 2 && !(contents[0] & 0x80))
 			out->restricted = (contents[1] & 0x60) == 0x20;
 		break;
-	case IE_CALLED:
+	case DSS1_IE_CALLED:
 		decode_digits(contents, length, out->called);
 		break;
 	}
@@ -164,13 +210,13 @@ static void decode_elements(const uint8_t *octets, size_t length, struct dss1_me
 
 		if (id & 0x80) { /* one octet */
 			at++;
-			if ((id & 0xf0) == IE_SHIFT) {
+			if ((id & 0xf0) == DSS1_IE_SHIFT) {
 				codeset = id & 0x07;
 				if (!(id & 0x08))
 					locked = codeset;
 				continue;
 			}
-			if (id == IE_SENDING_COMPLETE && codeset == 0)
+			if (id == DSS1_IE_SENDING_COMPLETE && codeset == 0)
 				out->sending_complete = true;
 			codeset = locked;
 			continue;

@@ -31,7 +31,43 @@ enum dss1_type {
 	DSS1_RELEASE = 0x4d,
 	DSS1_RESTART_ACKNOWLEDGE = 0x4e,
 	DSS1_RELEASE_COMPLETE = 0x5a,
+	DSS1_FACILITY = 0x62,
+	DSS1_REGISTER = 0x64,
+	DSS1_NOTIFY = 0x6e,
+	DSS1_STATUS_ENQUIRY = 0x75,
+	DSS1_INFORMATION = 0x7b,
 	DSS1_STATUS = 0x7d,
+};
+
+/* Q.931 table 4-3 and its neighbours; codeset 0 unless said */
+enum dss1_element {
+	DSS1_IE_CHANGE_STATUS = 0x01,
+	DSS1_IE_ORIGINATING_LINE = 0x01, /* codeset 6 */
+	DSS1_IE_BEARER = 0x04,
+	DSS1_IE_CAUSE = 0x08,
+	DSS1_IE_CONNECTED_ADDRESS = 0x0c,
+	DSS1_IE_CALL_STATE = 0x14,
+	DSS1_IE_CHANNEL = 0x18,
+	DSS1_IE_FACILITY = 0x1c, /* 0 and 6 */
+	DSS1_IE_PROGRESS = 0x1e,
+	DSS1_IE_NOTIFICATION = 0x27,
+	DSS1_IE_DISPLAY = 0x28, /* 0 and 6 */
+	DSS1_IE_KEYPAD = 0x2c,
+	DSS1_IE_GENERIC_DIGITS = 0x37, /* codeset 6 */
+	DSS1_IE_REVERSE_CHARGING = 0x4a,
+	DSS1_IE_CONNECTED = 0x4c,
+	DSS1_IE_CONNECTED_SUBADDRESS = 0x4d,
+	DSS1_IE_CALLING = 0x6c,
+	DSS1_IE_CALLING_SUBADDRESS = 0x6d,
+	DSS1_IE_CALLED = 0x70,
+	DSS1_IE_CALLED_SUBADDRESS = 0x71,
+	DSS1_IE_ORIGINAL_CALLED = 0x73,
+	DSS1_IE_REDIRECTING = 0x74,
+	DSS1_IE_REDIRECTION = 0x76,
+	DSS1_IE_RESTART = 0x79,
+	DSS1_IE_USER_USER = 0x7e,
+	DSS1_IE_SHIFT = 0x90, /* and up to 0x9f */
+	DSS1_IE_SENDING_COMPLETE = 0xa1,
 };
 
 struct dss1_message {
@@ -55,6 +91,8 @@ bool dss1_has_progress(const struct dss1_message *message, unsigned indicator);
 unsigned dss1_progress(const struct dss1_message *message);
 
 const char *dss1_type_name(unsigned type); /* "SETUP"; never NULL */
+/* "Called Party Number"; "element" if it has no name. */
+const char *dss1_element_name(unsigned codeset, unsigned id);
 /* "SETUP ch 3 5551234 > 0001", "DISCONNECT cause 17 PI 8". A restricted number is not written. */
 void dss1_describe(const struct dss1_message *message, char *text, size_t size);
 

@@ -40,6 +40,7 @@ int leg_isdn_media_open(struct leg_isdn *leg)
 	    .block = line->config.block,
 	    .detect_digits = 1,
 	    .data = leg->leg.codec == PEER_CODEC_CLEAR,
+	    .audio = line->config.audio,
 	};
 
 	if (!line->media)

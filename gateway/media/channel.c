@@ -9,10 +9,20 @@ struct channel {
 	struct tdm_channel *tdm;
 	enum codec_law law;
 	unsigned block;
+	int echo_error;
 	struct digit_detector *detector; /* NULL: not asked for */
 	struct digit_player *player;
 	struct digit_steps steps;
 };
+
+static int treat_audio(struct channel *c, const struct wire_channel_audio *audio)
+{
+	if (audio->echo_taps)
+		c->echo_error = tdm_channel_echo(c->tdm, audio->echo_taps);
+	if (audio->input_gain_db10 || audio->output_gain_db10)
+		return tdm_channel_gain(c->tdm, audio->input_gain_db10, audio->output_gain_db10);
+	return 0;
+}
 
 int channel_open(struct tdm_span *span, enum codec_law law, const struct wire_channel_open *config,
 		 int fd, struct channel **out)
@@ -29,6 +39,8 @@ int channel_open(struct tdm_span *span, enum codec_law law, const struct wire_ch
 		rc = digit_detector_new(law, &c->steps, &c->detector);
 	if (rc == 0)
 		rc = tdm_channel_open(span, config->timeslot, config->block, fd, &c->tdm);
+	if (rc == 0 && !config->data)
+		rc = treat_audio(c, &config->audio);
 	if (rc < 0) {
 		channel_close(c);
 		return rc;
@@ -46,6 +58,11 @@ void channel_close(struct channel *c)
 	digit_detector_free(c->detector);
 	digit_player_free(c->player);
 	free(c);
+}
+
+int channel_echo_error(const struct channel *c)
+{
+	return c->echo_error;
 }
 
 unsigned channel_block(const struct channel *c)

@@ -18,10 +18,12 @@
 
 struct channel;
 
-/* fd: as for tdm_channel_open(), the channel's if this succeeds. */
+/* fd: as for tdm_channel_open(), the channel's if this succeeds. A driver without an echo canceller
+ * is no error: channel_echo_error() says -ENOTSUP or what it was. */
 int channel_open(struct tdm_span *span, enum codec_law law, const struct wire_channel_open *config,
 		 int fd, struct channel **out);
 void channel_close(struct channel *channel);
+int channel_echo_error(const struct channel *channel);	   /* 0: as asked */
 unsigned channel_block(const struct channel *channel);	   /* octets */
 enum codec_law channel_law(const struct channel *channel); /* CODEC_CLEAR: it carries data */
 /* 1 and a block, which the detector has heard; 0: not complete yet. */

@@ -315,6 +315,11 @@ static int on_channel_open(struct orders *o, struct wire_message *m)
 		return rc;
 	if (m->fds_count)
 		take_fd(m, 0);
+	if (channel_echo_error(e->channel))
+		LOGP(DMEDIA, LOGL_NOTICE,
+		     "%u/%u: no echo canceller: %s (DAHDI: echocanceller=mg2,... in "
+		     "/etc/dahdi/system.conf, then dahdi_cfg)\n",
+		     w->span, w->timeslot, strerror(-channel_echo_error(e->channel)));
 	e->kind = END_CHANNEL;
 	e->span = w->span;
 	e->timeslot = w->timeslot;

@@ -88,11 +88,17 @@ struct wire_stream_set { /* what offer and answer agreed on; again after each ne
 	char cname[40];			   /* RTCP SDES */
 };
 
+struct wire_channel_audio { /* `voice-port`; as tdm_channel_echo() and tdm_channel_gain() */
+	uint32_t echo_taps; /* 0: no echo canceller */
+	int32_t input_gain_db10, output_gain_db10;
+};
+
 struct wire_channel_open {
 	uint32_t span, timeslot;
 	uint32_t block;		/* 80 or 160 */
 	uint32_t detect_digits; /* report DTMF heard (WIRE_DIGIT) and take it out of the audio */
 	uint32_t data;		/* 1: unrestricted digital information, nothing touches it */
+	struct wire_channel_audio audio;
 };
 
 struct wire_bridge_open {

@@ -106,6 +106,9 @@ static void reads_every_field(void **state)
 				      "voice-port 7:D\n"
 				      " cptone US\n"
 				      " description front\n"
+				      " echo-cancel coverage 128\n"
+				      " input gain 14\n"
+				      " output attenuation -6\n"
 				      " shutdown\n"
 				      "voice service voip\n"
 				      " ip address trusted list\n"
@@ -166,7 +169,7 @@ static void reads_every_field(void **state)
 	const struct peer *p = &llist_first_entry(&conf->peers, struct conf_peer, entry)->peer;
 
 	assert_string_equal(messages.text,
-			    "39: warning: dial-peer voice 9: no direct-inward-dial has no effect: "
+			    "42: warning: dial-peer voice 9: no direct-inward-dial has no effect: "
 			    "this release gives no second dial tone and routes on the number in "
 			    "SETUP\n");
 	assert_string_equal(conf->hostname, "gw-1");
@@ -428,6 +431,12 @@ static const struct error_case error_cases[] = {
     {"voice-port 2:D\n", "1: voice-port 2:D: there is no controller 2\n"},
     {PRI "voice-port 1:D\n cptone XX\n",
      "5: cptone XX: expected a country whose tones are known, as in GB, DE or US\n"},
+    {PRI "voice-port 1:D\n echo-cancel coverage 65\n input gain 15\n output attenuation -7\n"
+	 " input gain loud\n",
+     "5: echo-cancel coverage 65: expected 8, 16, 24, 32, 48, 64, 80, 96, 112 or 128 (ms)\n"
+     "6: input gain 15: expected -6 to 14 (dB)\n"
+     "7: output attenuation -7: expected -6 to 14 (dB)\n"
+     "8: input gain loud: expected -6 to 14 (dB)\n"},
     /* dial peers */
     {"dial-peer voice 0 pots\n foo\n",
      "1: dial-peer voice 0: expected a number from 1 to 2147483647\n"
@@ -460,7 +469,8 @@ static const struct error_case error_cases[] = {
     {"dial-peer voice 1 voip\n session target dns:a..b\n",
      "2: session target dns:a..b: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or "
      "dns:HOST[:PORT]\n"},
-    {"dial-peer voice 1 voip\n codec g729\n", "2: codec g729: expected g711ulaw, g711alaw or clear-channel\n"},
+    {"dial-peer voice 1 voip\n codec g729\n",
+     "2: codec g729: expected g711ulaw, g711alaw or clear-channel\n"},
     {"dial-peer voice 1 voip\n session transport tls\n",
      "2: unknown word 'tls': expected udp, tcp, system\n"},
     {"dial-peer voice 1 voip\n preference 11\n",
@@ -632,6 +642,10 @@ static void writes_all_that_is_configured(void **state)
 	    "voice-port 7:D\n"
 	    " description front\n"
 	    " cptone US\n"
+	    " echo-cancel enable\n"
+	    " echo-cancel coverage 128\n"
+	    " input gain 14\n"
+	    " output attenuation -6\n"
 	    " shutdown\n"
 	    "!\n"
 	    "voice service voip\n"

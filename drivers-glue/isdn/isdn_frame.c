@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+#include <time.h>
+
+#include "drivers-glue/isdn/isdn_private.h"
+#include "gateway/log/log.h"
+
+#define FAULT_LINE_S 1 /* at most one line in so long */
+
+/* ---- what libpri may see */
+
+static bool has_call(void *arg, unsigned reference, bool by_originator)
+{
+	const struct dss1_message message = {
+	    .reference = (uint16_t)reference,
+	    .by_originator = by_originator,
+	};
+
+	return isdn_call_of_message(arg, &message, ISDN_RECEIVED) != NULL;
+}
+
+static void log_fault(struct isdn *isdn, const struct dss1_checked *checked)
+{
+	static const char *const done[] = {
+	    [DSS1_GOOD] = "",
+	    [DSS1_REPAIRED] = "left out",
+	    [DSS1_REPLACED] = "taken as STATUS ENQUIRY",
+	    [DSS1_IGNORED] = "ignored",
+	    [DSS1_DROPPED] = "dropped",
+	};
+	struct isdn_frames *frames = &isdn->frames;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (frames->fault_logged != 0 && now.tv_sec - frames->fault_logged < FAULT_LINE_S) {
+		frames->faults_unsaid++;
+		return;
+	}
+	frames->fault_logged = now.tv_sec;
+	if (frames->faults_unsaid > 0)
+		LOGP(DISDN, LOGL_NOTICE, "%u:D %u more bad frames were received\n",
+		     isdn->config.span, frames->faults_unsaid);
+	frames->faults_unsaid = 0;
+	LOGP(DISDN, LOGL_NOTICE, "%u:D bad frame received: %s; %s\n", isdn->config.span,
+	     checked->why, done[checked->verdict]);
+}
+
+const struct dchannel_frame *isdn_frame_check(struct isdn *isdn, const struct dchannel_frame *frame)
+{
+	struct isdn_frames *frames = &isdn->frames;
+	struct dss1_checked *checked = &frames->checked;
+	const struct dss1_rules rules = {
+	    .reference_max = 2,
+	    .service_messages = isdn_has_service(isdn),
+	    .has_call = has_call,
+	    .arg = isdn,
+	};
+
+	dss1_check(&rules, frame->octets, frame->length, checked);
+	if (checked->verdict == DSS1_GOOD)
+		return frame;
+	if (!frame->repeated) {
+		frames->faults[checked->verdict]++;
+		log_fault(isdn, checked);
+	}
+	if (checked->verdict == DSS1_DROPPED)
+		return NULL;
+	frames->fit = *frame;
+	frames->fit.octets = checked->octets;
+	frames->fit.length = checked->length;
+	if (frame->message) {
+		size_t header = (size_t)(frame->message - frame->octets);
+
+		frames->fit.message = checked->octets + header;
+		frames->fit.message_length = checked->length - header;
+	}
+	return &frames->fit;
+}
+
+/* ---- who wants to see frames: as they stand on the line */
+
+static struct isdn_call *call_of_frame(struct isdn *isdn, const struct dchannel_frame *frame,
+				       enum isdn_message_direction direction)
+{
+	struct dss1_message message;
+
+	if (!frame->message || dss1_decode(frame->message, frame->message_length, &message) < 0)
+		return NULL;
+	return isdn_call_of_message(isdn, &message, direction);
+}
+
+static void tell(struct isdn *isdn, const struct dchannel_frame *frame,
+		 enum isdn_message_direction direction)
+{
+	isdn->handlers->frame(isdn->arg, call_of_frame(isdn, frame, direction), direction,
+			      frame->octets, frame->length);
+}
+
+/* The call that a SETUP makes is known a little later. */
+static bool is_new_setup(struct isdn *isdn, const struct dchannel_frame *frame)
+{
+	struct dss1_message message;
+
+	return frame->message &&
+	       dss1_decode(frame->message, frame->message_length, &message) == 0 &&
+	       message.type == DSS1_SETUP && !isdn_call_of_message(isdn, &message, ISDN_RECEIVED);
+}
+
+void isdn_frame_received(struct isdn *isdn, const struct dchannel_frame *frame)
+{
+	if (!isdn->handlers->frame)
+		return;
+	if (is_new_setup(isdn, frame))
+		isdn->frames.untold = frame;
+	else
+		tell(isdn, frame, ISDN_RECEIVED);
+}
+
+void isdn_frame_done(struct isdn *isdn)
+{
+	const struct dchannel_frame *frame = isdn->frames.untold;
+
+	isdn->frames.untold = NULL;
+	if (frame)
+		tell(isdn, frame, ISDN_RECEIVED);
+}
+
+void isdn_frame_sent(struct isdn *isdn, const struct dchannel_frame *frame)
+{
+	if (!isdn->handlers->frame)
+		return;
+	isdn_frame_done(isdn);
+	tell(isdn, frame, ISDN_SENT);
+}
+
+void isdn_frame_counters(const struct isdn *isdn, struct isdn_frame_counters *out)
+{
+	struct dchannel_counters line;
+
+	dchannel_counters(isdn->dchannel, &line);
+	*out = (struct isdn_frame_counters){
+	    .received = line.received,
+	    .sent = line.sent,
+	    .lost = line.dropped,
+	    .repaired = isdn->frames.faults[DSS1_REPAIRED],
+	    .ignored = isdn->frames.faults[DSS1_REPLACED] + isdn->frames.faults[DSS1_IGNORED],
+	    .dropped = isdn->frames.faults[DSS1_DROPPED],
+	};
+}

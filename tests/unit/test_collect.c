@@ -1,0 +1,680 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Digit collection: worked examples with each digit in turn, and random plans compared with the
+ * rules spelled out over all peers, by a matcher that knows nothing of automata and tries.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dialplan/collect.h"
+#include "dialplan/pattern.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* ---- plans from one line: "3 816; 4 81690 pref=1 shutdown; overlap-safe" */
+
+static void peer_word(struct peer *p, const char *word)
+{
+	if (sscanf(word, "pref=%hhu", &p->preference) == 1 ||
+	    sscanf(word, "max=%u", &p->max_conn) == 1)
+		return;
+	if (!strcmp(word, "shutdown"))
+		p->shutdown = true;
+	else if (!strcmp(word, "huntstop"))
+		p->huntstop = true;
+	else if (!strcmp(word, "emergency"))
+		p->emergency = true;
+	else if (!strcmp(word, "no-port"))
+		p->port[0] = '\0';
+	else
+		fail_msg("what is %s?", word);
+}
+
+static void option_word(struct plan_options *o, const char *word)
+{
+	if (!strcmp(word, "overlap-safe"))
+		o->overlap_safe = true;
+	else if (sscanf(word, "terminator=%c", &o->terminator) != 1 &&
+		 sscanf(word, "hunt=%u", &o->hunt) != 1)
+		fail_msg("what is %s?", word);
+}
+
+static struct plan *plan_from(const char *text)
+{
+	struct plan_options options = {.tie_deterministic = true};
+	struct peer peers[16];
+	char copy[512], *end, *word, *inner;
+	unsigned count = 0;
+	struct plan *plan;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *part = strtok_r(copy, ";", &end); part; part = strtok_r(NULL, ";", &end)) {
+		unsigned long tag;
+
+		word = strtok_r(part, " ", &inner);
+		tag = strtoul(word, NULL, 10);
+		if (!tag) {
+			option_word(&options, word);
+			continue;
+		}
+		assert_in_range(count, 0, COUNT(peers) - 1);
+		peer_init(&peers[count], (uint32_t)tag, PEER_POTS);
+		strcpy(peers[count].port, "1:D");
+		snprintf(peers[count].destination_pattern, PEER_PATTERN_MAX, "%s",
+			 strtok_r(NULL, " ", &inner));
+		while ((word = strtok_r(NULL, " ", &inner)))
+			peer_word(&peers[count], word);
+		count++;
+	}
+	plan = plan_new(&options);
+	assert_non_null(plan);
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(plan_add_peer(plan, &peers[i], NULL, 0), 0);
+	assert_int_equal(plan_seal(plan), 0);
+	return plan;
+}
+
+/* Peers with max=1 have a call; those of tag 70 to 79 are busied out, of 80 to 89 down. */
+static struct plan_peer_status status_of(void *arg, const struct peer *peer)
+{
+	struct plan_peer_status status = {.calls = 1};
+
+	if (peer->tag / 10 == 7)
+		status.state = PLAN_PEER_BUSIED_OUT;
+	if (peer->tag / 10 == 8)
+		status.state = PLAN_PEER_PORT_DOWN;
+	return status;
+}
+
+static const struct plan_request usual_request = {.inbound_kind = PEER_POTS, .status = status_of};
+
+/* ---- worked examples */
+
+static const char *result_name(const struct collect *c, enum collect_result result)
+{
+	static const char *const timers[] = {"initial", "interdigit", "match"};
+
+	switch (result) {
+	case COLLECT_MORE:
+		return timers[c->timer];
+	case COLLECT_ROUTE:
+		return "route";
+	case COLLECT_INCOMPLETE:
+		return "incomplete";
+	case COLLECT_NO_MATCH:
+		return "none";
+	}
+	return "?";
+}
+
+/* "route 4 81690" with the peers in hunt order, "incomplete 28", "none 1" */
+static void outcome_text(const struct collect *c, enum collect_result result, char *text,
+			 size_t size)
+{
+	struct plan_route route;
+	size_t at;
+
+	if (result == COLLECT_MORE || result == COLLECT_INCOMPLETE || result == COLLECT_NO_MATCH) {
+		snprintf(text, size, "%s %u", result_name(c, result),
+			 result == COLLECT_MORE ? 0 : c->cause);
+		return;
+	}
+	plan_route(c->plan, &c->request, NULL, &route);
+	at = (size_t)snprintf(text, size, "route");
+	for (unsigned i = 0; i < route.count; i++)
+		at += (size_t)snprintf(text + at, size - at, " %u", route.candidates[i].peer->tag);
+	snprintf(text + at, size - at, " with %s", c->request.called.digits);
+}
+
+struct collect_case {
+	const char *plan;
+	const char *dialled; /* "." silence until the timer ends, "!" sending complete */
+	unsigned decided_at; /* events until the decision */
+	const char *outcome;
+	const char *timers; /* first letters of those that ran, from the start */
+};
+
+static const struct collect_case cases[] = {
+    /* examples 49 to 60 */
+    {"1 555....", "5550124", 7, "route 1 with 5550124", "iiiiiii"},
+    {"1 555", "5550124", 3, "route 1 with 555", "iii"},
+    {"1 555T", "5550124.", 8, "route 1 with 5550124", "iiimmmmm"},
+    {"1 555T", "5550124#", 8, "route 1 with 5550124", "iiimmmmm"},
+    {"1 5......", "5550124", 7, "route 1 with 5550124", "iiiiiii"},
+    {"3 816; 4 81690", "81690", 3, "route 3 with 816", "iii"},
+    {"3 816..; 4 81690", "81690", 5, "route 4 3 with 81690", "iiiii"},
+    {"1 5", "5000", 1, "route 1 with 5", "i"},
+    {"1 9T; 2 911", "911", 3, "route 2 1 with 911", "imm"},
+    {"1 9T; 2 911", "91202.", 6, "route 1 with 91202", "immmmm"},
+    {"1 2...", "222.", 4, "incomplete 28", "iiii"},
+    {"1 2...", "7", 1, "none 1", "i"},
+    /* the terminator: rules 5.3 and 5.5 */
+    {"1 9T", "9#", 2, "route 1 with 9", "im"},
+    {"1 T", "#", 1, "route 1 with ", "i"},
+    {"1 T", ".", 1, "route 1 with ", "i"},
+    {"1 *#21", "*#21", 4, "route 1 with *#21", "iiii"},
+    {"1 *21#T", "*21#5#", 6, "route 1 with *21#5", "iiiimm"},
+    {"1 2...", "22#", 3, "none 1", "iii"},
+    {"1 2...", "#", 1, "none 1", "i"},
+    {"1 9T; terminator=*", "95#.", 4, "route 1 with 95#", "immm"},
+    {"1 9T; terminator=*", "95*", 3, "route 1 with 95", "imm"},
+    /* sending complete */
+    {"1 9T", "95!", 3, "route 1 with 95", "imm"},
+    {"1 2...", "22!", 3, "incomplete 28", "iii"},
+    {"1 2...", "!", 1, "incomplete 28", "i"},
+    {"1 2...", ".", 1, "incomplete 28", "i"},
+    /* an empty number is no digit: nothing is routed before the first one */
+    {"1 5?; 2 52", "52", 1, "route 1 with 5", "i"},
+    /* peers that may not be used */
+    {"1 2... shutdown", "2", 0, "none 1", ""},
+    {"1 2... no-port; 2 3", "2", 1, "none 1", "i"},
+    {"1 816 shutdown; 2 81690", "81690", 5, "route 2 with 81690", "iiiii"},
+    {"80 2...", "2", 0, "none 34", ""},
+    {"70 2...; 1 3", "2", 1, "none 41", "i"},
+    {"1 2... max=1; 2 3", "2", 1, "none 34", "i"},
+    {"70 2...; 1 2...1", "2001.", 5, "incomplete 41", "iiiii"},
+    {"1 20 shutdown; 2 2...", "20.", 3, "incomplete 28", "iii"},
+    {"70 2...; 1 2...1", "20011", 5, "route 1 with 20011", "iiiii"},
+    {"1 9T max=1; 2 9...", "9123", 4, "route 2 with 9123", "iiii"},
+    /* the order of peers decides who is best */
+    {"1 9T; 2 9..", "912", 3, "route 2 1 with 912", "imm"},
+    {"1 9T pref=0; 2 9.. pref=1", "912.", 4, "route 1 2 with 912", "immm"},
+    {"1 9T; 2 91. pref=9", "912", 3, "route 2 1 with 912", "imm"},
+    {"1 9T pref=0; 2 91. pref=9; hunt=2", "912.", 4, "route 1 2 with 912", "immm"},
+    {"1 2... huntstop; 2 2... pref=1", "2001", 4, "route 1 with 2001", "iiii"},
+    /* collected digits are taken whole: 5 does not take 51 */
+    {"1 5T pref=0; 2 5 pref=5; hunt=2", "51.", 3, "route 1 with 51", "imm"},
+    /* rule 5.6 */
+    {"3 816; 4 81690; overlap-safe", "81690", 5, "route 4 with 81690", "iiimi"},
+    {"3 816; 4 81690; overlap-safe", "816.", 4, "route 3 with 816", "iiim"},
+    {"3 816; 4 81690; overlap-safe", "8169.", 5, "incomplete 28", "iiimi"},
+    {"3 816; 4 81690; overlap-safe", "816#", 4, "route 3 with 816", "iiim"},
+    {"3 816; 4 816#9; overlap-safe", "816#9", 5, "route 4 with 816#9", "iiimi"},
+    {"3 816 emergency; 4 81690; overlap-safe", "81690", 3, "route 3 with 816", "iii"},
+    {"3 816; 4 81690 shutdown; overlap-safe", "81690", 3, "route 3 with 816", "iii"},
+    {"1 9T; 2 911; overlap-safe", "911", 3, "route 2 1 with 911", "imm"},
+    {"1 5; 2 5...; overlap-safe", "5", 1, "route 1 with 5", "i"},
+};
+
+static void collects_as_the_examples_say(void **state)
+{
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct collect_case *row = &cases[i];
+		struct plan *plan = plan_from(row->plan);
+		struct collect c;
+		enum collect_result result = collect_start(&c, plan, &usual_request);
+		char timers[64] = "", outcome[128];
+		unsigned at = 0;
+
+		for (; result == COLLECT_MORE && row->dialled[at]; at++) {
+			char event[2] = {row->dialled[at]};
+
+			timers[at] = c.timer == COLLECT_TIMER_MATCH ? 'm' : 'i';
+			if (event[0] == '.')
+				result = collect_timeout(&c);
+			else if (event[0] == '!')
+				result = collect_complete(&c);
+			else
+				result = collect_digits(&c, event, NULL);
+		}
+		outcome_text(&c, result, outcome, sizeof(outcome));
+		if (strcmp(outcome, row->outcome) || at != row->decided_at ||
+		    strcmp(timers, row->timers))
+			fail_msg("%s, dialled %s: %s after %u events, timers %s; expected %s, %u, "
+				 "%s",
+				 row->plan, row->dialled, outcome, at, timers, row->outcome,
+				 row->decided_at, row->timers);
+		plan_unref(plan);
+	}
+}
+
+static void runs_the_initial_timer_before_the_first_digit(void **state)
+{
+	struct plan *plan = plan_from("1 T; 2 555");
+	struct collect c;
+
+	assert_int_equal(collect_start(&c, plan, &usual_request), COLLECT_MORE);
+	assert_int_equal(c.timer, COLLECT_TIMER_INITIAL);
+	assert_int_equal(collect_digits(&c, "4", NULL), COLLECT_MORE);
+	assert_int_equal(c.timer, COLLECT_TIMER_MATCH);
+	plan_unref(plan);
+	plan = plan_from("2 555");
+	assert_int_equal(collect_start(&c, plan, &usual_request), COLLECT_MORE);
+	assert_int_equal(collect_digits(&c, "5", NULL), COLLECT_MORE);
+	assert_int_equal(c.timer, COLLECT_TIMER_INTERDIGIT);
+	plan_unref(plan);
+}
+
+static void gives_back_the_digits_behind_the_decision(void **state)
+{
+	struct plan *plan = plan_from("3 816; 4 9T");
+	struct collect c;
+	const char *rest;
+
+	collect_start(&c, plan, &usual_request);
+	assert_int_equal(collect_digits(&c, "81690", &rest), COLLECT_ROUTE);
+	assert_int_equal(c.end, COLLECT_OPEN);
+	assert_string_equal(rest, "90");
+	collect_start(&c, plan, &usual_request);
+	assert_int_equal(collect_digits(&c, "912#34", &rest), COLLECT_ROUTE);
+	assert_int_equal(c.end, COLLECT_TERMINATED);
+	assert_string_equal(c.request.called.digits, "912");
+	assert_string_equal(rest, "34");
+	collect_start(&c, plan, &usual_request);
+	assert_int_equal(collect_digits(&c, "9+x-1 ", &rest), COLLECT_MORE);
+	assert_string_equal(c.request.called.digits, "91");
+	assert_string_equal(rest, "");
+	plan_unref(plan);
+}
+
+static void ends_at_the_longest_number(void **state)
+{
+	static const struct {
+		const char *plan, *outcome;
+	} row[] = {
+	    {"1 9T", "route 1 with 99999999999999999999999999999999"},
+	    {"1 9%8", "none 1"},
+	};
+
+	for (size_t i = 0; i < COUNT(row); i++) {
+		struct plan *plan = plan_from(row[i].plan);
+		enum collect_result result;
+		char outcome[128];
+		struct collect c;
+		const char *rest;
+
+		collect_start(&c, plan, &usual_request);
+		result = collect_digits(&c, "999999999999999999999999999999999999", &rest);
+		outcome_text(&c, result, outcome, sizeof(outcome));
+		assert_string_equal(outcome, row[i].outcome);
+		assert_int_equal(strlen(rest), 4);
+		plan_unref(plan);
+	}
+}
+
+static void sees_an_international_number_with_and_without_plus(void **state)
+{
+	static const struct {
+		const char *plan, *digits;
+		enum collect_result result;
+	} row[] = {
+	    {"1 +44....", "441234", COLLECT_ROUTE},  {"1 44....", "441234", COLLECT_ROUTE},
+	    {"1 +44....", "44123", COLLECT_MORE},    {"1 +44....", "45", COLLECT_NO_MATCH},
+	    {"1 +44T; 2 44.", "441", COLLECT_ROUTE},
+	};
+
+	for (size_t i = 0; i < COUNT(row); i++) {
+		struct plan *plan = plan_from(row[i].plan);
+		struct plan_request request = usual_request;
+		struct collect c;
+
+		request.called.ton = TON_INTERNATIONAL;
+		collect_start(&c, plan, &request);
+		assert_int_equal(collect_digits(&c, row[i].digits, NULL), row[i].result);
+		plan_unref(plan);
+	}
+}
+
+static void tells_which_peers_are_meant(void **state)
+{
+	struct plan *plan = plan_from("1 9T; 2 911; 3 91123; 4 8 shutdown");
+	struct collect c;
+	char text[80], small[20];
+
+	collect_start(&c, plan, &usual_request);
+	collect_digits(&c, "91", NULL);
+	collect_describe(&c, text, sizeof(text));
+	assert_non_null(strstr(text, "complete: 1; longer: "));
+	collect_start(&c, plan, &usual_request);
+	collect_describe(&c, text, sizeof(text));
+	assert_non_null(strstr(text, "complete: none; longer: "));
+	assert_non_null(strstr(text, "(1 more)"));
+	collect_describe(&c, small, sizeof(small));
+	assert_int_equal(strlen(small), sizeof(small) - 1);
+	plan_unref(plan);
+}
+
+/* En bloc: the first part of a number is another thing than a number that nobody serves. */
+static void tells_an_incomplete_number_from_an_unknown_one(void **state)
+{
+	static const struct {
+		const char *plan, *digits;
+		unsigned cause, peer, missing;
+	} row[] = {
+	    {"1 2...", "201", 28, 1, 1},
+	    {"1 2...", "2", 28, 1, 3},
+	    {"1 2...", "", 28, 1, 4},
+	    {"1 2...", "301", 1, 0, 0},
+	    {"1 9(11)?22", "9", 28, 1, 2},
+	    {"1 9(11)?22", "91", 28, 1, 3},
+	    {"1 2... shutdown", "201", 1, 0, 0},
+	    {"80 2...", "201", 1, 0, 0},
+	    {"1 2...; 70 20", "201", 41, 0, 0},
+	    {"1 2...; 2 20 shutdown", "201", 28, 1, 1},
+	    {"1 2.T", "2", 28, 1, 1},
+	};
+
+	for (size_t i = 0; i < COUNT(row); i++) {
+		struct plan *plan = plan_from(row[i].plan);
+		struct plan_request request = usual_request;
+		struct plan_route route;
+
+		request.inbound_kind = PEER_VOIP;
+		strcpy(request.called.digits, row[i].digits);
+		plan_route(plan, &request, NULL, &route);
+		assert_int_equal(route.count, 0);
+		if (route.cause != row[i].cause || route.missing != row[i].missing)
+			fail_msg("%s, %s: cause %u, %u more", row[i].plan, row[i].digits,
+				 route.cause, route.missing);
+		assert_int_equal(route.longer ? route.longer->tag : 0, row[i].peer);
+		plan_unref(plan);
+	}
+}
+
+/* ---- the rules over all peers */
+
+/* The end of the atom that begins at p. */
+static const char *atom_end(const char *p)
+{
+	if (*p == '(')
+		return strchr(p, ')') + 1;
+	if (*p == '[')
+		return strchr(p, ']') + 1;
+	return p + 1;
+}
+
+static bool atom_takes(const char *p, char digit)
+{
+	if (*p == '.')
+		return digit != '#';
+	if (*p == '[') {
+		bool negated = p[1] == '^';
+		const char *close = strchr(p, ']');
+		const char *at = memchr(p, digit, (size_t)(close - p));
+
+		return negated != (at != NULL);
+	}
+	return *p == digit;
+}
+
+/* Does the text from p on take exactly these digits? Tries everything. */
+static bool naive_takes(const char *p, const char *end, const char *digits, size_t count)
+{
+	const char *next;
+	char quantifier;
+
+	if (p == end)
+		return count == 0;
+	if (*p == 'T')
+		return true;
+	next = atom_end(p);
+	quantifier = next < end && strchr("?%+", *next) ? *next : 0;
+	if (quantifier && quantifier != '+' && naive_takes(next + 1, end, digits, count))
+		return true;
+	for (size_t n = *p == '(' ? 0 : 1; n <= count; n++) {
+		const char *after = quantifier ? next + 1 : next;
+		bool taken = *p == '(' ? naive_takes(p + 1, next - 1, digits, n)
+				       : n == 1 && atom_takes(p, digits[0]);
+
+		if (!taken)
+			continue;
+		if (naive_takes(after, end, digits + n, count - n))
+			return true;
+		if (n && (quantifier == '%' || quantifier == '+') &&
+		    naive_takes(p, end, digits + n, count - n))
+			return true;
+	}
+	return false;
+}
+
+#define ALPHABET "123"
+#define GROW_MAX 6 /* no pattern here needs more */
+
+static bool takes(const struct peer *p, const char *digits)
+{
+	const char *pattern = p->destination_pattern;
+
+	return naive_takes(pattern, pattern + strlen(pattern), digits, strlen(digits));
+}
+
+static bool naive_grows(const struct peer *p, char *digits, size_t length, unsigned more)
+{
+	for (const char *next = ALPHABET; *next; next++) {
+		bool grows;
+
+		digits[length] = *next;
+		digits[length + 1] = '\0';
+		grows =
+		    takes(p, digits) || (more > 1 && naive_grows(p, digits, length + 1, more - 1));
+		digits[length] = '\0';
+		if (grows)
+			return true;
+	}
+	return false;
+}
+
+static unsigned literal_length(const char *pattern)
+{
+	size_t length = strspn(pattern, ALPHABET);
+
+	return length && pattern[length] && strchr("?%+", pattern[length]) ? length - 1 : length;
+}
+
+/* Rule 4.5, hunt 0, as far as T or no T depends on it. */
+static bool naive_before(const struct peer *a, const struct peer *b)
+{
+	unsigned la = literal_length(a->destination_pattern);
+	unsigned lb = literal_length(b->destination_pattern);
+
+	if (la != lb)
+		return la > lb;
+	if (a->preference != b->preference)
+		return a->preference < b->preference;
+	return !strchr(a->destination_pattern, 'T') && strchr(b->destination_pattern, 'T');
+}
+
+struct naive {
+	unsigned full, longer; /* bits of peers */
+	bool variable, longer_explicit;
+};
+
+static struct naive naive_fit(const struct peer *peers, unsigned count, const char *digits)
+{
+	struct naive naive = {0};
+	const struct peer *best = NULL;
+	char text[NUMBER_DIGITS_MAX + 1];
+
+	strcpy(text, digits);
+	for (unsigned i = 0; i < count; i++) {
+		if (peers[i].shutdown)
+			continue;
+		if (takes(&peers[i], digits)) {
+			naive.full |= 1u << i;
+			if (!best || naive_before(&peers[i], best))
+				best = &peers[i];
+		}
+		if (naive_grows(&peers[i], text, strlen(text), GROW_MAX))
+			naive.longer |= 1u << i;
+	}
+	naive.variable = best && strchr(best->destination_pattern, 'T');
+	for (unsigned i = 0; best && i < count; i++)
+		if (naive.longer >> i & 1 && literal_length(peers[i].destination_pattern) >
+						 literal_length(best->destination_pattern))
+			naive.longer_explicit = true;
+	return naive;
+}
+
+static enum collect_result naive_result(const struct naive *naive, bool overlap_safe)
+{
+	if (!naive->full)
+		return naive->longer ? COLLECT_MORE : COLLECT_NO_MATCH;
+	if (naive->variable || (overlap_safe && naive->longer_explicit))
+		return COLLECT_MORE;
+	return COLLECT_ROUTE;
+}
+
+static void random_pattern(char *text)
+{
+	static const char *const atoms[] = {"1", "2", "3",    "1",    "2",    "3",
+					    ".", ".", "[12]", "[^2]", "(12)", "(3.)"};
+	unsigned count = 1 + (unsigned)random() % 3;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < count; i++) {
+		strcat(text, atoms[(unsigned)random() % COUNT(atoms)]);
+		if (random() % 8 == 0)
+			strcat(text, &"?\0%\0+"[2 * (random() % 3)]);
+	}
+	if (random() % 4 == 0)
+		strcat(text, "T");
+}
+
+static unsigned tags_of(const struct peer *const *peers, unsigned count)
+{
+	unsigned bits = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		bits |= 1u << (peers[i]->tag - 1);
+	return bits;
+}
+
+#define RANDOM_PEERS PLAN_FIT_MAX
+
+static struct plan *random_plan(struct peer *peers, bool overlap_safe)
+{
+	struct plan_options options = {.tie_deterministic = true, .overlap_safe = overlap_safe};
+	struct plan *plan = plan_new(&options);
+
+	for (unsigned i = 0; i < RANDOM_PEERS; i++) {
+		peer_init(&peers[i], i + 1, PEER_POTS);
+		strcpy(peers[i].port, "1:D");
+		random_pattern(peers[i].destination_pattern);
+		peers[i].preference = random() % 2;
+		peers[i].shutdown = random() % 8 == 0;
+		assert_int_equal(plan_add_peer(plan, &peers[i], NULL, 0), 0);
+	}
+	assert_int_equal(plan_seal(plan), 0);
+	return plan;
+}
+
+static void compare_with_naive(struct collect *c, const struct peer *peers, bool overlap_safe,
+			       enum collect_result result, unsigned seed)
+{
+	const char *digits = c->request.called.digits;
+	struct naive naive = naive_fit(peers, RANDOM_PEERS, digits);
+	enum collect_result expected = naive_result(&naive, overlap_safe);
+	unsigned full = tags_of(c->fit.full, c->fit.full_count);
+	unsigned longer = tags_of(c->fit.longer, c->fit.longer_count);
+
+	if (full == naive.full && longer == naive.longer && result == expected &&
+	    (!full || c->fit.variable == naive.variable))
+		return;
+	for (unsigned i = 0; i < RANDOM_PEERS; i++)
+		print_message("%u %s pref %u%s\n", peers[i].tag, peers[i].destination_pattern,
+			      peers[i].preference, peers[i].shutdown ? " shutdown" : "");
+	fail_msg("seed %u, %s: F %x M %x result %d; by the rules F %x M %x result %d", seed, digits,
+		 full, longer, result, naive.full, naive.longer, expected);
+}
+
+static void agrees_with_the_rules_over_random_plans(void **state)
+{
+	unsigned decided = 0;
+
+	for (unsigned seed = 0; seed < 400; seed++) {
+		struct peer peers[RANDOM_PEERS];
+		bool overlap_safe = seed & 1;
+		enum collect_result result;
+		struct collect c;
+		struct plan *plan;
+
+		srandom(seed);
+		plan = random_plan(peers, overlap_safe);
+		for (unsigned call = 0; call < 6; call++) {
+			result = collect_start(&c, plan, &usual_request);
+			for (unsigned i = 0; result == COLLECT_MORE && i < 6; i++) {
+				char digit[2] = {ALPHABET[random() % 3]};
+
+				result = collect_digits(&c, digit, NULL);
+				compare_with_naive(&c, peers, overlap_safe, result, seed);
+			}
+			decided += result == COLLECT_ROUTE;
+		}
+		plan_unref(plan);
+	}
+	assert_true(decided > 500);
+}
+
+/* ---- cost */
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* A hundred times the peers must not cost a hundred times as much: it takes a walk over all to fail
+ * here. */
+static void costs_no_walk_over_all_peers(void **state)
+{
+	static const struct plan_request all_up = {.inbound_kind = PEER_POTS};
+	double spent[2];
+
+	for (unsigned big = 0; big < 2; big++) {
+		struct plan_options options = {.overlap_safe = true};
+		struct plan *plan = plan_new(&options);
+		unsigned count = big ? 50000 : 500;
+		double begin;
+		struct peer p;
+
+		for (unsigned i = 0; i < count; i++) {
+			peer_init(&p, i + 1, PEER_POTS);
+			strcpy(p.port, "1:D");
+			snprintf(p.destination_pattern, sizeof(p.destination_pattern), "%u%06u..",
+				 1 + i % 9, i);
+			assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+		}
+		assert_int_equal(plan_seal(plan), 0);
+		begin = seconds();
+		for (unsigned n = 0; n < 2000; n++) {
+			struct collect c;
+			char digits[16];
+
+			snprintf(digits, sizeof(digits), "%u%06u77", 1 + n % count % 9, n % count);
+			collect_start(&c, plan, &all_up);
+			if (collect_digits(&c, digits, NULL) != COLLECT_ROUTE)
+				fail_msg("%s: no route after %s", digits, c.request.called.digits);
+		}
+		spent[big] = seconds() - begin;
+		plan_unref(plan);
+	}
+	print_message("2000 numbers of 9 digits: %.1f ms with 500 peers, %.1f ms with 50000\n",
+		      spent[0] * 1e3, spent[1] * 1e3);
+	assert_true(spent[1] < spent[0] * 10 + 0.05);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(collects_as_the_examples_say),
+	    cmocka_unit_test(runs_the_initial_timer_before_the_first_digit),
+	    cmocka_unit_test(gives_back_the_digits_behind_the_decision),
+	    cmocka_unit_test(ends_at_the_longest_number),
+	    cmocka_unit_test(sees_an_international_number_with_and_without_plus),
+	    cmocka_unit_test(tells_which_peers_are_meant),
+	    cmocka_unit_test(tells_an_incomplete_number_from_an_unknown_one),
+	    cmocka_unit_test(agrees_with_the_rules_over_random_plans),
+	    cmocka_unit_test(costs_no_walk_over_all_peers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
