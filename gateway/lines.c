@@ -31,6 +31,23 @@ static const struct conf_isdn *find_interface(const struct conf *conf, unsigned 
 	return NULL;
 }
 
+static enum isdn_switch_type usual_switch_type(const struct conf_controller *c)
+{
+	if (c->span.framing == TDM_BRI)
+		return ISDN_BASIC_NET3;
+	return c->span.framing == TDM_T1 ? ISDN_PRIMARY_NI : ISDN_PRIMARY_NET5;
+}
+
+static void configure_link(struct isdn_line_config *config, const struct conf_isdn *i)
+{
+	config->isdn.link = i->link;
+	config->isdn.multipoint = i->multipoint;
+	config->isdn.multipoint.on = i->basic && !i->static_tei && !i->point_to_point_setup;
+	config->announcement_ms = i->timers_ms[ISDN_T306 - 300];
+	config->audit.restart_ms = i->restart_interval_s * 1000;
+	memcpy(config->service, i->service, sizeof(config->service));
+}
+
 static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 		      const struct conf_controller *c)
 {
@@ -42,7 +59,7 @@ static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 		{
 		    .span = span,
 		    .fd_d = parts->spans->descriptors[span].fd_d,
-		    .switch_type = c->span.framing == TDM_T1 ? ISDN_PRIMARY_NI : ISDN_PRIMARY_NET5,
+		    .switch_type = usual_switch_type(c),
 		    .t1 = c->span.framing == TDM_T1,
 		    .alaw = c->span.law == TDM_ALAW,
 		},
@@ -53,11 +70,13 @@ static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 	    .block = BLOCK_OCTETS,
 	};
 
+	config.isdn.multipoint.on = c->span.framing == TDM_BRI; /* unless its interface says not */
 	if (i) {
 		config.isdn.switch_type = i->switch_type;
 		config.isdn.network = i->network;
 		config.hunt = i->hunt;
 		memcpy(config.isdn.timers_ms, i->timers_ms, sizeof(config.isdn.timers_ms));
+		configure_link(&config, i);
 	}
 	if (port) {
 		config.audio.echo_taps = port->echo_cancel ? 8 * port->echo_coverage_ms : 0;

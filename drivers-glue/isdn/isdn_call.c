@@ -53,6 +53,7 @@ struct isdn_call *isdn_call_new(struct isdn *isdn, q931_call *q, bool outgoing)
 	call->isdn = isdn;
 	call->q = q;
 	call->outgoing = outgoing;
+	call->tei = isdn->tei;
 	call->reference = (uint16_t)(pri_get_crv(isdn->pri, q, &mode) << 3);
 	call->reference |= (uint16_t)mode;
 	call->state = outgoing ? ISDN_CALL_INITIATED : ISDN_CALL_PRESENT;
@@ -81,7 +82,9 @@ struct isdn_call *isdn_call_of_message(struct isdn *isdn, const struct dss1_mess
 	if (message->reference == 0)
 		return NULL;
 	llist_for_each_entry (call, &isdn->calls, entry) {
-		if (call->reference == message->reference && call->outgoing == outgoing)
+		if (call->reference != message->reference || call->outgoing != outgoing)
+			continue;
+		if (outgoing || call->tei == isdn->tei)
 			return call;
 	}
 	return NULL;
@@ -231,7 +234,7 @@ int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,
 	strncat(digits, isdn_number_digits(&setup->called), NUMBER_DIGITS_MAX);
 	if (digits[0] == '\0' || setup->timeslot > 31)
 		return -EINVAL;
-	if (isdn->link != ISDN_LINK_UP)
+	if (!isdn_is_usable(isdn))
 		return -ENETDOWN;
 	record = setup_record(isdn, setup, digits);
 	if (!record)

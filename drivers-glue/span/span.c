@@ -28,8 +28,8 @@ static const char *config_fault(const struct tdm_span_config *c)
 {
 	if (c->number < 1 || c->number > TDM_SPAN_MAX)
 		return "controller number must be 1 to 128";
-	if (c->framing != TDM_E1 && c->framing != TDM_T1)
-		return "framing must be E1 or T1";
+	if (c->framing != TDM_E1 && c->framing != TDM_T1 && c->framing != TDM_BRI)
+		return "framing must be E1, T1 or BRI";
 	if (c->law != TDM_ALAW && c->law != TDM_ULAW)
 		return "law must be A-law or u-law";
 	if (c->clock != TDM_CLOCK_LINE && c->clock != TDM_CLOCK_INTERNAL)
@@ -37,6 +37,19 @@ static const char *config_fault(const struct tdm_span_config *c)
 	if (c->d_timeslot > tdm_timeslots(c->framing))
 		return "the D channel's timeslot is beyond the last one of the span";
 	return NULL;
+}
+
+static unsigned d_timeslot(enum tdm_framing framing)
+{
+	switch (framing) {
+	case TDM_T1:
+		return 24;
+	case TDM_BRI:
+		return 3;
+	case TDM_E1:
+		break;
+	}
+	return 16;
 }
 
 void tdm_span_config_init(struct tdm_span_config *config, unsigned number, enum tdm_framing framing)
@@ -47,7 +60,7 @@ void tdm_span_config_init(struct tdm_span_config *config, unsigned number, enum 
 	    .framing = framing,
 	    .law = framing == TDM_T1 ? TDM_ULAW : TDM_ALAW,
 	    .clock = TDM_CLOCK_LINE,
-	    .d_timeslot = framing == TDM_T1 ? 24 : 16,
+	    .d_timeslot = d_timeslot(framing),
 	    .frames_per_packet = 8,
 	    .jitter_packets = 2,
 	    .alarm_ms = 2500,
@@ -56,7 +69,15 @@ void tdm_span_config_init(struct tdm_span_config *config, unsigned number, enum 
 
 unsigned tdm_timeslots(enum tdm_framing framing)
 {
-	return framing == TDM_T1 ? 24 : 31;
+	switch (framing) {
+	case TDM_T1:
+		return 24;
+	case TDM_BRI:
+		return 3;
+	case TDM_E1:
+		break;
+	}
+	return 31;
 }
 
 unsigned char tdm_idle(enum tdm_law law)

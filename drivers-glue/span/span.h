@@ -43,7 +43,7 @@
 #include <sys/socket.h>
 
 #define TDM_SPAN_MAX 128	/* span numbers are 1..TDM_SPAN_MAX */
-#define TDM_TIMESLOT_MAX 31	/* timeslots are 1..31 (E1) or 1..24 (T1) */
+#define TDM_TIMESLOT_MAX 31	/* timeslots are 1..31 (E1), 1..24 (T1) or 1..3 (BRI) */
 #define TDM_BLOCK_MAX 160
 #define TDM_DESCRIPTORS_MAX 4
 #define TDM_GAIN_MIN_DB10 (-200)
@@ -58,6 +58,7 @@ enum tdm_driver_kind {
 enum tdm_framing {
 	TDM_E1 = 1,
 	TDM_T1 = 2,
+	TDM_BRI = 3,	/* basic rate: B1, B2 and D as timeslots 1, 2, 3 */
 };
 
 enum tdm_law {
@@ -84,7 +85,7 @@ struct tdm_span_config {
 	enum tdm_framing framing;
 	enum tdm_law law;
 	enum tdm_clock clock;
-	unsigned d_timeslot;	/* timeslot of the D channel: 16 (E1), 24 (T1); 0: none */
+	unsigned d_timeslot;	/* timeslot of the D channel: 16 (E1), 24 (T1), 3 (BRI); 0: none */
 	/* pseudowire */
 	struct sockaddr_storage local;
 	struct sockaddr_storage peer;
@@ -122,7 +123,7 @@ struct tdm_channel;
 
 /* Fills config with the usual values for a framing: law, D timeslot, 8 frames a packet. */
 void tdm_span_config_init(struct tdm_span_config *config, unsigned number, enum tdm_framing framing);
-unsigned tdm_timeslots(enum tdm_framing framing);	/* 31 or 24 */
+unsigned tdm_timeslots(enum tdm_framing framing);	/* 31, 24 or 3 */
 unsigned char tdm_idle(enum tdm_law law);	/* the octet of silence: 0xd5 or 0xff */
 const char *tdm_alarms_name(unsigned alarms, char *text, size_t size);	/* "LOS,YELLOW", "none" */
 

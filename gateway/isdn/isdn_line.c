@@ -7,6 +7,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "drivers-glue/isdn/isdn_link.h"
 #include "gateway/log/log.h"
 
 #define PROCEEDING_MS 1000 /* the far end's T303 is 4 s: it must hear something before */
@@ -20,6 +21,9 @@ static int channel_for_setup(struct isdn_line *line, const struct isdn_setup *se
 
 	if (rc == 0)
 		return (int)setup->timeslot;
+	/* on a bus the other channels may be those of other terminals */
+	if (setup->timeslot == 0 && line->config.isdn.multipoint.on && !line->config.isdn.network)
+		return -17;
 	if (setup->exclusive && setup->timeslot != 0)
 		return rc == -ENOENT ? -82 : -44;
 	rc = trunk_seize(line->trunk);
@@ -96,11 +100,19 @@ void isdn_line_on_message(void *arg, struct isdn_call *call, enum isdn_message_d
 
 /* ---- the line */
 
+/* A bus sleeps while nobody calls: layers 1 and 2 are down, which is no trouble and no alarm. */
+static void set_link(struct isdn_line *line)
+{
+	bool sleeps = line->config.isdn.multipoint.on;
+
+	trunk_set_link(line->trunk, isdn_is_usable(line->isdn), sleeps ? 0 : line->alarms);
+}
+
 void isdn_line_on_dchannel(void *arg, bool up)
 {
 	struct isdn_line *line = arg;
 
-	trunk_set_link(line->trunk, up, line->alarms);
+	set_link(line);
 	if (up)
 		isdn_line_tell_service(line);
 }
@@ -134,6 +146,7 @@ int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct offic
 	rc = isdn_new(line, &line->config.isdn, &leg_isdn_handlers, line, &line->isdn);
 	if (rc < 0)
 		goto fail;
+	set_link(line); /* a bus is usable from the start */
 	*out = line;
 	return 0;
 fail:
@@ -166,7 +179,7 @@ struct trunk *isdn_line_trunk(struct isdn_line *line)
 void isdn_line_alarms(struct isdn_line *line, unsigned alarms)
 {
 	line->alarms = alarms;
-	trunk_set_link(line->trunk, isdn_is_up(line->isdn), alarms);
+	set_link(line);
 }
 
 bool isdn_line_is_up(const struct isdn_line *line)

@@ -52,6 +52,8 @@ static int on_wire(struct osmo_fd *fd, unsigned what)
 	struct isdn_wire_end *from = fd->data;
 	struct isdn_wire *wire = from->wire;
 	struct isdn_wire_end *to = from == &wire->network ? &wire->user : &wire->network;
+	struct isdn_wire_end *also =
+	    from == &wire->network && wire->other.wire ? &wire->other : NULL;
 	uint8_t frame[1024];
 	ssize_t length = read(from->inside, frame, 512);
 
@@ -81,6 +83,8 @@ static int on_wire(struct osmo_fd *fd, unsigned what)
 	case WIRE_GOOD:
 		break;
 	}
+	if (also && also->inside >= 0 && write(also->inside, frame, (size_t)length) < 0)
+		return 0;
 	if (to->inside >= 0 && write(to->inside, frame, (size_t)length) < 0)
 		return 0;
 	return 0;
@@ -105,6 +109,12 @@ void isdn_wire_open(struct isdn_wire *wire)
 	end_open(wire, &wire->user);
 }
 
+void isdn_wire_open_bus(struct isdn_wire *wire)
+{
+	isdn_wire_open(wire);
+	end_open(wire, &wire->other);
+}
+
 void isdn_wire_end_lose(struct isdn_wire_end *end)
 {
 	if (end->inside < 0)
@@ -120,6 +130,10 @@ void isdn_wire_close(struct isdn_wire *wire)
 	isdn_wire_end_lose(&wire->user);
 	close(wire->network.fd);
 	close(wire->user.fd);
+	if (wire->other.wire) {
+		isdn_wire_end_lose(&wire->other);
+		close(wire->other.fd);
+	}
 }
 
 void isdn_wire_cut(struct isdn_wire *wire)

@@ -27,10 +27,12 @@ struct isdn_wire_end {
 
 struct isdn_wire {
 	struct isdn_wire_end network, user;
+	struct isdn_wire_end other; /* a bus has a second terminal; wire NULL: it is no bus */
 	enum isdn_wire_fault fault;
 };
 
 void isdn_wire_open(struct isdn_wire *wire);
+void isdn_wire_open_bus(struct isdn_wire *wire); /* both terminals hear the network */
 void isdn_wire_close(struct isdn_wire *wire);
 /* Both ends hear DISC, and nothing more gets through. */
 void isdn_wire_cut(struct isdn_wire *wire);
