@@ -2,7 +2,7 @@
 /*
  *	controller e1 1
  *	 description to the exchange
- *	 driver cesopsn listen 127.0.0.1:2142 peer 127.0.0.1:2143
+ *	 driver cesopsn listen 127.0.0.1:2142 peer 127.0.0.1:2143	or: driver dahdi
  *	 packet frames 8
  *	 jitter-buffer packets 2
  *	 alarm-time 2500
@@ -144,10 +144,25 @@ DEFUN(c_driver_cesopsn, c_driver_cesopsn_cmd, "driver cesopsn listen ADDRESS pee
 }
 
 DEFUN(c_driver_dahdi, c_driver_dahdi_cmd, "driver dahdi",
-      "What carries the span\nA card, by DAHDI (this release has no driver for it)\n")
+      "What carries the span\nA card, by DAHDI: the span with this controller's number there\n")
 {
-	return conf_error(vty, "driver dahdi: this release drives pseudowires only: expected "
-			       "driver cesopsn listen ADDRESS:PORT peer ADDRESS:PORT");
+	struct conf_controller *c = vty->index;
+
+	c->span.driver = TDM_DRIVER_DAHDI;
+	c->span.unit = 0;
+	return CMD_SUCCESS;
+}
+
+DEFUN(c_driver_dahdi_span, c_driver_dahdi_span_cmd, "driver dahdi span NUMBER",
+      "What carries the span\nA card, by DAHDI\nSpan there\nIts number\n")
+{
+	static const struct value_range range = {"driver dahdi span", 1, TDM_SPAN_MAX};
+	struct conf_controller *c = vty->index;
+
+	if (value_number(vty, argv[0], &range, &c->span.unit) != CMD_SUCCESS)
+		return CONF_REFUSED;
+	c->span.driver = TDM_DRIVER_DAHDI;
+	return CMD_SUCCESS;
 }
 
 DEFUN(c_packet, c_packet_cmd, "packet frames NUMBER",
@@ -245,6 +260,7 @@ static void controller_setup(void)
 	install_element(CONF_CONTROLLER_NODE, &c_no_shutdown_cmd);
 	install_element(CONF_CONTROLLER_NODE, &c_driver_cesopsn_cmd);
 	install_element(CONF_CONTROLLER_NODE, &c_driver_dahdi_cmd);
+	install_element(CONF_CONTROLLER_NODE, &c_driver_dahdi_span_cmd);
 	install_element(CONF_CONTROLLER_NODE, &c_packet_cmd);
 	install_element(CONF_CONTROLLER_NODE, &c_jitter_cmd);
 	install_element(CONF_CONTROLLER_NODE, &c_alarm_cmd);
@@ -258,34 +274,69 @@ static bool listen_conflict(const struct conf_controller *a, const struct conf_c
 {
 	const struct sockaddr_storage *la = &a->span.local, *lb = &b->span.local;
 
-	if (!a->span.driver || !b->span.driver || la->ss_family != lb->ss_family ||
+	if (a->span.driver != TDM_DRIVER_CESOPSN || b->span.driver != TDM_DRIVER_CESOPSN ||
+	    la->ss_family != lb->ss_family ||
 	    value_address_get_port(la) != value_address_get_port(lb))
 		return false;
 	return value_address_equal(la, lb) || value_address_is_any(la) || value_address_is_any(lb);
+}
+
+static unsigned dahdi_span(const struct conf_controller *c)
+{
+	if (c->span.driver != TDM_DRIVER_DAHDI)
+		return 0;
+	return c->span.unit ? c->span.unit : c->span.number;
+}
+
+static void pair_check(struct loader *loader, const struct conf_controller *c,
+		       const struct conf_controller *other)
+{
+	char text[VALUE_ADDRESS_SIZE];
+
+	if (listen_conflict(c, other))
+		loader_error(loader, c->line,
+			     "controller %u listens on %s as controller %u does: expected a port "
+			     "of its own",
+			     c->span.number, value_address_text(&c->span.local, text),
+			     other->span.number);
+	if (dahdi_span(c) && dahdi_span(c) == dahdi_span(other))
+		loader_error(loader, c->line,
+			     "controller %u uses DAHDI span %u as controller %u does: expected "
+			     "driver dahdi span NUMBER with another one",
+			     c->span.number, dahdi_span(c), other->span.number);
+}
+
+/* A card has no packets. */
+static void packets_check(struct loader *loader, const struct conf_controller *c)
+{
+	struct tdm_span_config usual;
+
+	tdm_span_config_init(&usual, c->span.number, c->span.framing);
+	if (c->span.driver == TDM_DRIVER_DAHDI &&
+	    (c->span.frames_per_packet != usual.frames_per_packet ||
+	     c->span.jitter_packets != usual.jitter_packets || c->span.alarm_ms != usual.alarm_ms))
+		loader_error(loader, c->line,
+			     "controller %u: packet, jitter-buffer and alarm-time are for driver "
+			     "cesopsn: leave them out",
+			     c->span.number);
 }
 
 static void controller_check(struct loader *loader)
 {
 	struct conf *conf = loader_conf(loader);
 	struct conf_controller *c, *other;
-	char text[VALUE_ADDRESS_SIZE];
 
 	llist_for_each_entry (c, &conf->controllers, entry) {
 		if (!c->span.driver && !loader_block_is_broken(loader, c->line))
 			loader_error(loader, c->line,
-				     "controller %u has no driver: expected below it driver "
-				     "cesopsn listen ADDRESS:PORT peer ADDRESS:PORT",
+				     "controller %u has no driver: expected below it driver dahdi, "
+				     "or driver cesopsn listen ADDRESS:PORT peer ADDRESS:PORT",
 				     c->span.number);
+		packets_check(loader, c);
 		llist_for_each_entry (other, &conf->controllers, entry) {
 			if (other == c)
 				break;
-			if (listen_conflict(c, other))
-				loader_error(loader, c->line,
-					     "controller %u listens on %s as controller %u does: "
-					     "expected a port of its own",
-					     c->span.number,
-					     value_address_text(&c->span.local, text),
-					     other->span.number);
+			pair_check(loader, c, other);
 		}
 	}
 }
@@ -300,6 +351,10 @@ static void write_span(const struct conf_controller *c, struct conf_writer *writ
 		conf_put(writer, " driver cesopsn listen %s peer %s",
 			 value_address_text(&c->span.local, local),
 			 value_address_text(&c->span.peer, peer));
+	else if (c->span.driver == TDM_DRIVER_DAHDI && c->span.unit)
+		conf_put(writer, " driver dahdi span %u", c->span.unit);
+	else if (c->span.driver == TDM_DRIVER_DAHDI)
+		conf_put(writer, " driver dahdi");
 	if (c->span.frames_per_packet != usual.frames_per_packet)
 		conf_put(writer, " packet frames %u", c->span.frames_per_packet);
 	if (c->span.jitter_packets != usual.jitter_packets)

@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #define NUMBER_DIGITS_MAX 32 /* digits, without the terminating zero */
-#define PARTY_NAME_MAX 63
 
 enum number_ton { /* type of number, Q.931 table 4-9 */
 		  TON_UNKNOWN = 0,
@@ -35,32 +34,10 @@ enum number_npi { /* numbering plan identification, Q.931 table 4-9 */
 		  NPI_RESERVED = 15,
 };
 
-enum number_presentation { /* Q.931 table 4-11 */
-			   PRESENTATION_ALLOWED = 0,
-			   PRESENTATION_RESTRICTED = 1,
-			   PRESENTATION_UNAVAILABLE = 2,
-};
-
-enum number_screening { /* Q.931 table 4-11 */
-			SCREENING_NOT_SCREENED = 0,
-			SCREENING_VERIFIED_PASSED = 1,
-			SCREENING_VERIFIED_FAILED = 2,
-			SCREENING_NETWORK = 3,
-};
-
 struct number {
 	char digits[NUMBER_DIGITS_MAX + 1];
 	uint8_t ton; /* enum number_ton */
 	uint8_t npi; /* enum number_npi */
-};
-
-/* Who calls, or who answered: number, name and whether they may be shown. An empty number with
- * PRESENTATION_ALLOWED is a call without calling party number. */
-struct party {
-	struct number number;
-	uint8_t presentation;	       /* enum number_presentation */
-	uint8_t screening;	       /* enum number_screening */
-	char name[PARTY_NAME_MAX + 1]; /* UTF-8, empty if none */
 };
 
 /* Sets digits. Returns 0; -EINVAL if text has anything but the digits above, -EMSGSIZE if it has

@@ -68,7 +68,9 @@ static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 	    /* The far end may still hold calls of a run that was killed. */
 	    .restart_channels = true,
 	    .block = BLOCK_OCTETS,
+	    .channels = parts->spans->channels[span],
 	};
+	int rc;
 
 	config.isdn.multipoint.on = c->span.framing == TDM_BRI; /* unless its interface says not */
 	if (i) {
@@ -83,7 +85,10 @@ static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 		config.audio.input_gain_db10 = 10 * port->input_gain_db;
 		config.audio.output_gain_db10 = -10 * port->output_attenuation_db;
 	}
-	return isdn_line_new(parts->ctx, &config, parts->office, parts->media, &lines->line[span]);
+	rc = isdn_line_new(parts->ctx, &config, parts->office, parts->media, &lines->line[span]);
+	if (rc == 0)
+		isdn_line_alarms(lines->line[span], parts->spans->state[span].alarms);
+	return rc;
 }
 
 int lines_build(struct isdn_lines *lines, const struct lines_parts *parts, char *why,

@@ -120,12 +120,19 @@ static int read_configuration(const char *path)
 
 /* ---- spans and media */
 
-static void span_state_changed(void *arg, unsigned span, const struct wire_span_state *state)
+static void alarms_changed(void *arg, unsigned span, unsigned alarms)
 {
 	struct program *p = arg;
 
-	if (spans_state_changed(&p->spans, span, state) && p->lines.line[span])
-		isdn_line_alarms(p->lines.line[span], state->alarms);
+	if (p->lines.line[span])
+		isdn_line_alarms(p->lines.line[span], alarms);
+}
+
+static void span_state_heard(void *arg, unsigned span, const struct wire_span_state *state)
+{
+	struct program *p = arg;
+
+	spans_heard(&p->spans, span, state);
 }
 
 static void digit_heard(void *arg, uint32_t end, char digit, unsigned duration_ms)
@@ -162,7 +169,7 @@ static int build_media(const char *given)
 {
 	static const struct media_client_handlers handlers = {
 	    .digit = digit_heard,
-	    .span_state = span_state_changed,
+	    .span_state = span_state_heard,
 	};
 	struct program *p = &program;
 	struct media_client_config config = {
@@ -181,6 +188,7 @@ static int build_media(const char *given)
 		return complain("cannot prepare the media process: out of memory or descriptors");
 	p->gateway.media = p->media;
 	p->gateway.span_state = p->spans.state;
+	p->gateway.span_line = p->spans.line;
 	return 0;
 }
 
@@ -442,6 +450,7 @@ static void take_down(void)
 	trusted_names_free(p->trusted_names);
 	trust_free(p->trust);
 	lines_free(&p->lines);
+	spans_close_cards(&p->spans);
 	if (p->media)
 		media_client_free(p->media);
 	spans_close(&p->spans);
@@ -525,7 +534,7 @@ int main(int argc, char **argv)
 
 	if (parse_options(argc, argv, &o) < 0)
 		return 1;
-	spans_init(&program.spans);
+	spans_init(&program.spans, alarms_changed, &program);
 	program.ctx = talloc_named_const(NULL, 0, "sipspand");
 	log_setup(program.ctx);
 	clock_gettime(CLOCK_MONOTONIC, &program.gateway.started);

@@ -5,25 +5,34 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "gateway/cards.h"
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
 
-void spans_init(struct spans *spans)
+#define HDLC_ERRORS 9 /* in wire_span_state.counters */
+
+void spans_init(struct spans *spans, spans_alarms_handler *on_alarms, void *arg)
 {
 	memset(spans, 0, sizeof(*spans));
-	for (unsigned span = 0; span <= TDM_SPAN_MAX; span++)
+	spans->on_alarms = on_alarms;
+	spans->arg = arg;
+	for (unsigned span = 0; span <= TDM_SPAN_MAX; span++) {
 		spans->descriptors[span].fd_d = -1;
+		for (unsigned timeslot = 0; timeslot <= TDM_TIMESLOT_MAX; timeslot++)
+			spans->channels[span][timeslot] = -1;
+	}
 }
 
-static int tell_media(struct media_client *media, const struct tdm_span_config *span,
-		      const struct tdm_descriptors *d)
+int spans_tell_media(struct spans *spans, const struct tdm_span_config *span)
 {
+	const struct tdm_descriptors *d = &spans->descriptors[span->number];
 	struct wire_span_open open = {
 	    .driver = span->driver,
 	    .framing = span->framing,
 	    .law = span->law,
 	    .clock = span->clock,
 	    .d_timeslot = span->d_timeslot,
+	    .unit = span->unit,
 	    .frames_per_packet = span->frames_per_packet,
 	    .jitter_packets = span->jitter_packets,
 	    .alarm_ms = span->alarm_ms,
@@ -31,7 +40,33 @@ static int tell_media(struct media_client *media, const struct tdm_span_config *
 	    .peer = span->peer,
 	};
 
-	return media_client_span_open(media, span->number, &open, d->fds, d->count);
+	int rc = media_client_span_open(spans->media, span->number, &open, d->fds, d->count);
+
+	for (unsigned timeslot = 1; rc == 0 && timeslot <= TDM_TIMESLOT_MAX; timeslot++) {
+		int fd = spans->channels[span->number][timeslot];
+
+		if (fd >= 0)
+			rc = media_client_channel_renew(spans->media, span->number, timeslot, fd);
+	}
+	return rc;
+}
+
+static int open_one(struct spans *spans, const struct conf_controller *c, char *why, size_t size)
+{
+	unsigned number = c->span.number;
+	int rc;
+
+	if (c->span.driver == TDM_DRIVER_DAHDI) {
+		rc = card_new(spans, c, &spans->cards[number]);
+	} else {
+		rc = tdm_open(&c->span, &spans->descriptors[number], why, size);
+		if (rc < 0)
+			return rc;
+		rc = spans_tell_media(spans, &c->span);
+	}
+	if (rc < 0)
+		snprintf(why, size, "cannot be opened: out of memory or descriptors");
+	return rc;
 }
 
 int spans_open(struct spans *spans, const struct conf *conf, struct media_client *media, char *why,
@@ -39,20 +74,14 @@ int spans_open(struct spans *spans, const struct conf *conf, struct media_client
 {
 	const struct conf_controller *c;
 
+	spans->media = media;
 	llist_for_each_entry (c, &conf->controllers, entry) {
-		struct tdm_descriptors *d = &spans->descriptors[c->span.number];
-		char reason[200] = "";
+		char reason[256] = "";
 		int rc;
 
 		if (c->shutdown || !c->span.driver)
 			continue;
-		rc = tdm_open(&c->span, d, reason, sizeof(reason));
-		if (rc == 0) {
-			rc = tell_media(media, &c->span, d);
-			snprintf(
-			    reason, sizeof(reason), "%s",
-			    "cannot be passed to the media process: out of memory or descriptors");
-		}
+		rc = open_one(spans, c, reason, sizeof(reason));
 		if (rc < 0) {
 			snprintf(why, why_size, "controller %u: %s", c->span.number, reason);
 			return rc;
@@ -61,27 +90,53 @@ int spans_open(struct spans *spans, const struct conf *conf, struct media_client
 	return 0;
 }
 
+void spans_close_cards(struct spans *spans)
+{
+	for (unsigned span = 1; span <= TDM_SPAN_MAX; span++) {
+		card_free(spans->cards[span]);
+		spans->cards[span] = NULL;
+	}
+}
+
 void spans_close(struct spans *spans)
 {
 	for (unsigned span = 1; span <= TDM_SPAN_MAX; span++)
 		tdm_descriptors_close(&spans->descriptors[span]);
 }
 
-bool spans_state_changed(struct spans *spans, unsigned span, const struct wire_span_state *state)
+void spans_alarms_changed(struct spans *spans, unsigned span, unsigned before, unsigned alarms)
 {
-	uint32_t before;
 	char text[64];
 
-	if (span < 1 || span > TDM_SPAN_MAX)
-		return false;
-	before = spans->state[span].alarms;
-	spans->state[span] = *state;
-	if (state->alarms == before)
-		return false;
-	if (state->alarms)
+	spans->state[span].alarms = alarms;
+	if (alarms == before)
+		return;
+	if (alarms)
 		LOGP(DSPAN, LOGL_NOTICE, "span %u: alarm %s\n", span,
-		     tdm_alarms_name(state->alarms, text, sizeof(text)));
+		     tdm_alarms_name(alarms, text, sizeof(text)));
 	else
 		LOGP(DSPAN, LOGL_NOTICE, "span %u: alarms cleared\n", span);
-	return true;
+	spans->on_alarms(spans->arg, span, alarms);
+}
+
+void spans_hdlc_errors(struct spans *spans, unsigned span, uint64_t count)
+{
+	spans->state[span].counters[HDLC_ERRORS] = count;
+}
+
+void spans_heard(struct spans *spans, unsigned span, const struct wire_span_state *state)
+{
+	struct wire_span_state *kept = &spans->state[span <= TDM_SPAN_MAX ? span : 0];
+	unsigned before = kept->alarms;
+	uint64_t errors = kept->counters[HDLC_ERRORS];
+
+	if (span < 1 || span > TDM_SPAN_MAX)
+		return;
+	*kept = *state;
+	if (spans->cards[span]) { /* seen from here */
+		kept->alarms = before;
+		kept->counters[HDLC_ERRORS] = errors;
+		return;
+	}
+	spans_alarms_changed(spans, span, before, state->alarms);
 }

@@ -12,7 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from harness.exchange import Exchange  # noqa: E402
 from harness.gateway import Gateway  # noqa: E402
-from harness.process import BUILD, TOP, free_port  # noqa: E402
+from harness.process import BUILD, TOP  # noqa: E402
+from harness.span import span_pair  # noqa: E402
 from harness.speech import make_speech  # noqa: E402
 
 
@@ -46,8 +47,8 @@ def speech(tmp_path_factory):
 
 @pytest.fixture
 def spans():
-    """Two ports: the gateway's end and the exchange's end of a pseudowire."""
-    return free_port(), free_port()
+    """The gateway's end and the exchange's end of a span."""
+    return span_pair()
 
 
 @pytest.fixture

@@ -296,9 +296,24 @@ unsigned isdn_timer_ms(const struct isdn *isdn, enum isdn_timer timer)
 	return configured;
 }
 
+/* EN 300 403-1: display goes from the network to the user. QSIG has names in facilities. */
+bool isdn_may_display(const struct isdn_config *config)
+{
+	return config->switch_type != ISDN_PRIMARY_QSIG &&
+	       (config->network || config->switch_type != ISDN_PRIMARY_NET5);
+}
+
 static void pri_configure(struct isdn *isdn)
 {
-	pri_set_overlapdial(isdn->pri, 0);
+	const unsigned long display = PRI_DISPLAY_OPTION_NAME_INITIAL |
+				      PRI_DISPLAY_OPTION_NAME_UPDATE | PRI_DISPLAY_OPTION_TEXT;
+
+	pri_set_overlapdial(isdn->pri, 1); /* sending complete is sent when it was asked for */
+	pri_display_options_send(
+	    isdn->pri, isdn_may_display(&isdn->config) ? display : PRI_DISPLAY_OPTION_BLOCK);
+	pri_display_options_receive(isdn->pri, isdn->config.switch_type == ISDN_PRIMARY_QSIG
+						   ? PRI_DISPLAY_OPTION_TEXT
+						   : display);
 	pri_hangup_fix_enable(isdn->pri, 1); /* DISCONNECT where Q.931 5.3 wants it */
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
 		if (timers[i].pri >= 0)
@@ -307,8 +322,8 @@ static void pri_configure(struct isdn *isdn)
 	}
 	isdn_link_configure(isdn);
 	if (isdn->config.switch_type == ISDN_PRIMARY_QSIG ||
-	    isdn->config.switch_type == ISDN_BASIC_QSIG)
-		pri_facility_enable(isdn->pri); /* names travel in it */
+	    isdn->config.switch_type == ISDN_BASIC_QSIG || isdn->config.redirection_facility)
+		pri_facility_enable(isdn->pri); /* names and diversions travel in it */
 }
 
 static struct pri *new_pri(struct isdn *isdn, int switch_type)

@@ -21,14 +21,28 @@
  * are not active yet end with 27 (we made them) or 41; active ones live on for T309 (90 s), and
  * through it if layer 2 comes back.
  *
- * What libpri 1.6 cannot do, and so this does not: a progress indicator is sent in PROCEEDING,
- * PROGRESS and ALERTING only, and only 8 (isdn_progress() with another one: -ENOTSUP); in SETUP
- * only 3, and only with primary-ni; in CONNECT and DISCONNECT none. The location sent is always 1
- * (private network serving the local user); what is received is reported as it came. A name goes in
- * SETUP and CONNECT as display from the network side, with primary-ni from the user side as well,
- * with QSIG as a facility. Overlap: SETUP without sending complete is taken as complete; after
- * SETUP ACKNOWLEDGE the call waits for T304. A SETUP is rejected by RELEASE COMPLETE with causes 1,
- * 34, 44, 82 and 88; for any other PROCEEDING and DISCONNECT are sent.
+ * Overlap. In: a SETUP without sending complete is answered by isdn_need_digits(), further digits
+ * come by handlers.more_digits; who collects them runs T302. Out: isdn_setup() without
+ * sending_complete, handlers.setup_acknowledge, isdn_send_digits() until the far end proceeds.
+ *
+ * What libpri 1.6 cannot do, and so this does not:
+ *   - Progress indicators sent: 8 in SETUP ACKNOWLEDGE, PROCEEDING, PROGRESS and ALERTING, 2 in
+ *     CONNECT (not with primary-dms100), 3 in SETUP (primary-ni only); no other, and none in
+ *     DISCONNECT. isdn_progress() with another one: -ENOTSUP. All that come are reported.
+ *   - The location sent is always 1 (private network serving the local user), diagnostics are
+ *     never sent; a location that comes is reported, diagnostics are passed over.
+ *   - A name goes as display in SETUP and CONNECT: from the network side, and from the user side
+ *     with every type but primary-net5; with primary-qsig as a facility. Restricted names not at
+ *     all.
+ *   - Redirecting number without facilities (redirection_facility false): neither count (1 is
+ *     reported) nor the number called originally.
+ *   - User-user information: 35 octets of IA5 without zeros are sent, in SETUP only and not when
+ *     SETUP is sent again. High and low layer compatibility are neither sent nor reported.
+ *   - INFORMATION takes one digit of the called number a message, and never sending complete.
+ *   - Connected number and name after CONNECT: primary-net5 and primary-qsig only.
+ *   - A SETUP is rejected by RELEASE COMPLETE with causes 1, 34, 44, 82 and 88; for any other
+ *     PROCEEDING and DISCONNECT are sent.
+ * The table of what each switch type carries is in sipspan.conf(5), ISDN LIMITS.
  *
  * Times are milliseconds, causes are Q.850 with location, errors negative errno.
  */
@@ -39,7 +53,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dialplan/number.h"
+#include "dialplan/party.h"
 
 enum isdn_switch_type {
 	ISDN_PRIMARY_NET5 = 1, /* EuroISDN */
@@ -142,20 +156,28 @@ struct isdn_config {
 	/* Bit n: RESTART timeslot n before layer 2 first counts as up: the far end may hold calls
 	 * of a program that was killed. It has 3 s to acknowledge all of them. */
 	uint32_t restart_timeslots;
+	/* Diversions as divertingLegInformation2 (primary-net5; primary-qsig always) */
+	bool redirection_facility;
 	unsigned timers_ms[32]; /* [T - 300]; 0: the default of the timer's row */
 	unsigned interface;	/* NFAS: identifier of the span of fd_d, see isdn_link.h */
 	struct isdn_link_options link;
 	struct isdn_multipoint multipoint; /* basic rate only */
 };
 
-struct isdn_setup { /* what SETUP carries; both ways */
-	struct number called;
+/* What SETUP carries; both ways. What came was checked: digits are digits, names are good UTF-8,
+ * lengths are those of Q.931; an element that was not so is left out. */
+struct isdn_setup {
+	struct number called; /* may be empty: overlap, or keypad instead */
+	struct subaddress called_subaddress;
 	struct party calling;
 	unsigned timeslot; /* 1..31; the B channel wanted or offered */
 	bool exclusive;	   /* no other channel will do */
 	uint8_t bearer;	   /* enum isdn_bearer */
 	bool sending_complete;
 	uint8_t progress; /* enum isdn_progress: PI in SETUP */
+	struct redirection redirection;
+	struct user_user user_user;
+	char keypad[KEYPAD_MAX + 1]; /* digits, * and # */
 };
 
 struct isdn_cause {
@@ -173,11 +195,17 @@ enum isdn_message_direction {
 struct isdn_handlers {
 	void (*dchannel)(void *arg, bool up);
 	void (*setup)(void *arg, struct isdn_call *call, const struct isdn_setup *setup);
+	void (*setup_acknowledge)(struct isdn_call *call, unsigned progress); /* wants digits */
+	/* after isdn_need_digits(): digits may be empty; complete: no more will come */
+	void (*more_digits)(struct isdn_call *call, const char *digits, bool complete);
 	void (*proceeding)(struct isdn_call *call, unsigned timeslot, unsigned progress);
 	void (*alerting)(struct isdn_call *call, unsigned progress);
 	void (*progress)(struct isdn_call *call, unsigned progress, const struct isdn_cause *cause);
 	void (*connect)(struct isdn_call *call, const struct party *connected);
 	void (*digit)(struct isdn_call *call, const char *digits); /* INFORMATION, keypad */
+	void (*connected)(struct isdn_call *call, const struct party *connected); /* changed */
+	void (*redirected)(struct isdn_call *call, const struct redirection *redirection);
+	void (*display)(struct isdn_call *call, const char *text); /* UTF-8 */
 	/* DISCONNECT, or a timer of ours ran out: clear with isdn_release(). inband: tones can be
 	 * heard until then (PI 8). NULL: cleared at once. */
 	void (*disconnect)(struct isdn_call *call, const struct isdn_cause *cause, bool inband);
@@ -224,7 +252,8 @@ struct isdn_frame_counters {
 };
 void isdn_frame_counters(const struct isdn *isdn, struct isdn_frame_counters *out);
 
-/* -ENETDOWN: layer 2 is down (treat as cause 27). */
+/* -ENETDOWN: layer 2 is down (treat as cause 27). -EINVAL: no number although it is complete, and
+ * no keypad. */
 int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,
 	       struct isdn_call **out);
 
@@ -233,19 +262,28 @@ void *isdn_call_user(const struct isdn_call *call);
 struct isdn *isdn_call_isdn(const struct isdn_call *call);
 unsigned isdn_call_timeslot(const struct isdn_call *call);
 const char *isdn_call_state_name(const struct isdn_call *call);
+/* In a handler: the progress indicators of its message, bit n: indicator n. */
+unsigned isdn_call_indicators(const struct isdn_call *call);
 
 /* Incoming calls. timeslot: the channel we choose (as offered, or another if it was not exclusive).
  * isdn_alerting() and later steps send what must come before by themselves. */
+int isdn_need_digits(struct isdn_call *call, unsigned timeslot, bool dialtone); /* SETUP ACK */
 int isdn_proceeding(struct isdn_call *call, unsigned timeslot, unsigned progress);
 int isdn_alerting(struct isdn_call *call, unsigned progress);
 int isdn_progress(struct isdn_call *call, unsigned progress, const struct isdn_cause *cause);
 int isdn_connect(struct isdn_call *call, const struct party *connected);
+/* CONNECT with PI 2: who answers is no ISDN terminal. */
+int isdn_connect_not_isdn(struct isdn_call *call, const struct party *connected);
 
 /* Either side, any state: DISCONNECT, RELEASE or RELEASE COMPLETE as the state wants. The call
  * lives until handlers.released, which brings the first cause that was known: this one, if the far
  * end had not said anything. */
 int isdn_release(struct isdn_call *call, unsigned cause);
 int isdn_send_digits(struct isdn_call *call, const char *digits); /* INFORMATION */
+/* In a call that is up: we are somebody else now (transfer), or what the far end should display.
+ * -ENOTSUP: this switch type has no way to say so. */
+int isdn_connected_update(struct isdn_call *call, const struct party *connected);
+int isdn_display(struct isdn_call *call, const char *text);
 
 const char *isdn_switch_type_name(enum isdn_switch_type type); /* "primary-net5" */
 bool isdn_is_basic_rate(enum isdn_switch_type type);

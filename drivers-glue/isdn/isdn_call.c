@@ -12,7 +12,7 @@
 /* What runs in which state, and what each order may be given in:
  *
  *   outgoing:  INITIATED -> [OVERLAP T304] -> OUTGOING PROCEEDING T310 -> DELIVERED T301 -> ACTIVE
- *   incoming:  PRESENT -> INCOMING PROCEEDING -> RECEIVED -> ACTIVE
+ *   incoming:  PRESENT -> [OVERLAP RECEIVING] -> INCOMING PROCEEDING -> RECEIVED -> ACTIVE
  *   any -> DISCONNECTED (DISCONNECT received) -> CLEARING (isdn_release) -> gone
  *                                                CLEARING -> ABANDONED (T308 twice) -> gone
  *
@@ -28,6 +28,7 @@ static const struct {
     [ISDN_CALL_OUTGOING_PROCEEDING] = {"OUTGOING PROCEEDING", ISDN_T310},
     [ISDN_CALL_DELIVERED] = {"CALL DELIVERED", ISDN_T301},
     [ISDN_CALL_PRESENT] = {"CALL PRESENT", 0},
+    [ISDN_CALL_OVERLAP_RECEIVING] = {"OVERLAP RECEIVING", 0},
     [ISDN_CALL_INCOMING_PROCEEDING] = {"INCOMING PROCEEDING", 0},
     [ISDN_CALL_RECEIVED] = {"CALL RECEIVED", 0},
     [ISDN_CALL_ACTIVE] = {"ACTIVE", 0},
@@ -203,10 +204,30 @@ static void on_call_timeout(void *data)
 		isdn->handlers->disconnect(call, &call->cause, false);
 }
 
+/* libpri sends IA5 characters only, and takes a string. */
+static void set_user_user(struct pri_sr *record, const struct user_user *in,
+			  char text[USER_USER_MAX + 1])
+{
+	if (in->length == 0 || in->length > USER_USER_MAX || in->protocol != USER_USER_IA5 ||
+	    memchr(in->octets, 0, in->length))
+		return;
+	memcpy(text, in->octets, in->length);
+	text[in->length] = '\0';
+	pri_sr_set_useruser(record, text);
+}
+
+/* What pri_sr keeps pointers to until the call is set up. */
+struct setup_strings {
+	char called[NUMBER_DIGITS_MAX + 1];
+	char user_user[USER_USER_MAX + 1];
+};
+
 static struct pri_sr *setup_record(const struct isdn *isdn, const struct isdn_setup *setup,
-				   char *digits)
+				   struct setup_strings *strings)
 {
 	struct pri_sr *record = pri_sr_new();
+	struct pri_party_subaddress subaddress;
+	struct pri_party_redirecting redirecting;
 	struct pri_party_id caller;
 
 	if (!record)
@@ -215,28 +236,38 @@ static struct pri_sr *setup_record(const struct isdn *isdn, const struct isdn_se
 			   setup->progress == ISDN_PROGRESS_ORIGIN_NOT_ISDN);
 	pri_sr_set_bearer(record, setup->bearer,
 			  isdn->config.alaw ? PRI_LAYER_1_ALAW : PRI_LAYER_1_ULAW);
-	pri_sr_set_called(record, digits, isdn_number_plan(&setup->called),
-			  setup->sending_complete);
+	if (strings->called[0] != '\0' || setup->keypad[0] == '\0')
+		pri_sr_set_called(record, strings->called, isdn_number_plan(&setup->called),
+				  setup->sending_complete);
+	if (setup->keypad[0] != '\0')
+		pri_sr_set_keypad_digits(record, setup->keypad);
+	isdn_subaddress_to_pri(&setup->called_subaddress, &subaddress);
+	pri_sr_set_called_subaddress(record, &subaddress);
 	isdn_party_to_pri(&setup->calling, &caller);
 	pri_sr_set_caller_party(record, &caller);
+	isdn_redirection_to_pri(&setup->redirection, &redirecting);
+	pri_sr_set_redirecting_parties(record, &redirecting);
+	set_user_user(record, &setup->user_user, strings->user_user);
 	return record;
 }
 
 int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,
 	       struct isdn_call **out)
 {
-	char digits[NUMBER_DIGITS_MAX + 1] = "";
+	struct setup_strings strings = {0};
 	struct pri_sr *record;
 	struct isdn_call *call;
 	q931_call *q;
 	int rc;
 
-	strncat(digits, isdn_number_digits(&setup->called), NUMBER_DIGITS_MAX);
-	if (digits[0] == '\0' || setup->timeslot > 31)
+	strncat(strings.called, isdn_number_digits(&setup->called), NUMBER_DIGITS_MAX);
+	if (setup->timeslot > 31 || !isdn_digits_valid(setup->keypad, KEYPAD_MAX))
+		return -EINVAL;
+	if (strings.called[0] == '\0' && setup->keypad[0] == '\0' && setup->sending_complete)
 		return -EINVAL;
 	if (!isdn_is_usable(isdn))
 		return -ENETDOWN;
-	record = setup_record(isdn, setup, digits);
+	record = setup_record(isdn, setup, &strings);
 	if (!record)
 		return -ENOMEM;
 	q = pri_new_call(isdn->pri);
@@ -265,10 +296,16 @@ fail:
 	return rc;
 }
 
-/* Sends PROCEEDING if nothing was sent yet: it names the channel. */
+/* The number is not known to be complete yet, as far as the far end knows. */
+static bool is_unacknowledged(const struct isdn_call *call)
+{
+	return call->state == ISDN_CALL_PRESENT || call->state == ISDN_CALL_OVERLAP_RECEIVING;
+}
+
+/* Sends PROCEEDING if that was not done yet: it names the channel. */
 static void must_have_proceeded(struct isdn_call *call)
 {
-	if (call->state != ISDN_CALL_PRESENT)
+	if (!is_unacknowledged(call))
 		return;
 	pri_proceeding(call->isdn->pri, call->q, (int)call->timeslot, 0);
 	isdn_call_enter(call, ISDN_CALL_INCOMING_PROCEEDING);
@@ -276,8 +313,21 @@ static void must_have_proceeded(struct isdn_call *call)
 
 static bool is_unanswered(const struct isdn_call *call)
 {
-	return call->state == ISDN_CALL_PRESENT || call->state == ISDN_CALL_INCOMING_PROCEEDING ||
+	return is_unacknowledged(call) || call->state == ISDN_CALL_INCOMING_PROCEEDING ||
 	       call->state == ISDN_CALL_RECEIVED;
+}
+
+int isdn_need_digits(struct isdn_call *call, unsigned timeslot, bool dialtone)
+{
+	if (call->state != ISDN_CALL_PRESENT || timeslot > 31)
+		return -EINVAL;
+	if (timeslot != 0)
+		call->timeslot = timeslot;
+	if (pri_setup_ack(call->isdn->pri, call->q, (int)call->timeslot, 0, dialtone) < 0)
+		return -EIO;
+	isdn_call_enter(call, ISDN_CALL_OVERLAP_RECEIVING);
+	isdn_look_soon(call->isdn);
+	return 0;
 }
 
 int isdn_proceeding(struct isdn_call *call, unsigned timeslot, unsigned progress)
@@ -286,7 +336,7 @@ int isdn_proceeding(struct isdn_call *call, unsigned timeslot, unsigned progress
 
 	if (!is_unanswered(call) || timeslot > 31)
 		return -EINVAL;
-	if (call->state != ISDN_CALL_PRESENT)
+	if (!is_unacknowledged(call))
 		return inband ? isdn_progress(call, progress, NULL) : 0;
 	if (timeslot != 0)
 		call->timeslot = timeslot;
@@ -330,7 +380,7 @@ int isdn_progress(struct isdn_call *call, unsigned progress, const struct isdn_c
 	return rc < 0 ? -EIO : 0;
 }
 
-int isdn_connect(struct isdn_call *call, const struct party *connected)
+static int answer(struct isdn_call *call, const struct party *connected, bool not_isdn)
 {
 	struct pri *pri = call->isdn->pri;
 
@@ -342,11 +392,21 @@ int isdn_connect(struct isdn_call *call, const struct party *connected)
 		isdn_party_to_pri(connected, &line.id);
 		pri_connected_line_update(pri, call->q, &line);
 	}
-	if (pri_answer(pri, call->q, (int)call->timeslot, 0) < 0)
+	if (pri_answer(pri, call->q, (int)call->timeslot, not_isdn) < 0)
 		return -EIO;
 	isdn_call_enter(call, ISDN_CALL_ACTIVE);
 	isdn_look_soon(call->isdn);
 	return 0;
+}
+
+int isdn_connect(struct isdn_call *call, const struct party *connected)
+{
+	return answer(call, connected, false);
+}
+
+int isdn_connect_not_isdn(struct isdn_call *call, const struct party *connected)
+{
+	return answer(call, connected, true);
 }
 
 int isdn_send_digits(struct isdn_call *call, const char *digits)
@@ -354,12 +414,52 @@ int isdn_send_digits(struct isdn_call *call, const char *digits)
 	if (call->state == ISDN_CALL_DISCONNECTED || call->state == ISDN_CALL_CLEARING ||
 	    call->state == ISDN_CALL_INITIATED)
 		return -EINVAL;
+	if (!isdn_digits_valid(digits, NUMBER_DIGITS_MAX))
+		return -EINVAL;
 	for (; *digits != '\0'; digits++) {
-		if (!strchr("0123456789*#ABCD", *digits))
-			return -EINVAL;
 		if (pri_information(call->isdn->pri, call->q, *digits) < 0)
 			return -EIO;
 	}
+	if (call->state == ISDN_CALL_OVERLAP) /* Q.931 5.1.3: T304 starts anew */
+		isdn_call_enter(call, ISDN_CALL_OVERLAP);
+	isdn_look_soon(call->isdn);
+	return 0;
+}
+
+/* ---- in a call that is up */
+
+int isdn_connected_update(struct isdn_call *call, const struct party *connected)
+{
+	enum isdn_switch_type type = call->isdn->config.switch_type;
+	struct pri_party_connected_line line = {0};
+
+	if (call->state != ISDN_CALL_ACTIVE)
+		return -EINVAL;
+	if (type != ISDN_PRIMARY_NET5 && type != ISDN_PRIMARY_QSIG)
+		return -ENOTSUP;
+	isdn_party_to_pri(connected, &line.id);
+	if (pri_connected_line_update(call->isdn->pri, call->q, &line) < 0)
+		return -EIO;
+	isdn_look_soon(call->isdn);
+	return 0;
+}
+
+int isdn_display(struct isdn_call *call, const char *text)
+{
+	struct pri_subcmd_display_txt display = {.char_set = PRI_CHAR_SET_ISO8859_1};
+	char latin1[DISPLAY_MAX + 1];
+
+	if (call->state == ISDN_CALL_DISCONNECTED || call->state == ISDN_CALL_CLEARING)
+		return -EINVAL;
+	if (!isdn_may_display(&call->isdn->config))
+		return -ENOTSUP;
+	isdn_text_to_pri(text, latin1, sizeof(latin1));
+	display.length = (int)strlen(latin1);
+	if (display.length == 0)
+		return -EINVAL;
+	memcpy(display.text, latin1, (size_t)display.length);
+	if (pri_display_text(call->isdn->pri, call->q, &display) < 0)
+		return -EIO;
 	isdn_look_soon(call->isdn);
 	return 0;
 }
@@ -384,4 +484,16 @@ struct isdn *isdn_call_isdn(const struct isdn_call *call)
 unsigned isdn_call_timeslot(const struct isdn_call *call)
 {
 	return call->timeslot;
+}
+
+unsigned isdn_call_indicators(const struct isdn_call *call)
+{
+	const struct dss1_message *message = &call->isdn->message;
+	unsigned indicators = 0;
+
+	for (unsigned i = 0; i < message->progress_count; i++) {
+		if (message->progress[i] < 32)
+			indicators |= 1u << message->progress[i];
+	}
+	return indicators;
 }

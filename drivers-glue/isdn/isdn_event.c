@@ -13,9 +13,12 @@ static struct isdn_cause message_cause(const struct isdn *isdn)
 
 /* ---- SETUP */
 
+/* Everything in ring is what the far end sent, libpri checks no contents. */
 static void ring_to_setup(const struct isdn *isdn, const pri_event_ring *ring,
 			  struct isdn_setup *setup)
 {
+	size_t user_user_length = strlen(ring->useruserinfo);
+
 	*setup = (struct isdn_setup){
 	    .timeslot = isdn_channel_from_pri(isdn, ring->channel),
 	    .exclusive = !ring->flexible,
@@ -24,6 +27,20 @@ static void ring_to_setup(const struct isdn *isdn, const pri_event_ring *ring,
 	    .progress = (uint8_t)dss1_progress(&isdn->message),
 	};
 	isdn_party_from_pri(&ring->calling, &setup->calling);
+	isdn_subaddress_from_pri(&ring->called_subaddress, &setup->called_subaddress);
+	if (isdn_digits_valid(ring->keypad_digits, KEYPAD_MAX))
+		strcpy(setup->keypad, ring->keypad_digits);
+	if (user_user_length > 0 && user_user_length <= USER_USER_MAX) {
+		setup->user_user.protocol = USER_USER_IA5; /* libpri passes on no other */
+		setup->user_user.length = (uint8_t)user_user_length;
+		memcpy(setup->user_user.octets, ring->useruserinfo, user_user_length);
+	}
+	for (int i = 0; ring->subcmds && i < ring->subcmds->counter_subcmd; i++) {
+		const struct pri_subcommand *sub = &ring->subcmds->subcmd[i];
+
+		if (sub->cmd == PRI_SUBCMD_REDIRECTING)
+			isdn_redirection_from_pri(&sub->u.redirecting, &setup->redirection);
+	}
 }
 
 /* Without a struct isdn_call: the user has not heard of it. As libpri says nothing to a SETUP that
@@ -90,7 +107,9 @@ static void on_setup_ack(struct isdn_call *call)
 	if (isdn->message.channel != 0)
 		call->timeslot = isdn->message.channel;
 	isdn_call_enter(call, ISDN_CALL_OVERLAP);
-	if (progress != 0 && isdn->handlers->progress)
+	if (isdn->handlers->setup_acknowledge)
+		isdn->handlers->setup_acknowledge(call, progress);
+	else if (progress != 0 && isdn->handlers->progress)
 		isdn->handlers->progress(call, progress, NULL);
 }
 
@@ -161,10 +180,23 @@ static void on_answer(struct isdn_call *call, const pri_event_answer *answer)
 		isdn->handlers->connect(call, &connected);
 }
 
+/* INFORMATION. Both of libpri's events leave sending complete to the one before. */
 static void on_digits(struct isdn_call *call, const char *digits)
 {
-	if (digits[0] != '\0' && call->isdn->handlers->digit)
-		call->isdn->handlers->digit(call, digits);
+	const struct isdn_handlers *handlers = call->isdn->handlers;
+	bool complete = call->isdn->message.sending_complete;
+
+	if (!isdn_digits_valid(digits, NUMBER_DIGITS_MAX)) {
+		LOGP(DISDN, LOGL_INFO, "%u/%u: INFORMATION with what is no digit is ignored\n",
+		     call->isdn->config.span, call->timeslot);
+		return;
+	}
+	if (call->state == ISDN_CALL_OVERLAP_RECEIVING) {
+		if ((digits[0] != '\0' || complete) && handlers->more_digits)
+			handlers->more_digits(call, digits, complete);
+	} else if (digits[0] != '\0' && handlers->digit) {
+		handlers->digit(call, digits);
+	}
 }
 
 /* ---- clearing */
@@ -277,9 +309,99 @@ static q931_call *event_call(const pri_event *event)
 		return event->hangup.call;
 	case PRI_EVENT_NOTIFY:
 		return event->notify.call;
+	case PRI_EVENT_FACILITY:
+		return event->facility.call;
 	default:
 		return NULL;
 	}
+}
+
+/* ---- who it is, at any time */
+
+static const struct pri_subcommands *event_subcommands(const pri_event *event)
+{
+	switch (event->e) {
+	case PRI_EVENT_SETUP_ACK:
+		return event->setup_ack.subcmds;
+	case PRI_EVENT_PROCEEDING:
+	case PRI_EVENT_PROGRESS:
+		return event->proceeding.subcmds;
+	case PRI_EVENT_RINGING:
+		return event->ringing.subcmds;
+	case PRI_EVENT_ANSWER:
+		return event->answer.subcmds;
+	case PRI_EVENT_INFO_RECEIVED:
+		return event->ring.subcmds;
+	case PRI_EVENT_KEYPAD_DIGIT:
+		return event->digit.subcmds;
+	case PRI_EVENT_FACILITY:
+		return event->facility.subcmds;
+	case PRI_EVENT_NOTIFY:
+		return event->notify.subcmds;
+	default:
+		return NULL;
+	}
+}
+
+static void tell_identity(struct isdn_call *call, const struct pri_subcommand *sub)
+{
+	const struct isdn_handlers *handlers = call->isdn->handlers;
+	struct redirection redirection;
+	struct party party;
+	char text[DISPLAY_MAX + 1];
+
+	switch (sub->cmd) {
+	case PRI_SUBCMD_CONNECTED_LINE:
+		if (!handlers->connected)
+			break;
+		isdn_party_from_pri(&sub->u.connected_line.id, &party);
+		handlers->connected(call, &party);
+		break;
+	case PRI_SUBCMD_REDIRECTING:
+		if (!handlers->redirected)
+			break;
+		isdn_redirection_from_pri(&sub->u.redirecting, &redirection);
+		handlers->redirected(call, &redirection);
+		break;
+	case PRI_SUBCMD_DISPLAY_TEXT:
+		if (!handlers->display)
+			break;
+		isdn_text_from_pri(sub->u.display.text, sub->u.display.char_set, text,
+				   sizeof(text));
+		if (text[0] != '\0')
+			handlers->display(call, text);
+		break;
+	}
+}
+
+/* After the event itself, in which the connected number of CONNECT is told already. What libpri
+ * lent may be overwritten by then: copies is the caller's. */
+static void on_identity(struct isdn *isdn, q931_call *q, const struct pri_subcommand *copies,
+			int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct isdn_call *call = isdn_call_find(isdn, q);
+
+		if (!call || call->state == ISDN_CALL_CLEARING)
+			return;
+		tell_identity(call, &copies[i]);
+	}
+}
+
+/* Copies those that tell who is there. */
+static int identity_subcommands(const pri_event *event, struct pri_subcommand *out)
+{
+	const struct pri_subcommands *subcmds = event_subcommands(event);
+	int count = 0;
+
+	for (int i = 0; subcmds && i < subcmds->counter_subcmd && i < PRI_MAX_SUBCOMMANDS; i++) {
+		int cmd = subcmds->subcmd[i].cmd;
+
+		if (cmd == PRI_SUBCMD_REDIRECTING || cmd == PRI_SUBCMD_DISPLAY_TEXT ||
+		    (cmd == PRI_SUBCMD_CONNECTED_LINE && event->e != PRI_EVENT_ANSWER))
+			out[count++] = subcmds->subcmd[i];
+	}
+	return count;
 }
 
 static bool is_clearing(const pri_event *event)
@@ -329,7 +451,7 @@ static void on_call_event(struct isdn_call *call, const pri_event *event)
 /* An event of a call that we do not know (any more): libpri must not keep it either. */
 static void on_unknown_call(struct isdn *isdn, q931_call *q, int event)
 {
-	if (event == PRI_EVENT_HANGUP_ACK || pri_is_dummy_call(q))
+	if (event == PRI_EVENT_HANGUP_ACK || event == PRI_EVENT_FACILITY || pri_is_dummy_call(q))
 		return;
 	LOGP(DISDN, LOGL_INFO, "%u:D %s for no call of ours\n", isdn->config.span,
 	     pri_event2str(event));
@@ -347,7 +469,11 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 	struct isdn_call *call = isdn_call_find(isdn, q);
 
 	if (call) {
+		struct pri_subcommand identity[PRI_MAX_SUBCOMMANDS];
+		int count = identity_subcommands(event, identity);
+
 		on_call_event(call, event);
+		on_identity(isdn, q, identity, count);
 		return;
 	}
 	if (q) {

@@ -29,8 +29,9 @@ enum isdn_call_state {
 	ISDN_CALL_INITIATED, /* SETUP sent */
 	ISDN_CALL_OVERLAP,   /* SETUP ACK received: the far end wants more digits */
 	ISDN_CALL_OUTGOING_PROCEEDING,
-	ISDN_CALL_DELIVERED, /* ALERTING received */
-	ISDN_CALL_PRESENT,   /* SETUP received */
+	ISDN_CALL_DELIVERED,	     /* ALERTING received */
+	ISDN_CALL_PRESENT,	     /* SETUP received */
+	ISDN_CALL_OVERLAP_RECEIVING, /* SETUP ACK sent */
 	ISDN_CALL_INCOMING_PROCEEDING,
 	ISDN_CALL_RECEIVED, /* ALERTING sent */
 	ISDN_CALL_ACTIVE,
@@ -106,6 +107,7 @@ void isdn_look_soon(struct isdn *isdn); /* after every order: run libpri's timer
 void isdn_trace(struct isdn *isdn, struct isdn_call *call, enum isdn_message_direction direction,
 		const struct dss1_message *message);
 unsigned isdn_timer_ms(const struct isdn *isdn, enum isdn_timer timer);
+bool isdn_may_display(const struct isdn_config *config); /* send a display element */
 
 /* isdn_link.c */
 void isdn_link_init(struct isdn *isdn);
@@ -150,6 +152,14 @@ void isdn_call_end(struct isdn_call *call);
 /* isdn_party.c */
 void isdn_party_from_pri(const struct pri_party_id *id, struct party *out);
 void isdn_party_to_pri(const struct party *party, struct pri_party_id *out);
+void isdn_subaddress_from_pri(const struct pri_party_subaddress *in, struct subaddress *out);
+void isdn_subaddress_to_pri(const struct subaddress *in, struct pri_party_subaddress *out);
+void isdn_redirection_from_pri(const struct pri_party_redirecting *in, struct redirection *out);
+void isdn_redirection_to_pri(const struct redirection *in, struct pri_party_redirecting *out);
+void isdn_text_from_pri(const char *in, int char_set, char *out, size_t size); /* to UTF-8 */
+void isdn_text_to_pri(const char *in, char *out, size_t size);		       /* to Latin-1 */
+/* Digits of the called number or of a keypad. */
+bool isdn_digits_valid(const char *digits, size_t max);
 /* Digits and plan octet as libpri has them. False: something in it is no digit or too much. */
 bool isdn_number_from_pri(const char *digits, int plan, struct number *out);
 int isdn_number_plan(const struct number *number);

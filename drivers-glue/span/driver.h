@@ -17,6 +17,11 @@ struct tdm_driver {
 	/* opening; why: one sentence with the remedy, no newline */
 	int (*open)(const struct tdm_span_config *config, struct tdm_descriptors *out, char *why,
 		    size_t why_size);
+	/* as tdm_channel_descriptor() and tdm_watch(); NULL: -ENOTSUP */
+	int (*channel_descriptor)(const struct tdm_span_config *config, unsigned timeslot,
+				  char *why, size_t why_size);
+	int (*watch)(const struct tdm_span_config *config, const struct tdm_descriptors *d,
+		     struct tdm_status *out);
 	/* running; as the tdm_ functions of the same name */
 	int (*attach)(const struct tdm_span_config *config, const int *fds, unsigned count,
 		      struct tdm_span **out);

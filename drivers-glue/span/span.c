@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "drivers-glue/span/cesopsn.h"
+#include "drivers-glue/span/dahdi.h"
 #include "drivers-glue/span/driver.h"
 #include "drivers-glue/span/gain.h"
 
 static const struct tdm_driver *const drivers[] = {
     &cesopsn_driver,
+    &dahdi_driver,
 };
 
 static const struct tdm_driver *driver_find(enum tdm_driver_kind kind)
@@ -96,6 +98,8 @@ const char *tdm_alarms_name(unsigned alarms, char *text, size_t size)
 	    {TDM_ALARM_YELLOW, "YELLOW"},
 	    {TDM_ALARM_BLUE, "BLUE"},
 	    {TDM_ALARM_RECOVERING, "RECOVERING"},
+	    {TDM_ALARM_LOOPBACK, "LOOPBACK"},
+	    {TDM_ALARM_LFA, "LFA"},
 	};
 	size_t used = 0;
 
@@ -130,6 +134,28 @@ int tdm_open(const struct tdm_span_config *config, struct tdm_descriptors *out, 
 	return driver->open(config, out, why, why_size);
 }
 
+int tdm_channel_descriptor(const struct tdm_span_config *config, unsigned timeslot, char *why,
+			   size_t why_size)
+{
+	const struct tdm_driver *driver = driver_find(config->driver);
+
+	if (config_fault(config) || timeslot < 1 || timeslot > tdm_timeslots(config->framing)) {
+		snprintf(why, why_size, "the span has no timeslot %u", timeslot);
+		return -EINVAL;
+	}
+	if (!driver || !driver->channel_descriptor)
+		return -ENOTSUP;
+	return driver->channel_descriptor(config, timeslot, why, why_size);
+}
+
+int tdm_watch(const struct tdm_span_config *config, const struct tdm_descriptors *d,
+	      struct tdm_status *out)
+{
+	const struct tdm_driver *driver = driver_find(config->driver);
+
+	return driver && driver->watch ? driver->watch(config, d, out) : -ENOTSUP;
+}
+
 void tdm_descriptors_close(struct tdm_descriptors *d)
 {
 	if (d->fd_d >= 0)
@@ -150,6 +176,8 @@ ssize_t tdm_dchannel_read(int fd_d, void *frame, size_t size)
 	do {
 		length = recv(fd_d, frame, size, MSG_DONTWAIT | MSG_TRUNC);
 	} while (length < 0 && errno == EINTR);
+	if (length < 0 && errno == ENOTSOCK)
+		return dahdi_frame_read(fd_d, frame, size);
 	if (length < 0)
 		return errno == ECONNRESET ? -EPIPE : -errno;
 	if (length == 0)
@@ -166,6 +194,8 @@ ssize_t tdm_dchannel_write(int fd_d, const void *frame, size_t length)
 	do {
 		sent = send(fd_d, frame, length, MSG_DONTWAIT | MSG_NOSIGNAL);
 	} while (sent < 0 && errno == EINTR);
+	if (sent < 0 && errno == ENOTSOCK)
+		return dahdi_frame_write(fd_d, frame, length);
 	if (sent < 0)
 		return errno == ECONNRESET || errno == ENOTCONN ? -EPIPE : -errno;
 	return sent;

@@ -76,7 +76,9 @@ enum tdm_alarm {	/* bits */
 	TDM_ALARM_RED = 1 << 1,	/* no framing */
 	TDM_ALARM_YELLOW = 1 << 2,	/* the far end does not hear us (RAI; R bit of RFC 5086) */
 	TDM_ALARM_BLUE = 1 << 3,	/* far end sends AIS; its attachment circuit is down (L bit) */
-	TDM_ALARM_RECOVERING = 1 << 4,
+	TDM_ALARM_RECOVERING = 1 << 4, /* the cause has gone, not yet for long enough */
+	TDM_ALARM_LOOPBACK = 1 << 5, /* the line is looped: we hear ourselves */
+	TDM_ALARM_LFA = 1 << 6, /* loss of frame or multiframe alignment, beside RED */
 };
 
 struct tdm_span_config {
@@ -86,6 +88,7 @@ struct tdm_span_config {
 	enum tdm_law law;
 	enum tdm_clock clock;
 	unsigned d_timeslot;	/* timeslot of the D channel: 16 (E1), 24 (T1), 3 (BRI); 0: none */
+	unsigned unit; /* card: number of the span in DAHDI; 0: as number */
 	/* pseudowire */
 	struct sockaddr_storage local;
 	struct sockaddr_storage peer;
@@ -113,9 +116,15 @@ struct tdm_counters {
 	uint64_t hdlc_errors;	/* FCS wrong, aborted or too long */
 };
 
+struct tdm_line_counters {	/* of a card, since its module was loaded */
+	uint32_t bipolar_violations, crc_errors, e_bits, framing_errors;
+	uint32_t errored_seconds, missed_interrupts;
+};
+
 struct tdm_status {
 	unsigned alarms;	/* bits of enum tdm_alarm */
 	struct tdm_counters counters;
+	struct tdm_line_counters line;
 };
 
 struct tdm_span;
@@ -133,9 +142,19 @@ const char *tdm_alarms_name(unsigned alarms, char *text, size_t size);	/* "LOS,Y
 int tdm_open(const struct tdm_span_config *config, struct tdm_descriptors *out, char *why,
 	     size_t why_size);
 void tdm_descriptors_close(struct tdm_descriptors *d);
+/* The own descriptor of a B channel, where the driver has one: it hangs the channel up when the last
+ * copy is closed. -ENOTSUP: there is none (why is not written), tdm_channel_open() gets -1. */
+int tdm_channel_descriptor(const struct tdm_span_config *config, unsigned timeslot, char *why,
+			   size_t why_size);
+/* What the opener can see of the span itself, and takes the events off fd_d (which is ready for
+ * exceptions then). -ENOTSUP: only the running half knows. -ENODEV: the span is gone; all its
+ * descriptors are dead and should be closed, and opened anew when it is back. */
+int tdm_watch(const struct tdm_span_config *config, const struct tdm_descriptors *d,
+	      struct tdm_status *out);
 
 /* One D-channel frame, without FCS. Return its length; -EAGAIN if there is none; -EMSGSIZE if it
- * does not fit (the frame is dropped); -EPIPE if the running half is gone for good. */
+ * does not fit (the frame is dropped); -EBADMSG for a frame that the driver could not receive;
+ * -EPIPE if the running half is gone for good. A card that is gone has no frames: tdm_watch(). */
 ssize_t tdm_dchannel_read(int fd_d, void *frame, size_t size);
 ssize_t tdm_dchannel_write(int fd_d, const void *frame, size_t length);
 

@@ -20,6 +20,7 @@ struct ua;
 struct media_client;
 struct isdn_lines;
 struct wire_span_state;
+struct tdm_line_counters;
 
 struct gateway { /* borrowed: what the commands show. Any may be NULL before it exists */
 	const struct conf *conf;
@@ -28,7 +29,8 @@ struct gateway { /* borrowed: what the commands show. Any may be NULL before it 
 	struct ua *ua;
 	struct media_client *media;
 	struct isdn_lines *lines;
-	const struct wire_span_state *span_state; /* [TDM_SPAN_MAX + 1], as media last said */
+	const struct wire_span_state *span_state;  /* [TDM_SPAN_MAX + 1], as last known */
+	const struct tdm_line_counters *span_line; /* [TDM_SPAN_MAX + 1], of cards */
 	struct timespec started;
 };
 

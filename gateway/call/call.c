@@ -47,6 +47,7 @@ static struct osmo_fsm call_fsm;
 
 static const struct value_string event_names[] = {
     {EV_IN_MEDIA, "IN_MEDIA"},	       {EV_IN_DIGIT, "IN_DIGIT"},
+    {EV_IN_IDENTITY, "IN_IDENTITY"},   {EV_OUT_IDENTITY, "OUT_IDENTITY"},
     {EV_IN_HOLD, "IN_HOLD"},	       {EV_IN_RETRIEVE, "IN_RETRIEVE"},
     {EV_IN_RELEASED, "IN_RELEASED"},   {EV_OUT_PROCEEDING, "OUT_PROCEEDING"},
     {EV_OUT_ALERT, "OUT_ALERT"},       {EV_OUT_PROGRESS, "OUT_PROGRESS"},
@@ -225,6 +226,16 @@ static void outbound_failed(struct call *call, const struct cause *cause)
 
 /* ---- what happens in each state */
 
+static void on_identity(struct call *call, struct leg *other, const struct leg_identity *identity)
+{
+	struct call_summary *s = &call->summary;
+
+	if (other == call->leg[0] && identity->connected && identity->connected->number.digits[0])
+		number_to_e164(&identity->connected->number, s->connected);
+	if (other && other->ops->identity)
+		other->ops->identity(other, identity);
+}
+
 /* Media, digits, hold: the same in every state with two legs. */
 static void pass_through(struct call *call, uint32_t event, const void *data)
 {
@@ -240,6 +251,10 @@ static void pass_through(struct call *call, uint32_t event, const void *data)
 	case EV_OUT_DIGIT:
 		if (other)
 			other->ops->digit(other, data);
+		break;
+	case EV_IN_IDENTITY:
+	case EV_OUT_IDENTITY:
+		on_identity(call, other, data);
 		break;
 	case EV_IN_HOLD:
 	case EV_OUT_HOLD:
@@ -260,6 +275,8 @@ static void answered(struct call *call, const struct party *connected)
 	struct leg *in = call->leg[0];
 
 	enter(call, CALL_ACTIVE, EV_OUT_ANSWER);
+	if (connected)
+		number_to_e164(&connected->number, call->summary.connected);
 	bridge_update(call);
 	in->ops->answer(in, connected);
 	if (call->office->config.cdr) {
@@ -385,8 +402,9 @@ static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
 }
 
 #define MEDIA_EVENTS                                                                               \
-	(S(EV_IN_MEDIA) | S(EV_IN_DIGIT) | S(EV_IN_HOLD) | S(EV_IN_RETRIEVE) | S(EV_OUT_MEDIA) |   \
-	 S(EV_OUT_DIGIT) | S(EV_OUT_HOLD) | S(EV_OUT_RETRIEVE))
+	(S(EV_IN_IDENTITY) | S(EV_OUT_IDENTITY) | S(EV_IN_MEDIA) | S(EV_IN_DIGIT) |                \
+	 S(EV_IN_HOLD) | S(EV_IN_RETRIEVE) | S(EV_OUT_MEDIA) | S(EV_OUT_DIGIT) | S(EV_OUT_HOLD) |  \
+	 S(EV_OUT_RETRIEVE))
 
 static const struct osmo_fsm_state states[] = {
     [CALL_ROUTING] =
@@ -472,6 +490,8 @@ static void summary_start(struct call *call, const struct call_setup *setup)
 	s->ended_by = -1;
 	number_to_e164(&setup->called, s->called);
 	number_to_e164(&setup->calling.number, s->calling);
+	number_to_e164(&setup->redirection.from.number, s->redirecting);
+	s->bearer = setup->bearer;
 	osmo_strlcpy(s->kinds[0], call->leg[0]->ops->name, sizeof(s->kinds[0]));
 	s->state = call_state_name(CALL_ROUTING);
 	clock_gettime(CLOCK_REALTIME, &s->setup);
@@ -525,21 +545,16 @@ void call_event(struct leg *leg, enum call_event event, const void *data)
 	    [CALL_EV_PROGRESS] = EV_COUNT,	  [CALL_EV_ANSWER] = EV_COUNT,
 	    [CALL_EV_MEDIA] = EV_IN_MEDIA,	  [CALL_EV_DIGIT] = EV_IN_DIGIT,
 	    [CALL_EV_NUMBER_COMPLETE] = EV_COUNT, [CALL_EV_OVERLAP] = EV_COUNT,
-	    [CALL_EV_HOLD] = EV_IN_HOLD,	  [CALL_EV_RETRIEVE] = EV_IN_RETRIEVE,
-	    [CALL_EV_RELEASED] = EV_IN_RELEASED,
+	    [CALL_EV_IDENTITY] = EV_IN_IDENTITY,  [CALL_EV_HOLD] = EV_IN_HOLD,
+	    [CALL_EV_RETRIEVE] = EV_IN_RETRIEVE,  [CALL_EV_RELEASED] = EV_IN_RELEASED,
 	};
 	static const uint8_t out[CALL_EV_COUNT] = {
-	    [CALL_EV_PROCEEDING] = EV_OUT_PROCEEDING,
-	    [CALL_EV_ALERT] = EV_OUT_ALERT,
-	    [CALL_EV_PROGRESS] = EV_OUT_PROGRESS,
-	    [CALL_EV_ANSWER] = EV_OUT_ANSWER,
-	    [CALL_EV_MEDIA] = EV_OUT_MEDIA,
-	    [CALL_EV_DIGIT] = EV_OUT_DIGIT,
-	    [CALL_EV_NUMBER_COMPLETE] = EV_COUNT,
-	    [CALL_EV_OVERLAP] = EV_COUNT,
-	    [CALL_EV_HOLD] = EV_OUT_HOLD,
-	    [CALL_EV_RETRIEVE] = EV_OUT_RETRIEVE,
-	    [CALL_EV_RELEASED] = EV_OUT_RELEASED,
+	    [CALL_EV_PROCEEDING] = EV_OUT_PROCEEDING, [CALL_EV_ALERT] = EV_OUT_ALERT,
+	    [CALL_EV_PROGRESS] = EV_OUT_PROGRESS,     [CALL_EV_ANSWER] = EV_OUT_ANSWER,
+	    [CALL_EV_MEDIA] = EV_OUT_MEDIA,	      [CALL_EV_DIGIT] = EV_OUT_DIGIT,
+	    [CALL_EV_NUMBER_COMPLETE] = EV_COUNT,     [CALL_EV_OVERLAP] = EV_COUNT,
+	    [CALL_EV_IDENTITY] = EV_OUT_IDENTITY,     [CALL_EV_HOLD] = EV_OUT_HOLD,
+	    [CALL_EV_RETRIEVE] = EV_OUT_RETRIEVE,     [CALL_EV_RELEASED] = EV_OUT_RELEASED,
 	};
 	struct call *call = leg->call;
 	struct event_data wrapped = {data};

@@ -92,6 +92,8 @@ struct call_summary {
 	char name[128];	   /* SIP Call-ID of the first SIP leg, or empty */
 	const char *state; /* "ACTIVE" */
 	char calling[NUMBER_DIGITS_MAX + 2], called[NUMBER_DIGITS_MAX + 2];
+	char redirecting[NUMBER_DIGITS_MAX + 2], connected[NUMBER_DIGITS_MAX + 2]; /* or empty */
+	uint8_t bearer;
 	uint32_t peer_in, peer_out;		   /* tags, 0 if none */
 	char kinds[2][8];			   /* "sip", "isdn", "" */
 	struct timespec setup, alert, answer, end; /* tv_sec 0: did not happen; wall clock */

@@ -27,6 +27,7 @@ enum call_state {
 enum call_fsm_event { /* what the table of states knows: events by the leg they came from */
 		      EV_IN_MEDIA,
 		      EV_IN_DIGIT,
+		      EV_IN_IDENTITY,
 		      EV_IN_HOLD,
 		      EV_IN_RETRIEVE,
 		      EV_IN_RELEASED,
@@ -36,6 +37,7 @@ enum call_fsm_event { /* what the table of states knows: events by the leg they 
 		      EV_OUT_ANSWER,
 		      EV_OUT_MEDIA,
 		      EV_OUT_DIGIT,
+		      EV_OUT_IDENTITY,
 		      EV_OUT_HOLD,
 		      EV_OUT_RETRIEVE,
 		      EV_OUT_RELEASED,

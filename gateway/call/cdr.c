@@ -15,7 +15,8 @@
 
 #define HEADING                                                                                    \
 	"call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"  \
-	"ended_by,packets_sent,packets_received,packets_lost,jitter_us\n"
+	"ended_by,packets_sent,packets_received,packets_lost,jitter_us,"                           \
+	"redirecting,connected,bearer,location\n"
 #define RECORD_MAX 1024
 #define COMPACT_BYTES (256 * 1024) /* the list of open calls is written anew beyond this */
 
@@ -114,6 +115,27 @@ static void start_record(char *record, const struct call_summary *c)
 	add_time(record, &c->answer);
 }
 
+/* information transfer capability, Q.931 table 4-6 */
+static const char *bearer_name(uint8_t bearer)
+{
+	switch (bearer) {
+	case 0x00:
+		return "speech";
+	case 0x08:
+		return "data";
+	case 0x09:
+		return "restricted data";
+	case 0x10:
+		return "3k1";
+	case 0x11:
+		return "7k";
+	case 0x18:
+		return "video";
+	default:
+		return "";
+	}
+}
+
 static void end_record(char *record, const struct call_summary *c)
 {
 	static const char *const by[] = {"gateway", "caller", "called"};
@@ -133,6 +155,10 @@ static void end_record(char *record, const struct call_summary *c)
 	add_number(record, sip ? sip->packets_received : 0);
 	add_number(record, sip ? sip->packets_lost : 0);
 	add_number(record, sip ? sip->jitter_us : 0);
+	add_field(record, c->redirecting);
+	add_field(record, c->connected);
+	add_field(record, bearer_name(c->bearer));
+	add_number(record, c->cause.location);
 }
 
 static struct open_call *find_open(struct cdr *cdr, uint32_t id)
@@ -203,7 +229,7 @@ static unsigned settle_open(struct cdr *cdr)
 	llist_for_each_entry_safe (o, next, &cdr->open, entry) {
 		char record[RECORD_MAX + 64], end[40] = "";
 		add_time(end, &now);
-		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0\n", o->fields, end);
+		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0,,,,\n", o->fields, end);
 		put(cdr, cdr->fd, cdr->path, record);
 		llist_del(&o->entry);
 		talloc_free(o);

@@ -20,7 +20,7 @@
 
 #include <stdbool.h>
 
-#include "dialplan/number.h"
+#include "dialplan/party.h"
 #include "dialplan/peer.h"
 #include "gateway/call/cause.h"
 
@@ -37,9 +37,11 @@ enum call_event { /* what a leg reports; the argument of call_event() in bracket
 				    media */
 		  CALL_EV_NUMBER_COMPLETE, /* inbound, CALLED_OVERLAP: no more digits will come
 					      (sending complete) */
-		  CALL_EV_OVERLAP, /* outbound: the far end takes more digits of the called number
-				      (SETUP ACKNOWLEDGE) */
-		  CALL_EV_HOLD,	   /* the far end holds */
+		  CALL_EV_OVERLAP,  /* outbound: the far end takes more digits of the called number
+				       (SETUP ACKNOWLEDGE) */
+		  CALL_EV_IDENTITY, /* struct leg_identity: who the far end is has changed, or it
+				       has something to show */
+		  CALL_EV_HOLD,	    /* the far end holds */
 		  CALL_EV_RETRIEVE,
 		  CALL_EV_RELEASED, /* the far end cleared (struct cause); `release` follows */
 		  CALL_EV_COUNT
@@ -67,10 +69,21 @@ enum called_form {
 	CALLED_OVERLAP,	 /* more digits may follow (Q.931 5.1.3, 5.2.4) */
 };
 
+struct leg_identity {			       /* any of them may be NULL */
+	const struct party *connected;	       /* who is connected now */
+	const struct redirection *redirection; /* where the call was diverted */
+	const char *display;		       /* text to show, UTF-8 */
+};
+
 struct call_setup { /* what an inbound leg was asked for */
 	struct number called;
 	enum called_form called_form;
+	unsigned interdigit_ms; /* CALLED_OVERLAP: T302 of the line; 0: the call's own */
+	struct subaddress called_subaddress;
 	struct party calling;
+	struct redirection redirection;
+	struct user_user user_user;
+	char keypad[KEYPAD_MAX + 1];
 	uint8_t bearer;	     /* information transfer capability, Q.931 table 4-6 */
 	uint8_t progress;    /* progress indicator of SETUP */
 	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */
@@ -115,6 +128,8 @@ struct leg_ops {
 	void (*answer)(struct leg *leg, const struct party *connected);
 	void (*release)(struct leg *leg, const struct cause *cause);
 	void (*digit)(struct leg *leg, const struct leg_digit *digit);
+	/* NULL: the protocol has no way to say it. */
+	void (*identity)(struct leg *leg, const struct leg_identity *identity);
 	void (*hold)(struct leg *leg, bool held); /* the other side holds or retrieves */
 	void (*report)(struct leg *leg, struct leg_report *out);
 };

@@ -55,7 +55,8 @@ unsigned route_find(struct call *call, const char *port)
 	return call->route.count ? 0 : call->route.cause;
 }
 
-/* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to. */
+/* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to.
+ */
 bool route_hunts_on(const struct call *call, const struct cause *cause)
 {
 	return plan_hunts_on(call->plan, cause->q850) || (cause->sip >= 500 && cause->sip < 600);

@@ -280,6 +280,8 @@ static int dchannel_start(struct exchange *exchange)
 	unsigned last = tdm_timeslots(exchange->config.span.framing);
 	int rc;
 
+	if (exchange->config.signalling != NULL)
+		return exchange->config.signalling(exchange->config.arg, config.fd_d);
 	/* The far end may hold calls of an exchange that ran here before and was killed. */
 	for (unsigned timeslot = 1; exchange->config.restart && timeslot <= last; timeslot++)
 		if (exchange_timeslot_usable(exchange, timeslot))
@@ -344,7 +346,7 @@ void exchange_free(struct exchange *exchange)
 
 bool exchange_is_up(const struct exchange *exchange)
 {
-	return isdn_is_up(exchange->isdn);
+	return exchange->isdn != NULL && isdn_is_up(exchange->isdn);
 }
 
 unsigned exchange_line_count(const struct exchange *exchange)
@@ -392,4 +394,42 @@ int exchange_call(struct exchange *exchange, const struct isdn_setup *setup,
 	line->arg = arg;
 	*out = line;
 	return 0;
+}
+
+static struct line *sound_on(struct exchange *exchange, unsigned timeslot)
+{
+	struct line *line;
+
+	llist_for_each_entry (line, &exchange->lines, entry)
+		if (line->timeslot == timeslot && line->call == NULL)
+			return line;
+	return NULL;
+}
+
+int exchange_sound(struct exchange *exchange, unsigned timeslot, enum subscriber_audio sound)
+{
+	struct line *line = sound_on(exchange, timeslot);
+	int rc;
+
+	if (line == NULL && !exchange_timeslot_usable(exchange, timeslot))
+		return -EINVAL;
+	if (line == NULL) {
+		rc = line_new(exchange, timeslot, &line);
+		if (rc < 0)
+			return rc;
+		line->cleared_by = CLEARED_BY_US; /* there is nothing to clear */
+	}
+	line_subscriber_ops.audio(line, sound);
+	if (sound == SUBSCRIBER_AUDIO_NONE)
+		line_free(line);
+	return 0;
+}
+
+void exchange_sound_off(struct exchange *exchange)
+{
+	struct line *line, *next;
+
+	llist_for_each_entry_safe (line, next, &exchange->lines, entry)
+		if (line->call == NULL)
+			line_free(line);
 }

@@ -38,8 +38,12 @@ struct exchange_config {
 	struct subscriber_delays delays;
 	const struct wav *play;		/* subscriber 0002; NULL: a tone */
 	const struct wav *announcement; /* subscriber 0008; NULL: the special information tone */
-	/* Layer 2 came up or went down; up also while the far end restarts channels. May be NULL. */
+	/* Layer 2 came up or went down; up also while the far end restarts channels. May be NULL.
+	 */
 	void (*dchannel)(void *arg, bool up);
+	/* Takes the D channel (see span.h) instead of libpri: then there are no subscribers and no
+	 * calls. NULL: libpri has it. */
+	int (*signalling)(void *arg, int fd_d);
 	void *arg;
 };
 
@@ -68,6 +72,11 @@ void exchange_counters(const struct exchange *exchange, struct tdm_counters *out
 /* Fills in the timeslot itself. -EBUSY: no channel is free. -ENETDOWN: the D channel is down. */
 int exchange_call(struct exchange *exchange, const struct isdn_setup *setup,
 		  const struct line_owner *owner, void *arg, struct line **out);
+
+/* What a B channel says while no call is known on it, until the next order or exchange_sound_off().
+ * -EINVAL: there is no such channel. */
+int exchange_sound(struct exchange *exchange, unsigned timeslot, enum subscriber_audio sound);
+void exchange_sound_off(struct exchange *exchange);
 
 void *line_arg(const struct line *line);
 struct line_audio *line_audio_of(struct line *line);

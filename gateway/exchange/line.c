@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <osmocom/core/talloc.h>
 
@@ -49,6 +50,22 @@ void line_free(struct line *line)
 	talloc_free(line);
 }
 
+static int channel_open(struct line *line)
+{
+	const struct tdm_span_config *span = &line->exchange->config.span;
+	char why[256] = "";
+	int fd = tdm_channel_descriptor(span, line->timeslot, why, sizeof(why)), rc;
+
+	if (fd < 0 && fd != -ENOTSUP) {
+		LOGP(DSPAN, LOGL_ERROR, "%u/%u: %s\n", span->number, line->timeslot, why);
+		return fd;
+	}
+	rc = tdm_channel_open(line->exchange->span, line->timeslot, LINE_BLOCK, fd, &line->channel);
+	if (rc < 0 && fd >= 0)
+		close(fd);
+	return rc;
+}
+
 int line_new(struct exchange *exchange, unsigned timeslot, struct line **out)
 {
 	struct line *line = talloc_zero(exchange, struct line);
@@ -61,7 +78,7 @@ int line_new(struct exchange *exchange, unsigned timeslot, struct line **out)
 	llist_add_tail(&line->entry, &exchange->lines);
 	rc = line_audio_new(line, exchange->config.span.law, &line->audio);
 	if (rc == 0)
-		rc = tdm_channel_open(exchange->span, timeslot, LINE_BLOCK, -1, &line->channel);
+		rc = channel_open(line);
 	if (rc < 0) {
 		line_free(line);
 		return rc;
@@ -87,7 +104,7 @@ void line_follow(struct line *line)
 	tdm_channel_close(line->channel);
 	line->channel = NULL;
 	line->timeslot = timeslot;
-	rc = tdm_channel_open(exchange->span, timeslot, LINE_BLOCK, -1, &line->channel);
+	rc = channel_open(line);
 	if (rc < 0)
 		LOGP(DISDN, LOGL_ERROR, "%u/%u: cannot be opened: %s\n",
 		     exchange->config.span.number, timeslot, strerror(-rc));

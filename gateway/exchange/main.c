@@ -19,6 +19,7 @@
 #include "gateway/exchange/caller.h"
 #include "gateway/exchange/exchange.h"
 #include "gateway/exchange/options.h"
+#include "gateway/exchange/script.h"
 #include "gateway/log/log.h"
 
 #define EXIT_USAGE 2
@@ -39,6 +40,7 @@ struct program {
 	struct options options;
 	struct exchange *exchange;
 	struct caller *caller;
+	struct script *script;
 	enum program_state state;
 	struct osmo_timer_list timer;
 };
@@ -92,6 +94,8 @@ static void on_signal(struct osmo_signalfd *fd, const struct signalfd_siginfo *i
 	     exchange_line_count(program->exchange));
 	if (program->caller != NULL)
 		caller_stop(program->caller);
+	if (program->script != NULL)
+		script_stop(program->script);
 	program_end(program);
 }
 
@@ -123,6 +127,26 @@ static int record_check(const char *path, char *why, size_t why_size)
 	return rc;
 }
 
+static int on_signalling(void *arg, int fd_d)
+{
+	struct program *program = arg;
+
+	return script_attach(program->script, fd_d);
+}
+
+static int script_load(struct program *program, char *why, size_t why_size)
+{
+	const struct script_config config = {
+	    .path = program->options.script,
+	    .network = program->options.exchange.network,
+	    .finished = on_finished,
+	    .arg = program,
+	};
+
+	program->options.exchange.signalling = on_signalling;
+	return script_new(program->ctx, &config, &program->script, why, why_size);
+}
+
 static int program_start(struct program *program, char *why, size_t why_size)
 {
 	struct options *options = &program->options;
@@ -140,6 +164,8 @@ static int program_start(struct program *program, char *why, size_t why_size)
 	if (rc == 0 && options->action == OPTIONS_CALL)
 		rc = caller_new(program->ctx, &options->caller, on_finished, program,
 				&program->caller);
+	if (rc == 0 && options->action == OPTIONS_SCRIPT)
+		rc = script_load(program, why, why_size);
 	if (rc < 0)
 		return rc;
 
@@ -156,6 +182,8 @@ static int program_start(struct program *program, char *why, size_t why_size)
 	rc = exchange_new(program->ctx, &options->exchange, &program->exchange, why, why_size);
 	if (rc == 0 && program->caller != NULL)
 		caller_start(program->caller, program->exchange);
+	if (rc == 0 && program->script != NULL)
+		script_start(program->script, program->exchange);
 	return rc;
 }
 
@@ -180,6 +208,8 @@ static int program_run(struct program *program)
 			state_enter(program, PROGRAM_LINGERING, LINGER_MS);
 	}
 	counters_print(program->exchange);
+	if (program->script != NULL)
+		return script_succeeded(program->script) ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (program->caller == NULL)
 		return EXIT_SUCCESS;
 	return caller_succeeded(program->caller) ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -225,6 +255,7 @@ int main(int argc, char **argv)
 	}
 	osmo_timer_del(&program.timer);
 	caller_free(program.caller);
+	script_free(program.script);
 	exchange_free(program.exchange);
 	log_fini();
 	talloc_free(program.ctx);

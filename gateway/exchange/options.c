@@ -21,6 +21,7 @@
 enum option_key {
 	OPT_LISTEN = 256,
 	OPT_PEER,
+	OPT_DAHDI,
 	OPT_T1,
 	OPT_USER,
 	OPT_SWITCH_TYPE,
@@ -47,6 +48,7 @@ enum option_key {
 	OPT_TIMEOUT,
 	OPT_EXPECT_CAUSE,
 	OPT_EXPECT_DIGITS,
+	OPT_SCRIPT,
 	OPT_QUIET,
 	OPT_DEBUG,
 	OPT_HELP,
@@ -56,6 +58,7 @@ enum option_key {
 static const struct option longs[] = {
     {"listen", required_argument, NULL, OPT_LISTEN},
     {"peer", required_argument, NULL, OPT_PEER},
+    {"dahdi", required_argument, NULL, OPT_DAHDI},
     {"t1", no_argument, NULL, OPT_T1},
     {"user", no_argument, NULL, OPT_USER},
     {"switch-type", required_argument, NULL, OPT_SWITCH_TYPE},
@@ -82,6 +85,7 @@ static const struct option longs[] = {
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"expect-cause", required_argument, NULL, OPT_EXPECT_CAUSE},
     {"expect-digits", required_argument, NULL, OPT_EXPECT_DIGITS},
+    {"script", required_argument, NULL, OPT_SCRIPT},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"debug", no_argument, NULL, OPT_DEBUG},
     {"help", no_argument, NULL, OPT_HELP},
@@ -91,11 +95,13 @@ static const struct option longs[] = {
 
 static const char help[] =
     "Usage: sipspan-exchange --listen ADDR:PORT --peer ADDR:PORT [OPTION...]\n"
-    "An ISDN exchange with scripted subscribers on one E1 or T1 (RFC 5086 over UDP).\n"
+    "       sipspan-exchange --dahdi SPAN [OPTION...]\n"
+    "An ISDN exchange with scripted subscribers on one E1 or T1: RFC 5086 over UDP, or a card.\n"
     "\n"
     "The span (if nothing is said: E1, network side, primary-net5, clock internal)\n"
     "  --listen ADDR:PORT    our end of the pseudowire; [ADDR]:PORT for IPv6\n"
     "  --peer ADDR:PORT      the far end\n"
+    "  --dahdi SPAN          a card instead: span SPAN of DAHDI\n"
     "  --t1                  a T1: 24 timeslots, u-law, primary-ni\n"
     "  --user                user side; clock line\n"
     "  --switch-type NAME    primary-net5, primary-ni, primary-dms100, primary-4ess,\n"
@@ -128,6 +134,9 @@ static const char help[] =
     "  --timeout S           wait for the D channel, and for each answer (30)\n"
     "  --expect-cause N      right is: the far end clears with cause N\n"
     "  --expect-digits D     right is: these DTMF digits are heard\n"
+    "\n"
+    "Q.931 message by message, right or wrong\n"
+    "  --script FILE         do what FILE says instead (exit 0 only if all it expects came)\n"
     "\n"
     "  --quiet, --debug      log errors only; log Q.931 and Q.921 in full\n"
     "  --help, --version\n";
@@ -335,6 +344,9 @@ static int parse_span(struct parser *p, int option)
 	case OPT_PEER:
 		p->have_peer = true;
 		return parse_address(p, "--peer", &exchange->span.peer);
+	case OPT_DAHDI:
+		exchange->span.driver = TDM_DRIVER_DAHDI;
+		return parse_unsigned(p, "--dahdi", TDM_SPAN_MAX, &exchange->span.unit);
 	case OPT_T1:
 		exchange->span.framing = TDM_T1;
 		return 0;
@@ -426,12 +438,19 @@ static int complete(struct parser *p)
 	struct tdm_span_config usual;
 	bool t1 = exchange->span.framing == TDM_T1;
 
-	if (!p->have_listen || !p->have_peer)
-		return refuse(p, "--listen ADDR:PORT and --peer ADDR:PORT are needed; see --help");
+	if (exchange->span.driver == TDM_DRIVER_DAHDI && (p->have_listen || p->have_peer))
+		return refuse(p, "--dahdi and --listen or --peer exclude each other");
+	if (exchange->span.driver != TDM_DRIVER_DAHDI && (!p->have_listen || !p->have_peer))
+		return refuse(p, "--listen ADDR:PORT and --peer ADDR:PORT are needed, or --dahdi "
+				 "SPAN; see --help");
 	if (exchange->span.local.ss_family != exchange->span.peer.ss_family)
 		return refuse(p, "--listen and --peer must both be IPv4 or both be IPv6");
 	if (p->call_only != NULL && p->options.action != OPTIONS_CALL)
 		return refuse(p, "--%s makes sense with --call only", p->call_only);
+	if (p->options.script != NULL && p->options.action == OPTIONS_CALL)
+		return refuse(p, "--script and --call cannot be had at once");
+	if (p->options.script != NULL)
+		p->options.action = OPTIONS_SCRIPT;
 	tdm_span_config_init(&usual, 1, exchange->span.framing);
 	exchange->span.law = usual.law;
 	exchange->span.d_timeslot = usual.d_timeslot;
@@ -455,6 +474,10 @@ static int parse_one(struct parser *p, int option, int argc, char **argv)
 	if (option >= OPT_PLAY && option <= OPT_EXPECT_DIGITS) {
 		p->call_only = longs[option - OPT_LISTEN].name;
 		return parse_caller(p, option);
+	}
+	if (option == OPT_SCRIPT) {
+		p->options.script = optarg;
+		return 0;
 	}
 	if (option == OPT_QUIET) {
 		p->options.log_level = LOGL_ERROR;

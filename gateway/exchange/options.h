@@ -14,8 +14,9 @@
 #include "gateway/exchange/exchange.h"
 
 enum options_action {
-	OPTIONS_SERVE, /* subscribers only, until a signal comes */
-	OPTIONS_CALL,  /* subscribers, and calls; ends with them */
+	OPTIONS_SERVE,	/* subscribers only, until a signal comes */
+	OPTIONS_CALL,	/* subscribers, and calls; ends with them */
+	OPTIONS_SCRIPT, /* a script instead of both; ends with it */
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
 };
@@ -27,6 +28,7 @@ struct options {
 	const char *play_wav;		 /* 0002; these point into argv, NULL if not given */
 	const char *announcement_wav;	 /* 0008 */
 	const char *call_wav;		 /* --call ... --play */
+	const char *script;		 /* --script */
 	int log_level;			 /* LOGL_... */
 };
 

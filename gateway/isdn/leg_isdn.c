@@ -45,7 +45,9 @@ int leg_isdn_media_open(struct leg_isdn *leg)
 
 	if (!line->media)
 		return 0;
-	return media_client_channel_open(line->media, &channel, -1, &leg->leg.media_end);
+	return media_client_channel_open(
+	    line->media, &channel,
+	    line->config.channels ? line->config.channels[leg->timeslot] : -1, &leg->leg.media_end);
 }
 
 void leg_isdn_media_close(struct leg_isdn *leg)

@@ -35,6 +35,7 @@ struct isdn_line_config {
 	bool restart_channels; /* RESTART every B channel once layer 2 is up (after our own restart)
 				*/
 	unsigned block;	       /* 80 or 160 */
+	const int *channels; /* own descriptors of B channels by timeslot, -1: none; may be NULL */
 	struct wire_channel_audio audio; /* of each B channel */
 	/* T306 as seen from here: how long an announcement behind DISCONNECT with PI 8 is passed on
 	 * before the call is cleared; 0: 20000 */

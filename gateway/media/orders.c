@@ -214,6 +214,7 @@ static int on_span_open(struct orders *o, struct wire_message *m)
 	    .law = w->law,
 	    .clock = w->clock,
 	    .d_timeslot = w->d_timeslot,
+	    .unit = w->unit,
 	    .local = w->local,
 	    .peer = w->peer,
 	    .frames_per_packet = w->frames_per_packet,

@@ -25,7 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "dialplan/number.h"
+#include "dialplan/party.h"
 #include "gateway/call/call.h"
 #include "gateway/sip/target.h"
 

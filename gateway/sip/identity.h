@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "dialplan/number.h"
+#include "dialplan/party.h"
 
 struct identity_address {    /* one name-addr as a parser found it; borrowed, any may be NULL */
 	const char *display; /* with its quotes, if it had any */

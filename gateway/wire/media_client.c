@@ -409,13 +409,35 @@ int media_client_channel_open(struct media_client *c, const struct wire_channel_
 	return 0;
 }
 
+int media_client_channel_renew(struct media_client *c, unsigned span, unsigned timeslot, int fd)
+{
+	struct bridge *b;
+	struct end *e;
+
+	llist_for_each_entry (e, &c->ends, entry) {
+		if (e->kind != END_CHANNEL || e->channel.span != span ||
+		    e->channel.timeslot != timeslot)
+			continue;
+		close_fds(e->fds, 1);
+		e->fds[0] = dup(fd);
+		if (e->fds[0] < 0)
+			return -errno;
+		order_end(c, e);
+		llist_for_each_entry (b, &c->bridges, entry)
+			if (b->end[0] == e->id || b->end[1] == e->id)
+				order_bridge(c, b);
+	}
+	return 0;
+}
+
 void media_client_end_close(struct media_client *c, uint32_t id)
 {
 	struct end *e = id ? end_find(c, id) : NULL;
 
 	if (!e)
 		return;
-	order_simple(c, WIRE_END_CLOSE, id);
+	if (end_is_present(c, e))
+		order_simple(c, WIRE_END_CLOSE, id);
 	close_fds(e->fds, 2);
 	if (e->kind == END_STREAM)
 		c->records[e->record].in_use = 0;
@@ -450,7 +472,8 @@ void media_client_close(struct media_client *c, uint32_t id)
 	llist_for_each_entry (b, &c->bridges, entry) {
 		if (b->id != id)
 			continue;
-		order_simple(c, WIRE_BRIDGE_CLOSE, id);
+		if (bridge_is_present(c, b))
+			order_simple(c, WIRE_BRIDGE_CLOSE, id);
 		llist_del(&b->entry);
 		talloc_free(b);
 		return;
@@ -464,6 +487,8 @@ int media_client_digit(struct media_client *c, uint32_t end, char digit, unsigne
 
 	if (!end_find(c, end))
 		return -ENOENT;
+	if (!end_is_present(c, end_find(c, end)))
+		return 0;
 	wire_message_init(&m, WIRE_DIGIT_PLAY, end);
 	m.body.digit.digit = (unsigned char)digit;
 	m.body.digit.duration_ms = duration_ms;

@@ -63,6 +63,9 @@ int media_client_stream_counters(struct media_client *client, uint32_t end,
 				 struct stream_counters *out);
 int media_client_channel_open(struct media_client *client, const struct wire_channel_open *channel,
 			      int fd, uint32_t *end);
+/* A span is open again: the channel that is in use there gets this descriptor (a copy), and is
+ * joined again to what it was joined to. 0 also if it is not in use. */
+int media_client_channel_renew(struct media_client *c, unsigned span, unsigned timeslot, int fd);
 void media_client_end_close(struct media_client *client, uint32_t end); /* 0 is ignored */
 
 /* Joins two ends. */

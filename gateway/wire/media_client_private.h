@@ -69,6 +69,10 @@ struct media_client {
 };
 
 void close_fds(int *fds, unsigned count);
+/* Media knows an end unless it is a channel of a span that is away, and a bridge that knows both.
+ */
+bool end_is_present(const struct media_client *c, const struct end *e);
+bool bridge_is_present(const struct media_client *c, const struct bridge *b);
 
 /* Each sends what the table says now, or queues it if the pipe is full. */
 void order_simple(struct media_client *c, enum wire_type type, uint32_t id);

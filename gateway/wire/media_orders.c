@@ -23,6 +23,22 @@ void close_fds(int *fds, unsigned count)
 			close(fds[i]);
 }
 
+bool end_is_present(const struct media_client *c, const struct end *e)
+{
+	return e->kind != END_CHANNEL ||
+	       (e->channel.span <= MEDIA_SPANS_MAX && c->span[e->channel.span].open);
+}
+
+bool bridge_is_present(const struct media_client *c, const struct bridge *b)
+{
+	const struct end *e;
+
+	llist_for_each_entry (e, &c->ends, entry)
+		if ((e->id == b->end[0] || e->id == b->end[1]) && !end_is_present(c, e))
+			return false;
+	return true;
+}
+
 void orders_drop(struct media_client *c)
 {
 	struct queued *q, *next;
@@ -123,6 +139,8 @@ void order_end(struct media_client *c, const struct end *e)
 {
 	struct wire_message m;
 
+	if (!end_is_present(c, e))
+		return;
 	if (e->kind == END_STREAM) {
 		wire_message_init(&m, WIRE_STREAM_OPEN, e->id);
 		m.body.stream_open.record = e->record;
@@ -146,6 +164,8 @@ void order_bridge(struct media_client *c, const struct bridge *b)
 {
 	struct wire_message m;
 
+	if (!bridge_is_present(c, b))
+		return;
 	wire_message_init(&m, WIRE_BRIDGE_OPEN, b->id);
 	m.body.bridge_open.end[0] = b->end[0];
 	m.body.bridge_open.end[1] = b->end[1];

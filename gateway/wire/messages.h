@@ -57,7 +57,7 @@ struct wire_hello {
 
 struct wire_span_open { /* as struct tdm_span_config; id is the number */
 	uint32_t driver, framing, law, clock;
-	uint32_t d_timeslot;
+	uint32_t d_timeslot, unit;
 	uint32_t frames_per_packet, jitter_packets, alarm_ms;
 	struct sockaddr_storage local, peer;
 };

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The scripted exchange on the other end of the gateway's pseudowire."""
+"""The scripted exchange on the other end of the gateway's span."""
 
 import re
 
 from .process import BUILD, Failure, Process
+from .span import span_options
 
 
 class Exchange(Process):
     """Subscribers only, or with arguments such as "--call", from, to: the caller of calls too."""
 
     def __init__(self, folder, span, peer_span, *arguments, name="exchange"):
-        super().__init__(name, folder, BUILD / "sipspan-exchange", "--listen", f"127.0.0.1:{span}",
-                         "--peer", f"127.0.0.1:{peer_span}", *arguments)
+        super().__init__(name, folder, BUILD / "sipspan-exchange", *span_options(span, peer_span),
+                         *arguments)
 
     def finish(self, seconds=60.0):
         """Waits for its calls; fails unless all went as asked."""

@@ -9,11 +9,12 @@ import tempfile
 from pathlib import Path
 
 from .process import BUILD, Failure, Process, free_port, rtp_range, run, wait_until
+from .span import span_driver
 
 _CONFIG = """\
 hostname test
 controller {framing} 1
- driver cesopsn listen 127.0.0.1:{span} peer 127.0.0.1:{peer_span}
+ driver {driver}
  clock source {clock}
  pri-group timeslots 1-{timeslots}
 interface serial 1:D
@@ -61,7 +62,7 @@ SOCKET_PATH_MAX = 100  # of the 108 that the kernel has
 
 
 class Gateway(Process):
-    """sipspand with one pseudowire. Numbers that fit pots_pattern go to ISDN, those that fit
+    """sipspand with one span (span.py). Numbers that fit pots_pattern go to ISDN, those that fit
     voip_pattern to `target` ("ipv4:127.0.0.1:26010")."""
 
     def __init__(self, folder, span, peer_span, target="ipv4:127.0.0.1:9", name="sipspand",
@@ -78,7 +79,7 @@ class Gateway(Process):
         self.records = folder / f"{name}.csv"
         self.config = folder / f"{name}.conf"
         self.config.write_text(text or _CONFIG.format(
-            framing=framing, span=span, peer_span=peer_span, side=side, switch_type=switch_type,
+            framing=framing, driver=span_driver(span, peer_span), side=side, switch_type=switch_type,
             timeslots=31 if framing == "e1" else 24, sip=self.sip_port, records=self.records,
             rtp_first=self.rtp_ports[0], rtp_last=self.rtp_ports[1], target=target,
             port_lines="".join(f" {line}\n" for line in port_lines.splitlines()).rstrip("\n"),

@@ -114,10 +114,18 @@ void keep_call(struct side *side, struct isdn_call *call)
 	isdn_release(call, 42);
 }
 
+static void note_indicators(struct isdn_call *call, enum rig_message message)
+{
+	struct side *side = isdn_call_user(call);
+
+	side->indicators[message] = isdn_call_indicators(call);
+}
+
 static void hear_setup(void *arg, struct isdn_call *call, const struct isdn_setup *setup)
 {
 	struct side *side = arg;
 
+	side->indicators[RIG_SETUP] = isdn_call_indicators(call);
 	isdn_call_set_user(call, side);
 	keep_call(side, call);
 	side->setup = *setup;
@@ -128,16 +136,19 @@ static void hear_setup(void *arg, struct isdn_call *call, const struct isdn_setu
 
 static void hear_proceeding(struct isdn_call *call, unsigned timeslot, unsigned progress)
 {
+	note_indicators(call, RIG_PROCEEDING);
 	note(isdn_call_user(call), "proceeding(%u,%u) ", timeslot, progress);
 }
 
 static void hear_alerting(struct isdn_call *call, unsigned progress)
 {
+	note_indicators(call, RIG_ALERTING);
 	note(isdn_call_user(call), "alerting(%u) ", progress);
 }
 
 static void hear_progress(struct isdn_call *call, unsigned progress, const struct isdn_cause *cause)
 {
+	note_indicators(call, RIG_PROGRESS);
 	note(isdn_call_user(call), "progress(%u,%u) ", progress, cause ? cause->value : 0);
 }
 
@@ -145,6 +156,7 @@ static void hear_connect(struct isdn_call *call, const struct party *connected)
 {
 	struct side *side = isdn_call_user(call);
 
+	note_indicators(call, RIG_CONNECT);
 	side->connected = *connected;
 	side->connected_count++;
 	note(side, "connect(%s) ", connected->number.digits);
@@ -155,10 +167,46 @@ static void hear_digit(struct isdn_call *call, const char *digits)
 	note(isdn_call_user(call), "digit(%s) ", digits);
 }
 
+static void hear_setup_acknowledge(struct isdn_call *call, unsigned progress)
+{
+	note_indicators(call, RIG_SETUP_ACKNOWLEDGE);
+	note(isdn_call_user(call), "setup_ack(%u) ", progress);
+}
+
+static void hear_more_digits(struct isdn_call *call, const char *digits, bool complete)
+{
+	note(isdn_call_user(call), "more(%s%s) ", digits, complete ? ",complete" : "");
+}
+
+static void hear_connected(struct isdn_call *call, const struct party *connected)
+{
+	struct side *side = isdn_call_user(call);
+
+	side->updated = *connected;
+	note(side, "connected(%s,%s) ", connected->number.digits, connected->name);
+}
+
+static void hear_redirected(struct isdn_call *call, const struct redirection *redirection)
+{
+	struct side *side = isdn_call_user(call);
+
+	side->redirected = *redirection;
+	note(side, "redirected(%s) ", redirection->to.number.digits);
+}
+
+static void hear_display(struct isdn_call *call, const char *text)
+{
+	struct side *side = isdn_call_user(call);
+
+	snprintf(side->displayed, sizeof(side->displayed), "%s", text);
+	note(side, "display(%s) ", text);
+}
+
 static void hear_disconnect(struct isdn_call *call, const struct isdn_cause *cause, bool inband)
 {
 	struct side *side = isdn_call_user(call);
 
+	note_indicators(call, RIG_DISCONNECT);
 	note(side, "disconnect(%u@%u%s) ", cause->value, cause->location, inband ? ",inband" : "");
 	if (side->automatic)
 		isdn_release(call, 16);
@@ -211,6 +259,11 @@ static void hear_message(void *arg, struct isdn_call *call, enum isdn_message_di
 static const struct isdn_handlers handlers = {
     .dchannel = hear_dchannel,
     .setup = hear_setup,
+    .setup_acknowledge = hear_setup_acknowledge,
+    .more_digits = hear_more_digits,
+    .connected = hear_connected,
+    .redirected = hear_redirected,
+    .display = hear_display,
     .proceeding = hear_proceeding,
     .alerting = hear_alerting,
     .progress = hear_progress,
@@ -314,6 +367,14 @@ int hasty_bus_line(void **state)
 	rig_config.timers_ms[ISDN_T312 - 300] = 300;
 	bus_start();
 	return 0;
+}
+
+void line_of(const struct isdn_config *config)
+{
+	rig_config = *config;
+	rig_config.span = 1;
+	rig_config.settle_ms = 1;
+	line_start();
 }
 
 /* Timers that let every flow of failure end soon. */

@@ -11,6 +11,16 @@
 
 #define RIG_CALLS_MAX 128
 
+enum rig_message {
+	RIG_SETUP,
+	RIG_SETUP_ACKNOWLEDGE,
+	RIG_PROCEEDING,
+	RIG_ALERTING,
+	RIG_PROGRESS,
+	RIG_CONNECT,
+	RIG_DISCONNECT,
+};
+
 struct side {
 	struct isdn *isdn;
 	struct isdn_wire_end *end;
@@ -21,7 +31,11 @@ struct side {
 	unsigned call_count, released_count, connected_count;
 	struct isdn_setup setup; /* last one received */
 	struct party connected;
-	bool automatic; /* answers and clears by itself */
+	struct party updated; /* last handlers.connected */
+	struct redirection redirected;
+	char displayed[128];
+	unsigned indicators[8]; /* of the last messages by what they reported, enum rig_message */
+	bool automatic;		/* answers and clears by itself */
 };
 
 extern void *rig_ctx;
@@ -39,6 +53,7 @@ int basic_line(void **state);	/* basic rate, point to point */
 int bus_line(void **state);	/* point to multipoint: user answers 4711 and 47xx20, other 4712 */
 int hasty_bus_line(void **state);
 int no_line(void **state);
+void line_of(const struct isdn_config *config); /* no_line() ends it */
 #define ON(fixture, test) cmocka_unit_test_setup_teardown(test, fixture, no_line)
 
 int rig_main(int (*run)(void)); /* log, context, then run */

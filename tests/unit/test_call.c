@@ -84,6 +84,11 @@ static void fake_hold(struct leg *leg, bool held)
 	said(leg, held ? "hold" : "retrieve");
 }
 
+static void fake_identity(struct leg *leg, const struct leg_identity *identity)
+{
+	said(leg, "identity");
+}
+
 static void fake_report(struct leg *leg, struct leg_report *out)
 {
 	strcpy(out->channel, leg->kind == PEER_POTS ? "1/7" : "");
@@ -92,7 +97,7 @@ static void fake_report(struct leg *leg, struct leg_report *out)
 #define FAKE_OPS                                                                                   \
 	.proceed = fake_proceed, .alert = fake_alert, .progress = fake_progress,                   \
 	.answer = fake_answer, .release = fake_release, .digit = fake_digit, .hold = fake_hold,    \
-	.report = fake_report
+	.identity = fake_identity, .report = fake_report
 
 static const struct leg_ops fake_sip = {.name = "sip", FAKE_OPS};
 static const struct leg_ops fake_isdn = {.name = "isdn", FAKE_OPS};
@@ -144,6 +149,7 @@ struct scene {
 	struct fake in;
 	struct call *call;
 	struct cdr *cdr;
+	struct party diverted_by;
 };
 
 static struct scene *scene_new(struct cdr *cdr)
@@ -172,6 +178,7 @@ static void scene_call(struct scene *s, const char *called)
 	s->in.leg.kind = PEER_VOIP;
 	assert_int_equal(number_from_e164(&setup.called, called), 0);
 	assert_int_equal(number_from_e164(&setup.calling.number, "+442079460000"), 0);
+	setup.redirection.from = s->diverted_by;
 	s->call = call_new(s->office, &s->in.leg, &setup, NULL);
 	assert_non_null(s->call);
 }
@@ -362,16 +369,18 @@ static void keeps_its_state_table(void **state)
 	struct cause cause = cause_q850(17, 0, CAUSE_SOURCE_PSTN);
 	struct progress none = {0};
 	struct leg_digit digit = {'1', 80};
+	struct leg_identity identity = {.display = "Tariff 2"};
 	bool print = getenv("PRINT_GRID") != NULL;
 
 	for (unsigned from = CALL_CALLING; from < CALL_CLEARED; from++) {
 		for (unsigned event = 0; event < CALL_EV_COUNT * 2; event++) {
 			struct scene *s = scene_new(NULL);
 			enum call_event ev = event % CALL_EV_COUNT;
-			const void *data = ev == CALL_EV_RELEASED ? (void *)&cause
-					   : ev == CALL_EV_DIGIT  ? (void *)&digit
-					   : ev == CALL_EV_ANSWER ? NULL
-								  : (void *)&none;
+			const void *data = ev == CALL_EV_RELEASED   ? (void *)&cause
+					   : ev == CALL_EV_DIGIT    ? (void *)&digit
+					   : ev == CALL_EV_IDENTITY ? (void *)&identity
+					   : ev == CALL_EV_ANSWER   ? NULL
+								    : (void *)&none;
 			char got[256];
 			scene_call(s, "95551234");
 			if (from >= CALL_PROCEEDING)
@@ -416,6 +425,33 @@ static void keeps_the_ladder_after_the_end(void **state)
 	assert_string_equal(sum.trace[2].text, "RELEASE COMPLETE");
 	assert_string_equal(sum.trace[3].text, "ACK");
 	assert_int_equal(sum.ended_by, 1);
+	scene_free(s);
+}
+
+static void remembers_who_was_connected_and_who_diverted(void **state)
+{
+	struct scene *s = scene_new(NULL);
+	struct party desk = {0}, other = {0};
+	struct leg_identity identity = {.connected = &other};
+	struct call_summary sum;
+
+	number_set(&desk.number, "442079460001", TON_INTERNATIONAL, NPI_ISDN);
+	number_set(&other.number, "442079460002", TON_INTERNATIONAL, NPI_ISDN);
+	number_set(&s->diverted_by.number, "2001", TON_UNKNOWN, NPI_ISDN);
+	scene_call(s, "95551234");
+	call_event(&made[0].leg, CALL_EV_ANSWER, &desk);
+	assert_int_equal(office_call_summary(s->office, call_id(s->call), &sum), 0);
+	assert_string_equal(sum.connected, "+442079460001");
+	assert_string_equal(sum.redirecting, "2001");
+	call_event(&made[0].leg, CALL_EV_IDENTITY, &identity);
+	assert_int_equal(office_call_summary(s->office, call_id(s->call), &sum), 0);
+	assert_string_equal(sum.connected, "+442079460002");
+	assert_string_equal(orders, "i:answer i:identity");
+	/* who is connected is for the caller to know, what the caller is called is not that */
+	other.number.digits[2] = '9';
+	call_event(&s->in.leg, CALL_EV_IDENTITY, &identity);
+	assert_int_equal(office_call_summary(s->office, call_id(s->call), &sum), 0);
+	assert_string_equal(sum.connected, "+442079460002");
 	scene_free(s);
 }
 
@@ -592,7 +628,7 @@ static void writes_one_record_a_call(void **state)
 	text = read_file(path);
 	assert_non_null(
 	    strstr(text, "\n1,\"odd \"\"name\"\", with comma\",+442079460000,95551234,10,1,1/7,"));
-	assert_non_null(strstr(text, ",17,486,called,0,0,0,0\n"));
+	assert_non_null(strstr(text, ",17,486,called,0,0,0,0,,,speech,0\n"));
 	assert_int_equal(strlen(read_file(open_path)), 0);
 	scene_free(s);
 	cdr_close(cdr);
@@ -630,7 +666,7 @@ static void settles_records_of_a_killed_gateway(void **state)
 	text = read_file(path);
 	line = strstr(text, "\n1,,+442079460000,95551234,10,1,1/7,20");
 	assert_non_null(line);
-	assert_non_null(strstr(line, "Z,41,,,0,0,0,0\n"));
+	assert_non_null(strstr(line, "Z,41,,,0,0,0,0,,,,\n"));
 	assert_null(strstr(line, "Z,,")); /* the time of answer was known */
 	cdr_close(cdr);
 	assert_int_equal(cdr_open(ctx, path, &cdr, &recovered), 0);
@@ -664,6 +700,7 @@ int main(void)
 	    cmocka_unit_test(clears_from_the_console),
 	    cmocka_unit_test(keeps_its_state_table),
 	    cmocka_unit_test(keeps_the_ladder_after_the_end),
+	    cmocka_unit_test(remembers_who_was_connected_and_who_diverted),
 	    cmocka_unit_test(draws_the_ladder),
 	    cmocka_unit_test(maps_causes_both_ways),
 	    cmocka_unit_test(never_maps_to_success),

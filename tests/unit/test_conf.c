@@ -385,11 +385,16 @@ static const struct error_case error_cases[] = {
     {"controller e1 0/1\n", "1: controller 0/1: expected a number from 1 to 128\n"},
     {"controller e1 129\n", "1: controller 129: expected a number from 1 to 128\n"},
     {"controller e1 1\n",
-     "1: controller 1 has no driver: expected below it driver cesopsn listen ADDRESS:PORT "
-     "peer ADDRESS:PORT\n"},
-    {"controller e1 1\n driver dahdi\n",
-     "2: driver dahdi: this release drives pseudowires only: expected driver cesopsn listen "
+     "1: controller 1 has no driver: expected below it driver dahdi, or driver cesopsn listen "
      "ADDRESS:PORT peer ADDRESS:PORT\n"},
+    {"controller e1 1\n driver dahdi span 0\n",
+     "2: driver dahdi span 0: expected a number from 1 to 128\n"},
+    {"controller e1 1\n driver dahdi\n packet frames 40\n",
+     "1: controller 1: packet, jitter-buffer and alarm-time are for driver cesopsn: leave them "
+     "out\n"},
+    {"controller e1 1\n driver dahdi span 2\ncontroller e1 2\n driver dahdi\n",
+     "3: controller 2 uses DAHDI span 2 as controller 1 does: expected driver dahdi span NUMBER "
+     "with another one\n"},
     {"controller e1 1\n driver cesopsn listen 1.2.3.4 peer 1.2.3.5:1\n",
      "2: listen 1.2.3.4: expected ADDRESS:PORT as in 192.0.2.1:2142 or [2001:db8::1]:2142\n"},
     {"controller e1 1\n driver cesopsn listen 1.2.3.4:1 peer 1.2.3.5:70000\n",

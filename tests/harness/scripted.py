@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Scripts of sipspan-exchange against a gateway with several spans, as many at once as there are spans.
+
+A script's `ask` is answered here: what it asks is done on the SIP side or looked up in the gateway.
+
+    ask sip call NUMBER           the phone calls NUMBER behind this span
+    ask sip status N              the call got SIP status N
+    ask sip answer, sip hangup    the newest SIP call of this span
+    ask sip ended [CAUSE]         no SIP call is left; the last one ended with this Q.850 cause
+    ask idle N [CAUSE]            no call is left in the gateway, all channels are idle, N call records
+                                  were written since this was asked last, the newest with this cause
+"""
+
+import re
+import subprocess
+import threading
+
+from .process import BUILD, Failure, free_port, rtp_range, wait_until
+from .gateway import Gateway
+from .sip_phone import SipPhone
+
+_HEAD = """\
+hostname scripted
+voice service voip
+ ip address trusted list
+  ipv4 127.0.0.1
+ rtp-port range {rtp_first} {rtp_last}
+ sip
+  bind control address 127.0.0.1
+  bind media address 127.0.0.1
+  listen-port non-secure {sip}
+call-record file {records}
+dial-peer voice 200 voip
+ destination-pattern 2T
+ incoming called-number .
+ session target ipv4:127.0.0.1:{phone}
+ codec g711alaw g711ulaw
+ dtmf-relay rtp-nte
+sip-ua
+ transport udp
+"""
+_SPAN = """\
+controller e1 {n}
+ driver cesopsn listen 127.0.0.1:{span} peer 127.0.0.1:{peer}
+ clock source {clock}
+ pri-group timeslots 1-31
+interface serial {n}:D
+ isdn switch-type primary-net5
+ isdn protocol-emulate {side}
+ isdn bchan-number-order ascending
+{timers}
+voice-port {n}:D
+ cptone GB
+dial-peer voice {peer_tag} pots
+ destination-pattern 1{n}...
+ port {n}:D
+"""
+SHORT = {301: 1000, 303: 400, 304: 600, 305: 400, 308: 400, 309: 1200, 310: 700, 313: 400, 316: 500}
+
+
+class Span:
+    """side: of the script. timers: {303: 400} or {}."""
+
+    def __init__(self, number, side, timers):
+        self.number, self.side, self.timers = number, side, timers
+        self.gateway_port, self.port = free_port(), free_port()
+        self.records_seen = 0
+
+    def text(self):
+        return _SPAN.format(n=self.number, span=self.gateway_port, peer=self.port,
+                            clock="line" if self.side == "network" else "internal",
+                            side="user" if self.side == "network" else "network",
+                            peer_tag=100 + self.number,
+                            timers="\n".join(f" isdn timer t{t} {ms}" for t, ms in self.timers.items()))
+
+
+class Stage:
+    """The gateway, its spans and the phone. run(): one script on one span."""
+
+    def __init__(self, folder, spans):
+        self.folder, self.spans = folder, spans
+        self.phone = SipPhone()
+        sip = free_port()
+        rtp_first, rtp_last = rtp_range()
+        records = folder / "sipspand.csv"
+        text = "".join(span.text() for span in spans) + _HEAD.format(
+            rtp_first=rtp_first, rtp_last=rtp_last, sip=sip, records=records, phone=self.phone.port)
+        self.gateway = Gateway(folder, 0, 0, text=text, sip_port=sip)
+        self.phone.gateway = self.gateway.target
+        self.lock = threading.Lock()
+
+    def __enter__(self):
+        self.phone.__enter__()
+        self.gateway.start()
+        wait_until("console of the gateway", self.gateway.listens, 15, 0.05)
+        return self
+
+    def __exit__(self, *what):
+        self.gateway.__exit__(*what)
+        self.phone.__exit__(*what)
+
+    def run(self, span, path, seconds=60.0):
+        """Plays the script to its end; returns what it said. A script that fails is a Failure."""
+        return ScriptRun(self, span, path).play(seconds)
+
+    def isdn_status(self, span):
+        text = self.gateway.command("show isdn status")
+        found = re.search(rf"^ISDN Serial{span.number}:D.*?(?=^ISDN Serial|\Z)", text,
+                          re.MULTILINE | re.DOTALL)
+        return found[0] if found else ""
+
+    def records_of(self, span):
+        return [r for r in self.gateway.call_records() if r["channel"].startswith(f"{span.number}/")
+                or r["called"].startswith((f"1{span.number}", f"2{span.number}"))]
+
+
+class ScriptRun:
+    def __init__(self, stage, span, path):
+        self.stage, self.span = stage, span
+        self.name = path.stem
+        self.script = stage.folder / f"{self.name}-on-{span.number}.script"
+        self.script.write_text(f"set SPAN {span.number}\nset TO 2{span.number}\ninclude {path}\n")
+        span.records_seen = len(stage.records_of(span))
+        self.call = None
+
+    def play(self, seconds):
+        side = ["--user"] if self.span.side == "user" else []
+        child = subprocess.Popen(
+            [BUILD / "sipspan-exchange", "--listen", f"127.0.0.1:{self.span.port}", "--peer",
+             f"127.0.0.1:{self.span.gateway_port}", "--quiet", *side, "--jitter", "4", "--script", self.script],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            errors="replace", process_group=0)
+        timer = threading.Timer(seconds, child.kill)
+        timer.start()
+        said = []
+        try:
+            for line in child.stdout:
+                said.append(line)
+                if line.startswith("? "):
+                    child.stdin.write(self.answer(line[2:].strip()) + "\n")
+                    child.stdin.flush()
+        except BrokenPipeError:
+            said += child.stdout.readlines()
+        finally:
+            timer.cancel()
+            child.stdin.close()
+            child.wait()
+        text = "".join(said)
+        if child.returncode:
+            raise Failure(f"{self.script.name} ended with {child.returncode}:\n{text}\n"
+                          f"--- gateway\n{self.stage.gateway.tail(60)}")
+        return text
+
+    def answer(self, question):
+        try:
+            order, *values = question.split()
+            if order == "sip":
+                order, *values = values
+            getattr(self, f"on_{order}")(*values)
+            return "ok"
+        except Exception as error:  # the script tells it, with its line
+            return " ".join(f"{type(error).__name__}: {error}".split())[:400]
+
+    # ---- what scripts ask
+
+    def prefixes(self):
+        return f"1{self.span.number}", f"2{self.span.number}"
+
+    def sip_calls(self, open_only=True):
+        return [call for prefix in self.prefixes() for call in self.stage.phone.calls_of(prefix, open_only)]
+
+    def on_call(self, number, caller="4085550100"):
+        self.call = self.stage.phone.dial(f"1{self.span.number}{number}", caller)
+
+    def on_status(self, status):
+        self.stage.phone.wait_for_status(self.call, int(status))
+
+    def on_answer(self):
+        call = wait_until("SIP call that rings",
+                          lambda: [c for c in self.sip_calls() if c.incoming and c.state != "up"])[-1]
+        self.stage.phone.answer(call)
+
+    def on_hangup(self):
+        for call in self.sip_calls():
+            self.stage.phone.hang_up(call)
+
+    def on_ended(self, cause=None):
+        wait_until("end of the SIP calls", lambda: not self.sip_calls(), 15)
+        last = self.sip_calls(False)[-1]
+        if cause and not re.search(rf"cause={cause}\b", last.reason):
+            raise Failure(f"the SIP call ended with status {last.status} and Reason {last.reason!r}, "
+                          f"expected cause {cause}")
+
+    def on_idle(self, count, cause=None):
+        what = ""
+
+        def idle():
+            nonlocal what
+            what = self.stage.isdn_status(self.span)
+            return (re.search(r"Layer 2 Status:\s+up", what) and "Layer 3: 0 calls" in what
+                    and "30 of 30 idle" in what)
+        try:
+            wait_until("idle gateway", idle, 15, 0.03)
+        except Failure:
+            raise Failure(f"the gateway is not idle: {what}") from None
+        wait_until("end of the SIP calls", lambda: not self.sip_calls(), 5)
+        wanted = self.span.records_seen + int(count)
+        wait_until(f"{count} call records", lambda: len(self.stage.records_of(self.span)) >= wanted, 5)
+        records = self.stage.records_of(self.span)
+        new, self.span.records_seen = len(records) - self.span.records_seen, len(records)
+        if new != int(count):
+            raise Failure(f"{new} call records, expected {count}")
+        if cause and records[-1]["cause"] != cause:
+            raise Failure(f"the call record has cause {records[-1]['cause']}, expected {cause}")
