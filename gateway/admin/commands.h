@@ -43,6 +43,7 @@ void console_each_monitor(void (*fn)(struct log_target *target));
 
 void show_call_install(void);
 void show_isdn_install(void);
+void isdn_channels_install(void);
 void show_peer_install(void);
 void show_system_install(void);
 void debug_install(void);
