@@ -18,6 +18,7 @@
 #include "drivers-glue/isdn/isdn.h"
 #include "drivers-glue/span/span.h"
 #include "gateway/call/cause.h"
+#include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
 
 #define CONF_TRUSTED_MAX 128
@@ -48,10 +49,12 @@ struct conf_isdn { /* interface serial N:D; a pri-group without one is primary-n
 	unsigned span;
 	char port[16]; /* as written: "1:D", "1:15", "1:23" */
 	enum isdn_switch_type switch_type;
-	bool network;		/* isdn protocol-emulate network */
-	enum trunk_hunt hunt;	/* isdn bchan-number-order */
-	unsigned timers_ms[32]; /* isdn timer tNNN, [NNN - 300]; 0: not configured */
-	bool basic;		/* interface bri N */
+	bool network;			/* isdn protocol-emulate network */
+	enum trunk_hunt hunt;		/* isdn bchan-number-order */
+	unsigned timers_ms[32];		/* isdn timer tNNN, [NNN - 300]; 0: not configured */
+	struct isdn_call_options calls; /* isdn overlap-receiving, isdn map ... */
+	bool calldiversion;		/* isdn supp-service calldiversion */
+	bool basic;			/* interface bri N */
 	struct isdn_link_options link;
 	struct isdn_multipoint multipoint;     /* isdn answer1 ... */
 	bool static_tei, point_to_point_setup; /* either: point to point */
@@ -68,6 +71,8 @@ struct conf_voice_port {
 	bool echo_cancel;
 	unsigned echo_coverage_ms;
 	int input_gain_db, output_attenuation_db;
+	/* timeouts initial, interdigit, interdigit-match; 0: not configured */
+	unsigned initial_s, interdigit_s, match_s;
 	char description[65];
 	bool shutdown;
 	unsigned line;

@@ -151,6 +151,21 @@ DEFUN(p_no, p_no_cmd,
 	return CMD_SUCCESS;
 }
 
+/* Its zone has no number: there is one kind of emergency call here. */
+DEFUN(emergency, emergency_cmd, "emergency response zone",
+      "Emergency calls\nGo out on this peer\nTo whoever answers them here\n")
+{
+	peer_of(vty)->emergency = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_emergency, no_emergency_cmd, "no emergency response zone",
+      NO_STR "Emergency calls\nGo out on this peer\nTo whoever answers them here\n")
+{
+	peer_of(vty)->emergency = false;
+	return CMD_SUCCESS;
+}
+
 /* ---- pots */
 
 DEFUN(port, port_cmd, "port PORT", "Where calls of this peer go\nAs in 1:D\n")
@@ -344,6 +359,8 @@ static void dial_peer_setup(void)
 							      &preference_cmd,
 							      &max_conn_cmd,
 							      &huntstop_cmd,
+							      &emergency_cmd,
+							      &no_emergency_cmd,
 							      &p_shutdown_cmd,
 							      &p_no_cmd};
 	static struct cmd_element *const pots_commands[] = {
@@ -419,12 +436,6 @@ static void check_peer(struct loader *loader, const struct conf_peer *p)
 		return;
 	if (down && !peer->shutdown)
 		loader_warning(loader, p->line, "dial-peer voice %u is down: %s", peer->tag, down);
-	if (peer->no_direct_inward_dial)
-		loader_warning(
-		    loader, p->line,
-		    "dial-peer voice %u: no direct-inward-dial has no effect: this release "
-		    "gives no second dial tone and routes on the number in SETUP",
-		    peer->tag);
 	if (peer->port[0] && !loader_is_incomplete(loader)) {
 		const struct conf_controller *c =
 		    conf_find_controller(conf, peer_port_span(peer->port, NULL));
@@ -472,6 +483,8 @@ static void write_common(const struct peer *p, struct conf_writer *writer)
 		conf_put(writer, " max-conn %u", p->max_conn);
 	if (p->huntstop)
 		conf_put(writer, " huntstop");
+	if (p->emergency)
+		conf_put(writer, " emergency response zone");
 }
 
 static void write_pots(const struct peer *p, struct conf_writer *writer)

@@ -7,7 +7,11 @@
  *	dial-peer compat empty-ani
  *	dial-peer tie deterministic
  *	dial-peer outbound status-check pots
+ *	dial-peer overlap-safe
+ *	dial-peer terminator #
  */
+#include <string.h>
+
 #include "conf/conf_blocks.h"
 #include "conf/value.h"
 
@@ -83,6 +87,37 @@ DEFUN(no_status_check, no_status_check_cmd, "no dial-peer outbound status-check 
 	return CMD_SUCCESS;
 }
 
+DEFUN(overlap_safe, overlap_safe_cmd, "dial-peer overlap-safe",
+      "Dial peers\nWait behind a complete number if a longer one is configured\n")
+{
+	conf_of(vty)->plan.overlap_safe = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_overlap_safe, no_overlap_safe_cmd, "no dial-peer overlap-safe",
+      NO_STR "Dial peers\nWait behind a complete number if a longer one is configured\n")
+{
+	conf_of(vty)->plan.overlap_safe = false;
+	return CMD_SUCCESS;
+}
+
+DEFUN(terminator, terminator_cmd, "dial-peer terminator CHARACTER",
+      "Dial peers\nWith what a caller ends a number\n0-9, *, # or A-D\n")
+{
+	if (strlen(argv[0]) != 1 || !strchr("0123456789*#ABCD", argv[0][0]))
+		return conf_error(vty, "dial-peer terminator %s: expected one of 0-9, *, #, A-D",
+				  argv[0]);
+	conf_of(vty)->plan.terminator = argv[0][0] == '#' ? 0 : argv[0][0];
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_terminator, no_terminator_cmd, "no dial-peer terminator",
+      NO_STR "Dial peers\nWith what a caller ends a number\n")
+{
+	conf_of(vty)->plan.terminator = 0;
+	return CMD_SUCCESS;
+}
+
 static void dial_plan_setup(void)
 {
 	static struct cmd_element *const commands[] = {&hunt_cmd,
@@ -94,7 +129,11 @@ static void dial_plan_setup(void)
 						       &tie_cmd,
 						       &no_tie_cmd,
 						       &status_check_cmd,
-						       &no_status_check_cmd};
+						       &no_status_check_cmd,
+						       &overlap_safe_cmd,
+						       &no_overlap_safe_cmd,
+						       &terminator_cmd,
+						       &no_terminator_cmd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_ROOT_NODE, commands[i]);
@@ -115,6 +154,10 @@ static void dial_plan_write(const struct conf *conf, struct conf_writer *writer)
 	if (options->status_check != PLAN_STATUS_DEFAULT)
 		conf_put(writer, "%sdial-peer outbound status-check pots",
 			 options->status_check == PLAN_STATUS_CHECK ? "" : "no ");
+	if (options->overlap_safe)
+		conf_put(writer, "dial-peer overlap-safe");
+	if (options->terminator)
+		conf_put(writer, "dial-peer terminator %c", options->terminator);
 }
 
 const struct conf_block conf_dial_plan_block = {.setup = dial_plan_setup, .write = dial_plan_write};

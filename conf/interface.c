@@ -13,6 +13,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/interface_calls.h"
 #include "conf/interface_link.h"
 #include "conf/value.h"
 
@@ -152,6 +153,7 @@ static void interface_setup(void)
 	install_element(CONF_INTERFACE_NODE, &i_order_cmd);
 	install_element(CONF_INTERFACE_NODE, &i_no_isdn_cmd);
 	interface_link_setup();
+	interface_calls_setup();
 }
 
 /* The two sides begin at opposite ends, so that they seldom want the same channel. */
@@ -206,6 +208,7 @@ static void interface_write(const struct conf *conf, struct conf_writer *writer)
 		if (i->hunt != default_hunt(i))
 			conf_put(writer, " isdn bchan-number-order %s", hunts[i->hunt]);
 		interface_link_write(i, writer);
+		interface_calls_write(i, writer);
 		conf_put(writer, "!");
 	}
 }

@@ -7,8 +7,10 @@
  *	 echo-cancel coverage 64
  *	 input gain 3
  *	 output attenuation -2
+ *	 timeouts interdigit 5
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,31 @@
 #define GAIN_MAX_DB 14
 
 static const unsigned coverages_ms[] = {8, 16, 24, 32, 48, 64, 80, 96, 112, 128};
+
+/* How long to wait for digits. */
+static const struct {
+	const char *name;
+	size_t at; /* in struct conf_voice_port */
+} timeouts[] = {
+    {"initial", offsetof(struct conf_voice_port, initial_s)},
+    {"interdigit", offsetof(struct conf_voice_port, interdigit_s)},
+    {"interdigit-match", offsetof(struct conf_voice_port, match_s)},
+};
+
+static unsigned *timeout_of(const struct conf_voice_port *p, unsigned which)
+{
+	return (unsigned *)((char *)p + timeouts[which].at);
+}
+
+static unsigned *timeout_by_name(struct conf_voice_port *p, const char *name)
+{
+	unsigned which = 0; /* libosmovty lets no other word through */
+
+	for (unsigned i = 0; i < ARRAY_SIZE(timeouts); i++)
+		if (strcmp(timeouts[i].name, name) == 0)
+			which = i;
+	return timeout_of(p, which);
+}
 
 static void insert_voice_port(struct conf *conf, struct conf_voice_port *p)
 {
@@ -174,6 +201,29 @@ DEFUN(vp_no_attenuation, vp_no_attenuation_cmd, "no output attenuation",
 	return CMD_SUCCESS;
 }
 
+#define TIMEOUTS_STR "Digits that a caller dials\n"
+#define TIMEOUTS_WHICH_STR                                                                         \
+	"Before the first digit\nBefore the next one that is needed\n"                             \
+	"Before a number that could be complete is taken for complete\n"
+
+DEFUN(vp_timeouts, vp_timeouts_cmd, "timeouts (initial|interdigit|interdigit-match) SECONDS",
+      TIMEOUTS_STR TIMEOUTS_WHICH_STR "1 to 120\n")
+{
+	struct value_range range = {"", 1, 120};
+	char what[40];
+
+	snprintf(what, sizeof(what), "timeouts %s", argv[0]);
+	range.what = what;
+	return value_number(vty, argv[1], &range, timeout_by_name(vty->index, argv[0]));
+}
+
+DEFUN(vp_no_timeouts, vp_no_timeouts_cmd, "no timeouts (initial|interdigit|interdigit-match)",
+      NO_STR TIMEOUTS_STR TIMEOUTS_WHICH_STR)
+{
+	*timeout_by_name(vty->index, argv[0]) = 0;
+	return CMD_SUCCESS;
+}
+
 DEFUN(vp_shutdown, vp_shutdown_cmd, "shutdown", "Take no calls on this port\n")
 {
 	struct conf_voice_port *p = vty->index;
@@ -211,6 +261,8 @@ static void voice_port_setup(void)
 	install_element(CONF_VOICE_PORT_NODE, &vp_no_echo_cmd);
 	install_element(CONF_VOICE_PORT_NODE, &vp_no_gain_cmd);
 	install_element(CONF_VOICE_PORT_NODE, &vp_no_attenuation_cmd);
+	install_element(CONF_VOICE_PORT_NODE, &vp_timeouts_cmd);
+	install_element(CONF_VOICE_PORT_NODE, &vp_no_timeouts_cmd);
 	install_element(CONF_VOICE_PORT_NODE, &vp_shutdown_cmd);
 	install_element(CONF_VOICE_PORT_NODE, &vp_no_cmd);
 }
@@ -262,6 +314,10 @@ static void voice_port_write(const struct conf *conf, struct conf_writer *writer
 		if (p->cptone[0])
 			conf_put(writer, " cptone %s", p->cptone);
 		write_audio(p, writer);
+		for (unsigned i = 0; i < ARRAY_SIZE(timeouts); i++)
+			if (*timeout_of(p, i))
+				conf_put(writer, " timeouts %s %u", timeouts[i].name,
+					 *timeout_of(p, i));
 		if (p->shutdown)
 			conf_put(writer, " shutdown");
 		conf_put(writer, "!");

@@ -76,12 +76,33 @@ const char *number_ton_name(unsigned ton)
 const char *number_npi_name(unsigned npi)
 {
 	static const char *const names[] = {
-	    [NPI_UNKNOWN] = "unknown",	 [NPI_ISDN] = "isdn",	      [NPI_DATA] = "data",
-	    [NPI_TELEX] = "telex",	 [NPI_NATIONAL] = "national", [NPI_PRIVATE] = "private",
-	    [NPI_RESERVED] = "reserved",
+	    [NPI_UNKNOWN] = "unknown", [NPI_ISDN] = "isdn",	    [NPI_DATA] = "data",
+	    [NPI_TELEX] = "telex",     [NPI_NATIONAL] = "national", [NPI_PRIVATE] = "private",
+	    [NPI_ERMES] = "ermes",     [NPI_RESERVED] = "reserved",
 	};
 
 	if (npi >= sizeof(names) / sizeof(names[0]) || !names[npi])
 		return "reserved";
 	return names[npi];
+}
+
+static int value_of_name(const char *(*name_of)(unsigned), unsigned last, const char *name)
+{
+	for (unsigned value = 0; value < last; value++) {
+		const char *candidate = name_of(value);
+
+		if (strcmp(candidate, name_of(last)) != 0 && strcmp(candidate, name) == 0)
+			return (int)value;
+	}
+	return strcmp(name_of(last), name) == 0 ? (int)last : -EINVAL;
+}
+
+int number_ton_from_name(const char *name)
+{
+	return value_of_name(number_ton_name, TON_RESERVED, name);
+}
+
+int number_npi_from_name(const char *name)
+{
+	return value_of_name(number_npi_name, NPI_RESERVED, name);
 }

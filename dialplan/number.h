@@ -31,6 +31,7 @@ enum number_npi { /* numbering plan identification, Q.931 table 4-9 */
 		  NPI_TELEX = 4,
 		  NPI_NATIONAL = 8,
 		  NPI_PRIVATE = 9,
+		  NPI_ERMES = 10,
 		  NPI_RESERVED = 15,
 };
 
@@ -54,5 +55,7 @@ int number_from_e164(struct number *n, const char *text);
 
 const char *number_ton_name(unsigned ton); /* "international"; never NULL */
 const char *number_npi_name(unsigned npi);
+int number_ton_from_name(const char *name); /* or -EINVAL */
+int number_npi_from_name(const char *name);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define BLOCK_OCTETS 80 /* of B-channel audio: 10 ms */
 
-const struct conf_voice_port *lines_find_voice_port(const struct conf *conf, unsigned span)
+static const struct conf_voice_port *find_voice_port(const struct conf *conf, unsigned span)
 {
 	const struct conf_voice_port *port;
 
@@ -53,7 +53,7 @@ static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 {
 	unsigned span = c->span.number;
 	const struct conf_isdn *i = find_interface(parts->conf, span);
-	const struct conf_voice_port *port = lines_find_voice_port(parts->conf, span);
+	const struct conf_voice_port *port = find_voice_port(parts->conf, span);
 	struct isdn_line_config config = {
 	    .isdn =
 		{
@@ -76,7 +76,11 @@ static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 	if (i) {
 		config.isdn.switch_type = i->switch_type;
 		config.isdn.network = i->network;
+		config.isdn.redirection_facility = i->calldiversion;
 		config.hunt = i->hunt;
+		config.calls = i->calls;
+		if (config.calls.t302_ms == 0)
+			config.calls.t302_ms = i->timers_ms[ISDN_T302 - 300];
 		memcpy(config.isdn.timers_ms, i->timers_ms, sizeof(config.isdn.timers_ms));
 		configure_link(&config, i);
 	}

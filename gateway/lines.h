@@ -13,7 +13,6 @@
 #include "gateway/isdn/leg_isdn.h"
 
 struct conf;
-struct conf_voice_port;
 struct spans;
 
 struct lines_parts {
@@ -28,8 +27,5 @@ struct lines_parts {
 int lines_build(struct isdn_lines *lines, const struct lines_parts *parts, char *why,
 		size_t why_size);
 void lines_free(struct isdn_lines *lines);
-
-/* NULL: not configured. */
-const struct conf_voice_port *lines_find_voice_port(const struct conf *conf, unsigned span);
 
 #endif

@@ -38,6 +38,7 @@
 #include "gateway/sip/trusted_names.h"
 #include "gateway/sip/ua.h"
 #include "gateway/spans.h"
+#include "gateway/voice_ports.h"
 #include "gateway/wire/media_client.h"
 
 #define STOP_TICK_MS 20
@@ -203,13 +204,6 @@ static int open_spans(void)
 
 /* ---- calls */
 
-static bool port_is_shut(unsigned span)
-{
-	const struct conf_voice_port *port = lines_find_voice_port(program.conf, span);
-
-	return port && port->shutdown;
-}
-
 static enum plan_peer_state peer_state(void *arg, const struct peer *peer)
 {
 	struct program *p = arg;
@@ -219,7 +213,8 @@ static enum plan_peer_state peer_state(void *arg, const struct peer *peer)
 		span = peer_port_span(peer->port, NULL);
 	if (span < 1 || span > TDM_SPAN_MAX)
 		return PLAN_PEER_UP;
-	if (!p->lines.line[span] || !isdn_line_is_up(p->lines.line[span]) || port_is_shut(span))
+	if (!p->lines.line[span] || !isdn_line_is_up(p->lines.line[span]) ||
+	    voice_port_is_shut(p->conf, span))
 		return PLAN_PEER_PORT_DOWN;
 	return PLAN_PEER_UP;
 }
@@ -235,6 +230,8 @@ static int build_office(void)
 	    .history_max = p->conf->history_max,
 	    .peer_state = peer_state,
 	    .peer_state_arg = p,
+	    .port = voice_port_for_call,
+	    .port_arg = p->conf,
 	};
 	unsigned recovered = 0;
 	int rc;

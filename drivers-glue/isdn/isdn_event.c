@@ -256,12 +256,17 @@ static void on_hangup_ack(struct isdn_call *call, int cause)
 static void on_restart(struct isdn *isdn, unsigned timeslot)
 {
 	struct isdn_call *call, *next;
+	LLIST_HEAD(ending);
 
 	LOGP(DISDN, LOGL_NOTICE, "%u/%u: RESTART received%s\n", isdn->config.span, timeslot,
 	     timeslot == 0 ? " (whole span)" : "");
+	/* those that begin meanwhile, on another channel, stay */
 	llist_for_each_entry_safe (call, next, &isdn->calls, entry) {
-		if (timeslot != 0 && call->timeslot != timeslot)
-			continue;
+		if (timeslot == 0 || call->timeslot == timeslot)
+			llist_move_tail(&call->entry, &ending);
+	}
+	while (!llist_empty(&ending)) {
+		call = llist_first_entry(&ending, struct isdn_call, entry);
 		pri_destroycall(isdn->pri, call->q);
 		/* a SETUP that crossed it was not refused: it may try another channel */
 		isdn_call_note_cause(call, call->state == ISDN_CALL_INITIATED ? 44 : 41,

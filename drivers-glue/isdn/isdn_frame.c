@@ -24,7 +24,7 @@ static void log_fault(struct isdn *isdn, const struct dss1_checked *checked)
 	static const char *const done[] = {
 	    [DSS1_GOOD] = "",
 	    [DSS1_REPAIRED] = "left out",
-	    [DSS1_REPLACED] = "taken as STATUS ENQUIRY",
+	    [DSS1_REPLACED] = "another one taken in its place",
 	    [DSS1_IGNORED] = "ignored",
 	    [DSS1_DROPPED] = "dropped",
 	};

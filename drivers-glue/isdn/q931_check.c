@@ -9,6 +9,7 @@
 
 #define SUBADDRESS_MAX 21 /* Q.931 4.5.9: type octet and 20 more; libpri's field has no more */
 #define BER_DEPTH_MAX 16
+#define TYPE_NOBODY_KNOWS 0x7f /* Q.931 4.4: reserved; libpri answers STATUS with cause 97 */
 
 enum content {
 	CONTENT_ANY,
@@ -21,38 +22,37 @@ enum content {
 /* What libpri takes for granted of the elements that it reads; others it passes over. */
 static const struct element_row {
 	uint8_t codeset, id;
-	uint8_t min, max;  /* octets of contents; max 0: any */
-	uint8_t most;	   /* times in a message; 0: any */
-	uint8_t content;   /* enum content */
-	bool refuse_empty; /* libpri refuses the empty element by itself */
+	uint8_t min, max; /* octets of contents; max 0: any */
+	uint8_t most;	  /* times in a message; 0: any */
+	uint8_t content;  /* enum content */
 } element_rows[] = {
-    {0, DSS1_IE_CHANGE_STATUS, 1, 0, 1, CONTENT_ANY, false},
-    {0, DSS1_IE_BEARER, 2, 0, 0, CONTENT_BEARER, false},
-    {0, DSS1_IE_CAUSE, 2, 0, 0, CONTENT_CAUSE, false},
-    {0, DSS1_IE_CONNECTED_ADDRESS, 2, 0, 1, CONTENT_GROUP, false},
-    {0, DSS1_IE_CALL_STATE, 1, 0, 1, CONTENT_ANY, false},
-    {0, DSS1_IE_CHANNEL, 1, 0, 1, CONTENT_ANY, true},
-    {0, DSS1_IE_FACILITY, 2, 0, 0, CONTENT_FACILITY, false},
-    {0, DSS1_IE_PROGRESS, 2, 0, 0, CONTENT_ANY, false},
-    {0, DSS1_IE_NOTIFICATION, 1, 0, 0, CONTENT_ANY, false},
-    {0, DSS1_IE_DISPLAY, 1, 0, 0, CONTENT_ANY, false},
-    {0, DSS1_IE_KEYPAD, 1, 0, 1, CONTENT_ANY, false},
-    {0, DSS1_IE_REVERSE_CHARGING, 1, 0, 1, CONTENT_ANY, false},
-    {0, DSS1_IE_CONNECTED, 2, 0, 2, CONTENT_GROUP, false},
-    {0, DSS1_IE_CONNECTED_SUBADDRESS, 1, SUBADDRESS_MAX, 2, CONTENT_ANY, false},
-    {0, DSS1_IE_CALLING, 1, 0, 2, CONTENT_GROUP, false},
-    {0, DSS1_IE_CALLING_SUBADDRESS, 1, SUBADDRESS_MAX, 2, CONTENT_ANY, false},
-    {0, DSS1_IE_CALLED, 1, 0, 1, CONTENT_ANY, false},
-    {0, DSS1_IE_CALLED_SUBADDRESS, 1, SUBADDRESS_MAX, 1, CONTENT_ANY, false},
-    {0, DSS1_IE_ORIGINAL_CALLED, 1, 0, 1, CONTENT_GROUP, false},
-    {0, DSS1_IE_REDIRECTING, 1, 0, 0, CONTENT_GROUP, false},
-    {0, DSS1_IE_REDIRECTION, 1, 0, 1, CONTENT_GROUP, false},
-    {0, DSS1_IE_RESTART, 1, 0, 1, CONTENT_ANY, false},
-    {0, DSS1_IE_USER_USER, 1, 0, 1, CONTENT_ANY, false},
-    {6, DSS1_IE_ORIGINATING_LINE, 1, 0, 1, CONTENT_ANY, false},
-    {6, DSS1_IE_FACILITY, 2, 0, 0, CONTENT_FACILITY, false},
-    {6, DSS1_IE_DISPLAY, 1, 0, 0, CONTENT_ANY, false},
-    {6, DSS1_IE_GENERIC_DIGITS, 1, 0, 0, CONTENT_ANY, false},
+    {0, DSS1_IE_CHANGE_STATUS, 1, 0, 1, CONTENT_ANY},
+    {0, DSS1_IE_BEARER, 2, 0, 0, CONTENT_BEARER},
+    {0, DSS1_IE_CAUSE, 2, 0, 0, CONTENT_CAUSE},
+    {0, DSS1_IE_CONNECTED_ADDRESS, 2, 0, 1, CONTENT_GROUP},
+    {0, DSS1_IE_CALL_STATE, 1, 0, 1, CONTENT_ANY},
+    {0, DSS1_IE_CHANNEL, 1, 0, 1, CONTENT_ANY},
+    {0, DSS1_IE_FACILITY, 2, 0, 0, CONTENT_FACILITY},
+    {0, DSS1_IE_PROGRESS, 2, 0, 0, CONTENT_ANY},
+    {0, DSS1_IE_NOTIFICATION, 1, 0, 0, CONTENT_ANY},
+    {0, DSS1_IE_DISPLAY, 1, 0, 0, CONTENT_ANY},
+    {0, DSS1_IE_KEYPAD, 1, 0, 1, CONTENT_ANY},
+    {0, DSS1_IE_REVERSE_CHARGING, 1, 0, 1, CONTENT_ANY},
+    {0, DSS1_IE_CONNECTED, 2, 0, 2, CONTENT_GROUP},
+    {0, DSS1_IE_CONNECTED_SUBADDRESS, 1, SUBADDRESS_MAX, 2, CONTENT_ANY},
+    {0, DSS1_IE_CALLING, 1, 0, 2, CONTENT_GROUP},
+    {0, DSS1_IE_CALLING_SUBADDRESS, 1, SUBADDRESS_MAX, 2, CONTENT_ANY},
+    {0, DSS1_IE_CALLED, 1, 0, 1, CONTENT_ANY},
+    {0, DSS1_IE_CALLED_SUBADDRESS, 1, SUBADDRESS_MAX, 1, CONTENT_ANY},
+    {0, DSS1_IE_ORIGINAL_CALLED, 1, 0, 1, CONTENT_GROUP},
+    {0, DSS1_IE_REDIRECTING, 1, 0, 0, CONTENT_GROUP},
+    {0, DSS1_IE_REDIRECTION, 1, 0, 1, CONTENT_GROUP},
+    {0, DSS1_IE_RESTART, 1, 0, 1, CONTENT_ANY},
+    {0, DSS1_IE_USER_USER, 1, 0, 1, CONTENT_ANY},
+    {6, DSS1_IE_ORIGINATING_LINE, 1, 0, 1, CONTENT_ANY},
+    {6, DSS1_IE_FACILITY, 2, 0, 0, CONTENT_FACILITY},
+    {6, DSS1_IE_DISPLAY, 1, 0, 0, CONTENT_ANY},
+    {6, DSS1_IE_GENERIC_DIGITS, 1, 0, 0, CONTENT_ANY},
 };
 
 #define ELEMENT_ROWS (sizeof(element_rows) / sizeof(element_rows[0]))
@@ -126,7 +126,7 @@ static size_t ber_value(const uint8_t *octets, size_t length, unsigned depth)
 	bool constructed;
 	size_t contents;
 
-	if (at == 0 || at >= length || depth > BER_DEPTH_MAX)
+	if (at == 0 || at >= length || depth >= BER_DEPTH_MAX)
 		return 0;
 	constructed = octets[0] & 0x20;
 	contents = octets[at++];
@@ -204,7 +204,6 @@ struct message_check {
 	unsigned locked;  /* codeset */
 	unsigned codeset; /* of the next element */
 	uint8_t shift;	  /* non-locking, not handed on yet; 0: none */
-	bool is_setup, bearer_refused;
 	/* as libpri counts them: cause and call state seen, an element that it must know and does
 	 * not */
 	bool has_cause, has_call_state, has_progress, has_unknown;
@@ -235,17 +234,10 @@ static void put(struct message_check *check, const uint8_t *octets, size_t lengt
 /* What libpri gets in place of a broken element: nothing, or what it answers with cause 100. */
 static void put_refused(struct message_check *check, uint8_t id)
 {
-	static const uint8_t bearer[] = {DSS1_IE_BEARER, 2, 0xe0, 0x80}; /* no coding standard */
 	static const uint8_t channel[] = {DSS1_IE_CHANNEL, 0};
 
-	if (check->codeset != 0)
-		return;
-	if (id == DSS1_IE_CHANNEL) {
+	if (check->codeset == 0 && id == DSS1_IE_CHANNEL)
 		put(check, channel, sizeof(channel));
-	} else if (id == DSS1_IE_BEARER && check->is_setup && !check->bearer_refused) {
-		check->bearer_refused = true;
-		put(check, bearer, sizeof(bearer));
-	}
 }
 
 static void note_element(struct message_check *check, uint8_t id)
@@ -259,30 +251,38 @@ static void note_element(struct message_check *check, uint8_t id)
 			      id != DSS1_IE_CONNECTED_ADDRESS;
 }
 
-static void check_element(struct message_check *check, const uint8_t *element, size_t length)
+/* -1: libpri does not look into such an element. */
+static int find_row(unsigned codeset, uint8_t id)
+{
+	for (size_t i = 0; i < ELEMENT_ROWS; i++) {
+		if (element_rows[i].codeset == codeset && element_rows[i].id == id)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* fault: what is wrong with it whatever its contents are, or NULL */
+static void check_element(struct message_check *check, const uint8_t *element, size_t length,
+			  const char *fault)
 {
 	uint8_t id = element[0];
-	const char *fault = NULL;
+	int row = find_row(check->codeset, id);
 
-	for (size_t i = 0; i < ELEMENT_ROWS && !fault; i++) {
-		const struct element_row *row = &element_rows[i];
-
-		if (row->codeset != check->codeset || row->id != id)
-			continue;
-		if (row->most != 0 && check->seen[i] >= row->most) {
-			element_blame(check, id, "is repeated");
-			return;
-		}
-		check->seen[i]++;
-		fault = content_fault(row, element + 2, length);
-	}
-	if (!fault) {
-		note_element(check, id);
-		put(check, element, 2 + length);
+	if (row >= 0 && element_rows[row].most != 0 && check->seen[row] >= element_rows[row].most) {
+		element_blame(check, id, "is repeated");
 		return;
 	}
-	element_blame(check, id, fault);
-	put_refused(check, id);
+	if (row >= 0)
+		check->seen[row]++;
+	if (row >= 0 && !fault)
+		fault = content_fault(&element_rows[row], element + 2, length);
+	if (fault) {
+		element_blame(check, id, fault);
+		put_refused(check, id);
+		return;
+	}
+	note_element(check, id);
+	put(check, element, 2 + length);
 }
 
 /* Q.931 4.5.2 and 4.5.3. libpri takes a locking shift to a lower codeset, which nobody may send, or
@@ -291,6 +291,8 @@ static void check_shift(struct message_check *check, uint8_t octet)
 {
 	unsigned codeset = octet & 0x07;
 
+	if (check->shift)
+		blame(check->out, DSS1_REPAIRED, check->name, "shift behind a shift");
 	check->shift = 0;
 	if (octet & 0x08) {
 		check->shift = octet;
@@ -321,11 +323,10 @@ static void check_elements(struct message_check *check, const uint8_t *octets, s
 		} else {
 			whole = length - at < 2 ? 2 : 2u + octets[at + 1];
 			if (whole > length - at) {
-				element_blame(check, octets[at], "runs past the end");
-				put_refused(check, octets[at]);
+				check_element(check, octets + at, 0, "runs past the end");
 				return;
 			}
-			check_element(check, octets + at, whole - 2);
+			check_element(check, octets + at, whole - 2, NULL);
 		}
 		at += whole;
 		check->codeset = check->locked;
@@ -407,6 +408,13 @@ static void ignore(struct dss1_checked *out, size_t header, const char *what, co
 	out->length = header;
 }
 
+/* What was written so far ends with the type. */
+static void replace(struct dss1_checked *out, uint8_t type, const char *what)
+{
+	blame(out, DSS1_REPLACED, what, type == DSS1_STATUS_ENQUIRY ? "for no call" : "for a call");
+	out->octets[out->length - 1] = type;
+}
+
 static void check_q931(const struct dss1_rules *rules, const uint8_t *octets, size_t length,
 		       size_t header, struct dss1_checked *out)
 {
@@ -428,7 +436,6 @@ static void check_q931(const struct dss1_rules *rules, const uint8_t *octets, si
 	known = message.reference != 0 &&
 		rules->has_call(rules->arg, message.reference, message.by_originator);
 	check.name = dss1_type_name(message.type);
-	check.is_setup = message.type == DSS1_SETUP;
 	fault = message_fault(rules, &message, (unsigned)reference_length, known);
 	if (fault) {
 		ignore(out, header, check.name, fault);
@@ -436,12 +443,15 @@ static void check_q931(const struct dss1_rules *rules, const uint8_t *octets, si
 	}
 	memcpy(out->octets + header, octets, start);
 	out->length = header + start;
+	if (message.type & 0x80) { /* libpri would take it for the type without that bit */
+		replace(out, known ? TYPE_NOBODY_KNOWS : DSS1_STATUS_ENQUIRY, "unknown type");
+		return;
+	}
 	check_elements(&check, octets + start, length - start);
 	if (message.reference == 0 || known || !leaves_a_record(&check, message.type))
 		return;
-	blame(out, DSS1_REPLACED, check.name, "for no call");
-	out->octets[header + start - 1] = DSS1_STATUS_ENQUIRY;
 	out->length = header + start;
+	replace(out, DSS1_STATUS_ENQUIRY, check.name);
 }
 
 /* ATIS-0300 (national 3, AT&T 0x43). Where it does not handle SERVICE, libpri answers any such

@@ -29,6 +29,7 @@ struct dahdi_kernel dahdi_kernel = {
     .ioctl = kernel_ioctl,
     .read = read,
     .write = write,
+    .proc = "/proc/dahdi",
 };
 
 /* ---- words */
@@ -154,7 +155,7 @@ int dahdi_span_base(int ctl, unsigned span)
 }
 
 /* The requests carry their size: other structures are unknown requests. */
-static int explain_version(int ctl, char *why, size_t size)
+int dahdi_version_explain(int ctl, char *why, size_t size)
 {
 	struct dahdi_versioninfo version;
 
@@ -176,6 +177,11 @@ unsigned dahdi_unit(const struct tdm_span_config *config)
 	return config->unit ? config->unit : config->number;
 }
 
+static const char *framing_name(enum tdm_framing framing)
+{
+	return framing == TDM_T1 ? "T1" : framing == TDM_BRI ? "BRI" : "E1";
+}
+
 /* The span's first channel, if it is what the configuration says. */
 static int span_check(int ctl, const struct tdm_span_config *config, char *why, size_t size)
 {
@@ -184,7 +190,7 @@ static int span_check(int ctl, const struct tdm_span_config *config, char *why, 
 	int rc = dahdi_span_read(ctl, unit, &info);
 
 	if (rc == -ENOTTY)
-		return explain_version(ctl, why, size);
+		return dahdi_version_explain(ctl, why, size);
 	if (rc < 0) {
 		snprintf(why, size,
 			 "DAHDI has no span %u: `sipspan show dahdi` lists those there are; is the "
@@ -192,11 +198,11 @@ static int span_check(int ctl, const struct tdm_span_config *config, char *why, 
 			 unit);
 		return -ENODEV;
 	}
-	if (info.totalchans < (int)wanted) {
+	if (info.totalchans != (int)wanted) {
 		snprintf(why, size,
-			 "DAHDI span %u has %d channels, expected %u: it is no %s, or the card is "
-			 "jumpered otherwise",
-			 unit, info.totalchans, wanted, config->framing == TDM_T1 ? "T1" : "E1");
+			 "DAHDI span %u has %d channels, expected %u: it is no %s, or the card's "
+			 "jumpers or module options say otherwise",
+			 unit, info.totalchans, wanted, framing_name(config->framing));
 		return -EINVAL;
 	}
 	rc = dahdi_span_base(ctl, unit);
@@ -216,7 +222,7 @@ static int signalling_check(int ctl, const struct place *p, bool dchannel, char 
 	int rc = dahdi_channel_read(ctl, p->channel, &params);
 
 	if (rc == -ENOTTY)
-		return explain_version(ctl, why, size);
+		return dahdi_version_explain(ctl, why, size);
 	if (rc < 0) {
 		snprintf(why, size,
 			 "channel %u (timeslot %u of DAHDI span %u) is gone: run dahdi_cfg",

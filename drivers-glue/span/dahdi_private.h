@@ -21,11 +21,14 @@ struct dahdi_kernel {
 	int (*ioctl)(int fd, unsigned long request, void *argument);
 	ssize_t (*read)(int fd, void *octets, size_t size);
 	ssize_t (*write)(int fd, const void *octets, size_t count);
+	const char *proc; /* folder: who uses which channel */
 };
 extern struct dahdi_kernel dahdi_kernel;
 
 /* The word of system.conf for a signalling: "bchan", "fxoks"; "unused" if there is none. */
 const char *dahdi_signalling_name(int sigtype);
+/* Writes why a request is unknown to the driver; -ENOTTY. */
+int dahdi_version_explain(int ctl, char *why, size_t size);
 /* A descriptor of /dev/dahdi/ctl, or negative errno and one sentence. */
 int dahdi_ctl_open(char *why, size_t why_size);
 /* -EINVAL: there is no such span. -ENODEV: DAHDI is gone. */

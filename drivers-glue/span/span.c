@@ -30,7 +30,7 @@ static const char *config_fault(const struct tdm_span_config *c)
 {
 	if (c->number < 1 || c->number > TDM_SPAN_MAX)
 		return "controller number must be 1 to 128";
-	if (c->framing != TDM_E1 && c->framing != TDM_T1 && c->framing != TDM_BRI)
+	if (c->framing < TDM_E1 || c->framing > TDM_BRI)
 		return "framing must be E1, T1 or BRI";
 	if (c->law != TDM_ALAW && c->law != TDM_ULAW)
 		return "law must be A-law or u-law";
@@ -41,28 +41,17 @@ static const char *config_fault(const struct tdm_span_config *c)
 	return NULL;
 }
 
-static unsigned d_timeslot(enum tdm_framing framing)
-{
-	switch (framing) {
-	case TDM_T1:
-		return 24;
-	case TDM_BRI:
-		return 3;
-	case TDM_E1:
-		break;
-	}
-	return 16;
-}
-
 void tdm_span_config_init(struct tdm_span_config *config, unsigned number, enum tdm_framing framing)
 {
 	*config = (struct tdm_span_config){
 	    .number = number,
-	    .driver = TDM_DRIVER_CESOPSN,
+	    .driver = framing == TDM_BRI ? TDM_DRIVER_DAHDI : TDM_DRIVER_CESOPSN,
 	    .framing = framing,
 	    .law = framing == TDM_T1 ? TDM_ULAW : TDM_ALAW,
 	    .clock = TDM_CLOCK_LINE,
-	    .d_timeslot = d_timeslot(framing),
+	    .d_timeslot = framing == TDM_T1    ? 24
+			  : framing == TDM_BRI ? 3
+					       : 16,
 	    .frames_per_packet = 8,
 	    .jitter_packets = 2,
 	    .alarm_ms = 2500,
@@ -71,15 +60,7 @@ void tdm_span_config_init(struct tdm_span_config *config, unsigned number, enum 
 
 unsigned tdm_timeslots(enum tdm_framing framing)
 {
-	switch (framing) {
-	case TDM_T1:
-		return 24;
-	case TDM_BRI:
-		return 3;
-	case TDM_E1:
-		break;
-	}
-	return 31;
+	return framing == TDM_T1 ? 24 : framing == TDM_BRI ? 3 : 31;
 }
 
 unsigned char tdm_idle(enum tdm_law law)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * span - one interface to every E1 or T1: a card (DAHDI) or a pseudowire (RFC 5086 over UDP).
+ * span - one interface to every E1, T1 or BRI: a card (DAHDI) or a pseudowire (RFC 5086 over UDP).
  *
  * It has two halves, so that signalling and audio can live in two programs:
  *
@@ -130,7 +130,7 @@ struct tdm_status {
 struct tdm_span;
 struct tdm_channel;
 
-/* Fills config with the usual values for a framing: law, D timeslot, 8 frames a packet. */
+/* Fills config with the usual values for a framing: law, D timeslot, 8 frames a packet; TDM_BRI: driver dahdi. */
 void tdm_span_config_init(struct tdm_span_config *config, unsigned number, enum tdm_framing framing);
 unsigned tdm_timeslots(enum tdm_framing framing);	/* 31, 24 or 3 */
 unsigned char tdm_idle(enum tdm_law law);	/* the octet of silence: 0xd5 or 0xff */

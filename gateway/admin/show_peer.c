@@ -142,6 +142,8 @@ static void print_peer(struct vty *vty, const struct peer *p)
 	snprintf(text, sizeof(text), "%u", p->preference);
 	field(vty, "preference", text);
 	field(vty, "huntstop", p->huntstop ? "yes" : "no");
+	if (p->emergency)
+		field(vty, "emergency response", "zone");
 	calls_text(p, text);
 	field(vty, "calls now", text);
 	if (p->kind == PEER_POTS)

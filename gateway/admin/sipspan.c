@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sipspan - command line of a running gateway, and `sipspan check FILE`, which needs none.
+ * sipspan - command line of a running gateway; `check`, `show dahdi` and `configure dahdi` need none.
  *
  * Talks to sipspand's console as console.h describes it.
  */
@@ -23,6 +23,7 @@
 #include <osmocom/vty/vty.h>
 
 #include "conf/load.h"
+#include "drivers-glue/span/dahdi_inventory.h"
 #include "gateway/log/log.h"
 
 #define REQUEST_MAX 500
@@ -31,11 +32,14 @@
 static const char *const usage =
     "Usage: sipspan [-s SOCKET | -s HOST:PORT] [COMMAND...]\n"
     "       sipspan check FILE\n"
+    "       sipspan show dahdi | configure dahdi\n"
     "\n"
     "With a COMMAND, does it and ends: sipspan show call active brief\n"
     "Without one, opens the console of the running gateway (? for help, exit to leave).\n"
     "\n"
     "  check FILE          read a configuration and say everything that is wrong with it\n"
+    "  show dahdi          the cards, spans and channels that DAHDI has\n"
+    "  configure dahdi     write a first configuration for these cards\n"
     "  -s, --socket WHERE  console of another instance (" CONSOLE_SOCKET ")\n"
     "  -h, --help          this text\n"
     "  -V, --version       version\n"
@@ -404,6 +408,29 @@ static int check(const char *path)
 	return 0;
 }
 
+/* ---- dahdi */
+
+/* Nothing on standard output but the whole: it may become a file. */
+static int dahdi(const char *verb)
+{
+	struct dahdi_inventory *inventory;
+	char why[256], hostname[64] = "";
+
+	if (dahdi_inventory_read(&inventory, why, sizeof(why)) < 0) {
+		fprintf(stderr, "sipspan: %s\n", why);
+		return 1;
+	}
+	if (strcmp(verb, "show") == 0) {
+		dahdi_inventory_print(inventory, stdout);
+	} else {
+		gethostname(hostname, sizeof(hostname) - 1);
+		hostname[strcspn(hostname, ".")] = '\0';
+		dahdi_inventory_configure(inventory, hostname[0] ? hostname : "gateway", stdout);
+	}
+	dahdi_inventory_free(inventory);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"socket", required_argument, NULL, 's'},
@@ -439,5 +466,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Usage: sipspan check FILE\n");
 		return 1;
 	}
+	if (argc == 2 && strcmp(argv[1], "dahdi") == 0 &&
+	    (strcmp(argv[0], "show") == 0 || strcmp(argv[0], "configure") == 0))
+		return dahdi(argv[0]);
 	return run_words(where, argc, argv);
 }

@@ -2,21 +2,36 @@
 /*
  * The life of a call, seen from between its legs:
  *
- *               route, make a leg             PROCEEDING / PROGRESS
- *    call_new --> ROUTING -----------> CALLING --------------------> PROCEEDING
- *                  ^   |                |   |                          |    |
- *                  |   | no route       |   | ALERT                    |    | ALERT
- *                  |   |                |   +----------> ALERTING <----+----+
- *                  |   |                |                 |    |
- *                  +---|----------------+                 |    | ANSWER (from any of the three)
- *       RELEASED with a cause that says "not here",       |    v
- *       and a route is left                               |  ACTIVE
- *                      |                                  |    |
- *                      v     RELEASED by either leg,      v    v
- *                   CLEARED <------ CLEAR, UNANSWERED ---------+
+ *     call_new --> ROUTING <-------- number known, or refused ------- COLLECTING <--+
+ *                   ^  | |                                              ^  |  |     | digit
+ *                   |  | +-- digits are still to come ------------------+  |  +-----+
+ *                   |  |                                                   |
+ *                   |  | route, make a leg                                 |
+ *                   |  v          OVERLAP                                  |
+ *    RELEASED with  +-- CALLING ------------> OVERLAP                      |
+ *    a cause that   |     |                      |                         |
+ *    says "not      |     +----------+-----------+                         |
+ *    here", and a   |                | PROCEEDING / PROGRESS               |
+ *    route is left  |                v                                     |
+ *                   +----------- PROCEEDING                                |
+ *                                    | ALERT (also from CALLING, OVERLAP)  |
+ *                                    v                                     |
+ *                                ALERTING                                  |
+ *                                    | ANSWER (from any of the four)       |
+ *                                    v                                     |
+ *                                 ACTIVE                                   |
+ *                                    |                                     |
+ *                                    v                                     |
+ *                                 CLEARED <--------------------------------+
+ *       from anywhere: RELEASED by either leg, no route, CLEAR, UNANSWERED
  *
+ * COLLECTING: the caller has not dialled enough; T302 or its like runs and is begun anew with each
+ * digit. Its end leads to ROUTING too, with a number or with a cause (28).
+ * OVERLAP: the outbound leg takes more digits; those of the inbound leg go there.
  * PROGRESS keeps the state: a later ALERT must still become one. Media, digits and hold pass
- * through in every state that has two legs. CLEARED hears nothing.
+ * through in every state that has two legs. Digits that were dialled behind the number, when it had
+ * been routed already, go to an outbound leg in OVERLAP, else they are played when it has answered.
+ * CLEARED hears nothing.
  */
 #include "gateway/call/call_private.h"
 
@@ -34,32 +49,39 @@
 #include "gateway/wire/media_client.h"
 
 #define S(x) (1U << (x))
-#define SIP_REQUEST_TERMINATED 487 /* cancelled by the caller */
 
 static struct osmo_tdef call_timers[] = {
     {.T = -1, .default_val = 240, .val = 240, .desc = "call set up but not answered"}, {}};
 
-struct event_data {
-	const void *data;
-};
-
 static struct osmo_fsm call_fsm;
 
-static const struct value_string event_names[] = {
-    {EV_IN_MEDIA, "IN_MEDIA"},	       {EV_IN_DIGIT, "IN_DIGIT"},
-    {EV_IN_IDENTITY, "IN_IDENTITY"},   {EV_OUT_IDENTITY, "OUT_IDENTITY"},
-    {EV_IN_HOLD, "IN_HOLD"},	       {EV_IN_RETRIEVE, "IN_RETRIEVE"},
-    {EV_IN_RELEASED, "IN_RELEASED"},   {EV_OUT_PROCEEDING, "OUT_PROCEEDING"},
-    {EV_OUT_ALERT, "OUT_ALERT"},       {EV_OUT_PROGRESS, "OUT_PROGRESS"},
-    {EV_OUT_ANSWER, "OUT_ANSWER"},     {EV_OUT_MEDIA, "OUT_MEDIA"},
-    {EV_OUT_DIGIT, "OUT_DIGIT"},       {EV_OUT_HOLD, "OUT_HOLD"},
-    {EV_OUT_RETRIEVE, "OUT_RETRIEVE"}, {EV_OUT_RELEASED, "OUT_RELEASED"},
-    {EV_NO_ROUTE, "NO_ROUTE"},	       {EV_CLEAR, "CLEAR"},
-    {EV_UNANSWERED, "UNANSWERED"},     {0, NULL}};
+static const struct value_string event_names[] = {{EV_IN_MEDIA, "IN_MEDIA"},
+						  {EV_IN_DIGIT, "IN_DIGIT"},
+						  {EV_IN_IDENTITY, "IN_IDENTITY"},
+						  {EV_OUT_IDENTITY, "OUT_IDENTITY"},
+						  {EV_IN_HOLD, "IN_HOLD"},
+						  {EV_IN_RETRIEVE, "IN_RETRIEVE"},
+						  {EV_IN_RELEASED, "IN_RELEASED"},
+						  {EV_OUT_PROCEEDING, "OUT_PROCEEDING"},
+						  {EV_OUT_ALERT, "OUT_ALERT"},
+						  {EV_OUT_PROGRESS, "OUT_PROGRESS"},
+						  {EV_OUT_ANSWER, "OUT_ANSWER"},
+						  {EV_OUT_MEDIA, "OUT_MEDIA"},
+						  {EV_OUT_DIGIT, "OUT_DIGIT"},
+						  {EV_OUT_HOLD, "OUT_HOLD"},
+						  {EV_OUT_RETRIEVE, "OUT_RETRIEVE"},
+						  {EV_OUT_RELEASED, "OUT_RELEASED"},
+						  {EV_NO_ROUTE, "NO_ROUTE"},
+						  {EV_CLEAR, "CLEAR"},
+						  {EV_UNANSWERED, "UNANSWERED"},
+						  {EV_NO_DIGIT, "NO_DIGIT"},
+						  {EV_OUT_OVERLAP, "OUT_OVERLAP"},
+						  {EV_IN_NUMBER_COMPLETE, "IN_NUMBER_COMPLETE"},
+						  {0, NULL}};
 
 /* ---- states */
 
-static void enter(struct call *call, enum call_state state, enum call_fsm_event event)
+void call_enter(struct call *call, enum call_state state, enum call_fsm_event event)
 {
 	struct call_summary *s = &call->summary;
 	struct call_change *change = &s->changes[s->changes_count % CALL_CHANGES_MAX];
@@ -84,7 +106,7 @@ static void enter(struct call *call, enum call_state state, enum call_fsm_event 
 
 /* ---- the bridge */
 
-static void bridge_close(struct call *call)
+void call_bridge_close(struct call *call)
 {
 	media_client_close(call->office->config.media, call->bridge);
 	call->bridge = 0;
@@ -101,7 +123,7 @@ static void bridge_update(struct call *call)
 	if (!call->office->config.media || (call->bridged[0] == a && call->bridged[1] == b))
 		return;
 	if (call->bridge)
-		bridge_close(call);
+		call_bridge_close(call);
 	if (!a || !b)
 		return;
 	rc = media_client_open(call->office->config.media, a, b, &call->bridge);
@@ -114,75 +136,6 @@ static void bridge_update(struct call *call)
 	call->bridged[1] = b;
 }
 
-/* ---- the end */
-
-static void let_go(struct call *call, int side)
-{
-	struct leg *leg = call->leg[side];
-
-	if (!leg)
-		return;
-	call->leg[side] = NULL;
-	leg->trace.call_id = call->summary.id;
-	leg->trace.attempt = side ? call->attempt : 0;
-	leg->call = NULL;
-	leg->ops->release(leg, &call->cause);
-}
-
-static void peer_calls_end(struct call *call, uint32_t *tag)
-{
-	if (*tag)
-		office_peer_calls_add(call->office, *tag, -1);
-}
-
-static void call_done(void *data)
-{
-	struct call *call = data;
-
-	osmo_fsm_inst_term(call->fi, OSMO_FSM_TERM_REGULAR, NULL);
-}
-
-/* What the SIP caller is about to be told: the record is written before it is. */
-static void note_final_status(struct call *call)
-{
-	struct call_summary *s = &call->summary;
-
-	if (call->leg[0]->kind != PEER_VOIP || s->answer.tv_sec || s->leg[0].sip_status)
-		return;
-	s->leg[0].sip_status = call->ended_by == 0
-				   ? SIP_REQUEST_TERMINATED
-				   : cause_to_sip(call->office->config.cause_map, &call->cause);
-}
-
-static void clear(struct call *call, enum call_fsm_event event, int ended_by)
-{
-	struct call_summary *s = &call->summary;
-
-	if (!call->cause.q850)
-		call->cause = cause_q850(31, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
-	call->ended_by = ended_by;
-	history_fill(call);
-	note_final_status(call);
-	enter(call, CALL_CLEARED, event);
-	clock_gettime(CLOCK_REALTIME, &s->end);
-	s->cause = call->cause;
-	s->ended_by = ended_by;
-	if (call->bridge)
-		bridge_close(call);
-	/* The one who has not gone yet hears of it first; both get the order. */
-	let_go(call, ended_by == 0 ? 1 : 0);
-	let_go(call, ended_by == 0 ? 0 : 1);
-	peer_calls_end(call, &s->peer_in);
-	peer_calls_end(call, &s->peer_out);
-	LOGP(DCALL, LOGL_NOTICE, "call %u ended: %s -> %s, cause %u (%s)\n", s->id,
-	     s->calling[0] ? s->calling : "-", s->called, call->cause.q850,
-	     cause_name(call->cause.q850));
-	if (call->office->config.cdr)
-		cdr_call_ended(call->office->config.cdr, s);
-	osmo_timer_setup(&call->later, call_done, call);
-	osmo_timer_schedule(&call->later, 0, 0);
-}
-
 /* ---- routing: the choice itself is in route.c */
 
 static void no_route(void *data)
@@ -193,11 +146,11 @@ static void no_route(void *data)
 }
 
 /* Failing is left to the loop: the inbound leg may be in the middle of call_new(). */
-static void route_on(struct call *call, enum call_fsm_event event)
+void call_route_on(struct call *call, enum call_fsm_event event)
 {
 	if (route_next(call)) {
 		osmo_fsm_inst_state_chg(call->fi, CALL_CALLING, call_timers[0].val, -1);
-		enter(call, CALL_CALLING, event);
+		call_enter(call, CALL_CALLING, event);
 		bridge_update(call);
 		return;
 	}
@@ -209,19 +162,19 @@ static void outbound_failed(struct call *call, const struct cause *cause)
 {
 	call->cause = *cause;
 	if (call->next_candidate >= call->route.count || !route_hunts_on(call, cause)) {
-		clear(call, EV_OUT_RELEASED, 1);
+		call_clear(call, EV_OUT_RELEASED, 1);
 		return;
 	}
 	LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u failed: cause %u (%s), hunting on\n",
 	     call->summary.id, call->summary.peer_out, cause->q850, cause_name(cause->q850));
 	if (call->bridge)
-		bridge_close(call);
-	let_go(call, 1);
-	peer_calls_end(call, &call->summary.peer_out);
+		call_bridge_close(call);
+	call_let_go(call, 1);
+	call_peer_ended(call, call->summary.peer_out);
 	call->summary.peer_out = 0;
 	call->cause = (struct cause){0};
-	enter(call, CALL_ROUTING, EV_OUT_RELEASED);
-	route_on(call, EV_OUT_RELEASED);
+	call_enter(call, CALL_ROUTING, EV_OUT_RELEASED);
+	call_route_on(call, EV_OUT_RELEASED);
 }
 
 /* ---- what happens in each state */
@@ -239,7 +192,7 @@ static void on_identity(struct call *call, struct leg *other, const struct leg_i
 /* Media, digits, hold: the same in every state with two legs. */
 static void pass_through(struct call *call, uint32_t event, const void *data)
 {
-	bool from_in = event < EV_OUT_PROCEEDING;
+	bool from_in = event < EV_OUT_OVERLAP;
 	struct leg *other = call->leg[from_in ? 1 : 0];
 
 	switch (event) {
@@ -248,6 +201,11 @@ static void pass_through(struct call *call, uint32_t event, const void *data)
 		bridge_update(call);
 		break;
 	case EV_IN_DIGIT:
+		if (call->dialling.how == DIALLED_OVERLAP && call->fi->state != CALL_ACTIVE) {
+			dialling_late_digit(call, data);
+			break;
+		}
+		/* fall through */
 	case EV_OUT_DIGIT:
 		if (other)
 			other->ops->digit(other, data);
@@ -274,11 +232,14 @@ static void answered(struct call *call, const struct party *connected)
 {
 	struct leg *in = call->leg[0];
 
-	enter(call, CALL_ACTIVE, EV_OUT_ANSWER);
+	call_enter(call, CALL_ACTIVE, EV_OUT_ANSWER);
 	if (connected)
 		number_to_e164(&connected->number, call->summary.connected);
 	bridge_update(call);
-	in->ops->answer(in, connected);
+	dialling_tone(call, NULL);
+	if (call->dialling.how != DIALLED_TWO_STAGE)
+		in->ops->answer(in, connected);
+	dialling_play(call);
 	if (call->office->config.cdr) {
 		history_fill(call);
 		cdr_call_noted(call->office->config.cdr, &call->summary);
@@ -290,9 +251,11 @@ static void on_progress(struct call *call, const struct progress *data)
 	struct progress p = progress_normal(data);
 	struct leg *in = call->leg[0];
 
-	if (call->fi->state == CALL_CALLING)
-		enter(call, CALL_PROCEEDING, EV_OUT_PROGRESS);
+	if (call->fi->state == CALL_CALLING || call->fi->state == CALL_OVERLAP)
+		call_enter(call, CALL_PROCEEDING, EV_OUT_PROGRESS);
 	bridge_update(call);
+	if (p.inband)
+		dialling_tone(call, NULL);
 	in->ops->progress(in, &p);
 }
 
@@ -301,8 +264,11 @@ static void on_alert(struct call *call, const struct progress *data)
 	struct progress p = progress_normal(data);
 	struct leg *in = call->leg[0];
 
-	enter(call, CALL_ALERTING, EV_OUT_ALERT);
+	call_enter(call, CALL_ALERTING, EV_OUT_ALERT);
 	bridge_update(call);
+	/* ALERTING cannot tell a caller who has been answered that it rings. */
+	if (call->dialling.how == DIALLED_TWO_STAGE)
+		dialling_tone(call, p.inband ? NULL : call->dialling.port.ringback);
 	in->ops->alert(in, &p);
 }
 
@@ -311,7 +277,7 @@ static void state_routing(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 	struct call *call = fi->priv;
 
 	if (event == EV_NO_ROUTE)
-		clear(call, event, -1);
+		call_clear(call, event, -1);
 	else
 		pass_through(call, event, ((struct event_data *)data)->data);
 }
@@ -323,8 +289,12 @@ static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *dat
 	struct leg *in = call->leg[0];
 
 	switch (event) {
+	case EV_OUT_OVERLAP:
+		call_enter(call, CALL_OVERLAP, event);
+		dialling_pass_on(call);
+		break;
 	case EV_OUT_PROCEEDING:
-		enter(call, CALL_PROCEEDING, event);
+		call_enter(call, CALL_PROCEEDING, event);
 		in->ops->proceed(in);
 		break;
 	case EV_OUT_ALERT:
@@ -339,7 +309,7 @@ static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *dat
 	case EV_OUT_RELEASED:
 		if (fi->state == CALL_ALERTING) {
 			call->cause = *(const struct cause *)what;
-			clear(call, event, 1);
+			call_clear(call, event, 1);
 		} else {
 			outbound_failed(call, what);
 		}
@@ -356,7 +326,7 @@ static void state_active(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 	if (event == EV_OUT_RELEASED) {
 		call->cause = *(const struct cause *)what;
-		clear(call, event, 1);
+		call_clear(call, event, 1);
 		return;
 	}
 	pass_through(call, event, what);
@@ -371,22 +341,23 @@ static void any_state(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 	switch (event) {
 	case EV_IN_RELEASED:
 		call->cause = *(const struct cause *)((struct event_data *)data)->data;
-		clear(call, event, 0);
+		call_clear(call, event, 0);
 		break;
 	case EV_CLEAR:
 		call->cause = *(const struct cause *)((struct event_data *)data)->data;
-		clear(call, event, -1);
+		call_clear(call, event, -1);
 		break;
 	case EV_UNANSWERED:
 		call->cause = cause_q850(19, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
-		clear(call, event, -1);
+		call_clear(call, event, -1);
 		break;
 	}
 }
 
 static int timer_expired(struct osmo_fsm_inst *fi)
 {
-	osmo_fsm_inst_dispatch(fi, EV_UNANSWERED, NULL);
+	osmo_fsm_inst_dispatch(fi, fi->state == CALL_COLLECTING ? EV_NO_DIGIT : EV_UNANSWERED,
+			       NULL);
 	return 0;
 }
 
@@ -412,12 +383,30 @@ static const struct osmo_fsm_state states[] = {
 	    .name = "ROUTING",
 	    .in_event_mask = S(EV_NO_ROUTE) | S(EV_IN_MEDIA) | S(EV_IN_DIGIT) | S(EV_IN_HOLD) |
 			     S(EV_IN_RETRIEVE),
-	    .out_state_mask = S(CALL_CALLING) | S(CALL_CLEARED),
+	    .out_state_mask = S(CALL_COLLECTING) | S(CALL_CALLING) | S(CALL_CLEARED),
 	    .action = state_routing,
+	},
+    [CALL_COLLECTING] =
+	{
+	    .name = "COLLECTING",
+	    .in_event_mask =
+		S(EV_IN_DIGIT) | S(EV_IN_NUMBER_COMPLETE) | S(EV_NO_DIGIT) | S(EV_IN_MEDIA),
+	    .out_state_mask = S(CALL_COLLECTING) | S(CALL_ROUTING) | S(CALL_CLEARED),
+	    .action = dialling_state,
 	},
     [CALL_CALLING] =
 	{
 	    .name = "CALLING",
+	    .in_event_mask = MEDIA_EVENTS | S(EV_OUT_OVERLAP) | S(EV_OUT_PROCEEDING) |
+			     S(EV_OUT_ALERT) | S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) |
+			     S(EV_OUT_RELEASED),
+	    .out_state_mask = S(CALL_ROUTING) | S(CALL_OVERLAP) | S(CALL_PROCEEDING) |
+			      S(CALL_ALERTING) | S(CALL_ACTIVE) | S(CALL_CLEARED),
+	    .action = state_unanswered,
+	},
+    [CALL_OVERLAP] =
+	{
+	    .name = "OVERLAP",
 	    .in_event_mask = MEDIA_EVENTS | S(EV_OUT_PROCEEDING) | S(EV_OUT_ALERT) |
 			     S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
 	    .out_state_mask = S(CALL_ROUTING) | S(CALL_PROCEEDING) | S(CALL_ALERTING) |
@@ -503,6 +492,7 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 {
 	struct call *call;
 	struct osmo_fsm_inst *fi = osmo_fsm_inst_alloc(&call_fsm, office, NULL, LOGL_DEBUG, NULL);
+	struct plan_request request;
 	unsigned cause;
 
 	if (!fi)
@@ -527,32 +517,43 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 	call->setup.message = NULL;
 	LOGP(DCALL, LOGL_NOTICE, "call %u: %s %s -> %s\n", call->summary.id, inbound->ops->name,
 	     call->summary.calling[0] ? call->summary.calling : "-", call->summary.called);
-	cause = route_find(call, port);
+	route_request(call, port, &request);
+	cause = route_find_inbound(call, &request);
 	if (office->config.cdr)
 		cdr_call_noted(office->config.cdr, &call->summary);
+	if (!cause && dialling_collects(call, &request))
+		return call;
+	if (!cause)
+		cause = route_find(call, &request);
 	if (cause) {
 		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
 		call->route.count = 0;
 	}
-	route_on(call, EV_IN_MEDIA);
+	call_route_on(call, EV_IN_MEDIA);
 	return call;
 }
 
 void call_event(struct leg *leg, enum call_event event, const void *data)
 {
 	static const uint8_t in[CALL_EV_COUNT] = {
-	    [CALL_EV_PROCEEDING] = EV_COUNT,	  [CALL_EV_ALERT] = EV_COUNT,
-	    [CALL_EV_PROGRESS] = EV_COUNT,	  [CALL_EV_ANSWER] = EV_COUNT,
-	    [CALL_EV_MEDIA] = EV_IN_MEDIA,	  [CALL_EV_DIGIT] = EV_IN_DIGIT,
-	    [CALL_EV_NUMBER_COMPLETE] = EV_COUNT, [CALL_EV_OVERLAP] = EV_COUNT,
-	    [CALL_EV_IDENTITY] = EV_IN_IDENTITY,  [CALL_EV_HOLD] = EV_IN_HOLD,
-	    [CALL_EV_RETRIEVE] = EV_IN_RETRIEVE,  [CALL_EV_RELEASED] = EV_IN_RELEASED,
+	    [CALL_EV_PROCEEDING] = EV_COUNT,
+	    [CALL_EV_ALERT] = EV_COUNT,
+	    [CALL_EV_PROGRESS] = EV_COUNT,
+	    [CALL_EV_ANSWER] = EV_COUNT,
+	    [CALL_EV_MEDIA] = EV_IN_MEDIA,
+	    [CALL_EV_DIGIT] = EV_IN_DIGIT,
+	    [CALL_EV_NUMBER_COMPLETE] = EV_IN_NUMBER_COMPLETE,
+	    [CALL_EV_OVERLAP] = EV_COUNT,
+	    [CALL_EV_IDENTITY] = EV_IN_IDENTITY,
+	    [CALL_EV_HOLD] = EV_IN_HOLD,
+	    [CALL_EV_RETRIEVE] = EV_IN_RETRIEVE,
+	    [CALL_EV_RELEASED] = EV_IN_RELEASED,
 	};
 	static const uint8_t out[CALL_EV_COUNT] = {
 	    [CALL_EV_PROCEEDING] = EV_OUT_PROCEEDING, [CALL_EV_ALERT] = EV_OUT_ALERT,
 	    [CALL_EV_PROGRESS] = EV_OUT_PROGRESS,     [CALL_EV_ANSWER] = EV_OUT_ANSWER,
 	    [CALL_EV_MEDIA] = EV_OUT_MEDIA,	      [CALL_EV_DIGIT] = EV_OUT_DIGIT,
-	    [CALL_EV_NUMBER_COMPLETE] = EV_COUNT,     [CALL_EV_OVERLAP] = EV_COUNT,
+	    [CALL_EV_NUMBER_COMPLETE] = EV_COUNT,     [CALL_EV_OVERLAP] = EV_OUT_OVERLAP,
 	    [CALL_EV_IDENTITY] = EV_OUT_IDENTITY,     [CALL_EV_HOLD] = EV_OUT_HOLD,
 	    [CALL_EV_RETRIEVE] = EV_OUT_RETRIEVE,     [CALL_EV_RELEASED] = EV_OUT_RELEASED,
 	};
@@ -571,62 +572,4 @@ void call_event(struct leg *leg, enum call_event event, const void *data)
 		return;
 	}
 	osmo_fsm_inst_dispatch(call->fi, mapped, &wrapped);
-}
-
-/* A leg goes on talking after its call has let it go: RELEASE COMPLETE belongs into the ladder too.
- */
-void call_trace(struct leg *leg, enum call_direction direction, const char *text)
-{
-	struct call *call = leg->call;
-	struct call_summary *summary;
-	struct call_trace_line *line;
-
-	if (call) {
-		leg->trace.call_id = call->summary.id;
-		/* An outbound leg that is just being made is not in its place yet. */
-		leg->trace.attempt = leg == call->leg[0] ? 0 : call->attempt;
-		summary = &call->summary;
-	} else {
-		summary = history_find(leg->trace.call_id);
-	}
-	if (!summary || summary->trace_count >= CALL_TRACE_MAX)
-		return;
-	line = &summary->trace[summary->trace_count++];
-	clock_gettime(CLOCK_REALTIME, &line->at);
-	line->leg = leg->trace.attempt;
-	line->direction = direction;
-	osmo_strlcpy(line->text, text, sizeof(line->text));
-}
-
-uint32_t call_id(const struct call *call)
-{
-	return call->summary.id;
-}
-
-void call_set_name(struct call *call, const char *name)
-{
-	if (!call->summary.name[0])
-		osmo_strlcpy(call->summary.name, name, sizeof(call->summary.name));
-}
-
-struct call *call_find(struct office *office, uint32_t id)
-{
-	struct call *call;
-
-	llist_for_each_entry (call, &office->calls, entry)
-		if (call->summary.id == id && call->fi->state != CALL_CLEARED)
-			return call;
-	return NULL;
-}
-
-int office_clear_call(struct office *office, uint32_t id, unsigned cause)
-{
-	struct call *call = call_find(office, id);
-	struct cause why = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
-	struct event_data wrapped = {&why};
-
-	if (!call)
-		return -ENOENT;
-	osmo_fsm_inst_dispatch(call->fi, EV_CLEAR, &wrapped);
-	return 0;
 }

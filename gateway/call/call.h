@@ -24,6 +24,14 @@ struct office;
 struct media_client;
 struct cdr;
 
+struct call_port {	     /* how an inbound leg's port collects digits; 0 and NULL: defaults */
+	unsigned initial_ms; /* until the first digit: 10 s */
+	unsigned interdigit_ms; /* until the next one that is needed: 10 s */
+	unsigned overlap_ms; /* T302: the same where signalling has the digits: as interdigit_ms */
+	unsigned match_ms;   /* until the number that could be complete is: as interdigit_ms */
+	const char *dial_tone, *ringback; /* tones.h's notation, valid as long as the office */
+};
+
 struct office_config {
 	struct plan *plan;	    /* a reference is taken */
 	struct media_client *media; /* may be NULL in tests: no bridge is made */
@@ -34,6 +42,9 @@ struct office_config {
 	/* State of a peer beyond what the office knows itself (calls, last use); may be NULL. */
 	enum plan_peer_state (*peer_state)(void *arg, const struct peer *peer);
 	void *peer_state_arg;
+	/* The port of an inbound pots leg; may be NULL. */
+	void (*port)(void *arg, const char *port, struct call_port *out);
+	void *port_arg;
 };
 
 int office_new(void *ctx, const struct office_config *config, struct office **out);
@@ -50,7 +61,9 @@ struct plan *office_plan(const struct office *office); /* borrowed */
 const struct peer *office_inbound_peer(const struct office *office, enum peer_kind kind,
 				       const struct call_setup *setup, const char *port);
 
-/* Takes the inbound leg over and routes at once. port: "1:D" for pots legs, else NULL. Returns NULL
+/* Takes the inbound leg over and routes at once, or collects digits first: if setup says
+ * CALLED_OVERLAP, and with tones if the inbound peer says `no direct-inward-dial` (the leg is
+ * ordered to answer). port: "1:D" for pots legs, else NULL. Returns NULL
  * only if there is no memory: then the leg is still the caller's. A call that cannot be routed
  * releases its leg from the loop, with the cause, like any other failure. */
 struct call *call_new(struct office *office, struct leg *inbound, const struct call_setup *setup,
@@ -91,6 +104,7 @@ struct call_summary {
 	uint32_t id;
 	char name[128];	   /* SIP Call-ID of the first SIP leg, or empty */
 	const char *state; /* "ACTIVE" */
+	/* called: COLLECTING: the digits so far */
 	char calling[NUMBER_DIGITS_MAX + 2], called[NUMBER_DIGITS_MAX + 2];
 	char redirecting[NUMBER_DIGITS_MAX + 2], connected[NUMBER_DIGITS_MAX + 2]; /* or empty */
 	uint8_t bearer;

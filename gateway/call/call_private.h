@@ -10,13 +10,16 @@
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/timer.h>
 
+#include "dialplan/collect.h"
 #include "gateway/call/call.h"
 
 #define OFFICE_PEERS_HASH_BITS 8
 
 enum call_state {
-	CALL_ROUTING, /* the number is being looked up, the next leg is being made */
-	CALL_CALLING, /* outbound leg made, nothing heard of it */
+	CALL_ROUTING,	 /* the number is being looked up, the next leg is being made */
+	CALL_COLLECTING, /* the caller is dialling, the plan does not know where to yet */
+	CALL_CALLING,	 /* outbound leg made, nothing heard of it */
+	CALL_OVERLAP,	 /* it takes more digits */
 	CALL_PROCEEDING,
 	CALL_ALERTING,
 	CALL_ACTIVE,
@@ -27,10 +30,12 @@ enum call_state {
 enum call_fsm_event { /* what the table of states knows: events by the leg they came from */
 		      EV_IN_MEDIA,
 		      EV_IN_DIGIT,
+		      EV_IN_NUMBER_COMPLETE,
 		      EV_IN_IDENTITY,
 		      EV_IN_HOLD,
 		      EV_IN_RETRIEVE,
 		      EV_IN_RELEASED,
+		      EV_OUT_OVERLAP, /* the first of the outbound leg */
 		      EV_OUT_PROCEEDING,
 		      EV_OUT_ALERT,
 		      EV_OUT_PROGRESS,
@@ -43,8 +48,19 @@ enum call_fsm_event { /* what the table of states knows: events by the leg they 
 		      EV_OUT_RELEASED,
 		      EV_NO_ROUTE,   /* routing found nothing, or the last route failed */
 		      EV_CLEAR,	     /* console, shutdown */
-		      EV_UNANSWERED, /* the call's own timer */
+		      EV_UNANSWERED, /* the call's own timers */
+		      EV_NO_DIGIT,
 		      EV_COUNT
+};
+
+struct event_data {
+	const void *data;
+};
+
+enum call_dialling { /* how the called number comes */
+		     DIALLED_EN_BLOC,
+		     DIALLED_OVERLAP,	/* digit by digit from signalling */
+		     DIALLED_TWO_STAGE, /* the call is answered, its audio has the digits */
 };
 
 struct call {
@@ -54,7 +70,17 @@ struct call {
 	struct leg *leg[2]; /* inbound, outbound; NULL: none */
 	uint8_t attempt;    /* number of the outbound leg, from 1 */
 	struct call_setup setup;
-	struct plan *plan; /* held: routes point into it */
+	struct plan *plan;	    /* held: routes point into it */
+	const struct peer *inbound; /* or NULL */
+	struct {
+		enum call_dialling how;
+		struct call_port port;
+		struct collect collect; /* COLLECTING, and what came of it */
+		/* Digits behind the decision: those up to sent have been dialled on. */
+		char late[NUMBER_DIGITS_MAX + 1];
+		unsigned sent;
+		const char *tone; /* that the caller hears from here, NULL: none */
+	} dialling;
 	struct plan_route route;
 	unsigned next_candidate;
 	struct cause cause; /* why, once known */
@@ -96,13 +122,45 @@ const char *call_fsm_event_name(unsigned event);
 struct plan_peer_status office_peer_status(void *office, const struct peer *peer);
 void office_peer_calls_add(struct office *office, uint32_t tag, int change);
 
-/* Finds the inbound peer and the routes. 0, or the Q.850 cause to refuse the call with. */
-unsigned route_find(struct call *call, const char *port);
+/* What the plan is asked about this call. */
+void route_request(struct call *call, const char *port, struct plan_request *request);
+/* Finds the inbound peer, and then the routes. 0, or the Q.850 cause to refuse the call with. */
+unsigned route_find_inbound(struct call *call, const struct plan_request *request);
+unsigned route_find(struct call *call, const struct plan_request *request);
 /* Tries the routes that are left until a leg could be made. false: none could; call->cause says
  * why. */
 bool route_next(struct call *call);
 /* Does a leg that failed so make room for the next one? */
 bool route_hunts_on(const struct call *call, const struct cause *cause);
+
+/* call.c: the one place where the state changes. */
+void call_enter(struct call *call, enum call_state state, enum call_fsm_event event);
+/* From ROUTING to the next outbound leg; without one the loop clears the call with call->cause. */
+void call_route_on(struct call *call, enum call_fsm_event event);
+void call_bridge_close(struct call *call);
+
+/* clearing.c */
+void call_clear(struct call *call, enum call_fsm_event event, int ended_by);
+void call_let_go(struct call *call, int side); /* orders release with call->cause */
+void call_peer_ended(struct call *call, uint32_t tag);
+
+/* dialling.c: the called number, when it does not come at once.
+ *
+ * After route_find_inbound(): true: digits are collected, the call is in COLLECTING or beyond. */
+bool dialling_collects(struct call *call, const struct plan_request *request);
+/* The events of COLLECTING. */
+void dialling_state(struct osmo_fsm_inst *fi, uint32_t event, void *data);
+/* A digit of a number in overlap that comes before the answer, when the call is routed already: for
+ * the outbound leg if that takes digits, else it is kept. */
+void dialling_late_digit(struct call *call, const struct leg_digit *digit);
+/* The outbound leg takes digits: those that it has not had. */
+void dialling_pass_on(struct call *call);
+/* It is answered: the same as tones. */
+void dialling_play(struct call *call);
+/* A new outbound leg has had none. */
+void dialling_begin_anew(struct call *call);
+/* A tone for the caller, who has been answered before or is in overlap; NULL: silence. */
+void dialling_tone(struct call *call, const char *tone);
 
 void history_fill(struct call *call); /* brings call->summary up to date */
 void history_add(struct office *office, const struct call_summary *summary);

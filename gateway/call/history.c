@@ -97,6 +97,42 @@ int office_call_summary(struct office *office, uint32_t id, struct call_summary 
 
 /* ---- the ladder */
 
+/* A leg goes on talking after its call has let it go: RELEASE COMPLETE belongs into the ladder too.
+ */
+void call_trace(struct leg *leg, enum call_direction direction, const char *text)
+{
+	struct call *call = leg->call;
+	struct call_summary *summary;
+	struct call_trace_line *line;
+
+	if (call) {
+		leg->trace.call_id = call->summary.id;
+		/* An outbound leg that is just being made is not in its place yet. */
+		leg->trace.attempt = leg == call->leg[0] ? 0 : call->attempt;
+		summary = &call->summary;
+	} else {
+		summary = history_find(leg->trace.call_id);
+	}
+	if (!summary || summary->trace_count >= CALL_TRACE_MAX)
+		return;
+	line = &summary->trace[summary->trace_count++];
+	clock_gettime(CLOCK_REALTIME, &line->at);
+	line->leg = leg->trace.attempt;
+	line->direction = direction;
+	osmo_strlcpy(line->text, text, sizeof(line->text));
+}
+
+uint32_t call_id(const struct call *call)
+{
+	return call->summary.id;
+}
+
+void call_set_name(struct call *call, const char *name)
+{
+	if (!call->summary.name[0])
+		osmo_strlcpy(call->summary.name, name, sizeof(call->summary.name));
+}
+
 static double seconds_between(const struct timespec *a, const struct timespec *b)
 {
 	return (double)(b->tv_sec - a->tv_sec) + (b->tv_nsec - a->tv_nsec) / 1e9;

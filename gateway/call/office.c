@@ -84,6 +84,28 @@ unsigned office_call_count(const struct office *office)
 	return office->calls_count;
 }
 
+struct call *call_find(struct office *office, uint32_t id)
+{
+	struct call *call;
+
+	llist_for_each_entry (call, &office->calls, entry)
+		if (call->summary.id == id && call->fi->state != CALL_CLEARED)
+			return call;
+	return NULL;
+}
+
+int office_clear_call(struct office *office, uint32_t id, unsigned cause)
+{
+	struct call *call = call_find(office, id);
+	struct cause why = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	struct event_data wrapped = {&why};
+
+	if (!call)
+		return -ENOENT;
+	osmo_fsm_inst_dispatch(call->fi, EV_CLEAR, &wrapped);
+	return 0;
+}
+
 /* ---- peers: what the plan asks about them */
 
 static struct office_peer *peer_find(const struct office *office, uint32_t tag)
@@ -134,6 +156,16 @@ struct plan_peer_status office_peer_status(void *arg, const struct peer *peer)
 
 /* ---- media */
 
+/* Digits in the audio are the number only after dial tone; in overlap signalling has them. */
+static void dialled(struct call *call, char digit, unsigned duration_ms)
+{
+	struct leg_digit heard = {digit, duration_ms};
+	struct event_data wrapped = {&heard};
+
+	if (call->fi->state == CALL_COLLECTING && call->dialling.how == DIALLED_TWO_STAGE)
+		osmo_fsm_inst_dispatch(call->fi, EV_IN_DIGIT, &wrapped);
+}
+
 void office_media_digit(struct office *office, uint32_t end, char digit, unsigned duration_ms)
 {
 	struct call *call;
@@ -145,6 +177,8 @@ void office_media_digit(struct office *office, uint32_t end, char digit, unsigne
 				continue;
 			snprintf(text, sizeof(text), "digit %c %u ms", digit, duration_ms);
 			call_trace(call->leg[side], CALL_RECEIVED, text);
+			if (side == 0)
+				dialled(call, digit, duration_ms);
 			return;
 		}
 	}

@@ -10,7 +10,7 @@
 #define SWITCH_CONGESTION 42
 #define NO_ROUTE_TO_DESTINATION 3
 
-static void request_fill(struct call *call, const char *port, struct plan_request *request)
+void route_request(struct call *call, const char *port, struct plan_request *request)
 {
 	*request = (struct plan_request){
 	    .inbound_kind = call->leg[0]->kind,
@@ -24,16 +24,14 @@ static void request_fill(struct call *call, const char *port, struct plan_reques
 	};
 }
 
-unsigned route_find(struct call *call, const char *port)
+unsigned route_find_inbound(struct call *call, const struct plan_request *request)
 {
 	struct office *office = call->office;
 	struct plan_inbound inbound = {0};
-	struct plan_request request;
 
 	if (office->config.calls_max && office->calls_count > office->config.calls_max)
 		return SWITCH_CONGESTION;
-	request_fill(call, port, &request);
-	if (plan_match_inbound(call->plan, &request, &inbound) < 0) {
+	if (plan_match_inbound(call->plan, request, &inbound) < 0) {
 		LOGP(DCALL, LOGL_NOTICE,
 		     "call %u refused: no dial-peer takes calls to %s from %s (incoming "
 		     "called-number?)\n",
@@ -44,15 +42,28 @@ unsigned route_find(struct call *call, const char *port)
 		LOGP(DCALL, LOGL_NOTICE,
 		     "call %u: dial-peers %u and %u both fit inbound, %u is used\n",
 		     call->summary.id, inbound.peer->tag, inbound.also->tag, inbound.peer->tag);
-	if (inbound.peer) {
-		call->summary.peer_in = inbound.peer->tag;
-		office_peer_calls_add(office, inbound.peer->tag, 1);
-	}
-	plan_route(call->plan, &request, inbound.peer, &call->route);
-	if (!call->route.count)
+	call->inbound = inbound.peer;
+	call->summary.peer_in = inbound.peer->tag;
+	office_peer_calls_add(office, inbound.peer->tag, 1);
+	return 0;
+}
+
+unsigned route_find(struct call *call, const struct plan_request *request)
+{
+	const struct plan_route *route = &call->route;
+	const char *called = request->called.digits;
+
+	plan_route(call->plan, request, call->inbound, &call->route);
+	if (route->longer)
+		LOGP(
+		    DCALL, LOGL_NOTICE,
+		    "call %u: %s is incomplete, dial-peer %u (%s) wants %u more digits: cause %u\n",
+		    call->summary.id, called[0] ? called : "an empty number", route->longer->tag,
+		    route->longer->destination_pattern, route->missing, route->cause);
+	else if (!route->count)
 		LOGP(DCALL, LOGL_NOTICE, "call %u: no dial-peer fits %s: cause %u\n",
-		     call->summary.id, call->setup.called.digits, call->route.cause);
-	return call->route.count ? 0 : call->route.cause;
+		     call->summary.id, called, route->cause);
+	return route->count ? 0 : route->cause;
 }
 
 /* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to.
@@ -79,6 +90,7 @@ bool route_next(struct call *call)
 					      CAUSE_SOURCE_GATEWAY);
 
 		request.setup.called = candidate->called;
+		dialling_begin_anew(call);
 		LOGP(DCALL, LOGL_INFO, "call %u: trying dial-peer %u with %s\n", call->summary.id,
 		     peer->tag, candidate->called.digits);
 		call->attempt++;

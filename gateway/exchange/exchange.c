@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
 
 #include "gateway/exchange/line.h"
 #include "gateway/log/log.h"
@@ -74,6 +75,33 @@ static unsigned timeslot_grant(const struct exchange *exchange, const struct isd
 	return timeslot;
 }
 
+/* What else came in SETUP, if anything did. */
+static void log_elements(unsigned span, unsigned timeslot, const struct isdn_setup *setup)
+{
+	const struct redirection *r = &setup->redirection;
+
+	if (setup->calling.name[0] != '\0')
+		LOGP(DISDN, LOGL_NOTICE, "%u/%u: calling name %s\n", span, timeslot,
+		     setup->calling.name);
+	if (r->count != 0)
+		LOGP(DISDN, LOGL_NOTICE, "%u/%u: diverted by %s (%s), %u times, first called %s\n",
+		     span, timeslot, r->from.number.digits, redirection_reason_name(r->reason),
+		     r->count, r->original.number.digits[0] ? r->original.number.digits : "-");
+	if (setup->calling.subaddress.length != 0)
+		LOGP(DISDN, LOGL_NOTICE, "%u/%u: calling subaddress %s\n", span, timeslot,
+		     osmo_hexdump_nospc(setup->calling.subaddress.octets,
+					setup->calling.subaddress.length));
+	if (setup->called_subaddress.length != 0)
+		LOGP(DISDN, LOGL_NOTICE, "%u/%u: called subaddress %s\n", span, timeslot,
+		     osmo_hexdump_nospc(setup->called_subaddress.octets,
+					setup->called_subaddress.length));
+	if (setup->user_user.length != 0)
+		LOGP(DISDN, LOGL_NOTICE, "%u/%u: user-user information %s\n", span, timeslot,
+		     osmo_hexdump_nospc(setup->user_user.octets, setup->user_user.length));
+	if (setup->keypad[0] != '\0')
+		LOGP(DISDN, LOGL_NOTICE, "%u/%u: keypad %s\n", span, timeslot, setup->keypad);
+}
+
 static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup *setup)
 {
 	struct exchange *exchange = arg;
@@ -98,6 +126,7 @@ static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup 
 	     : setup->calling.number.digits[0] == '\0'		 ? "(no number)"
 								 : setup->calling.number.digits,
 	     setup->called.digits, subscriber_row_does(row));
+	log_elements(exchange->config.span.number, timeslot, setup);
 	line->call = call;
 	isdn_call_set_user(call, line);
 	if (subscriber_start(line, row, &line_subscriber_ops, &exchange->config.delays, line,

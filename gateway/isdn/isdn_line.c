@@ -33,16 +33,15 @@ static int channel_for_setup(struct isdn_line *line, const struct isdn_setup *se
 static unsigned leg_start(struct isdn_line *line, struct isdn_call *call,
 			  const struct isdn_setup *setup)
 {
-	struct call_setup wanted = {
-	    .called = setup->called,
-	    .calling = setup->calling,
-	    .bearer = setup->bearer,
-	    .progress = setup->progress,
-	    .message = line->setup_message,
-	};
-	int timeslot = channel_for_setup(line, setup);
+	struct call_setup wanted;
 	struct leg_isdn *leg;
+	int timeslot;
 
+	leg_isdn_setup_received(line, setup, &wanted);
+	wanted.message = line->setup_message;
+	if (wanted.called.digits[0] == '\0' && wanted.called_form == CALLED_COMPLETE)
+		return 28;
+	timeslot = channel_for_setup(line, setup);
 	if (timeslot < 0)
 		return (unsigned)-timeslot;
 	leg = leg_isdn_new(line, (unsigned)timeslot, LEG_PRESENT);
@@ -75,8 +74,6 @@ void isdn_line_on_setup(void *arg, struct isdn_call *call, const struct isdn_set
 	if (setup->bearer != ISDN_BEARER_SPEECH && setup->bearer != ISDN_BEARER_3K1_AUDIO &&
 	    !bearer_is_data(setup->bearer))
 		cause = 65;
-	else if (setup->called.digits[0] == '\0')
-		cause = 28;
 	else
 		cause = leg_start(line, call, setup);
 	if (cause == 0)
@@ -143,6 +140,9 @@ int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct offic
 	if (rc < 0)
 		goto fail;
 	isdn_line_configure_service(line);
+	rc = address_map_new(config->calls.map, config->calls.map_count, &line->map);
+	if (rc < 0)
+		goto fail;
 	rc = isdn_new(line, &line->config.isdn, &leg_isdn_handlers, line, &line->isdn);
 	if (rc < 0)
 		goto fail;
@@ -151,6 +151,7 @@ int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct offic
 	return 0;
 fail:
 	auditor_free(line->auditor);
+	address_map_free(line->map);
 	talloc_free(line);
 	return rc;
 }
@@ -163,6 +164,7 @@ void isdn_line_free(struct isdn_line *line)
 	while (!llist_empty(&line->legs))
 		leg_isdn_free(llist_first_entry(&line->legs, struct leg_isdn, entry));
 	auditor_free(line->auditor);
+	address_map_free(line->map);
 	talloc_free(line);
 }
 

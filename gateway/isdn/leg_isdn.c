@@ -2,12 +2,12 @@
 /*
  * The life of a leg:
  *
- *    SETUP received: PRESENT -> INCOMING -+-> ACTIVE
- *    SETUP sent:     TRYING  -> OUTGOING -+
+ *    SETUP received: PRESENT -> [COLLECTING] -> INCOMING -> [ALERTING] -+-> ACTIVE
+ *    SETUP sent:     TRYING  -> [DIALLING] ---> OUTGOING ---------------+
  *
  *    any:  DISCONNECT or the end of the Q.931 call --> REPORTED --release--> CLEARING / DONE
  *          release (the call wants it cleared) ------> CLEARING
- *    TRYING, OUTGOING: DISCONNECT with PI 8 ---------> ANNOUNCEMENT --T306 or RELEASE--> REPORTED
+ *    not answered: DISCONNECT with PI 8 -----------> ANNOUNCEMENT --T306 or RELEASE--> REPORTED
  *
  * CLEARING waits for the end of the Q.931 call, DONE for the loop; then the leg is freed. The B
  * channel goes back to the trunk when the Q.931 call has ended, not before: until then the far end
@@ -185,11 +185,30 @@ static struct leg_isdn *leg_of(struct leg *leg)
 	return container_of(leg, struct leg_isdn, leg);
 }
 
+/* SETUP ACKNOWLEDGE. What runs until the number is complete (T302) is the call's. */
+static void order_more_digits(struct leg *base, bool tone)
+{
+	struct leg_isdn *leg = leg_of(base);
+
+	if (leg->state != LEG_PRESENT || !leg->isdn)
+		return;
+	leg_isdn_enter(leg, LEG_COLLECTING);
+	isdn_need_digits(leg->isdn, leg->timeslot, tone);
+}
+
+static void order_dial(struct leg *base, const char *digits)
+{
+	struct leg_isdn *leg = leg_of(base);
+
+	if (leg->state == LEG_DIALLING && leg->isdn)
+		isdn_send_digits(leg->isdn, digits);
+}
+
 static void order_proceed(struct leg *base)
 {
 	struct leg_isdn *leg = leg_of(base);
 
-	if (leg->state != LEG_PRESENT)
+	if (leg->state != LEG_PRESENT && leg->state != LEG_COLLECTING)
 		return;
 	leg_isdn_enter(leg, LEG_INCOMING);
 	isdn_proceeding(leg->isdn, leg->timeslot, ISDN_PROGRESS_NONE);
@@ -199,16 +218,25 @@ static void order_proceed(struct leg *base)
 static bool can_advance(struct leg_isdn *leg)
 {
 	order_proceed(&leg->leg);
-	return leg->state == LEG_INCOMING && leg->isdn;
+	return (leg->state == LEG_INCOMING || leg->state == LEG_ALERTING) && leg->isdn;
+}
+
+/* It can only be sent in CONNECT. */
+static void remember_destination(struct leg_isdn *leg, const struct progress *progress)
+{
+	if (progress->indicator == ISDN_PROGRESS_DESTINATION_NOT_ISDN)
+		leg->destination = progress->indicator;
 }
 
 static void order_alert(struct leg *base, const struct progress *progress)
 {
 	struct leg_isdn *leg = leg_of(base);
 
-	if (can_advance(leg))
-		isdn_alerting(leg->isdn,
-			      progress->inband ? ISDN_PROGRESS_INBAND : ISDN_PROGRESS_NONE);
+	if (!can_advance(leg))
+		return;
+	leg_isdn_enter(leg, LEG_ALERTING);
+	remember_destination(leg, progress);
+	isdn_alerting(leg->isdn, progress->inband ? ISDN_PROGRESS_INBAND : ISDN_PROGRESS_NONE);
 }
 
 static void order_progress(struct leg *base, const struct progress *progress)
@@ -216,7 +244,10 @@ static void order_progress(struct leg *base, const struct progress *progress)
 	struct leg_isdn *leg = leg_of(base);
 	struct isdn_cause cause = {progress->cause.q850, progress->cause.location};
 
-	if (can_advance(leg) && progress->inband)
+	if (!can_advance(leg))
+		return;
+	remember_destination(leg, progress);
+	if (progress->inband)
 		isdn_progress(leg->isdn, ISDN_PROGRESS_INBAND, cause.value ? &cause : NULL);
 }
 
@@ -226,8 +257,25 @@ static void order_answer(struct leg *base, const struct party *connected)
 
 	if (!can_advance(leg))
 		return;
+	if (leg->line->config.calls.send_alerting && leg->state != LEG_ALERTING)
+		isdn_alerting(leg->isdn, ISDN_PROGRESS_NONE);
 	leg_isdn_enter(leg, LEG_ACTIVE);
-	isdn_connect(leg->isdn, connected);
+	if (leg->destination != 0)
+		isdn_connect_not_isdn(leg->isdn, connected);
+	else
+		isdn_connect(leg->isdn, connected);
+}
+
+static void order_identity(struct leg *base, const struct leg_identity *identity)
+{
+	struct leg_isdn *leg = leg_of(base);
+
+	if (leg->state != LEG_ACTIVE || !leg->isdn)
+		return;
+	if (identity->connected)
+		isdn_connected_update(leg->isdn, identity->connected);
+	if (identity->display)
+		isdn_display(leg->isdn, identity->display);
 }
 
 static void order_release(struct leg *base, const struct cause *cause)
@@ -273,11 +321,14 @@ static void order_report(struct leg *base, struct leg_report *out)
 
 static const struct leg_ops ops = {
     .name = "isdn",
+    .more_digits = order_more_digits,
+    .dial = order_dial,
     .proceed = order_proceed,
     .alert = order_alert,
     .progress = order_progress,
     .answer = order_answer,
     .release = order_release,
+    .identity = order_identity,
     .digit = order_digit,
     .hold = order_hold,
     .report = order_report,
@@ -335,14 +386,10 @@ struct leg *leg_isdn_make(void *arg, struct call *call, const struct leg_request
 		goto fail;
 	}
 	leg->leg.call = call;
-	leg->setup = (struct isdn_setup){
-	    .called = request->setup.called,
-	    .calling = request->setup.calling,
-	    .exclusive = line->config.isdn.network, /* the network chooses */
-	    .bearer = request->setup.bearer,
-	    .sending_complete = true,
-	    .progress = request->setup.progress,
-	};
+	rc = leg_isdn_setup_to_send(line, &request->setup, &leg->setup);
+	if (rc < 0)
+		goto fail;
+	leg->called_form = request->setup.called_form;
 	rc = leg_isdn_send_setup(leg);
 	if (rc < 0)
 		goto fail;

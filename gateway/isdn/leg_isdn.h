@@ -20,6 +20,7 @@
 #ifndef GATEWAY_ISDN_LEG_ISDN_H
 #define GATEWAY_ISDN_LEG_ISDN_H
 
+#include "dialplan/address_map.h"
 #include "drivers-glue/isdn/isdn.h"
 #include "gateway/call/call.h"
 #include "gateway/isdn/auditor.h"
@@ -27,6 +28,23 @@
 #include "gateway/wire/messages.h"
 
 struct isdn_line;
+
+enum isdn_line_choice { /* what was not configured follows from switch type and side */
+			ISDN_LINE_UNSAID,
+			ISDN_LINE_ON,
+			ISDN_LINE_OFF,
+};
+
+struct isdn_call_options {	/* what is in SETUP and its answers; all zero: the defaults */
+	bool overlap_receiving; /* SETUP without sending complete: more digits may come */
+	unsigned t302_ms;	/* of overlap receiving; 0: the call's own */
+	enum isdn_line_choice sending_complete; /* unsaid: primary-net5 only */
+	/* Offer a channel that the far end may exchange for another one; unsaid: user side only */
+	enum isdn_line_choice negotiate_channel;
+	bool send_alerting; /* never CONNECT without ALERTING */
+	struct address_rule map[ADDRESS_MAP_MAX];
+	unsigned map_count;
+};
 
 struct isdn_line_config {
 	struct isdn_config isdn; /* fd_d included; it stays the caller's */
@@ -42,6 +60,7 @@ struct isdn_line_config {
 	unsigned announcement_ms;
 	uint8_t service[32];	     /* [timeslot]: enum isdn_service, from the start */
 	struct auditor_config audit; /* restart_ms: `isdn restart interval` */
+	struct isdn_call_options calls;
 };
 
 struct isdn_lines { /* argument of leg_isdn_make: [span number] */

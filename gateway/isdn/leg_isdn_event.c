@@ -60,6 +60,21 @@ static struct progress progress_of(unsigned indicator, const struct isdn_cause *
 	return progress;
 }
 
+/* The far end wants more digits, whether there are any or not (T304). */
+static void on_setup_acknowledge(struct isdn_call *call, unsigned indicator)
+{
+	struct leg_isdn *leg = leg_of_event(call);
+	struct progress progress = progress_of(indicator, NULL);
+
+	if (!leg)
+		return;
+	leg_isdn_enter(leg, LEG_DIALLING);
+	if (leg->called_form == CALLED_OVERLAP)
+		call_event(&leg->leg, CALL_EV_OVERLAP, NULL);
+	else if (progress.inband)
+		call_event(&leg->leg, CALL_EV_PROGRESS, &progress);
+}
+
 static void on_proceeding(struct isdn_call *call, unsigned timeslot, unsigned indicator)
 {
 	struct leg_isdn *leg = leg_of_event(call);
@@ -105,16 +120,51 @@ static void on_connect(struct isdn_call *call, const struct party *connected)
 	call_event(&leg->leg, CALL_EV_ANSWER, connected->number.digits[0] ? connected : NULL);
 }
 
-static void on_digit(struct isdn_call *call, const char *digits)
+static void tell_digits(struct leg_isdn *leg, const char *digits)
 {
-	struct leg_isdn *leg = leg_of_event(call);
-
 	for (; leg && leg->leg.call && *digits != '\0'; digits++) {
 		struct leg_digit digit = {*digits, 100};
 
 		if (strchr("0123456789*#ABCD", digit.digit))
 			call_event(&leg->leg, CALL_EV_DIGIT, &digit);
 	}
+}
+
+static void on_digit(struct isdn_call *call, const char *digits)
+{
+	tell_digits(leg_of_event(call), digits);
+}
+
+static void on_more_digits(struct isdn_call *call, const char *digits, bool complete)
+{
+	struct leg_isdn *leg = leg_of_event(call);
+
+	tell_digits(leg, digits);
+	if (leg && complete)
+		call_event(&leg->leg, CALL_EV_NUMBER_COMPLETE, NULL);
+}
+
+static void tell_identity(struct isdn_call *call, const struct leg_identity *identity)
+{
+	struct leg_isdn *leg = leg_of_event(call);
+
+	if (leg)
+		call_event(&leg->leg, CALL_EV_IDENTITY, identity);
+}
+
+static void on_connected(struct isdn_call *call, const struct party *connected)
+{
+	tell_identity(call, &(struct leg_identity){.connected = connected});
+}
+
+static void on_redirected(struct isdn_call *call, const struct redirection *redirection)
+{
+	tell_identity(call, &(struct leg_identity){.redirection = redirection});
+}
+
+static void on_display(struct isdn_call *call, const char *text)
+{
+	tell_identity(call, &(struct leg_identity){.display = text});
 }
 
 static void on_disconnect(struct isdn_call *call, const struct isdn_cause *cause, bool inband)
@@ -127,7 +177,8 @@ static void on_disconnect(struct isdn_call *call, const struct isdn_cause *cause
 		isdn_release(call, cause->value);
 		return;
 	}
-	if (!inband || (leg->state != LEG_TRYING && leg->state != LEG_OUTGOING)) {
+	if (!inband || (leg->state != LEG_TRYING && leg->state != LEG_DIALLING &&
+			leg->state != LEG_OUTGOING)) {
 		leg_isdn_report_released(leg, cause);
 		return;
 	}
@@ -176,6 +227,11 @@ static void on_released(struct isdn_call *call, const struct isdn_cause *cause)
 const struct isdn_handlers leg_isdn_handlers = {
     .dchannel = isdn_line_on_dchannel,
     .setup = isdn_line_on_setup,
+    .setup_acknowledge = on_setup_acknowledge,
+    .more_digits = on_more_digits,
+    .connected = on_connected,
+    .redirected = on_redirected,
+    .display = on_display,
     .proceeding = on_proceeding,
     .alerting = on_alerting,
     .progress = on_progress,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * leg_isdn_private - what the files of the ISDN leg share: leg_isdn.c (the leg and the orders of
- * its call), leg_isdn_event.c (what its Q.931 call reports), isdn_line.c (the line, SETUPs that
- * come in).
+ * its call), leg_isdn_event.c (what its Q.931 call reports), leg_isdn_setup.c (what SETUP
+ * carries), isdn_line.c (the line, SETUPs that come in).
  */
 #ifndef GATEWAY_ISDN_LEG_ISDN_PRIVATE_H
 #define GATEWAY_ISDN_LEG_ISDN_PRIVATE_H
@@ -17,8 +17,11 @@
 /* picture in leg_isdn.c */
 enum leg_isdn_state {
 	LEG_PRESENT,
+	LEG_COLLECTING,
 	LEG_INCOMING,
+	LEG_ALERTING,
 	LEG_TRYING,
+	LEG_DIALLING,
 	LEG_OUTGOING,
 	LEG_ACTIVE,
 	LEG_ANNOUNCEMENT,
@@ -34,6 +37,7 @@ struct isdn_line {
 	struct isdn *isdn;
 	struct trunk *trunk;
 	struct auditor *auditor;
+	struct address_map *map;
 	struct llist_head legs;
 	unsigned alarms;
 	char setup_message[LEG_MESSAGE_MAX]; /* of a SETUP whose call is just being made */
@@ -48,9 +52,12 @@ struct leg_isdn {
 	enum leg_isdn_state state;
 	unsigned timeslot; /* taken from the trunk; 0: none */
 	struct osmo_timer_list timer;
-	struct isdn_cause cause; /* ANNOUNCEMENT: why the far end cleared */
-	struct isdn_setup setup; /* ours, for another channel */
+	struct isdn_cause cause;      /* ANNOUNCEMENT: why the far end cleared */
+	struct isdn_setup setup;      /* ours, for another channel */
+	enum called_form called_form; /* of our SETUP */
 	unsigned attempts;
+	uint8_t destination; /* INCOMING and after: PI 2 if who is called has no ISDN, goes with
+				CONNECT */
 };
 
 /* leg_isdn.c */
@@ -71,6 +78,14 @@ int leg_isdn_media_move(struct leg_isdn *leg);
 int leg_isdn_channel_take(struct isdn_line *line, unsigned timeslot);
 void leg_isdn_channel_give_back(struct leg_isdn *leg);
 int leg_isdn_send_setup(struct leg_isdn *leg);
+
+/* leg_isdn_setup.c: what SETUP carries, from the D channel to the call and back. out points into
+ * nothing of setup. */
+void leg_isdn_setup_received(const struct isdn_line *line, const struct isdn_setup *setup,
+			     struct call_setup *out);
+/* -EINVAL: there is neither a number nor a keypad. */
+int leg_isdn_setup_to_send(const struct isdn_line *line, const struct call_setup *wanted,
+			   struct isdn_setup *out);
 
 /* isdn_line.c: what the D channel reports for the line as a whole */
 void isdn_line_on_dchannel(void *line, bool up);

@@ -2,7 +2,6 @@
 """Calls over real DAHDI channels. In the guest: scripts/dahdi-vm /usr/bin/python3 -m pytest THIS."""
 
 import os
-import re
 import signal
 
 import numpy as np
@@ -12,7 +11,7 @@ from compare import compare, read_wav
 from harness.baresip import Baresip
 from harness.exchange import Exchange
 from harness.gateway import Gateway
-from harness.process import rtp_range, run, wait_until
+from harness.process import rtp_range, wait_until
 from harness.rtp import RtpEnd, RtpEnds
 from harness.sipp import Sipp, ack, bye, invite, pause, provisional, recv, sdp
 from harness.span import Card
@@ -26,12 +25,6 @@ TONE = encode(tone(1000, 1.0))
 @pytest.fixture
 def spans():
     return Card(1), Card(2)
-
-
-def alarms(span):
-    """What the driver says of a span."""
-    with open(f"/proc/dahdi/{span}") as file:
-        return file.readline().split('"')[-1].strip()
 
 
 def is_tone(payload):
@@ -88,7 +81,7 @@ def test_thirty_calls_carry_every_octet(folder, gateway):
     with RtpEnds(ends) as rtp, phones(folder, gateway, ends, "0001", 12) as sipp:
         gateway.wait_for_calls(CALLS, 30)
         wait_until("4 s of echo on every call", lambda: all(len(end.heard) > 250 for end in ends), 30)
-        sipp.finish(60)
+        sipp.finish()
         records = gateway.call_records(CALLS, 30)
     assert all(record["cause"] == "16" for record in records)
     delays = []
@@ -112,7 +105,7 @@ def test_calls_outlive_the_media_process(folder, gateway):
         wait_until("new media process", lambda: gateway.media_pid() not in (0, old))
         wait_for_tone(ends)
         assert gateway.active_calls() == CALLS
-        sipp.finish(60)
+        sipp.finish()
         records = gateway.call_records(CALLS, 30)
     gaps = sorted(end.longest_silence_ms(is_tone) for end in ends)
     print(f"longest gap of each call: {gaps[0]:.0f} to {gaps[-1]:.0f} ms; own clock late by {rtp.late_ms:.0f}")

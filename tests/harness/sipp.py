@@ -150,7 +150,8 @@ class Sipp(Process):
     """One run of sipp. target: (address, port) for a caller, None for an answerer."""
 
     def __init__(self, folder, steps, target=None, service="0001", transport="udp", name="sipp",
-                 calls=1, rate=10, address="127.0.0.1", fields=None, seconds=40, port=None):
+                 calls=1, rate=10, address="127.0.0.1", fields=None, seconds=40, port=None,
+                 options=()):
         self.port = port or free_port()
         self.address = address
         folder.mkdir(parents=True, exist_ok=True)
@@ -168,6 +169,7 @@ class Sipp(Process):
                      "-s", service, "-nostdin", "-trace_err", "-trace_msg", "-error_file",
                      folder / f"{name}.errors", "-message_file", folder / f"{name}.messages",
                      "-timeout", f"{seconds}s", "-timeout_error", "-recv_timeout", seconds * 1000]
+        arguments += options
         if fields:
             table = folder / f"{name}.csv"
             table.write_text("SEQUENTIAL\n" + "".join(f"{';'.join(map(str, row))}\n" for row in fields))

@@ -2,6 +2,7 @@
 #include "tests/unit/isdn_wire.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +48,35 @@ static size_t add_progress(uint8_t *frame, size_t length)
 	return length + sizeof(element);
 }
 
+/* Header and control field, discriminator, call reference of two octets: the type is the ninth. */
+static bool is_message(const uint8_t *frame, size_t length, uint8_t type)
+{
+	return length >= 9 && !(frame[2] & 1) && frame[8] == type;
+}
+
+static size_t add_element(const struct isdn_wire *wire, uint8_t *frame, size_t length)
+{
+	if (!is_message(frame, length, wire->element.message))
+		return length;
+	memcpy(frame + length, wire->element.octets, wire->element.length);
+	return length + wire->element.length;
+}
+
+static size_t drop_element(const struct isdn_wire *wire, uint8_t *frame, size_t length)
+{
+	size_t at = 9, gone;
+
+	if (!is_message(frame, length, wire->element.message))
+		return length;
+	while (at + 1 < length && frame[at] != wire->element.octets[0])
+		at += frame[at] & 0x80 ? 1 : 2u + frame[at + 1];
+	if (at + 1 >= length)
+		return length;
+	gone = 2u + frame[at + 1];
+	memmove(frame + at, frame + at + gone, length - at - gone);
+	return length - gone;
+}
+
 static int on_wire(struct osmo_fd *fd, unsigned what)
 {
 	struct isdn_wire_end *from = fd->data;
@@ -67,6 +97,16 @@ static int on_wire(struct osmo_fd *fd, unsigned what)
 		break;
 	case WIRE_PI_IN_DISCONNECT:
 		length = (ssize_t)add_progress(frame, (size_t)length);
+		break;
+	case WIRE_ADD:
+		length = (ssize_t)add_element(wire, frame, (size_t)length);
+		break;
+	case WIRE_DROP:
+		length = (ssize_t)drop_element(wire, frame, (size_t)length);
+		break;
+	case WIRE_REPLACE:
+		length = (ssize_t)drop_element(wire, frame, (size_t)length);
+		length = (ssize_t)add_element(wire, frame, (size_t)length);
 		break;
 	case WIRE_NO_RELEASE_COMPLETE:
 		if (length > 8 && !(frame[2] & 1) && frame[8] == DSS1_RELEASE_COMPLETE)
@@ -134,6 +174,16 @@ void isdn_wire_close(struct isdn_wire *wire)
 		isdn_wire_end_lose(&wire->other);
 		close(wire->other.fd);
 	}
+}
+
+void isdn_wire_element(struct isdn_wire *wire, enum isdn_wire_fault fault, uint8_t message,
+		       const void *octets, size_t length)
+{
+	assert_true(length <= sizeof(wire->element.octets));
+	wire->element.message = message;
+	wire->element.length = (uint8_t)length;
+	memcpy(wire->element.octets, octets, length);
+	wire->fault = fault;
 }
 
 void isdn_wire_cut(struct isdn_wire *wire)

@@ -6,6 +6,9 @@
 #ifndef TESTS_UNIT_ISDN_WIRE_H
 #define TESTS_UNIT_ISDN_WIRE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include <osmocom/core/select.h>
 
 enum isdn_wire_fault {
@@ -15,6 +18,9 @@ enum isdn_wire_fault {
 	WIRE_PI_IN_DISCONNECT, /* PI 8 is added */
 	WIRE_NO_RELEASE_COMPLETE,
 	WIRE_MUTE,	      /* layer 2 is well, but nobody acts on messages of layer 3 */
+	WIRE_ADD,	      /* wire->element is added to messages of its type */
+	WIRE_REPLACE,	      /* and takes the place of the one that was there */
+	WIRE_DROP,	      /* messages of its type lose that element */
 	WIRE_RESTART_UNKNOWN, /* RESTART becomes a message that nobody answers */
 };
 
@@ -29,11 +35,19 @@ struct isdn_wire {
 	struct isdn_wire_end network, user;
 	struct isdn_wire_end other; /* a bus has a second terminal; wire NULL: it is no bus */
 	enum isdn_wire_fault fault;
+	struct {
+		uint8_t message; /* type */
+		uint8_t length;
+		uint8_t octets[255];
+	} element;
 };
 
 void isdn_wire_open(struct isdn_wire *wire);
 void isdn_wire_open_bus(struct isdn_wire *wire); /* both terminals hear the network */
 void isdn_wire_close(struct isdn_wire *wire);
+/* From now on. octets: identifier, length, contents. fault: one that has to do with an element. */
+void isdn_wire_element(struct isdn_wire *wire, enum isdn_wire_fault fault, uint8_t message,
+		       const void *octets, size_t length);
 /* Both ends hear DISC, and nothing more gets through. */
 void isdn_wire_cut(struct isdn_wire *wire);
 /* The owner of the end's fd reads an end of file. */

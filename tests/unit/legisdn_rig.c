@@ -66,8 +66,29 @@ static void hear_progress(struct isdn_call *call, unsigned progress, const struc
 	NOTE("progress(%u,%u) ", progress, cause ? cause->value : 0);
 }
 
+static void hear_setup_acknowledge(struct isdn_call *call, unsigned progress)
+{
+	NOTE("setup_ack(%u) ", progress);
+}
+
+static void hear_more_digits(struct isdn_call *call, const char *digits, bool complete)
+{
+	NOTE("more(%s) ", digits);
+}
+
+static void hear_connected(struct isdn_call *call, const struct party *connected)
+{
+	NOTE("connected(%s,%s) ", connected->number.digits, connected->name);
+}
+
+static void hear_display(struct isdn_call *call, const char *text)
+{
+	NOTE("display(%s) ", text);
+}
+
 static void hear_connect(struct isdn_call *call, const struct party *connected)
 {
+	exchange.indicators = isdn_call_indicators(call);
 	NOTE("connect(%s) ", connected->number.digits);
 }
 
@@ -96,6 +117,10 @@ static void hear_service(void *arg, unsigned timeslot, enum isdn_service status)
 
 static const struct isdn_handlers exchange_handlers = {
     .setup = hear_setup,
+    .setup_acknowledge = hear_setup_acknowledge,
+    .more_digits = hear_more_digits,
+    .connected = hear_connected,
+    .display = hear_display,
     .proceeding = hear_proceeding,
     .alerting = hear_alerting,
     .progress = hear_progress,
@@ -135,6 +160,17 @@ static void sip_answer(struct leg *leg, const struct party *connected)
 	TOLD("answer(%s) ", connected ? connected->number.digits : "");
 }
 
+static void sip_identity(struct leg *leg, const struct leg_identity *identity)
+{
+	if (identity->connected)
+		TOLD("connected(%s,%s) ", identity->connected->number.digits,
+		     identity->connected->name);
+	if (identity->redirection)
+		TOLD("redirected(%s) ", identity->redirection->to.number.digits);
+	if (identity->display)
+		TOLD("display(%s) ", identity->display);
+}
+
 static void sip_release(struct leg *leg, const struct cause *cause)
 {
 	TOLD("release(%u@%u) ", cause->q850, cause->location);
@@ -163,6 +199,7 @@ static const struct leg_ops sip_ops = {
     .release = sip_release,
     .digit = sip_digit,
     .hold = sip_hold,
+    .identity = sip_identity,
     .report = sip_report,
 };
 
@@ -275,6 +312,8 @@ static struct plan *make_plan(void)
 	strcpy(peer.destination_pattern, "2...");
 	strcpy(peer.incoming_called_number, ".");
 	strcpy(peer.session_target, "ipv4:192.0.2.1");
+	peer.codecs[0] = PEER_CODEC_G711ALAW;
+	peer.codecs[1] = PEER_CODEC_CLEAR;
 	assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
 	assert_int_equal(plan_seal(plan), 0);
 	return plan;
@@ -357,6 +396,20 @@ int no_gateway(void **state)
 	return 0;
 }
 
+void sip_asks(const struct call_setup *setup)
+{
+	sip_init(NULL);
+	assert_non_null(call_new(office, &sip, setup, NULL));
+}
+
+struct isdn_call *exchange_sends(const struct isdn_setup *setup)
+{
+	struct isdn_call *call = NULL;
+
+	assert_int_equal(isdn_setup(exchange.isdn, setup, NULL, &call), 0);
+	return call;
+}
+
 /* SIP calls 9 and four digits. */
 void sip_calls(const char *number)
 {
@@ -365,8 +418,7 @@ void sip_calls(const char *number)
 	number_set(&setup.called, number, TON_UNKNOWN, NPI_UNKNOWN);
 	number_set(&setup.calling.number, "2001", TON_UNKNOWN, NPI_UNKNOWN);
 	setup.calling.presentation = PRESENTATION_RESTRICTED;
-	sip_init(NULL);
-	assert_non_null(call_new(office, &sip, &setup, NULL));
+	sip_asks(&setup);
 }
 
 /* The exchange calls 2001. */
@@ -378,13 +430,11 @@ struct isdn_call *exchange_calls(unsigned timeslot, bool exclusive, uint8_t bear
 	    .bearer = bearer,
 	    .sending_complete = true,
 	};
-	struct isdn_call *call = NULL;
 
 	number_set(&setup.called, "2001", TON_UNKNOWN, NPI_ISDN);
 	number_set(&setup.calling.number, "2079460000", TON_NATIONAL, NPI_ISDN);
 	snprintf(setup.calling.name, sizeof(setup.calling.name), "Ada");
-	assert_int_equal(isdn_setup(exchange.isdn, &setup, NULL, &call), 0);
-	return call;
+	return exchange_sends(&setup);
 }
 
 void sip_event(enum call_event event, bool inband)

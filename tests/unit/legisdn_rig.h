@@ -18,6 +18,7 @@ struct exchange {
 	char heard[2048];
 	struct isdn_call *call; /* last one that came */
 	struct isdn_setup setup;
+	unsigned indicators; /* of CONNECT */
 	unsigned calls, restarts;
 };
 
@@ -52,6 +53,9 @@ void sip_calls(const char *number);
 struct isdn_call *exchange_calls(unsigned timeslot, bool exclusive, uint8_t bearer); /* to 2001 */
 void sip_event(enum call_event event, bool inband);
 void sip_clears(unsigned cause);
+/* The exchange sends this SETUP, or SIP asks for that call. */
+struct isdn_call *exchange_sends(const struct isdn_setup *setup);
+void sip_asks(const struct call_setup *setup);
 char *channel_text(unsigned timeslot);
 
 #endif

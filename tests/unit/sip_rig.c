@@ -85,6 +85,11 @@ int media_client_digit(struct media_client *client, uint32_t end, char digit, un
 	return 0;
 }
 
+int media_client_tone(struct media_client *client, uint32_t end, const char *tone)
+{
+	return 0;
+}
+
 /* ---- the other leg */
 
 static void note(struct leg *leg, const char *format, ...)

@@ -43,6 +43,19 @@ static void said(struct leg *leg, const char *what)
 	snprintf(orders + at, sizeof(orders) - at, "%s%c:%s", at ? " " : "", f->name, what);
 }
 
+static void fake_more_digits(struct leg *leg, bool tone)
+{
+	said(leg, tone ? "more+tone" : "more");
+}
+
+static void fake_dial(struct leg *leg, const char *digits)
+{
+	char text[48];
+
+	snprintf(text, sizeof(text), "dial(%s)", digits);
+	said(leg, text);
+}
+
 static void fake_proceed(struct leg *leg)
 {
 	said(leg, "proceed");
@@ -95,9 +108,10 @@ static void fake_report(struct leg *leg, struct leg_report *out)
 }
 
 #define FAKE_OPS                                                                                   \
-	.proceed = fake_proceed, .alert = fake_alert, .progress = fake_progress,                   \
-	.answer = fake_answer, .release = fake_release, .digit = fake_digit, .hold = fake_hold,    \
-	.identity = fake_identity, .report = fake_report
+	.more_digits = fake_more_digits, .dial = fake_dial, .proceed = fake_proceed,               \
+	.alert = fake_alert, .progress = fake_progress, .answer = fake_answer,                     \
+	.release = fake_release, .digit = fake_digit, .hold = fake_hold, .report = fake_report,    \
+	.identity = fake_identity
 
 static const struct leg_ops fake_sip = {.name = "sip", FAKE_OPS};
 static const struct leg_ops fake_isdn = {.name = "isdn", FAKE_OPS};
@@ -168,9 +182,9 @@ static struct scene *scene_new(struct cdr *cdr)
 	return s;
 }
 
-static void scene_call(struct scene *s, const char *called)
+static void scene_call_as(struct scene *s, const char *called, enum called_form form)
 {
-	struct call_setup setup = {0};
+	struct call_setup setup = {.called_form = form};
 
 	memset(&s->in, 0, sizeof(s->in));
 	s->in.name = 'i';
@@ -181,6 +195,11 @@ static void scene_call(struct scene *s, const char *called)
 	setup.redirection.from = s->diverted_by;
 	s->call = call_new(s->office, &s->in.leg, &setup, NULL);
 	assert_non_null(s->call);
+}
+
+static void scene_call(struct scene *s, const char *called)
+{
+	scene_call_as(s, called, CALLED_COMPLETE);
 }
 
 static void run_loop(void)
@@ -372,7 +391,7 @@ static void keeps_its_state_table(void **state)
 	struct leg_identity identity = {.display = "Tariff 2"};
 	bool print = getenv("PRINT_GRID") != NULL;
 
-	for (unsigned from = CALL_CALLING; from < CALL_CLEARED; from++) {
+	for (unsigned from = CALL_COLLECTING; from < CALL_CLEARED; from++) {
 		for (unsigned event = 0; event < CALL_EV_COUNT * 2; event++) {
 			struct scene *s = scene_new(NULL);
 			enum call_event ev = event % CALL_EV_COUNT;
@@ -382,7 +401,14 @@ static void keeps_its_state_table(void **state)
 					   : ev == CALL_EV_ANSWER   ? NULL
 								    : (void *)&none;
 			char got[256];
-			scene_call(s, "95551234");
+			if (from == CALL_COLLECTING || from == CALL_OVERLAP)
+				scene_call_as(s, "95551234", CALLED_OVERLAP);
+			else
+				scene_call(s, "95551234");
+			if (from == CALL_OVERLAP) {
+				call_event(&s->in.leg, CALL_EV_NUMBER_COMPLETE, NULL);
+				call_event(&made[0].leg, CALL_EV_OVERLAP, NULL);
+			}
 			if (from >= CALL_PROCEEDING)
 				call_event(&made[0].leg, CALL_EV_PROCEEDING, NULL);
 			if (from >= CALL_ALERTING)
@@ -391,7 +417,10 @@ static void keeps_its_state_table(void **state)
 				call_event(&made[0].leg, CALL_EV_ANSWER, NULL);
 			assert_int_equal(s->call->fi->state, from);
 			orders[0] = 0;
-			call_event(event < CALL_EV_COUNT ? &s->in.leg : &made[0].leg, ev, data);
+			/* without an outbound leg nothing can come from one */
+			if (event < CALL_EV_COUNT || from != CALL_COLLECTING)
+				call_event(event < CALL_EV_COUNT ? &s->in.leg : &made[0].leg, ev,
+					   data);
 			snprintf(got, sizeof(got), "%s: %s", call_state_name(s->call->fi->state),
 				 orders);
 			if (print)

@@ -110,6 +110,9 @@ static void reads_every_field(void **state)
 				      " echo-cancel coverage 128\n"
 				      " input gain 14\n"
 				      " output attenuation -6\n"
+				      " timeouts initial 20\n"
+				      " timeouts interdigit 5\n"
+				      " timeouts interdigit-match 3\n"
 				      " shutdown\n"
 				      "voice service voip\n"
 				      " ip address trusted list\n"
@@ -128,6 +131,8 @@ static void reads_every_field(void **state)
 				      "dial-peer compat empty-ani\n"
 				      "dial-peer tie deterministic\n"
 				      "no dial-peer outbound status-check pots\n"
+				      "dial-peer overlap-safe\n"
+				      "dial-peer terminator *\n"
 				      "dial-peer voice 9 pots\n"
 				      " description out\n"
 				      " destination-pattern 9T\n"
@@ -135,6 +140,7 @@ static void reads_every_field(void **state)
 				      " answer-address 408T\n"
 				      " preference 2\n"
 				      " huntstop\n"
+				      " emergency response zone\n"
 				      " max-conn 12\n"
 				      " port 7:D\n"
 				      " no digit-strip\n"
@@ -169,10 +175,7 @@ static void reads_every_field(void **state)
 	    llist_first_entry(&conf->voice_ports, struct conf_voice_port, entry);
 	const struct peer *p = &llist_first_entry(&conf->peers, struct conf_peer, entry)->peer;
 
-	assert_string_equal(messages.text,
-			    "42: warning: dial-peer voice 9: no direct-inward-dial has no effect: "
-			    "this release gives no second dial tone and routes on the number in "
-			    "SETUP\n");
+	assert_string_equal(messages.text, "");
 	assert_string_equal(conf->hostname, "gw-1");
 	assert_string_equal(c->description, "local exchange");
 	assert_true(c->shutdown);
@@ -195,6 +198,11 @@ static void reads_every_field(void **state)
 	assert_int_equal(i->timers_ms[10], 20000);
 	assert_string_equal(v->cptone, "US");
 	assert_true(v->shutdown);
+	assert_int_equal(v->initial_s, 20);
+	assert_int_equal(v->interdigit_s, 5);
+	assert_int_equal(v->match_s, 3);
+	assert_true(conf->plan.overlap_safe);
+	assert_int_equal(conf->plan.terminator, '*');
 	assert_int_equal(conf->trusted_count, 3);
 	assert_int_equal(conf->trusted[0].prefix, 32);
 	assert_int_equal(conf->trusted[1].prefix, 16);
@@ -226,7 +234,7 @@ static void reads_every_field(void **state)
 	assert_string_equal(p->incoming_called_number, ".");
 	assert_string_equal(p->answer_address, "408T");
 	assert_int_equal(p->preference, 2);
-	assert_true(p->huntstop && p->no_digit_strip && p->no_direct_inward_dial);
+	assert_true(p->huntstop && p->no_digit_strip && p->no_direct_inward_dial && p->emergency);
 	assert_int_equal(p->max_conn, 12);
 	assert_string_equal(p->port, "7:D");
 	assert_int_equal(p->forward, PEER_FORWARD_COUNT);
@@ -317,10 +325,16 @@ static void takes_settings_back_with_no(void **state)
 	    " isdn static-tei 0\n no isdn static-tei\n"
 	    " isdn point-to-point-setup\n no isdn point-to-point-setup\n"
 	    " isdn answer2 4711\n no isdn answer2\n"
+	    "voice-port 1:D\n timeouts initial 4\n no timeouts initial\n timeouts interdigit 4\n"
+	    " no timeouts interdigit\n timeouts interdigit-match 4\n"
+	    " no timeouts interdigit-match\n"
+	    "dial-peer overlap-safe\nno dial-peer overlap-safe\n"
+	    "dial-peer terminator *\nno dial-peer terminator\n"
 	    "dial-peer hunt 3\nno dial-peer hunt\ndial-peer default permit\n"
 	    "no dial-peer default permit\n"
 	    "dial-peer voice 1 pots\n incoming called-number .\n destination-pattern 9\n"
 	    " no destination-pattern\n port 1:D\n no port\n huntstop\n no huntstop\n"
+	    " emergency response zone\n no emergency response zone\n"
 	    " no digit-strip\n digit-strip\n forward-digits all\n no forward-digits\n"
 	    " prefix 1\n no prefix\n max-conn 3\n no max-conn\n preference 4\n no preference\n"
 	    " no direct-inward-dial\n direct-inward-dial\n shutdown\n no shutdown\n"
@@ -338,7 +352,7 @@ static void takes_settings_back_with_no(void **state)
 	    "  bind control address 1.1.1.1\n  no bind control\n  bind media address 1.1.1.1\n"
 	    "  no bind media\n"
 	    "line vty\n bind 127.0.0.1\n no bind\n password x\n no password\n");
-	struct conf *plain = load_text(PRI "interface serial 1:D\n"
+	struct conf *plain = load_text(PRI "interface serial 1:D\nvoice-port 1:D\n"
 					   "dial-peer voice 1 pots\n incoming called-number .\n"
 					   "dial-peer voice 2 voip\n incoming called-number .\n");
 	static struct lines written, expected;
@@ -439,6 +453,18 @@ static const struct error_case error_cases[] = {
     {PRI "interface serial 1:D\n isdn switch-type primary-net6\n",
      "5: isdn switch-type primary-net6: expected primary-net5, primary-ni, primary-dms100, "
      "primary-4ess, primary-5ess, primary-qsig\n"},
+    {PRI "interface serial 1:D\n isdn overlap-receiving t303 5000\n",
+     "5: isdn overlap-receiving t303: expected T302\n"},
+    {PRI "interface serial 1:D\n isdn map address 0( plan isdn type national\n",
+     "5: isdn map address 0(: character 2: the group has no ')'\n"},
+    {PRI "interface serial 1:D\n isdn map address 00 plan foo type national\n",
+     "5: isdn map address plan foo: expected any, unknown, isdn, data, telex, national, private, "
+     "ermes or reserved\n"},
+    {PRI "interface serial 1:D\n isdn map address 00 plan isdn type foo\n",
+     "5: isdn map address type foo: expected any, unknown, international, national, network, "
+     "subscriber, abbreviated or reserved\n"},
+    {PRI "interface serial 1:D\n no isdn map address 00\n",
+     "5: no isdn map address 00: there is none\n"},
     {PRI "interface serial 1:D\n isdn timer t302 5\n",
      "5: isdn timer 5: expected a number from 100 to 3600000\n"},
     {PRI "interface serial 1:D\n isdn timer t307 5000\n",
@@ -471,6 +497,12 @@ static const struct error_case error_cases[] = {
     {"voice-port 2:D\n", "1: voice-port 2:D: there is no controller 2\n"},
     {PRI "voice-port 1:D\n cptone XX\n",
      "5: cptone XX: expected a country whose tones are known, as in GB, DE or US\n"},
+    {PRI "voice-port 1:D\n timeouts interdigit 0\n timeouts initial 121\n"
+	 " timeouts interdigit-match x\ndial-peer terminator ##\n",
+     "5: timeouts interdigit 0: expected a number from 1 to 120\n"
+     "6: timeouts initial 121: expected a number from 1 to 120\n"
+     "7: timeouts interdigit-match x: expected a number from 1 to 120\n"
+     "8: dial-peer terminator ##: expected one of 0-9, *, #, A-D\n"},
     {PRI "voice-port 1:D\n echo-cancel coverage 65\n input gain 15\n output attenuation -7\n"
 	 " input gain loud\n",
      "5: echo-cancel coverage 65: expected 8, 16, 24, 32, 48, 64, 80, 96, 112 or 128 (ms)\n"
@@ -481,7 +513,7 @@ static const struct error_case error_cases[] = {
     {"dial-peer voice 0 pots\n foo\n",
      "1: dial-peer voice 0: expected a number from 1 to 2147483647\n"
      "2: unknown word 'foo': expected destination-pattern, incoming, no, answer-address, "
-     "description, preference, max-conn, huntstop, shutdown, port, digit-strip, "
+     "description, preference, max-conn, huntstop, emergency, shutdown, port, digit-strip, "
      "forward-digits, prefix, direct-inward-dial\n"},
     {"dial-peer voice 1 pots\n incoming called-number .\ndial-peer voice 1 voip\n"
      " incoming called-number .\n",
@@ -678,6 +710,13 @@ static void writes_all_that_is_configured(void **state)
 	    " isdn protocol-emulate network\n"
 	    " isdn bchan-number-order round-robin\n"
 	    " isdn timer t310 20000\n"
+	    " isdn overlap-receiving T302 8000\n"
+	    " isdn sending-complete\n"
+	    " no isdn negotiate-bchan\n"
+	    " isdn send-alerting\n"
+	    " isdn supp-service calldiversion\n"
+	    " isdn map address 011.* plan isdn type unknown\n"
+	    " isdn map address 9[2-4]$ plan any type national\n"
 	    "!\n"
 	    "voice-port 7:D\n"
 	    " description front\n"
@@ -686,6 +725,9 @@ static void writes_all_that_is_configured(void **state)
 	    " echo-cancel coverage 128\n"
 	    " input gain 14\n"
 	    " output attenuation -6\n"
+	    " timeouts initial 20\n"
+	    " timeouts interdigit 5\n"
+	    " timeouts interdigit-match 3\n"
 	    " shutdown\n"
 	    "!\n"
 	    "voice service voip\n"
@@ -707,6 +749,8 @@ static void writes_all_that_is_configured(void **state)
 	    "dial-peer compat empty-ani\n"
 	    "dial-peer tie deterministic\n"
 	    "no dial-peer outbound status-check pots\n"
+	    "dial-peer overlap-safe\n"
+	    "dial-peer terminator *\n"
 	    "dial-peer voice 5 voip\n"
 	    " shutdown\n"
 	    " destination-pattern 2...\n"
@@ -724,6 +768,7 @@ static void writes_all_that_is_configured(void **state)
 	    " answer-address 408T\n"
 	    " max-conn 12\n"
 	    " huntstop\n"
+	    " emergency response zone\n"
 	    " port 7:D\n"
 	    " no digit-strip\n"
 	    " forward-digits extra\n"
@@ -797,6 +842,45 @@ static void writes_all_of_the_link(void **state)
 			fail_msg("%snot in %s", block, written.text);
 		conf_free(conf);
 	}
+}
+
+static void reads_what_an_interface_says_of_its_calls(void **state)
+{
+	struct conf *conf = load_text(PRI "interface serial 1:D\n"
+					  " isdn overlap-receiving t302 8000\n"
+					  " isdn sending-complete\n"
+					  " no isdn negotiate-bchan\n"
+					  " isdn send-alerting\n"
+					  " isdn supp-service calldiversion\n"
+					  " isdn map address 011.* plan isdn type unknown\n"
+					  " isdn map address 9 plan data type unknown\n"
+					  " isdn map address 00 plan any type national\n"
+					  " isdn map address 011.* plan isdn type network\n"
+					  " no isdn map address 9\n");
+	const struct conf_isdn *i = llist_first_entry(&conf->interfaces, struct conf_isdn, entry);
+	const struct isdn_call_options *calls = &i->calls;
+
+	assert_true(calls->overlap_receiving);
+	assert_int_equal(calls->t302_ms, 8000);
+	assert_int_equal(calls->sending_complete, ISDN_LINE_ON);
+	assert_int_equal(calls->negotiate_channel, ISDN_LINE_OFF);
+	assert_true(calls->send_alerting);
+	assert_true(i->calldiversion);
+	assert_int_equal(calls->map_count, 2);
+	assert_string_equal(calls->map[0].pattern, "011.*");
+	assert_int_equal(calls->map[0].ton, TON_NETWORK);
+	assert_int_equal(calls->map[0].npi, NPI_ISDN);
+	assert_string_equal(calls->map[1].pattern, "00");
+	assert_int_equal(calls->map[1].npi, ADDRESS_ANY);
+	conf_free(conf);
+	conf = load_text(PRI "interface serial 1:D\n isdn overlap-receiving T302 8000\n"
+			     " isdn send-alerting\n isdn supp-service calldiversion\n"
+			     " no isdn overlap-receiving\n no isdn send-alerting\n"
+			     " no isdn supp-service calldiversion\n");
+	i = llist_first_entry(&conf->interfaces, struct conf_isdn, entry);
+	assert_false(i->calls.overlap_receiving || i->calls.send_alerting || i->calldiversion);
+	assert_int_equal(i->calls.t302_ms, 0);
+	conf_free(conf);
 }
 
 static void makes_the_plan(void **state)
@@ -965,6 +1049,7 @@ int main(void)
 	    cmocka_unit_test(reads_back_what_it_writes),
 	    cmocka_unit_test(writes_all_that_is_configured),
 	    cmocka_unit_test(writes_all_of_the_link),
+	    cmocka_unit_test(reads_what_an_interface_says_of_its_calls),
 	    cmocka_unit_test(makes_the_plan),
 	    cmocka_unit_test(refuses_what_is_no_text),
 	    cmocka_unit_test(survives_any_bytes),

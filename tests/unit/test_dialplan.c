@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "dialplan/address_map.h"
 #include "dialplan/index.h"
 #include "dialplan/pattern.h"
 #include "dialplan/plan.h"
@@ -948,6 +949,63 @@ static void routes_fast_among_many_peers(void **state)
 	plan_unref(plan);
 }
 
+/* ---- type and plan of what is sent */
+
+static void maps_addresses(void **state)
+{
+	static const struct address_rule rules[] = {
+	    {"011.*", TON_UNKNOWN, NPI_ISDN},	 {"0[1-9]", TON_NATIONAL, NPI_ISDN},
+	    {"+44", TON_NATIONAL, ADDRESS_ANY},	 {"2...$", TON_ABBREVIATED, NPI_PRIVATE},
+	    {"5555", ADDRESS_ANY, NPI_NATIONAL}, {".*", TON_SUBSCRIBER, NPI_ISDN},
+	};
+	static const struct {
+		struct number in, out;
+	} cases[] = {
+	    {{"01149", TON_INTERNATIONAL, 0}, {"01149", TON_UNKNOWN, NPI_ISDN}},
+	    {{"011", 0, 0}, {"011", TON_UNKNOWN, NPI_ISDN}}, /* nothing behind it */
+	    {{"0207946", 0, 0}, {"0207946", TON_NATIONAL, NPI_ISDN}},
+	    {{"00", 0, 0}, {"00", TON_SUBSCRIBER, NPI_ISDN}},
+	    {{"+442079", 0, NPI_ISDN}, {"442079", TON_NATIONAL, NPI_ISDN}},
+	    {{"442079", TON_INTERNATIONAL, NPI_ISDN}, {"442079", TON_NATIONAL, NPI_ISDN}},
+	    {{"442079", TON_NATIONAL, NPI_ISDN}, {"442079", TON_SUBSCRIBER, NPI_ISDN}},
+	    {{"2001", 0, 0}, {"2001", TON_ABBREVIATED, NPI_PRIVATE}},
+	    {{"20011", 0, 0}, {"20011", TON_SUBSCRIBER, NPI_ISDN}},
+	    {{"5555", TON_NETWORK, 0}, {"5555", TON_NETWORK, NPI_NATIONAL}},
+	    {{"", 0, 0}, {"", 0, 0}},
+	};
+	struct address_rule many[ADDRESS_MAP_MAX + 1] = {0};
+	struct address_map *map;
+
+	assert_int_equal(address_map_new(rules, COUNT(rules), &map), 0);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct number n = cases[i].in;
+
+		address_map_apply(map, &n);
+		if (strcmp(n.digits, cases[i].out.digits) != 0 || n.ton != cases[i].out.ton ||
+		    n.npi != cases[i].out.npi)
+			fail_msg("%s becomes %s, type %u, plan %u", cases[i].in.digits, n.digits,
+				 n.ton, n.npi);
+	}
+	address_map_free(map);
+	assert_int_equal(address_map_new(&(struct address_rule){"0("}, 1, &map), -EINVAL);
+	assert_int_equal(address_map_new(many, COUNT(many), &map), -EINVAL);
+}
+
+static void names_of_types_and_plans_read_back(void **state)
+{
+	for (unsigned n = 0; n < 16; n++) {
+		int npi = number_npi_from_name(number_npi_name(n));
+		int ton = n < 8 ? number_ton_from_name(number_ton_name(n)) : TON_RESERVED;
+
+		assert_string_equal(number_npi_name((unsigned)npi), number_npi_name(n));
+		assert_true(n >= 8 || ton == (int)n || ton == TON_RESERVED);
+	}
+	assert_int_equal(number_ton_from_name("international"), TON_INTERNATIONAL);
+	assert_int_equal(number_npi_from_name("isdn"), NPI_ISDN);
+	assert_int_equal(number_npi_from_name("foo"), -EINVAL);
+	assert_int_equal(number_ton_from_name(""), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -972,6 +1030,8 @@ int main(void)
 	    cmocka_unit_test(says_why_a_peer_is_down),
 	    cmocka_unit_test(index_finds_what_a_full_walk_finds),
 	    cmocka_unit_test(index_copes_with_more_sets_than_codes),
+	    cmocka_unit_test(maps_addresses),
+	    cmocka_unit_test(names_of_types_and_plans_read_back),
 	    cmocka_unit_test(routes_fast_among_many_peers),
 	};
 

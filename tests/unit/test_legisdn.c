@@ -339,14 +339,6 @@ static void channel_that_is_not_ours_is_refused(void **state)
 	assert_string_equal(exchange.heard, "released(82) ");
 }
 
-static void data_call_is_refused(void **state)
-{
-	exchange_calls(7, true, ISDN_BEARER_UNRESTRICTED_DIGITAL);
-	wait_exchange("released(65)");
-	assert_true(run_until(trunk_is_idle, NULL));
-	assert_int_equal(office_call_count(office), 0);
-}
-
 /* ---- announcements behind DISCONNECT */
 
 static void announcement_is_passed_on_until_the_far_end_is_done(void **state)
@@ -507,7 +499,6 @@ static int run(void)
 	    ON(usual_gateway, busy_channel_is_refused_or_replaced),
 	    ON(usual_gateway, caller_who_hangs_up_before_he_heard_of_another_channel_has_his_cause),
 	    ON(small_gateway, channel_that_is_not_ours_is_refused),
-	    ON(usual_gateway, data_call_is_refused),
 	    ON(usual_gateway, announcement_is_passed_on_until_the_far_end_is_done),
 	    ON(usual_gateway, answered_call_ends_at_once_in_spite_of_an_announcement),
 	    ON(usual_gateway, caller_who_hangs_up_is_gone_at_once),

@@ -30,6 +30,10 @@ static void fills_in_usual_values_for_a_framing(void **state)
 	tdm_span_config_init(&config, 1, TDM_T1);
 	assert_int_equal(config.law, TDM_ULAW);
 	assert_int_equal(config.d_timeslot, 24);
+	tdm_span_config_init(&config, 4, TDM_BRI);
+	assert_int_equal(config.driver, TDM_DRIVER_DAHDI);
+	assert_int_equal(config.d_timeslot, 3);
+	assert_int_equal(tdm_timeslots(TDM_BRI), 3);
 	assert_int_equal(tdm_timeslots(TDM_E1), 31);
 	assert_int_equal(tdm_timeslots(TDM_T1), 24);
 	assert_int_equal(tdm_idle(TDM_ALAW), 0xd5);
@@ -45,6 +49,8 @@ static void names_alarms(void **state)
 			    "LOS,YELLOW");
 	assert_string_equal(tdm_alarms_name(31, text, sizeof(text)),
 			    "LOS,RED,YELLOW,BLUE,RECOVERING");
+	assert_string_equal(tdm_alarms_name(TDM_ALARM_LOOPBACK | TDM_ALARM_LFA, text, sizeof(text)),
+			    "LOOPBACK,LFA");
 	assert_string_equal(tdm_alarms_name(31, little, sizeof(little)), "LOS,R");
 }
 

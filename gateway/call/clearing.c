@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How a call lets go of its legs, and how it ends. */
+#include "gateway/call/call_private.h"
+
+#include "gateway/call/cdr.h"
+#include "gateway/log/log.h"
+
+#define SIP_REQUEST_TERMINATED 487 /* cancelled by the caller */
+
+void call_let_go(struct call *call, int side)
+{
+	struct leg *leg = call->leg[side];
+
+	if (!leg)
+		return;
+	call->leg[side] = NULL;
+	leg->trace.call_id = call->summary.id;
+	leg->trace.attempt = side ? call->attempt : 0;
+	leg->call = NULL;
+	leg->ops->release(leg, &call->cause);
+}
+
+void call_peer_ended(struct call *call, uint32_t tag)
+{
+	if (tag)
+		office_peer_calls_add(call->office, tag, -1);
+}
+
+static void call_done(void *data)
+{
+	struct call *call = data;
+
+	osmo_fsm_inst_term(call->fi, OSMO_FSM_TERM_REGULAR, NULL);
+}
+
+/* What the SIP caller is about to be told: the record is written before it is. */
+static void note_final_status(struct call *call)
+{
+	struct call_summary *s = &call->summary;
+
+	if (call->leg[0]->kind != PEER_VOIP || s->answer.tv_sec || s->leg[0].sip_status)
+		return;
+	s->leg[0].sip_status = call->ended_by == 0
+				   ? SIP_REQUEST_TERMINATED
+				   : cause_to_sip(call->office->config.cause_map, &call->cause);
+}
+
+void call_clear(struct call *call, enum call_fsm_event event, int ended_by)
+{
+	struct call_summary *s = &call->summary;
+
+	if (!call->cause.q850)
+		call->cause = cause_q850(31, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	call->ended_by = ended_by;
+	history_fill(call);
+	note_final_status(call);
+	call_enter(call, CALL_CLEARED, event);
+	clock_gettime(CLOCK_REALTIME, &s->end);
+	s->cause = call->cause;
+	s->ended_by = ended_by;
+	if (call->bridge)
+		call_bridge_close(call);
+	/* The one who has not gone yet hears of it first; both get the order. */
+	call_let_go(call, ended_by == 0 ? 1 : 0);
+	call_let_go(call, ended_by == 0 ? 0 : 1);
+	call_peer_ended(call, s->peer_in);
+	call_peer_ended(call, s->peer_out);
+	LOGP(DCALL, LOGL_NOTICE, "call %u ended: %s -> %s, cause %u (%s)\n", s->id,
+	     s->calling[0] ? s->calling : "-", s->called, call->cause.q850,
+	     cause_name(call->cause.q850));
+	if (call->office->config.cdr)
+		cdr_call_ended(call->office->config.cdr, s);
+	osmo_timer_setup(&call->later, call_done, call);
+	osmo_timer_schedule(&call->later, 0, 0);
+}

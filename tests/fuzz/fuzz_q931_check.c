@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The check of received frames, fed with anything. What it lets through passes a second time as it
+ * is, has the same header, and is no longer than what came in but for refused elements.
+ *
+ *	clang -fsanitize=fuzzer,address -I. tests/fuzz/fuzz_q931_check.c
+ *drivers-glue/isdn/q931_check.c drivers-glue/isdn/q931_text.c
+ *
+ * With -DREPLAY it has a main of its own that reads files (all of corpus/frames if none is named),
+ * and each of them with every bit turned and cut off at every octet. Those whose name begins with
+ * "good" must pass as they are. */
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers-glue/isdn/q931_check.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool has_call(void *arg, unsigned reference, bool by_originator)
+{
+	return reference % 2 == 0;
+}
+
+static void check_again(const struct dss1_rules *rules, const struct dss1_checked *first)
+{
+	static struct dss1_checked again;
+
+	dss1_check(rules, first->octets, first->length, &again);
+	/* an empty message or a refused channel identification is no better the second time */
+	assert(again.verdict == DSS1_GOOD || again.verdict == first->verdict);
+	assert(again.length == first->length);
+	assert(memcmp(again.octets, first->octets, first->length) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct dss1_checked checked;
+	struct dss1_rules rules = {.has_call = has_call};
+
+	for (unsigned i = 0; i < 4; i++) {
+		rules.reference_max = i & 1 ? 1 : 2;
+		rules.service_messages = i & 2;
+		dss1_check(&rules, data, size, &checked);
+		assert((checked.verdict == DSS1_GOOD) == (checked.why[0] == '\0'));
+		assert(memchr(checked.why, '\0', sizeof(checked.why)));
+		assert((checked.verdict == DSS1_DROPPED) == (checked.length == 0));
+		if (checked.length == 0)
+			continue;
+		assert(checked.length <= size + DSS1_REFUSED_MAX);
+		assert(memcmp(checked.octets, data, data[2] & 1 ? 3 : 4) == 0);
+		if (checked.verdict == DSS1_GOOD)
+			assert(checked.length == size && memcmp(checked.octets, data, size) == 0);
+		else
+			check_again(&rules, &checked);
+	}
+	return 0;
+}
+
+#ifdef REPLAY
+#include <dirent.h>
+
+static void run(const uint8_t *octets, size_t size)
+{
+	uint8_t *exact = malloc(size ? size : 1); /* so that reading on is seen */
+
+	assert(exact);
+	memcpy(exact, octets, size);
+	LLVMFuzzerTestOneInput(exact, size);
+	free(exact);
+}
+
+static bool passes_untouched(const uint8_t *octets, size_t size)
+{
+	const struct dss1_rules rules = {.reference_max = 2, .has_call = has_call};
+	struct dss1_checked checked;
+
+	dss1_check(&rules, octets, size, &checked);
+	if (checked.verdict != DSS1_GOOD)
+		fprintf(stderr, "%s\n", checked.why);
+	return checked.verdict == DSS1_GOOD && checked.length == size &&
+	       memcmp(checked.octets, octets, size) == 0;
+}
+
+static int replay(const char *path, const char *name)
+{
+	uint8_t octets[1024];
+	FILE *file = fopen(path, "rb");
+	size_t size;
+
+	if (!file) {
+		perror(path);
+		return -1;
+	}
+	size = fread(octets, 1, sizeof(octets), file);
+	fclose(file);
+	run(octets, size);
+	if (strncmp(name, "good", 4) == 0 && !passes_untouched(octets, size)) {
+		fprintf(stderr, "%s is good and does not pass as it is\n", path);
+		return -1;
+	}
+	for (size_t cut = 0; cut < size; cut++)
+		run(octets, cut);
+	for (size_t bit = 0; bit < 8 * size; bit++) {
+		octets[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		run(octets, size);
+		octets[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	return 1;
+}
+
+static int replay_corpus(void)
+{
+	const char *srcdir = getenv("srcdir");
+	char folder[1024], path[2048];
+	const struct dirent *entry;
+	int count = 0;
+	DIR *dir;
+
+	snprintf(folder, sizeof(folder), "%s/tests/fuzz/corpus/frames", srcdir ? srcdir : ".");
+	dir = opendir(folder);
+	if (!dir) {
+		perror(folder);
+		return -1;
+	}
+	while (count >= 0 && (entry = readdir(dir))) {
+		int rc;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		rc = replay(path, entry->d_name);
+		count = rc < 0 ? rc : count + rc;
+	}
+	closedir(dir);
+	return count;
+}
+
+int main(int argc, char **argv)
+{
+	int count = 0;
+
+	for (int i = 1; i < argc && count >= 0; i++) {
+		int rc = replay(argv[i], "");
+
+		count = rc < 0 ? rc : count + rc;
+	}
+	if (argc == 1)
+		count = replay_corpus();
+	printf("%d inputs replayed\n", count);
+	return count > 0 ? 0 : 1;
+}
+#endif
