@@ -208,8 +208,8 @@ static unsigned wait_ms(const struct call *call)
 		initial_ms = port->initial_ms;
 	if (port->interdigit_ms)
 		interdigit_ms = port->interdigit_ms;
-	if (port->overlap_ms && call->dialling.how == DIALLED_OVERLAP)
-		interdigit_ms = port->overlap_ms;
+	if (call->setup.interdigit_ms && call->dialling.how == DIALLED_OVERLAP)
+		interdigit_ms = call->setup.interdigit_ms;
 	switch (call->dialling.collect.timer) {
 	case COLLECT_TIMER_INITIAL:
 		return initial_ms;
