@@ -5,6 +5,7 @@
  *	 isdn protocol-emulate user
  *	 isdn bchan-number-order ascending
  *	 isdn timer t301 180000
+ *	 isdn supp-service hold (supp_service.c)
  */
 #include <errno.h>
 #include <stdio.h>
@@ -187,6 +188,7 @@ static void interface_setup(void)
 	install_element(CONF_INTERFACE_NODE, &i_timer_cmd);
 	install_element(CONF_INTERFACE_NODE, &i_no_timer_cmd);
 	install_element(CONF_INTERFACE_NODE, &i_no_isdn_cmd);
+	conf_supp_service_install();
 	interface_calls_setup();
 }
 
@@ -211,6 +213,7 @@ static void interface_check(struct loader *loader)
 			    c && c->span.framing == TDM_T1 ? ISDN_PRIMARY_NI : ISDN_PRIMARY_NET5;
 		if (!i->hunt)
 			i->hunt = default_hunt(i);
+		conf_supp_service_check(loader, i);
 		if (loader_is_incomplete(loader) || (c && loader_block_is_broken(loader, c->line)))
 			continue;
 		if (!conf_controller_of_port(conf, i->port, why, sizeof(why)))
@@ -232,6 +235,7 @@ static void interface_write(const struct conf *conf, struct conf_writer *writer)
 			if (i->timers_ms[timers[t] - 300])
 				conf_put(writer, " isdn timer t%u %u", timers[t],
 					 i->timers_ms[timers[t] - 300]);
+		conf_supp_service_write(i, writer);
 		interface_calls_write(i, writer);
 		conf_put(writer, "!");
 	}

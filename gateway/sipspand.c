@@ -24,6 +24,7 @@
 
 #include "conf/conf.h"
 #include "conf/load.h"
+#include "drivers-glue/isdn/isdn_service.h"
 #include "drivers-glue/span/span.h"
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"
@@ -309,6 +310,9 @@ static int build_line(const struct conf_controller *c)
 		config.hunt = i->hunt;
 		config.calls = i->calls;
 		memcpy(config.isdn.timers_ms, i->timers_ms, sizeof(config.isdn.timers_ms));
+		config.isdn.supplementary =
+		    i->supplementary | (i->calldiversion ? ISDN_SUPPLEMENTARY_DIVERSION : 0);
+		config.hold_messages = i->hold_messages;
 	}
 	if (port) {
 		config.audio.echo_taps = port->echo_cancel ? 8 * port->echo_coverage_ms : 0;

@@ -172,6 +172,7 @@ static void handle_frame(struct isdn *isdn, const struct dchannel_frame *frame)
 	else if (call)
 		note_early_clearing(call, &message);
 	memset(&isdn->message, 0, sizeof(isdn->message));
+	isdn_request_frame_received(isdn, frame);
 	isdn_restart_next(isdn);
 	isdn_settle(isdn);
 }
@@ -197,6 +198,7 @@ static void on_sent(void *arg, const struct dchannel_frame *frame)
 	if (!frame->message || frame->repeated ||
 	    dss1_decode(frame->message, frame->message_length, &message) < 0)
 		return;
+	isdn_request_frame_sent(isdn, frame);
 	isdn_trace(isdn, isdn_call_of_message(isdn, &message, ISDN_SENT), ISDN_SENT, &message);
 }
 
@@ -310,8 +312,7 @@ static void pri_configure(struct isdn *isdn)
 	}
 	if (isdn_has_service(isdn))
 		pri_set_service_message_support(isdn->pri, 1);
-	if (isdn->config.switch_type == ISDN_PRIMARY_QSIG || isdn->config.redirection_facility)
-		pri_facility_enable(isdn->pri); /* names and diversions travel in it */
+	isdn_service_configure(isdn);
 }
 
 int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_handlers *handlers,
@@ -402,17 +403,6 @@ unsigned isdn_call_count(const struct isdn *isdn)
 void *isdn_arg(const struct isdn *isdn)
 {
 	return isdn->arg;
-}
-
-void isdn_debug(struct isdn *isdn, bool q931, bool q921)
-{
-	int flags = 0;
-
-	if (q931)
-		flags |= PRI_DEBUG_Q931_DUMP | PRI_DEBUG_Q931_STATE | PRI_DEBUG_Q931_ANOMALY;
-	if (q921)
-		flags |= PRI_DEBUG_Q921_DUMP | PRI_DEBUG_Q921_STATE;
-	pri_set_debug(isdn->pri, flags);
 }
 
 static void append(char *text, size_t size, const char *format, ...)

@@ -117,6 +117,7 @@ enum isdn_service {
 
 struct isdn;
 struct isdn_call;
+struct isdn_service_event;
 
 struct isdn_config {
 	unsigned span; /* for log lines and the channel's name */
@@ -132,6 +133,7 @@ struct isdn_config {
 	/* Diversions as divertingLegInformation2 (primary-net5; primary-qsig always) */
 	bool redirection_facility;
 	unsigned timers_ms[32]; /* [T - 300]; 0: the default of the timer's row */
+	unsigned supplementary; /* enum isdn_supplementary: services that are allowed */
 	unsigned interface;	/* NFAS: identifier of the span of fd_d, see isdn_link.h */
 };
 
@@ -193,6 +195,8 @@ struct isdn_handlers {
 	 * call is NULL if it belongs to none (RESTART, STATUS). */
 	void (*message)(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
 			const char *text);
+	/* Supplementary services: see isdn_service.h. */
+	void (*supplementary)(struct isdn_call *call, const struct isdn_service_event *event);
 	/* Every Q.921 frame as it stands on the line, without FCS. call: of the message in it, NULL
 	 * if there is none. Of a SETUP that makes a call this is told after handlers.setup, or
 	 * before the first frame that is sent for it. Must give no orders. */
@@ -213,8 +217,18 @@ unsigned isdn_call_count(const struct isdn *isdn);
 void *isdn_arg(const struct isdn *isdn);
 /* What `show isdn status` prints about layers 2 and 3, several lines. */
 void isdn_describe(struct isdn *isdn, char *text, size_t size);
-/* Debug text of every message (`debug isdn q931`, q921) to the log, category DISDN. */
+/* One line for every frame (q921) and message (q931) to the log, category DISDN, level debug. */
 void isdn_debug(struct isdn *isdn, bool q931, bool q921);
+/* The same for one frame, for who sees them by handlers.frame and knows the call's id. */
+struct isdn_frame_line {
+	unsigned span;
+	uint32_t call; /* 0: none */
+	enum isdn_message_direction direction;
+	const uint8_t *octets;
+	size_t length;
+	bool q931, q921;
+};
+void isdn_frame_log(const struct isdn_frame_line *frame);
 struct isdn_frame_counters {
 	uint64_t received, sent, lost; /* lost: no frame, or not taken by the descriptor */
 	/* Received ones that were not fit for libpri, see q931_check.h: broken elements left out;

@@ -136,6 +136,7 @@ void isdn_call_end(struct isdn_call *call)
 		isdn_call_note_cause(call, call->outgoing ? 27 : 41, ISDN_LOCATION_PRIVATE_LOCAL);
 	isdn_call_note_cause(call, 31, ISDN_LOCATION_PRIVATE_LOCAL);
 	osmo_timer_del(&call->timer);
+	isdn_request_call_ended(call);
 	llist_del(&call->entry);
 	if (call->state == ISDN_CALL_ABANDONED)
 		LOGP(DISDN, LOGL_NOTICE, "%u:D channel %u: RELEASE was not answered (T308)\n",
@@ -242,6 +243,7 @@ static struct pri_sr *setup_record(const struct isdn *isdn, const struct isdn_se
 	pri_sr_set_called_subaddress(record, &subaddress);
 	isdn_party_to_pri(&setup->calling, &caller);
 	pri_sr_set_caller_party(record, &caller);
+	isdn_service_setup(isdn, record);
 	isdn_redirection_to_pri(&setup->redirection, &redirecting);
 	pri_sr_set_redirecting_parties(record, &redirecting);
 	set_user_user(record, &setup->user_user, strings->user_user);

@@ -240,4 +240,6 @@ const struct isdn_handlers leg_isdn_handlers = {
     .disconnect = on_disconnect,
     .released = on_released,
     .message = isdn_line_on_message,
+    .frame = isdn_line_on_frame,
+    .supplementary = leg_isdn_on_service,
 };

@@ -333,13 +333,14 @@ static void more_digits_are_asked_for_and_taken(void **state)
 	call = exchange_sends(&setup);
 	wait_exchange("setup_ack(0)");
 	assert_string_equal(channel_text(7), "call 1 OVERLAP RECEIVING");
-	isdn_send_digits(call, "01");
+	isdn_send_digits(call, "012");
 	wait_sip_leg();
 	assert_string_equal(asked.called.digits, "2001");
 	call_event(&sip, CALL_EV_PROCEEDING, NULL);
 	wait_exchange("proceeding(7,0)");
 	call_event(&sip, CALL_EV_ANSWER, NULL);
 	wait_exchange("connect(");
+	wait_sip("digit(2)");
 	assert_string_equal(exchange.heard, "setup_ack(0) proceeding(7,0) connect() ");
 }
 
