@@ -60,7 +60,8 @@ static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
 
 	ring_to_setup(isdn, ring, &setup);
 
-	if ((ring->cref & 0x7fff) == 0) {
+	/* a SETUP on a bus that is for another terminal gets no answer at all */
+	if ((ring->cref & 0x7fff) == 0 || !isdn_is_for_us(isdn, ring->callednum)) {
 		pri_destroycall(isdn->pri, ring->call);
 		return;
 	}
@@ -201,6 +202,12 @@ static void on_digits(struct isdn_call *call, const char *digits)
 
 /* ---- clearing */
 
+/* Several terminals answer the SETUP of a bus: libpri picks the cause that weighs most. */
+static bool chooses_cause(const struct isdn *isdn)
+{
+	return isdn->config.multipoint.on && isdn->config.network;
+}
+
 static void on_disconnect(struct isdn_call *call, int cause)
 {
 	struct isdn *isdn = call->isdn;
@@ -210,7 +217,8 @@ static void on_disconnect(struct isdn_call *call, int cause)
 		pri_hangup(isdn->pri, call->q, 16);
 		return;
 	}
-	isdn_call_note_cause(call, isdn->message.cause, isdn->message.location);
+	if (!chooses_cause(isdn))
+		isdn_call_note_cause(call, isdn->message.cause, isdn->message.location);
 	isdn_call_note_cause(call, cause > 0 ? (unsigned)cause : 16, ISDN_LOCATION_PRIVATE_LOCAL);
 	isdn_call_enter(call, ISDN_CALL_DISCONNECTED);
 	if (isdn->handlers->disconnect)
@@ -223,7 +231,7 @@ static void on_disconnect(struct isdn_call *call, int cause)
 static void on_hangup(struct isdn_call *call, int cause)
 {
 	struct isdn *isdn = call->isdn;
-	bool in_message = isdn->message.type != 0;
+	bool in_message = isdn->message.type != 0 && !chooses_cause(isdn);
 
 	if (in_message)
 		isdn_call_note_cause(call, isdn->message.cause, isdn->message.location);

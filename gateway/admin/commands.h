@@ -57,6 +57,7 @@ void debug_isdn_install(void);
 
 void show_call_install(void);
 void show_isdn_install(void);
+void isdn_channels_install(void);
 void show_peer_install(void);
 void show_system_install(void);
 void debug_install(void);

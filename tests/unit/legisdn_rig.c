@@ -119,6 +119,11 @@ static void hear_supplementary(struct isdn_call *call, const struct isdn_service
 		NOTE("%s ", isdn_service_type_name(event->type));
 }
 
+static void hear_service(void *arg, unsigned timeslot, enum isdn_service status)
+{
+	NOTE("service(%u,%u) ", timeslot, status);
+}
+
 static const struct isdn_handlers exchange_handlers = {
     .setup = hear_setup,
     .setup_acknowledge = hear_setup_acknowledge,
@@ -133,6 +138,7 @@ static const struct isdn_handlers exchange_handlers = {
     .released = hear_released,
     .restarted = hear_restarted,
     .supplementary = hear_supplementary,
+    .service = hear_service,
 };
 
 /* ---- the SIP side */
