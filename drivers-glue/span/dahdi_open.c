@@ -206,6 +206,8 @@ static int span_check(int ctl, const struct tdm_span_config *config, char *why, 
 		return -EINVAL;
 	}
 	rc = dahdi_span_base(ctl, unit);
+	if (rc == -ENOTTY)
+		return dahdi_version_explain(ctl, why, size);
 	if (rc < 0)
 		snprintf(why, size, "DAHDI span %u has no channels: run dahdi_cfg", unit);
 	return rc;
