@@ -147,8 +147,11 @@ int dahdi_span_base(int ctl, unsigned span)
 	struct dahdi_params params;
 
 	for (unsigned channel = 1; channel < DAHDI_MAX_CHANNELS; channel++) {
-		if (dahdi_channel_read(ctl, channel, &params) == 0 && params.spanno == (int)span &&
-		    params.chanpos == 1)
+		int rc = dahdi_channel_read(ctl, channel, &params);
+
+		if (rc == -ENOTTY)
+			return rc;
+		if (rc == 0 && params.spanno == (int)span && params.chanpos == 1)
 			return (int)channel;
 	}
 	return -ENOENT;
