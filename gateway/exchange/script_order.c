@@ -15,6 +15,7 @@
 #define WAIT_MAX_MS 3600000
 #define ROUNDS_MAX 100000
 #define FRAME_MAX 512
+#define UNACKNOWLEDGED_MAX 16 /* then `send` waits, as long as it is of use */
 
 __attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t size, const char *format,
 							...)
@@ -136,6 +137,11 @@ static enum script_step run_send(struct script *script, const struct script_line
 	char why[256];
 	int rc;
 
+	if (lapd_unacknowledged(script->lapd) >= UNACKNOWLEDGED_MAX && !script->expired) {
+		if (!script->entered)
+			timer_start(script, WITHIN_MS);
+		return STEP_WAIT;
+	}
 	if (is_raw(script->words[1]))
 		return run_send_raw(script, line);
 	rc = send_head_parse(script->words + 1, line->count - 1, &head, why, sizeof(why));
