@@ -20,6 +20,7 @@ controller {framing} 1
 interface serial 1:D
  isdn switch-type {switch_type}
  isdn protocol-emulate {side}
+{isdn_lines}
 voice-port 1:D
  cptone GB
 {port_lines}
@@ -67,7 +68,7 @@ class Gateway(Process):
 
     def __init__(self, folder, span, peer_span, target="ipv4:127.0.0.1:9", name="sipspand",
                  addresses=("127.0.0.1",), framing="e1", side="user", switch_type="primary-net5",
-                 peer_lines="", sip_lines="", port_lines="", sip_port=None, trusted=(),
+                 peer_lines="", sip_lines="", port_lines="", isdn_lines="", sip_port=None, trusted=(),
                  pots_pattern="....$", voip_pattern="2T", text=None):
         self.sip_port = sip_port or free_port()
         self.rtp_ports = rtp_range()
@@ -83,6 +84,7 @@ class Gateway(Process):
             timeslots=31 if framing == "e1" else 24, sip=self.sip_port, records=self.records,
             rtp_first=self.rtp_ports[0], rtp_last=self.rtp_ports[1], target=target,
             port_lines="".join(f" {line}\n" for line in port_lines.splitlines()).rstrip("\n"),
+            isdn_lines="".join(f" {line}\n" for line in isdn_lines.splitlines()).rstrip("\n"),
             peer_lines="".join(f" {line}\n" for line in peer_lines.splitlines()).rstrip("\n"),
             sip_lines="".join(f" {line}\n" for line in sip_lines.splitlines()).rstrip("\n"),
             binds=self.binds(), pots_pattern=pots_pattern, voip_pattern=voip_pattern,
