@@ -405,17 +405,6 @@ void *isdn_arg(const struct isdn *isdn)
 	return isdn->arg;
 }
 
-void isdn_debug(struct isdn *isdn, bool q931, bool q921)
-{
-	int flags = 0;
-
-	if (q931)
-		flags |= PRI_DEBUG_Q931_DUMP | PRI_DEBUG_Q931_STATE | PRI_DEBUG_Q931_ANOMALY;
-	if (q921)
-		flags |= PRI_DEBUG_Q921_DUMP | PRI_DEBUG_Q921_STATE;
-	pri_set_debug(isdn->pri, flags);
-}
-
 static void append(char *text, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -64,13 +64,22 @@ struct isdn_call {
 	void *user;
 };
 
+#define FRAMES_HELD_MAX 4
+
 struct isdn_frames {
 	struct dss1_checked checked; /* what libpri sees of the frame that is worked on ... */
 	struct dchannel_frame fit;   /* ... as a frame */
-	const struct dchannel_frame *untold; /* a SETUP that handlers.frame has not heard of yet */
+	/* a SETUP that handlers.frame has not heard of yet, and what was sent since */
+	const struct dchannel_frame *untold;
+	struct {
+		size_t length;
+		uint8_t octets[DCHANNEL_FRAME_MAX];
+	} held[FRAMES_HELD_MAX];
+	unsigned held_count;
 	uint64_t faults[DSS1_DROPPED + 1];
 	time_t fault_logged; /* monotonic seconds */
 	unsigned faults_unsaid;
+	bool show_q931, show_q921; /* isdn_debug() */
 };
 
 struct isdn {

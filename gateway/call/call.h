@@ -27,8 +27,7 @@ struct cdr;
 struct call_port {	     /* how an inbound leg's port collects digits; 0 and NULL: defaults */
 	unsigned initial_ms; /* until the first digit: 10 s */
 	unsigned interdigit_ms; /* until the next one that is needed: 10 s */
-	unsigned overlap_ms; /* T302: the same where signalling has the digits: as interdigit_ms */
-	unsigned match_ms;   /* until the number that could be complete is: as interdigit_ms */
+	unsigned match_ms;	/* until the number that could be complete is: as interdigit_ms */
 	const char *dial_tone, *ringback; /* tones.h's notation, valid as long as the office */
 };
 

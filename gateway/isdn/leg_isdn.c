@@ -270,7 +270,11 @@ static void order_identity(struct leg *base, const struct leg_identity *identity
 {
 	struct leg_isdn *leg = leg_of(base);
 
-	if (leg->state != LEG_ACTIVE || !leg->isdn)
+	if (!leg->isdn)
+		return;
+	if (identity->redirection && (leg->state == LEG_INCOMING || leg->state == LEG_ALERTING))
+		isdn_diverted(leg->isdn, identity->redirection);
+	if (leg->state != LEG_ACTIVE)
 		return;
 	if (identity->connected)
 		isdn_connected_update(leg->isdn, identity->connected);

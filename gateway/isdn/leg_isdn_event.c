@@ -241,4 +241,5 @@ const struct isdn_handlers leg_isdn_handlers = {
     .released = on_released,
     .message = isdn_line_on_message,
     .supplementary = leg_isdn_on_service,
+    .frame = isdn_line_on_frame,
 };

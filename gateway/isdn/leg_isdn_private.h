@@ -56,6 +56,7 @@ struct leg_isdn {
 	enum called_form called_form; /* of our SETUP */
 	unsigned attempts;
 	bool hold_wanted;    /* by the call; the far end may not have acknowledged it yet */
+	uint32_t call_id;    /* for frame_watch: the call is gone before its last frames */
 	uint8_t destination; /* INCOMING and after: PI 2 if who is called has no ISDN, goes with
 				CONNECT */
 };
@@ -99,6 +100,9 @@ int leg_isdn_order_transfer(struct leg *leg, struct leg *other);
 int leg_isdn_order_deflect(struct leg *leg, const struct number *to);
 int leg_isdn_order_identify(struct leg *leg);
 void leg_isdn_order_notice(struct leg *leg, const struct leg_notice *notice);
+/* frame_watch.c */
+void isdn_line_on_frame(void *line, struct isdn_call *call, enum isdn_message_direction direction,
+			const uint8_t *octets, size_t length);
 /* leg_isdn_event.c */
 extern const struct isdn_handlers leg_isdn_handlers;
 
