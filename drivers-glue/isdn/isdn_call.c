@@ -54,6 +54,7 @@ struct isdn_call *isdn_call_new(struct isdn *isdn, q931_call *q, bool outgoing)
 	call->isdn = isdn;
 	call->q = q;
 	call->outgoing = outgoing;
+	call->tei = isdn->tei;
 	call->reference = (uint16_t)(pri_get_crv(isdn->pri, q, &mode) << 3);
 	call->reference |= (uint16_t)mode;
 	call->state = outgoing ? ISDN_CALL_INITIATED : ISDN_CALL_PRESENT;
@@ -82,7 +83,9 @@ struct isdn_call *isdn_call_of_message(struct isdn *isdn, const struct dss1_mess
 	if (message->reference == 0)
 		return NULL;
 	llist_for_each_entry (call, &isdn->calls, entry) {
-		if (call->reference == message->reference && call->outgoing == outgoing)
+		if (call->reference != message->reference || call->outgoing != outgoing)
+			continue;
+		if (outgoing || call->tei == isdn->tei)
 			return call;
 	}
 	return NULL;
@@ -136,6 +139,7 @@ void isdn_call_end(struct isdn_call *call)
 		isdn_call_note_cause(call, call->outgoing ? 27 : 41, ISDN_LOCATION_PRIVATE_LOCAL);
 	isdn_call_note_cause(call, 31, ISDN_LOCATION_PRIVATE_LOCAL);
 	osmo_timer_del(&call->timer);
+	isdn_request_call_ended(call);
 	llist_del(&call->entry);
 	if (call->state == ISDN_CALL_ABANDONED)
 		LOGP(DISDN, LOGL_NOTICE, "%u:D channel %u: RELEASE was not answered (T308)\n",
@@ -242,6 +246,7 @@ static struct pri_sr *setup_record(const struct isdn *isdn, const struct isdn_se
 	pri_sr_set_called_subaddress(record, &subaddress);
 	isdn_party_to_pri(&setup->calling, &caller);
 	pri_sr_set_caller_party(record, &caller);
+	isdn_service_setup(isdn, record);
 	isdn_redirection_to_pri(&setup->redirection, &redirecting);
 	pri_sr_set_redirecting_parties(record, &redirecting);
 	set_user_user(record, &setup->user_user, strings->user_user);
@@ -262,7 +267,7 @@ int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,
 		return -EINVAL;
 	if (strings.called[0] == '\0' && setup->keypad[0] == '\0' && setup->sending_complete)
 		return -EINVAL;
-	if (isdn->link != ISDN_LINK_UP)
+	if (!isdn_is_usable(isdn))
 		return -ENETDOWN;
 	record = setup_record(isdn, setup, &strings);
 	if (!record)
@@ -423,16 +428,38 @@ int isdn_send_digits(struct isdn_call *call, const char *digits)
 	return 0;
 }
 
-/* ---- in a call that is up */
+/* ---- who it is, after SETUP */
+
+static bool tells_of_changes(const struct isdn_call *call)
+{
+	enum isdn_switch_type type = call->isdn->config.switch_type;
+
+	return type == ISDN_PRIMARY_NET5 || type == ISDN_PRIMARY_QSIG;
+}
+
+int isdn_diverted(struct isdn_call *call, const struct redirection *redirection)
+{
+	struct pri_party_redirecting redirecting;
+
+	if (!is_unanswered(call) || call->state == ISDN_CALL_PRESENT ||
+	    redirection->to.number.digits[0] == '\0')
+		return -EINVAL;
+	if (!tells_of_changes(call))
+		return -ENOTSUP;
+	isdn_redirection_to_pri(redirection, &redirecting);
+	if (pri_redirecting_update(call->isdn->pri, call->q, &redirecting) < 0)
+		return -EIO;
+	isdn_look_soon(call->isdn);
+	return 0;
+}
 
 int isdn_connected_update(struct isdn_call *call, const struct party *connected)
 {
-	enum isdn_switch_type type = call->isdn->config.switch_type;
 	struct pri_party_connected_line line = {0};
 
 	if (call->state != ISDN_CALL_ACTIVE)
 		return -EINVAL;
-	if (type != ISDN_PRIMARY_NET5 && type != ISDN_PRIMARY_QSIG)
+	if (!tells_of_changes(call))
 		return -ENOTSUP;
 	isdn_party_to_pri(connected, &line.id);
 	if (pri_connected_line_update(call->isdn->pri, call->q, &line) < 0)

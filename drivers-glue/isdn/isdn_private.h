@@ -19,6 +19,7 @@
 #include "drivers-glue/isdn/dchannel.h"
 #include "drivers-glue/isdn/isdn.h"
 #include "drivers-glue/isdn/isdn_link.h"
+#include "drivers-glue/isdn/isdn_service_private.h"
 #include "drivers-glue/isdn/q931_check.h"
 #include "drivers-glue/isdn/q931_text.h"
 
@@ -54,21 +55,32 @@ struct isdn_call {
 	q931_call *q; /* opaque, see above */
 	bool outgoing;
 	uint16_t reference;
+	uint8_t tei; /* incoming: of the terminal that made it; references are its own */
 	enum isdn_call_state state;
 	unsigned timeslot;
 	struct isdn_cause cause; /* why it ends; the first one stays; value 0: not known */
 	struct osmo_timer_list timer;
 	enum isdn_timer running; /* which one timer is */
+	struct isdn_call_service service;
 	void *user;
 };
+
+#define FRAMES_HELD_MAX 4
 
 struct isdn_frames {
 	struct dss1_checked checked; /* what libpri sees of the frame that is worked on ... */
 	struct dchannel_frame fit;   /* ... as a frame */
-	const struct dchannel_frame *untold; /* a SETUP that handlers.frame has not heard of yet */
+	/* a SETUP that handlers.frame has not heard of yet, and what was sent since */
+	const struct dchannel_frame *untold;
+	struct {
+		size_t length;
+		uint8_t octets[DCHANNEL_FRAME_MAX];
+	} held[FRAMES_HELD_MAX];
+	unsigned held_count;
 	uint64_t faults[DSS1_DROPPED + 1];
 	time_t fault_logged; /* monotonic seconds */
 	unsigned faults_unsaid;
+	bool show_q931, show_q921; /* isdn_debug() */
 };
 
 struct isdn {
@@ -83,6 +95,7 @@ struct isdn {
 	struct osmo_timer_list schedule; /* libpri's next timer, or "look now" after an order */
 	/* the frame libpri is working on; type 0: it runs for a timer or an order */
 	const struct dchannel_frame *frame;
+	uint8_t tei; /* of the frame received or sent last */
 	struct dss1_message message;
 	struct isdn_frames frames;
 	/* RESTART goes out for one channel at a time */
@@ -109,11 +122,13 @@ bool isdn_may_display(const struct isdn_config *config); /* send a display eleme
 
 /* isdn_link.c */
 void isdn_link_init(struct isdn *isdn);
+void isdn_link_configure(struct isdn *isdn);	 /* libpri's side of the options */
 void isdn_link_stop(struct isdn *isdn);		 /* its timers */
 void isdn_link_up(struct isdn *isdn);		 /* SETTLING, RESTARTING, UP in their time */
 void isdn_link_settled(struct isdn *isdn);	 /* the far end has shown that it hears us */
 bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
 void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
+bool isdn_is_for_us(const struct isdn *isdn, const char *called); /* multipoint.answer */
 void isdn_restart_next(struct isdn *isdn);
 void isdn_restart_acknowledged(struct isdn *isdn, unsigned channel); /* 0: none named */
 void isdn_service_acknowledged(struct isdn *isdn, unsigned channel);

@@ -10,10 +10,12 @@
 #include "drivers-glue/span/dahdi.h"
 #include "drivers-glue/span/driver.h"
 #include "drivers-glue/span/gain.h"
+#include "drivers-glue/span/replay.h"
 
 static const struct tdm_driver *const drivers[] = {
     &cesopsn_driver,
     &dahdi_driver,
+    &replay_driver,
 };
 
 static const struct tdm_driver *driver_find(enum tdm_driver_kind kind)
@@ -32,8 +34,6 @@ static const char *config_fault(const struct tdm_span_config *c)
 		return "controller number must be 1 to 128";
 	if (c->framing < TDM_E1 || c->framing > TDM_BRI)
 		return "framing must be E1, T1 or BRI";
-	if (c->framing == TDM_BRI && c->driver == TDM_DRIVER_CESOPSN)
-		return "a pseudowire carries E1 or T1: BRI needs a card (driver dahdi)";
 	if (c->law != TDM_ALAW && c->law != TDM_ULAW)
 		return "law must be A-law or u-law";
 	if (c->clock != TDM_CLOCK_LINE && c->clock != TDM_CLOCK_INTERNAL)
@@ -302,6 +302,28 @@ int tdm_channel_gain(struct tdm_channel *channel, int input_db10, int output_db1
 void tdm_channel_loop(struct tdm_channel *channel, bool on)
 {
 	channel->span->driver->channel_loop(channel, on);
+}
+
+int tdm_channel_join(struct tdm_channel *a, struct tdm_channel *b)
+{
+	const struct tdm_driver *driver = a->span->driver;
+	int rc;
+
+	if (b->span->driver != driver || !driver->channel_join ||
+	    a->span->config.law != b->span->config.law)
+		return -ENOTSUP;
+	rc = driver->channel_join(a, b);
+	if (rc < 0)
+		return rc;
+	rc = driver->channel_join(b, a);
+	if (rc < 0)
+		driver->channel_join(a, NULL);
+	return rc;
+}
+
+void tdm_channel_part(struct tdm_channel *channel)
+{
+	channel->span->driver->channel_join(channel, NULL);
 }
 
 unsigned tdm_channel_timeslot(const struct tdm_channel *channel)

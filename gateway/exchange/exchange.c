@@ -305,6 +305,8 @@ static int dchannel_start(struct exchange *exchange)
 	    .network = exchange->config.network,
 	    .t1 = exchange->config.span.framing == TDM_T1,
 	    .alaw = exchange->config.span.law == TDM_ALAW,
+	    .multipoint.on =
+		exchange->config.span.framing == TDM_BRI && !exchange->config.point_to_point,
 	};
 	unsigned last = tdm_timeslots(exchange->config.span.framing);
 	int rc;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * script_private - what the files of script share: script.c (life, D channel, the run through the
- * lines), script_order.c (what each order means), script_calls.c (calls, variables, rules, messages
- * that wait), script_trace.c (what is told).
+ * lines), script_order.c and script_talk.c (what each order means), script_calls.c (calls,
+ * variables, rules, messages that wait), script_trace.c (what is told).
  */
 #ifndef GATEWAY_EXCHANGE_SCRIPT_PRIVATE_H
 #define GATEWAY_EXCHANGE_SCRIPT_PRIVATE_H
@@ -21,7 +21,7 @@
 #include "gateway/exchange/script_source.h"
 
 #define SCRIPT_DEPTH_MAX 32
-#define SCRIPT_TRACE_LINES 400
+#define SCRIPT_TRACE_LINES 2000
 #define SCRIPT_ANSWER_MAX 512
 #define SCRIPT_TYPES_MAX 8
 #define Q931_DISCRIMINATOR 0x08
@@ -44,6 +44,7 @@ struct script_call {
 struct script_variable {
 	struct llist_head entry;
 	const char *name, *value;
+	unsigned depth; /* of the macro whose parameter it is; 0: of the whole script */
 };
 
 struct script_received { /* a message that no line has taken yet */
@@ -121,8 +122,24 @@ enum script_step script_fail(struct script *script, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* script_order.c */
+#define SCRIPT_WITHIN_MS 5000
 script_check script_order_check;
 enum script_step script_order_run(struct script *script, const struct script_line *line);
+int script_refuse(char *why, size_t size, const char *format, ...) /* -EINVAL */
+    __attribute__((format(printf, 3, 4)));
+int script_milliseconds(const char *text, unsigned *out, char *why, size_t size);
+/* Takes `within MS` from the end of the words. */
+int script_within(char *const *words, unsigned *count, unsigned *ms, char *why, size_t size);
+/* Now the line waits; script->expired when it was too long. */
+void script_timer_start(struct script *script, unsigned ms);
+
+/* script_talk.c: send, expect, on, off, discard */
+script_check script_check_send, script_check_expect, script_check_on;
+enum script_step script_run_send(struct script *script, const struct script_line *line);
+enum script_step script_run_expect(struct script *script, const struct script_line *line);
+enum script_step script_run_on(struct script *script, const struct script_line *line);
+enum script_step script_run_off(struct script *script, const struct script_line *line);
+enum script_step script_run_discard(struct script *script, const struct script_line *line);
 
 /* script_calls.c */
 int script_head_parse(char *const *words, unsigned count, struct script_head *out, char *why,
@@ -133,6 +150,9 @@ struct script_call *script_call_bind(struct script *script, const char *name, ui
 const char *script_call_name(struct script *script, const struct script_received *received);
 const char *script_variable_get(void *script, const char *name);
 void script_variable_set(void *script, const char *name, const char *value);
+/* A parameter hides what had its name, until its macro ends. */
+void script_parameter_set(struct script *script, const char *name, const char *value);
+void script_parameters_drop(struct script *script, unsigned depth);
 /* With original: an answer to it, in its call. Logs and sends; 0 or an error and why. */
 int script_head_send(struct script *script, const struct script_head *head,
 		     const struct script_received *original, char *why, size_t why_size);

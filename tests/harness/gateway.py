@@ -16,10 +16,10 @@ hostname test
 controller {framing} 1
  driver {driver}
  clock source {clock}
- pri-group timeslots 1-{timeslots}
-interface serial 1:D
+{group}interface {interface}
  isdn switch-type {switch_type}
  isdn protocol-emulate {side}
+{isdn_lines}
 voice-port 1:D
  cptone GB
 {port_lines}
@@ -67,7 +67,7 @@ class Gateway(Process):
 
     def __init__(self, folder, span, peer_span, target="ipv4:127.0.0.1:9", name="sipspand",
                  addresses=("127.0.0.1",), framing="e1", side="user", switch_type="primary-net5",
-                 peer_lines="", sip_lines="", port_lines="", sip_port=None, trusted=(),
+                 peer_lines="", sip_lines="", port_lines="", isdn_lines="", sip_port=None, trusted=(),
                  pots_pattern="....$", voip_pattern="2T", text=None):
         self.sip_port = sip_port or free_port()
         self.rtp_ports = rtp_range()
@@ -80,8 +80,10 @@ class Gateway(Process):
         self.config = folder / f"{name}.conf"
         self.config.write_text(text or _CONFIG.format(
             framing=framing, driver=span_driver(span, peer_span), side=side, switch_type=switch_type,
-            timeslots=31 if framing == "e1" else 24, sip=self.sip_port, records=self.records,
+            group="" if framing == "bri" else f" pri-group timeslots 1-{31 if framing == 'e1' else 24}\n",
+            interface="bri 1" if framing == "bri" else "serial 1:D", sip=self.sip_port, records=self.records,
             rtp_first=self.rtp_ports[0], rtp_last=self.rtp_ports[1], target=target,
+            isdn_lines="".join(f" {line}\n" for line in isdn_lines.splitlines()).rstrip("\n"),
             port_lines="".join(f" {line}\n" for line in port_lines.splitlines()).rstrip("\n"),
             peer_lines="".join(f" {line}\n" for line in peer_lines.splitlines()).rstrip("\n"),
             sip_lines="".join(f" {line}\n" for line in sip_lines.splitlines()).rstrip("\n"),

@@ -22,7 +22,7 @@
 
 void *rig_ctx;
 struct isdn_wire wire;
-struct side network, user;
+struct side network, user, other;
 struct isdn_config rig_config;
 
 /* ---- the loop */
@@ -256,6 +256,44 @@ static void hear_message(void *arg, struct isdn_call *call, enum isdn_message_di
 		 direction == ISDN_SENT ? '>' : '<', text, call ? "" : " (no call)");
 }
 
+/* "held", "charge(5 units,final)", "deflection asked(0002)": a name and what is in it */
+static void hear_supplementary(struct isdn_call *call, const struct isdn_service_event *event)
+{
+	struct side *side = isdn_call_user(call);
+	const char *name = isdn_service_type_name(event->type);
+
+	if (!side)
+		return;
+	side->service = *event;
+	switch (event->type) {
+	case ISDN_RETRIEVE_ASKED:
+		note(side, "%s(%u%s) ", name, event->retrieve.timeslot,
+		     event->retrieve.exclusive ? ",exclusive" : "");
+		break;
+	case ISDN_HOLD_REFUSED:
+	case ISDN_RETRIEVE_REFUSED:
+		note(side, "%s(%u) ", name, event->cause);
+		break;
+	case ISDN_DEFLECT_ASKED:
+		note(side, "%s(%s) ", name, event->deflect.to.digits);
+		break;
+	case ISDN_CHARGED:
+		note(side, "%s(%d,%u,%lld,%s,%s%s) ", name, event->charge.kind, event->charge.units,
+		     (long long)event->charge.thousandths, event->charge.currency,
+		     event->charge.text, event->charge.final ? "final" : "");
+		break;
+	case ISDN_NOTIFIED:
+		note(side, "%s(%u) ", name, event->indicator);
+		break;
+	case ISDN_USER_USER:
+		note(side, "%s(%.*s) ", name, (int)event->user_user.length,
+		     (const char *)event->user_user.octets);
+		break;
+	default:
+		note(side, "%s ", name);
+	}
+}
+
 static const struct isdn_handlers handlers = {
     .dchannel = hear_dchannel,
     .setup = hear_setup,
@@ -276,6 +314,7 @@ static const struct isdn_handlers handlers = {
     .service = hear_service,
     .release_failed = hear_release_failed,
     .message = hear_message,
+    .supplementary = hear_supplementary,
 };
 
 /* ---- a line */
@@ -289,8 +328,8 @@ void side_isdn_new(struct side *side, bool is_network)
 
 void forget(void)
 {
-	user.heard[0] = network.heard[0] = '\0';
-	user.traced[0] = network.traced[0] = '\0';
+	user.heard[0] = network.heard[0] = other.heard[0] = '\0';
+	user.traced[0] = network.traced[0] = other.traced[0] = '\0';
 }
 
 static void line_start(void)
@@ -311,6 +350,13 @@ static void configure(enum isdn_switch_type type)
 	    (struct isdn_config){.span = 1, .settle_ms = 1, .switch_type = type, .alaw = true};
 }
 
+void rig_line(enum isdn_switch_type type, unsigned services)
+{
+	configure(type);
+	rig_config.supplementary = services;
+	line_start();
+}
+
 int net5_line(void **state)
 {
 	configure(ISDN_PRIMARY_NET5);
@@ -323,6 +369,49 @@ int ni_line(void **state)
 	configure(ISDN_PRIMARY_NI);
 	rig_config.t1 = true;
 	line_start();
+	return 0;
+}
+
+int basic_line(void **state)
+{
+	configure(ISDN_BASIC_NET3);
+	line_start();
+	return 0;
+}
+
+static void bus_start(void)
+{
+	rig_config.multipoint.on = true;
+	isdn_wire_open_bus(&wire);
+	network = (struct side){.end = &wire.network, .peer = &user};
+	user = (struct side){.end = &wire.user, .peer = &network};
+	other = (struct side){.end = &wire.other, .peer = &network};
+	side_isdn_new(&network, true);
+	wait_for(&network, "up ");
+	strcpy(rig_config.multipoint.answer[0], "4711");
+	strcpy(rig_config.multipoint.answer[3], "47xx20");
+	side_isdn_new(&user, false);
+	memset(rig_config.multipoint.answer, 0, sizeof(rig_config.multipoint.answer));
+	strcpy(rig_config.multipoint.answer[0], "4712");
+	side_isdn_new(&other, false);
+	wait_for(&user, "up ");
+	wait_for(&other, "up ");
+	forget();
+}
+
+int bus_line(void **state)
+{
+	configure(ISDN_BASIC_NET3);
+	bus_start();
+	return 0;
+}
+
+int hasty_bus_line(void **state)
+{
+	configure(ISDN_BASIC_NET3);
+	rig_config.timers_ms[ISDN_T303 - 300] = 200;
+	rig_config.timers_ms[ISDN_T312 - 300] = 300;
+	bus_start();
 	return 0;
 }
 
@@ -374,6 +463,8 @@ int no_line(void **state)
 {
 	isdn_free(network.isdn);
 	isdn_free(user.isdn);
+	isdn_free(other.isdn);
+	other.isdn = NULL;
 	isdn_wire_close(&wire);
 	return 0;
 }

@@ -110,6 +110,20 @@ static void hear_restarted(void *arg, unsigned timeslot)
 	exchange.restarts++;
 }
 
+static void hear_supplementary(struct isdn_call *call, const struct isdn_service_event *event)
+{
+	exchange.service = *event;
+	if (event->type == ISDN_NOTIFIED)
+		NOTE("%s(%u) ", isdn_service_type_name(event->type), event->indicator);
+	else
+		NOTE("%s ", isdn_service_type_name(event->type));
+}
+
+static void hear_service(void *arg, unsigned timeslot, enum isdn_service status)
+{
+	NOTE("service(%u,%u) ", timeslot, status);
+}
+
 static const struct isdn_handlers exchange_handlers = {
     .setup = hear_setup,
     .setup_acknowledge = hear_setup_acknowledge,
@@ -123,6 +137,8 @@ static const struct isdn_handlers exchange_handlers = {
     .disconnect = hear_disconnect,
     .released = hear_released,
     .restarted = hear_restarted,
+    .supplementary = hear_supplementary,
+    .service = hear_service,
 };
 
 /* ---- the SIP side */
@@ -133,6 +149,11 @@ struct call_setup asked;
 unsigned make_fails_with;
 
 #define TOLD(...) note(told, sizeof(told), __VA_ARGS__)
+
+static void sip_more_digits(struct leg *leg, bool tone)
+{
+	TOLD("more_digits(%u) ", tone);
+}
 
 static void sip_proceed(struct leg *leg)
 {
@@ -177,7 +198,7 @@ static void sip_digit(struct leg *leg, const struct leg_digit *digit)
 
 static void sip_hold(struct leg *leg, bool held)
 {
-	TOLD("hold ");
+	TOLD(held ? "hold " : "retrieve ");
 }
 
 static void sip_report(struct leg *leg, struct leg_report *out)
@@ -186,6 +207,7 @@ static void sip_report(struct leg *leg, struct leg_report *out)
 
 static const struct leg_ops sip_ops = {
     .name = "sip",
+    .more_digits = sip_more_digits,
     .proceed = sip_proceed,
     .alert = sip_alert,
     .progress = sip_progress,
@@ -308,6 +330,10 @@ static struct plan *make_plan(void)
 	strcpy(peer.session_target, "ipv4:192.0.2.1");
 	peer.codecs[0] = PEER_CODEC_G711ALAW;
 	peer.codecs[1] = PEER_CODEC_CLEAR;
+	assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
+	peer_init(&peer, 4, PEER_POTS); /* complete with its third digit */
+	strcpy(peer.destination_pattern, "6..");
+	strcpy(peer.port, "1:15");
 	assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
 	assert_int_equal(plan_seal(plan), 0);
 	return plan;
