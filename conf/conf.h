@@ -57,6 +57,12 @@ struct conf_isdn { /* interface serial N:D; a pri-group without one is primary-n
 	unsigned supplementary; /* isdn supp-service: the others of enum isdn_supplementary */
 	bool hold_messages;	/* isdn supp-service hold send */
 	unsigned supplementary_line;
+	bool basic; /* interface bri N */
+	struct isdn_link_options link;
+	struct isdn_multipoint multipoint;     /* isdn answer1 ... */
+	bool static_tei, point_to_point_setup; /* either: point to point */
+	uint8_t service[32];		       /* isdn service b_channel; enum isdn_service */
+	unsigned restart_interval_s;	       /* isdn restart interval; 0: none */
 	unsigned line;
 };
 

@@ -17,9 +17,23 @@
 #include "conf/conf_blocks.h"
 #include "conf/value.h"
 
+static const char *const framing_names[] = {
+    [TDM_E1] = "e1",
+    [TDM_T1] = "t1",
+    [TDM_BRI] = "bri",
+};
+
 static const char *framing_name(const struct conf_controller *c)
 {
-	return c->span.framing == TDM_T1 ? "t1" : "e1";
+	return framing_names[c->span.framing];
+}
+
+static enum tdm_framing framing_from_name(const char *name)
+{
+	for (unsigned f = TDM_E1; f < ARRAY_SIZE(framing_names); f++)
+		if (strcmp(name, framing_names[f]) == 0)
+			return (enum tdm_framing)f;
+	return TDM_E1;
 }
 
 static void insert_controller(struct conf *conf, struct conf_controller *c)
@@ -35,11 +49,12 @@ static void insert_controller(struct conf *conf, struct conf_controller *c)
 	llist_add_tail(&c->entry, &conf->controllers);
 }
 
-DEFUN(controller, controller_cmd, "controller (e1|t1) NUMBER",
-      "An E1 or T1 span\nE1, 31 timeslots\nT1, 24 timeslots\nNumber of the span\n")
+DEFUN(controller, controller_cmd, "controller (e1|t1|bri) NUMBER",
+      "A span\nE1, 31 timeslots\nT1, 24 timeslots\nBasic rate, two B channels and the D channel\n"
+      "Number of the span\n")
 {
 	static const struct value_range range = {"controller", 1, TDM_SPAN_MAX};
-	enum tdm_framing framing = strcmp(argv[0], "t1") == 0 ? TDM_T1 : TDM_E1;
+	enum tdm_framing framing = framing_from_name(argv[0]);
 	struct conf *conf = conf_of(vty);
 	struct conf_controller *c = talloc_zero(conf, struct conf_controller), *first;
 	unsigned number = 0;
@@ -50,6 +65,8 @@ DEFUN(controller, controller_cmd, "controller (e1|t1) NUMBER",
 	value_number(vty, argv[1], &range, &number);
 	tdm_span_config_init(&c->span, number, framing);
 	c->span.driver = 0;
+	if (framing == TDM_BRI) /* both are always there, no pri-group says so */
+		c->timeslots = 1u << 1 | 1u << 2;
 	c->line = conf_line_of(vty);
 	if (!number)
 		return CONF_REFUSED;
@@ -202,7 +219,7 @@ DEFUN(c_no_setting, c_no_setting_cmd, "no (packet|jitter-buffer|alarm-time|clock
 		c->span.clock = usual.clock;
 	else if (strcmp(argv[0], "driver") == 0)
 		c->span.driver = 0;
-	else
+	else if (c->span.framing != TDM_BRI)
 		c->timeslots = 0;
 	return CMD_SUCCESS;
 }
@@ -216,6 +233,9 @@ DEFUN(c_pri_group, c_pri_group_cmd, "pri-group timeslots LIST",
 	uint32_t timeslots;
 	char why[128];
 
+	if (c->span.framing == TDM_BRI)
+		return conf_error(vty, "pri-group: a basic rate has two B channels, nothing needs "
+				       "to be said of them");
 	if (value_timeslots(argv[0], last, &timeslots, why, sizeof(why)) < 0)
 		return conf_error(vty, "pri-group timeslots %s: %s", argv[0], why);
 	timeslots &= ~(1u << c->span.d_timeslot);
@@ -357,7 +377,7 @@ static void controller_write(const struct conf *conf, struct conf_writer *writer
 		if (c->shutdown)
 			conf_put(writer, " shutdown");
 		write_span(c, writer);
-		if (c->timeslots)
+		if (c->timeslots && c->span.framing != TDM_BRI)
 			conf_put(writer, " pri-group timeslots %s",
 				 value_timeslots_text(c->timeslots | 1u << c->span.d_timeslot,
 						      timeslots));

@@ -15,10 +15,8 @@
 
 #include "conf/conf_blocks.h"
 #include "conf/interface_calls.h"
+#include "conf/interface_link.h"
 #include "conf/value.h"
-
-static const unsigned timers[] = {ISDN_T301, ISDN_T303, ISDN_T304, ISDN_T305, ISDN_T308,
-				  ISDN_T309, ISDN_T310, ISDN_T313, ISDN_T316};
 
 static const char *const hunts[] = {
     [TRUNK_ASCENDING] = "ascending",
@@ -50,29 +48,41 @@ static void insert_interface(struct conf *conf, struct conf_isdn *i)
 	llist_add_tail(&i->entry, &conf->interfaces);
 }
 
-DEFUN(interface_serial, interface_serial_cmd, "interface serial PORT",
-      "The D channel of a controller\nSerial\nAs in 1:D\n")
+static int interface_refused(struct vty *vty, const char *kind, const char *port)
+{
+	if (strcmp(kind, "bri") == 0)
+		return conf_error(vty, "interface bri %s: expected the number of a controller bri",
+				  port);
+	return conf_error(vty,
+			  "interface serial %s: expected N:D (or N:15 of an E1, N:23 "
+			  "of a T1)",
+			  port);
+}
+
+DEFUN(interface, interface_cmd, "interface (serial|bri) PORT",
+      "The D channel of a controller\nOf a primary rate, as in 1:D\nOf a basic rate, as in 3\n"
+      "Which\n")
 {
 	struct conf *conf = conf_of(vty);
 	struct conf_isdn *i = talloc_zero(conf, struct conf_isdn), *first;
+	bool basic = strcmp(argv[0], "bri") == 0;
 	unsigned timeslot = 1;
-	unsigned span = peer_port_span(argv[0], &timeslot);
+	unsigned span;
 
 	OSMO_ASSERT(i);
 	vty->node = CONF_INTERFACE_NODE;
 	vty->index = i;
+	snprintf(i->port, sizeof(i->port), "%.12s%s", argv[1], basic ? ":D" : "");
+	span = peer_port_span(i->port, &timeslot);
 	i->span = span;
+	i->basic = basic;
 	i->line = conf_line_of(vty);
 	if (!span || timeslot)
-		return conf_error(vty,
-				  "interface serial %s: expected N:D (or N:15 of an E1, N:23 "
-				  "of a T1)",
-				  argv[0]);
+		return interface_refused(vty, argv[0], argv[1]);
 	first = find_interface(conf, span);
 	if (first)
-		return conf_error(vty, "interface serial %s is configured already on line %u",
-				  argv[0], first->line);
-	snprintf(i->port, sizeof(i->port), "%s", argv[0]);
+		return conf_error(vty, "interface %s %s is configured already on line %u", argv[0],
+				  argv[1], first->line);
 	insert_interface(conf, i);
 	return CMD_SUCCESS;
 }
@@ -83,13 +93,15 @@ DEFUN(i_switch_type, i_switch_type_cmd, "isdn switch-type TYPE",
 	struct conf_isdn *i = vty->index;
 	int type = isdn_switch_type_from_name(argv[0]);
 	char names[160] = "";
+	int first = i->basic ? ISDN_BASIC_NET3 : ISDN_PRIMARY_NET5;
+	int last = i->basic ? ISDN_BASIC_QSIG : ISDN_PRIMARY_QSIG;
 	size_t at = 0;
 
-	if (type >= 0) {
+	if (type >= first && type <= last) {
 		i->switch_type = type;
 		return CMD_SUCCESS;
 	}
-	for (int t = ISDN_PRIMARY_NET5; t <= ISDN_PRIMARY_QSIG && at < sizeof(names); t++)
+	for (int t = first; t <= last && at < sizeof(names); t++)
 		at += snprintf(names + at, sizeof(names) - at, "%s%s", at ? ", " : "",
 			       isdn_switch_type_name(t));
 	return conf_error(vty, "isdn switch-type %s: expected %s", argv[0], names);
@@ -116,51 +128,6 @@ DEFUN(i_order, i_order_cmd, "isdn bchan-number-order (ascending|descending|round
 	return CMD_SUCCESS;
 }
 
-/* 0 if it is no timer that can be set. */
-static unsigned timer_from_name(const char *name)
-{
-	char expected[8];
-
-	for (unsigned t = 0; t < ARRAY_SIZE(timers); t++) {
-		snprintf(expected, sizeof(expected), "t%u", timers[t]);
-		if (strcmp(name, expected) == 0)
-			return timers[t];
-	}
-	return 0;
-}
-
-static int unknown_timer(struct vty *vty, const char *name)
-{
-	return conf_error(vty,
-			  "isdn timer %s: expected t301, t303, t304, t305, t308, t309, t310, "
-			  "t313 or t316",
-			  name);
-}
-
-DEFUN(i_timer, i_timer_cmd, "isdn timer NAME MILLISECONDS",
-      "ISDN\nTimers of Q.931\nt301 to t316\nMilliseconds\n")
-{
-	static const struct value_range range = {"isdn timer", 100, 3600000};
-	struct conf_isdn *i = vty->index;
-	unsigned timer = timer_from_name(argv[0]);
-
-	if (!timer)
-		return unknown_timer(vty, argv[0]);
-	return value_number(vty, argv[1], &range, &i->timers_ms[timer - 300]);
-}
-
-DEFUN(i_no_timer, i_no_timer_cmd, "no isdn timer NAME",
-      NO_STR "ISDN\nTimers of Q.931\nt301 to t316\n")
-{
-	struct conf_isdn *i = vty->index;
-	unsigned timer = timer_from_name(argv[0]);
-
-	if (!timer)
-		return unknown_timer(vty, argv[0]);
-	i->timers_ms[timer - 300] = 0;
-	return CMD_SUCCESS;
-}
-
 DEFUN(i_no_isdn, i_no_isdn_cmd, "no isdn (switch-type|protocol-emulate|bchan-number-order)",
       NO_STR "ISDN\nWhat the exchange speaks\nWhich side this gateway is\n"
 	     "Order in which B channels are taken\n")
@@ -180,15 +147,14 @@ static void interface_setup(void)
 {
 	static struct cmd_node node = {CONF_INTERFACE_NODE, "%s(config-if)# ", 1};
 
-	install_element(CONF_ROOT_NODE, &interface_serial_cmd);
+	install_element(CONF_ROOT_NODE, &interface_cmd);
 	conf_node_install(&node);
 	install_element(CONF_INTERFACE_NODE, &i_switch_type_cmd);
 	install_element(CONF_INTERFACE_NODE, &i_emulate_cmd);
 	install_element(CONF_INTERFACE_NODE, &i_order_cmd);
-	install_element(CONF_INTERFACE_NODE, &i_timer_cmd);
-	install_element(CONF_INTERFACE_NODE, &i_no_timer_cmd);
 	install_element(CONF_INTERFACE_NODE, &i_no_isdn_cmd);
 	conf_supp_service_install();
+	interface_link_setup();
 	interface_calls_setup();
 }
 
@@ -196,6 +162,14 @@ static void interface_setup(void)
 static enum trunk_hunt default_hunt(const struct conf_isdn *i)
 {
 	return i->network ? TRUNK_ASCENDING : TRUNK_DESCENDING;
+}
+
+static enum isdn_switch_type default_switch_type(const struct conf_isdn *i,
+						 const struct conf_controller *c)
+{
+	if (i->basic)
+		return ISDN_BASIC_NET3;
+	return c && c->span.framing == TDM_T1 ? ISDN_PRIMARY_NI : ISDN_PRIMARY_NET5;
 }
 
 static void interface_check(struct loader *loader)
@@ -209,15 +183,17 @@ static void interface_check(struct loader *loader)
 
 		/* what was not said follows from the kind of line */
 		if (!i->switch_type)
-			i->switch_type =
-			    c && c->span.framing == TDM_T1 ? ISDN_PRIMARY_NI : ISDN_PRIMARY_NET5;
+			i->switch_type = default_switch_type(i, c);
 		if (!i->hunt)
 			i->hunt = default_hunt(i);
 		conf_supp_service_check(loader, i);
 		if (loader_is_incomplete(loader) || (c && loader_block_is_broken(loader, c->line)))
 			continue;
 		if (!conf_controller_of_port(conf, i->port, why, sizeof(why)))
-			loader_error(loader, i->line, "interface serial %s", why);
+			loader_error(loader, i->line, "interface %s %s",
+				     i->basic ? "bri" : "serial", why);
+		else
+			interface_link_check(loader, i, c);
 	}
 }
 
@@ -226,16 +202,16 @@ static void interface_write(const struct conf *conf, struct conf_writer *writer)
 	const struct conf_isdn *i;
 
 	llist_for_each_entry (i, &conf->interfaces, entry) {
-		conf_put(writer, "interface serial %s", i->port);
+		if (i->basic)
+			conf_put(writer, "interface bri %u", i->span);
+		else
+			conf_put(writer, "interface serial %s", i->port);
 		conf_put(writer, " isdn switch-type %s", isdn_switch_type_name(i->switch_type));
 		conf_put(writer, " isdn protocol-emulate %s", i->network ? "network" : "user");
 		if (i->hunt != default_hunt(i))
 			conf_put(writer, " isdn bchan-number-order %s", hunts[i->hunt]);
-		for (unsigned t = 0; t < ARRAY_SIZE(timers); t++)
-			if (i->timers_ms[timers[t] - 300])
-				conf_put(writer, " isdn timer t%u %u", timers[t],
-					 i->timers_ms[timers[t] - 300]);
 		conf_supp_service_write(i, writer);
+		interface_link_write(i, writer);
 		interface_calls_write(i, writer);
 		conf_put(writer, "!");
 	}

@@ -234,6 +234,11 @@ const struct conf_controller *conf_controller_of_port(const struct conf *conf, c
 			 port, span);
 		return NULL;
 	}
+	if (c->span.framing == TDM_BRI && strchr(port, ':')[1] != 'D') {
+		snprintf(why, why_size, "%s: the D channel of BRI controller %u is %u:D", port,
+			 span, span);
+		return NULL;
+	}
 	t1 = c->span.framing == TDM_T1;
 	if (strchr(port, ':')[1] != 'D' && strcmp(strchr(port, ':'), t1 ? ":23" : ":15") != 0) {
 		snprintf(why, why_size, "%s: the D channel of %s controller %u is %u:D or %u:%s",

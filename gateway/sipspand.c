@@ -30,6 +30,7 @@
 #include "gateway/call/call.h"
 #include "gateway/call/cdr.h"
 #include "gateway/isdn/leg_isdn.h"
+#include "gateway/lines.h"
 #include "gateway/log/log.h"
 #include "gateway/service.h"
 #include "gateway/sip/leg_sip.h"
@@ -41,7 +42,6 @@
 #include "gateway/voice_ports.h"
 #include "gateway/wire/media_client.h"
 
-#define BLOCK_OCTETS 80 /* of B-channel audio: 10 ms */
 #define STOP_TICK_MS 20
 #define STOP_TICKS 100 /* so long may calls take to be cleared */
 #define CAUSE_TEMPORARY_FAILURE 41
@@ -205,17 +205,6 @@ static int open_spans(void)
 
 /* ---- calls */
 
-static const struct conf_voice_port *find_voice_port(unsigned span)
-{
-	const struct conf_voice_port *port;
-
-	llist_for_each_entry (port, &program.conf->voice_ports, entry) {
-		if (port->span == span)
-			return port;
-	}
-	return NULL;
-}
-
 static enum plan_peer_state peer_state(void *arg, const struct peer *peer)
 {
 	struct program *p = arg;
@@ -268,81 +257,20 @@ static int build_office(void)
 
 /* ---- ISDN */
 
-static const struct conf_isdn *find_interface(unsigned span)
-{
-	const struct conf_isdn *i;
-
-	llist_for_each_entry (i, &program.conf->interfaces, entry) {
-		if (i->span == span)
-			return i;
-	}
-	return NULL;
-}
-
-static int build_line(const struct conf_controller *c)
-{
-	struct program *p = &program;
-	unsigned span = c->span.number;
-	const struct conf_isdn *i = find_interface(span);
-	const struct conf_voice_port *port = find_voice_port(span);
-	struct isdn_line_config config = {
-	    .isdn =
-		{
-		    .span = span,
-		    .fd_d = p->spans.descriptors[span].fd_d,
-		    .switch_type = c->span.framing == TDM_T1 ? ISDN_PRIMARY_NI : ISDN_PRIMARY_NET5,
-		    .t1 = c->span.framing == TDM_T1,
-		    .alaw = c->span.law == TDM_ALAW,
-		},
-	    .timeslots = c->timeslots,
-	    .hunt = TRUNK_DESCENDING, /* as a user side does that says nothing */
-	    /* The far end may still hold calls of a run that was killed. */
-	    .restart_channels = true,
-	    .block = BLOCK_OCTETS,
-	    .channels = p->spans.channels[span],
-	};
-	int rc;
-
-	if (i) {
-		config.isdn.switch_type = i->switch_type;
-		config.isdn.network = i->network;
-		config.isdn.redirection_facility = i->calldiversion;
-		config.hunt = i->hunt;
-		config.calls = i->calls;
-		memcpy(config.isdn.timers_ms, i->timers_ms, sizeof(config.isdn.timers_ms));
-		config.isdn.supplementary =
-		    i->supplementary | (i->calldiversion ? ISDN_SUPPLEMENTARY_DIVERSION : 0);
-		config.hold_messages = i->hold_messages;
-	}
-	if (port) {
-		config.audio.echo_taps = port->echo_cancel ? 8 * port->echo_coverage_ms : 0;
-		config.audio.input_gain_db10 = 10 * port->input_gain_db;
-		config.audio.output_gain_db10 = -10 * port->output_attenuation_db;
-	}
-	rc = isdn_line_new(p->ctx, &config, p->office, p->media, &p->lines.line[span]);
-	if (rc == 0)
-		isdn_line_alarms(p->lines.line[span], p->spans.state[span].alarms);
-	return rc;
-}
-
 static int build_isdn(void)
 {
 	struct program *p = &program;
-	const struct conf_controller *c;
+	struct lines_parts parts = {
+	    .ctx = p->ctx,
+	    .conf = p->conf,
+	    .spans = &p->spans,
+	    .office = p->office,
+	    .media = p->media,
+	};
+	char why[256] = "";
 
-	llist_for_each_entry (c, &p->conf->controllers, entry) {
-		int rc;
-
-		if (!c->timeslots || c->shutdown || !c->span.driver)
-			continue;
-		rc = build_line(c);
-		if (rc < 0) {
-			fprintf(stderr, "sipspand: controller %u: ISDN cannot be started: %s\n",
-				c->span.number, strerror(-rc));
-			return -1;
-		}
-	}
-	office_register_kind(p->office, PEER_POTS, leg_isdn_make, &p->lines);
+	if (lines_build(&p->lines, &parts, why, sizeof(why)) < 0)
+		return complain(why);
 	p->gateway.lines = &p->lines;
 	return 0;
 }
@@ -519,10 +447,7 @@ static void take_down(void)
 		ua_free(p->ua);
 	trusted_names_free(p->trusted_names);
 	trust_free(p->trust);
-	for (unsigned span = 1; span <= TDM_SPAN_MAX; span++) {
-		if (p->lines.line[span])
-			isdn_line_free(p->lines.line[span]);
-	}
+	lines_free(&p->lines);
 	spans_close_cards(&p->spans);
 	if (p->media)
 		media_client_free(p->media);

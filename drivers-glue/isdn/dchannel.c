@@ -17,7 +17,8 @@ struct dchannel {
 	const struct dchannel_handlers *handlers;
 	void *arg;
 	struct dchannel_counters counters;
-	uint8_t next[2]; /* N(S) of the next new I frame: [0] received, [1] sent */
+	/* N(S) of the next new I frame of each terminal (TEI): [0] received, [1] sent */
+	uint8_t next[2][128];
 };
 
 /* Q.921 3.4: I and supervisory frames have a control field of two octets, unnumbered ones of one.
@@ -47,9 +48,10 @@ static bool is_unnumbered_information(uint8_t control)
 static void frame_read(struct dchannel *dchannel, bool sent, const uint8_t *octets, size_t length,
 		       struct dchannel_frame *frame)
 {
-	uint8_t *next = &dchannel->next[sent];
+	uint8_t tei = octets[1] >> 1;
+	uint8_t *next = &dchannel->next[sent][tei];
 
-	*frame = (struct dchannel_frame){.octets = octets, .length = length};
+	*frame = (struct dchannel_frame){.octets = octets, .length = length, .tei = tei};
 	if (is_information(octets[2])) {
 		uint8_t number = octets[2] >> 1;
 
@@ -62,7 +64,7 @@ static void frame_read(struct dchannel *dchannel, bool sent, const uint8_t *octe
 		frame->message = octets + 3;
 		frame->message_length = length - 3;
 	} else if (is_link_reset(octets[2])) {
-		dchannel->next[0] = dchannel->next[1] = 0;
+		dchannel->next[0][tei] = dchannel->next[1][tei] = 0;
 	}
 }
 

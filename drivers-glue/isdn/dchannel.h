@@ -24,6 +24,7 @@ struct dchannel;
 struct dchannel_frame {
 	const uint8_t *octets;
 	size_t length;
+	uint8_t tei;		/* the terminal; 127: all of a bus */
 	const uint8_t *message; /* layer 3, NULL if there is none */
 	size_t message_length;
 	bool repeated; /* this message went by before */

@@ -182,6 +182,7 @@ static void on_received(void *arg, const struct dchannel_frame *frame)
 	struct isdn *isdn = arg;
 	const struct dchannel_frame *fit;
 
+	isdn->tei = frame->tei;
 	isdn_frame_received(isdn, frame);
 	fit = isdn_frame_check(isdn, frame);
 	if (fit)
@@ -195,6 +196,7 @@ static void on_sent(void *arg, const struct dchannel_frame *frame)
 	struct dss1_message message;
 
 	isdn_frame_sent(isdn, frame);
+	isdn->tei = frame->tei;
 	if (!frame->message || frame->repeated ||
 	    dss1_decode(frame->message, frame->message_length, &message) < 0)
 		return;
@@ -230,6 +232,8 @@ static const struct {
     {ISDN_PRIMARY_4ESS, "primary-4ess", PRI_SWITCH_ATT4ESS, PRI_SWITCH_ATT4ESS},
     {ISDN_PRIMARY_5ESS, "primary-5ess", PRI_SWITCH_LUCENT5E, PRI_SWITCH_LUCENT5E},
     {ISDN_PRIMARY_QSIG, "primary-qsig", PRI_SWITCH_QSIG, PRI_SWITCH_QSIG},
+    {ISDN_BASIC_NET3, "basic-net3", PRI_SWITCH_EUROISDN_E1, PRI_SWITCH_EUROISDN_E1},
+    {ISDN_BASIC_QSIG, "basic-qsig", PRI_SWITCH_QSIG, PRI_SWITCH_QSIG},
 };
 
 const char *isdn_switch_type_name(enum isdn_switch_type type)
@@ -239,6 +243,11 @@ const char *isdn_switch_type_name(enum isdn_switch_type type)
 			return switch_types[i].name;
 	}
 	return "unknown";
+}
+
+bool isdn_is_basic_rate(enum isdn_switch_type type)
+{
+	return type == ISDN_BASIC_NET3 || type == ISDN_BASIC_QSIG;
 }
 
 int isdn_switch_type_from_name(const char *name)
@@ -265,12 +274,15 @@ static const struct {
 	int pri; /* -1: run here */
 } timers[] = {
     {ISDN_T301, 180000, -1},
+    {ISDN_T302, 15000, -1}, /* by who collects digits */
     {ISDN_T303, 4000, PRI_TIMER_T303},
     {ISDN_T304, 30000, -1},
     {ISDN_T305, 30000, PRI_TIMER_T305},
+    {ISDN_T306, 20000, -1}, /* by the leg, for announcements */
     {ISDN_T308, 4000, PRI_TIMER_T308},
     {ISDN_T309, 90000, PRI_TIMER_T309},
     {ISDN_T310, 30000, -1},
+    {ISDN_T312, 6000, PRI_TIMER_T312},
     {ISDN_T313, 4000, PRI_TIMER_T313},
     {ISDN_T316, 120000, -1},
 };
@@ -310,9 +322,18 @@ static void pri_configure(struct isdn *isdn)
 			pri_set_timer(isdn->pri, timers[i].pri,
 				      (int)isdn_timer_ms(isdn, timers[i].timer));
 	}
-	if (isdn_has_service(isdn))
-		pri_set_service_message_support(isdn->pri, 1);
+	isdn_link_configure(isdn);
 	isdn_service_configure(isdn);
+}
+
+static struct pri *new_pri(struct isdn *isdn, int switch_type)
+{
+	int side = isdn->config.network ? PRI_NETWORK : PRI_CPE;
+
+	if (isdn_is_basic_rate(isdn->config.switch_type))
+		return pri_new_bri_cb(isdn->config.fd_d, !isdn->config.multipoint.on, side,
+				      switch_type, on_pri_read, on_pri_write, isdn);
+	return pri_new_cb(isdn->config.fd_d, side, switch_type, on_pri_read, on_pri_write, isdn);
 }
 
 int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_handlers *handlers,
@@ -322,7 +343,7 @@ int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_hand
 	struct isdn *isdn;
 	int rc;
 
-	if (switch_type < 0)
+	if (switch_type < 0 || (config->multipoint.on && !isdn_is_basic_rate(config->switch_type)))
 		return -EINVAL;
 	isdn = talloc_zero(ctx, struct isdn);
 	if (!isdn)
@@ -338,8 +359,7 @@ int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_hand
 		goto fail;
 	pri_set_message(on_pri_message);
 	pri_set_error(on_pri_error);
-	isdn->pri = pri_new_cb(config->fd_d, config->network ? PRI_NETWORK : PRI_CPE, switch_type,
-			       on_pri_read, on_pri_write, isdn);
+	isdn->pri = new_pri(isdn, switch_type);
 	rc = -ENOMEM;
 	if (!isdn->pri)
 		goto fail;
@@ -398,6 +418,11 @@ unsigned isdn_span(const struct isdn *isdn)
 unsigned isdn_call_count(const struct isdn *isdn)
 {
 	return llist_count(&isdn->calls);
+}
+
+unsigned isdn_timer_value_ms(const struct isdn *isdn, enum isdn_timer timer)
+{
+	return isdn_timer_ms(isdn, timer);
 }
 
 void *isdn_arg(const struct isdn *isdn)

@@ -12,14 +12,14 @@
  * Who owns what: the isdn object owns its calls; the user hangs its own object on a call with
  * isdn_call_set_user(). Closing fd_d is the caller's, after isdn_free().
  *
- * Timers: libpri runs Q.921's and T303, T305, T308, T309, T313. T301 (180 s), T304 (30 s), T310 (30
- * s) and T316 (120 s, twice) are run here. At the end of the first three the call is cleared with
- * cause 102 towards the network and reported, at once by handlers.disconnect and then by
- * handlers.released, with 19 (T301: alerted, no answer) or 102 (T304, T310). Messages that make no
- * sense can stop libpri's timers for good: a call that got no answer to SETUP or is being cleared
- * is given up one second after its timers should have ended it. D channel lost: calls that are not
- * active yet end with 27 (we made them) or 41; active ones live on for T309 (90 s), and through it
- * if layer 2 comes back.
+ * Timers: libpri runs Q.921's and T303, T305, T308, T309, T312, T313. T301 (180 s), T304 (30 s),
+ * T310 (30 s) and T316 (120 s, twice) are run here. At the end of the first three the call is
+ * cleared with cause 102 towards the network and reported, at once by handlers.disconnect and then
+ * by handlers.released, with 19 (T301: alerted, no answer) or 102 (T304, T310). Messages that make
+ * no sense can stop libpri's timers for good: a call that got no answer to SETUP or is being
+ * cleared is given up one second after its timers should have ended it. D channel lost: calls that
+ * are not active yet end with 27 (we made them) or 41; active ones live on for T309 (90 s), and
+ * through it if layer 2 comes back.
  *
  * Overlap. In: a SETUP without sending complete is answered by isdn_need_digits(), further digits
  * come by handlers.more_digits; who collects them runs T302. Out: isdn_setup() without
@@ -63,6 +63,8 @@ enum isdn_switch_type {
 	ISDN_PRIMARY_4ESS,
 	ISDN_PRIMARY_5ESS,
 	ISDN_PRIMARY_QSIG,
+	ISDN_BASIC_NET3, /* EuroISDN on a basic rate */
+	ISDN_BASIC_QSIG,
 };
 
 /* progress description, Q.931 4.5.23: the indicator's own number */
@@ -98,12 +100,15 @@ enum isdn_bearer {
 /* numbers as in Q.931 table 9-1 and 9-2 */
 enum isdn_timer {
 	ISDN_T301 = 301,
+	ISDN_T302 = 302,
 	ISDN_T303 = 303,
 	ISDN_T304 = 304,
 	ISDN_T305 = 305,
+	ISDN_T306 = 306,
 	ISDN_T308 = 308,
 	ISDN_T309 = 309,
 	ISDN_T310 = 310,
+	ISDN_T312 = 312,
 	ISDN_T313 = 313,
 	ISDN_T316 = 316,
 };
@@ -113,6 +118,29 @@ enum isdn_service {
 	ISDN_IN_SERVICE = 0,
 	ISDN_MAINTENANCE = 1,
 	ISDN_OUT_OF_SERVICE = 2,
+};
+
+/* `isdn layer2 establish` */
+enum isdn_layer2 {
+	ISDN_LAYER2_UNSAID, /* always, but on demand on a point to multipoint bus */
+	ISDN_LAYER2_ALWAYS, /* it is brought up again when it goes down */
+	ISDN_LAYER2_DEMAND, /* a call brings it up; that it is down is no trouble */
+};
+
+struct isdn_link_options {	   /* see isdn_link.h; 0: the default */
+	unsigned t200_ms, t203_ms; /* Q.921: 1000, 10000 */
+	unsigned n200, k;	   /* retransmissions: 3; window: 7, basic rate 1 */
+	enum isdn_layer2 layer2;
+};
+
+#define ISDN_ANSWER_MAX 8
+#define ISDN_ANSWER_DIGITS 24
+
+struct isdn_multipoint { /* a bus of several terminals; see isdn_link.h */
+	bool on;
+	/* User side: the numbers of this terminal (`isdn answer1`), x is any digit; a SETUP for
+	 * another one is not ours and gets no answer. None: all are. */
+	char answer[ISDN_ANSWER_MAX][ISDN_ANSWER_DIGITS + 1];
 };
 
 struct isdn;
@@ -135,6 +163,8 @@ struct isdn_config {
 	unsigned timers_ms[32]; /* [T - 300]; 0: the default of the timer's row */
 	unsigned supplementary; /* enum isdn_supplementary: services that are allowed */
 	unsigned interface;	/* NFAS: identifier of the span of fd_d, see isdn_link.h */
+	struct isdn_link_options link;
+	struct isdn_multipoint multipoint; /* basic rate only */
 };
 
 /* What SETUP carries; both ways. What came was checked: digits are digits, names are good UTF-8,
@@ -217,6 +247,7 @@ unsigned isdn_call_count(const struct isdn *isdn);
 void *isdn_arg(const struct isdn *isdn);
 /* What `show isdn status` prints about layers 2 and 3, several lines. */
 void isdn_describe(struct isdn *isdn, char *text, size_t size);
+unsigned isdn_timer_value_ms(const struct isdn *isdn, enum isdn_timer timer); /* as in use */
 /* One line for every frame (q921) and message (q931) to the log, category DISDN, level debug. */
 void isdn_debug(struct isdn *isdn, bool q931, bool q921);
 /* The same for one frame, for who sees them by handlers.frame and knows the call's id. */
@@ -273,7 +304,8 @@ int isdn_connected_update(struct isdn_call *call, const struct party *connected)
 int isdn_display(struct isdn_call *call, const char *text);
 
 const char *isdn_switch_type_name(enum isdn_switch_type type); /* "primary-net5" */
-int isdn_switch_type_from_name(const char *name);	       /* or -EINVAL */
-const char *isdn_cause_name(unsigned cause);		       /* "user busy"; never NULL */
+bool isdn_is_basic_rate(enum isdn_switch_type type);
+int isdn_switch_type_from_name(const char *name); /* or -EINVAL */
+const char *isdn_cause_name(unsigned cause);	  /* "user busy"; never NULL */
 
 #endif

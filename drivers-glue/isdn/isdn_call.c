@@ -54,6 +54,7 @@ struct isdn_call *isdn_call_new(struct isdn *isdn, q931_call *q, bool outgoing)
 	call->isdn = isdn;
 	call->q = q;
 	call->outgoing = outgoing;
+	call->tei = isdn->tei;
 	call->reference = (uint16_t)(pri_get_crv(isdn->pri, q, &mode) << 3);
 	call->reference |= (uint16_t)mode;
 	call->state = outgoing ? ISDN_CALL_INITIATED : ISDN_CALL_PRESENT;
@@ -82,7 +83,9 @@ struct isdn_call *isdn_call_of_message(struct isdn *isdn, const struct dss1_mess
 	if (message->reference == 0)
 		return NULL;
 	llist_for_each_entry (call, &isdn->calls, entry) {
-		if (call->reference == message->reference && call->outgoing == outgoing)
+		if (call->reference != message->reference || call->outgoing != outgoing)
+			continue;
+		if (outgoing || call->tei == isdn->tei)
 			return call;
 	}
 	return NULL;
@@ -264,7 +267,7 @@ int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,
 		return -EINVAL;
 	if (strings.called[0] == '\0' && setup->keypad[0] == '\0' && setup->sending_complete)
 		return -EINVAL;
-	if (isdn->link != ISDN_LINK_UP)
+	if (!isdn_is_usable(isdn))
 		return -ENETDOWN;
 	record = setup_record(isdn, setup, &strings);
 	if (!record)

@@ -60,7 +60,8 @@ static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
 
 	ring_to_setup(isdn, ring, &setup);
 
-	if ((ring->cref & 0x7fff) == 0) {
+	/* a SETUP on a bus that is for another terminal gets no answer at all */
+	if ((ring->cref & 0x7fff) == 0 || !isdn_is_for_us(isdn, ring->callednum)) {
 		pri_destroycall(isdn->pri, ring->call);
 		return;
 	}
@@ -201,6 +202,12 @@ static void on_digits(struct isdn_call *call, const char *digits)
 
 /* ---- clearing */
 
+/* Several terminals answer the SETUP of a bus: libpri picks the cause that weighs most. */
+static bool chooses_cause(const struct isdn *isdn)
+{
+	return isdn->config.multipoint.on && isdn->config.network;
+}
+
 static void on_disconnect(struct isdn_call *call, int cause)
 {
 	struct isdn *isdn = call->isdn;
@@ -210,7 +217,8 @@ static void on_disconnect(struct isdn_call *call, int cause)
 		pri_hangup(isdn->pri, call->q, 16);
 		return;
 	}
-	isdn_call_note_cause(call, isdn->message.cause, isdn->message.location);
+	if (!chooses_cause(isdn))
+		isdn_call_note_cause(call, isdn->message.cause, isdn->message.location);
 	isdn_call_note_cause(call, cause > 0 ? (unsigned)cause : 16, ISDN_LOCATION_PRIVATE_LOCAL);
 	isdn_call_enter(call, ISDN_CALL_DISCONNECTED);
 	if (isdn->handlers->disconnect)
@@ -223,7 +231,7 @@ static void on_disconnect(struct isdn_call *call, int cause)
 static void on_hangup(struct isdn_call *call, int cause)
 {
 	struct isdn *isdn = call->isdn;
-	bool in_message = isdn->message.type != 0;
+	bool in_message = isdn->message.type != 0 && !chooses_cause(isdn);
 
 	if (in_message)
 		isdn_call_note_cause(call, isdn->message.cause, isdn->message.location);
@@ -245,14 +253,19 @@ static void on_hangup_ack(struct isdn_call *call, int cause)
 		isdn_call_end(call);
 }
 
-/* timeslot 0: the whole span. libpri has acknowledged it, the calls are ours to clear. */
-static void on_restart(struct isdn *isdn, unsigned timeslot)
+/* channel: libpri's, -1: the whole span. It has acknowledged it, the calls are ours to clear. */
+static void on_restart(struct isdn *isdn, int channel)
 {
+	unsigned timeslot = isdn_channel_from_pri(isdn, channel);
 	struct isdn_call *call, *next;
 	LLIST_HEAD(ending);
 
 	LOGP(DISDN, LOGL_NOTICE, "%u/%u: RESTART received%s\n", isdn->config.span, timeslot,
-	     timeslot == 0 ? " (whole span)" : "");
+	     timeslot != 0   ? ""
+	     : channel == -1 ? " (whole span)"
+			     : " for no channel of ours");
+	if (timeslot == 0 && channel != -1)
+		return;
 	/* those that begin meanwhile, on another channel, stay */
 	llist_for_each_entry_safe (call, next, &isdn->calls, entry) {
 		if (timeslot == 0 || call->timeslot == timeslot)
@@ -450,7 +463,7 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 		isdn_service_after(isdn, &kept, &services);
 		break;
 	case PRI_EVENT_RESTART:
-		on_restart(isdn, isdn_channel_from_pri(isdn, event->restart.channel));
+		on_restart(isdn, event->restart.channel);
 		break;
 	case PRI_EVENT_RESTART_ACK:
 		isdn_restart_acknowledged(isdn,

@@ -130,6 +130,7 @@ static struct isdn_call *call_of_frame(struct isdn *isdn, const struct dchannel_
 
 	if (!frame->message || dss1_decode(frame->message, frame->message_length, &message) < 0)
 		return NULL;
+	isdn->tei = frame->tei;
 	return isdn_call_of_message(isdn, &message, direction);
 }
 

@@ -2,6 +2,7 @@
 #include "drivers-glue/isdn/isdn_link.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "drivers-glue/isdn/isdn_private.h"
 #include "gateway/log/log.h"
@@ -26,6 +27,10 @@ void isdn_link_up(struct isdn *isdn)
 
 	if (isdn->link != ISDN_LINK_DOWN)
 		return;
+	if (isdn->config.multipoint.on) { /* that is no more than a TEI, or a bus to broadcast on */
+		isdn_link_set(isdn, ISDN_LINK_UP);
+		return;
+	}
 	isdn_link_set(isdn, ISDN_LINK_SETTLING);
 	osmo_timer_schedule(&isdn->settle, ms / 1000, ms % 1000 * 1000);
 }
@@ -83,6 +88,40 @@ void isdn_link_set(struct isdn *isdn, enum isdn_link_state state)
 		isdn->handlers->dchannel(isdn->arg, state == ISDN_LINK_UP);
 }
 
+/* ---- a bus of several terminals */
+
+/* The shorter one is the end of the longer one: exchanges deliver numbers with and without what
+ * comes before the subscriber's own digits. */
+static bool numbers_match(const char *answer, const char *called)
+{
+	size_t a = strlen(answer), c = strlen(called);
+
+	while (a > 0 && c > 0) {
+		a--;
+		c--;
+		if (answer[a] != 'x' && answer[a] != called[c])
+			return false;
+	}
+	return true;
+}
+
+bool isdn_is_for_us(const struct isdn *isdn, const char *called)
+{
+	const struct isdn_multipoint *multipoint = &isdn->config.multipoint;
+	unsigned count = 0;
+
+	if (!multipoint->on || isdn->config.network || called[0] == '\0')
+		return true;
+	for (unsigned n = 0; n < ISDN_ANSWER_MAX; n++) {
+		if (multipoint->answer[n][0] == '\0')
+			continue;
+		count++;
+		if (numbers_match(multipoint->answer[n], called))
+			return true;
+	}
+	return count == 0;
+}
+
 /* ---- channel numbers */
 
 /* -1, 0 and 0xff are no channel. */
@@ -100,7 +139,7 @@ int isdn_channel_to_pri(const struct isdn *isdn, unsigned channel)
 
 /* ---- RESTART */
 
-static bool channel_has_call(const struct isdn *isdn, unsigned channel)
+bool isdn_channel_has_call(const struct isdn *isdn, unsigned channel)
 {
 	const struct isdn_call *call;
 
@@ -109,6 +148,16 @@ static bool channel_has_call(const struct isdn *isdn, unsigned channel)
 			return true;
 	}
 	return false;
+}
+
+void isdn_release_channel(struct isdn *isdn, unsigned channel, unsigned cause)
+{
+	struct isdn_call *call;
+
+	llist_for_each_entry (call, &isdn->calls, entry) {
+		if (call->timeslot == channel)
+			isdn_release(call, cause);
+	}
 }
 
 static bool restart_is_wanted(const struct isdn *isdn)
@@ -176,7 +225,7 @@ void isdn_restart_next(struct isdn *isdn)
 	if (isdn->frame)
 		return; /* it may be a SETUP on that channel: afterwards */
 	while ((channel = restart_take(isdn)) != 0) {
-		if (channel_has_call(isdn, channel)) {
+		if (isdn_channel_has_call(isdn, channel)) {
 			restart_tell(isdn, channel, true); /* a call shows that it works */
 			if (isdn->restart_channel != 0)
 				return;
@@ -216,7 +265,7 @@ static void on_restart_timeout(void *data)
 	struct isdn *isdn = data;
 	unsigned channel;
 
-	if (channel_has_call(isdn, isdn->restart_channel)) {
+	if (isdn_channel_has_call(isdn, isdn->restart_channel)) {
 		/* the far end uses the channel: it is in order, and the call must not be cut off */
 		restart_finish(isdn, true);
 		return;
@@ -245,6 +294,8 @@ int isdn_restart(struct isdn *isdn, unsigned channel)
 {
 	if (!is_channel(channel))
 		return -EINVAL;
+	if (isdn->config.multipoint.on)
+		return -ENOTSUP;
 	if (channel == isdn->restart_channel)
 		return 0; /* it is on its way */
 	restart_want(isdn, channel);
@@ -341,9 +392,37 @@ int isdn_service(struct isdn *isdn, unsigned channel, enum isdn_service status)
 
 /* ---- life */
 
+static bool layer2_on_demand(const struct isdn *isdn)
+{
+	return isdn->config.multipoint.on && isdn->config.link.layer2 != ISDN_LAYER2_ALWAYS;
+}
+
 bool isdn_is_usable(const struct isdn *isdn)
 {
+	if (isdn->config.multipoint.on)
+		return isdn->link != ISDN_LINK_GONE;
 	return isdn->link == ISDN_LINK_UP;
+}
+
+static void set_timer(struct isdn *isdn, int timer, unsigned value)
+{
+	if (value != 0)
+		pri_set_timer(isdn->pri, timer, (int)value);
+}
+
+void isdn_link_configure(struct isdn *isdn)
+{
+	const struct isdn_link_options *options = &isdn->config.link;
+
+	set_timer(isdn, PRI_TIMER_T200, options->t200_ms);
+	set_timer(isdn, PRI_TIMER_T203, options->t203_ms);
+	set_timer(isdn, PRI_TIMER_N200, options->n200);
+	set_timer(isdn, PRI_TIMER_K, options->k);
+	pri_persistent_layer2_option(isdn->pri, layer2_on_demand(isdn)
+						    ? PRI_L2_PERSISTENCE_LEAVE_DOWN
+						    : PRI_L2_PERSISTENCE_KEEP_UP);
+	if (isdn_has_service(isdn))
+		pri_set_service_message_support(isdn->pri, 1);
 }
 
 void isdn_link_init(struct isdn *isdn)

@@ -39,6 +39,10 @@ int isdn_restart(struct isdn *isdn, unsigned channel);
 int isdn_service(struct isdn *isdn, unsigned channel, enum isdn_service status);
 bool isdn_has_service(const struct isdn *isdn);
 
+bool isdn_channel_has_call(const struct isdn *isdn, unsigned channel);
+/* Releases the calls of a channel; handlers.released follows for each. */
+void isdn_release_channel(struct isdn *isdn, unsigned channel, unsigned cause);
+
 /* Whether a call can be made now: layer 2 is up, or is brought up by the call. */
 bool isdn_is_usable(const struct isdn *isdn);
 

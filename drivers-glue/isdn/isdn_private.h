@@ -55,6 +55,7 @@ struct isdn_call {
 	q931_call *q; /* opaque, see above */
 	bool outgoing;
 	uint16_t reference;
+	uint8_t tei; /* incoming: of the terminal that made it; references are its own */
 	enum isdn_call_state state;
 	unsigned timeslot;
 	struct isdn_cause cause; /* why it ends; the first one stays; value 0: not known */
@@ -94,6 +95,7 @@ struct isdn {
 	struct osmo_timer_list schedule; /* libpri's next timer, or "look now" after an order */
 	/* the frame libpri is working on; type 0: it runs for a timer or an order */
 	const struct dchannel_frame *frame;
+	uint8_t tei; /* of the frame received or sent last */
 	struct dss1_message message;
 	struct isdn_frames frames;
 	/* RESTART goes out for one channel at a time */
@@ -120,11 +122,13 @@ bool isdn_may_display(const struct isdn_config *config); /* send a display eleme
 
 /* isdn_link.c */
 void isdn_link_init(struct isdn *isdn);
+void isdn_link_configure(struct isdn *isdn);	 /* libpri's side of the options */
 void isdn_link_stop(struct isdn *isdn);		 /* its timers */
 void isdn_link_up(struct isdn *isdn);		 /* SETTLING, RESTARTING, UP in their time */
 void isdn_link_settled(struct isdn *isdn);	 /* the far end has shown that it hears us */
 bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
 void isdn_link_set(struct isdn *isdn, enum isdn_link_state state);
+bool isdn_is_for_us(const struct isdn *isdn, const char *called); /* multipoint.answer */
 void isdn_restart_next(struct isdn *isdn);
 void isdn_restart_acknowledged(struct isdn *isdn, unsigned channel); /* 0: none named */
 void isdn_service_acknowledged(struct isdn *isdn, unsigned channel);

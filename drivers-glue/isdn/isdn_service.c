@@ -12,11 +12,11 @@
 /* ---- who can what */
 
 #define BIT(type) (1u << (type))
+#define NET5 (BIT(ISDN_PRIMARY_NET5) | BIT(ISDN_BASIC_NET3))
+#define QSIG (BIT(ISDN_PRIMARY_QSIG) | BIT(ISDN_BASIC_QSIG))
 #define EVERY                                                                                      \
-	(BIT(ISDN_PRIMARY_NET5) | BIT(ISDN_PRIMARY_NI) | BIT(ISDN_PRIMARY_DMS100) |                \
-	 BIT(ISDN_PRIMARY_4ESS) | BIT(ISDN_PRIMARY_5ESS) | BIT(ISDN_PRIMARY_QSIG))
-#define NET5 BIT(ISDN_PRIMARY_NET5)
-#define QSIG BIT(ISDN_PRIMARY_QSIG)
+	(NET5 | BIT(ISDN_PRIMARY_NI) | BIT(ISDN_PRIMARY_DMS100) | BIT(ISDN_PRIMARY_4ESS) |         \
+	 BIT(ISDN_PRIMARY_5ESS) | QSIG)
 
 static const struct {
 	unsigned user, network; /* switch types */
@@ -80,10 +80,12 @@ void isdn_service_configure(struct isdn *isdn)
 	unsigned services = isdn->config.supplementary;
 
 	switch (isdn->config.switch_type) {
-	case ISDN_PRIMARY_QSIG: /* names and diversions travel in it */
+	case ISDN_PRIMARY_QSIG:
+	case ISDN_BASIC_QSIG: /* names and diversions travel in it */
 		pri_facility_enable(isdn->pri);
 		break;
-	case ISDN_PRIMARY_NET5: /* diversions; with the request for charges comes both */
+	case ISDN_PRIMARY_NET5:
+	case ISDN_BASIC_NET3: /* diversions; with the request for charges comes both */
 		if (isdn->config.redirection_facility || (services & ISDN_SUPPLEMENTARY_CHARGE))
 			pri_facility_enable(isdn->pri);
 		break;

@@ -141,6 +141,12 @@ static void decode_channel(const uint8_t *octets, size_t length, struct dss1_mes
 {
 	size_t at = 1;
 
+	if (length >= 1 && !(octets[0] & 0x24)) { /* basic rate: B1, B2; none and any are neither */
+		if ((octets[0] & 0x03) == 1 || (octets[0] & 0x03) == 2)
+			out->channel = octets[0] & 0x03;
+		out->exclusive = octets[0] & 0x08;
+		return;
+	}
 	/* primary rate, not the D channel, "as indicated in the following octets" */
 	if (length < 1 || !(octets[0] & 0x20) || (octets[0] & 0x04) || (octets[0] & 0x03) != 1)
 		return;

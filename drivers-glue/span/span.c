@@ -34,8 +34,6 @@ static const char *config_fault(const struct tdm_span_config *c)
 		return "controller number must be 1 to 128";
 	if (c->framing < TDM_E1 || c->framing > TDM_BRI)
 		return "framing must be E1, T1 or BRI";
-	if (c->framing == TDM_BRI && c->driver == TDM_DRIVER_CESOPSN)
-		return "a pseudowire carries E1 or T1: BRI needs a card (driver dahdi)";
 	if (c->law != TDM_ALAW && c->law != TDM_ULAW)
 		return "law must be A-law or u-law";
 	if (c->clock != TDM_CLOCK_LINE && c->clock != TDM_CLOCK_INTERNAL)

@@ -59,7 +59,7 @@ enum tdm_driver_kind {
 enum tdm_framing {
 	TDM_E1 = 1,
 	TDM_T1 = 2,
-	TDM_BRI = 3,	/* two B channels, D in timeslot 3; cards only */
+	TDM_BRI = 3,	/* basic rate: B1, B2 and D as timeslots 1, 2, 3 */
 };
 
 enum tdm_law {

@@ -108,6 +108,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	install_lib_element(ENABLE_NODE, &config_list_cmd);
 	show_call_install();
 	show_isdn_install();
+	isdn_channels_install();
 	show_peer_install();
 	show_system_install();
 	debug_install();

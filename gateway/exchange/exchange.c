@@ -309,6 +309,8 @@ static int dchannel_start(struct exchange *exchange)
 	    .alaw = exchange->config.span.law == TDM_ALAW,
 	    .supplementary = ISDN_SUPPLEMENTARY_HOLD | ISDN_SUPPLEMENTARY_TRANSFER |
 			     ISDN_SUPPLEMENTARY_DIVERSION | ISDN_SUPPLEMENTARY_MCID,
+	    .multipoint.on =
+		exchange->config.span.framing == TDM_BRI && !exchange->config.point_to_point,
 	};
 	unsigned last = tdm_timeslots(exchange->config.span.framing);
 	int rc;

@@ -33,6 +33,7 @@ struct exchange_config {
 	struct tdm_span_config span;
 	enum isdn_switch_type switch_type;
 	bool network;
+	bool point_to_point; /* basic rate: no bus */
 	bool debug;   /* Q.931 and Q.921 in full */
 	bool restart; /* RESTART of every channel when layer 2 first comes up */
 	struct subscriber_delays delays;

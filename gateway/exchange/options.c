@@ -24,6 +24,7 @@ enum option_key {
 	OPT_DAHDI,
 	OPT_T1,
 	OPT_USER,
+	OPT_POINT_TO_POINT,
 	OPT_SWITCH_TYPE,
 	OPT_FRAMES,
 	OPT_CLOCK,
@@ -61,6 +62,7 @@ static const struct option longs[] = {
     {"dahdi", required_argument, NULL, OPT_DAHDI},
     {"t1", no_argument, NULL, OPT_T1},
     {"user", no_argument, NULL, OPT_USER},
+    {"point-to-point", no_argument, NULL, OPT_POINT_TO_POINT},
     {"switch-type", required_argument, NULL, OPT_SWITCH_TYPE},
     {"frames", required_argument, NULL, OPT_FRAMES},
     {"clock", required_argument, NULL, OPT_CLOCK},
@@ -105,7 +107,9 @@ static const char help[] =
     "  --t1                  a T1: 24 timeslots, u-law, primary-ni\n"
     "  --user                user side; clock line\n"
     "  --switch-type NAME    primary-net5, primary-ni, primary-dms100, primary-4ess,\n"
-    "                        primary-5ess, primary-qsig\n"
+    "                        primary-5ess, primary-qsig; basic-net3, basic-qsig: a basic\n"
+    "                        rate, a bus of several terminals\n"
+    "  --point-to-point      a basic rate with one terminal\n"
     "  --frames N            frames a packet, 1 to 64 (8: a packet each ms)\n"
     "  --clock internal|line be the clock, or follow the far end\n"
     "  --jitter N            packets kept before use, 1 to 64 (16 ms with clock internal,\n"
@@ -353,6 +357,9 @@ static int parse_span(struct parser *p, int option)
 	case OPT_USER:
 		exchange->network = false;
 		return 0;
+	case OPT_POINT_TO_POINT:
+		exchange->point_to_point = true;
+		return 0;
 	case OPT_SWITCH_TYPE:
 		return parse_switch_type(p);
 	case OPT_FRAMES:
@@ -451,6 +458,8 @@ static int complete(struct parser *p)
 		return refuse(p, "--script and --call cannot be had at once");
 	if (p->options.script != NULL)
 		p->options.action = OPTIONS_SCRIPT;
+	if (p->have_switch_type && isdn_is_basic_rate(exchange->switch_type))
+		exchange->span.framing = TDM_BRI;
 	tdm_span_config_init(&usual, 1, exchange->span.framing);
 	exchange->span.law = usual.law;
 	exchange->span.d_timeslot = usual.d_timeslot;

@@ -7,6 +7,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "drivers-glue/isdn/isdn_link.h"
 #include "gateway/log/log.h"
 
 #define PROCEEDING_MS 1000 /* the far end's T303 is 4 s: it must hear something before */
@@ -20,6 +21,9 @@ static int channel_for_setup(struct isdn_line *line, const struct isdn_setup *se
 
 	if (rc == 0)
 		return (int)setup->timeslot;
+	/* on a bus the other channels may be those of other terminals */
+	if (setup->timeslot == 0 && line->config.isdn.multipoint.on && !line->config.isdn.network)
+		return -17;
 	if (setup->exclusive && setup->timeslot != 0)
 		return rc == -ENOENT ? -82 : -44;
 	rc = trunk_seize(line->trunk);
@@ -102,11 +106,21 @@ void isdn_line_on_message(void *arg, struct isdn_call *call, enum isdn_message_d
 
 /* ---- the line */
 
+/* A bus sleeps while nobody calls: layers 1 and 2 are down, which is no trouble and no alarm. */
+static void set_link(struct isdn_line *line)
+{
+	bool sleeps = line->config.isdn.multipoint.on;
+
+	trunk_set_link(line->trunk, isdn_is_usable(line->isdn), sleeps ? 0 : line->alarms);
+}
+
 void isdn_line_on_dchannel(void *arg, bool up)
 {
 	struct isdn_line *line = arg;
 
-	trunk_set_link(line->trunk, up, line->alarms);
+	set_link(line);
+	if (up)
+		isdn_line_tell_service(line);
 }
 
 int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct office *office,
@@ -130,15 +144,22 @@ int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct offic
 	rc = trunk_new(line, config->isdn.span, config->timeslots, config->hunt, &line->trunk);
 	if (rc < 0)
 		goto fail;
+	rc = auditor_new(line, &config->audit, line->trunk, &isdn_line_auditor_ops, line,
+			 &line->auditor);
+	if (rc < 0)
+		goto fail;
+	isdn_line_configure_service(line);
 	rc = address_map_new(config->calls.map, config->calls.map_count, &line->map);
 	if (rc < 0)
 		goto fail;
 	rc = isdn_new(line, &line->config.isdn, &leg_isdn_handlers, line, &line->isdn);
 	if (rc < 0)
 		goto fail;
+	set_link(line); /* a bus is usable from the start */
 	*out = line;
 	return 0;
 fail:
+	auditor_free(line->auditor);
 	address_map_free(line->map);
 	talloc_free(line);
 	return rc;
@@ -151,6 +172,7 @@ void isdn_line_free(struct isdn_line *line)
 	isdn_free(line->isdn); /* every leg has heard of its end after this */
 	while (!llist_empty(&line->legs))
 		leg_isdn_free(llist_first_entry(&line->legs, struct leg_isdn, entry));
+	auditor_free(line->auditor);
 	address_map_free(line->map);
 	talloc_free(line);
 }
@@ -168,7 +190,7 @@ struct trunk *isdn_line_trunk(struct isdn_line *line)
 void isdn_line_alarms(struct isdn_line *line, unsigned alarms)
 {
 	line->alarms = alarms;
-	trunk_set_link(line->trunk, isdn_is_up(line->isdn), alarms);
+	set_link(line);
 }
 
 bool isdn_line_is_up(const struct isdn_line *line)
@@ -176,26 +198,28 @@ bool isdn_line_is_up(const struct isdn_line *line)
 	return trunk_is_up(line->trunk);
 }
 
-static const struct leg_isdn *leg_on(const struct isdn_line *line, unsigned timeslot)
+static void describe_idle(const struct trunk *trunk, unsigned timeslot, char *text, size_t size)
 {
-	const struct leg_isdn *leg;
-
-	llist_for_each_entry (leg, &line->legs, entry) {
-		if (leg->timeslot == timeslot)
-			return leg;
+	switch (trunk_channel(trunk, timeslot)) {
+	case TRUNK_CHANNEL_ABSENT:
+		snprintf(text, size, "absent");
+		break;
+	case TRUNK_CHANNEL_IDLE:
+		snprintf(text, size, "idle");
+		break;
+	case TRUNK_CHANNEL_BUSY:
+		snprintf(text, size, "busy");
+		break;
+	case TRUNK_CHANNEL_OUT_OF_SERVICE:
+		snprintf(text, size, "out of service (%s)",
+			 trunk_reason_name(trunk_channel_reason(trunk, timeslot)));
+		break;
 	}
-	return NULL;
 }
 
 void isdn_line_describe_channel(struct isdn_line *line, unsigned timeslot, char *text, size_t size)
 {
-	static const char *const names[] = {
-	    [TRUNK_CHANNEL_ABSENT] = "absent",
-	    [TRUNK_CHANNEL_IDLE] = "idle",
-	    [TRUNK_CHANNEL_BUSY] = "busy",
-	    [TRUNK_CHANNEL_OUT_OF_SERVICE] = "out of service",
-	};
-	const struct leg_isdn *leg = timeslot ? leg_on(line, timeslot) : NULL;
+	const struct leg_isdn *leg = isdn_line_leg_on(line, timeslot);
 
 	if (leg && leg->leg.call && leg->isdn)
 		snprintf(text, size, "call %u %s", call_id(leg->leg.call),
@@ -203,5 +227,5 @@ void isdn_line_describe_channel(struct isdn_line *line, unsigned timeslot, char 
 	else if (leg)
 		snprintf(text, size, "clearing");
 	else
-		snprintf(text, size, "%s", names[trunk_channel(line->trunk, timeslot)]);
+		describe_idle(line->trunk, timeslot, text, size);
 }

@@ -28,6 +28,7 @@
 #include "dialplan/address_map.h"
 #include "drivers-glue/isdn/isdn.h"
 #include "gateway/call/call.h"
+#include "gateway/isdn/auditor.h"
 #include "gateway/isdn/trunk.h"
 #include "gateway/wire/messages.h"
 
@@ -62,7 +63,9 @@ struct isdn_line_config {
 	/* T306 as seen from here: how long an announcement behind DISCONNECT with PI 8 is passed on
 	 * before the call is cleared; 0: 20000 */
 	unsigned announcement_ms;
-	bool hold_messages; /* a hold of the other side is sent as HOLD; else as a notification */
+	bool hold_messages;  /* a hold of the other side is sent as HOLD; else as a notification */
+	uint8_t service[32]; /* [timeslot]: enum isdn_service, from the start */
+	struct auditor_config audit; /* restart_ms: `isdn restart interval` */
 	struct isdn_call_options calls;
 };
 
@@ -79,6 +82,16 @@ void isdn_line_alarms(struct isdn_line *line, unsigned alarms); /* from media: e
 bool isdn_line_is_up(const struct isdn_line *line);
 /* What a B channel does: "idle", "call 17 ACTIVE". */
 void isdn_line_describe_channel(struct isdn_line *line, unsigned timeslot, char *text, size_t size);
+
+/* The operator's orders. isdn_line_service(): the far end is told by SERVICE where the switch type
+ * has it, else the channel is only busied out here; a call on it stays, unless hard. -ENOENT: no
+ * such channel. isdn_line_restart(): RESTART, from then on the auditor's; -EBUSY: a call is on it,
+ * -ENOTSUP: point to multipoint. */
+int isdn_line_service(struct isdn_line *line, unsigned channel, enum isdn_service status,
+		      bool hard);
+int isdn_line_restart(struct isdn_line *line, unsigned channel);
+/* The channel of a timeslot of one of the line's spans; 0: there is none. */
+unsigned isdn_line_channel(const struct isdn_line *line, unsigned span, unsigned timeslot);
 
 struct leg *leg_isdn_make(void *lines, struct call *call, const struct leg_request *request,
 			  struct cause *why);

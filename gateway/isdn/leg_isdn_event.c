@@ -239,7 +239,11 @@ const struct isdn_handlers leg_isdn_handlers = {
     .digit = on_digit,
     .disconnect = on_disconnect,
     .released = on_released,
+    .restarted = isdn_line_on_restarted,
+    .restart_done = isdn_line_on_restart_done,
+    .service = isdn_line_on_service,
+    .release_failed = isdn_line_on_release_failed,
     .message = isdn_line_on_message,
-    .supplementary = leg_isdn_on_service,
     .frame = isdn_line_on_frame,
+    .supplementary = leg_isdn_on_service,
 };

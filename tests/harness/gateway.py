@@ -16,8 +16,7 @@ hostname test
 controller {framing} 1
  driver {driver}
  clock source {clock}
- pri-group timeslots 1-{timeslots}
-interface serial 1:D
+{group}interface {interface}
  isdn switch-type {switch_type}
  isdn protocol-emulate {side}
 {isdn_lines}
@@ -81,10 +80,11 @@ class Gateway(Process):
         self.config = folder / f"{name}.conf"
         self.config.write_text(text or _CONFIG.format(
             framing=framing, driver=span_driver(span, peer_span), side=side, switch_type=switch_type,
-            timeslots=31 if framing == "e1" else 24, sip=self.sip_port, records=self.records,
+            group="" if framing == "bri" else f" pri-group timeslots 1-{31 if framing == 'e1' else 24}\n",
+            interface="bri 1" if framing == "bri" else "serial 1:D", sip=self.sip_port, records=self.records,
             rtp_first=self.rtp_ports[0], rtp_last=self.rtp_ports[1], target=target,
-            port_lines="".join(f" {line}\n" for line in port_lines.splitlines()).rstrip("\n"),
             isdn_lines="".join(f" {line}\n" for line in isdn_lines.splitlines()).rstrip("\n"),
+            port_lines="".join(f" {line}\n" for line in port_lines.splitlines()).rstrip("\n"),
             peer_lines="".join(f" {line}\n" for line in peer_lines.splitlines()).rstrip("\n"),
             sip_lines="".join(f" {line}\n" for line in sip_lines.splitlines()).rstrip("\n"),
             binds=self.binds(), pots_pattern=pots_pattern, voip_pattern=voip_pattern,

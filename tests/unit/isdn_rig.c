@@ -22,7 +22,7 @@
 
 void *rig_ctx;
 struct isdn_wire wire;
-struct side network, user;
+struct side network, user, other;
 struct isdn_config rig_config;
 
 /* ---- the loop */
@@ -328,8 +328,8 @@ void side_isdn_new(struct side *side, bool is_network)
 
 void forget(void)
 {
-	user.heard[0] = network.heard[0] = '\0';
-	user.traced[0] = network.traced[0] = '\0';
+	user.heard[0] = network.heard[0] = other.heard[0] = '\0';
+	user.traced[0] = network.traced[0] = other.traced[0] = '\0';
 }
 
 static void line_start(void)
@@ -369,6 +369,49 @@ int ni_line(void **state)
 	configure(ISDN_PRIMARY_NI);
 	rig_config.t1 = true;
 	line_start();
+	return 0;
+}
+
+int basic_line(void **state)
+{
+	configure(ISDN_BASIC_NET3);
+	line_start();
+	return 0;
+}
+
+static void bus_start(void)
+{
+	rig_config.multipoint.on = true;
+	isdn_wire_open_bus(&wire);
+	network = (struct side){.end = &wire.network, .peer = &user};
+	user = (struct side){.end = &wire.user, .peer = &network};
+	other = (struct side){.end = &wire.other, .peer = &network};
+	side_isdn_new(&network, true);
+	wait_for(&network, "up ");
+	strcpy(rig_config.multipoint.answer[0], "4711");
+	strcpy(rig_config.multipoint.answer[3], "47xx20");
+	side_isdn_new(&user, false);
+	memset(rig_config.multipoint.answer, 0, sizeof(rig_config.multipoint.answer));
+	strcpy(rig_config.multipoint.answer[0], "4712");
+	side_isdn_new(&other, false);
+	wait_for(&user, "up ");
+	wait_for(&other, "up ");
+	forget();
+}
+
+int bus_line(void **state)
+{
+	configure(ISDN_BASIC_NET3);
+	bus_start();
+	return 0;
+}
+
+int hasty_bus_line(void **state)
+{
+	configure(ISDN_BASIC_NET3);
+	rig_config.timers_ms[ISDN_T303 - 300] = 200;
+	rig_config.timers_ms[ISDN_T312 - 300] = 300;
+	bus_start();
 	return 0;
 }
 
@@ -420,6 +463,8 @@ int no_line(void **state)
 {
 	isdn_free(network.isdn);
 	isdn_free(user.isdn);
+	isdn_free(other.isdn);
+	other.isdn = NULL;
 	isdn_wire_close(&wire);
 	return 0;
 }

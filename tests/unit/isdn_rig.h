@@ -42,8 +42,8 @@ struct side {
 
 extern void *rig_ctx;
 extern struct isdn_wire wire;
-extern struct side network, user;
-extern struct isdn_config rig_config; /* of the side that was started last */
+extern struct side network, user, other; /* other: the second terminal of a bus */
+extern struct isdn_config rig_config;	 /* of the side that was started last */
 
 /* Fixtures for cmocka: a line that is up. hasty: timers that let every flow of failure end soon. */
 int net5_line(void **state);
@@ -51,6 +51,9 @@ int ni_line(void **state);
 int hasty_line(void **state);
 int frantic_line(void **state); /* even sooner */
 int patient_line(void **state); /* T303 is over after layer 2 has given up */
+int basic_line(void **state);	/* basic rate, point to point */
+int bus_line(void **state);	/* point to multipoint: user answers 4711 and 47xx20, other 4712 */
+int hasty_bus_line(void **state);
 int no_line(void **state);
 void line_of(const struct isdn_config *config); /* no_line() ends it */
 #define ON(fixture, test) cmocka_unit_test_setup_teardown(test, fixture, no_line)

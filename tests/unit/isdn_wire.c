@@ -97,6 +97,8 @@ static int on_wire(struct osmo_fd *fd, unsigned what)
 	struct isdn_wire_end *from = fd->data;
 	struct isdn_wire *wire = from->wire;
 	struct isdn_wire_end *to = from == &wire->network ? &wire->user : &wire->network;
+	struct isdn_wire_end *also =
+	    from == &wire->network && wire->other.wire ? &wire->other : NULL;
 	uint8_t frame[1024];
 	ssize_t length = read(from->inside, frame, 512);
 
@@ -132,9 +134,15 @@ static int on_wire(struct osmo_fd *fd, unsigned what)
 	case WIRE_FLIP_SERVICE:
 		flip(wire, frame, (size_t)length);
 		break;
+	case WIRE_MUTE: /* a protocol discriminator that is dropped without a word */
+		if (length > 4 && !(frame[2] & 1))
+			frame[4] = 0x7f;
+		break;
 	case WIRE_GOOD:
 		break;
 	}
+	if (also && also->inside >= 0 && write(also->inside, frame, (size_t)length) < 0)
+		return 0;
 	if (to->inside >= 0 && write(to->inside, frame, (size_t)length) < 0)
 		return 0;
 	return 0;
@@ -159,6 +167,12 @@ void isdn_wire_open(struct isdn_wire *wire)
 	end_open(wire, &wire->user);
 }
 
+void isdn_wire_open_bus(struct isdn_wire *wire)
+{
+	isdn_wire_open(wire);
+	end_open(wire, &wire->other);
+}
+
 void isdn_wire_end_lose(struct isdn_wire_end *end)
 {
 	if (end->inside < 0)
@@ -174,6 +188,10 @@ void isdn_wire_close(struct isdn_wire *wire)
 	isdn_wire_end_lose(&wire->user);
 	close(wire->network.fd);
 	close(wire->user.fd);
+	if (wire->other.wire) {
+		isdn_wire_end_lose(&wire->other);
+		close(wire->other.fd);
+	}
 }
 
 void isdn_wire_element(struct isdn_wire *wire, enum isdn_wire_fault fault, uint8_t message,

@@ -17,6 +17,7 @@ enum isdn_wire_fault {
 	WIRE_BEND,	       /* messages are truncated and overwritten at random */
 	WIRE_PI_IN_DISCONNECT, /* PI 8 is added */
 	WIRE_NO_RELEASE_COMPLETE,
+	WIRE_MUTE,	      /* layer 2 is well, but nobody acts on messages of layer 3 */
 	WIRE_ADD,	      /* wire->element is added to messages of its type */
 	WIRE_REPLACE,	      /* and takes the place of the one that was there */
 	WIRE_DROP,	      /* messages of its type lose that element */
@@ -33,6 +34,7 @@ struct isdn_wire_end {
 
 struct isdn_wire {
 	struct isdn_wire_end network, user;
+	struct isdn_wire_end other; /* a bus has a second terminal; wire NULL: it is no bus */
 	enum isdn_wire_fault fault;
 	struct {
 		uint8_t message; /* type */
@@ -44,6 +46,7 @@ struct isdn_wire {
 };
 
 void isdn_wire_open(struct isdn_wire *wire);
+void isdn_wire_open_bus(struct isdn_wire *wire); /* both terminals hear the network */
 void isdn_wire_close(struct isdn_wire *wire);
 /* From now on. octets: identifier, length, contents. fault: one that has to do with an element. */
 void isdn_wire_element(struct isdn_wire *wire, enum isdn_wire_fault fault, uint8_t message,

@@ -119,6 +119,11 @@ static void hear_supplementary(struct isdn_call *call, const struct isdn_service
 		NOTE("%s ", isdn_service_type_name(event->type));
 }
 
+static void hear_service(void *arg, unsigned timeslot, enum isdn_service status)
+{
+	NOTE("service(%u,%u) ", timeslot, status);
+}
+
 static const struct isdn_handlers exchange_handlers = {
     .setup = hear_setup,
     .setup_acknowledge = hear_setup_acknowledge,
@@ -133,6 +138,7 @@ static const struct isdn_handlers exchange_handlers = {
     .released = hear_released,
     .restarted = hear_restarted,
     .supplementary = hear_supplementary,
+    .service = hear_service,
 };
 
 /* ---- the SIP side */
@@ -143,6 +149,11 @@ struct call_setup asked;
 unsigned make_fails_with;
 
 #define TOLD(...) note(told, sizeof(told), __VA_ARGS__)
+
+static void sip_more_digits(struct leg *leg, bool tone)
+{
+	TOLD("more_digits(%u) ", tone);
+}
 
 static void sip_proceed(struct leg *leg)
 {
@@ -205,6 +216,7 @@ static void sip_report(struct leg *leg, struct leg_report *out)
 
 static const struct leg_ops sip_ops = {
     .name = "sip",
+    .more_digits = sip_more_digits,
     .proceed = sip_proceed,
     .alert = sip_alert,
     .progress = sip_progress,
@@ -328,6 +340,10 @@ static struct plan *make_plan(void)
 	strcpy(peer.session_target, "ipv4:192.0.2.1");
 	peer.codecs[0] = PEER_CODEC_G711ALAW;
 	peer.codecs[1] = PEER_CODEC_CLEAR;
+	assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
+	peer_init(&peer, 4, PEER_POTS); /* complete with its third digit */
+	strcpy(peer.destination_pattern, "6..");
+	strcpy(peer.port, "1:15");
 	assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
 	assert_int_equal(plan_seal(plan), 0);
 	return plan;

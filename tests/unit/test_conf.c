@@ -81,6 +81,7 @@ static struct conf *load_text(const char *content)
 }
 
 /* Replaces %s in the pseudowire part that many cases need. */
+#define BRI "controller bri 1\n driver cesopsn listen 127.0.0.1:2142 peer 127.0.0.1:2143\n"
 #define E1 "controller e1 1\n driver cesopsn listen 127.0.0.1:2142 peer 127.0.0.1:2143\n"
 #define PRI E1 " pri-group timeslots 1-31\n"
 
@@ -337,6 +338,13 @@ static void takes_settings_back_with_no(void **state)
 	    " isdn supp-service hold send\n no isdn supp-service hold\n isdn supp-service mcid\n"
 	    " no isdn supp-service mcid\n"
 	    " isdn protocol-emulate network\n no isdn protocol-emulate\n"
+	    " isdn timer t203 5000\n no isdn timer t203\n isdn n200 4\n no isdn n200\n"
+	    " isdn k 4\n no isdn k\n isdn layer2 establish demand\n no isdn layer2\n"
+	    " isdn restart interval 600\n no isdn restart\n"
+	    " isdn service b_channel 0 state 2\n no isdn service\n"
+	    " isdn static-tei 0\n no isdn static-tei\n"
+	    " isdn point-to-point-setup\n no isdn point-to-point-setup\n"
+	    " isdn answer2 4711\n no isdn answer2\n"
 	    "voice-port 1:D\n timeouts initial 4\n no timeouts initial\n timeouts interdigit 4\n"
 	    " no timeouts interdigit\n timeouts interdigit-match 4\n"
 	    " no timeouts interdigit-match\n"
@@ -482,7 +490,34 @@ static const struct error_case error_cases[] = {
     {PRI "interface serial 1:D\n no isdn map address 00\n",
      "5: no isdn map address 00: there is none\n"},
     {PRI "interface serial 1:D\n isdn timer t302 5\n",
-     "5: isdn timer t302: expected t301, t303, t304, t305, t308, t309, t310, t313 or t316\n"},
+     "5: isdn timer 5: expected a number from 100 to 3600000\n"},
+    {PRI "interface serial 1:D\n isdn timer t307 5000\n",
+     "5: isdn timer t307: expected t200, t203, t301 to t306, t308, t309, t310, t312, t313 or "
+     "t316\n"},
+    {PRI "interface serial 1:D\n isdn service b_channel 1-40 state 2\n",
+     "5: isdn service b_channel 1-40: expected timeslots 1 to 31 as in \"1-31\" or "
+     "\"1-10,31\"\n"},
+    {PRI "interface serial 1:D\n isdn restart interval 5\n",
+     "5: isdn restart interval 5: expected a number from 60 to 604800\n"},
+    {PRI "interface serial 1:D\n isdn layer2 establish demand\n",
+     "4: isdn layer2 establish demand is for a point to multipoint interface bri: layer 2 of a "
+     "point to point line is always kept up\n"},
+    {PRI "interface serial 1:D\n isdn static-tei 0\n",
+     "4: isdn static-tei and point-to-point-setup are for interface bri: a primary rate is always "
+     "point to point\n"},
+    {PRI "interface serial 1:D\n isdn answer1 4711\n",
+     "4: isdn answer1 is for the user side of a point to multipoint interface bri\n"},
+    {PRI "interface bri 1\n",
+     "4: interface bri: controller 1 is no basic rate: expected interface serial\n"},
+    {BRI "interface serial 1:D\n",
+     "3: interface serial: controller 1 is no primary rate: expected interface bri\n"},
+    {BRI "interface bri x\n", "3: interface bri x: expected the number of a controller bri\n"},
+    {BRI "interface bri 1\n isdn switch-type primary-net5\n",
+     "4: isdn switch-type primary-net5: expected basic-net3, basic-qsig\n"},
+    {BRI "interface bri 1\n isdn answer1 47-11\n",
+     "4: isdn answer1 47-11: expected up to 24 digits, x for any digit\n"},
+    {BRI " pri-group timeslots 1-2\n",
+     "3: pri-group: a basic rate has two B channels, nothing needs to be said of them\n"},
     {"voice-port 2:D\n", "1: voice-port 2:D: there is no controller 2\n"},
     {PRI "voice-port 1:D\n cptone XX\n",
      "5: cptone XX: expected a country whose tones are known, as in GB, DE or US\n"},
@@ -788,6 +823,51 @@ static void writes_all_that_is_configured(void **state)
 	conf_free(conf);
 }
 
+static void writes_all_of_the_link(void **state)
+{
+	static const char *const links[] = {
+	    PRI "interface serial 1:D\n"
+		" isdn switch-type primary-net5\n"
+		" isdn protocol-emulate user\n"
+		" isdn n200 5\n"
+		" isdn k 9\n"
+		" isdn timer t200 1500\n"
+		" isdn timer t203 20000\n"
+		" isdn timer t302 9000\n"
+		" isdn timer t312 7000\n"
+		" isdn restart interval 3600\n"
+		" isdn service b_channel 7 state 1\n"
+		" isdn service b_channel 1-3,17 state 2\n",
+	    BRI "interface bri 1\n"
+		" isdn switch-type basic-net3\n"
+		" isdn protocol-emulate user\n"
+		" isdn answer1 4711\n"
+		" isdn answer4 47x2\n"
+		" isdn layer2 establish demand\n",
+	    BRI "interface bri 1\n"
+		" isdn switch-type basic-qsig\n"
+		" isdn protocol-emulate network\n"
+		" isdn static-tei 0\n"
+		" isdn point-to-point-setup\n",
+	};
+	static struct lines written;
+
+	for (size_t i = 0; i < COUNT(links); i++) {
+		struct conf *conf = load_text(links[i]);
+		const char *block = strstr(links[i], "interface ");
+
+		write_again(conf, &written);
+		if (!strstr(written.text, block))
+			fail_msg("%snot in %s", block, written.text);
+		conf_free(conf);
+		conf = load_text(written.text);
+		write_again(conf, &written);
+		if (!strstr(written.text, block))
+			fail_msg("%snot in %s", block, written.text);
+		conf_free(conf);
+	}
+}
+
 static void reads_what_an_interface_says_of_its_calls(void **state)
 {
 	struct conf *conf = load_text(PRI "interface serial 1:D\n"
@@ -993,6 +1073,7 @@ int main(void)
 	    cmocka_unit_test(says_why_a_file_cannot_be_read),
 	    cmocka_unit_test(reads_back_what_it_writes),
 	    cmocka_unit_test(writes_all_that_is_configured),
+	    cmocka_unit_test(writes_all_of_the_link),
 	    cmocka_unit_test(reads_what_an_interface_says_of_its_calls),
 	    cmocka_unit_test(makes_the_plan),
 	    cmocka_unit_test(refuses_what_is_no_text),

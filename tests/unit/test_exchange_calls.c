@@ -509,7 +509,7 @@ static const struct {
     {SPAN "--nonsense", "unknown option --nonsense"},
     {SPAN "-x", "unknown option"},
     {SPAN "word", "word was not expected"},
-    {SPAN "--switch-type basic-net3", "primary-net5"},
+    {SPAN "--switch-type basic-net6", "primary-net5"},
     {SPAN "--clock none", "internal or line"},
     {SPAN "--frames 0", "1 to 64"},
     {SPAN "--frames 65", "1 to 64"},

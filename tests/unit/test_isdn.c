@@ -85,7 +85,7 @@ static void switch_types_have_names(void **state)
 {
 	for (int type = ISDN_PRIMARY_NET5; type <= ISDN_PRIMARY_QSIG; type++)
 		assert_int_equal(isdn_switch_type_from_name(isdn_switch_type_name(type)), type);
-	assert_int_equal(isdn_switch_type_from_name("basic-net3"), -EINVAL);
+	assert_int_equal(isdn_switch_type_from_name("basic-net6"), -EINVAL);
 	assert_string_equal(isdn_cause_name(17), "user busy");
 	assert_string_equal(isdn_cause_name(12), "unknown cause");
 	assert_string_equal(isdn_cause_name(4711), "unknown cause");

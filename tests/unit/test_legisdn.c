@@ -213,7 +213,7 @@ static void line_that_is_down_or_missing_is_cause_27(void **state)
 {
 	isdn_line_alarms(line, TDM_ALARM_LOS);
 	assert_false(isdn_line_is_up(line));
-	assert_string_equal(channel_text(1), "out of service");
+	assert_string_equal(channel_text(1), "out of service (alarm)");
 	sip_calls("90001");
 	wait_sip("release(27@1)");
 	isdn_line_alarms(line, 0);

@@ -11,6 +11,7 @@
 
 #include <osmocom/core/application.h>
 
+#include "drivers-glue/isdn/isdn_link.h"
 #include "drivers-glue/span/span.h"
 #include "gateway/isdn/trunk.h"
 #include "gateway/log/log.h"
@@ -114,6 +115,88 @@ static void hands_out_nothing_while_the_link_is_down(void **state)
 	trunk_free(trunk);
 }
 
+static void says_why_a_channel_is_out_of_service(void **state)
+{
+	struct trunk *trunk = new_trunk(E1_CHANNELS, TRUNK_ASCENDING);
+
+	for (unsigned reason = TRUNK_REASON_RESTART; reason < TRUNK_REASONS; reason++) {
+		assert_int_equal(trunk_block(trunk, 3, reason), 0);
+		assert_int_equal(trunk_channel(trunk, 3), TRUNK_CHANNEL_OUT_OF_SERVICE);
+		assert_int_equal(trunk_channel_reason(trunk, 3), reason);
+		assert_string_not_equal(trunk_reason_name(reason), "unknown");
+	}
+	assert_int_equal(trunk_idle_count(trunk), 29);
+	for (unsigned reason = TRUNK_REASONS - 1; reason >= TRUNK_REASON_RESTART; reason--) {
+		assert_int_equal(trunk_channel_reason(trunk, 3), reason);
+		trunk_unblock(trunk, 3, reason);
+	}
+	assert_int_equal(trunk_channel(trunk, 3), TRUNK_CHANNEL_IDLE);
+	assert_int_equal(trunk_block(trunk, 16, TRUNK_REASON_OPERATOR), -ENOENT);
+	trunk_set_link(trunk, true, TDM_ALARM_RED);
+	assert_int_equal(trunk_channel_reason(trunk, 3), TRUNK_REASON_ALARM);
+	trunk_set_link(trunk, false, 0);
+	assert_int_equal(trunk_channel_reason(trunk, 3), TRUNK_REASON_DCHANNEL);
+	trunk_free(trunk);
+}
+
+static void hands_out_no_channel_that_is_out_of_service(void **state)
+{
+	struct trunk *trunk = new_trunk(0xe, TRUNK_ASCENDING); /* 1..3 */
+
+	trunk_block(trunk, 1, TRUNK_REASON_OPERATOR);
+	trunk_block(trunk, 2, TRUNK_REASON_AUDIT);
+	assert_int_equal(trunk_seize(trunk), 3);
+	assert_int_equal(trunk_seize(trunk), -EBUSY);
+	assert_int_equal(trunk_take(trunk, 1), -EBUSY); /* the operator's word stands */
+	assert_int_equal(trunk_take(trunk, 2), 0);	/* the far end uses it: it works */
+	trunk_release(trunk, 2);
+	assert_int_equal(trunk_channel(trunk, 2), TRUNK_CHANNEL_IDLE);
+	trunk_free(trunk);
+}
+
+static void call_stays_on_a_channel_that_is_taken_out_of_service(void **state)
+{
+	struct trunk *trunk = new_trunk(E1_CHANNELS, TRUNK_ASCENDING);
+
+	trunk_take(trunk, 4);
+	trunk_block(trunk, 4, TRUNK_REASON_OPERATOR);
+	assert_int_equal(trunk_channel(trunk, 4), TRUNK_CHANNEL_BUSY);
+	assert_int_equal(trunk_channel_service(trunk, 4), TRUNK_OUT_OF_SERVICE_PENDING);
+	trunk_release(trunk, 4);
+	assert_int_equal(trunk_channel(trunk, 4), TRUNK_CHANNEL_OUT_OF_SERVICE);
+	assert_int_equal(trunk_channel_service(trunk, 4), TRUNK_OUT_OF_SERVICE);
+	trunk_free(trunk);
+}
+
+static void spans_of_a_group_are_one_trunk(void **state)
+{
+	struct trunk *trunk = NULL;
+
+	assert_int_equal(trunk_new(ctx, 1, 0x6, TRUNK_ASCENDING, &trunk), 0);
+	assert_int_equal(trunk_add_span(trunk, 2, 5, 0x12), 0);
+	assert_int_equal(trunk_add_span(trunk, 2, 6, 0x12), -EEXIST);
+	assert_int_equal(trunk_add_span(trunk, TRUNK_INTERFACES_MAX, 6, 0x12), -EINVAL);
+	trunk_set_dchannel(trunk, true);
+	assert_int_equal(trunk_size(trunk), 4);
+	assert_int_equal(trunk_seize(trunk), 1);
+	assert_int_equal(trunk_seize(trunk), 2);
+	assert_int_equal(trunk_seize(trunk), ISDN_CHANNEL(2, 1));
+	assert_int_equal(trunk_span_of(trunk, ISDN_CHANNEL(2, 1)), 5);
+	assert_int_equal(trunk_span_of(trunk, ISDN_CHANNEL(3, 1)), 0);
+	trunk_set_alarms(trunk, 5, TDM_ALARM_RED); /* one span has an alarm, the trunk works on */
+	assert_true(trunk_is_up(trunk));
+	assert_int_equal(trunk_seize(trunk), -EBUSY);
+	assert_int_equal(trunk_channel_reason(trunk, ISDN_CHANNEL(2, 4)), TRUNK_REASON_ALARM);
+	trunk_set_alarms(trunk, 5, 0);
+	assert_int_equal(trunk_seize(trunk), ISDN_CHANNEL(2, 4));
+	assert_int_equal(trunk_next(trunk, 2), ISDN_CHANNEL(2, 1));
+	assert_int_equal(trunk_next(trunk, ISDN_CHANNEL(2, 4)), 0);
+	assert_int_equal(trunk_set_interface(trunk, 2), -EEXIST);
+	assert_int_equal(trunk_set_interface(trunk, 1), 0);
+	assert_int_equal(trunk_next(trunk, 0), ISDN_CHANNEL(1, 1));
+	trunk_free(trunk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +205,10 @@ int main(void)
 	    cmocka_unit_test(full_trunk_says_so),
 	    cmocka_unit_test(takes_only_what_is_there_and_free),
 	    cmocka_unit_test(hands_out_nothing_while_the_link_is_down),
+	    cmocka_unit_test(says_why_a_channel_is_out_of_service),
+	    cmocka_unit_test(hands_out_no_channel_that_is_out_of_service),
+	    cmocka_unit_test(call_stays_on_a_channel_that_is_taken_out_of_service),
+	    cmocka_unit_test(spans_of_a_group_are_one_trunk),
 	};
 
 	log_setup(ctx);
