@@ -394,7 +394,7 @@ def test_a_busy_port_gets_one_sentence(folder, spans):
 def test_help_and_version():
     text = run(BUILD / "sipspan-exchange", "--help")
     assert "--expect-cause N" in text
-    assert re.findall(r"^  (\d{4}|others) +\w", text, re.MULTILINE) == [f"{i:04}" for i in range(1, 11)] + ["others"]
+    assert re.findall(r"^  (\d{4}|others) +\w", text, re.MULTILINE) == [f"{i:04}" for i in range(1, 12)] + ["others"]
     assert re.fullmatch(r"sipspan-exchange \d+\.\d+\.\d+\n", run(BUILD / "sipspan-exchange", "--version"))
 
 

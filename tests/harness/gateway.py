@@ -84,7 +84,6 @@ class Gateway(Process):
             interface="bri 1" if framing == "bri" else "serial 1:D", sip=self.sip_port, records=self.records,
             rtp_first=self.rtp_ports[0], rtp_last=self.rtp_ports[1], target=target,
             port_lines="".join(f" {line}\n" for line in port_lines.splitlines()).rstrip("\n"),
-            isdn_lines="".join(f" {line}\n" for line in isdn_lines.splitlines()).rstrip("\n"),
             peer_lines="".join(f" {line}\n" for line in peer_lines.splitlines()).rstrip("\n"),
             sip_lines="".join(f" {line}\n" for line in sip_lines.splitlines()).rstrip("\n"),
             binds=self.binds(), pots_pattern=pots_pattern, voip_pattern=voip_pattern,

@@ -201,6 +201,15 @@ static void sip_hold(struct leg *leg, bool held)
 	TOLD(held ? "hold " : "retrieve ");
 }
 
+static void sip_notice(struct leg *leg, const struct leg_notice *notice)
+{
+	if (notice->type == LEG_NOTICE_INDICATOR)
+		TOLD("notice(%u) ", notice->indicator);
+	else
+		TOLD("user-user(%.*s) ", notice->user_user.length,
+		     (const char *)notice->user_user.octets);
+}
+
 static void sip_report(struct leg *leg, struct leg_report *out)
 {
 }
@@ -217,6 +226,7 @@ static const struct leg_ops sip_ops = {
     .hold = sip_hold,
     .identity = sip_identity,
     .report = sip_report,
+    .notice = sip_notice,
 };
 
 static void sip_init(struct call *call)
