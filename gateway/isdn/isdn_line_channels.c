@@ -148,7 +148,7 @@ unsigned isdn_line_channel(const struct isdn_line *line, unsigned span, unsigned
 void isdn_line_configure_service(struct isdn_line *line)
 {
 	for (unsigned timeslot = 1; timeslot < 32; timeslot++) {
-		unsigned channel = ISDN_CHANNEL(line->config.isdn.interface, timeslot);
+		unsigned channel = ISDN_CHANNEL(line->config.isdn.nfas.interface, timeslot);
 
 		if (line->config.service[timeslot] != ISDN_IN_SERVICE)
 			block(line, channel, line->config.service[timeslot]);
