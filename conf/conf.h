@@ -63,7 +63,10 @@ struct conf_isdn { /* interface serial N:D; a pri-group without one is primary-n
 	unsigned timers_ms[32];		/* isdn timer tNNN, [NNN - 300]; 0: not configured */
 	struct isdn_call_options calls; /* isdn overlap-receiving, isdn map ... */
 	bool calldiversion;		/* isdn supp-service calldiversion */
-	bool basic;			/* interface bri N */
+	unsigned supplementary; /* isdn supp-service: the others of enum isdn_supplementary */
+	bool hold_messages;	/* isdn supp-service hold send */
+	unsigned supplementary_line;
+	bool basic; /* interface bri N */
 	struct isdn_link_options link;
 	struct isdn_multipoint multipoint;     /* isdn answer1 ... */
 	bool static_tei, point_to_point_setup; /* either: point to point */

@@ -86,6 +86,12 @@ void conf_put(struct conf_writer *writer, const char *format, ...)
 
 /* ---- shared between blocks */
 
+/* supp_service.c: commands of interface serial */
+struct conf_isdn;
+void conf_supp_service_install(void);
+void conf_supp_service_check(struct loader *loader, const struct conf_isdn *interface);
+void conf_supp_service_write(const struct conf_isdn *interface, struct conf_writer *writer);
+
 /* The controller of a port like "1:D" if it has a pri-group and the spelling suits it; else NULL
  * and a sentence in why. */
 const struct conf_controller *conf_controller_of_port(const struct conf *conf, const char *port,

@@ -5,6 +5,7 @@
  *	 isdn protocol-emulate user
  *	 isdn bchan-number-order ascending
  *	 isdn timer t301 180000
+ *	 isdn supp-service hold (supp_service.c)
  */
 #include <errno.h>
 #include <stdio.h>
@@ -152,6 +153,7 @@ static void interface_setup(void)
 	install_element(CONF_INTERFACE_NODE, &i_emulate_cmd);
 	install_element(CONF_INTERFACE_NODE, &i_order_cmd);
 	install_element(CONF_INTERFACE_NODE, &i_no_isdn_cmd);
+	conf_supp_service_install();
 	interface_link_setup();
 	interface_calls_setup();
 }
@@ -184,6 +186,7 @@ static void interface_check(struct loader *loader)
 			i->switch_type = default_switch_type(i, c);
 		if (!i->hunt)
 			i->hunt = default_hunt(i);
+		conf_supp_service_check(loader, i);
 		if (loader_is_incomplete(loader) || (c && loader_block_is_broken(loader, c->line)))
 			continue;
 		if (!conf_controller_of_port(conf, i->port, why, sizeof(why)))
@@ -207,6 +210,7 @@ static void interface_write(const struct conf *conf, struct conf_writer *writer)
 		conf_put(writer, " isdn protocol-emulate %s", i->network ? "network" : "user");
 		if (i->hunt != default_hunt(i))
 			conf_put(writer, " isdn bchan-number-order %s", hunts[i->hunt]);
+		conf_supp_service_write(i, writer);
 		interface_link_write(i, writer);
 		interface_calls_write(i, writer);
 		conf_put(writer, "!");

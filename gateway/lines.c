@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "drivers-glue/isdn/isdn_service.h"
 #include "gateway/spans.h"
 
 #define BLOCK_OCTETS 80 /* of B-channel audio: 10 ms */
@@ -110,6 +111,9 @@ static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 		if (config.calls.t302_ms == 0)
 			config.calls.t302_ms = i->timers_ms[ISDN_T302 - 300];
 		memcpy(config.isdn.timers_ms, i->timers_ms, sizeof(config.isdn.timers_ms));
+		config.isdn.supplementary =
+		    i->supplementary | (i->calldiversion ? ISDN_SUPPLEMENTARY_DIVERSION : 0);
+		config.hold_messages = i->hold_messages;
 		configure_link(&config, i);
 	}
 	if (port) {

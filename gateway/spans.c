@@ -56,7 +56,7 @@ static int open_one(struct spans *spans, const struct conf_controller *c, char *
 	unsigned number = c->span.number;
 	int rc;
 
-	if (c->span.driver == TDM_DRIVER_DAHDI) {
+	if (c->span.driver != TDM_DRIVER_CESOPSN) {
 		rc = card_new(spans, c, &spans->cards[number]);
 	} else {
 		rc = tdm_open(&c->span, &spans->descriptors[number], why, size);

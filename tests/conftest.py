@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE / "audio")]
 
 from harness.exchange import Exchange  # noqa: E402
 from harness.gateway import Gateway  # noqa: E402
 from harness.process import BUILD, TOP  # noqa: E402
 from harness.span import span_pair  # noqa: E402
-from harness.speech import make_speech  # noqa: E402
 
 
 def pytest_configure(config):
@@ -42,6 +42,8 @@ def folder(request):
 @pytest.fixture(scope="session")
 def speech(tmp_path_factory):
     """A WAV file with 13 s of speech."""
+    from harness.speech import make_speech  # scipy is slow to load, above all in an emulated machine
+
     return make_speech(tmp_path_factory.mktemp("speech") / "speech.wav")
 
 

@@ -185,6 +185,7 @@ static void handle_frame(struct isdn_dlink *dlink, const struct dchannel_frame *
 	else if (call)
 		note_early_clearing(call, &message);
 	memset(&isdn->message, 0, sizeof(isdn->message));
+	isdn_request_frame_received(isdn, frame);
 	isdn_restart_next(isdn);
 	isdn_settle(isdn);
 }
@@ -214,6 +215,7 @@ static void on_sent(void *arg, const struct dchannel_frame *frame)
 	if (!frame->message || frame->repeated ||
 	    dss1_decode(frame->message, frame->message_length, &message) < 0)
 		return;
+	isdn_request_frame_sent(isdn, frame);
 	isdn_trace(isdn, isdn_call_of_message(isdn, &message, ISDN_SENT), ISDN_SENT, &message);
 }
 
@@ -340,9 +342,7 @@ void isdn_configure_pri(struct isdn *isdn, struct pri *pri)
 				      (int)isdn_timer_ms(isdn, timers[i].timer));
 	}
 	isdn_link_configure(isdn, pri);
-	if (isdn->config.switch_type == ISDN_PRIMARY_QSIG ||
-	    isdn->config.switch_type == ISDN_BASIC_QSIG || isdn->config.redirection_facility)
-		pri_facility_enable(pri); /* names and diversions travel in it */
+	isdn_service_configure(isdn, pri);
 }
 
 struct pri *isdn_new_pri(struct isdn *isdn, int fd, int switch_type)
@@ -440,18 +440,6 @@ unsigned isdn_call_count(const struct isdn *isdn)
 void *isdn_arg(const struct isdn *isdn)
 {
 	return isdn->arg;
-}
-
-void isdn_debug(struct isdn *isdn, bool q931, bool q921)
-{
-	int flags = 0;
-
-	if (q931)
-		flags |= PRI_DEBUG_Q931_DUMP | PRI_DEBUG_Q931_STATE | PRI_DEBUG_Q931_ANOMALY;
-	if (q921)
-		flags |= PRI_DEBUG_Q921_DUMP | PRI_DEBUG_Q921_STATE;
-	for (unsigned n = 0; n < isdn->dlink_count; n++)
-		pri_set_debug(isdn->dlinks[n].pri, flags);
 }
 
 static void append(char *text, size_t size, const char *format, ...)

@@ -39,7 +39,8 @@
  *   - User-user information: 35 octets of IA5 without zeros are sent, in SETUP only and not when
  *     SETUP is sent again. High and low layer compatibility are neither sent nor reported.
  *   - INFORMATION takes one digit of the called number a message, and never sending complete.
- *   - Connected number and name after CONNECT: primary-net5 and primary-qsig only.
+ *   - Connected number and name after CONNECT, and where a call was diverted: primary-net5 and
+ *     primary-qsig only.
  *   - A SETUP is rejected by RELEASE COMPLETE with causes 1, 34, 44, 82 and 88; for any other
  *     PROCEEDING and DISCONNECT are sent.
  * The table of what each switch type carries is in sipspan.conf(5), ISDN LIMITS.
@@ -151,6 +152,7 @@ struct isdn_multipoint { /* a bus of several terminals; see isdn_link.h */
 
 struct isdn;
 struct isdn_call;
+struct isdn_service_event;
 
 struct isdn_config {
 	unsigned span; /* for log lines and the channel's name */
@@ -166,6 +168,7 @@ struct isdn_config {
 	/* Diversions as divertingLegInformation2 (primary-net5; primary-qsig always) */
 	bool redirection_facility;
 	unsigned timers_ms[32]; /* [T - 300]; 0: the default of the timer's row */
+	unsigned supplementary; /* enum isdn_supplementary: services that are allowed */
 	struct isdn_nfas nfas;
 	struct isdn_link_options link;
 	struct isdn_multipoint multipoint; /* basic rate only */
@@ -229,6 +232,8 @@ struct isdn_handlers {
 	 * call is NULL if it belongs to none (RESTART, STATUS). */
 	void (*message)(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
 			const char *text);
+	/* Supplementary services: see isdn_service.h. */
+	void (*supplementary)(struct isdn_call *call, const struct isdn_service_event *event);
 	/* Every Q.921 frame as it stands on the line, without FCS. call: of the message in it, NULL
 	 * if there is none. Of a SETUP that makes a call this is told after handlers.setup, or
 	 * before the first frame that is sent for it. Must give no orders. */
@@ -249,8 +254,18 @@ unsigned isdn_call_count(const struct isdn *isdn);
 void *isdn_arg(const struct isdn *isdn);
 /* What `show isdn status` prints about layers 2 and 3, several lines. */
 void isdn_describe(struct isdn *isdn, char *text, size_t size);
-/* Debug text of every message (`debug isdn q931`, q921) to the log, category DISDN. */
+/* One line for every frame (q921) and message (q931) to the log, category DISDN, level debug. */
 void isdn_debug(struct isdn *isdn, bool q931, bool q921);
+/* The same for one frame, for who sees them by handlers.frame and knows the call's id. */
+struct isdn_frame_line {
+	unsigned span;
+	uint32_t call; /* 0: none */
+	enum isdn_message_direction direction;
+	const uint8_t *octets;
+	size_t length;
+	bool q931, q921;
+};
+void isdn_frame_log(const struct isdn_frame_line *frame);
 struct isdn_frame_counters {
 	uint64_t received, sent, lost; /* lost: no frame, or not taken by the descriptor */
 	/* Received ones that were not fit for libpri, see q931_check.h: broken elements left out;
@@ -287,6 +302,8 @@ int isdn_connect_not_isdn(struct isdn_call *call, const struct party *connected)
  * end had not said anything. */
 int isdn_release(struct isdn_call *call, unsigned cause);
 int isdn_send_digits(struct isdn_call *call, const char *digits); /* INFORMATION */
+/* Before the answer: the call was diverted to redirection->to. -ENOTSUP as below. */
+int isdn_diverted(struct isdn_call *call, const struct redirection *redirection);
 /* In a call that is up: we are somebody else now (transfer), or what the far end should display.
  * -ENOTSUP: this switch type has no way to say so. */
 int isdn_connected_update(struct isdn_call *call, const struct party *connected);

@@ -139,6 +139,7 @@ void isdn_call_end(struct isdn_call *call)
 		isdn_call_note_cause(call, call->outgoing ? 27 : 41, ISDN_LOCATION_PRIVATE_LOCAL);
 	isdn_call_note_cause(call, 31, ISDN_LOCATION_PRIVATE_LOCAL);
 	osmo_timer_del(&call->timer);
+	isdn_request_call_ended(call);
 	llist_del(&call->entry);
 	if (call->state == ISDN_CALL_ABANDONED)
 		LOGP(DISDN, LOGL_NOTICE, "%u:D channel %u: RELEASE was not answered (T308)\n",
@@ -252,6 +253,7 @@ static struct pri_sr *setup_record(const struct isdn *isdn, const struct isdn_se
 	pri_sr_set_called_subaddress(record, &subaddress);
 	isdn_party_to_pri(&setup->calling, &caller);
 	pri_sr_set_caller_party(record, &caller);
+	isdn_service_setup(isdn, record);
 	isdn_redirection_to_pri(&setup->redirection, &redirecting);
 	pri_sr_set_redirecting_parties(record, &redirecting);
 	set_user_user(record, &setup->user_user, strings->user_user);
@@ -438,16 +440,38 @@ int isdn_send_digits(struct isdn_call *call, const char *digits)
 	return 0;
 }
 
-/* ---- in a call that is up */
+/* ---- who it is, after SETUP */
+
+static bool tells_of_changes(const struct isdn_call *call)
+{
+	enum isdn_switch_type type = call->isdn->config.switch_type;
+
+	return type == ISDN_PRIMARY_NET5 || type == ISDN_PRIMARY_QSIG;
+}
+
+int isdn_diverted(struct isdn_call *call, const struct redirection *redirection)
+{
+	struct pri_party_redirecting redirecting;
+
+	if (!is_unanswered(call) || call->state == ISDN_CALL_PRESENT ||
+	    redirection->to.number.digits[0] == '\0')
+		return -EINVAL;
+	if (!tells_of_changes(call))
+		return -ENOTSUP;
+	isdn_redirection_to_pri(redirection, &redirecting);
+	if (pri_redirecting_update(call->isdn->pri, call->q, &redirecting) < 0)
+		return -EIO;
+	isdn_look_soon(call->isdn);
+	return 0;
+}
 
 int isdn_connected_update(struct isdn_call *call, const struct party *connected)
 {
-	enum isdn_switch_type type = call->isdn->config.switch_type;
 	struct pri_party_connected_line line = {0};
 
 	if (call->state != ISDN_CALL_ACTIVE)
 		return -EINVAL;
-	if (type != ISDN_PRIMARY_NET5 && type != ISDN_PRIMARY_QSIG)
+	if (!tells_of_changes(call))
 		return -ENOTSUP;
 	isdn_party_to_pri(connected, &line.id);
 	if (pri_connected_line_update(call->isdn->pri, call->q, &line) < 0)

@@ -82,6 +82,7 @@ static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
 		return;
 	}
 	call->timeslot = setup.timeslot;
+	call->service.called = setup.called;
 	isdn_trace(isdn, call, ISDN_RECEIVED, &isdn->message);
 	isdn->handlers->setup(isdn->arg, call, &setup);
 }
@@ -314,39 +315,12 @@ static q931_call *event_call(const pri_event *event)
 		return event->hangup.call;
 	case PRI_EVENT_NOTIFY:
 		return event->notify.call;
-	case PRI_EVENT_FACILITY:
-		return event->facility.call;
 	default:
-		return NULL;
+		return isdn_service_event_call(event);
 	}
 }
 
 /* ---- who it is, at any time */
-
-static const struct pri_subcommands *event_subcommands(const pri_event *event)
-{
-	switch (event->e) {
-	case PRI_EVENT_SETUP_ACK:
-		return event->setup_ack.subcmds;
-	case PRI_EVENT_PROCEEDING:
-	case PRI_EVENT_PROGRESS:
-		return event->proceeding.subcmds;
-	case PRI_EVENT_RINGING:
-		return event->ringing.subcmds;
-	case PRI_EVENT_ANSWER:
-		return event->answer.subcmds;
-	case PRI_EVENT_INFO_RECEIVED:
-		return event->ring.subcmds;
-	case PRI_EVENT_KEYPAD_DIGIT:
-		return event->digit.subcmds;
-	case PRI_EVENT_FACILITY:
-		return event->facility.subcmds;
-	case PRI_EVENT_NOTIFY:
-		return event->notify.subcmds;
-	default:
-		return NULL;
-	}
-}
 
 static void tell_identity(struct isdn_call *call, const struct pri_subcommand *sub)
 {
@@ -379,34 +353,19 @@ static void tell_identity(struct isdn_call *call, const struct pri_subcommand *s
 	}
 }
 
-/* After the event itself, in which the connected number of CONNECT is told already. What libpri
- * lent may be overwritten by then: copies is the caller's. */
-static void on_identity(struct isdn *isdn, q931_call *q, const struct pri_subcommand *copies,
-			int count)
+/* After the event itself, in which the connected number of CONNECT is told already. */
+static void on_identity(struct isdn *isdn, q931_call *q, int event,
+			const struct pri_subcommands *subcommands)
 {
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < subcommands->counter_subcmd; i++) {
 		struct isdn_call *call = isdn_call_find(isdn, q);
 
 		if (!call || call->state == ISDN_CALL_CLEARING)
 			return;
-		tell_identity(call, &copies[i]);
+		if (event != PRI_EVENT_ANSWER ||
+		    subcommands->subcmd[i].cmd != PRI_SUBCMD_CONNECTED_LINE)
+			tell_identity(call, &subcommands->subcmd[i]);
 	}
-}
-
-/* Copies those that tell who is there. */
-static int identity_subcommands(const pri_event *event, struct pri_subcommand *out)
-{
-	const struct pri_subcommands *subcmds = event_subcommands(event);
-	int count = 0;
-
-	for (int i = 0; subcmds && i < subcmds->counter_subcmd && i < PRI_MAX_SUBCOMMANDS; i++) {
-		int cmd = subcmds->subcmd[i].cmd;
-
-		if (cmd == PRI_SUBCMD_REDIRECTING || cmd == PRI_SUBCMD_DISPLAY_TEXT ||
-		    (cmd == PRI_SUBCMD_CONNECTED_LINE && event->e != PRI_EVENT_ANSWER))
-			out[count++] = subcmds->subcmd[i];
-	}
-	return count;
 }
 
 static bool is_clearing(const pri_event *event)
@@ -472,13 +431,15 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 {
 	q931_call *q = event_call(event);
 	struct isdn_call *call = isdn_call_find(isdn, q);
+	pri_event kept = *event;
+	struct pri_subcommands services;
 
+	isdn_service_keep(event, &services);
 	if (call) {
-		struct pri_subcommand identity[PRI_MAX_SUBCOMMANDS];
-		int count = identity_subcommands(event, identity);
-
-		on_call_event(call, event);
-		on_identity(isdn, q, identity, count);
+		isdn_service_before(call, &kept, &services);
+		on_call_event(call, &kept);
+		on_identity(isdn, q, kept.e, &services);
+		isdn_service_after(isdn, &kept, &services);
 		return;
 	}
 	if (q) {
@@ -494,6 +455,7 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 		break;
 	case PRI_EVENT_RING:
 		on_ring(isdn, &event->ring);
+		isdn_service_after(isdn, &kept, &services);
 		break;
 	case PRI_EVENT_RESTART:
 		on_restart(isdn, isdn_channel_from_pri(isdn, event->restart.channel));

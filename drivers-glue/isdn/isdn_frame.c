@@ -2,6 +2,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "drivers-glue/isdn/frame_text.h"
 #include "drivers-glue/isdn/isdn_private.h"
 #include "gateway/log/log.h"
 
@@ -79,6 +80,49 @@ const struct dchannel_frame *isdn_frame_check(struct isdn *isdn, const struct dc
 
 /* ---- who wants to see frames: as they stand on the line */
 
+void isdn_frame_log(const struct isdn_frame_line *frame)
+{
+	const char *arrow = frame->direction == ISDN_SENT ? "TX ->" : "RX <-";
+	const uint8_t *message;
+	char text[DSS1_TEXT_MAX];
+	size_t length;
+
+	if (frame->q921) {
+		dss1_frame_text(frame->octets, frame->length, text, sizeof(text));
+		LOGP(DISDN, LOGL_DEBUG, "%u:D Q921: %s %s\n", frame->span, arrow, text);
+	}
+	message = frame->q931 ? dss1_frame_message(frame->octets, frame->length, &length) : NULL;
+	if (!message)
+		return;
+	dss1_message_text(message, length, text, sizeof(text));
+	if (frame->call != 0)
+		LOGP(DISDN, LOGL_DEBUG, "%u:D Q931: %s call %u: %s\n", frame->span, arrow,
+		     frame->call, text);
+	else
+		LOGP(DISDN, LOGL_DEBUG, "%u:D Q931: %s %s\n", frame->span, arrow, text);
+}
+
+void isdn_debug(struct isdn *isdn, bool q931, bool q921)
+{
+	isdn->frames.show_q931 = q931;
+	isdn->frames.show_q921 = q921;
+}
+
+static void show(const struct isdn *isdn, const struct dchannel_frame *frame,
+		 enum isdn_message_direction direction)
+{
+	const struct isdn_frame_line line = {
+	    .span = isdn->config.span,
+	    .direction = direction,
+	    .octets = frame->octets,
+	    .length = frame->length,
+	    .q931 = isdn->frames.show_q931 && !frame->repeated,
+	    .q921 = isdn->frames.show_q921,
+	};
+
+	isdn_frame_log(&line);
+}
+
 static struct isdn_call *call_of_frame(struct isdn *isdn, const struct dchannel_frame *frame,
 				       enum isdn_message_direction direction)
 {
@@ -109,6 +153,7 @@ static bool is_new_setup(struct isdn *isdn, const struct dchannel_frame *frame)
 
 void isdn_frame_received(struct isdn *isdn, const struct dchannel_frame *frame)
 {
+	show(isdn, frame, ISDN_RECEIVED);
 	if (!isdn->handlers->frame)
 		return;
 	if (is_new_setup(isdn, frame))
@@ -119,16 +164,35 @@ void isdn_frame_received(struct isdn *isdn, const struct dchannel_frame *frame)
 
 void isdn_frame_done(struct isdn *isdn)
 {
-	const struct dchannel_frame *frame = isdn->frames.untold;
+	struct isdn_frames *frames = &isdn->frames;
+	const struct dchannel_frame *frame = frames->untold;
 
-	isdn->frames.untold = NULL;
+	frames->untold = NULL;
 	if (frame)
 		tell(isdn, frame, ISDN_RECEIVED);
+	for (unsigned i = 0; i < frames->held_count; i++)
+		isdn->handlers->frame(isdn->arg, NULL, ISDN_SENT, frames->held[i].octets,
+				      frames->held[i].length);
+	frames->held_count = 0;
+}
+
+/* While a SETUP waits for its call, layer 2 acknowledges it: that is told after the SETUP. */
+static bool hold(struct isdn *isdn, const struct dchannel_frame *frame)
+{
+	struct isdn_frames *frames = &isdn->frames;
+
+	if (!frames->untold || frames->held_count >= FRAMES_HELD_MAX ||
+	    frame->length > DCHANNEL_FRAME_MAX || call_of_frame(isdn, frame, ISDN_SENT))
+		return false;
+	frames->held[frames->held_count].length = frame->length;
+	memcpy(frames->held[frames->held_count++].octets, frame->octets, frame->length);
+	return true;
 }
 
 void isdn_frame_sent(struct isdn *isdn, const struct dchannel_frame *frame)
 {
-	if (!isdn->handlers->frame)
+	show(isdn, frame, ISDN_SENT);
+	if (!isdn->handlers->frame || hold(isdn, frame))
 		return;
 	isdn_frame_done(isdn);
 	tell(isdn, frame, ISDN_SENT);

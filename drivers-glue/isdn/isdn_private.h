@@ -19,6 +19,7 @@
 #include "drivers-glue/isdn/dchannel.h"
 #include "drivers-glue/isdn/isdn.h"
 #include "drivers-glue/isdn/isdn_link.h"
+#include "drivers-glue/isdn/isdn_service_private.h"
 #include "drivers-glue/isdn/q931_check.h"
 #include "drivers-glue/isdn/q931_text.h"
 
@@ -60,16 +61,26 @@ struct isdn_call {
 	struct isdn_cause cause; /* why it ends; the first one stays; value 0: not known */
 	struct osmo_timer_list timer;
 	enum isdn_timer running; /* which one timer is */
+	struct isdn_call_service service;
 	void *user;
 };
+
+#define FRAMES_HELD_MAX 4
 
 struct isdn_frames {
 	struct dss1_checked checked; /* what libpri sees of the frame that is worked on ... */
 	struct dchannel_frame fit;   /* ... as a frame */
-	const struct dchannel_frame *untold; /* a SETUP that handlers.frame has not heard of yet */
+	/* a SETUP that handlers.frame has not heard of yet, and what was sent since */
+	const struct dchannel_frame *untold;
+	struct {
+		size_t length;
+		uint8_t octets[DCHANNEL_FRAME_MAX];
+	} held[FRAMES_HELD_MAX];
+	unsigned held_count;
 	uint64_t faults[DSS1_DROPPED + 1];
 	time_t fault_logged; /* monotonic seconds */
 	unsigned faults_unsaid;
+	bool show_q931, show_q921; /* isdn_debug() */
 };
 
 struct isdn_dlink { /* a D channel; the second one is a backup */

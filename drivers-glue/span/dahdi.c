@@ -24,9 +24,9 @@ struct channel {
 	enum channel_run run;
 	int fd;
 	unsigned block;
-	bool looped;
-	bool ready;    /* a block can be read */
-	unsigned read; /* blocks, in this receive */
+	bool looped, joined; /* the kernel sends, writing is ignored */
+	bool ready;	     /* a block can be read */
+	unsigned read;	     /* blocks, in this receive */
 	/* Blocks read since the last one was written. More than one: what was written has been
 	 * played to its end. */
 	unsigned owed;
@@ -197,7 +197,7 @@ static int channel_write(struct tdm_channel *channel, const uint8_t *block)
 	if (c->owed == 0)
 		return -ENOSPC;
 	c->owed = 0;
-	if (c->looped || c->run != CHANNEL_RUNS)
+	if (c->looped || c->joined || c->run != CHANNEL_RUNS)
 		return 0;
 	if (c->read > 1)
 		d->status.counters.slips += c->block;
@@ -214,6 +214,17 @@ static int channel_write(struct tdm_channel *channel, const uint8_t *block)
 
 /* ---- channels */
 
+/* What the channel numbered so receives is sent; 0: what is written. */
+static int cross_connect(int fd, int number)
+{
+	struct dahdi_confinfo conf = {
+	    .confno = number,
+	    .confmode = number ? DAHDI_CONF_DIGITALMON : DAHDI_CONF_NORMAL,
+	};
+
+	return dahdi_kernel.ioctl(fd, DAHDI_SETCONF, &conf) < 0 ? -errno : 0;
+}
+
 /* Whatever the one before has left behind is undone: the descriptor stays open between calls. */
 static int channel_setup(int fd, unsigned block, enum tdm_law law)
 {
@@ -227,6 +238,8 @@ static int channel_setup(int fd, unsigned block, enum tdm_law law)
 
 	if (rc == 0)
 		rc = order(fd, DAHDI_AUDIOMODE, 1);
+	if (rc == 0)
+		rc = cross_connect(fd, 0);
 	if (rc == 0)
 		rc = order(fd, DAHDI_SETLAW, law == TDM_ULAW ? DAHDI_LAW_MULAW : DAHDI_LAW_ALAW);
 	if (rc == 0)
@@ -275,6 +288,7 @@ static void channel_close(struct tdm_channel *channel)
 	if (*at)
 		*at = c->following;
 	if (c->run == CHANNEL_RUNS) {
+		cross_connect(c->fd, 0);
 		order(c->fd, DAHDI_LOOPBACK, 0);
 		order(c->fd, DAHDI_FLUSH, DAHDI_FLUSH_ALL);
 		order(c->fd, DAHDI_AUDIOMODE, 0);
@@ -294,6 +308,23 @@ static void channel_loop(struct tdm_channel *channel, bool on)
 	order(c->fd, DAHDI_FLUSH, DAHDI_FLUSH_WRITE);
 	order(c->fd, DAHDI_LOOPBACK, on);
 	c->owed = 1;
+}
+
+static int channel_join(struct tdm_channel *channel, struct tdm_channel *from)
+{
+	struct channel *c = channel_of(channel);
+	struct dahdi_params params = {.channo = 0};
+
+	if (!from) {
+		c->joined = false;
+		return cross_connect(c->fd, 0);
+	}
+	if (dahdi_kernel.ioctl(channel_of(from)->fd, DAHDI_GET_PARAMS, &params) < 0 ||
+	    cross_connect(c->fd, params.channo) < 0)
+		return -errno;
+	c->joined = true;
+	order(c->fd, DAHDI_FLUSH, DAHDI_FLUSH_WRITE);
+	return 0;
 }
 
 /* The kernel knows powers of two and takes its default for all else. */
@@ -358,6 +389,7 @@ const struct tdm_driver dahdi_driver = {
     .channel_read = channel_read,
     .channel_write = channel_write,
     .channel_loop = channel_loop,
+    .channel_join = channel_join,
     .channel_echo = channel_echo,
     .channel_gain = channel_gain,
 };

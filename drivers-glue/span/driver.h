@@ -36,6 +36,8 @@ struct tdm_driver {
 	int (*channel_read)(struct tdm_channel *channel, uint8_t *block);
 	int (*channel_write)(struct tdm_channel *channel, const uint8_t *block);
 	void (*channel_loop)(struct tdm_channel *channel, bool on);
+	/* from: another channel of this driver and law, NULL: none any more. NULL: it cannot. */
+	int (*channel_join)(struct tdm_channel *channel, struct tdm_channel *from);
 	/* NULL: the driver has no canceller */
 	int (*channel_echo)(struct tdm_channel *channel, unsigned taps);
 	/* NULL: span.c applies the tables. Both are of 256 octets in the law of the span. */

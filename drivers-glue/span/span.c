@@ -10,10 +10,12 @@
 #include "drivers-glue/span/dahdi.h"
 #include "drivers-glue/span/driver.h"
 #include "drivers-glue/span/gain.h"
+#include "drivers-glue/span/replay.h"
 
 static const struct tdm_driver *const drivers[] = {
     &cesopsn_driver,
     &dahdi_driver,
+    &replay_driver,
 };
 
 static const struct tdm_driver *driver_find(enum tdm_driver_kind kind)
@@ -300,6 +302,28 @@ int tdm_channel_gain(struct tdm_channel *channel, int input_db10, int output_db1
 void tdm_channel_loop(struct tdm_channel *channel, bool on)
 {
 	channel->span->driver->channel_loop(channel, on);
+}
+
+int tdm_channel_join(struct tdm_channel *a, struct tdm_channel *b)
+{
+	const struct tdm_driver *driver = a->span->driver;
+	int rc;
+
+	if (b->span->driver != driver || !driver->channel_join ||
+	    a->span->config.law != b->span->config.law)
+		return -ENOTSUP;
+	rc = driver->channel_join(a, b);
+	if (rc < 0)
+		return rc;
+	rc = driver->channel_join(b, a);
+	if (rc < 0)
+		driver->channel_join(a, NULL);
+	return rc;
+}
+
+void tdm_channel_part(struct tdm_channel *channel)
+{
+	channel->span->driver->channel_join(channel, NULL);
 }
 
 unsigned tdm_channel_timeslot(const struct tdm_channel *channel)

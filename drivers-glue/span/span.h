@@ -53,6 +53,7 @@
 enum tdm_driver_kind {
 	TDM_DRIVER_CESOPSN = 1,
 	TDM_DRIVER_DAHDI = 2,
+	TDM_DRIVER_REPLAY = 3, /* in memory, for tests: replay.h */
 };
 
 enum tdm_framing {
@@ -182,6 +183,11 @@ int tdm_channel_read(struct tdm_channel *channel, uint8_t *block);
 int tdm_channel_write(struct tdm_channel *channel, const uint8_t *block);
 /* Everything received goes back out in the same step; reading goes on, writing is ignored. */
 void tdm_channel_loop(struct tdm_channel *channel, bool on);
+/* The driver itself passes on what either channel receives to the other, sooner than any reader and
+ * writer could. Both can still be read, writing is ignored. Each of the two is parted by itself, or
+ * by being closed. -ENOTSUP: the driver cannot, or the laws differ. */
+int tdm_channel_join(struct tdm_channel *a, struct tdm_channel *b);
+void tdm_channel_part(struct tdm_channel *channel);
 unsigned tdm_channel_timeslot(const struct tdm_channel *channel);
 /* The driver's echo canceller, for echo from the span: taps of 1/8000 s, 0 is off (as after
  * opening). A driver with fixed sizes takes the next larger one. -ENOTSUP: the driver has none. */

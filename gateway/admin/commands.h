@@ -12,6 +12,8 @@
 #ifndef GATEWAY_ADMIN_COMMANDS_H
 #define GATEWAY_ADMIN_COMMANDS_H
 
+#include <stdbool.h>
+
 #include "gateway/admin/console.h"
 
 struct vty;
@@ -41,6 +43,18 @@ int console_monitor(struct vty *vty, struct log_target *target);
 
 void console_each_monitor(void (*fn)(struct log_target *target));
 
+/* The span of "1:D" ("1:15", "1:23"), or 0 after it has said what is wrong. */
+unsigned console_serial(struct vty *vty, const char *text);
+
+/* debug.c */
+void debug_apply(void);		   /* levels of the log, after something was switched */
+void debug_print(struct vty *vty); /* what is on */
+/* debug_isdn.c */
+bool debug_isdn_has_lines(void);	    /* writes to the log */
+unsigned debug_isdn_print(struct vty *vty); /* returns how many lines that were */
+void debug_isdn_off(void);
+void debug_isdn_install(void);
+
 void show_call_install(void);
 void show_isdn_install(void);
 void isdn_channels_install(void);
@@ -48,5 +62,6 @@ void show_peer_install(void);
 void show_system_install(void);
 void debug_install(void);
 void csim_install(void);
+void supplementary_install(void);
 
 #endif

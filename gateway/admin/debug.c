@@ -9,15 +9,12 @@
 #include <osmocom/vty/vty.h>
 
 #include "gateway/admin/commands.h"
-#include "gateway/isdn/leg_isdn.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/ua.h"
 
 /* Debugging is of the gateway, not of a console: its lines go to the log, and to the consoles that
  * said `terminal monitor`. */
-static struct {
-	bool sip_messages, q931, q921;
-} debug;
+static bool sip_messages;
 
 /* What this file did to a category must be undone where nobody debugs any more. */
 static void set_level(struct log_target *target, int category, bool on)
@@ -27,90 +24,65 @@ static void set_level(struct log_target *target, int category, bool on)
 
 static void apply_to(struct log_target *target)
 {
-	set_level(target, DSIP, debug.sip_messages);
-	set_level(target, DISDN, debug.q931 || debug.q921);
+	set_level(target, DSIP, sip_messages);
+	set_level(target, DISDN, debug_isdn_has_lines());
 }
 
-static void apply(void)
+void debug_apply(void)
 {
 	struct gateway *g = console_gateway();
 
 	apply_to(osmo_stderr_target);
 	console_each_monitor(apply_to);
 	if (g->ua)
-		ua_debug(g->ua, debug.sip_messages);
-	for (size_t i = 0; g->lines && i < ARRAY_SIZE(g->lines->line); i++)
-		if (g->lines->line[i])
-			isdn_debug(isdn_line_isdn(g->lines->line[i]), debug.q931, debug.q921);
+		ua_debug(g->ua, sip_messages);
 }
 
-static void print_state(struct vty *vty)
+void debug_print(struct vty *vty)
 {
-	if (debug.sip_messages)
+	unsigned count = debug_isdn_print(vty);
+
+	if (sip_messages)
 		console_print(vty, "SIP messages debugging is on");
-	if (debug.q931)
-		console_print(vty, "ISDN Q.931 debugging is on");
-	if (debug.q921)
-		console_print(vty, "ISDN Q.921 debugging is on");
-	if (!debug.sip_messages && !debug.q931 && !debug.q921)
+	else if (count == 0)
 		console_print(vty, "All debugging is off");
 }
 
 #define SIP_STR "SIP\n"
 #define MESSAGES_STR "Whole messages, received and sent\n"
-#define ISDN_STR "ISDN\n"
-#define Q931_STR "Call control messages\n"
-#define Q921_STR "Data link frames\n"
 
-static int switch_debug(struct vty *vty, bool *what, bool on)
+static int switch_sip(struct vty *vty, bool on)
 {
-	*what = on;
-	apply();
-	print_state(vty);
+	sip_messages = on;
+	debug_apply();
+	debug_print(vty);
 	return CMD_SUCCESS;
 }
 
 DEFUN(debug_sip, debug_sip_cmd, "debug ccsip messages", DEBUG_STR SIP_STR MESSAGES_STR)
 {
-	return switch_debug(vty, &debug.sip_messages, true);
+	return switch_sip(vty, true);
 }
 
 DEFUN(undebug_sip, undebug_sip_cmd, "undebug ccsip messages", UNDEBUG_STR SIP_STR MESSAGES_STR)
 {
-	return switch_debug(vty, &debug.sip_messages, false);
+	return switch_sip(vty, false);
 }
 
-DEFUN(debug_q931, debug_q931_cmd, "debug isdn q931", DEBUG_STR ISDN_STR Q931_STR)
-{
-	return switch_debug(vty, &debug.q931, true);
-}
-
-DEFUN(undebug_q931, undebug_q931_cmd, "undebug isdn q931", UNDEBUG_STR ISDN_STR Q931_STR)
-{
-	return switch_debug(vty, &debug.q931, false);
-}
-
-DEFUN(debug_q921, debug_q921_cmd, "debug isdn q921", DEBUG_STR ISDN_STR Q921_STR)
-{
-	return switch_debug(vty, &debug.q921, true);
-}
-
-DEFUN(undebug_q921, undebug_q921_cmd, "undebug isdn q921", UNDEBUG_STR ISDN_STR Q921_STR)
-{
-	return switch_debug(vty, &debug.q921, false);
-}
+ALIAS(undebug_sip, no_debug_sip_cmd, "no debug ccsip messages",
+      NO_STR DEBUG_STR SIP_STR MESSAGES_STR)
 
 DEFUN(undebug_all, undebug_all_cmd, "undebug all", UNDEBUG_STR "All debugging\n")
 {
-	memset(&debug, 0, sizeof(debug));
-	apply();
-	print_state(vty);
-	return CMD_SUCCESS;
+	debug_isdn_off();
+	return switch_sip(vty, false);
 }
+
+ALIAS(undebug_all, no_debug_all_cmd, "no debug all", NO_STR DEBUG_STR "All debugging\n")
 
 DEFUN(show_debugging, show_debugging_cmd, "show debugging", SHOW_STR "What is being debugged\n")
 {
-	print_state(vty);
+	debug_print(vty);
 	return CMD_SUCCESS;
 }
 
@@ -163,12 +135,11 @@ void debug_install(void)
 {
 	install_element(ENABLE_NODE, &debug_sip_cmd);
 	install_element(ENABLE_NODE, &undebug_sip_cmd);
-	install_element(ENABLE_NODE, &debug_q931_cmd);
-	install_element(ENABLE_NODE, &undebug_q931_cmd);
-	install_element(ENABLE_NODE, &debug_q921_cmd);
-	install_element(ENABLE_NODE, &undebug_q921_cmd);
+	install_element(ENABLE_NODE, &no_debug_sip_cmd);
 	install_element(ENABLE_NODE, &undebug_all_cmd);
+	install_element(ENABLE_NODE, &no_debug_all_cmd);
 	install_element(ENABLE_NODE, &show_debugging_cmd);
 	install_element(ENABLE_NODE, &terminal_monitor_cmd);
 	install_element(ENABLE_NODE, &terminal_no_monitor_cmd);
+	debug_isdn_install();
 }

@@ -116,7 +116,7 @@ static void print_leg(struct vty *vty, const struct call_summary *call, int leg)
 
 static void print_call(struct vty *vty, const struct call_summary *call)
 {
-	char at[32], tags[32], text[24];
+	char at[32], tags[32], text[24], charge[64];
 
 	console_print(vty, "Call %u  %s", call->id, call->state);
 	console_print(vty, "  %-18s %s", "Calling number", or_dash(call->calling));
@@ -130,6 +130,12 @@ static void print_call(struct vty *vty, const struct call_summary *call)
 	print_leg(vty, call, 0);
 	if (call->kinds[1][0])
 		print_leg(vty, call, 1);
+	call_charge_text(&call->charge, charge, sizeof(charge));
+	if (charge[0])
+		console_print(vty, "  %-18s %s", "Charge", charge);
+	call_services_text(call->services, charge, sizeof(charge));
+	if (charge[0])
+		console_print(vty, "  %-18s %s", "Services", charge);
 	if (call->name[0])
 		console_print(vty, "  %-18s %s", "SIP Call-ID", call->name);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/vty/command.h>
@@ -10,6 +11,19 @@
 #include "gateway/isdn/leg_isdn.h"
 
 #define DESCRIPTION_SIZE 4096
+
+unsigned console_serial(struct vty *vty, const char *text)
+{
+	unsigned long span;
+	char *end;
+
+	span = strtoul(text, &end, 10);
+	if (text[0] >= '1' && text[0] <= '9' && span <= TDM_SPAN_MAX &&
+	    (strcmp(end, ":D") == 0 || strcmp(end, ":15") == 0 || strcmp(end, ":23") == 0))
+		return (unsigned)span;
+	console_print(vty, "%% %s is no D channel: say 1:D", text);
+	return 0;
+}
 
 /* What isdn_describe() says, two columns in. */
 static void print_indented(struct vty *vty, char *text)

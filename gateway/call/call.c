@@ -114,7 +114,7 @@ void call_bridge_close(struct call *call)
 }
 
 /* Joins the two ends as soon as there are two, and again when one of them has changed. */
-static void bridge_update(struct call *call)
+void call_bridge_update(struct call *call)
 {
 	uint32_t a = call->leg[0] ? call->leg[0]->media_end : 0;
 	uint32_t b = call->leg[1] ? call->leg[1]->media_end : 0;
@@ -151,7 +151,7 @@ void call_route_on(struct call *call, enum call_fsm_event event)
 	if (route_next(call)) {
 		osmo_fsm_inst_state_chg(call->fi, CALL_CALLING, call_timers[0].val, -1);
 		call_enter(call, CALL_CALLING, event);
-		bridge_update(call);
+		call_bridge_update(call);
 		return;
 	}
 	osmo_timer_setup(&call->later, no_route, call);
@@ -198,7 +198,7 @@ static void pass_through(struct call *call, uint32_t event, const void *data)
 	switch (event) {
 	case EV_IN_MEDIA:
 	case EV_OUT_MEDIA:
-		bridge_update(call);
+		call_bridge_update(call);
 		break;
 	case EV_IN_DIGIT:
 		if (call->dialling.how == DIALLED_OVERLAP && call->fi->state != CALL_ACTIVE) {
@@ -235,7 +235,7 @@ static void answered(struct call *call, const struct party *connected)
 	call_enter(call, CALL_ACTIVE, EV_OUT_ANSWER);
 	if (connected)
 		number_to_e164(&connected->number, call->summary.connected);
-	bridge_update(call);
+	call_bridge_update(call);
 	dialling_tone(call, NULL);
 	if (call->dialling.how != DIALLED_TWO_STAGE)
 		in->ops->answer(in, connected);
@@ -253,7 +253,7 @@ static void on_progress(struct call *call, const struct progress *data)
 
 	if (call->fi->state == CALL_CALLING || call->fi->state == CALL_OVERLAP)
 		call_enter(call, CALL_PROCEEDING, EV_OUT_PROGRESS);
-	bridge_update(call);
+	call_bridge_update(call);
 	if (p.inband)
 		dialling_tone(call, NULL);
 	in->ops->progress(in, &p);
@@ -265,7 +265,7 @@ static void on_alert(struct call *call, const struct progress *data)
 	struct leg *in = call->leg[0];
 
 	call_enter(call, CALL_ALERTING, EV_OUT_ALERT);
-	bridge_update(call);
+	call_bridge_update(call);
 	/* ALERTING cannot tell a caller who has been answered that it rings. */
 	if (call->dialling.how == DIALLED_TWO_STAGE)
 		dialling_tone(call, p.inband ? NULL : call->dialling.port.ringback);
@@ -366,6 +366,7 @@ static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
 	struct call *call = fi->priv;
 
 	osmo_timer_del(&call->later);
+	supplementary_stop(call);
 	history_add(call->office, &call->summary);
 	llist_del(&call->entry);
 	call->office->calls_count--;
@@ -426,7 +427,7 @@ static const struct osmo_fsm_state states[] = {
 	    .name = "ALERTING",
 	    .in_event_mask =
 		MEDIA_EVENTS | S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
-	    .out_state_mask = S(CALL_ACTIVE) | S(CALL_CLEARED),
+	    .out_state_mask = S(CALL_ROUTING) | S(CALL_ACTIVE) | S(CALL_CLEARED),
 	    .action = state_unanswered,
 	},
     [CALL_ACTIVE] =

@@ -27,8 +27,7 @@ struct cdr;
 struct call_port {	     /* how an inbound leg's port collects digits; 0 and NULL: defaults */
 	unsigned initial_ms; /* until the first digit: 10 s */
 	unsigned interdigit_ms; /* until the next one that is needed: 10 s */
-	unsigned overlap_ms; /* T302: the same where signalling has the digits: as interdigit_ms */
-	unsigned match_ms;   /* until the number that could be complete is: as interdigit_ms */
+	unsigned match_ms;	/* until the number that could be complete is: as interdigit_ms */
 	const char *dial_tone, *ringback; /* tones.h's notation, valid as long as the office */
 };
 
@@ -70,6 +69,9 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 		      const char *port);
 /* Report an event of a leg. data: see enum call_event. */
 void call_event(struct leg *leg, enum call_event event, const void *data);
+/* Report a supplementary service. Only the two ..._ASKED have an answer: true, it will be done
+ * (from the loop; the leg tells its far end first), or false, it will not. */
+bool call_service(struct leg *leg, const struct leg_service *service);
 /* One message of the leg's protocol for the ladder: "INVITE", "SETUP". */
 enum call_direction {
 	CALL_RECEIVED,
@@ -100,6 +102,13 @@ struct call_change { /* one state change */
 	uint8_t state, event;
 };
 
+enum call_service_flag {			    /* what happened to a call */
+			 CALL_TRANSFERRED = 1 << 0, /* its parties were joined by the exchange */
+			 CALL_JOINED = 1 << 1,	    /* ... or here, with those of another call */
+			 CALL_DEFLECTED = 1 << 2,
+			 CALL_MALICIOUS = 1 << 3,
+};
+
 struct call_summary {
 	uint32_t id;
 	char name[128];	   /* SIP Call-ID of the first SIP leg, or empty */
@@ -112,7 +121,9 @@ struct call_summary {
 	char kinds[2][8];			   /* "sip", "isdn", "" */
 	struct timespec setup, alert, answer, end; /* tv_sec 0: did not happen; wall clock */
 	struct cause cause;			   /* q850 0 while it lasts */
-	int8_t ended_by; /* 0 inbound leg, 1 outbound leg, -1 the gateway; meaningful at end */
+	int8_t ended_by;  /* 0 inbound leg, 1 outbound leg, -1 the gateway; meaningful at end */
+	uint8_t services; /* enum call_service_flag */
+	struct leg_charge charge; /* the last that was said */
 	struct leg_report leg[2];
 	unsigned changes_count, trace_count;
 	struct call_change changes[CALL_CHANGES_MAX];
@@ -134,6 +145,17 @@ void call_ladder(const struct call_summary *summary, void (*line)(void *arg, con
 		 void *arg);
 /* Clear a call from the console. 0 or -ENOENT. */
 int office_clear_call(struct office *office, uint32_t id, unsigned cause);
+/* ---- supplementary services from the console: see leg.h for the errors; -ENOENT no such call */
+/* Joins the far ends of the ISDN legs of two calls, or of the two ISDN legs of one (second 0) in
+ * the exchange. -EPROTO: a call has no leg whose protocol can. */
+int office_transfer_calls(struct office *office, uint32_t first, uint32_t second);
+int office_deflect_call(struct office *office, uint32_t id, const struct number *to);
+int office_identify_call(struct office *office, uint32_t id);
+/* "5 units", "1.250 EUR so far", "free"; empty if nothing was said. */
+void call_charge_text(const struct leg_charge *charge, char *text, size_t size);
+/* "transferred malicious"; empty if nothing happened. */
+void call_services_text(unsigned services, char *text, size_t size);
+
 /* Calls up per peer, for `show dial-peer voice summary`. */
 unsigned office_peer_calls(const struct office *office, uint32_t tag);
 

@@ -89,6 +89,12 @@ struct call {
 	struct call_summary summary;
 	struct timespec started;      /* monotonic: what the ladder counts from */
 	struct osmo_timer_list later; /* what must not happen inside a leg's own call */
+	/* what a leg has asked for and the loop will do: supplementary.c */
+	struct osmo_timer_list service_later;
+	uint32_t join_call;	 /* parties to be joined with those of this call */
+	uint8_t join_side;	 /* the leg that goes */
+	struct number divert_to; /* the outbound leg is to be made anew */
+	uint8_t diversions;
 };
 
 struct office_peer { /* what the plan wants to know of a peer */
@@ -138,6 +144,8 @@ void call_enter(struct call *call, enum call_state state, enum call_fsm_event ev
 /* From ROUTING to the next outbound leg; without one the loop clears the call with call->cause. */
 void call_route_on(struct call *call, enum call_fsm_event event);
 void call_bridge_close(struct call *call);
+/* Joins the two ends as soon as there are two, and again when one of them has changed. */
+void call_bridge_update(struct call *call);
 
 /* clearing.c */
 void call_clear(struct call *call, enum call_fsm_event event, int ended_by);
@@ -161,6 +169,9 @@ void dialling_play(struct call *call);
 void dialling_begin_anew(struct call *call);
 /* A tone for the caller, who has been answered before or is in overlap; NULL: silence. */
 void dialling_tone(struct call *call, const char *tone);
+
+/* supplementary.c */
+void supplementary_stop(struct call *call); /* its timer, before the call is freed */
 
 void history_fill(struct call *call); /* brings call->summary up to date */
 void history_add(struct office *office, const struct call_summary *summary);

@@ -16,7 +16,7 @@
 #define HEADING                                                                                    \
 	"call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"  \
 	"ended_by,packets_sent,packets_received,packets_lost,jitter_us,"                           \
-	"redirecting,connected,bearer,location\n"
+	"redirecting,connected,bearer,location,charge,services\n"
 #define RECORD_MAX 1024
 #define COMPACT_BYTES (256 * 1024) /* the list of open calls is written anew beyond this */
 
@@ -140,6 +140,7 @@ static void end_record(char *record, const struct call_summary *c)
 {
 	static const char *const by[] = {"gateway", "caller", "called"};
 	const struct leg_report *sip = NULL;
+	char text[64];
 
 	add_time(record, &c->end);
 	for (int i = 0; i < 2; i++)
@@ -159,6 +160,10 @@ static void end_record(char *record, const struct call_summary *c)
 	add_field(record, c->connected);
 	add_field(record, bearer_name(c->bearer));
 	add_number(record, c->cause.location);
+	call_charge_text(&c->charge, text, sizeof(text));
+	add_field(record, text);
+	call_services_text(c->services, text, sizeof(text));
+	add_field(record, text);
 }
 
 static struct open_call *find_open(struct cdr *cdr, uint32_t id)
@@ -229,7 +234,7 @@ static unsigned settle_open(struct cdr *cdr)
 	llist_for_each_entry_safe (o, next, &cdr->open, entry) {
 		char record[RECORD_MAX + 64], end[40] = "";
 		add_time(end, &now);
-		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0,,,,\n", o->fields, end);
+		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0,,,,,,\n", o->fields, end);
 		put(cdr, cdr->fd, cdr->path, record);
 		llist_del(&o->entry);
 		talloc_free(o);

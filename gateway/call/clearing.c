@@ -38,7 +38,8 @@ static void note_final_status(struct call *call)
 {
 	struct call_summary *s = &call->summary;
 
-	if (call->leg[0]->kind != PEER_VOIP || s->answer.tv_sec || s->leg[0].sip_status)
+	if (!call->leg[0] || call->leg[0]->kind != PEER_VOIP || s->answer.tv_sec ||
+	    s->leg[0].sip_status)
 		return;
 	s->leg[0].sip_status = call->ended_by == 0
 				   ? SIP_REQUEST_TERMINATED

@@ -30,7 +30,7 @@ static enum call_dialling kind(const struct call *call)
 {
 	const struct peer *inbound = call->inbound;
 
-	if (call->setup.called_form == CALLED_OVERLAP && call->leg[0]->ops->more_digits)
+	if (call->setup.called_form == CALLED_OVERLAP)
 		return DIALLED_OVERLAP;
 	if (call->leg[0]->kind == PEER_POTS && inbound && inbound->no_direct_inward_dial &&
 	    !bearer_is_data(call->setup.bearer))
@@ -208,8 +208,8 @@ static unsigned wait_ms(const struct call *call)
 		initial_ms = port->initial_ms;
 	if (port->interdigit_ms)
 		interdigit_ms = port->interdigit_ms;
-	if (port->overlap_ms && call->dialling.how == DIALLED_OVERLAP)
-		interdigit_ms = port->overlap_ms;
+	if (call->setup.interdigit_ms && call->dialling.how == DIALLED_OVERLAP)
+		interdigit_ms = call->setup.interdigit_ms;
 	switch (call->dialling.collect.timer) {
 	case COLLECT_TIMER_INITIAL:
 		return initial_ms;
@@ -237,13 +237,23 @@ static void ask(struct call *call)
 
 /* ---- the state COLLECTING */
 
+/* libosmocore 1.7 takes the milliseconds of osmo_fsm_inst_state_chg_ms() for microseconds. */
+static void wait_for_digit(struct call *call)
+{
+	unsigned ms = wait_ms(call);
+
+	osmo_fsm_inst_state_chg(call->fi, CALL_COLLECTING, 0, 0);
+	call->fi->T = T302;
+	osmo_timer_schedule(&call->fi->timer, ms / 1000, ms % 1000 * 1000);
+}
+
 /* COLLECTING goes on, or ends in ROUTING: with a number, or with a cause and no routes. */
 static void collected(struct call *call, enum collect_result result, enum call_fsm_event event)
 {
 	unsigned cause;
 
 	if (result == COLLECT_MORE) {
-		osmo_fsm_inst_state_chg_ms(call->fi, CALL_COLLECTING, wait_ms(call), T302);
+		wait_for_digit(call);
 		return;
 	}
 	dialling_tone(call, NULL);
@@ -262,10 +272,10 @@ bool dialling_collects(struct call *call, const struct plan_request *request)
 	enum collect_result result;
 
 	call->dialling.how = kind(call);
-	if (call->dialling.how == DIALLED_EN_BLOC) {
-		call->setup.called_form = CALLED_COMPLETE;
+	if (call->dialling.how == DIALLED_EN_BLOC)
 		return false;
-	}
+	if (call->dialling.how == DIALLED_OVERLAP && !call->leg[0]->ops->more_digits)
+		return false; /* it cannot be asked; what it dials later is passed on */
 	if (call->office->config.port && request->port)
 		call->office->config.port(call->office->config.port_arg, request->port,
 					  &call->dialling.port);

@@ -105,6 +105,58 @@ struct leg_request {		 /* what an outbound leg is asked for */
 	enum peer_codec prefer;	 /* codec of the inbound leg, 0 if unknown: offered first */
 };
 
+/* ---- supplementary services: what a leg reports with call_service() */
+
+enum leg_charge_kind {
+	LEG_CHARGE_NONE, /* nothing was said */
+	LEG_CHARGE_NOT_AVAILABLE,
+	LEG_CHARGE_FREE,
+	LEG_CHARGE_UNITS,
+	LEG_CHARGE_CURRENCY,
+};
+
+struct leg_charge {   /* advice of charge */
+	uint8_t kind; /* enum leg_charge_kind */
+	bool final;   /* else so far */
+	uint32_t units;
+	int64_t thousandths; /* of the currency */
+	char currency[11];   /* "EUR"; may be empty */
+};
+
+enum leg_notice_type {			     /* goes on to the other leg as it is */
+		       LEG_NOTICE_INDICATOR, /* Q.931 4.5.22: 0 suspended, 1 resumed, 121 remote
+						hold... */
+		       LEG_NOTICE_USER_USER, /* to go with the next message */
+};
+
+struct leg_notice {
+	enum leg_notice_type type;
+	uint8_t indicator;
+	struct user_user user_user;
+};
+
+enum leg_service_type {			 /* the member of struct leg_service in brackets */
+			LEG_NOTICED,	 /* (notice) */
+			LEG_CHARGED,	 /* (charge) */
+			LEG_MALICIOUS,	 /* the far end has identified the caller as malicious */
+			LEG_TRANSFERRED, /* what `transfer` asked for; the far end clears next */
+			LEG_TRANSFER_REFUSED,
+			LEG_TRANSFER_ASKED, /* (other) wants the parties of both calls joined */
+			LEG_DEFLECTED,	    /* what `deflect` asked for; the far end clears next */
+			LEG_DEFLECT_REFUSED,
+			LEG_DEFLECT_ASKED, /* (number) outbound: try another number instead */
+};
+
+struct leg_service {
+	enum leg_service_type type;
+	union {
+		struct leg_notice notice;
+		struct leg_charge charge;
+		struct leg *other;
+		struct number number;
+	};
+};
+
 struct leg_report {	  /* for call records and `show call active` */
 	char channel[16]; /* "2/17" or empty */
 	char remote[96];  /* SIP: address of the far end; ISDN: empty */
@@ -132,6 +184,13 @@ struct leg_ops {
 	void (*identity)(struct leg *leg, const struct leg_identity *identity);
 	void (*hold)(struct leg *leg, bool held); /* the other side holds or retrieves */
 	void (*report)(struct leg *leg, struct leg_report *out);
+	/* Supplementary services, NULL where a protocol has none. 0 if asked for, and the outcome
+	 * is reported by call_service(); -ENOTSUP the line cannot; -EACCES it is not allowed there;
+	 * -EXDEV other is not on the same line; -EINVAL not in this state; -EBUSY asked already. */
+	int (*transfer)(struct leg *leg, struct leg *other); /* both far ends join each other */
+	int (*deflect)(struct leg *leg, const struct number *to); /* inbound, not answered */
+	int (*identify)(struct leg *leg); /* the caller is malicious (MCID) */
+	void (*notice)(struct leg *leg, const struct leg_notice *notice);
 };
 
 struct leg { /* first member of each protocol's own struct */

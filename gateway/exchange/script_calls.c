@@ -82,6 +82,18 @@ const char *script_variable_get(void *arg, const char *name)
 	return NULL;
 }
 
+static void variable_add(struct script *script, const char *name, const char *value, unsigned depth)
+{
+	struct script_variable *variable = talloc_zero(script, struct script_variable);
+
+	if (variable == NULL)
+		return;
+	variable->name = talloc_strdup(variable, name);
+	variable->value = talloc_strdup(variable, value);
+	variable->depth = depth;
+	llist_add(&variable->entry, &script->variables); /* the newest is found first */
+}
+
 void script_variable_set(void *arg, const char *name, const char *value)
 {
 	struct script *script = arg;
@@ -94,12 +106,24 @@ void script_variable_set(void *arg, const char *name, const char *value)
 		variable->value = talloc_strdup(variable, value);
 		return;
 	}
-	variable = talloc_zero(script, struct script_variable);
-	if (variable == NULL)
-		return;
-	variable->name = talloc_strdup(variable, name);
-	variable->value = talloc_strdup(variable, value);
-	llist_add(&variable->entry, &script->variables);
+	variable_add(script, name, value, 0);
+}
+
+void script_parameter_set(struct script *script, const char *name, const char *value)
+{
+	variable_add(script, name, value, script->depth + 1);
+}
+
+void script_parameters_drop(struct script *script, unsigned depth)
+{
+	struct script_variable *variable, *next;
+
+	llist_for_each_entry_safe (variable, next, &script->variables, entry) {
+		if (variable->depth != depth)
+			continue;
+		llist_del(&variable->entry);
+		talloc_free(variable);
+	}
 }
 
 /* ---- MESSAGE [call NAME] ... */

@@ -31,6 +31,9 @@ int script_number(const char *text, unsigned most, unsigned *out)
 	unsigned long value;
 	char *end;
 
+	*out = 1;
+	if (text[0] == '$')
+		return 0;
 	if (digits[0] == '\0' || strlen(digits) > 8 ||
 	    strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
 		return -EINVAL;

@@ -30,8 +30,10 @@ int script_message_type(const char *name)
 	char known[32];
 	unsigned type;
 
+	if (name[0] == '$')
+		return 0;
 	if (script_number(name, 255, &type) == 0)
-		return strncmp(name, "0x", 2) == 0 ? (int)type : -EINVAL;
+		return (int)type;
 	for (type = 0; type < 128; type++) {
 		snprintf(known, sizeof(known), "%s", dss1_type_name(type));
 		for (char *c = known; *c != '\0'; c++)
@@ -162,9 +164,9 @@ static int append_word(const struct script_outline *outline, const char *word,
 {
 	uint8_t octets[ELEMENT_MAX];
 	struct element element;
-	int rc = element_parse(word, false, &element, why, size);
+	int rc = word[0] == '$' ? 0 : element_parse(word, false, &element, why, size);
 
-	if (rc < 0)
+	if (rc < 0 || word[0] == '$')
 		return rc;
 	if (element.same)
 		append_same(outline->original, element.id, out);
@@ -217,7 +219,8 @@ int script_message_check(char *const *words, unsigned count, char *why, size_t w
 	struct element element;
 
 	for (unsigned i = 0; i < count; i++) {
-		int rc = element_parse(words[i], true, &element, why, why_size);
+		int rc =
+		    words[i][0] == '$' ? 0 : element_parse(words[i], true, &element, why, why_size);
 
 		if (rc < 0)
 			return rc;

@@ -8,6 +8,7 @@
  * element: NAME (it is there), !NAME (it is not), NAME=VALUE; VALUE may be ?VARIABLE, which takes
  * what is there. Which words there are is in the manual, sipspan-exchange(1).
  *
+ * A word $NAME has no value yet: it passes all checks, for what it may be once it has one.
  * Errors are negative errno with one sentence in why. Nothing is allocated.
  */
 #ifndef GATEWAY_EXCHANGE_SCRIPT_MESSAGE_H
@@ -36,7 +37,7 @@ struct script_outline { /* of a message to be sent */
 	const struct script_message *original; /* what =same copies from; NULL: nothing */
 };
 
-/* "SETUP-ACK", "STATUS-ENQUIRY", 0x7d; -EINVAL. */
+/* "SETUP-ACK", "STATUS-ENQUIRY", 0x7d, 125; -EINVAL. */
 int script_message_type(const char *name);
 int script_message_build(const struct script_outline *outline, struct script_message *out,
 			 char *why, size_t why_size);

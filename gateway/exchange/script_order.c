@@ -627,7 +627,7 @@ static enum script_step run_do(struct script *script, const struct script_line *
 	if (script->depth + 1 == SCRIPT_DEPTH_MAX)
 		return script_fail(script, "more than %u blocks in each other", SCRIPT_DEPTH_MAX);
 	for (unsigned i = 2; i < head->count; i++)
-		script_variable_set(script, head->words[i], script->words[i]);
+		script_parameter_set(script, head->words[i], script->words[i]);
 	script->blocks[script->depth++] = (struct script_block){.line = script->at};
 	script->at = (unsigned)macro;
 	return STEP_NEXT;
@@ -643,8 +643,10 @@ static enum script_step run_end(struct script *script, const struct script_line 
 		script->at = line->end;
 		return STEP_NEXT;
 	}
-	if (is(script->source->lines[line->end].words[0], "macro"))
+	if (is(script->source->lines[line->end].words[0], "macro")) {
+		script_parameters_drop(script, script->depth);
 		script->at = block->line;
+	}
 	script->depth--;
 	return STEP_NEXT;
 }

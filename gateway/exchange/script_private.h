@@ -21,7 +21,7 @@
 #include "gateway/exchange/script_source.h"
 
 #define SCRIPT_DEPTH_MAX 32
-#define SCRIPT_TRACE_LINES 400
+#define SCRIPT_TRACE_LINES 2000
 #define SCRIPT_ANSWER_MAX 512
 #define SCRIPT_TYPES_MAX 8
 #define Q931_DISCRIMINATOR 0x08
@@ -44,6 +44,7 @@ struct script_call {
 struct script_variable {
 	struct llist_head entry;
 	const char *name, *value;
+	unsigned depth; /* of the macro whose parameter it is; 0: of the whole script */
 };
 
 struct script_received { /* a message that no line has taken yet */
@@ -133,6 +134,9 @@ struct script_call *script_call_bind(struct script *script, const char *name, ui
 const char *script_call_name(struct script *script, const struct script_received *received);
 const char *script_variable_get(void *script, const char *name);
 void script_variable_set(void *script, const char *name, const char *value);
+/* A parameter hides what had its name, until its macro ends. */
+void script_parameter_set(struct script *script, const char *name, const char *value);
+void script_parameters_drop(struct script *script, unsigned depth);
 /* With original: an answer to it, in its call. Logs and sends; 0 or an error and why. */
 int script_head_send(struct script *script, const struct script_head *head,
 		     const struct script_received *original, char *why, size_t why_size);

@@ -41,6 +41,8 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct reader *r, const 
 /* ---- variables */
 
 static const char *const probe = "01";
+static const char name_characters[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 
 static const char *lookup_probe(void *arg, const char *name)
 {
@@ -128,6 +130,10 @@ static int line_check(struct reader *r, const struct script_line *line)
 	int rc = scratch != NULL ? 0 : -ENOMEM;
 
 	for (unsigned i = 0; rc == 0 && i < line->count; i++) {
+		words[i] = line->words[i];
+		if (words[i][0] == '$' &&
+		    strspn(words[i] + 1, name_characters) + 1 == strlen(words[i]))
+			continue; /* all of it is known when it runs */
 		rc = script_substitute(scratch, line->words[i], lookup_probe, NULL, &words[i]);
 		if (rc < 0)
 			snprintf(why, sizeof(why), "%.100s: expected $NAME or ${NAME}",

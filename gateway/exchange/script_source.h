@@ -6,7 +6,8 @@
  * A line is an order and its words, separated by blanks; "quotes" hold blanks together, # begins a
  * comment. `repeat N [as NAME]` and `macro NAME [PARAMETER...]` begin blocks that `end` ends;
  * `include FILE` (relative to the including file) stands for that file's lines. $NAME or ${NAME}
- * inside a word is replaced when the line runs; for the check it is taken to be 01.
+ * inside a word is replaced when the line runs; for the check it is taken to be 01, but a word that
+ * is $NAME as a whole is left as it is: script_message.h takes it for anything.
  *
  * Errors are negative errno, why has `file:line: what, and what was expected`.
  */

@@ -270,7 +270,11 @@ static void order_identity(struct leg *base, const struct leg_identity *identity
 {
 	struct leg_isdn *leg = leg_of(base);
 
-	if (leg->state != LEG_ACTIVE || !leg->isdn)
+	if (!leg->isdn)
+		return;
+	if (identity->redirection && (leg->state == LEG_INCOMING || leg->state == LEG_ALERTING))
+		isdn_diverted(leg->isdn, identity->redirection);
+	if (leg->state != LEG_ACTIVE)
 		return;
 	if (identity->connected)
 		isdn_connected_update(leg->isdn, identity->connected);
@@ -304,11 +308,6 @@ static void order_digit(struct leg *base, const struct leg_digit *digit)
 				   digit->duration_ms);
 }
 
-static void order_hold(struct leg *base, bool held)
-{
-	/* the far end need not know: it hears silence or music */
-}
-
 static void order_report(struct leg *base, struct leg_report *out)
 {
 	struct leg_isdn *leg = leg_of(base);
@@ -331,8 +330,12 @@ static const struct leg_ops ops = {
     .release = order_release,
     .identity = order_identity,
     .digit = order_digit,
-    .hold = order_hold,
+    .hold = leg_isdn_order_hold,
     .report = order_report,
+    .transfer = leg_isdn_order_transfer,
+    .deflect = leg_isdn_order_deflect,
+    .identify = leg_isdn_order_identify,
+    .notice = leg_isdn_order_notice,
 };
 
 /* ---- outbound */

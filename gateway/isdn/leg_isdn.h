@@ -15,6 +15,11 @@
  * called number, 44 or 82 channel (only if it was exclusive, else another is chosen), 34 none left.
  * PROCEEDING is sent when the call orders it, or after one second without any order.
  *
+ * Supplementary services: HOLD gives the B channel back until RETRIEVE; a hold of the other side is
+ * a NOTIFY (remote hold, or user suspended where the switch type has no other), or HOLD. Requests
+ * to transfer or deflect are carried out by the call layer; it orders ours by the leg's transfer,
+ * deflect and identify.
+ *
  * Free the office first, then the lines. The D channel's handlers.message feeds the ladder.
  */
 #ifndef GATEWAY_ISDN_LEG_ISDN_H
@@ -58,6 +63,7 @@ struct isdn_line_config {
 	/* T306 as seen from here: how long an announcement behind DISCONNECT with PI 8 is passed on
 	 * before the call is cleared; 0: 20000 */
 	unsigned announcement_ms;
+	bool hold_messages; /* a hold of the other side is sent as HOLD; else as a notification */
 	struct isdn_line_span { /* further spans of an NFAS group, see isdn.nfas */
 		unsigned span, interface;
 		uint32_t timeslots;

@@ -244,4 +244,6 @@ const struct isdn_handlers leg_isdn_handlers = {
     .service = isdn_line_on_service,
     .release_failed = isdn_line_on_release_failed,
     .message = isdn_line_on_message,
+    .frame = isdn_line_on_frame,
+    .supplementary = leg_isdn_on_service,
 };

@@ -56,6 +56,8 @@ struct leg_isdn {
 	struct isdn_setup setup;      /* ours, for another channel */
 	enum called_form called_form; /* of our SETUP */
 	unsigned attempts;
+	uint32_t call_id;    /* for frame_watch: the call is gone before its last frames */
+	bool hold_wanted;    /* by the call; the far end may not have acknowledged it yet */
 	uint8_t destination; /* INCOMING and after: PI 2 if who is called has no ISDN, goes with
 				CONNECT */
 };
@@ -92,6 +94,16 @@ void isdn_line_on_dchannel(void *line, bool up);
 void isdn_line_on_setup(void *line, struct isdn_call *call, const struct isdn_setup *setup);
 void isdn_line_on_message(void *line, struct isdn_call *call, enum isdn_message_direction direction,
 			  const char *text);
+/* frame_watch.c */
+void isdn_line_on_frame(void *line, struct isdn_call *call, enum isdn_message_direction direction,
+			const uint8_t *octets, size_t length);
+/* leg_isdn_service.c: supplementary services */
+void leg_isdn_on_service(struct isdn_call *call, const struct isdn_service_event *event);
+void leg_isdn_order_hold(struct leg *leg, bool held);
+int leg_isdn_order_transfer(struct leg *leg, struct leg *other);
+int leg_isdn_order_deflect(struct leg *leg, const struct number *to);
+int leg_isdn_order_identify(struct leg *leg);
+void leg_isdn_order_notice(struct leg *leg, const struct leg_notice *notice);
 /* isdn_line_channels.c: what it reports for channels */
 void isdn_line_on_restarted(void *line, unsigned channel);
 void isdn_line_on_restart_done(void *line, unsigned channel, bool acknowledged);

@@ -12,12 +12,28 @@
 #define STREAM_BLOCK_NS 10000000ull
 #define CLOCK_BEHIND_NS 200000000ull /* more is left out */
 
+enum bridge_path {
+	BRIDGE_HERE,
+	BRIDGE_IN_DRIVER, /* two channels: their driver joins them, we only listen */
+};
+
 struct bridge {
+	enum bridge_path path;
 	struct end *end[2];
 	struct playout *playout[2]; /* what goes to end[i]; NULL: nothing waits on that way */
 	uint32_t tandem[2];	    /* two channels: timestamp of the next block to end[i] */
 	uint64_t clock_ns;	    /* two streams: when the next block is due */
 };
+
+/* From here on, for ever: what we have to say goes out only if we say all of it. */
+static void bridge_take_over(struct bridge *b)
+{
+	if (!b || b->path != BRIDGE_IN_DRIVER)
+		return;
+	channel_part(b->end[0]->channel);
+	channel_part(b->end[1]->channel);
+	b->path = BRIDGE_HERE;
+}
 
 /* ---- digits */
 
@@ -27,6 +43,7 @@ int end_digit_start(struct end *e, char digit, unsigned duration_ms)
 		return stream_digit_start(e->stream, digit, duration_ms);
 	if (channel_law(e->channel) == CODEC_CLEAR)
 		return -ENOTSUP;
+	bridge_take_over(e->bridge);
 	return digit_player_start(channel_player(e->channel), digit, duration_ms);
 }
 
@@ -44,6 +61,8 @@ int end_tone(struct end *e, const char *tone, unsigned level_db10)
 		return stream_tone(e->stream, tone, level_db10);
 	if (channel_law(e->channel) == CODEC_CLEAR && *tone)
 		return -ENOTSUP;
+	if (*tone)
+		bridge_take_over(e->bridge);
 	return digit_player_tone(channel_player(e->channel), tone, level_db10);
 }
 
@@ -140,6 +159,8 @@ static void bridge_to_channel(struct bridge *b, unsigned from, struct digit_repo
 	if (!channel_read(channel, block))
 		return;
 	take_digits(b->end[from], b->end[!from], reports);
+	if (b->path == BRIDGE_IN_DRIVER)
+		return;
 	codec_decode(channel_law(channel), channel_law(other), block, block, count);
 	playout_packet(b->playout[!from], b->tandem[!from], block, count);
 	b->tandem[!from] += count;
@@ -262,6 +283,9 @@ int bridge_open(struct end *a, struct end *b, struct bridge **out)
 	bridge->end[0] = a;
 	bridge->end[1] = b;
 	a->bridge = b->bridge = bridge;
+	if (a->kind == END_CHANNEL && b->kind == END_CHANNEL &&
+	    channel_join(a->channel, b->channel) == 0)
+		bridge->path = BRIDGE_IN_DRIVER;
 	*out = bridge;
 	return 0;
 fail:
@@ -279,6 +303,7 @@ static void release_digits(struct end *e)
 
 void bridge_close(struct bridge *b)
 {
+	bridge_take_over(b);
 	release_digits(b->end[0]);
 	release_digits(b->end[1]);
 	b->end[0]->bridge = b->end[1]->bridge = NULL;

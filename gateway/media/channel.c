@@ -10,6 +10,7 @@ struct channel {
 	enum codec_law law;
 	unsigned block;
 	int echo_error;
+	bool amplified;
 	struct digit_detector *detector; /* NULL: not asked for */
 	struct digit_player *player;
 	struct digit_steps steps;
@@ -19,7 +20,8 @@ static int treat_audio(struct channel *c, const struct wire_channel_audio *audio
 {
 	if (audio->echo_taps)
 		c->echo_error = tdm_channel_echo(c->tdm, audio->echo_taps);
-	if (audio->input_gain_db10 || audio->output_gain_db10)
+	c->amplified = audio->input_gain_db10 || audio->output_gain_db10;
+	if (c->amplified)
 		return tdm_channel_gain(c->tdm, audio->input_gain_db10, audio->output_gain_db10);
 	return 0;
 }
@@ -96,6 +98,18 @@ void channel_write_own(struct channel *c)
 
 	if (digits_inject(c->player, block, c->block))
 		tdm_channel_write(c->tdm, block);
+}
+
+int channel_join(struct channel *a, struct channel *b)
+{
+	if (a->amplified || b->amplified || a->law != b->law)
+		return -ENOTSUP;
+	return tdm_channel_join(a->tdm, b->tdm);
+}
+
+void channel_part(struct channel *c)
+{
+	tdm_channel_part(c->tdm);
 }
 
 struct digit_steps *channel_digits(struct channel *c)

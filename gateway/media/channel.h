@@ -32,6 +32,9 @@ int channel_read(struct channel *channel, uint8_t *block);
 void channel_write(struct channel *channel, uint8_t *block);
 /* For a channel without a bridge: what the player has goes out, else nothing. */
 void channel_write_own(struct channel *channel);
+/* As tdm_channel_join() and _part(). -ENOTSUP if one of them has gains, too. */
+int channel_join(struct channel *a, struct channel *b);
+void channel_part(struct channel *channel);
 struct digit_steps *channel_digits(struct channel *channel);
 char channel_digit_heard(const struct channel *channel); /* 0: none sounds */
 struct digit_player *channel_player(struct channel *channel);

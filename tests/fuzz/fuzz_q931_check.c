@@ -2,8 +2,8 @@
 /* The check of received frames, fed with anything. What it lets through passes a second time as it
  * is, has the same header, and is no longer than what came in but for refused elements.
  *
- *	clang -fsanitize=fuzzer,address -I. tests/fuzz/fuzz_q931_check.c
- *drivers-glue/isdn/q931_check.c drivers-glue/isdn/q931_text.c
+ * Built with clang -fsanitize=fuzzer,address -I. from this and q931_check.c, q931_text.c,
+ * frame_text.c and isdn_cause.c of drivers-glue/isdn.
  *
  * With -DREPLAY it has a main of its own that reads files (all of corpus/frames if none is named),
  * and each of them with every bit turned and cut off at every octet. Those whose name begins with
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers-glue/isdn/frame_text.h"
 #include "drivers-glue/isdn/q931_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,10 +35,27 @@ static void check_again(const struct dss1_rules *rules, const struct dss1_checke
 	assert(memcmp(again.octets, first->octets, first->length) == 0);
 }
 
+/* The lines of `debug isdn` are made from the frame as it came. */
+static void read_as_text(const uint8_t *data, size_t size)
+{
+	static char text[DSS1_TEXT_MAX];
+	const uint8_t *message;
+	size_t length;
+
+	dss1_frame_text(data, size, text, sizeof(text));
+	message = dss1_frame_message(data, size, &length);
+	if (message)
+		dss1_message_text(message, length, text, sizeof(text));
+	for (const char *c = text; *c != '\0'; c++)
+		assert(*c >= ' ' && *c < 0x7f);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct dss1_checked checked;
 	struct dss1_rules rules = {.has_call = has_call};
+
+	read_as_text(data, size);
 
 	for (unsigned i = 0; i < 4; i++) {
 		rules.reference_max = i & 1 ? 1 : 2;

@@ -7,6 +7,8 @@ A script's `ask` is answered here: what it asks is done on the SIP side or looke
     ask sip status N              the call got SIP status N
     ask sip answer, sip hangup    the newest SIP call of this span
     ask sip ended [CAUSE]         no SIP call is left; the last one ended with this Q.850 cause
+    ask up                        the gateway takes layer 2 for up
+    ask gone N                    N call records were written since `idle` was asked
     ask idle N [CAUSE]            no call is left in the gateway, all channels are idle, N call records
                                   were written since this was asked last, the newest with this cause
 """
@@ -167,7 +169,7 @@ class ScriptRun:
         return f"1{self.span.number}", f"2{self.span.number}"
 
     def sip_calls(self, open_only=True):
-        return [call for prefix in self.prefixes() for call in self.stage.phone.calls_of(prefix, open_only)]
+        return self.stage.phone.calls_of(self.prefixes(), open_only)
 
     def on_call(self, number, caller="4085550100"):
         self.call = self.stage.phone.dial(f"1{self.span.number}{number}", caller)
@@ -191,24 +193,36 @@ class ScriptRun:
             raise Failure(f"the SIP call ended with status {last.status} and Reason {last.reason!r}, "
                           f"expected cause {cause}")
 
+    def records(self, count):
+        """The records of this span, `count` of them new."""
+        wanted = self.span.records_seen + count
+        wait_until(f"{count} call records", lambda: len(self.stage.records_of(self.span)) >= wanted, 10)
+        found = self.stage.records_of(self.span)
+        new, self.span.records_seen = len(found) - self.span.records_seen, len(found)
+        if new != count:
+            raise Failure(f"{new} call records, expected {count}")
+        return found
+
+    def on_up(self):
+        wait_until("layer 2 of the gateway", lambda: "\n    up" in self.stage.isdn_status(self.span), 15, 0.05)
+
+    def on_gone(self, count):
+        self.records(int(count))
+        self.span.records_seen -= int(count)  # `idle` will count them
+
     def on_idle(self, count, cause=None):
         what = ""
 
         def idle():
             nonlocal what
             what = self.stage.isdn_status(self.span)
-            return (re.search(r"Layer 2 Status:\s+up", what) and "Layer 3: 0 calls" in what
+            return ("\n    up" in what and "Layer 3: 0 calls" in what
                     and "30 of 30 idle" in what)
         try:
             wait_until("idle gateway", idle, 15, 0.03)
         except Failure:
             raise Failure(f"the gateway is not idle: {what}") from None
         wait_until("end of the SIP calls", lambda: not self.sip_calls(), 5)
-        wanted = self.span.records_seen + int(count)
-        wait_until(f"{count} call records", lambda: len(self.stage.records_of(self.span)) >= wanted, 5)
-        records = self.stage.records_of(self.span)
-        new, self.span.records_seen = len(records) - self.span.records_seen, len(records)
-        if new != int(count):
-            raise Failure(f"{new} call records, expected {count}")
+        records = self.records(int(count))
         if cause and records[-1]["cause"] != cause:
             raise Failure(f"the call record has cause {records[-1]['cause']}, expected {cause}")

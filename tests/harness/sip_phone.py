@@ -130,7 +130,7 @@ class SipPhone:
 
     def calls_of(self, prefix, open_only=True):
         with self.lock:
-            return [call for call in self.calls.values()
+            return [call for call in self.calls.values()  # in the order of their beginning
                     if call.number.startswith(prefix) and (call.state != "ended" or not open_only)]
 
     def wait_for_status(self, call, status, seconds=10.0):

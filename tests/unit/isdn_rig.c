@@ -256,6 +256,44 @@ static void hear_message(void *arg, struct isdn_call *call, enum isdn_message_di
 		 direction == ISDN_SENT ? '>' : '<', text, call ? "" : " (no call)");
 }
 
+/* "held", "charge(5 units,final)", "deflection asked(0002)": a name and what is in it */
+static void hear_supplementary(struct isdn_call *call, const struct isdn_service_event *event)
+{
+	struct side *side = isdn_call_user(call);
+	const char *name = isdn_service_type_name(event->type);
+
+	if (!side)
+		return;
+	side->service = *event;
+	switch (event->type) {
+	case ISDN_RETRIEVE_ASKED:
+		note(side, "%s(%u%s) ", name, event->retrieve.timeslot,
+		     event->retrieve.exclusive ? ",exclusive" : "");
+		break;
+	case ISDN_HOLD_REFUSED:
+	case ISDN_RETRIEVE_REFUSED:
+		note(side, "%s(%u) ", name, event->cause);
+		break;
+	case ISDN_DEFLECT_ASKED:
+		note(side, "%s(%s) ", name, event->deflect.to.digits);
+		break;
+	case ISDN_CHARGED:
+		note(side, "%s(%d,%u,%lld,%s,%s%s) ", name, event->charge.kind, event->charge.units,
+		     (long long)event->charge.thousandths, event->charge.currency,
+		     event->charge.text, event->charge.final ? "final" : "");
+		break;
+	case ISDN_NOTIFIED:
+		note(side, "%s(%u) ", name, event->indicator);
+		break;
+	case ISDN_USER_USER:
+		note(side, "%s(%.*s) ", name, (int)event->user_user.length,
+		     (const char *)event->user_user.octets);
+		break;
+	default:
+		note(side, "%s ", name);
+	}
+}
+
 static const struct isdn_handlers handlers = {
     .dchannel = hear_dchannel,
     .setup = hear_setup,
@@ -276,6 +314,7 @@ static const struct isdn_handlers handlers = {
     .service = hear_service,
     .release_failed = hear_release_failed,
     .message = hear_message,
+    .supplementary = hear_supplementary,
 };
 
 /* ---- a line */
@@ -309,6 +348,13 @@ static void configure(enum isdn_switch_type type)
 {
 	rig_config =
 	    (struct isdn_config){.span = 1, .settle_ms = 1, .switch_type = type, .alaw = true};
+}
+
+void rig_line(enum isdn_switch_type type, unsigned services)
+{
+	configure(type);
+	rig_config.supplementary = services;
+	line_start();
 }
 
 int net5_line(void **state)

@@ -7,6 +7,7 @@
 #define TESTS_UNIT_ISDN_RIG_H
 
 #include "drivers-glue/isdn/isdn_link.h"
+#include "drivers-glue/isdn/isdn_service.h"
 #include "tests/unit/isdn_wire.h"
 
 #define RIG_CALLS_MAX 128
@@ -35,7 +36,8 @@ struct side {
 	struct redirection redirected;
 	char displayed[128];
 	unsigned indicators[8]; /* of the last messages by what they reported, enum rig_message */
-	bool automatic;		/* answers and clears by itself */
+	struct isdn_service_event service; /* last one */
+	bool automatic;			   /* answers and clears by itself */
 };
 
 extern void *rig_ctx;
@@ -55,6 +57,9 @@ int hasty_bus_line(void **state);
 int no_line(void **state);
 void line_of(const struct isdn_config *config); /* no_line() ends it */
 #define ON(fixture, test) cmocka_unit_test_setup_teardown(test, fixture, no_line)
+
+/* Any switch type, with supplementary services (enum isdn_supplementary). */
+void rig_line(enum isdn_switch_type type, unsigned services);
 
 int rig_main(int (*run)(void)); /* log, context, then run */
 

@@ -77,6 +77,21 @@ static size_t drop_element(const struct isdn_wire *wire, uint8_t *frame, size_t 
 	return length - gone;
 }
 
+/* FACILITY, NOTIFY and HOLD to RETRIEVE REJECT. */
+static void flip(struct isdn_wire *wire, uint8_t *frame, size_t length)
+{
+	unsigned bits;
+
+	if (length < 10 || (frame[2] & 1) ||
+	    (frame[8] != 0x62 && frame[8] != 0x6e && (frame[8] & 0xe0) != 0x20))
+		return;
+	bits = (unsigned)(length - 9) * 8;
+	if (bits > wire->flip_count)
+		wire->flip_count = bits;
+	if (wire->flipped < bits)
+		frame[9 + wire->flipped / 8] ^= (uint8_t)(1u << wire->flipped % 8);
+}
+
 static int on_wire(struct osmo_fd *fd, unsigned what)
 {
 	struct isdn_wire_end *from = fd->data;
@@ -115,6 +130,9 @@ static int on_wire(struct osmo_fd *fd, unsigned what)
 	case WIRE_RESTART_UNKNOWN:
 		if (length > 8 && !(frame[2] & 1) && frame[8] == DSS1_RESTART)
 			frame[8] = 0x79;
+		break;
+	case WIRE_FLIP_SERVICE:
+		flip(wire, frame, (size_t)length);
 		break;
 	case WIRE_MUTE: /* a protocol discriminator that is dropped without a word */
 		if (length > 4 && !(frame[2] & 1))

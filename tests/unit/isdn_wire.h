@@ -22,6 +22,7 @@ enum isdn_wire_fault {
 	WIRE_REPLACE,	      /* and takes the place of the one that was there */
 	WIRE_DROP,	      /* messages of its type lose that element */
 	WIRE_RESTART_UNKNOWN, /* RESTART becomes a message that nobody answers */
+	WIRE_FLIP_SERVICE,    /* one bit of messages that carry supplementary services */
 };
 
 struct isdn_wire_end {
@@ -40,6 +41,8 @@ struct isdn_wire {
 		uint8_t length;
 		uint8_t octets[255];
 	} element;
+	unsigned flipped;    /* WIRE_FLIP_SERVICE: which bit behind the message type */
+	unsigned flip_count; /* how many there were in the longest message so far */
 };
 
 void isdn_wire_open(struct isdn_wire *wire);

@@ -110,6 +110,15 @@ static void hear_restarted(void *arg, unsigned timeslot)
 	exchange.restarts++;
 }
 
+static void hear_supplementary(struct isdn_call *call, const struct isdn_service_event *event)
+{
+	exchange.service = *event;
+	if (event->type == ISDN_NOTIFIED)
+		NOTE("%s(%u) ", isdn_service_type_name(event->type), event->indicator);
+	else
+		NOTE("%s ", isdn_service_type_name(event->type));
+}
+
 static void hear_service(void *arg, unsigned timeslot, enum isdn_service status)
 {
 	NOTE("service(%u,%u) ", timeslot, status);
@@ -128,6 +137,7 @@ static const struct isdn_handlers exchange_handlers = {
     .disconnect = hear_disconnect,
     .released = hear_released,
     .restarted = hear_restarted,
+    .supplementary = hear_supplementary,
     .service = hear_service,
 };
 
@@ -183,7 +193,7 @@ static void sip_digit(struct leg *leg, const struct leg_digit *digit)
 
 static void sip_hold(struct leg *leg, bool held)
 {
-	TOLD("hold ");
+	TOLD(held ? "hold " : "retrieve ");
 }
 
 static void sip_report(struct leg *leg, struct leg_report *out)

@@ -106,6 +106,7 @@ static void reads_every_field(void **state)
 				      " isdn protocol-emulate network\n"
 				      " isdn bchan-number-order round-robin\n"
 				      " isdn timer t310 20000\n"
+				      " isdn supp-service hold send\n"
 				      "voice-port 7:D\n"
 				      " cptone US\n"
 				      " description front\n"
@@ -286,6 +287,23 @@ static void has_sensible_defaults(void **state)
 	conf_free(conf);
 }
 
+static void allows_supplementary_services(void **state)
+{
+	struct conf *conf =
+	    load_text(PRI "interface serial 1:D\n isdn supp-service hold\n isdn supp-service tbct\n"
+			  " isdn supp-service mcid\n isdn supp-service aoc\n");
+	const struct conf_isdn *i = llist_first_entry(&conf->interfaces, struct conf_isdn, entry);
+	static struct lines written;
+
+	assert_int_equal(i->supplementary, 0x1b);
+	assert_false(i->hold_messages);
+	memset(&written, 0, sizeof(written));
+	conf_write(conf, keep_line, &written);
+	assert_non_null(strstr(written.text, " isdn supp-service hold\n isdn supp-service tbct\n"
+					     " isdn supp-service mcid\n isdn supp-service aoc\n"));
+	conf_free(conf);
+}
+
 /* Both ends hunting upwards would want the same channel all the time. */
 static void hunts_from_opposite_ends_by_side(void **state)
 {
@@ -319,6 +337,8 @@ static void takes_settings_back_with_no(void **state)
 	    " no shutdown\n packet frames 9\n no packet\n clock source internal\n no clock\n"
 	    " alarm-time 500\n no alarm-time\n jitter-buffer packets 9\n no jitter-buffer\n"
 	    "interface serial 1:D\n isdn timer t301 5000\n no isdn timer t301\n"
+	    " isdn supp-service hold send\n no isdn supp-service hold\n isdn supp-service mcid\n"
+	    " no isdn supp-service mcid\n"
 	    " isdn protocol-emulate network\n no isdn protocol-emulate\n"
 	    " isdn timer t203 5000\n no isdn timer t203\n isdn n200 4\n no isdn n200\n"
 	    " isdn k 4\n no isdn k\n isdn layer2 establish demand\n no isdn layer2\n"
@@ -448,6 +468,10 @@ static const struct error_case error_cases[] = {
     {E1 "interface serial 1:D\n", "3: interface serial 1:D: controller 1 has no pri-group\n"},
     {PRI "interface serial 1:23\n",
      "4: interface serial 1:23: the D channel of E1 controller 1 is 1:D or 1:15\n"},
+    {PRI "interface serial 1:D\n isdn switch-type primary-ni\n isdn supp-service mcid\n",
+     "6: isdn supp-service mcid: primary-ni has no such service on the user side\n"},
+    {PRI "interface serial 1:D\n isdn protocol-emulate network\n isdn supp-service aoc\n",
+     "6: isdn supp-service aoc: primary-net5 has no such service on the network side\n"},
     {PRI "interface serial 1:D\ninterface serial 1:15\n",
      "5: interface serial 1:15 is configured already on line 4\n"},
     {PRI "interface serial 1\n",
@@ -1061,6 +1085,7 @@ int main(void)
 	    cmocka_unit_test(reads_every_field),
 	    cmocka_unit_test(has_sensible_defaults),
 	    cmocka_unit_test(hunts_from_opposite_ends_by_side),
+	    cmocka_unit_test(allows_supplementary_services),
 	    cmocka_unit_test(takes_settings_back_with_no),
 	    cmocka_unit_test(says_what_is_wrong_and_where),
 	    cmocka_unit_test(warns_and_goes_on),

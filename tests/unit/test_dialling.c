@@ -412,6 +412,22 @@ static void takes_no_digit_of_the_audio_in_overlap(void **state)
 	scene_free(s);
 }
 
+static void waits_as_long_as_the_line_says(void **state)
+{
+	struct scene *s = scene_new("3 2...", true);
+	struct call_setup setup = {.called_form = CALLED_OVERLAP, .interdigit_ms = 1700};
+
+	s->in = (struct leg){.ops = &leg_ops, .kind = PEER_POTS, .media_end = CALLER_END};
+	number_set(&setup.called, "2", TON_UNKNOWN, NPI_ISDN);
+	number_set(&setup.calling.number, "5550199", TON_UNKNOWN, NPI_ISDN);
+	assert_non_null(call_new(s->office, &s->in, &setup, "1:D"));
+	pass_ms(1690);
+	assert_string_equal(orders, "i:more");
+	pass_ms(20);
+	assert_string_equal(orders, "i:more i:release(28)");
+	scene_free(s);
+}
+
 static bool find_called(void *arg, const struct call_summary *summary)
 {
 	snprintf(arg, 64, "%s %s %u", summary->state, summary->called, summary->peer_in);
@@ -450,7 +466,7 @@ static void bounds_what_a_caller_can_dial(void **state)
 	scene_free(s);
 }
 
-/* An en bloc leg (it has no way to ask for more) takes overlap for what it is: one number. */
+/* What it has is routed, and what comes later is passed on. */
 static void routes_at_once_for_a_leg_that_cannot_ask(void **state)
 {
 	static const struct leg_ops mute = {
@@ -462,7 +478,8 @@ static void routes_at_once_for_a_leg_that_cannot_ask(void **state)
 	number_set(&setup.called, "95", TON_UNKNOWN, NPI_ISDN);
 	number_set(&setup.calling.number, "5550199", TON_UNKNOWN, NPI_ISDN);
 	assert_non_null(call_new(s->office, &s->in, &setup, "1:D"));
-	assert_string_equal(orders, "o:setup(95)");
+	play(s, "o6");
+	assert_string_equal(orders, "o:setup(95...) o:dial(6)");
 	scene_free(s);
 }
 
@@ -472,6 +489,7 @@ int main(void)
 	    cmocka_unit_test(collects_overlap_digits),
 	    cmocka_unit_test(collects_from_the_audio_behind_dial_tone),
 	    cmocka_unit_test(takes_no_digit_of_the_audio_in_overlap),
+	    cmocka_unit_test(waits_as_long_as_the_line_says),
 	    cmocka_unit_test(shows_the_digits_so_far),
 	    cmocka_unit_test(bounds_what_a_caller_can_dial),
 	    cmocka_unit_test(routes_at_once_for_a_leg_that_cannot_ask),

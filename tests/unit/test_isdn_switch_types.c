@@ -39,6 +39,7 @@ enum element {
 	PI_PROGRESS,
 	CAUSE_PROGRESS,
 	PI_ALERTING,
+	DIVERTED_TO,
 	PI_CONNECT,
 	CONNECTED_NUMBER,
 	CONNECTED_NAME,
@@ -75,6 +76,7 @@ static const char *const names[ELEMENTS] = {
     [PI_PROGRESS] = "PI 8 in PROGRESS",
     [CAUSE_PROGRESS] = "cause in PROGRESS",
     [PI_ALERTING] = "PI 8 in ALERTING",
+    [DIVERTED_TO] = "diverted to, before answer",
     [PI_CONNECT] = "PI 2 in CONNECT",
     [CONNECTED_NUMBER] = "connected number",
     [CONNECTED_NAME] = "connected name",
@@ -170,6 +172,7 @@ static void full_call(struct side *from, bool arrived[ELEMENTS])
 	struct isdn_cause busy = {17, 0};
 	struct party who;
 	struct isdn_call *in;
+	struct redirection diverted = {.count = 1, .reason = REDIRECTION_UNCONDITIONAL};
 	const unsigned inband = 1u << ISDN_PROGRESS_INBAND;
 
 	place(from, &setup);
@@ -183,10 +186,13 @@ static void full_call(struct side *from, bool arrived[ELEMENTS])
 	arrived[PI_PROGRESS] = from->indicators[RIG_PROGRESS] == inband;
 	arrived[CAUSE_PROGRESS] = strstr(from->heard, "progress(8,17)") != NULL;
 	arrived[PI_ALERTING] = from->indicators[RIG_ALERTING] == inband;
+	party_set(&diverted.to, "2079460066", "");
+	isdn_diverted(in, &diverted);
 	party_set(&who, "2079460044", "D\xc3\xb6rte");
 	subaddress_set(&who.subaddress, SUBADDRESS_NSAP, "P43");
 	isdn_connect_not_isdn(in, &who);
 	wait_for(from, "connect(");
+	arrived[DIVERTED_TO] = number_is(&from->redirected.to.number, "2079460066");
 	arrived[PI_CONNECT] = from->indicators[RIG_CONNECT] == 1u << 2;
 	arrived[CONNECTED_NUMBER] = number_is(&from->connected.number, "2079460044");
 	arrived[CONNECTED_NAME] = strcmp(from->connected.name, "D\xc3\xb6rte") == 0;
@@ -298,6 +304,7 @@ static const char *const expected[ELEMENTS] = {
     [PI_PROGRESS] = "++++++++++++",
     [CAUSE_PROGRESS] = "++++++++++++",
     [PI_ALERTING] = "++++++++++++",
+    [DIVERTED_TO] = "++--------++",
     [PI_CONNECT] = "++++--++++++",
     [CONNECTED_NUMBER] = "++++++++++++",
     [CONNECTED_NAME] = "+-++++++++++",

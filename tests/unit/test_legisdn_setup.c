@@ -324,29 +324,39 @@ static void number_may_grow_only_if_configured(void **state)
 
 static void more_digits_are_asked_for_and_taken(void **state)
 {
-	static const uint8_t complete = 0xa1;
-	struct isdn_setup setup = setup_to("2001");
+	struct isdn_setup setup = setup_to("20");
 	struct isdn_call *call;
-	struct leg *leg;
 
 	setup.sending_complete = false;
 	call = exchange_sends(&setup);
-	wait_sip_leg();
-	leg = &only_leg()->leg;
-	leg->ops->more_digits(leg, true);
-	wait_exchange("setup_ack(8)");
+	wait_exchange("setup_ack(0)");
 	assert_string_equal(channel_text(7), "call 1 OVERLAP RECEIVING");
-	isdn_send_digits(call, "12");
-	wait_sip("digit(1) digit(2)");
-	isdn_wire_element(&wire, WIRE_ADD, 0x7b, &complete, 1);
-	isdn_send_digits(call, "3");
-	wait_sip("digit(3)");
-	wire.fault = WIRE_GOOD;
+	isdn_send_digits(call, "012");
+	wait_sip_leg();
+	assert_string_equal(asked.called.digits, "2001");
 	call_event(&sip, CALL_EV_PROCEEDING, NULL);
 	wait_exchange("proceeding(7,0)");
 	call_event(&sip, CALL_EV_ANSWER, NULL);
 	wait_exchange("connect(");
-	assert_string_equal(exchange.heard, "setup_ack(8) proceeding(7,0) connect() ");
+	wait_sip("digit(2)");
+	assert_string_equal(exchange.heard, "setup_ack(0) proceeding(7,0) connect() ");
+}
+
+static void sending_complete_ends_the_number(void **state)
+{
+	static const uint8_t complete = 0xa1;
+	struct isdn_setup setup = setup_to("20");
+	struct isdn_call *call;
+
+	setup.sending_complete = false;
+	call = exchange_sends(&setup);
+	wait_exchange("setup_ack(0)");
+	isdn_wire_element(&wire, WIRE_ADD, 0x7b, &complete, 1);
+	isdn_send_digits(call, "0");
+	wait_exchange("disconnect(28");
+	wire.fault = WIRE_GOOD;
+	isdn_release(call, 28);
+	assert_true(run_until(trunk_is_idle, NULL));
 }
 
 static void answer_may_come_while_digits_are_collected(void **state)
@@ -461,6 +471,7 @@ static int run(void)
 	    ON(usual_gateway, destination_without_isdn_is_told_with_connect),
 	    cmocka_unit_test(number_may_grow_only_if_configured),
 	    ON(overlap_gateway, more_digits_are_asked_for_and_taken),
+	    ON(overlap_gateway, sending_complete_ends_the_number),
 	    ON(overlap_gateway, answer_may_come_while_digits_are_collected),
 	    ON(overlap_gateway, caller_may_hang_up_while_digits_are_collected),
 	    ON(usual_gateway, digits_follow_a_setup_that_is_not_complete),

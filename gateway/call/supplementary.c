@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Supplementary services between the legs of a call, and between calls.
+ *
+ * What a far end asks for is done from the loop, when its leg has told it that it will be:
+ *
+ *	LEG_TRANSFER_ASKED  call 1:  A -- X      call 2:  Y -- B      X and Y are the one who asks
+ *			    call 1:  A -- B      call 2 and both his legs end with cause 16
+ *
+ *	LEG_DEFLECT_ASKED   call:    A -- X      A -- (routes of the new number)
+ */
+#include "gateway/call/call_private.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "gateway/log/log.h"
+
+#define DIVERSIONS_MAX 5 /* Q.732.2, ETS 300 207: that many in a row */
+
+/* ---- words */
+
+void call_charge_text(const struct leg_charge *charge, char *text, size_t size)
+{
+	const char *more = charge->final ? "" : " so far";
+
+	switch (charge->kind) {
+	case LEG_CHARGE_FREE:
+		snprintf(text, size, "free%s", more);
+		break;
+	case LEG_CHARGE_UNITS:
+		snprintf(text, size, "%u unit%s%s", charge->units, charge->units == 1 ? "" : "s",
+			 more);
+		break;
+	case LEG_CHARGE_CURRENCY:
+		snprintf(text, size, "%" PRId64 ".%03" PRId64 "%s%s%s", charge->thousandths / 1000,
+			 charge->thousandths % 1000, charge->currency[0] ? " " : "",
+			 charge->currency, more);
+		break;
+	case LEG_CHARGE_NOT_AVAILABLE:
+		snprintf(text, size, "not available");
+		break;
+	default:
+		text[0] = '\0';
+		break;
+	}
+}
+
+void call_services_text(unsigned services, char *text, size_t size)
+{
+	static const struct {
+		enum call_service_flag flag;
+		const char *name;
+	} names[] = {
+	    {CALL_TRANSFERRED, "transferred"},
+	    {CALL_JOINED, "joined"},
+	    {CALL_DEFLECTED, "deflected"},
+	    {CALL_MALICIOUS, "malicious"},
+	};
+
+	text[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t used = strlen(text);
+
+		if (services & names[i].flag)
+			snprintf(text + used, size - used, "%s%s", used ? " " : "", names[i].name);
+	}
+}
+
+/* ---- from the loop */
+
+static int side_of(const struct call *call, const struct leg *leg)
+{
+	return call->leg[0] == leg ? 0 : 1;
+}
+
+static struct cause cleared_normally(void)
+{
+	return cause_q850(16, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+}
+
+/* The call goes on without it, or ends. */
+static struct leg *leg_take(struct call *call, int side)
+{
+	struct leg *leg = call->leg[side];
+
+	if (call->bridge)
+		call_bridge_close(call);
+	history_fill(call);
+	call->leg[side] = NULL;
+	return leg;
+}
+
+static void leg_replace(struct call *call, int side, struct leg *leg)
+{
+	if (call->bridge)
+		call_bridge_close(call);
+	call->cause = cleared_normally();
+	call_let_go(call, side);
+	call->cause = (struct cause){0};
+	leg->call = call;
+	call->leg[side] = leg;
+	history_fill(call);
+	call_bridge_update(call);
+}
+
+/* The leg of a call that stays when the others of its far end go. */
+static void calls_join(struct call *call, struct call *other)
+{
+	int stays = other->join_side ? 0 : 1;
+	struct leg *leg;
+
+	LOGP(DCALL, LOGL_NOTICE, "call %u: its parties are joined with those of call %u\n",
+	     call->summary.id, other->summary.id);
+	call->summary.services |= CALL_JOINED;
+	other->summary.services |= CALL_JOINED;
+	leg = leg_take(other, stays);
+	leg_replace(call, call->join_side, leg);
+	other->cause = cleared_normally();
+	call_clear(other, EV_CLEAR, -1);
+}
+
+static void join_later(struct call *call)
+{
+	struct call *other = call_find(call->office, call->join_call);
+
+	call->join_call = 0;
+	if (call->fi->state != CALL_ACTIVE || !other || other->fi->state != CALL_ACTIVE ||
+	    other->join_call != call->summary.id) {
+		LOGP(DCALL, LOGL_NOTICE, "call %u: the other call has ended before the transfer\n",
+		     call->summary.id);
+		return;
+	}
+	other->join_call = 0;
+	calls_join(call, other);
+}
+
+/* Who was called until now is who diverts. */
+static void redirection_note(struct redirection *redirection, const struct number *from)
+{
+	if (redirection->count == 0) {
+		redirection->original.number = *from;
+		redirection->original_reason = REDIRECTION_DEFLECTION;
+	}
+	if (redirection->count < UINT8_MAX)
+		redirection->count++;
+	redirection->reason = REDIRECTION_DEFLECTION;
+	memset(&redirection->from, 0, sizeof(redirection->from));
+	redirection->from.number = *from;
+}
+
+/* As when an outbound leg fails, but to the routes of another number. */
+static void reroute(struct call *call)
+{
+	struct plan_request request;
+	unsigned cause;
+
+	call->cause = cleared_normally();
+	if (call->bridge)
+		call_bridge_close(call);
+	call_let_go(call, 1);
+	call_peer_ended(call, call->summary.peer_out);
+	call->summary.peer_out = 0;
+	call->cause = (struct cause){0};
+	call_enter(call, CALL_ROUTING, EV_OUT_RELEASED);
+	route_request(call, NULL, &request);
+	call->next_candidate = 0;
+	cause = route_find(call, &request);
+	if (cause)
+		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	call_route_on(call, EV_OUT_RELEASED);
+}
+
+static void divert_later(struct call *call)
+{
+	struct number to = call->divert_to;
+
+	memset(&call->divert_to, 0, sizeof(call->divert_to));
+	if (!call->leg[1] || call->fi->state < CALL_CALLING || call->fi->state > CALL_ALERTING)
+		return;
+	redirection_note(&call->setup.redirection, &call->setup.called);
+	call->setup.called = to;
+	call->summary.services |= CALL_DEFLECTED;
+	LOGP(DCALL, LOGL_NOTICE, "call %u: deflected to %s\n", call->summary.id, to.digits);
+	call->setup.called_form = CALLED_COMPLETE;
+	reroute(call);
+}
+
+static void on_service_later(void *data)
+{
+	struct call *call = data;
+
+	if (call->join_call)
+		join_later(call);
+	else if (call->divert_to.digits[0])
+		divert_later(call);
+}
+
+static void do_later(struct call *call)
+{
+	osmo_timer_setup(&call->service_later, on_service_later, call);
+	osmo_timer_schedule(&call->service_later, 0, 0);
+}
+
+void supplementary_stop(struct call *call)
+{
+	osmo_timer_del(&call->service_later);
+}
+
+/* ---- what legs report */
+
+static bool on_transfer_asked(struct call *call, struct leg *leg, struct leg *other_leg)
+{
+	struct call *other = other_leg->call;
+
+	if (!other || other == call || other->office != call->office || call->join_call ||
+	    other->join_call || call->fi->state != CALL_ACTIVE || other->fi->state != CALL_ACTIVE)
+		return false;
+	call->join_call = other->summary.id;
+	call->join_side = (uint8_t)side_of(call, leg);
+	other->join_call = call->summary.id;
+	other->join_side = (uint8_t)side_of(other, other_leg);
+	do_later(call);
+	return true;
+}
+
+static bool on_deflect_asked(struct call *call, const struct leg *leg, const struct number *to)
+{
+	if (leg != call->leg[1] || call->fi->state < CALL_CALLING ||
+	    call->fi->state > CALL_ALERTING || call->divert_to.digits[0])
+		return false;
+	if (call->diversions >= DIVERSIONS_MAX) {
+		LOGP(DCALL, LOGL_NOTICE, "call %u: deflected %u times, no more\n", call->summary.id,
+		     call->diversions);
+		return false;
+	}
+	call->diversions++;
+	call->divert_to = *to;
+	do_later(call);
+	return true;
+}
+
+static void happened(struct call *call, enum call_service_flag flag, const char *what)
+{
+	call->summary.services |= flag;
+	LOGP(DCALL, LOGL_NOTICE, "call %u: %s\n", call->summary.id, what);
+}
+
+static void on_charged(struct call *call, const struct leg_charge *charge)
+{
+	char text[64];
+
+	/* the last word stands: what comes after it knows less */
+	if (call->summary.charge.final && !charge->final)
+		return;
+	call->summary.charge = *charge;
+	call_charge_text(charge, text, sizeof(text));
+	LOGP(DCALL, LOGL_INFO, "call %u: charge %s\n", call->summary.id, text);
+}
+
+bool call_service(struct leg *leg, const struct leg_service *service)
+{
+	struct call *call = leg->call;
+	struct leg *other;
+
+	if (!call || call->fi->state == CALL_CLEARED)
+		return false;
+	switch (service->type) {
+	case LEG_NOTICED:
+		other = call->leg[side_of(call, leg) ? 0 : 1];
+		if (other && other->ops->notice)
+			other->ops->notice(other, &service->notice);
+		break;
+	case LEG_CHARGED:
+		on_charged(call, &service->charge);
+		break;
+	case LEG_MALICIOUS:
+		happened(call, CALL_MALICIOUS, "identified as malicious");
+		break;
+	case LEG_TRANSFERRED:
+		happened(call, CALL_TRANSFERRED, "transferred");
+		break;
+	case LEG_TRANSFER_REFUSED:
+		happened(call, 0, "the transfer was refused, nothing has changed");
+		break;
+	case LEG_TRANSFER_ASKED:
+		return on_transfer_asked(call, leg, service->other);
+	case LEG_DEFLECTED:
+		happened(call, CALL_DEFLECTED, "deflected");
+		break;
+	case LEG_DEFLECT_REFUSED:
+		happened(call, 0, "the deflection was refused, nothing has changed");
+		break;
+	case LEG_DEFLECT_ASKED:
+		return on_deflect_asked(call, leg, &service->number);
+	}
+	return false;
+}
+
+/* ---- from the console */
+
+/* The leg that transfers; if both can, the outbound one. */
+static struct leg *transferring_leg(const struct call *call)
+{
+	for (int side = 1; side >= 0; side--) {
+		if (call->leg[side] && call->leg[side]->ops->transfer)
+			return call->leg[side];
+	}
+	return NULL;
+}
+
+int office_transfer_calls(struct office *office, uint32_t first, uint32_t second)
+{
+	struct call *one = call_find(office, first);
+	struct call *two = second ? call_find(office, second) : one;
+	struct leg *leg, *other;
+
+	if (!one || !two)
+		return -ENOENT;
+	if (one->fi->state != CALL_ACTIVE || two->fi->state != CALL_ACTIVE)
+		return -EINVAL;
+	leg = transferring_leg(one);
+	other = one == two ? one->leg[0] : transferring_leg(two);
+	if (!leg || !other || !other->ops->transfer)
+		return -EPROTO;
+	return leg->ops->transfer(leg, other);
+}
+
+int office_deflect_call(struct office *office, uint32_t id, const struct number *to)
+{
+	struct call *call = call_find(office, id);
+	struct leg *leg = call ? call->leg[0] : NULL;
+
+	if (!leg)
+		return -ENOENT;
+	if (!leg->ops->deflect)
+		return -EPROTO;
+	return leg->ops->deflect(leg, to);
+}
+
+int office_identify_call(struct office *office, uint32_t id)
+{
+	struct call *call = call_find(office, id);
+	struct leg *leg = call ? call->leg[0] : NULL;
+
+	if (!leg)
+		return -ENOENT;
+	if (!leg->ops->identify)
+		return -EPROTO;
+	return leg->ops->identify(leg);
+}
