@@ -5,7 +5,7 @@
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/vty.h>
 
-#include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/isdn_link.h"
 #include "drivers-glue/span/span.h"
 #include "gateway/admin/commands.h"
 #include "gateway/isdn/leg_isdn.h"
@@ -37,18 +37,18 @@ static void print_indented(struct vty *vty, char *text)
 }
 
 /* One line for each run of channels that do the same: "1-15, 17-31  idle". */
-static void print_channels(struct vty *vty, struct isdn_line *line)
+static void print_channels(struct vty *vty, struct isdn_line *line, unsigned interface)
 {
 	char now[64], before[64] = "";
 	unsigned first = 0, last = 0;
 
 	for (unsigned timeslot = 1; timeslot <= TDM_TIMESLOT_MAX + 1; timeslot++) {
-		bool absent =
-		    timeslot > TDM_TIMESLOT_MAX ||
-		    trunk_channel(isdn_line_trunk(line), timeslot) == TRUNK_CHANNEL_ABSENT;
+		unsigned channel = ISDN_CHANNEL(interface, timeslot);
+		bool absent = timeslot > TDM_TIMESLOT_MAX ||
+			      trunk_channel(isdn_line_trunk(line), channel) == TRUNK_CHANNEL_ABSENT;
 
 		if (!absent)
-			isdn_line_describe_channel(line, timeslot, now, sizeof(now));
+			isdn_line_describe_channel(line, channel, now, sizeof(now));
 		if (first && (absent || strcmp(now, before) != 0)) {
 			if (first == last)
 				console_print(vty, "    %-8u %s", first, before);
@@ -79,7 +79,14 @@ static void print_line(struct vty *vty, unsigned span, struct isdn_line *line)
 	console_print(vty, "  B channels:");
 	console_print(vty, "    %u of %u idle%s", trunk_idle_count(trunk), trunk_size(trunk),
 		      trunk_is_up(trunk) ? "" : ", none usable: the D channel or the span is down");
-	print_channels(vty, line);
+	for (unsigned interface = 0; interface < TRUNK_INTERFACES_MAX; interface++) {
+		unsigned of_span = trunk_span_of(trunk, ISDN_CHANNEL(interface, 0));
+
+		if (of_span != 0 && of_span != span)
+			console_print(vty, "    span %u:", of_span);
+		if (of_span != 0)
+			print_channels(vty, line, interface);
+	}
 }
 
 DEFUN(show_isdn_status, show_isdn_status_cmd, "show isdn status",
