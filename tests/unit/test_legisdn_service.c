@@ -318,6 +318,36 @@ static void charges_stand_in_the_record(void **state)
 	assert_string_equal(text, "1.050 EUR");
 }
 
+static void notifications_pass_both_ways(void **state)
+{
+	struct leg_service service = {.type = LEG_NOTICED};
+
+	isdn_notify(connected_call(), ISDN_NOTIFY_CALL_DIVERTING - 1);
+	wait_sip("notice(122)");
+	service.notice.indicator = ISDN_NOTIFY_RESUMED;
+	assert_false(call_service(&sip, &service));
+	wait_exchange("notification(1)");
+}
+
+static void user_user_information_passes_both_ways(void **state)
+{
+	struct leg_service service = {.type = LEG_NOTICED};
+	struct user_user *said = &service.notice.user_user;
+
+	*said = (struct user_user){.protocol = USER_USER_IA5, .length = 5, .octets = "hello"};
+	service.notice.type = LEG_NOTICE_USER_USER;
+	sip_calls("90001");
+	wait_exchange("setup(0001");
+	isdn_user_user(exchange.call, said);
+	isdn_alerting(exchange.call, 0);
+	wait_sip("user-user(hello) alert ");
+	isdn_connect(exchange.call, NULL);
+	wait_sip("answer(");
+	call_service(&sip, &service);
+	sip_clears(16);
+	wait_exchange("user-user information disconnect(16)");
+}
+
 static void malicious_call_is_marked(void **state)
 {
 	exchange_calls(3, true, ISDN_BEARER_SPEECH);
@@ -366,6 +396,8 @@ static int run(void)
 	    ON(exchange_gateway, deflection_in_a_circle_ends),
 	    ON(user_gateway, charges_stand_in_the_record),
 	    ON(user_gateway, malicious_call_is_marked),
+	    ON(user_gateway, notifications_pass_both_ways),
+	    ON(user_gateway, user_user_information_passes_both_ways),
 	    cmocka_unit_test(services_have_words),
 	};
 
