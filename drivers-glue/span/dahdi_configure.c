@@ -5,7 +5,15 @@
 
 #include "drivers-glue/span/dahdi_inventory.h"
 
-/* "1-15,17-31": B channels and the D channel; *b counts the B channels. */
+static const struct {
+	const char *controller, *interface, *switch_type;
+} words[] = {
+    [DAHDI_LINE_E1] = {"e1", "serial", "primary-net5"},
+    [DAHDI_LINE_T1] = {"t1", "serial", "primary-ni"},
+    [DAHDI_LINE_BRI] = {"bri", "bri", "basic-net3"},
+};
+
+/* "1-15,17-31": B channels and the D channel. */
 static void timeslots_text(const struct dahdi_inventory *i, unsigned span, char *text, size_t size)
 {
 	unsigned first = 0, last = 0;
@@ -34,9 +42,9 @@ static void timeslots_text(const struct dahdi_inventory *i, unsigned span, char 
 	}
 }
 
-static bool is_primary(const struct dahdi_inventory_span *s)
+static bool is_isdn(const struct dahdi_inventory_span *s)
 {
-	return s->line == DAHDI_LINE_E1 || s->line == DAHDI_LINE_T1;
+	return s->line != DAHDI_LINE_OTHER;
 }
 
 static void write_controller(const struct dahdi_inventory *i, const struct dahdi_inventory_span *s,
@@ -44,19 +52,26 @@ static void write_controller(const struct dahdi_inventory *i, const struct dahdi
 {
 	char timeslots[128];
 
-	timeslots_text(i, s->number, timeslots, sizeof(timeslots));
-	fprintf(to, "controller %s %u\n", s->line == DAHDI_LINE_T1 ? "t1" : "e1", s->number);
+	fprintf(to, "controller %s %u\n", words[s->line].controller, s->number);
 	fprintf(to, " description %.60s\n", s->description[0] ? s->description : s->name);
-	fprintf(to, " driver dahdi\n pri-group timeslots %s\n!\n", timeslots);
+	fprintf(to, " driver dahdi\n");
+	if (s->line != DAHDI_LINE_BRI) {
+		timeslots_text(i, s->number, timeslots, sizeof(timeslots));
+		fprintf(to, " pri-group timeslots %s\n", timeslots);
+	}
+	fprintf(to, "!\n");
 }
 
 static void write_interface(const struct dahdi_inventory_span *s, FILE *to)
 {
-	fprintf(to, "! The switch type is what the carrier calls the line; the carrier is the "
-		    "network, we the user.\n");
-	fprintf(to, "interface serial %u:D\n isdn switch-type %s\n isdn protocol-emulate user\n!\n",
-		s->number, s->line == DAHDI_LINE_T1 ? "primary-ni" : "primary-net5");
-	fprintf(to, "voice-port %u:D\n!\n", s->number);
+	fprintf(to,
+		"! The switch type is what the carrier calls the line%s\n"
+		"interface %s %u%s\n isdn switch-type %s\n isdn protocol-emulate %s\n!\n"
+		"voice-port %u:D\n!\n",
+		s->network ? "; the card is set to be the network."
+			   : "; the carrier is the network, we the user.",
+		words[s->line].interface, s->number, s->line == DAHDI_LINE_BRI ? "" : ":D",
+		words[s->line].switch_type, s->network ? "network" : "user", s->number);
 }
 
 static void write_head(const struct dahdi_inventory *i, const char *hostname, FILE *to)
@@ -76,12 +91,6 @@ static void write_other(const struct dahdi_inventory_span *s, FILE *to)
 		s->number, s->name, s->channels, s->configured);
 }
 
-static void write_bri(const struct dahdi_inventory_span *s, FILE *to)
-{
-	fprintf(to, "! Span %u (%.20s) is an ISDN basic rate line, %s side.\n!\n", s->number,
-		s->name, s->network ? "network" : "user");
-}
-
 static void write_peers(const struct dahdi_inventory *i, FILE *to)
 {
 	unsigned tag = 100;
@@ -89,7 +98,7 @@ static void write_peers(const struct dahdi_inventory *i, FILE *to)
 	fprintf(to, "! Calls that begin with 9 go to the telephone network, the 9 is not sent. "
 		    "Several lines share\n! them: the lower preference is tried first.\n");
 	for (unsigned n = 0; n < i->span_count; n++) {
-		if (!is_primary(&i->spans[n]))
+		if (!is_isdn(&i->spans[n]))
 			continue;
 		fprintf(to,
 			"dial-peer voice %u pots\n destination-pattern 9T\n preference %u\n "
@@ -111,15 +120,13 @@ void dahdi_inventory_configure(const struct dahdi_inventory *i, const char *host
 			    "!   controller e1 1\n"
 			    "!    driver cesopsn listen 192.0.2.1:2142 peer 192.0.2.2:2142\n!\n");
 	for (unsigned n = 0; n < i->span_count; n++) {
-		if (is_primary(&i->spans[n]))
+		if (is_isdn(&i->spans[n]))
 			write_controller(i, &i->spans[n], to);
-		else if (i->spans[n].line == DAHDI_LINE_BRI)
-			write_bri(&i->spans[n], to);
 		else
 			write_other(&i->spans[n], to);
 	}
 	for (unsigned n = 0; n < i->span_count; n++) {
-		if (is_primary(&i->spans[n]))
+		if (is_isdn(&i->spans[n]))
 			write_interface(&i->spans[n], to);
 	}
 	write_peers(i, to);

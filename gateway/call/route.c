@@ -55,11 +55,12 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 
 	plan_route(call->plan, request, call->inbound, &call->route);
 	if (route->longer)
-		LOGP(
-		    DCALL, LOGL_NOTICE,
-		    "call %u: %s is incomplete, dial-peer %u (%s) wants %u more digits: cause %u\n",
-		    call->summary.id, called[0] ? called : "an empty number", route->longer->tag,
-		    route->longer->destination_pattern, route->missing, route->cause);
+		LOGP(DCALL, LOGL_NOTICE,
+		     "call %u: %s is incomplete, dial-peer %u (%s) wants %u more digit%s: cause "
+		     "%u\n",
+		     call->summary.id, called[0] ? called : "an empty number", route->longer->tag,
+		     route->longer->destination_pattern, route->missing,
+		     route->missing == 1 ? "" : "s", route->cause);
 	else if (!route->count)
 		LOGP(DCALL, LOGL_NOTICE, "call %u: no dial-peer fits %s: cause %u\n",
 		     call->summary.id, called, route->cause);

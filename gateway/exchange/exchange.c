@@ -307,10 +307,10 @@ static int dchannel_start(struct exchange *exchange)
 	    .network = exchange->config.network,
 	    .t1 = exchange->config.span.framing == TDM_T1,
 	    .alaw = exchange->config.span.law == TDM_ALAW,
-	    .supplementary = ISDN_SUPPLEMENTARY_HOLD | ISDN_SUPPLEMENTARY_TRANSFER |
-			     ISDN_SUPPLEMENTARY_DIVERSION | ISDN_SUPPLEMENTARY_MCID,
 	    .multipoint.on =
 		exchange->config.span.framing == TDM_BRI && !exchange->config.point_to_point,
+	    .supplementary = ISDN_SUPPLEMENTARY_HOLD | ISDN_SUPPLEMENTARY_TRANSFER |
+			     ISDN_SUPPLEMENTARY_DIVERSION | ISDN_SUPPLEMENTARY_MCID,
 	};
 	unsigned last = tdm_timeslots(exchange->config.span.framing);
 	int rc;

@@ -10,7 +10,7 @@ import pytest
 
 def pytest_collection(session):
     if not Path("/dev/dahdi/ctl").exists():
-        pytest.exit("no DAHDI driver here: scripts/dahdi-vm /usr/bin/python3 -m pytest tests/dahdi-vm", 2)
+        pytest.exit("no DAHDI driver here: run scripts/check --vm, or these tests by scripts/dahdi-vm", 2)
 
 
 @pytest.fixture

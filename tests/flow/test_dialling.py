@@ -9,6 +9,7 @@ import pytest
 from harness.exchange import Exchange
 from harness.gateway import Gateway
 from harness.process import BUILD, Process, free_port, rtp_range, wait_until
+from harness.sip_phone import SipPhone
 from harness.speech import read_wav
 
 CONFIG = """\
@@ -31,6 +32,8 @@ voice-port 1:D
  timeouts interdigit 2
  timeouts interdigit-match 2
 voice service voip
+ ip address trusted list
+  ipv4 127.0.0.1
  rtp-port range {rtp[0]} {rtp[1]}
  sip
   bind control address 127.0.0.1
@@ -43,6 +46,8 @@ dial-peer voice 10 pots
 dial-peer voice 11 pots
  incoming called-number 55
  no direct-inward-dial
+dial-peer voice 30 voip
+ incoming called-number .
 dial-peer voice 20 pots
  destination-pattern 816
  port 2:D
@@ -106,9 +111,10 @@ def lines(folder):
         near, far = (free_port(), free_port()), (free_port(), free_port())
 
     Lines.folder = folder
-    text = CONFIG.format(near=Lines.near, far=Lines.far, rtp=rtp_range(), sip=free_port(),
+    sip = free_port()
+    text = CONFIG.format(near=Lines.near, far=Lines.far, rtp=rtp_range(), sip=sip,
                          records=folder / "sipspand.csv")
-    with Gateway(folder, 0, 0, text=text) as gateway:
+    with Gateway(folder, 0, 0, text=text, sip_port=sip) as gateway:
         Lines.gateway = gateway
         wait_until("console of the gateway", gateway.listens, 15, 0.05)
         yield Lines
@@ -188,6 +194,14 @@ def test_collecting_call_is_shown_and_can_be_cleared(lines, subscribers):
             r"^(\d+) +COLLECTING .* 95 ", lines.gateway.command("show call active brief"), re.MULTILINE), 20)
         lines.gateway.command(f"clear call {shown[1]}")
         caller.finish()
+
+
+def test_beginning_of_a_number_from_sip_is_484(lines, subscribers):
+    with SipPhone() as phone:
+        phone.gateway = lines.gateway.target
+        phone.wait_for_status(phone.dial("200", "4085550100"), 484)
+        phone.wait_for_status(phone.dial("700", "4085550100"), 404)
+    assert "200 is incomplete, dial-peer 22 (2....) wants 2 more digits: cause 28" in lines.gateway.text()
 
 
 def level(samples, hz, window=400):

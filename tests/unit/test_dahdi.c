@@ -477,6 +477,8 @@ static void writes_a_configuration_that_check_accepts(void **state)
 	    " pri-group timeslots 1-24\n",
 	    "interface serial 2:D\n isdn switch-type primary-ni\n",
 	    "voice-port 1:D\n",
+	    "controller bri 3\n",
+	    "interface bri 3\n isdn switch-type basic-net3\n isdn protocol-emulate network\n",
 	    " port 2:D\n",
 	};
 	char *text;
