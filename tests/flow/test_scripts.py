@@ -2,8 +2,8 @@
 """Every script in scripts/ against a gateway: errors of the protocol, timers, collisions, lost links.
 
 A script's second line says where it is played: `# stage: SIDE KIND`. SIDE is the side of the scripted far
-end; the gateway is the other. KIND: patient (timers as they come), hasty (short timers) or first (short
-timers, and nobody was on that span before: the gateway's RESTARTs come). All kinds are spans of one gateway
+end; the gateway is the other. KIND: patient (timers as they come), hasty (short timers), new or first (the
+same, and nobody was on that span before: the gateway's RESTARTs come). All kinds are spans of one gateway
 and are played at once, each span one script after another. Every script ends with all channels idle and one
 call record for each call.
 """
@@ -21,7 +21,7 @@ SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.script"))
 
 
 def place(path):
-    found = re.search(r"^# stage: (network|user) (patient|hasty|first)$", path.read_text(), re.MULTILINE)
+    found = re.search(r"^# stage: (network|user) (patient|hasty|new|first)$", path.read_text(), re.MULTILINE)
     assert found, f"{path} does not say where it is played"
     return found[1], found[2]
 
@@ -30,10 +30,10 @@ def spans_for(paths):
     """Two spans for what is often asked; one for each that must be the first."""
     kinds = []
     for side in ("network", "user"):
-        for kind in ("patient", "hasty", "first"):
+        for kind in ("patient", "hasty", "new", "first"):
             count = sum(place(path) == (side, kind) for path in paths)
-            kinds += [(side, kind)] * (count if kind == "first" else min(count, 2))
-    return {Span(number, side, {} if kind == "patient" else SHORT): (side, kind)
+            kinds += [(side, kind)] * (count if kind in ("new", "first") else min(count, 2))
+    return {Span(number, side, {} if kind in ("patient", "new") else SHORT): (side, kind)
             for number, (side, kind) in enumerate(kinds, 1)}
 
 
