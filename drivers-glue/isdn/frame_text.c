@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "drivers-glue/isdn/isdn.h"
+#include "dialplan/q850.h"
 #include "drivers-glue/isdn/q931_text.h"
 
 #define HEX_MAX 24 /* octets of an element that are written */
@@ -113,7 +113,7 @@ static void cause_text(struct line *line, const uint8_t *o, size_t length)
 	if (first >= length)
 		return;
 	remark(line, "%u", o[first] & 0x7fu);
-	remark(line, "%s", isdn_cause_name(o[first] & 0x7f));
+	remark(line, "%s", q850_name(o[first] & 0x7f));
 	remark_word(line, WORDS(locations), o[0] & 0x0f);
 }
 

@@ -437,6 +437,11 @@ unsigned isdn_call_count(const struct isdn *isdn)
 	return llist_count(&isdn->calls);
 }
 
+unsigned isdn_timer_value_ms(const struct isdn *isdn, enum isdn_timer timer)
+{
+	return isdn_timer_ms(isdn, timer);
+}
+
 void *isdn_arg(const struct isdn *isdn)
 {
 	return isdn->arg;

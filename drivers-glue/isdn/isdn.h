@@ -254,6 +254,7 @@ unsigned isdn_call_count(const struct isdn *isdn);
 void *isdn_arg(const struct isdn *isdn);
 /* What `show isdn status` prints about layers 2 and 3, several lines. */
 void isdn_describe(struct isdn *isdn, char *text, size_t size);
+unsigned isdn_timer_value_ms(const struct isdn *isdn, enum isdn_timer timer); /* as in use */
 /* One line for every frame (q921) and message (q931) to the log, category DISDN, level debug. */
 void isdn_debug(struct isdn *isdn, bool q931, bool q921);
 /* The same for one frame, for who sees them by handlers.frame and knows the call's id. */

@@ -1,85 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stddef.h>
-
+#include "dialplan/q850.h"
 #include "drivers-glue/isdn/isdn.h"
-
-static const char *const causes[128] = {
-    /* Q.850 table 1 */
-    [1] = "unallocated number",
-    [2] = "no route to transit network",
-    [3] = "no route to destination",
-    [4] = "send special information tone",
-    [5] = "misdialled trunk prefix",
-    [6] = "channel unacceptable",
-    [7] = "call awarded",
-    [8] = "preemption",
-    [9] = "preemption, circuit reserved",
-    [16] = "normal call clearing",
-    [17] = "user busy",
-    [18] = "no user responding",
-    [19] = "no answer from user",
-    [20] = "subscriber absent",
-    [21] = "call rejected",
-    [22] = "number changed",
-    [23] = "redirection to new destination",
-    [25] = "exchange routing error",
-    [26] = "non-selected user clearing",
-    [27] = "destination out of order",
-    [28] = "invalid number format",
-    [29] = "facility rejected",
-    [30] = "response to STATUS ENQUIRY",
-    [31] = "normal, unspecified",
-    [34] = "no circuit available",
-    [38] = "network out of order",
-    [39] = "permanent frame mode connection out of service",
-    [40] = "permanent frame mode connection operational",
-    [41] = "temporary failure",
-    [42] = "switching equipment congestion",
-    [43] = "access information discarded",
-    [44] = "requested channel not available",
-    [46] = "precedence call blocked",
-    [47] = "resource unavailable",
-    [49] = "quality of service not available",
-    [50] = "requested facility not subscribed",
-    [52] = "outgoing calls barred",
-    [53] = "outgoing calls barred within CUG",
-    [54] = "incoming calls barred",
-    [55] = "incoming calls barred within CUG",
-    [57] = "bearer capability not authorized",
-    [58] = "bearer capability not presently available",
-    [62] = "inconsistent outgoing access information",
-    [63] = "service or option not available",
-    [65] = "bearer capability not implemented",
-    [66] = "channel type not implemented",
-    [69] = "requested facility not implemented",
-    [70] = "only restricted digital information available",
-    [79] = "service or option not implemented",
-    [81] = "invalid call reference value",
-    [82] = "identified channel does not exist",
-    [83] = "a suspended call exists, but not this identity",
-    [84] = "call identity in use",
-    [85] = "no call suspended",
-    [86] = "call having the requested identity cleared",
-    [87] = "user not member of CUG",
-    [88] = "incompatible destination",
-    [90] = "non-existent CUG",
-    [91] = "invalid transit network selection",
-    [95] = "invalid message",
-    [96] = "mandatory information element missing",
-    [97] = "message type not implemented",
-    [98] = "message not compatible with call state",
-    [99] = "information element not implemented",
-    [100] = "invalid information element contents",
-    [101] = "message not compatible with call state",
-    [102] = "recovery on timer expiry",
-    [103] = "parameter not implemented, passed on",
-    [110] = "message with unrecognized parameter discarded",
-    [111] = "protocol error",
-    [127] = "interworking",
-};
 
 const char *isdn_cause_name(unsigned cause)
 {
-	return cause < sizeof(causes) / sizeof(causes[0]) && causes[cause] ? causes[cause]
-									   : "unknown cause";
+	return q850_name(cause);
 }

@@ -253,14 +253,19 @@ static void on_hangup_ack(struct isdn_call *call, int cause)
 		isdn_call_end(call);
 }
 
-/* timeslot 0: the whole span. libpri has acknowledged it, the calls are ours to clear. */
-static void on_restart(struct isdn *isdn, unsigned timeslot)
+/* channel: libpri's, -1: the whole span. It has acknowledged it, the calls are ours to clear. */
+static void on_restart(struct isdn *isdn, int channel)
 {
+	unsigned timeslot = isdn_channel_from_pri(isdn, channel);
 	struct isdn_call *call, *next;
 	LLIST_HEAD(ending);
 
 	LOGP(DISDN, LOGL_NOTICE, "%u/%u: RESTART received%s\n", isdn->config.span, timeslot,
-	     timeslot == 0 ? " (whole span)" : "");
+	     timeslot != 0   ? ""
+	     : channel == -1 ? " (whole span)"
+			     : " for no channel of ours");
+	if (timeslot == 0 && channel != -1)
+		return;
 	/* those that begin meanwhile, on another channel, stay */
 	llist_for_each_entry_safe (call, next, &isdn->calls, entry) {
 		if (timeslot == 0 || call->timeslot == timeslot)
@@ -458,7 +463,7 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 		isdn_service_after(isdn, &kept, &services);
 		break;
 	case PRI_EVENT_RESTART:
-		on_restart(isdn, isdn_channel_from_pri(isdn, event->restart.channel));
+		on_restart(isdn, event->restart.channel);
 		break;
 	case PRI_EVENT_RESTART_ACK:
 		isdn_restart_acknowledged(isdn,

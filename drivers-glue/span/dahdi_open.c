@@ -147,8 +147,11 @@ int dahdi_span_base(int ctl, unsigned span)
 	struct dahdi_params params;
 
 	for (unsigned channel = 1; channel < DAHDI_MAX_CHANNELS; channel++) {
-		if (dahdi_channel_read(ctl, channel, &params) == 0 && params.spanno == (int)span &&
-		    params.chanpos == 1)
+		int rc = dahdi_channel_read(ctl, channel, &params);
+
+		if (rc == -ENOTTY)
+			return rc;
+		if (rc == 0 && params.spanno == (int)span && params.chanpos == 1)
 			return (int)channel;
 	}
 	return -ENOENT;
@@ -206,6 +209,8 @@ static int span_check(int ctl, const struct tdm_span_config *config, char *why, 
 		return -EINVAL;
 	}
 	rc = dahdi_span_base(ctl, unit);
+	if (rc == -ENOTTY)
+		return dahdi_version_explain(ctl, why, size);
 	if (rc < 0)
 		snprintf(why, size, "DAHDI span %u has no channels: run dahdi_cfg", unit);
 	return rc;

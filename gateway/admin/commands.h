@@ -56,7 +56,9 @@ void debug_isdn_off(void);
 void debug_isdn_install(void);
 
 void show_call_install(void);
-void show_isdn_install(void);
+void show_isdn_install(void); /* show isdn ..., show controllers */
+void show_isdn_calls_install(void);
+void show_controllers_install(void);
 void isdn_channels_install(void);
 void show_peer_install(void);
 void show_system_install(void);

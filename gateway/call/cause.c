@@ -12,74 +12,31 @@
 #include <string.h>
 #include <strings.h>
 
+#include "dialplan/q850.h"
+
 struct cause_row {
 	uint8_t cause;
-	const char *name;
 	uint16_t sip[3]; /* by enum cause_map; 0: the map's default */
 };
 
 static const uint16_t sip_default[3] = {500, 500, 500};
 
 static const struct cause_row cause_rows[] = {
-    {1, "unallocated number", {404, 404, 404}},
-    {2, "no route to transit network", {404, 404, 404}},
-    {3, "no route to destination", {404, 404, 404}},
-    {4, "send special information tone", {404, 0, 0}},
-    {5, "misdialled trunk prefix", {404, 0, 0}},
-    {6, "channel unacceptable", {503, 0, 0}},
-    {7, "call awarded", {500, 0, 0}},
-    {8, "preemption", {503, 0, 0}},
-    {9, "preemption, circuit reserved", {503, 0, 0}},
-    {16, "normal call clearing", {480, 480, 480}},
-    {17, "user busy", {486, 486, 486}},
-    {18, "no user responding", {408, 408, 480}},
-    {19, "no answer from user", {480, 480, 480}},
-    {20, "subscriber absent", {480, 480, 480}},
-    {21, "call rejected", {403, 403, 403}},
-    {22, "number changed", {410, 410, 410}},
-    {23, "redirection to new destination", {410, 410, 0}},
-    {25, "exchange routing error", {483, 0, 0}},
-    {26, "non-selected user clearing", {404, 404, 404}},
-    {27, "destination out of order", {502, 502, 404}},
-    {28, "invalid number format", {484, 484, 484}},
-    {29, "facility rejected", {501, 501, 501}},
-    {30, "response to STATUS ENQUIRY", {500, 0, 0}},
-    {31, "normal, unspecified", {480, 480, 404}},
-    {34, "no circuit available", {503, 503, 503}},
-    {38, "network out of order", {503, 503, 503}},
-    {41, "temporary failure", {503, 503, 503}},
-    {42, "switching equipment congestion", {503, 503, 503}},
-    {43, "access information discarded", {502, 0, 0}},
-    {44, "requested circuit not available", {503, 0, 0}},
-    {47, "resource unavailable", {503, 503, 503}},
-    {49, "quality of service unavailable", {503, 0, 0}},
-    {50, "requested facility not subscribed", {403, 0, 0}},
-    {52, "outgoing calls barred", {403, 0, 0}},
-    {54, "incoming calls barred", {403, 0, 0}},
-    {55, "incoming calls barred within CUG", {403, 403, 403}},
-    {57, "bearer capability not authorized", {403, 403, 403}},
-    {58, "bearer capability not available", {503, 503, 501}},
-    {63, "service or option not available", {503, 0, 0}},
-    {65, "bearer capability not implemented", {488, 488, 501}},
-    {66, "channel type not implemented", {488, 0, 0}},
-    {69, "requested facility not implemented", {501, 0, 0}},
-    {70, "only restricted digital bearer", {488, 488, 0}},
-    {79, "service or option not implemented", {501, 501, 501}},
-    {81, "invalid call reference", {500, 0, 0}},
-    {82, "identified channel does not exist", {500, 0, 0}},
-    {87, "user not member of CUG", {403, 403, 503}},
-    {88, "incompatible destination", {488, 503, 400}},
-    {91, "invalid transit network selection", {404, 0, 0}},
-    {95, "invalid message", {500, 0, 400}},
-    {96, "mandatory information element missing", {500, 0, 0}},
-    {97, "message type non-existent", {500, 0, 0}},
-    {98, "message not compatible with call state", {500, 0, 0}},
-    {99, "information element non-existent", {500, 0, 0}},
-    {100, "invalid information element contents", {500, 0, 0}},
-    {101, "message not compatible with call state", {500, 0, 0}},
-    {102, "recovery on timer expiry", {504, 504, 408}},
-    {111, "protocol error", {500, 500, 400}},
-    {127, "interworking", {500, 500, 500}},
+    {1, {404, 404, 404}},   {2, {404, 404, 404}},   {3, {404, 404, 404}},   {4, {404, 0, 0}},
+    {5, {404, 0, 0}},	    {6, {503, 0, 0}},	    {7, {500, 0, 0}},	    {8, {503, 0, 0}},
+    {9, {503, 0, 0}},	    {16, {480, 480, 480}},  {17, {486, 486, 486}},  {18, {408, 408, 480}},
+    {19, {480, 480, 480}},  {20, {480, 480, 480}},  {21, {403, 403, 403}},  {22, {410, 410, 410}},
+    {23, {410, 410, 0}},    {25, {483, 0, 0}},	    {26, {404, 404, 404}},  {27, {502, 502, 404}},
+    {28, {484, 484, 484}},  {29, {501, 501, 501}},  {30, {500, 0, 0}},	    {31, {480, 480, 404}},
+    {34, {503, 503, 503}},  {38, {503, 503, 503}},  {41, {503, 503, 503}},  {42, {503, 503, 503}},
+    {43, {502, 0, 0}},	    {44, {503, 0, 0}},	    {47, {503, 503, 503}},  {49, {503, 0, 0}},
+    {50, {403, 0, 0}},	    {52, {403, 0, 0}},	    {54, {403, 0, 0}},	    {55, {403, 403, 403}},
+    {57, {403, 403, 403}},  {58, {503, 503, 501}},  {63, {503, 0, 0}},	    {65, {488, 488, 501}},
+    {66, {488, 0, 0}},	    {69, {501, 0, 0}},	    {70, {488, 488, 0}},    {79, {501, 501, 501}},
+    {81, {500, 0, 0}},	    {82, {500, 0, 0}},	    {87, {403, 403, 503}},  {88, {488, 503, 400}},
+    {91, {404, 0, 0}},	    {95, {500, 0, 400}},    {96, {500, 0, 0}},	    {97, {500, 0, 0}},
+    {98, {500, 0, 0}},	    {99, {500, 0, 0}},	    {100, {500, 0, 0}},	    {101, {500, 0, 0}},
+    {102, {504, 504, 408}}, {111, {500, 500, 400}}, {127, {500, 500, 500}},
 };
 
 struct sip_row {
@@ -266,9 +223,7 @@ int cause_to_reason(const struct cause *cause, char *text, size_t size)
 
 const char *cause_name(unsigned q850)
 {
-	const struct cause_row *row = cause_row(q850);
-
-	return row ? row->name : "unknown cause";
+	return q850_name(q850);
 }
 
 const char *cause_sip_phrase(unsigned status)

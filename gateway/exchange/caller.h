@@ -3,10 +3,10 @@
  * caller - places the calls that --call asks for and judges how they went.
  *
  * caller_new(), then caller_start() with the exchange whose D channel reports to
- * caller_dchannel(). The calls begin once the D channel has been up for CALLER_SETTLE_MS on end and no
- * channel was restarted so long. A call that finds no channel free waits for one; one whose channel
- * cannot be had (cause 44) tries others. Each call ends with one line on standard output, all of them with one more; while there are many, a line a second tells
- * how far they are.
+ * caller_dchannel(). The calls begin once the D channel has been up for CALLER_SETTLE_MS on end and
+ * no channel was restarted so long. A call that finds no channel free waits for one; one whose
+ * channel cannot be had (cause 44) tries others. Each call ends with one line on standard output,
+ * all of them with one more; while there are many, a line a second tells how far they are.
  *
  * As asked is a call that was answered, held for hold_ms and then cleared by us, and heard
  * expect_digits; with expect_cause, one that the far end cleared with that cause.
@@ -18,7 +18,8 @@
 
 #include "gateway/exchange/exchange.h"
 
-#define CALLER_SETTLE_MS 1500 /* longer than a far end waits that is yet to restart its channels */
+#define CALLER_SETTLE_MS 1500 /* longer than a far end waits that is yet to restart its channels   \
+			       */
 #define CALLER_COUNT_MAX 100000u
 
 struct caller_config {

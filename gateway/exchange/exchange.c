@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "drivers-glue/isdn/isdn_service.h"
 #include "gateway/exchange/line.h"
 #include "gateway/log/log.h"
 
@@ -215,6 +216,7 @@ static const struct isdn_handlers handlers = {
     .disconnect = on_disconnect,
     .released = on_released,
     .message = on_message,
+    .supplementary = line_on_service,
 };
 
 /* ---- the tick */
@@ -307,6 +309,8 @@ static int dchannel_start(struct exchange *exchange)
 	    .alaw = exchange->config.span.law == TDM_ALAW,
 	    .multipoint.on =
 		exchange->config.span.framing == TDM_BRI && !exchange->config.point_to_point,
+	    .supplementary = ISDN_SUPPLEMENTARY_HOLD | ISDN_SUPPLEMENTARY_TRANSFER |
+			     ISDN_SUPPLEMENTARY_DIVERSION | ISDN_SUPPLEMENTARY_MCID,
 	};
 	unsigned last = tdm_timeslots(exchange->config.span.framing);
 	int rc;

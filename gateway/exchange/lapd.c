@@ -255,6 +255,7 @@ static void on_t203(void *data)
 static bool acknowledge(struct lapd *lapd, uint8_t nr)
 {
 	uint8_t count = (uint8_t)(nr - lapd->va) % MODULUS;
+	bool some = count > 0;
 
 	if (count > outstanding(lapd)) {
 		lapd_establish(lapd);
@@ -273,6 +274,8 @@ static bool acknowledge(struct lapd *lapd, uint8_t nr)
 		timer_start(&lapd->t203, lapd->config.t203_ms);
 	else if (!osmo_timer_pending(&lapd->t200))
 		timer_start(&lapd->t200, lapd->config.t200_ms);
+	if (some && lapd->handlers->acknowledged != NULL)
+		lapd->handlers->acknowledged(lapd->arg);
 	return true;
 }
 

@@ -45,6 +45,8 @@ struct lapd_handlers {
 	void (*link)(void *arg, bool up);
 	void (*message)(void *arg, const uint8_t *octets, size_t length);
 	void (*transmit)(void *arg, const uint8_t *frame, size_t length);
+	/* Messages were acknowledged; fewer wait now. May be NULL. */
+	void (*acknowledged)(void *arg);
 };
 
 /* config is copied, handlers must stay valid. */

@@ -101,7 +101,8 @@ void line_follow(struct line *line)
 		line_clear(line, 82);
 		return;
 	}
-	tdm_channel_close(line->channel);
+	if (line->channel != NULL)
+		tdm_channel_close(line->channel);
 	line->channel = NULL;
 	line->timeslot = timeslot;
 	rc = channel_open(line);
@@ -227,5 +228,6 @@ const struct subscriber_ops line_subscriber_ops = {
     .progress = order_progress,
     .connect = order_connect,
     .audio = order_audio,
+    .charge = line_order_charge,
     .clear = order_clear,
 };

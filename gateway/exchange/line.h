@@ -4,7 +4,8 @@
  *
  * exchange.c makes a line when a call begins, feeds it what the D channel tells, and frees it when
  * the call is released. line.c carries out what subscribers and owners order. The public half
- * (line_clear() and so on) is in exchange.h.
+ * (line_clear() and so on) is in exchange.h. line_service.c carries out hold, transfer and the
+ * like.
  */
 #ifndef GATEWAY_EXCHANGE_LINE_H
 #define GATEWAY_EXCHANGE_LINE_H
@@ -55,6 +56,10 @@ int line_new(struct exchange *exchange, unsigned timeslot, struct line **out);
 void line_free(struct line *line);
 /* The far end may have chosen another channel than we did: go there. */
 void line_follow(struct line *line);
+
+/* line_service.c: supplementary services that the far end asks for; it gets all there are. */
+void line_on_service(struct isdn_call *call, const struct isdn_service_event *event);
+void line_order_charge(void *line, unsigned units, bool final);
 
 /* What a subscriber may order; its line is a struct line. */
 extern const struct subscriber_ops line_subscriber_ops;

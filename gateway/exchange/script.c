@@ -169,10 +169,16 @@ static void on_transmit(void *arg, const uint8_t *frame, size_t length)
 	script_frame_send(arg, frame, length);
 }
 
+static void on_acknowledged(void *arg)
+{
+	script_wake(arg);
+}
+
 static const struct lapd_handlers lapd_handlers = {
     .link = on_link,
     .message = on_message,
     .transmit = on_transmit,
+    .acknowledged = on_acknowledged,
 };
 
 static void on_frame(void *arg, const struct dchannel_frame *frame)

@@ -65,6 +65,10 @@ size_t element_encode(const struct element *element, uint8_t *out);
 /* kind->decode, numbers as text too. */
 void element_decode(const struct element_kind *kind, const uint8_t *contents, size_t length,
 		    struct element_value *values);
+
+/* script_element_kinds.c, the table */
+#define ELEMENT_ANY_ID 0x100
+extern const struct element_kind element_kind_any;		/* 0x1c=HEX */
 const struct element_kind *element_kind_find(const char *name); /* NULL: no such element */
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * script_private - what the files of script share: script.c (life, D channel, the run through the
- * lines), script_order.c (what each order means), script_calls.c (calls, variables, rules, messages
- * that wait), script_trace.c (what is told).
+ * lines), script_order.c and script_talk.c (what each order means), script_calls.c (calls,
+ * variables, rules, messages that wait), script_trace.c (what is told).
  */
 #ifndef GATEWAY_EXCHANGE_SCRIPT_PRIVATE_H
 #define GATEWAY_EXCHANGE_SCRIPT_PRIVATE_H
@@ -122,8 +122,24 @@ enum script_step script_fail(struct script *script, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* script_order.c */
+#define SCRIPT_WITHIN_MS 5000
 script_check script_order_check;
 enum script_step script_order_run(struct script *script, const struct script_line *line);
+int script_refuse(char *why, size_t size, const char *format, ...) /* -EINVAL */
+    __attribute__((format(printf, 3, 4)));
+int script_milliseconds(const char *text, unsigned *out, char *why, size_t size);
+/* Takes `within MS` from the end of the words. */
+int script_within(char *const *words, unsigned *count, unsigned *ms, char *why, size_t size);
+/* Now the line waits; script->expired when it was too long. */
+void script_timer_start(struct script *script, unsigned ms);
+
+/* script_talk.c: send, expect, on, off, discard */
+script_check script_check_send, script_check_expect, script_check_on;
+enum script_step script_run_send(struct script *script, const struct script_line *line);
+enum script_step script_run_expect(struct script *script, const struct script_line *line);
+enum script_step script_run_on(struct script *script, const struct script_line *line);
+enum script_step script_run_off(struct script *script, const struct script_line *line);
+enum script_step script_run_discard(struct script *script, const struct script_line *line);
 
 /* script_calls.c */
 int script_head_parse(char *const *words, unsigned count, struct script_head *out, char *why,

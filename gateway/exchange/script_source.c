@@ -122,6 +122,15 @@ static int words_split(struct reader *r, char *text, struct script_line *line)
 	return 0;
 }
 
+/* $NAME or ${NAME}, and nothing else */
+static bool is_variable(const char *word)
+{
+	const char *name = word + (word[0] == '$' && word[1] == '{' ? 2 : 1);
+	size_t length = word[0] == '$' ? strspn(name, name_characters) : 0;
+
+	return length > 0 && strcmp(name + length, name == word + 2 ? "}" : "") == 0;
+}
+
 static int line_check(struct reader *r, const struct script_line *line)
 {
 	char *words[SCRIPT_WORDS_MAX];
@@ -131,8 +140,7 @@ static int line_check(struct reader *r, const struct script_line *line)
 
 	for (unsigned i = 0; rc == 0 && i < line->count; i++) {
 		words[i] = line->words[i];
-		if (words[i][0] == '$' &&
-		    strspn(words[i] + 1, name_characters) + 1 == strlen(words[i]))
+		if (is_variable(words[i]))
 			continue; /* all of it is known when it runs */
 		rc = script_substitute(scratch, line->words[i], lookup_probe, NULL, &words[i]);
 		if (rc < 0)

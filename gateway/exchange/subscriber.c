@@ -11,9 +11,10 @@
 
 #include "drivers-glue/isdn/isdn.h"
 
-#define STEPS_MAX 11
+#define STEPS_MAX 12
 #define PLAY_AFTER_MS 200 /* the caller hears CONNECT first, then the first word */
 #define HANG_UP_AFTER_MS 2000
+#define CHARGED_MS 1000
 
 enum step_kind {
 	END, /* nothing more: up until the caller hangs up */
@@ -27,7 +28,9 @@ enum step_kind {
 	WAIT_ALERTING,
 	WAIT_ANSWER,
 	WAIT_ANNOUNCEMENT,
-	CLEAR, /* value: cause */
+	CLEAR,	      /* value: cause */
+	CHARGE,	      /* value: units so far */
+	FINAL_CHARGE, /* value: units; goes with what clears the call */
 };
 
 struct step {
@@ -81,6 +84,9 @@ static const struct subscriber_row rows[] = {
     {"0010",
      "answers and hangs up after 2 s (cause 16)",
      {RING, ANSWER, {WAIT, HANG_UP_AFTER_MS}, {CLEAR, 16}}},
+    {"0011",
+     "answers, tells charges (1 unit, 5 at the end) and hangs up after 1 s",
+     {RING, ANSWER, {CHARGE, 1}, {WAIT, CHARGED_MS}, {FINAL_CHARGE, 5}, {CLEAR, 16}}},
     {NULL, "is unallocated (cause 1)", {{CLEAR, 1}}},
 };
 
@@ -154,6 +160,10 @@ static void step_order(struct subscriber *s, const struct step *step)
 		break;
 	case AUDIO:
 		s->ops->audio(s->line, step->value);
+		break;
+	case CHARGE:
+	case FINAL_CHARGE:
+		s->ops->charge(s->line, step->value, step->kind == FINAL_CHARGE);
 		break;
 	case CLEAR:
 		s->ops->clear(s->line, step->value);

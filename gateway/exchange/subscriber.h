@@ -33,6 +33,7 @@ struct subscriber_ops {
 	void (*progress)(void *line, unsigned progress); /* enum isdn_progress */
 	void (*connect)(void *line);
 	void (*audio)(void *line, enum subscriber_audio audio);
+	void (*charge)(void *line, unsigned units, bool final);
 	void (*clear)(void *line, unsigned cause);
 };
 

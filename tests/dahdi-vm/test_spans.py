@@ -2,13 +2,15 @@
 """Spans that fall into alarm, go, come back, or cannot be opened. Runs in the guest of scripts/dahdi-vm."""
 
 import fcntl
+import re
 import struct
 from pathlib import Path
 
 import pytest
 
 from harness.exchange import Exchange
-from harness.process import run, wait_until
+from harness.gateway import Gateway
+from harness.process import BUILD, run, wait_until
 from harness.sipp import Sipp, ack, ack_refusal, bye, invite, pause, provisional, recv, sdp
 from harness.span import Card
 
@@ -19,6 +21,7 @@ def _iow(number, size, read=0):
     return (1 | read << 1) << 30 | size << 16 | 0xDA << 8 | number
 
 
+SPECIFY = _iow(38, 4)
 CREATE, DESTROY = _iow(80, 72, 1), _iow(81, 72)
 
 
@@ -103,3 +106,69 @@ def test_dahdi_cfg_may_run_again(folder, gateway, exchange):
     wait_until("trunk", lambda: "30 of 30 idle" in gateway.command("show isdn status") and gateway.isdn_up(),
                60)
     call(folder, gateway, "after")
+
+
+def test_a_channel_in_use_is_named(folder, spans):
+    """Once, and the span is taken as soon as it is free."""
+    with open("/dev/dahdi/channel", "rb+", buffering=0) as other:
+        fcntl.ioctl(other, SPECIFY, struct.pack("i", 5))
+        with Exchange(folder, spans[1], spans[0]) as exchange, Gateway(folder, *spans) as gateway:
+            gateway.wait_for_line(r"span 1: channel 5 \(timeslot 5 of DAHDI span 1\) is in use by another "
+                                  r"program", 20)
+            other.close()
+            gateway.wait_for_line("span 1: the card is there", 20)
+            gateway.wait_until_up(exchange, 60)
+            call(folder, gateway, "after")
+            assert gateway.text().count("in use by another") == 1
+
+
+def test_show_dahdi_lists_what_lsdahdi_lists(folder):
+    shown = run(BUILD / "sipspan", "show", "dahdi")
+    listed = run("lsdahdi")
+    channels = re.findall(r"^ +(\d+) \S+ +(Clear|HDLCFCS)", listed, re.MULTILINE)
+    words = {"Clear": "bchan", "HDLCFCS": "dchan"}
+    assert len(channels) > 60
+    for number, signalling in channels:
+        assert re.search(rf"^ +{number} timeslot +\d+ \S+ +{words[signalling]} ", shown, re.MULTILINE), number
+    first = folder / "first.conf"
+    first.write_text(run(BUILD / "sipspan", "configure", "dahdi"))
+    run(BUILD / "sipspan", "check", first)
+
+
+def test_permission_is_named(folder):
+    refusal = run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+                  BUILD / "sipspan", "show", "dahdi", check=False)
+    assert refusal.returncode == 1
+    assert "no permission to open /dev/dahdi/ctl" in refusal.stdout
+
+
+def test_modules_may_come_while_the_gateway_runs(folder, spans):
+    """Not loaded; loaded without a card; with one that is not configured; configured: each is said."""
+    for module in ("dahdi_echocan_mg2", "dahdi_dynamic_loc", "dahdi_dynamic", "dahdi"):
+        run("dahdi_cfg", "-s", check=False)
+        for number in range(1, 4):
+            for end in (0, 1):
+                try:
+                    dynamic(DESTROY, f"{number}:{end}")
+                except OSError:
+                    pass
+        run("modprobe", "-r", module, check=False)
+    refusal = run(BUILD / "sipspan", "show", "dahdi", check=False)
+    assert "the DAHDI driver is not loaded" in refusal.stdout, refusal.stdout
+    with Gateway(folder, *spans) as gateway:
+        gateway.wait_for_line("span 1: the DAHDI driver is not loaded", 20)
+        wait_until("console", gateway.listens, 20)
+        refused(folder, gateway, "without")
+        run("modprobe", "dahdi", "auto_assign_spans=1")
+        gateway.wait_for_line("span 1: DAHDI has no span 1", 20)
+        assert "No card is there" in run(BUILD / "sipspan", "show", "dahdi")
+        run("modprobe", "dahdi_dynamic_loc")
+        dynamic(CREATE, "1:0")
+        dynamic(CREATE, "1:1")
+        gateway.wait_for_line(r"span 1: channel 16 .* is not configured: write dchan=16 into", 20)
+        configure(folder, 1, 2)
+        with Exchange(folder, spans[1], spans[0]) as exchange:
+            gateway.wait_for_line("span 1: the card is there", 20)
+            gateway.wait_for_line("trunk 1: in service", 60)
+            exchange.wait_until_up()
+            call(folder, gateway, "after")

@@ -190,10 +190,11 @@ def test_collecting_call_is_shown_and_can_be_cleared(lines, subscribers):
         caller.finish()
 
 
-def level(samples, hz):
-    """dBm0 of one frequency."""
-    turn = np.exp(-2j * np.pi * hz / 8000 * np.arange(len(samples)))
-    return 20 * np.log10(2 * abs(np.mean(samples * turn)) / 32768 + 1e-9) + 3.14
+def level(samples, hz, window=400):
+    """dBm0 of one frequency, the median of short pieces: one that was lost does not count."""
+    pieces = samples[:len(samples) // window * window].reshape(-1, window)
+    turn = np.exp(-2j * np.pi * hz / 8000 * np.arange(window))
+    return 20 * np.log10(2 * np.median(abs(np.mean(pieces * turn, axis=1))) / 32768 + 1e-9) + 3.14
 
 
 def call(lines, to, *arguments):
@@ -205,11 +206,11 @@ def call(lines, to, *arguments):
 def test_second_dial_tone_is_heard_until_the_first_digit(lines, subscribers):
     heard = lines.folder / "heard.wav"
     call(lines, "55", "--hold", "1", "--record", heard)
-    samples = read_wav(heard)[2400:6400]
-    assert level(samples, 350) > -16 and level(samples, 440) > -16, "dial tone of GB"
+    levels = [level(read_wav(heard), hz) for hz in (350, 440)]
+    assert min(levels) > -16, f"dial tone of GB: {levels}"
     call(lines, "55", "--dtmf", "2", "--hold", "1.5", "--record", heard)
-    samples = read_wav(heard)[8000:11200]
-    assert level(samples, 350) < -40 and level(samples, 440) < -40, "silence behind the first digit"
+    levels = [level(read_wav(heard)[8000:], hz) for hz in (350, 440)]
+    assert max(levels) < -40, f"silence behind the first digit: {levels}"
 
 
 def test_caller_dials_in_two_stages(lines, subscribers):

@@ -10,8 +10,10 @@ import pytest
 
 from harness.exchange import Exchange
 from harness.process import BUILD, Process, free_port, run, wait_until
+from harness.span import DAHDI, of_pseudowires
 from harness.speech import decode, encode, read_wav, write_wav
 
+START_DIFFERENCE = 80 if DAHDI else 0  # the blocks of a card's channels do not begin together
 HIGHEST_DELAY = 480  # samples; 16 ms of jitter buffer, two ticks of 5 ms, a block of 10 ms and a bad day
 
 
@@ -101,7 +103,8 @@ SUBSCRIBERS = [
     ("0007", ["--expect-cause", "42"], 0, ["> SETUP"], "cause 42 "),
     ("0010", ["--expect-cause", "16"], 0, ANSWERED, r"answered after \d+ ms, held 2\.0 s, cause 16$"),
     ("0010", ["--hold", "5"], 1, ANSWERED, "FAILED: the far end cleared it"),
-    ("0011", ["--expect-cause", "1"], 0, REJECTED, "cause 1 "),
+    ("0011", ["--expect-cause", "16"], 0, ANSWERED, r"answered after \d+ ms, held 1\.0 s, cause 16$"),
+    ("0012", ["--expect-cause", "1"], 0, REJECTED, "cause 1 "),
     ("01", ["--expect-cause", "1"], 0, REJECTED, "cause 1 "),
 ]
 
@@ -142,6 +145,8 @@ def test_the_delays_are_kept(pair):
                                          (["--frames", "40"], "alaw")],
                          ids=["E1", "T1 with primary-ni", "2 ms a packet", "5 ms a packet"])
 def test_the_echo_is_exact_to_the_bit_and_its_delay_is_known(folder, spans, common, law):
+    if DAHDI and "--t1" in common:
+        pytest.skip("the cards are E1s")
     pair = Pair(folder, spans, *common)
     pair.start()
     samples = noise(folder / "said.wav")
@@ -216,7 +221,7 @@ def test_30_calls_at_once_lose_nothing(pair, folder):
     assert re.search("^30 of 30 calls went as asked", text, re.MULTILINE), text
     assert len(set(re.findall(r"1/(\d+) -> SETUP", text))) == 30
     delays = [delay_of(coded(samples), read_wav(folder / f"heard-{i}.wav")) for i in range(1, 31)]
-    assert max(delays) == min(delays) <= HIGHEST_DELAY, delays
+    assert max(delays) - min(delays) <= START_DIFFERENCE and max(delays) <= HIGHEST_DELAY, delays
     assert "placed 30 of 30" in text, "progress is shown"
 
 
@@ -239,6 +244,7 @@ def test_calls_cross_each_other(folder, spans):
             assert re.search("15 of 15 calls went", user.text() + network.text()), user.text()
 
 
+@of_pseudowires
 def test_t1_with_primary_ni_carries_23_calls(folder, spans):
     pair = Pair(folder, spans, "--t1")
     pair.start()
@@ -248,6 +254,7 @@ def test_t1_with_primary_ni_carries_23_calls(folder, spans):
     pair.stop()
 
 
+@of_pseudowires
 def test_other_switch_types_carry_calls(folder):
     pairs = []
     for kind in ("primary-dms100", "primary-4ess", "primary-5ess", "primary-qsig"):
@@ -278,6 +285,7 @@ def test_a_withheld_number_is_not_shown(pair):
     assert "call from (no number) to 0001" in pair.network.text()
 
 
+@of_pseudowires
 def test_ipv6(folder, spans):
     at = [f"[::1]:{port}" for port in spans]
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
@@ -310,6 +318,7 @@ def test_sigterm_clears_calls_properly(pair):
     assert {cause for _, cause in pair.network.ended_calls()} == {"16"}
 
 
+@of_pseudowires
 def test_a_killed_far_end_is_told_in_time(pair):
     pair.start()
     user = pair.caller("0001", "--count", "3", "--rate", "100", "--hold", "4")
@@ -349,6 +358,7 @@ def test_two_network_sides_do_not_call(folder, spans):
 AT = ["--listen", "127.0.0.1:{0}", "--peer", "127.0.0.1:{1}"]
 
 
+@of_pseudowires
 @pytest.mark.parametrize("arguments, status, sentence", [
     ([], 2, "--listen ADDR:PORT and --peer ADDR:PORT are needed"),
     (AT + ["--nonsense"], 2, "unknown option --nonsense"),
@@ -372,6 +382,7 @@ def test_bad_input_gets_one_sentence(folder, spans, arguments, status, sentence)
     assert len(lines) == 1 and lines[0].startswith("sipspan-exchange: ") and sentence in lines[0], done.stdout
 
 
+@of_pseudowires
 def test_a_busy_port_gets_one_sentence(folder, spans):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as busy:
         busy.bind(("127.0.0.1", spans[0]))
@@ -387,6 +398,7 @@ def test_help_and_version():
     assert re.fullmatch(r"sipspan-exchange \d+\.\d+\.\d+\n", run(BUILD / "sipspan-exchange", "--version"))
 
 
+@of_pseudowires
 def test_garbage_on_the_port_harms_nothing(pair, folder, spans):
     pair.start()
     random = np.random.default_rng(7)

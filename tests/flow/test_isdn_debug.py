@@ -10,7 +10,7 @@ import pytest
 
 from harness.exchange import Exchange
 from harness.gateway import Gateway
-from harness.process import free_port, wait_until
+from harness.process import BUILD, free_port, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +38,21 @@ def tshark(path, *arguments):
     return done.stdout
 
 
+def messages(path, *fields):
+    """Those fields of each Q.931 message, without the RESTARTs of channels after the start."""
+    arguments = [word for field in fields for word in ("-e", field)]
+    text = tshark(path, "-Y", "q931 && !(q931.message_type in {0x46, 0x4e})", "-T", "fields", *arguments)
+    return [row.split("\t") for row in text.splitlines()]
+
+
 def test_tshark_opens_the_capture(line, tmp_path):
     path = tmp_path / "d.pcapng"
     assert "are captured into" in line.command(f"debug isdn capture {path}")
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     number = call(line, "0003")  # busy
     assert re.search(r"\d+ frames are in", line.command("no debug isdn capture"))
-    rows = [row.split("\t") for row in tshark(
-        path, "-Y", "q931", "-T", "fields", "-e", "frame.comment", "-e", "q931.call_ref",
-        "-e", "q931.message_type", "-e", "frame.interface_name").splitlines()]
-    comments, references, types, interfaces = zip(*rows)
+    comments, references, types, interfaces = zip(*messages(
+        path, "frame.comment", "q931.call_ref", "q931.message_type", "frame.interface_name"))
     assert set(interfaces) == {"1:D"}
     assert comments[0] == f"call {number}, span 1, sent"
     assert types[0] == "0x05" and "0x45" in types and types[-1] == "0x5a"
@@ -55,9 +60,9 @@ def test_tshark_opens_the_capture(line, tmp_path):
     assert len({reference.replace(":", "").lstrip("8") for reference in references}) == 1
     assert "[Malformed" not in tshark(path, "-V") and "LAPD" in tshark(path)
     # it is the far end that says DISCONNECT, and the direction says so
-    received = tshark(path, "-Y", "q931.message_type == 0x45", "-T", "fields", "-e", "frame.comment",
-                      "-e", "frame.packet_flags_direction").split("\t")
-    assert received[0].endswith("received") and int(received[1], 16) == 1
+    cleared = [row for row in messages(path, "q931.message_type", "frame.comment",
+                                       "frame.packet_flags_direction") if row[0] == "0x45"]
+    assert cleared and all(row[1].endswith("received") and int(row[2], 16) == 1 for row in cleared)
 
 
 def test_both_calls_of_a_capture_are_told_apart(line, tmp_path):
@@ -66,9 +71,7 @@ def test_both_calls_of_a_capture_are_told_apart(line, tmp_path):
     numbers = [call(line, "0003"), call(line, "0005")]
     line.command("undebug isdn capture")
     seen = {}
-    for row in tshark(path, "-Y", "q931", "-T", "fields", "-e", "frame.comment",
-                      "-e", "q931.call_ref").splitlines():
-        comment, reference = row.split("\t")
+    for comment, reference in messages(path, "frame.comment", "q931.call_ref"):
         seen.setdefault(comment.split(",")[0], set()).add(int(reference.replace(":", ""), 16) & 0x7fff)
     assert list(seen) == [f"call {number}" for number in numbers]
     assert all(len(references) == 1 for references in seen.values())
@@ -141,6 +144,68 @@ def test_debug_q921_is_a_line_for_each_frame(line):
     assert "All debugging is off" in line.command("show debug")
 
 
+def test_show_isdn_status_has_all_layers(line):
+    text = line.command("show isdn status serial 1:D")
+    for pattern in (r"^ISDN Serial1:D interface\n  Layer 1 Status:\n    ACTIVE$",
+                    r"^  Layer 2 Status:\n    up, MULTIPLE_FRAME_ESTABLISHED\n    primary-net5, user side$",
+                    r"^    Bad frames received: 0 repaired, 0 ignored, 0 dropped$",
+                    r"^    T301 180 s, T303 4 s, .*T316 120 s$",
+                    r"^    30 of 30 idle\n    1/1-15     idle\n    1/17-31    idle$"):
+        assert re.search(pattern, text, re.MULTILINE), f"no {pattern} in\n{text}"
+    assert line.command("show isdn status") == text
+
+
+def test_a_call_is_seen_while_it_is_up_and_after(line):
+    with subprocess.Popen([str(BUILD / "sipspan"), "-s", str(line.socket), "csim", "start", "0001"],
+                          stdout=subprocess.DEVNULL) as csim:
+        wait_until("call on ISDN", lambda: "ACTIVE" in line.command("show isdn active"))
+        active = line.command("show isdn active")
+        status = line.command("show isdn status")
+        service = line.command("show isdn service serial 1:D")
+        csim.wait(20)
+    line.wait_for_calls(0)
+    number, channel = re.search(r"^(\d+) +Out +- +0001 +1/(\d+) +\d+  ACTIVE$", active,
+                                re.MULTILINE).groups()
+    assert "1 active ISDN call" in active
+    assert re.search(rf"^    1/{channel} +call {number} ACTIVE$", status, re.MULTILINE)
+    assert re.search(r"call reference \d+ ACTIVE$", status, re.MULTILINE)
+    rows = service.splitlines()
+    at = rows[2].split().index(channel)
+    assert rows[1].startswith("  Channel State") and rows[3].split()[at] == "2"
+    assert set(rows[6].split()[2:]) == {"0"}
+    history = line.command("show isdn history").splitlines()
+    assert re.fullmatch(rf"{number} +Out +- +0001 +1/{channel} +[23]  \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d  "
+                        r"16 \(normal call clearing\)", history[1])
+
+
+def test_show_controllers(line):
+    wait_until("first second", lambda: "current interval" in line.command("show controllers e1 1"))
+    text = line.command("show controllers e1 1")
+    for pattern in (r"^E1 1 is up\.$", r"^  Driver is cesopsn: pseudowire from 127\.0\.0\.1:\d+ to ",
+                    r"^  Framing is E1, law is A-law, Clock Source is Line$", r"^  No alarms detected\.$",
+                    r"^  Data in current interval \(\d+ seconds elapsed\):$",
+                    r"^     0 Slips, \d+ D-Channel Frames Received, \d+ Sent, 0 in Error$",
+                    r"^  Timeslots:\n     1-15   idle\n     16     D channel, up\n     17-31  idle$"):
+        assert re.search(pattern, text, re.MULTILINE), f"no {pattern} in\n{text}"
+    assert line.command("show controllers") == line.command("show controllers e1")
+    assert "There is no controller t1." in line.command("show controllers t1")
+
+
+def test_an_alarm_is_told_with_its_time(tmp_path):
+    spans = free_port(), free_port()
+    with Gateway(tmp_path, *spans) as gateway:
+        wait_until("console", gateway.listens)
+        wait_until("alarm", lambda: "Alarms: LOS, since 20" in gateway.command("show controllers e1 1"))
+        text = gateway.command("show controllers e1 1")
+        assert "E1 1 is down." in text and "16     D channel, down" in text
+        assert "DEACTIVATED, alarms LOS" in gateway.command("show isdn status")
+        service = gateway.command("show isdn service")
+        assert re.search(r"^  1/1  out of service: ", service, re.MULTILINE), service
+        with Exchange(tmp_path, *reversed(spans)):
+            wait_until("end of the alarm", lambda: "Last alarm: LOS, 20" in gateway.command("show controllers"))
+            assert "No alarms detected." in gateway.command("show controllers")
+
+
 def test_nothing_that_libpri_sends_is_a_bad_frame(line):
     assert "bad frame" not in line.text()
 
@@ -155,8 +220,6 @@ def test_an_incoming_setup_has_its_call(tmp_path):
             exchange.wait(30)  # there is no peer for it
         gateway.command("no debug isdn capture")
         number = int(gateway.command("show call history").splitlines()[1].split()[0])
-    rows = [row.split("\t") for row in tshark(path, "-Y", "q931", "-T", "fields", "-e", "frame.comment",
-                                              "-e", "q931.message_type").splitlines()]
-    rows = [row for row in rows if row[1] not in ("0x46", "0x4e")]  # RESTART of the channels
+    rows = messages(path, "frame.comment", "q931.message_type")
     assert rows[0] == [f"call {number}, span 1, received", "0x05"]
     assert all(comment.startswith(f"call {number}, ") for comment, _ in rows), rows

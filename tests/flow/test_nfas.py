@@ -83,7 +83,7 @@ def test_calls_take_the_channels_of_both_spans(road):
     for channel in ("1/1", "2/1", "2/2"):
         assert channel in history
     assert "2/1" in b.command("show call history")
-    assert "span 2:\n     1-3     idle" in b.command("show isdn status")
+    assert "2/1-3      idle" in b.command("show isdn status")
 
 
 def test_backup_takes_over_and_every_call_survives(road):

@@ -3,7 +3,7 @@
  * is, has the same header, and is no longer than what came in but for refused elements.
  *
  * Built with clang -fsanitize=fuzzer,address -I. from this and q931_check.c, q931_text.c,
- * frame_text.c and isdn_cause.c of drivers-glue/isdn.
+ * frame_text.c of drivers-glue/isdn and dialplan/q850.c.
  *
  * With -DREPLAY it has a main of its own that reads files (all of corpus/frames if none is named),
  * and each of them with every bit turned and cut off at every octet. Those whose name begins with

@@ -5,21 +5,35 @@ A script's `ask` is answered here: what it asks is done on the SIP side or looke
 
     ask sip call NUMBER           the phone calls NUMBER behind this span
     ask sip status N              the call got SIP status N
-    ask sip answer, sip hangup    the newest SIP call of this span
+    ask sip up NUMBER             all SIP calls of this span to NUMBER are answered
+    ask sip answer                the newest SIP call of this span
+    ask sip hangup [NUMBER]       all SIP calls of this span, or those to numbers that end so
+    ask sip talk, sip heard       the next SIP call speaks; what it said came back, bit for bit
+                                  unless this machine stalled
     ask sip ended [CAUSE]         no SIP call is left; the last one ended with this Q.850 cause
     ask up                        the gateway takes layer 2 for up
     ask gone N                    N call records were written since `idle` was asked
     ask idle N [CAUSE]            no call is left in the gateway, all channels are idle, N call records
                                   were written since this was asked last, the newest with this cause
+    ask cleared                   as idle, for any number of records
+    ask other ready, other idle   the next span's script has said `ask ready`; that span is idle
+    ask finished                  the test has set stage.finished
+    ask memory [flat]             how much the gateway has; it has no more than when this was asked first
 """
 
+import os
 import re
 import subprocess
 import threading
 
-from .process import BUILD, Failure, free_port, rtp_range, wait_until
+from .process import BUILD, Failure, Stalls, free_port, rtp_range, wait_until
 from .gateway import Gateway
+from .rtp import FRAME, RtpEnd, RtpEnds
 from .sip_phone import SipPhone
+from .speech import assert_all_heard, encode, make_speech, read_wav
+
+MEMORY_SLACK_KB = 256
+STALL_MS = 10
 
 _HEAD = """\
 hostname scripted
@@ -60,6 +74,13 @@ dial-peer voice {peer_tag} pots
 SHORT = {301: 1000, 303: 400, 304: 600, 305: 400, 308: 400, 309: 1200, 310: 700, 313: 400, 316: 500}
 
 
+
+def is_flat(before, after):
+    """As many descriptors, and no more memory but for a few pages."""
+    return (before[1] == after[1] and before[3] == after[3]
+            and all(a <= b + MEMORY_SLACK_KB for b, a in zip(before[::2], after[::2])))
+
+
 class Span:
     """side: of the script. timers: {303: 400} or {}."""
 
@@ -67,6 +88,7 @@ class Span:
         self.number, self.side, self.timers = number, side, timers
         self.gateway_port, self.port = free_port(), free_port()
         self.records_seen = 0
+        self.ready = threading.Event()
 
     def text(self):
         return _SPAN.format(n=self.number, span=self.gateway_port, peer=self.port,
@@ -89,7 +111,7 @@ class Stage:
             rtp_first=rtp_first, rtp_last=rtp_last, sip=sip, records=records, phone=self.phone.port)
         self.gateway = Gateway(folder, 0, 0, text=text, sip_port=sip)
         self.phone.gateway = self.gateway.target
-        self.lock = threading.Lock()
+        self.finished = threading.Event()
 
     def __enter__(self):
         self.phone.__enter__()
@@ -101,9 +123,18 @@ class Stage:
         self.gateway.__exit__(*what)
         self.phone.__exit__(*what)
 
-    def run(self, span, path, seconds=60.0):
+    def run(self, span, path, seconds=60.0, **variables):
         """Plays the script to its end; returns what it said. A script that fails is a Failure."""
-        return ScriptRun(self, span, path).play(seconds)
+        return ScriptRun(self, span, path, variables).play(seconds)
+
+    def resources(self):
+        """Resident kB and descriptors, of sipspand and of sipspan-media."""
+        found = []
+        for pid in self.gateway.pid, self.gateway.media_pid():
+            with open(f"/proc/{pid}/status") as file:
+                found.append(int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]))
+            found.append(len(os.listdir(f"/proc/{pid}/fd")))
+        return found
 
     def isdn_status(self, span):
         text = self.gateway.command("show isdn status")
@@ -112,16 +143,21 @@ class Stage:
         return found[0] if found else ""
 
     def records_of(self, span):
-        return [r for r in self.gateway.call_records() if r["channel"].startswith(f"{span.number}/")
-                or r["called"].startswith((f"1{span.number}", f"2{span.number}"))]
+        """Of calls that came in on this span, or from SIP to it."""
+        peer = str(100 + span.number)
+        return [r for r in self.gateway.call_records()
+                if r["peer_in"] == peer or (r["peer_in"] == "200" and r["peer_out"] == peer)]
 
 
 class ScriptRun:
-    def __init__(self, stage, span, path):
+    def __init__(self, stage, span, path, variables):
         self.stage, self.span = stage, span
         self.name = path.stem
         self.script = stage.folder / f"{self.name}-on-{span.number}.script"
-        self.script.write_text(f"set SPAN {span.number}\nset TO 2{span.number}\ninclude {path}\n")
+        variables = {"SPAN": span.number, "TO": f"2{span.number}", **variables}
+        self.script.write_text("".join(f"set {name} {value}\n" for name, value in variables.items())
+                               + f"include {path}\n")
+        self.talker = self.memory = None
         span.records_seen = len(stage.records_of(span))
         self.call = None
 
@@ -182,9 +218,60 @@ class ScriptRun:
                           lambda: [c for c in self.sip_calls() if c.incoming and c.state != "up"])[-1]
         self.stage.phone.answer(call)
 
-    def on_hangup(self):
+    def on_hangup(self, number=""):
         for call in self.sip_calls():
-            self.stage.phone.hang_up(call)
+            if call.number.endswith(number):
+                self.stage.phone.hang_up(call)
+
+    def on_talk(self):
+        played = encode(read_wav(make_speech(self.stage.folder / "speech.wav")))
+        end = RtpEnd(rtp_range()[0], played)
+        self.stalls = Stalls().__enter__()
+        self.talker = RtpEnds([end]).__enter__()
+        self.stage.phone.next_rtp_port = end.port
+
+    def on_heard(self):
+        end, = self.talker.ends
+        self.talker.__exit__()
+        self.stalls.__exit__()
+        late_ms = max(self.stalls.late_ms, self.talker.late_ms)
+        assert len(end.heard) >= 50 and end.lost() == 0, f"{len(end.heard)} packets heard, {end.lost()} lost"
+        assert end.longest_silence_ms() < 100 + 4 * late_ms, f"{end.longest_silence_ms():.0f} ms of silence"
+        if late_ms < STALL_MS:  # else the pseudowire slips, which is not what is looked for here
+            played = (end.play * (end.sent * FRAME // len(end.play) + 1))[: end.sent * FRAME]
+            assert_all_heard(played, end.octets(), "the call that is up", late_ms)
+
+    def on_memory(self, flat=None):
+        now = self.stage.resources()
+        if not flat:
+            self.memory = now
+        elif not is_flat(self.memory, now):
+            raise Failure(f"memory and descriptors were {self.memory}, are {now}")
+
+    def on_ready(self):
+        self.span.ready.set()
+
+    def on_other(self, what):
+        other = self.stage.spans[self.stage.spans.index(self.span) + 1]
+        if what == "idle":
+            wait_until(f"idle span {other.number}", lambda: self.is_idle(other), 15, 0.05)
+        elif not other.ready.wait(20):
+            raise Failure(f"the script of span {other.number} is not ready")
+
+    def on_finished(self):
+        if not self.stage.finished.wait(200):
+            raise Failure("the test did not say that it is over")
+
+    def on_cleared(self):
+        wait_until("idle gateway", lambda: not self.sip_calls() and self.is_idle(), 15, 0.05)
+        self.span.records_seen = len(self.stage.records_of(self.span))
+
+    def on_up(self, number=None):
+        if number is None:
+            wait_until("layer 2 of the gateway", lambda: "\n    up" in self.stage.isdn_status(self.span), 15, 0.05)
+        else:
+            wait_until(f"answered calls to {number}", lambda: all(
+                call.state == "up" for call in self.sip_calls() if call.number.endswith(number)))
 
     def on_ended(self, cause=None):
         wait_until("end of the SIP calls", lambda: not self.sip_calls(), 15)
@@ -203,25 +290,19 @@ class ScriptRun:
             raise Failure(f"{new} call records, expected {count}")
         return found
 
-    def on_up(self):
-        wait_until("layer 2 of the gateway", lambda: "\n    up" in self.stage.isdn_status(self.span), 15, 0.05)
+    def is_idle(self, span=None):
+        status = self.stage.isdn_status(span or self.span)
+        return "\n    up" in status and "Layer 3: 0 calls" in status and "30 of 30 idle" in status
 
     def on_gone(self, count):
         self.records(int(count))
         self.span.records_seen -= int(count)  # `idle` will count them
 
     def on_idle(self, count, cause=None):
-        what = ""
-
-        def idle():
-            nonlocal what
-            what = self.stage.isdn_status(self.span)
-            return ("\n    up" in what and "Layer 3: 0 calls" in what
-                    and "30 of 30 idle" in what)
         try:
-            wait_until("idle gateway", idle, 15, 0.03)
+            wait_until("idle gateway", self.is_idle, 15, 0.03)
         except Failure:
-            raise Failure(f"the gateway is not idle: {what}") from None
+            raise Failure(f"the gateway is not idle: {self.stage.isdn_status(self.span)}") from None
         wait_until("end of the SIP calls", lambda: not self.sip_calls(), 5)
         records = self.records(int(count))
         if cause and records[-1]["cause"] != cause:

@@ -48,7 +48,7 @@ class SipCall:
         self.invite = None
         self.local = self.remote = self.target = ""
         self.route = []
-        self.rtp_port = phone.sink.getsockname()[1]
+        self.rtp_port, phone.next_rtp_port = phone.next_rtp_port or phone.sink.getsockname()[1], None
 
     def learn(self, message):
         """The far end's Contact and where it wants RTP."""
@@ -75,6 +75,7 @@ class SipPhone:
         self.sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # RTP that nobody listens to
         self.sink.bind(("127.0.0.1", free_port()))
         self.gateway = None
+        self.next_rtp_port = None  # where the next call hears; nowhere if not said
         self.calls = {}
         self.lock = threading.RLock()
         self.answers = {}  # what was replied to a request that may come again

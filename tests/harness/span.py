@@ -4,7 +4,12 @@
 import os
 from dataclasses import dataclass
 
+import pytest
+
 from .process import free_port
+
+DAHDI = os.environ.get("SIPSPAN_SPANS") == "dahdi"
+of_pseudowires = pytest.mark.skipif(DAHDI, reason="about pseudowires, or more spans than the pair of cards")
 
 
 @dataclass
@@ -16,7 +21,7 @@ class Card:
 
 def span_pair():
     """The gateway's end and the exchange's. SIPSPAN_SPANS=dahdi: spans 1 and 2 of scripts/dahdi-vm."""
-    if os.environ.get("SIPSPAN_SPANS") == "dahdi":
+    if DAHDI:
         return Card(1), Card(2)
     return free_port(), free_port()
 

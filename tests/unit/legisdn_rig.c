@@ -150,6 +150,11 @@ unsigned make_fails_with;
 
 #define TOLD(...) note(told, sizeof(told), __VA_ARGS__)
 
+static void sip_more_digits(struct leg *leg, bool tone)
+{
+	TOLD("more_digits(%u) ", tone);
+}
+
 static void sip_proceed(struct leg *leg)
 {
 	TOLD("proceed ");
@@ -202,6 +207,7 @@ static void sip_report(struct leg *leg, struct leg_report *out)
 
 static const struct leg_ops sip_ops = {
     .name = "sip",
+    .more_digits = sip_more_digits,
     .proceed = sip_proceed,
     .alert = sip_alert,
     .progress = sip_progress,
@@ -324,6 +330,10 @@ static struct plan *make_plan(void)
 	strcpy(peer.session_target, "ipv4:192.0.2.1");
 	peer.codecs[0] = PEER_CODEC_G711ALAW;
 	peer.codecs[1] = PEER_CODEC_CLEAR;
+	assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
+	peer_init(&peer, 4, PEER_POTS); /* complete with its third digit */
+	strcpy(peer.destination_pattern, "6..");
+	strcpy(peer.port, "1:15");
 	assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
 	assert_int_equal(plan_seal(plan), 0);
 	return plan;

@@ -79,6 +79,11 @@ static void told_audio(void *line, enum subscriber_audio audio)
 	tell(names[audio], 0);
 }
 
+static void told_charge(void *line, unsigned units, bool final)
+{
+	tell(final ? "final-%u " : "charge-%u ", units);
+}
+
 static void told_clear(void *line, unsigned cause)
 {
 	tell("CLEAR-%u ", cause);
@@ -90,6 +95,7 @@ static const struct subscriber_ops told = {
     .progress = told_progress,
     .connect = told_connect,
     .audio = told_audio,
+    .charge = told_charge,
     .clear = told_clear,
 };
 
@@ -114,7 +120,9 @@ static const struct subscriber_case {
      "PROCEEDING PROGRESS-8 announcement CLEAR-1 "},
     {"0009", ANSWERED "digits ", ANSWERED "digits ", ANSWERED "digits "},
     {"0010", ANSWERED, ANSWERED "CLEAR-16 ", ANSWERED "CLEAR-16 "},
-    {"0011", "CLEAR-1 ", "CLEAR-1 ", "CLEAR-1 "},
+    {"0011", ANSWERED "charge-1 ", ANSWERED "charge-1 final-5 CLEAR-16 ",
+     ANSWERED "charge-1 final-5 CLEAR-16 "},
+    {"0012", "CLEAR-1 ", "CLEAR-1 ", "CLEAR-1 "},
     {"00019", "CLEAR-1 ", "CLEAR-1 ", "CLEAR-1 "},
     {"001", "CLEAR-1 ", "CLEAR-1 ", "CLEAR-1 "},
     {"", "CLEAR-1 ", "CLEAR-1 ", "CLEAR-1 "},

@@ -203,10 +203,12 @@ static void sending_complete_goes_by_switch_type_and_configuration(void **state)
 
 		start(&(struct isdn_call_options){.sending_complete = completes[i].choice},
 		      completes[i].type, false);
-		if (completes[i].overlap)
+		if (completes[i].overlap) {
+			setup = call_to("600");
 			setup.called_form = CALLED_OVERLAP;
+		}
 		sip_asks(&setup);
-		wait_exchange("setup(0001");
+		wait_exchange("setup(00");
 		if (exchange.setup.sending_complete != completes[i].sent)
 			fail_msg("case %zu", i);
 		no_gateway(NULL);
@@ -342,10 +344,10 @@ static void more_digits_are_asked_for_and_taken(void **state)
 	assert_string_equal(exchange.heard, "setup_ack(0) proceeding(7,0) connect() ");
 }
 
-static void sending_complete_ends_the_number(void **state)
+static void sending_complete_ends_a_number_that_is_too_short(void **state)
 {
 	static const uint8_t complete = 0xa1;
-	struct isdn_setup setup = setup_to("20");
+	struct isdn_setup setup = setup_to("2");
 	struct isdn_call *call;
 
 	setup.sending_complete = false;
@@ -353,10 +355,22 @@ static void sending_complete_ends_the_number(void **state)
 	wait_exchange("setup_ack(0)");
 	isdn_wire_element(&wire, WIRE_ADD, 0x7b, &complete, 1);
 	isdn_send_digits(call, "0");
-	wait_exchange("disconnect(28");
+	wait_exchange("disconnect(28)");
 	wire.fault = WIRE_GOOD;
-	isdn_release(call, 28);
 	assert_true(run_until(trunk_is_idle, NULL));
+}
+
+static void a_call_may_begin_without_any_digit(void **state)
+{
+	struct isdn_setup setup = setup_to("");
+	struct isdn_call *call;
+
+	setup.sending_complete = false;
+	call = exchange_sends(&setup);
+	wait_exchange("setup_ack(");
+	isdn_send_digits(call, "2001");
+	wait_sip_leg();
+	assert_string_equal(asked.called.digits, "2001");
 }
 
 static void answer_may_come_while_digits_are_collected(void **state)
@@ -399,7 +413,7 @@ static bool leg_is_dialling(const void *leg)
 
 static void digits_follow_a_setup_that_is_not_complete(void **state)
 {
-	struct call_setup setup = call_to("900");
+	struct call_setup setup = call_to("600");
 	struct leg *leg;
 
 	setup.called_form = CALLED_OVERLAP;
@@ -471,7 +485,8 @@ static int run(void)
 	    ON(usual_gateway, destination_without_isdn_is_told_with_connect),
 	    cmocka_unit_test(number_may_grow_only_if_configured),
 	    ON(overlap_gateway, more_digits_are_asked_for_and_taken),
-	    ON(overlap_gateway, sending_complete_ends_the_number),
+	    ON(overlap_gateway, sending_complete_ends_a_number_that_is_too_short),
+	    ON(overlap_gateway, a_call_may_begin_without_any_digit),
 	    ON(overlap_gateway, answer_may_come_while_digits_are_collected),
 	    ON(overlap_gateway, caller_may_hang_up_while_digits_are_collected),
 	    ON(usual_gateway, digits_follow_a_setup_that_is_not_complete),

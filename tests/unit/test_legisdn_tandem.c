@@ -68,6 +68,16 @@ static void hear_proceeding(struct isdn_call *call, unsigned timeslot, unsigned 
 	note(end_of(call), "proceeding(%u) ", progress);
 }
 
+static void hear_setup_acknowledge(struct isdn_call *call, unsigned progress)
+{
+	note(end_of(call), "setup_ack(%u) ", progress);
+}
+
+static void hear_more_digits(struct isdn_call *call, const char *digits, bool complete)
+{
+	note(end_of(call), "more(%s) ", digits);
+}
+
 static void hear_progress(struct isdn_call *call, unsigned progress, const struct isdn_cause *cause)
 {
 	note(end_of(call), "progress(%u,%u) ", progress, cause ? cause->value : 0);
@@ -116,6 +126,8 @@ static void hear_released(struct isdn_call *call, const struct isdn_cause *cause
 
 static const struct isdn_handlers handlers = {
     .setup = hear_setup,
+    .setup_acknowledge = hear_setup_acknowledge,
+    .more_digits = hear_more_digits,
     .proceeding = hear_proceeding,
     .progress = hear_progress,
     .alerting = hear_alerting,
@@ -186,6 +198,11 @@ static struct plan *make_plan(void)
 	strcpy(peer.port, "2:D");
 	peer.no_digit_strip = true;
 	assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
+	peer_init(&peer, 2, PEER_POTS); /* complete with its fourth digit */
+	strcpy(peer.destination_pattern, "73..");
+	strcpy(peer.port, "2:D");
+	peer.no_digit_strip = true;
+	assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
 	assert_int_equal(plan_seal(plan), 0);
 	return plan;
 }
@@ -197,6 +214,7 @@ static void end_start(struct end *end, unsigned span, enum isdn_switch_type type
 	    .timeslots = 0xfffefffe,
 	    .hunt = TRUNK_DESCENDING,
 	    .block = 160,
+	    .calls = {.overlap_receiving = true, .t302_ms = 400},
 	};
 
 	memset(end, 0, sizeof(*end));
@@ -336,6 +354,82 @@ static void answers_go_back_with_all_they_carry(void **state)
 	stop();
 }
 
+/* ---- overlap */
+
+static void digits_are_collected_until_a_peer_fits(void **state)
+{
+	struct isdn_setup setup = full_setup();
+	struct isdn_call *call;
+
+	start(ISDN_PRIMARY_NET5, ISDN_PRIMARY_NET5);
+	number_set(&setup.called, "7", TON_UNKNOWN, NPI_ISDN);
+	setup.sending_complete = false;
+	assert_int_equal(isdn_setup(from.exchange, &setup, NULL, &call), 0);
+	wait_for(&from, "setup_ack(");
+	isdn_send_digits(call, "312");
+	wait_for(&to, "setup(7312)");
+	isdn_alerting(to.call, 0);
+	wait_for(&from, "alerting(0)");
+	isdn_connect(to.call, NULL);
+	wait_for(&from, "connect(");
+	isdn_release(call, 16);
+	assert_true(run_until(all_are_idle, NULL));
+	stop();
+}
+
+/* The second exchange knows better how long its numbers are. */
+static void digits_go_on_behind_a_peer_that_fits(void **state)
+{
+	struct isdn_setup setup = full_setup();
+	struct isdn_call *call;
+
+	start(ISDN_PRIMARY_NET5, ISDN_PRIMARY_NET5);
+	number_set(&setup.called, "7", TON_UNKNOWN, NPI_ISDN);
+	setup.sending_complete = false;
+	assert_int_equal(isdn_setup(from.exchange, &setup, NULL, &call), 0);
+	wait_for(&from, "setup_ack(");
+	isdn_send_digits(call, "312");
+	wait_for(&to, "setup(7312)");
+	assert_false(to.setup.sending_complete);
+	isdn_need_digits(to.call, 0, false);
+	isdn_send_digits(call, "45");
+	wait_for(&to, "more(4) more(5)");
+	isdn_proceeding(to.call, 0, 0);
+	wait_for(&from, "proceeding(0)");
+	isdn_connect(to.call, NULL);
+	wait_for(&from, "connect(");
+	isdn_release(call, 16);
+	assert_true(run_until(all_are_idle, NULL));
+	stop();
+}
+
+/* T302: what fits when it ends is called, what does not is incomplete. */
+static void t302_ends_collection(void **state)
+{
+	static const struct {
+		const char *digits, *heard;
+	} cases[] = {{"9123", "setup(9123)"}, {"73", NULL}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct isdn_setup setup = full_setup();
+		struct isdn_call *call;
+
+		start(ISDN_PRIMARY_NET5, ISDN_PRIMARY_NET5);
+		number_set(&setup.called, cases[i].digits, TON_UNKNOWN, NPI_ISDN);
+		setup.sending_complete = false;
+		assert_int_equal(isdn_setup(from.exchange, &setup, NULL, &call), 0);
+		wait_for(&from, "setup_ack(");
+		if (cases[i].heard) {
+			wait_for(&to, cases[i].heard);
+			isdn_release(call, 16);
+		} else {
+			wait_for(&from, "disconnect(28)");
+		}
+		assert_true(run_until(all_are_idle, NULL));
+		stop();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +437,9 @@ int main(void)
 	    cmocka_unit_test(setup_between_qsig_lines),
 	    cmocka_unit_test(setup_from_qsig_to_euroisdn),
 	    cmocka_unit_test(answers_go_back_with_all_they_carry),
+	    cmocka_unit_test(digits_are_collected_until_a_peer_fits),
+	    cmocka_unit_test(digits_go_on_behind_a_peer_that_fits),
+	    cmocka_unit_test(t302_ends_collection),
 	};
 	int rc;
 

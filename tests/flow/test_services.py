@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Supplementary services: a gateway as the user side of an exchange, and as its network side."""
+
+import re
+
+import pytest
+
+from harness.exchange import Exchange
+from harness.gateway import Gateway
+from harness.process import BUILD, Process, free_port, wait_until
+
+ALL = "isdn supp-service hold\nisdn supp-service tbct\nisdn supp-service mcid\nisdn supp-service calldiversion"
+
+
+class Calls:
+    """Calls of `csim` through the gateway to the exchange; each lasts for two seconds."""
+
+    def __init__(self, folder, **options):
+        self.folder = folder
+        spans = free_port(), free_port()
+        self.exchange = Exchange(folder, *reversed(spans), name="exchange")
+        self.gateway = Gateway(folder, *spans, **options)
+        self.placed = []
+
+    def __enter__(self):
+        self.exchange.start()
+        self.gateway.start()
+        self.gateway.wait_until_up(self.exchange)
+        return self
+
+    def __exit__(self, *what):
+        for part in (*self.placed, self.gateway, self.exchange):
+            part.__exit__(*what)
+
+    def place(self, number):
+        call = Process(f"csim{len(self.placed)}", self.folder, BUILD / "sipspan", "-s",
+                       self.gateway.socket, "csim", "start", number)
+        self.placed.append(call)
+        call.start()
+        wait_until(f"answer of {number}", lambda: "answered" in call.text(), 10, 0.05)
+
+    def record(self, call):
+        """Of a call that ends soon."""
+        def look():
+            return next((r for r in self.gateway.call_records() if r["call_id"] == call), None)
+        return wait_until(f"record of call {call}", look, 10, 0.1)
+
+    def ids(self):
+        return re.findall(r"^(\d+) +ACTIVE", self.gateway.command("show call active brief"), re.M)
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory):
+    with Calls(tmp_path_factory.mktemp("services"), isdn_lines=ALL) as running:
+        yield running
+
+
+@pytest.fixture
+def calls(line):
+    yield line
+    line.gateway.wait_for_calls(0)
+
+
+def test_two_calls_are_transferred(calls):
+    calls.place("0001")
+    calls.place("0002")
+    ids = calls.ids()
+    calls.gateway.command(f"call transfer {' '.join(ids)}")
+    for record in map(calls.record, ids):
+        assert (record["cause"], record["services"], record["ended_by"]) == ("16", "transferred", "called")
+
+
+def test_transfer_without_permission_is_explained(tmp_path):
+    with Calls(tmp_path) as calls:
+        calls.place("0001")
+        calls.place("0002")
+        refused = calls.gateway.command(f"call transfer {' '.join(calls.ids())}", False)
+        assert refused.returncode == 1
+        assert refused.stdout == ("% Cannot transfer: isdn supp-service does not allow it on this "
+                                  "interface.\n")
+        assert len(calls.ids()) == 2
+
+
+@pytest.mark.parametrize("command, says", [
+    ("call transfer ID 99", "there is no such call"),
+    ("call transfer ID", "it has no ISDN leg on that side"),
+    ("call deflect ID 4711", "it has no ISDN leg on that side"),
+    ("call mcid 99", "there is no such call"),
+    ("mwi 2001 on port 1:D", "the switch type has no such service on this side of the line"),
+])
+def test_what_cannot_be_is_explained(calls, command, says):
+    calls.place("0001")
+    refused = calls.gateway.command(command.replace("ID", calls.ids()[0]), False)
+    assert refused.returncode == 1 and says in refused.stdout
+
+
+def test_charge_is_shown_and_recorded(calls):
+    calls.place("0011")
+    wait_until("charge", lambda: "1 unit so far" in calls.gateway.command("show call active"), 5, 0.05)
+    assert calls.record(calls.ids()[0])["charge"] == "5 units"
