@@ -8,7 +8,7 @@ from harness.process import QUICK, SANITIZED
 from harness.scripted import Span, Stage, is_flat
 
 ALONE = Path(__file__).parent / "scripts" / "alone"
-PAIRS, ROUNDS = 3, 3
+PAIRS, ROUNDS = 4, 2
 CALLS_A_ROUND = 4 * 27
 SETUP_OCTETS = 38  # of the SETUP in setup_bits.script
 
