@@ -40,7 +40,16 @@ struct conf_controller {
 	bool shutdown;
 	uint32_t timeslots; /* B channels of pri-group, bit n: timeslot n, never the D channel;
 			       0: no pri-group */
-	unsigned line;	    /* of the file, for messages */
+	struct conf_nfas {
+		enum conf_nfas_d {
+			CONF_NFAS_OFF,
+			CONF_NFAS_PRIMARY, /* its interface is that of the group */
+			CONF_NFAS_BACKUP,
+			CONF_NFAS_NONE, /* the D timeslot is a B channel */
+		} d;
+		unsigned interface, group;
+	} nfas;	       /* pri-group ... nfas_d */
+	unsigned line; /* of the file, for messages */
 };
 
 struct conf_isdn { /* interface serial N:D; a pri-group without one is primary-net5 (E1) or

@@ -219,16 +219,22 @@ DEFUN(c_no_setting, c_no_setting_cmd, "no (packet|jitter-buffer|alarm-time|clock
 		c->span.clock = usual.clock;
 	else if (strcmp(argv[0], "driver") == 0)
 		c->span.driver = 0;
-	else if (c->span.framing != TDM_BRI)
+	else if (c->span.framing != TDM_BRI) {
 		c->timeslots = 0;
+		c->span.d_timeslot = usual.d_timeslot;
+		c->nfas.d = CONF_NFAS_OFF;
+	}
 	return CMD_SUCCESS;
 }
 
-DEFUN(c_pri_group, c_pri_group_cmd, "pri-group timeslots LIST",
-      "ISDN primary rate on this span\nTimeslots\n"
-      "As in 1-31 or 1-10,16; timeslot 16 (E1) or 24 (T1) is the D channel\n")
+#define PRI_GROUP_HELP                                                                             \
+	"ISDN primary rate on this span\nTimeslots\n"                                              \
+	"As in 1-31 or 1-10,16; timeslot 16 (E1) or 24 (T1) is the D channel\n"
+
+static int set_pri_group(struct vty *vty, const char *list, const struct conf_nfas *nfas)
 {
 	struct conf_controller *c = vty->index;
+	struct tdm_span_config usual;
 	unsigned last = tdm_timeslots(c->span.framing);
 	uint32_t timeslots;
 	char why[128];
@@ -236,16 +242,51 @@ DEFUN(c_pri_group, c_pri_group_cmd, "pri-group timeslots LIST",
 	if (c->span.framing == TDM_BRI)
 		return conf_error(vty, "pri-group: a basic rate has two B channels, nothing needs "
 				       "to be said of them");
-	if (value_timeslots(argv[0], last, &timeslots, why, sizeof(why)) < 0)
-		return conf_error(vty, "pri-group timeslots %s: %s", argv[0], why);
-	timeslots &= ~(1u << c->span.d_timeslot);
+	if (value_timeslots(list, last, &timeslots, why, sizeof(why)) < 0)
+		return conf_error(vty, "pri-group timeslots %s: %s", list, why);
+	tdm_span_config_init(&usual, c->span.number, c->span.framing);
+	if (nfas->d != CONF_NFAS_NONE)
+		timeslots &= ~(1u << usual.d_timeslot);
 	if (!timeslots)
 		return conf_error(vty,
 				  "pri-group timeslots %s: no B channel is left beside the D "
 				  "channel in timeslot %u",
-				  argv[0], c->span.d_timeslot);
+				  list, usual.d_timeslot);
+	c->span.d_timeslot = nfas->d == CONF_NFAS_NONE ? 0 : usual.d_timeslot;
 	c->timeslots = timeslots;
+	c->nfas = *nfas;
 	return CMD_SUCCESS;
+}
+
+DEFUN(c_pri_group, c_pri_group_cmd, "pri-group timeslots LIST", PRI_GROUP_HELP)
+{
+	static const struct conf_nfas none = {CONF_NFAS_OFF, 0, 0};
+
+	return set_pri_group(vty, argv[0], &none);
+}
+
+static const char *const nfas_d_names[] = {
+    [CONF_NFAS_PRIMARY] = "primary",
+    [CONF_NFAS_BACKUP] = "backup",
+    [CONF_NFAS_NONE] = "none",
+};
+
+DEFUN(c_pri_group_nfas, c_pri_group_nfas_cmd,
+      "pri-group timeslots LIST nfas_d (primary|backup|none) nfas_int NUMBER nfas_group NUMBER",
+      PRI_GROUP_HELP "What its D timeslot is in a group of spans\nThe D channel of the group\n"
+		     "Takes over when the primary one fails\nA B channel\n"
+		     "Identifier of the interface\nNumber\nThe group\nNumber\n")
+{
+	static const struct value_range interfaces = {"nfas_int", 0, TRUNK_INTERFACES_MAX - 1};
+	static const struct value_range groups = {"nfas_group", 0, 127};
+	struct conf_nfas nfas = {CONF_NFAS_PRIMARY, 0, 0};
+
+	while (strcmp(argv[1], nfas_d_names[nfas.d]) != 0)
+		nfas.d++;
+	if (value_number(vty, argv[2], &interfaces, &nfas.interface) != CMD_SUCCESS ||
+	    value_number(vty, argv[3], &groups, &nfas.group) != CMD_SUCCESS)
+		return CONF_REFUSED;
+	return set_pri_group(vty, argv[0], &nfas);
 }
 
 static void controller_setup(void)
@@ -267,6 +308,7 @@ static void controller_setup(void)
 	install_element(CONF_CONTROLLER_NODE, &c_clock_cmd);
 	install_element(CONF_CONTROLLER_NODE, &c_no_setting_cmd);
 	install_element(CONF_CONTROLLER_NODE, &c_pri_group_cmd);
+	install_element(CONF_CONTROLLER_NODE, &c_pri_group_nfas_cmd);
 }
 
 /* Two sockets that cannot both be bound. */
@@ -321,6 +363,39 @@ static void packets_check(struct loader *loader, const struct conf_controller *c
 			     c->span.number);
 }
 
+/* One primary, one backup at most, one kind of span, no interface twice. */
+static void check_group(struct loader *loader, const struct conf *conf,
+			const struct conf_controller *c)
+{
+	const struct conf_controller *other;
+	bool has_primary = false;
+
+	llist_for_each_entry (other, &conf->controllers, entry) {
+		if (!other->nfas.d || other->nfas.group != c->nfas.group)
+			continue;
+		has_primary |= other->nfas.d == CONF_NFAS_PRIMARY;
+		if (other->span.number >= c->span.number)
+			continue;
+		if (other->nfas.interface == c->nfas.interface)
+			loader_error(loader, c->line,
+				     "controller %u: nfas_int %u is that of controller %u already",
+				     c->span.number, c->nfas.interface, other->span.number);
+		if (other->nfas.d == c->nfas.d && c->nfas.d != CONF_NFAS_NONE)
+			loader_error(loader, c->line,
+				     "controller %u: nfas_d %s is controller %u already",
+				     c->span.number, nfas_d_names[c->nfas.d], other->span.number);
+		if (other->span.framing != c->span.framing)
+			loader_error(loader, c->line,
+				     "controller %u is no %s as the others of nfas_group %u",
+				     c->span.number, framing_name(other), c->nfas.group);
+	}
+	if (!has_primary)
+		loader_error(loader, c->line,
+			     "controller %u: nfas_group %u has no primary: expected nfas_d primary "
+			     "on one of its controllers",
+			     c->span.number, c->nfas.group);
+}
+
 static void controller_check(struct loader *loader)
 {
 	struct conf *conf = loader_conf(loader);
@@ -333,6 +408,8 @@ static void controller_check(struct loader *loader)
 				     "or driver cesopsn listen ADDRESS:PORT peer ADDRESS:PORT",
 				     c->span.number);
 		packets_check(loader, c);
+		if (c->nfas.d && !loader_is_incomplete(loader))
+			check_group(loader, conf, c);
 		llist_for_each_entry (other, &conf->controllers, entry) {
 			if (other == c)
 				break;
@@ -365,10 +442,24 @@ static void write_span(const struct conf_controller *c, struct conf_writer *writ
 		 c->span.clock == TDM_CLOCK_INTERNAL ? "internal" : "line");
 }
 
+static void write_pri_group(const struct conf_controller *c, struct conf_writer *writer)
+{
+	uint32_t all = c->timeslots | (c->span.d_timeslot ? 1u << c->span.d_timeslot : 0);
+	char timeslots[VALUE_TIMESLOTS_SIZE];
+
+	if (!c->timeslots || c->span.framing == TDM_BRI)
+		return;
+	if (c->nfas.d)
+		conf_put(writer, " pri-group timeslots %s nfas_d %s nfas_int %u nfas_group %u",
+			 value_timeslots_text(all, timeslots), nfas_d_names[c->nfas.d],
+			 c->nfas.interface, c->nfas.group);
+	else
+		conf_put(writer, " pri-group timeslots %s", value_timeslots_text(all, timeslots));
+}
+
 static void controller_write(const struct conf *conf, struct conf_writer *writer)
 {
 	const struct conf_controller *c;
-	char timeslots[VALUE_TIMESLOTS_SIZE];
 
 	llist_for_each_entry (c, &conf->controllers, entry) {
 		conf_put(writer, "controller %s %u", framing_name(c), c->span.number);
@@ -377,10 +468,7 @@ static void controller_write(const struct conf *conf, struct conf_writer *writer
 		if (c->shutdown)
 			conf_put(writer, " shutdown");
 		write_span(c, writer);
-		if (c->timeslots && c->span.framing != TDM_BRI)
-			conf_put(writer, " pri-group timeslots %s",
-				 value_timeslots_text(c->timeslots | 1u << c->span.d_timeslot,
-						      timeslots));
+		write_pri_group(c, writer);
 		conf_put(writer, "!");
 	}
 }

@@ -234,6 +234,12 @@ const struct conf_controller *conf_controller_of_port(const struct conf *conf, c
 			 port, span);
 		return NULL;
 	}
+	if (c->nfas.d == CONF_NFAS_BACKUP || c->nfas.d == CONF_NFAS_NONE) {
+		snprintf(why, why_size,
+			 "%s: the D channel of nfas_group %u is that of its primary controller",
+			 port, c->nfas.group);
+		return NULL;
+	}
 	if (c->span.framing == TDM_BRI && strchr(port, ':')[1] != 'D') {
 		snprintf(why, why_size, "%s: the D channel of BRI controller %u is %u:D", port,
 			 span, span);

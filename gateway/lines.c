@@ -49,6 +49,34 @@ static void configure_link(struct isdn_line_config *config, const struct conf_is
 	memcpy(config->service, i->service, sizeof(config->service));
 }
 
+/* The other spans of an NFAS group; one may have the backup of the D channel. */
+static void configure_group(struct isdn_line_config *config, const struct lines_parts *parts,
+			    const struct conf_controller *primary)
+{
+	const struct conf_controller *c;
+
+	config->isdn.nfas.on = true;
+	config->isdn.nfas.interface = primary->nfas.interface;
+	llist_for_each_entry (c, &parts->conf->controllers, entry) {
+		unsigned span = c->span.number;
+
+		if (c == primary || !c->nfas.d || c->nfas.group != primary->nfas.group)
+			continue;
+		if (c->shutdown || !c->span.driver)
+			continue;
+		config->spans[config->span_count++] = (struct isdn_line_span){
+		    .span = span,
+		    .interface = c->nfas.interface,
+		    .timeslots = c->timeslots,
+		    .channels = parts->spans->channels[span],
+		};
+		if (c->nfas.d != CONF_NFAS_BACKUP)
+			continue;
+		config->isdn.nfas.backup_fd_d = parts->spans->descriptors[span].fd_d;
+		config->isdn.nfas.backup_span = span;
+	}
+}
+
 static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 		      const struct conf_controller *c)
 {
@@ -93,10 +121,16 @@ static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 		config.audio.input_gain_db10 = 10 * port->input_gain_db;
 		config.audio.output_gain_db10 = -10 * port->output_attenuation_db;
 	}
+	if (c->nfas.d == CONF_NFAS_PRIMARY)
+		configure_group(&config, parts, c);
 	rc = isdn_line_new(parts->ctx, &config, parts->office, parts->media, &lines->line[span]);
-	if (rc == 0)
-		isdn_line_alarms(lines->line[span], parts->spans->state[span].alarms);
-	return rc;
+	if (rc < 0)
+		return rc;
+	isdn_line_alarms(lines->line[span], parts->spans->state[span].alarms);
+	lines->of_span[span] = lines->line[span];
+	for (unsigned n = 0; n < config.span_count; n++)
+		lines->of_span[config.spans[n].span] = lines->line[span];
+	return 0;
 }
 
 int lines_build(struct isdn_lines *lines, const struct lines_parts *parts, char *why,
@@ -107,7 +141,8 @@ int lines_build(struct isdn_lines *lines, const struct lines_parts *parts, char 
 	llist_for_each_entry (c, &parts->conf->controllers, entry) {
 		int rc;
 
-		if (!c->timeslots || c->shutdown || !c->span.driver)
+		if (!c->timeslots || c->shutdown || !c->span.driver ||
+		    c->nfas.d == CONF_NFAS_BACKUP || c->nfas.d == CONF_NFAS_NONE)
 			continue;
 		rc = build_line(lines, parts, c);
 		if (rc < 0) {
@@ -125,6 +160,6 @@ void lines_free(struct isdn_lines *lines)
 	for (unsigned span = 1; span <= TDM_SPAN_MAX; span++) {
 		if (lines->line[span])
 			isdn_line_free(lines->line[span]);
-		lines->line[span] = NULL;
+		lines->line[span] = lines->of_span[span] = NULL;
 	}
 }

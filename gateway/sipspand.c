@@ -126,8 +126,8 @@ static void alarms_changed(void *arg, unsigned span, unsigned alarms)
 {
 	struct program *p = arg;
 
-	if (p->lines.line[span])
-		isdn_line_alarms(p->lines.line[span], alarms);
+	if (p->lines.of_span[span])
+		isdn_line_span_alarms(p->lines.of_span[span], span, alarms);
 }
 
 static void span_state_heard(void *arg, unsigned span, const struct wire_span_state *state)

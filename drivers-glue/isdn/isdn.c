@@ -63,16 +63,24 @@ static int on_pri_write(struct pri *pri, void *buffer, int length)
 {
 	struct isdn *isdn = pri_get_userdata(pri);
 
-	if (isdn->dchannel && length > 2)
-		dchannel_send(isdn->dchannel, buffer, (size_t)length - 2);
+	struct dchannel *dchannel = isdn ? isdn_dlink_of(isdn, pri)->dchannel : NULL;
+
+	if (dchannel && length > 2)
+		dchannel_send(dchannel, buffer, (size_t)length - 2);
 	return length;
 }
 
 static void isdn_schedule(struct isdn *isdn)
 {
-	struct timeval *next = pri_schedule_next(isdn->pri);
+	struct timeval *next = NULL;
 	struct timeval now, left;
 
+	for (unsigned n = 0; n < isdn->dlink_count; n++) {
+		struct timeval *when = pri_schedule_next(isdn->dlinks[n].pri);
+
+		if (when && (!next || timercmp(when, next, <)))
+			next = when;
+	}
 	if (!next)
 		return;
 	gettimeofday(&now, NULL);
@@ -104,8 +112,11 @@ static void isdn_settle(struct isdn *isdn)
 {
 	pri_event *event;
 
-	while ((event = pri_schedule_run(isdn->pri)))
-		isdn_on_event(isdn, event);
+	for (unsigned n = 0; n < isdn->dlink_count; n++) {
+		isdn->working = &isdn->dlinks[n];
+		while ((event = pri_schedule_run(isdn->dlinks[n].pri)))
+			isdn_on_event(isdn, event);
+	}
 	isdn_sweep(isdn);
 	isdn_schedule(isdn);
 }
@@ -147,8 +158,9 @@ static void note_early_clearing(struct isdn_call *call, const struct dss1_messag
 }
 
 /* frame is fit for libpri: isdn_frame_check(). */
-static void handle_frame(struct isdn *isdn, const struct dchannel_frame *frame)
+static void handle_frame(struct isdn_dlink *dlink, const struct dchannel_frame *frame)
 {
+	struct isdn *isdn = dlink->isdn;
 	struct dss1_message message = {0};
 	bool decoded =
 	    frame->message && dss1_decode(frame->message, frame->message_length, &message) == 0;
@@ -165,7 +177,8 @@ static void handle_frame(struct isdn *isdn, const struct dchannel_frame *frame)
 			isdn_trace(isdn, call, ISDN_RECEIVED, &message);
 	}
 	isdn->message = message;
-	event = pri_check_event(isdn->pri);
+	isdn->working = dlink;
+	event = pri_check_event(dlink->pri);
 	isdn->frame = NULL;
 	if (event)
 		isdn_on_event(isdn, event);
@@ -179,20 +192,22 @@ static void handle_frame(struct isdn *isdn, const struct dchannel_frame *frame)
 
 static void on_received(void *arg, const struct dchannel_frame *frame)
 {
-	struct isdn *isdn = arg;
+	struct isdn_dlink *dlink = arg;
+	struct isdn *isdn = dlink->isdn;
 	const struct dchannel_frame *fit;
 
 	isdn->tei = frame->tei;
 	isdn_frame_received(isdn, frame);
 	fit = isdn_frame_check(isdn, frame);
 	if (fit)
-		handle_frame(isdn, fit);
+		handle_frame(dlink, fit);
 	isdn_frame_done(isdn);
 }
 
 static void on_sent(void *arg, const struct dchannel_frame *frame)
 {
-	struct isdn *isdn = arg;
+	struct isdn_dlink *dlink = arg;
+	struct isdn *isdn = dlink->isdn;
 	struct dss1_message message;
 
 	isdn_frame_sent(isdn, frame);
@@ -206,14 +221,19 @@ static void on_sent(void *arg, const struct dchannel_frame *frame)
 
 static void on_lost(void *arg, int error)
 {
-	struct isdn *isdn = arg;
+	struct isdn_dlink *dlink = arg;
+	struct isdn *isdn = dlink->isdn;
 
-	LOGP(DISDN, LOGL_ERROR, "%u:D the D channel's descriptor is gone: %s\n", isdn->config.span,
+	LOGP(DISDN, LOGL_ERROR, "%u:D the D channel's descriptor is gone: %s\n", dlink->span,
 	     strerror(-error));
-	isdn_link_set(isdn, ISDN_LINK_GONE);
+	isdn->working = dlink;
+	if (isdn->dlink_count > 1)
+		isdn_dlink_down(isdn);
+	else
+		isdn_link_set(isdn, ISDN_LINK_GONE);
 }
 
-static const struct dchannel_handlers frame_handlers = {
+const struct dchannel_handlers isdn_frame_handlers = {
     .received = on_received,
     .sent = on_sent,
     .lost = on_lost,
@@ -305,35 +325,34 @@ bool isdn_may_display(const struct isdn_config *config)
 	       (config->network || config->switch_type != ISDN_PRIMARY_NET5);
 }
 
-static void pri_configure(struct isdn *isdn)
+void isdn_configure_pri(struct isdn *isdn, struct pri *pri)
 {
 	const unsigned long display = PRI_DISPLAY_OPTION_NAME_INITIAL |
 				      PRI_DISPLAY_OPTION_NAME_UPDATE | PRI_DISPLAY_OPTION_TEXT;
 
-	pri_set_overlapdial(isdn->pri, 1); /* sending complete is sent when it was asked for */
-	pri_display_options_send(
-	    isdn->pri, isdn_may_display(&isdn->config) ? display : PRI_DISPLAY_OPTION_BLOCK);
-	pri_display_options_receive(isdn->pri, isdn->config.switch_type == ISDN_PRIMARY_QSIG
-						   ? PRI_DISPLAY_OPTION_TEXT
-						   : display);
-	pri_hangup_fix_enable(isdn->pri, 1); /* DISCONNECT where Q.931 5.3 wants it */
+	pri_set_overlapdial(pri, 1); /* sending complete is sent when it was asked for */
+	pri_display_options_send(pri, isdn_may_display(&isdn->config) ? display
+								      : PRI_DISPLAY_OPTION_BLOCK);
+	pri_display_options_receive(
+	    pri, isdn->config.switch_type == ISDN_PRIMARY_QSIG ? PRI_DISPLAY_OPTION_TEXT : display);
+	pri_hangup_fix_enable(pri, 1); /* DISCONNECT where Q.931 5.3 wants it */
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
 		if (timers[i].pri >= 0)
-			pri_set_timer(isdn->pri, timers[i].pri,
+			pri_set_timer(pri, timers[i].pri,
 				      (int)isdn_timer_ms(isdn, timers[i].timer));
 	}
-	isdn_link_configure(isdn);
-	isdn_service_configure(isdn);
+	isdn_link_configure(isdn, pri);
+	isdn_service_configure(isdn, pri);
 }
 
-static struct pri *new_pri(struct isdn *isdn, int switch_type)
+struct pri *isdn_new_pri(struct isdn *isdn, int fd, int switch_type)
 {
 	int side = isdn->config.network ? PRI_NETWORK : PRI_CPE;
 
 	if (isdn_is_basic_rate(isdn->config.switch_type))
-		return pri_new_bri_cb(isdn->config.fd_d, !isdn->config.multipoint.on, side,
-				      switch_type, on_pri_read, on_pri_write, isdn);
-	return pri_new_cb(isdn->config.fd_d, side, switch_type, on_pri_read, on_pri_write, isdn);
+		return pri_new_bri_cb(fd, !isdn->config.multipoint.on, side, switch_type,
+				      on_pri_read, on_pri_write, isdn);
+	return pri_new_cb(fd, side, switch_type, on_pri_read, on_pri_write, isdn);
 }
 
 int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_handlers *handlers,
@@ -354,26 +373,24 @@ int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_hand
 	INIT_LLIST_HEAD(&isdn->calls);
 	osmo_timer_setup(&isdn->schedule, on_schedule, isdn);
 	isdn_link_init(isdn);
-	rc = dchannel_open(isdn, config->fd_d, &frame_handlers, isdn, &isdn->dchannel);
-	if (rc < 0)
-		goto fail;
 	pri_set_message(on_pri_message);
 	pri_set_error(on_pri_error);
-	isdn->pri = new_pri(isdn, switch_type);
-	rc = -ENOMEM;
-	if (!isdn->pri)
+	rc = isdn_dlink_open(isdn, 0, switch_type);
+	if (rc == 0 && config->nfas.backup_fd_d > 0)
+		rc = isdn_dlink_open(isdn, 1, switch_type);
+	if (rc < 0)
 		goto fail;
-	pri_configure(isdn);
 	isdn_look_soon(isdn);
 	*out = isdn;
 	return 0;
 fail:
-	dchannel_close(isdn->dchannel);
+	for (unsigned n = 0; n < isdn->dlink_count; n++)
+		isdn_dlink_close(&isdn->dlinks[n]);
 	talloc_free(isdn);
 	return rc;
 }
 
-static void pri_retire(struct pri *pri)
+void isdn_retire_pri(struct pri *pri)
 {
 	struct retired *entry = malloc(sizeof(*entry));
 
@@ -398,8 +415,8 @@ void isdn_free(struct isdn *isdn)
 	}
 	osmo_timer_del(&isdn->schedule);
 	isdn_link_stop(isdn);
-	dchannel_close(isdn->dchannel);
-	pri_retire(isdn->pri);
+	for (unsigned n = 0; n < isdn->dlink_count; n++)
+		isdn_dlink_close(&isdn->dlinks[n]);
 	talloc_free(isdn);
 }
 

@@ -136,6 +136,13 @@ struct isdn_link_options {	   /* see isdn_link.h; 0: the default */
 #define ISDN_ANSWER_MAX 8
 #define ISDN_ANSWER_DIGITS 24
 
+struct isdn_nfas { /* one D channel for several spans; see isdn_link.h */
+	bool on;
+	unsigned interface;   /* identifier of the span of fd_d */
+	int backup_fd_d;      /* D-channel backup; 0: none */
+	unsigned backup_span; /* for log lines */
+};
+
 struct isdn_multipoint { /* a bus of several terminals; see isdn_link.h */
 	bool on;
 	/* User side: the numbers of this terminal (`isdn answer1`), x is any digit; a SETUP for
@@ -162,7 +169,7 @@ struct isdn_config {
 	bool redirection_facility;
 	unsigned timers_ms[32]; /* [T - 300]; 0: the default of the timer's row */
 	unsigned supplementary; /* enum isdn_supplementary: services that are allowed */
-	unsigned interface;	/* NFAS: identifier of the span of fd_d, see isdn_link.h */
+	struct isdn_nfas nfas;
 	struct isdn_link_options link;
 	struct isdn_multipoint multipoint; /* basic rate only */
 };

@@ -165,7 +165,7 @@ static void call_clear(struct isdn_call *call, unsigned cause)
 	struct pri *pri = call->isdn->pri;
 
 	if (call->state == ISDN_CALL_PRESENT && !rejects_setup(cause))
-		pri_proceeding(pri, call->q, (int)call->timeslot, 0);
+		pri_proceeding(pri, call->q, isdn_channel_to_pri(call->isdn, call->timeslot), 0);
 	isdn_call_enter(call, ISDN_CALL_CLEARING);
 	pri_hangup(pri, call->q, (int)cause);
 	isdn_look_soon(call->isdn);
@@ -189,6 +189,12 @@ static void on_call_timeout(void *data)
 
 	LOGP(DISDN, LOGL_INFO, "%u/%u: T%u expired in %s\n", isdn->config.span, call->timeslot,
 	     call->running, isdn_call_state_name(call));
+	if (call->state == ISDN_CALL_ACTIVE) { /* T309 of an NFAS group, see isdn_nfas.c */
+		isdn_call_note_cause(call, 27, ISDN_LOCATION_PRIVATE_LOCAL);
+		pri_destroycall(isdn->pri, call->q);
+		isdn_call_end(call);
+		return;
+	}
 	if (call->state == ISDN_CALL_CLEARING) {
 		pri_destroycall(isdn->pri, call->q);
 		isdn_call_abandon(call);
@@ -233,8 +239,9 @@ static struct pri_sr *setup_record(const struct isdn *isdn, const struct isdn_se
 
 	if (!record)
 		return NULL;
-	pri_sr_set_channel(record, setup->timeslot ? (int)setup->timeslot : 0xff, setup->exclusive,
-			   setup->progress == ISDN_PROGRESS_ORIGIN_NOT_ISDN);
+	pri_sr_set_channel(record,
+			   setup->timeslot ? isdn_channel_to_pri(isdn, setup->timeslot) : 0xff,
+			   setup->exclusive, setup->progress == ISDN_PROGRESS_ORIGIN_NOT_ISDN);
 	pri_sr_set_bearer(record, setup->bearer,
 			  isdn->config.alaw ? PRI_LAYER_1_ALAW : PRI_LAYER_1_ULAW);
 	if (strings->called[0] != '\0' || setup->keypad[0] == '\0')
@@ -263,7 +270,8 @@ int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,
 	int rc;
 
 	strncat(strings.called, isdn_number_digits(&setup->called), NUMBER_DIGITS_MAX);
-	if (setup->timeslot > 31 || !isdn_digits_valid(setup->keypad, KEYPAD_MAX))
+	if (ISDN_CHANNEL_TIMESLOT(setup->timeslot) > 31 ||
+	    !isdn_digits_valid(setup->keypad, KEYPAD_MAX))
 		return -EINVAL;
 	if (strings.called[0] == '\0' && setup->keypad[0] == '\0' && setup->sending_complete)
 		return -EINVAL;
@@ -309,7 +317,8 @@ static void must_have_proceeded(struct isdn_call *call)
 {
 	if (!is_unacknowledged(call))
 		return;
-	pri_proceeding(call->isdn->pri, call->q, (int)call->timeslot, 0);
+	pri_proceeding(call->isdn->pri, call->q, isdn_channel_to_pri(call->isdn, call->timeslot),
+		       0);
 	isdn_call_enter(call, ISDN_CALL_INCOMING_PROCEEDING);
 }
 
@@ -321,11 +330,12 @@ static bool is_unanswered(const struct isdn_call *call)
 
 int isdn_need_digits(struct isdn_call *call, unsigned timeslot, bool dialtone)
 {
-	if (call->state != ISDN_CALL_PRESENT || timeslot > 31)
+	if (call->state != ISDN_CALL_PRESENT || ISDN_CHANNEL_TIMESLOT(timeslot) > 31)
 		return -EINVAL;
 	if (timeslot != 0)
 		call->timeslot = timeslot;
-	if (pri_setup_ack(call->isdn->pri, call->q, (int)call->timeslot, 0, dialtone) < 0)
+	if (pri_setup_ack(call->isdn->pri, call->q, isdn_channel_to_pri(call->isdn, call->timeslot),
+			  0, dialtone) < 0)
 		return -EIO;
 	isdn_call_enter(call, ISDN_CALL_OVERLAP_RECEIVING);
 	isdn_look_soon(call->isdn);
@@ -336,13 +346,14 @@ int isdn_proceeding(struct isdn_call *call, unsigned timeslot, unsigned progress
 {
 	bool inband = progress == ISDN_PROGRESS_INBAND;
 
-	if (!is_unanswered(call) || timeslot > 31)
+	if (!is_unanswered(call) || ISDN_CHANNEL_TIMESLOT(timeslot) > 31)
 		return -EINVAL;
 	if (!is_unacknowledged(call))
 		return inband ? isdn_progress(call, progress, NULL) : 0;
 	if (timeslot != 0)
 		call->timeslot = timeslot;
-	if (pri_proceeding(call->isdn->pri, call->q, (int)call->timeslot, inband) < 0)
+	if (pri_proceeding(call->isdn->pri, call->q,
+			   isdn_channel_to_pri(call->isdn, call->timeslot), inband) < 0)
 		return -EIO;
 	isdn_call_enter(call, ISDN_CALL_INCOMING_PROCEEDING);
 	isdn_look_soon(call->isdn);
@@ -358,7 +369,8 @@ int isdn_alerting(struct isdn_call *call, unsigned progress)
 	if (call->state == ISDN_CALL_RECEIVED)
 		return inband ? isdn_progress(call, progress, NULL) : 0;
 	must_have_proceeded(call);
-	if (pri_acknowledge(call->isdn->pri, call->q, (int)call->timeslot, inband) < 0)
+	if (pri_acknowledge(call->isdn->pri, call->q,
+			    isdn_channel_to_pri(call->isdn, call->timeslot), inband) < 0)
 		return -EIO;
 	isdn_call_enter(call, ISDN_CALL_RECEIVED);
 	isdn_look_soon(call->isdn);
@@ -394,7 +406,7 @@ static int answer(struct isdn_call *call, const struct party *connected, bool no
 		isdn_party_to_pri(connected, &line.id);
 		pri_connected_line_update(pri, call->q, &line);
 	}
-	if (pri_answer(pri, call->q, (int)call->timeslot, not_isdn) < 0)
+	if (pri_answer(pri, call->q, isdn_channel_to_pri(call->isdn, call->timeslot), not_isdn) < 0)
 		return -EIO;
 	isdn_call_enter(call, ISDN_CALL_ACTIVE);
 	isdn_look_soon(call->isdn);

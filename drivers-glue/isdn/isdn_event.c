@@ -72,7 +72,8 @@ static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
 	if (!isdn_number_from_pri(ring->callednum, ring->calledplan, &setup.called) ||
 	    !isdn->handlers->setup) {
 		isdn_trace(isdn, NULL, ISDN_RECEIVED, &isdn->message);
-		refuse(isdn, ring->call, (int)setup.timeslot, isdn->handlers->setup ? 28 : 88);
+		refuse(isdn, ring->call, isdn_channel_to_pri(isdn, setup.timeslot),
+		       isdn->handlers->setup ? 28 : 88);
 		return;
 	}
 	call = isdn_call_new(isdn, ring->call, false);
@@ -105,8 +106,8 @@ static void on_setup_ack(struct isdn_call *call)
 
 	if (call->state != ISDN_CALL_INITIATED || !must_be_outgoing(call))
 		return;
-	if (isdn->message.channel != 0)
-		call->timeslot = isdn->message.channel;
+	if (isdn_named_channel(isdn) != 0)
+		call->timeslot = isdn_named_channel(isdn);
 	isdn_call_enter(call, ISDN_CALL_OVERLAP);
 	if (isdn->handlers->setup_acknowledge)
 		isdn->handlers->setup_acknowledge(call, progress);
@@ -117,19 +118,18 @@ static void on_setup_ack(struct isdn_call *call)
 static void on_proceeding(struct isdn_call *call)
 {
 	struct isdn *isdn = call->isdn;
-	unsigned timeslot = isdn->message.channel;
+	unsigned timeslot = isdn_named_channel(isdn);
 
 	if (!must_be_outgoing(call))
 		return;
 	/* libpri lets it pass after ALERTING as well */
 	if (call->state != ISDN_CALL_INITIATED && call->state != ISDN_CALL_OVERLAP)
 		return;
-	if (timeslot > 0 && timeslot < 32)
+	if (timeslot != 0)
 		call->timeslot = timeslot;
 	isdn_call_enter(call, ISDN_CALL_OUTGOING_PROCEEDING);
 	if (isdn->handlers->proceeding)
-		isdn->handlers->proceeding(call, timeslot < 32 ? timeslot : 0,
-					   dss1_progress(&isdn->message));
+		isdn->handlers->proceeding(call, timeslot, dss1_progress(&isdn->message));
 }
 
 static void on_progress(struct isdn_call *call)
@@ -453,10 +453,10 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 	}
 	switch (event->e) {
 	case PRI_EVENT_DCHAN_UP:
-		isdn_link_up(isdn);
+		isdn_dlink_up(isdn);
 		break;
 	case PRI_EVENT_DCHAN_DOWN:
-		isdn_link_set(isdn, ISDN_LINK_DOWN);
+		isdn_dlink_down(isdn);
 		break;
 	case PRI_EVENT_RING:
 		on_ring(isdn, &event->ring);

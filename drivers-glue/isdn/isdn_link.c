@@ -39,7 +39,7 @@ void isdn_link_up(struct isdn *isdn)
  * reference it still holds from before. */
 void isdn_link_settled(struct isdn *isdn)
 {
-	isdn->restart_wanted[isdn->config.interface] |= isdn->config.restart_timeslots & ~1u;
+	isdn->restart_wanted[isdn->config.nfas.interface] |= isdn->config.restart_timeslots & ~1u;
 	isdn->config.restart_timeslots = 0;
 	if (!restart_is_wanted(isdn)) {
 		isdn_link_set(isdn, ISDN_LINK_UP);
@@ -124,17 +124,43 @@ bool isdn_is_for_us(const struct isdn *isdn, const char *called)
 
 /* ---- channel numbers */
 
-/* -1, 0 and 0xff are no channel. */
+#define PRI_INTERFACE_EXPLICIT (1 << 16)
+
+/* -1, 0 and 0xff are no channel. A channel whose interface is not named is on the one of the D
+ * channel. */
 unsigned isdn_channel_from_pri(const struct isdn *isdn, int channel)
 {
 	unsigned timeslot = (unsigned)channel & 0xff;
+	unsigned interface = isdn->config.nfas.interface;
 
-	return channel < 0 || timeslot > 31 ? 0 : timeslot;
+	if (channel < 0 || timeslot == 0 || timeslot > 31)
+		return 0;
+	if (!isdn->config.nfas.on)
+		return timeslot;
+	if (channel & PRI_INTERFACE_EXPLICIT)
+		interface = (unsigned)channel >> 8 & 0x7f;
+	return interface < ISDN_INTERFACES_MAX ? ISDN_CHANNEL(interface, timeslot) : 0;
 }
 
 int isdn_channel_to_pri(const struct isdn *isdn, unsigned channel)
 {
-	return (int)channel;
+	if (!isdn->config.nfas.on || ISDN_CHANNEL_TIMESLOT(channel) == 0)
+		return (int)channel;
+	return (int)channel | PRI_INTERFACE_EXPLICIT;
+}
+
+unsigned isdn_named_channel(const struct isdn *isdn)
+{
+	const struct dss1_message *message = &isdn->message;
+	unsigned interface = message->interface;
+
+	if (message->channel == 0 || message->channel > 31)
+		return 0;
+	if (!isdn->config.nfas.on)
+		return message->channel;
+	if (interface == DSS1_NO_INTERFACE)
+		interface = isdn->config.nfas.interface;
+	return interface < ISDN_INTERFACES_MAX ? ISDN_CHANNEL(interface, message->channel) : 0;
 }
 
 /* ---- RESTART */
@@ -404,25 +430,24 @@ bool isdn_is_usable(const struct isdn *isdn)
 	return isdn->link == ISDN_LINK_UP;
 }
 
-static void set_timer(struct isdn *isdn, int timer, unsigned value)
+static void set_timer(struct pri *pri, int timer, unsigned value)
 {
 	if (value != 0)
-		pri_set_timer(isdn->pri, timer, (int)value);
+		pri_set_timer(pri, timer, (int)value);
 }
 
-void isdn_link_configure(struct isdn *isdn)
+void isdn_link_configure(struct isdn *isdn, struct pri *pri)
 {
 	const struct isdn_link_options *options = &isdn->config.link;
 
-	set_timer(isdn, PRI_TIMER_T200, options->t200_ms);
-	set_timer(isdn, PRI_TIMER_T203, options->t203_ms);
-	set_timer(isdn, PRI_TIMER_N200, options->n200);
-	set_timer(isdn, PRI_TIMER_K, options->k);
-	pri_persistent_layer2_option(isdn->pri, layer2_on_demand(isdn)
-						    ? PRI_L2_PERSISTENCE_LEAVE_DOWN
-						    : PRI_L2_PERSISTENCE_KEEP_UP);
+	set_timer(pri, PRI_TIMER_T200, options->t200_ms);
+	set_timer(pri, PRI_TIMER_T203, options->t203_ms);
+	set_timer(pri, PRI_TIMER_N200, options->n200);
+	set_timer(pri, PRI_TIMER_K, options->k);
+	pri_persistent_layer2_option(pri, layer2_on_demand(isdn) ? PRI_L2_PERSISTENCE_LEAVE_DOWN
+								 : PRI_L2_PERSISTENCE_KEEP_UP);
 	if (isdn_has_service(isdn))
-		pri_set_service_message_support(isdn->pri, 1);
+		pri_set_service_message_support(pri, 1);
 }
 
 void isdn_link_init(struct isdn *isdn)

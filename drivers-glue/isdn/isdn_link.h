@@ -6,6 +6,14 @@
  * the timeslot, and with NFAS the identifier of its interface above it: ISDN_CHANNEL(interface,
  * timeslot). Without NFAS it is the timeslot itself. (ANSI T1.607, Q.931 4.5.13 octet 3.1.)
  *
+ * NFAS: isdn_config.nfas.on makes every channel carry its interface, both ways; the user says which
+ * span an interface is. backup_fd_d is a D channel of another span of the group: it takes over when
+ * layer 2 of the one in use goes down. Active calls live on (their messages go by it from then on),
+ * others end; with no D channel left active calls live on for T309, run here. What libpri cannot:
+ * the SERVICE exchange of T1.607 that agrees upon the D channel in use (both are kept up, either is
+ * heard, ours is the one that came up first); a RESTART of one whole interface is one of the whole
+ * group.
+ *
  * RESTART (Q.931 5.5): isdn_restart() for one channel. They go out one after another, each when the
  * one before is acknowledged; one whose channel has a call by then is not sent. T316 (120 s) is run
  * here: after two without an acknowledgement handlers.restart_done says so. RESTARTs of both ends

@@ -83,10 +83,24 @@ struct isdn_frames {
 	bool show_q931, show_q921; /* isdn_debug() */
 };
 
+struct isdn_dlink { /* a D channel; the second one is a backup */
+	struct isdn *isdn;
+	unsigned span;
+	struct pri *pri;
+	struct dchannel *dchannel;
+	bool up;
+};
+
+#define ISDN_DLINKS_MAX 2
+
 struct isdn {
 	struct isdn_config config;
 	const struct isdn_handlers *handlers;
 	void *arg;
+	struct isdn_dlink dlinks[ISDN_DLINKS_MAX];
+	unsigned dlink_count;
+	struct isdn_dlink *working; /* the one that libpri works for right now */
+	/* those of the D channel that is in use */
 	struct pri *pri;
 	struct dchannel *dchannel;
 	enum isdn_link_state link;
@@ -122,8 +136,8 @@ bool isdn_may_display(const struct isdn_config *config); /* send a display eleme
 
 /* isdn_link.c */
 void isdn_link_init(struct isdn *isdn);
-void isdn_link_configure(struct isdn *isdn);	 /* libpri's side of the options */
-void isdn_link_stop(struct isdn *isdn);		 /* its timers */
+void isdn_link_configure(struct isdn *isdn, struct pri *pri); /* libpri's side of the options */
+void isdn_link_stop(struct isdn *isdn);			      /* its timers */
 void isdn_link_up(struct isdn *isdn);		 /* SETTLING, RESTARTING, UP in their time */
 void isdn_link_settled(struct isdn *isdn);	 /* the far end has shown that it hears us */
 bool isdn_layer2_is_up(const struct isdn *isdn); /* RESTARTING included */
@@ -135,6 +149,22 @@ void isdn_service_acknowledged(struct isdn *isdn, unsigned channel);
 /* libpri's channel numbers hold interface and flags too. 0: no channel. */
 unsigned isdn_channel_from_pri(const struct isdn *isdn, int channel);
 int isdn_channel_to_pri(const struct isdn *isdn, unsigned channel);
+unsigned isdn_named_channel(const struct isdn *isdn); /* by the message at hand; 0: none */
+
+/* isdn_nfas.c */
+/* 0: primary, 1: backup. */
+int isdn_dlink_open(struct isdn *isdn, unsigned number, int switch_type);
+void isdn_dlink_close(struct isdn_dlink *dlink);
+struct isdn_dlink *isdn_dlink_of(struct isdn *isdn, const struct pri *pri);
+/* What libpri says of layer 2 of the one it works for. */
+void isdn_dlink_up(struct isdn *isdn);
+void isdn_dlink_down(struct isdn *isdn);
+
+/* isdn.c, for it */
+extern const struct dchannel_handlers isdn_frame_handlers; /* arg: the dlink */
+struct pri *isdn_new_pri(struct isdn *isdn, int fd, int switch_type);
+void isdn_configure_pri(struct isdn *isdn, struct pri *pri);
+void isdn_retire_pri(struct pri *pri);
 
 /* isdn_frame.c */
 /* What libpri and we may see of a received frame, valid until the next one; NULL: nothing. */

@@ -75,36 +75,36 @@ const char *isdn_service_type_name(enum isdn_service_type type)
 
 /* ---- configuration */
 
-void isdn_service_configure(struct isdn *isdn)
+void isdn_service_configure(struct isdn *isdn, struct pri *pri)
 {
 	unsigned services = isdn->config.supplementary;
 
 	switch (isdn->config.switch_type) {
 	case ISDN_PRIMARY_QSIG:
 	case ISDN_BASIC_QSIG: /* names and diversions travel in it */
-		pri_facility_enable(isdn->pri);
+		pri_facility_enable(pri);
 		break;
 	case ISDN_PRIMARY_NET5:
 	case ISDN_BASIC_NET3: /* diversions; with the request for charges comes both */
 		if (isdn->config.redirection_facility || (services & ISDN_SUPPLEMENTARY_CHARGE))
-			pri_facility_enable(isdn->pri);
+			pri_facility_enable(pri);
 		break;
 	case ISDN_PRIMARY_DMS100: /* RLT: each SETUP asks for the name of the call */
 		if (services & ISDN_SUPPLEMENTARY_TRANSFER)
-			pri_facility_enable(isdn->pri);
+			pri_facility_enable(pri);
 		break;
 	default:
 		break;
 	}
-	pri_hold_enable(isdn->pri, (services & ISDN_SUPPLEMENTARY_HOLD) != 0);
-	pri_transfer_enable(isdn->pri, (services & ISDN_SUPPLEMENTARY_TRANSFER) != 0 &&
-					   isdn_can(isdn, ISDN_CAN_TAKE_TRANSFER));
-	pri_reroute_enable(isdn->pri, (services & ISDN_SUPPLEMENTARY_DIVERSION) != 0 &&
-					  isdn_can(isdn, ISDN_CAN_TAKE_DEFLECT));
-	pri_mcid_enable(isdn->pri, (services & ISDN_SUPPLEMENTARY_MCID) != 0);
-	pri_aoc_events_enable(isdn->pri, 1);
+	pri_hold_enable(pri, (services & ISDN_SUPPLEMENTARY_HOLD) != 0);
+	pri_transfer_enable(pri, (services & ISDN_SUPPLEMENTARY_TRANSFER) != 0 &&
+				     isdn_can(isdn, ISDN_CAN_TAKE_TRANSFER));
+	pri_reroute_enable(pri, (services & ISDN_SUPPLEMENTARY_DIVERSION) != 0 &&
+				    isdn_can(isdn, ISDN_CAN_TAKE_DEFLECT));
+	pri_mcid_enable(pri, (services & ISDN_SUPPLEMENTARY_MCID) != 0);
+	pri_aoc_events_enable(pri, 1);
 	/* Requests for call completion are refused by libpri, its offers not taken. */
-	pri_cc_enable(isdn->pri, 0);
+	pri_cc_enable(pri, 0);
 }
 
 void isdn_service_setup(const struct isdn *isdn, struct pri_sr *record)

@@ -50,7 +50,7 @@ struct isdn_call_service {
 
 /* isdn_service.c */
 bool isdn_can(const struct isdn *isdn, enum isdn_ability ability);
-void isdn_service_configure(struct isdn *isdn);
+void isdn_service_configure(struct isdn *isdn, struct pri *pri);
 void isdn_service_setup(const struct isdn *isdn, struct pri_sr *record);
 /* libpri reuses its event and the subcommands in it as soon as it is ordered to do something. */
 void isdn_service_keep(const pri_event *event, struct pri_subcommands *out);

@@ -155,6 +155,7 @@ static void decode_channel(const uint8_t *octets, size_t length, struct dss1_mes
 
 		if (interface == 0)
 			return;
+		out->interface = octets[at] & 0x7f;
 		at += interface;
 	}
 	/* a channel number, not a slot map */
@@ -241,7 +242,7 @@ static void decode_elements(const uint8_t *octets, size_t length, struct dss1_me
 
 int dss1_decode(const uint8_t *octets, size_t length, struct dss1_message *out)
 {
-	struct dss1_message message = {0};
+	struct dss1_message message = {.interface = DSS1_NO_INTERFACE};
 	size_t reference_length;
 
 	if (length < 3)

@@ -16,6 +16,7 @@
 
 #define DSS1_PROGRESS_MAX 4
 #define DSS1_DIGITS_MAX 33
+#define DSS1_NO_INTERFACE 0xff
 
 /* Q.931 table 4-2 */
 enum dss1_type {
@@ -75,6 +76,7 @@ struct dss1_message {
 	bool by_originator; /* sent by the side that made the call (call reference flag 0) */
 	uint16_t reference; /* 0: global or none */
 	uint8_t channel;    /* timeslot named, 0 if none */
+	uint8_t interface;  /* of the channel, or of a whole RESTART (NFAS) */
 	bool exclusive;
 	uint8_t cause, location; /* cause 0: none */
 	uint8_t progress_count;

@@ -40,11 +40,9 @@ void debug_apply(void)
 
 void debug_print(struct vty *vty)
 {
-	unsigned count = debug_isdn_print(vty);
-
 	if (sip_messages)
 		console_print(vty, "SIP messages debugging is on");
-	else if (count == 0)
+	if (debug_isdn_print(vty) == 0 && !sip_messages)
 		console_print(vty, "All debugging is off");
 }
 

@@ -36,12 +36,12 @@ static int choose(struct vty *vty, const char *text, struct chosen *out)
 			      text);
 		return -EINVAL;
 	}
-	if (!lines || !lines->line[span] ||
-	    (timeslot != 0 && isdn_line_channel(lines->line[span], span, timeslot) == 0)) {
+	if (!lines || !lines->of_span[span] ||
+	    (timeslot != 0 && isdn_line_channel(lines->of_span[span], span, timeslot) == 0)) {
 		console_print(vty, "%% %s: there is no such channel", text);
 		return -ENOENT;
 	}
-	*out = (struct chosen){lines->line[span], span, timeslot};
+	*out = (struct chosen){lines->of_span[span], span, timeslot};
 	return 0;
 }
 

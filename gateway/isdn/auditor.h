@@ -25,7 +25,7 @@
  * 0: never.
  *
  * The far end's own view can be asked for no further: libpri answers STATUS ENQUIRY and acts on
- * STATUS (a state that does not fit clears the call), but cannot send STATUS ENQUIRY.
+ * STATUS (call state 0 clears the call), but cannot send STATUS ENQUIRY.
  */
 #ifndef GATEWAY_ISDN_AUDITOR_H
 #define GATEWAY_ISDN_AUDITOR_H

@@ -111,7 +111,8 @@ static void set_link(struct isdn_line *line)
 {
 	bool sleeps = line->config.isdn.multipoint.on;
 
-	trunk_set_link(line->trunk, isdn_is_usable(line->isdn), sleeps ? 0 : line->alarms);
+	trunk_set_dchannel(line->trunk, isdn_is_usable(line->isdn));
+	trunk_set_alarms(line->trunk, line->config.isdn.span, sleeps ? 0 : line->alarms);
 }
 
 void isdn_line_on_dchannel(void *arg, bool up)
@@ -144,6 +145,9 @@ int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct offic
 	rc = trunk_new(line, config->isdn.span, config->timeslots, config->hunt, &line->trunk);
 	if (rc < 0)
 		goto fail;
+	rc = isdn_line_add_spans(line);
+	if (rc < 0)
+		goto fail;
 	rc = auditor_new(line, &config->audit, line->trunk, &isdn_line_auditor_ops, line,
 			 &line->auditor);
 	if (rc < 0)
@@ -155,6 +159,8 @@ int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct offic
 	rc = isdn_new(line, &line->config.isdn, &leg_isdn_handlers, line, &line->isdn);
 	if (rc < 0)
 		goto fail;
+	if (config->restart_channels)
+		isdn_line_restart_spans(line);
 	set_link(line); /* a bus is usable from the start */
 	*out = line;
 	return 0;
@@ -185,6 +191,14 @@ struct isdn *isdn_line_isdn(struct isdn_line *line)
 struct trunk *isdn_line_trunk(struct isdn_line *line)
 {
 	return line->trunk;
+}
+
+void isdn_line_span_alarms(struct isdn_line *line, unsigned span, unsigned alarms)
+{
+	if (span == line->config.isdn.span)
+		isdn_line_alarms(line, alarms);
+	else
+		trunk_set_alarms(line->trunk, span, alarms);
 }
 
 void isdn_line_alarms(struct isdn_line *line, unsigned alarms)

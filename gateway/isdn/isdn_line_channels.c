@@ -148,9 +148,47 @@ unsigned isdn_line_channel(const struct isdn_line *line, unsigned span, unsigned
 void isdn_line_configure_service(struct isdn_line *line)
 {
 	for (unsigned timeslot = 1; timeslot < 32; timeslot++) {
-		unsigned channel = ISDN_CHANNEL(line->config.isdn.interface, timeslot);
+		unsigned channel = ISDN_CHANNEL(line->config.isdn.nfas.interface, timeslot);
 
 		if (line->config.service[timeslot] != ISDN_IN_SERVICE)
 			block(line, channel, line->config.service[timeslot]);
 	}
+}
+
+/* ---- the spans of a group */
+
+int isdn_line_add_spans(struct isdn_line *line)
+{
+	const struct isdn_line_config *config = &line->config;
+	int rc = 0;
+
+	if (!config->isdn.nfas.on)
+		return 0;
+	rc = trunk_set_interface(line->trunk, config->isdn.nfas.interface);
+	for (unsigned n = 0; rc == 0 && n < config->span_count; n++)
+		rc = trunk_add_span(line->trunk, config->spans[n].interface, config->spans[n].span,
+				    config->spans[n].timeslots);
+	return rc;
+}
+
+void isdn_line_restart_spans(struct isdn_line *line)
+{
+	for (unsigned c = trunk_next(line->trunk, 0); c != 0; c = trunk_next(line->trunk, c)) {
+		if (ISDN_CHANNEL_INTERFACE(c) != line->config.isdn.nfas.interface)
+			isdn_restart(line->isdn, c);
+	}
+}
+
+int isdn_line_descriptor(const struct isdn_line *line, unsigned channel)
+{
+	unsigned timeslot = ISDN_CHANNEL_TIMESLOT(channel);
+	const int *channels = NULL;
+
+	if (ISDN_CHANNEL_INTERFACE(channel) == line->config.isdn.nfas.interface)
+		channels = line->config.channels;
+	for (unsigned n = 0; n < line->config.span_count; n++) {
+		if (line->config.spans[n].interface == ISDN_CHANNEL_INTERFACE(channel))
+			channels = line->config.spans[n].channels;
+	}
+	return channels ? channels[timeslot] : -1;
 }

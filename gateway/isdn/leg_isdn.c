@@ -21,6 +21,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "drivers-glue/isdn/isdn_link.h"
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
 
@@ -35,8 +36,8 @@ int leg_isdn_media_open(struct leg_isdn *leg)
 {
 	struct isdn_line *line = leg->line;
 	struct wire_channel_open channel = {
-	    .span = line->config.isdn.span,
-	    .timeslot = leg->timeslot,
+	    .span = trunk_span_of(line->trunk, leg->timeslot),
+	    .timeslot = ISDN_CHANNEL_TIMESLOT(leg->timeslot),
 	    .block = line->config.block,
 	    .detect_digits = 1,
 	    .data = leg->leg.codec == PEER_CODEC_CLEAR,
@@ -46,8 +47,7 @@ int leg_isdn_media_open(struct leg_isdn *leg)
 	if (!line->media)
 		return 0;
 	return media_client_channel_open(
-	    line->media, &channel,
-	    line->config.channels ? line->config.channels[leg->timeslot] : -1, &leg->leg.media_end);
+	    line->media, &channel, isdn_line_descriptor(line, leg->timeslot), &leg->leg.media_end);
 }
 
 void leg_isdn_media_close(struct leg_isdn *leg)
@@ -313,8 +313,9 @@ static void order_report(struct leg *base, struct leg_report *out)
 	struct leg_isdn *leg = leg_of(base);
 
 	if (leg->timeslot != 0)
-		snprintf(out->channel, sizeof(out->channel), "%u/%u", leg->line->config.isdn.span,
-			 leg->timeslot);
+		snprintf(out->channel, sizeof(out->channel), "%u/%u",
+			 trunk_span_of(leg->line->trunk, leg->timeslot),
+			 ISDN_CHANNEL_TIMESLOT(leg->timeslot));
 	snprintf(out->codec, sizeof(out->codec), "%s", peer_codec_name(base->codec));
 }
 

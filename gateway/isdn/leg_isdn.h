@@ -63,14 +63,21 @@ struct isdn_line_config {
 	/* T306 as seen from here: how long an announcement behind DISCONNECT with PI 8 is passed on
 	 * before the call is cleared; 0: 20000 */
 	unsigned announcement_ms;
-	bool hold_messages;  /* a hold of the other side is sent as HOLD; else as a notification */
-	uint8_t service[32]; /* [timeslot]: enum isdn_service, from the start */
+	bool hold_messages; /* a hold of the other side is sent as HOLD; else as a notification */
+	struct isdn_line_span { /* further spans of an NFAS group, see isdn.nfas */
+		unsigned span, interface;
+		uint32_t timeslots;
+		const int *channels;
+	} spans[TRUNK_INTERFACES_MAX];
+	unsigned span_count;
+	uint8_t service[32];	     /* [timeslot]: enum isdn_service, from the start */
 	struct auditor_config audit; /* restart_ms: `isdn restart interval` */
 	struct isdn_call_options calls;
 };
 
-struct isdn_lines { /* argument of leg_isdn_make: [span number] */
-	struct isdn_line *line[129];
+struct isdn_lines {			/* argument of leg_isdn_make: [span number] */
+	struct isdn_line *line[129];	/* whose D channel is that of this span */
+	struct isdn_line *of_span[129]; /* that has the channels of this span */
 };
 
 int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct office *office,
@@ -79,6 +86,7 @@ void isdn_line_free(struct isdn_line *line);
 struct isdn *isdn_line_isdn(struct isdn_line *line);
 struct trunk *isdn_line_trunk(struct isdn_line *line);
 void isdn_line_alarms(struct isdn_line *line, unsigned alarms); /* from media: enum tdm_alarm */
+void isdn_line_span_alarms(struct isdn_line *line, unsigned span, unsigned alarms); /* of a group */
 bool isdn_line_is_up(const struct isdn_line *line);
 /* What a B channel does: "idle", "call 17 ACTIVE". */
 void isdn_line_describe_channel(struct isdn_line *line, unsigned timeslot, char *text, size_t size);

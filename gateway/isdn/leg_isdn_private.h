@@ -113,6 +113,11 @@ void isdn_line_tell_service(struct isdn_line *line); /* layer 2 is up */
 void isdn_line_configure_service(struct isdn_line *line);
 struct leg_isdn *isdn_line_leg_on(const struct isdn_line *line, unsigned channel); /* or NULL */
 extern const struct auditor_ops isdn_line_auditor_ops;
+/* NFAS: the trunk gets the channels of the other spans; RESTART of them. */
+int isdn_line_add_spans(struct isdn_line *line);
+void isdn_line_restart_spans(struct isdn_line *line);
+/* Own descriptor of a channel, -1: none. */
+int isdn_line_descriptor(const struct isdn_line *line, unsigned channel);
 
 /* leg_isdn_event.c */
 extern const struct isdn_handlers leg_isdn_handlers;

@@ -23,9 +23,9 @@ def wait_for_status(gateway, text):
 def test_channel_goes_out_of_service_and_back(gateway):
     said = gateway.command("isdn service 1/31 state 2")
     assert "no SERVICE message" in said  # EuroISDN
-    wait_for_status(gateway, "31       out of service (operator)")
+    wait_for_status(gateway, "1/31       out of service (operator)")
     gateway.command("isdn service 1:D state 1")
-    wait_for_status(gateway, "17-31    out of service (operator, maintenance)")
+    wait_for_status(gateway, "1/17-31    out of service (operator, maintenance)")
     gateway.command("isdn service 1:D state 0")
     wait_for_status(gateway, "30 of 30 idle")
 

@@ -103,7 +103,7 @@ SUBSCRIBERS = [
     ("0007", ["--expect-cause", "42"], 0, ["> SETUP"], "cause 42 "),
     ("0010", ["--expect-cause", "16"], 0, ANSWERED, r"answered after \d+ ms, held 2\.0 s, cause 16$"),
     ("0010", ["--hold", "5"], 1, ANSWERED, "FAILED: the far end cleared it"),
-    ("0011", ["--expect-cause", "16"], 0, ANSWERED, r"answered after \d+ ms, held 1\.0 s, cause 16$"),
+    ("0011", ["--expect-cause", "16"], 0, ANSWERED, r"answered after \d+ ms, held 1\.\d s, cause 16$"),
     ("0012", ["--expect-cause", "1"], 0, REJECTED, "cause 1 "),
     ("01", ["--expect-cause", "1"], 0, REJECTED, "cause 1 "),
 ]

@@ -83,6 +83,7 @@ class Gateway(Process):
             group="" if framing == "bri" else f" pri-group timeslots 1-{31 if framing == 'e1' else 24}\n",
             interface="bri 1" if framing == "bri" else "serial 1:D", sip=self.sip_port, records=self.records,
             rtp_first=self.rtp_ports[0], rtp_last=self.rtp_ports[1], target=target,
+            isdn_lines="".join(f" {line}\n" for line in isdn_lines.splitlines()).rstrip("\n"),
             port_lines="".join(f" {line}\n" for line in port_lines.splitlines()).rstrip("\n"),
             peer_lines="".join(f" {line}\n" for line in peer_lines.splitlines()).rstrip("\n"),
             sip_lines="".join(f" {line}\n" for line in sip_lines.splitlines()).rstrip("\n"),

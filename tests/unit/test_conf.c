@@ -81,6 +81,8 @@ static struct conf *load_text(const char *content)
 }
 
 /* Replaces %s in the pseudowire part that many cases need. */
+#define T1(n)                                                                                      \
+	"controller t1 " #n "\n driver cesopsn listen 127.0.0.1:214" #n " peer 127.0.0.1:2149\n"
 #define BRI "controller bri 1\n driver cesopsn listen 127.0.0.1:2142 peer 127.0.0.1:2143\n"
 #define E1 "controller e1 1\n driver cesopsn listen 127.0.0.1:2142 peer 127.0.0.1:2143\n"
 #define PRI E1 " pri-group timeslots 1-31\n"
@@ -509,6 +511,18 @@ static const struct error_case error_cases[] = {
      "4: isdn answer1 is for the user side of a point to multipoint interface bri\n"},
     {PRI "interface bri 1\n",
      "4: interface bri: controller 1 is no basic rate: expected interface serial\n"},
+    {T1(1) " pri-group timeslots 1-24 nfas_d backup nfas_int 0 nfas_group 1\n",
+     "1: controller 1: nfas_group 1 has no primary: expected nfas_d primary on one of its "
+     "controllers\n"},
+    {T1(1) " pri-group timeslots 1-24 nfas_d primary nfas_int 0 nfas_group 1\n" T1(
+	 2) " pri-group timeslots 1-24 nfas_d primary nfas_int 0 nfas_group 1\n",
+     "4: controller 2: nfas_int 0 is that of controller 1 already\n"
+     "4: controller 2: nfas_d primary is controller 1 already\n"},
+    {T1(1) " pri-group timeslots 1-24 nfas_d primary nfas_int 0 nfas_group 1\n" T1(
+	 2) " pri-group timeslots 1-24 nfas_d none nfas_int 1 nfas_group 1\ninterface serial 2:D\n",
+     "7: interface serial 2:D: the D channel of nfas_group 1 is that of its primary controller\n"},
+    {T1(1) " pri-group timeslots 1-24 nfas_d primary nfas_int 32 nfas_group 1\n",
+     "3: nfas_int 32: expected a number from 0 to 31\n"},
     {BRI "interface serial 1:D\n",
      "3: interface serial: controller 1 is no primary rate: expected interface bri\n"},
     {BRI "interface bri x\n", "3: interface bri x: expected the number of a controller bri\n"},
@@ -849,12 +863,19 @@ static void writes_all_of_the_link(void **state)
 		" isdn protocol-emulate network\n"
 		" isdn static-tei 0\n"
 		" isdn point-to-point-setup\n",
+	    T1(1) " clock source line\n"
+		  " pri-group timeslots 1-24 nfas_d primary nfas_int 3 nfas_group 7\n"
+		  "!\n" T1(2) " clock source line\n"
+			      " pri-group timeslots 1-24 nfas_d none nfas_int 4 nfas_group 7\n",
 	};
 	static struct lines written;
 
 	for (size_t i = 0; i < COUNT(links); i++) {
 		struct conf *conf = load_text(links[i]);
 		const char *block = strstr(links[i], "interface ");
+
+		if (!block)
+			block = strstr(links[i], " pri-group");
 
 		write_again(conf, &written);
 		if (!strstr(written.text, block))
