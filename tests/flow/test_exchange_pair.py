@@ -362,7 +362,7 @@ AT = ["--listen", "127.0.0.1:{0}", "--peer", "127.0.0.1:{1}"]
 @pytest.mark.parametrize("arguments, status, sentence", [
     ([], 2, "--listen ADDR:PORT and --peer ADDR:PORT are needed"),
     (AT + ["--nonsense"], 2, "unknown option --nonsense"),
-    (AT + ["--switch-type", "basic-net3"], 2, "--switch-type basic-net3: expected primary-net5"),
+    (AT + ["--switch-type", "primary-net6"], 2, "--switch-type primary-net6: expected primary-net5"),
     (AT + ["--frames", "65"], 2, "--frames 65: expected a whole number from 1 to 64"),
     (["--listen", "nowhere", "--peer", "127.0.0.1:1"], 2, "--listen nowhere: expected ADDRESS:PORT"),
     (["--listen", "192.0.2.1:{0}", "--peer", "127.0.0.1:{1}"], 1, "192.0.2.1"),
