@@ -69,6 +69,12 @@ static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
 		refuse(isdn, ring->call, 0, 34);
 		return;
 	}
+	/* no other channel will do, and this one does not exist */
+	if (setup.exclusive && setup.timeslot == 0 && ring->channel != -1) {
+		isdn_trace(isdn, NULL, ISDN_RECEIVED, &isdn->message);
+		pri_hangup(isdn->pri, ring->call, 82);
+		return;
+	}
 	if (!isdn_number_from_pri(ring->callednum, ring->calledplan, &setup.called) ||
 	    !isdn->handlers->setup) {
 		isdn_trace(isdn, NULL, ISDN_RECEIVED, &isdn->message);
