@@ -51,7 +51,7 @@ const struct dchannel_frame *isdn_frame_check(struct isdn *isdn, const struct dc
 	struct isdn_frames *frames = &isdn->frames;
 	struct dss1_checked *checked = &frames->checked;
 	const struct dss1_rules rules = {
-	    .reference_max = 2,
+	    .reference_max = isdn_is_basic_rate(isdn->config.switch_type) ? 1 : 2,
 	    .service_messages = isdn_has_service(isdn),
 	    .has_call = has_call,
 	    .arg = isdn,

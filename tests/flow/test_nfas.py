@@ -91,7 +91,8 @@ def test_backup_takes_over_and_every_call_survives(road):
     gateways, call, wire = road
     with call("--count", "3", "--rate", "5", "--hold", "15") as caller:
         for gateway in gateways:
-            wait_until("three calls", lambda: gateway.command("show isdn status").count("ACTIVE") >= 3, 10, 0.1)
+            wait_until("three calls", lambda: gateway.command("show call active brief").count(
+                " ACTIVE ") >= 3, 10, 0.1)
         wire.cut = True
         for gateway in gateways:
             wait_until("the backup is in use", lambda: "2:D is in use" in gateway.text(), 14, 0.1)
