@@ -451,7 +451,8 @@ static void shows_what_is_installed(void **state)
 	text = written(dahdi_inventory_print);
 	assert_string_equal(text, "DAHDI 2.6.0, 0 spans, 0 channels\n"
 				  "No card is there: DAHDI gives time only. Is the card's module "
-				  "loaded?\n");
+				  "loaded, and has its\nspan a number "
+				  "(`dahdi_span_assignments auto`)?\n");
 	free(text);
 }
 
