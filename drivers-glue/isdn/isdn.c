@@ -342,7 +342,7 @@ void isdn_configure_pri(struct isdn *isdn, struct pri *pri)
 				      (int)isdn_timer_ms(isdn, timers[i].timer));
 	}
 	isdn_link_configure(isdn, pri);
-	isdn_service_configure(isdn, pri);
+	isdn_supplementary_configure(isdn, pri);
 }
 
 struct pri *isdn_new_pri(struct isdn *isdn, int fd, int switch_type)

@@ -152,7 +152,7 @@ struct isdn_multipoint { /* a bus of several terminals; see isdn_link.h */
 
 struct isdn;
 struct isdn_call;
-struct isdn_service_event;
+struct isdn_supplementary_event;
 
 struct isdn_config {
 	unsigned span; /* for log lines and the channel's name */
@@ -232,8 +232,8 @@ struct isdn_handlers {
 	 * call is NULL if it belongs to none (RESTART, STATUS). */
 	void (*message)(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
 			const char *text);
-	/* Supplementary services: see isdn_service.h. */
-	void (*supplementary)(struct isdn_call *call, const struct isdn_service_event *event);
+	/* Supplementary services: see isdn_supplementary.h. */
+	void (*supplementary)(struct isdn_call *call, const struct isdn_supplementary_event *event);
 	/* Every Q.921 frame as it stands on the line, without FCS. call: of the message in it, NULL
 	 * if there is none. Of a SETUP that makes a call this is told after handlers.setup, or
 	 * before the first frame that is sent for it. Must give no orders. */

@@ -253,7 +253,7 @@ static struct pri_sr *setup_record(const struct isdn *isdn, const struct isdn_se
 	pri_sr_set_called_subaddress(record, &subaddress);
 	isdn_party_to_pri(&setup->calling, &caller);
 	pri_sr_set_caller_party(record, &caller);
-	isdn_service_setup(isdn, record);
+	isdn_supplementary_setup(isdn, record);
 	isdn_redirection_to_pri(&setup->redirection, &redirecting);
 	pri_sr_set_redirecting_parties(record, &redirecting);
 	set_user_user(record, &setup->user_user, strings->user_user);

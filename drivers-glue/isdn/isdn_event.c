@@ -88,7 +88,7 @@ static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
 		return;
 	}
 	call->timeslot = setup.timeslot;
-	call->service.called = setup.called;
+	call->supplementary.called = setup.called;
 	isdn_trace(isdn, call, ISDN_RECEIVED, &isdn->message);
 	isdn->handlers->setup(isdn->arg, call, &setup);
 }
@@ -327,7 +327,7 @@ static q931_call *event_call(const pri_event *event)
 	case PRI_EVENT_NOTIFY:
 		return event->notify.call;
 	default:
-		return isdn_service_event_call(event);
+		return isdn_supplementary_event_call(event);
 	}
 }
 
@@ -445,12 +445,12 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 	pri_event kept = *event;
 	struct pri_subcommands services;
 
-	isdn_service_keep(event, &services);
+	isdn_supplementary_keep(event, &services);
 	if (call) {
-		isdn_service_before(call, &kept, &services);
+		isdn_supplementary_before(call, &kept, &services);
 		on_call_event(call, &kept);
 		on_identity(isdn, q, kept.e, &services);
-		isdn_service_after(isdn, &kept, &services);
+		isdn_supplementary_after(isdn, &kept, &services);
 		return;
 	}
 	if (q) {
@@ -466,7 +466,7 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 		break;
 	case PRI_EVENT_RING:
 		on_ring(isdn, &event->ring);
-		isdn_service_after(isdn, &kept, &services);
+		isdn_supplementary_after(isdn, &kept, &services);
 		break;
 	case PRI_EVENT_RESTART:
 		on_restart(isdn, event->restart.channel);

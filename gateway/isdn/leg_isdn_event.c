@@ -245,5 +245,5 @@ const struct isdn_handlers leg_isdn_handlers = {
     .release_failed = isdn_line_on_release_failed,
     .message = isdn_line_on_message,
     .frame = isdn_line_on_frame,
-    .supplementary = leg_isdn_on_service,
+    .supplementary = leg_isdn_on_supplementary,
 };
