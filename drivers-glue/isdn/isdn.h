@@ -136,11 +136,15 @@ struct isdn_link_options {	   /* see isdn_link.h; 0: the default */
 #define ISDN_ANSWER_MAX 8
 #define ISDN_ANSWER_DIGITS 24
 
+#define ISDN_INTERFACES_MAX 32 /* identifiers are below this */
+
 struct isdn_nfas { /* one D channel for several spans; see isdn_link.h */
 	bool on;
 	unsigned interface;   /* identifier of the span of fd_d */
 	int backup_fd_d;      /* D-channel backup; 0: none */
 	unsigned backup_span; /* for log lines */
+	/* By interface, for log lines; 0: not told. That of fd_d is known. */
+	unsigned spans[ISDN_INTERFACES_MAX];
 };
 
 struct isdn_multipoint { /* a bus of several terminals; see isdn_link.h */

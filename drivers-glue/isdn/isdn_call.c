@@ -142,8 +142,8 @@ void isdn_call_end(struct isdn_call *call)
 	isdn_request_call_ended(call);
 	llist_del(&call->entry);
 	if (call->state == ISDN_CALL_ABANDONED)
-		LOGP(DISDN, LOGL_NOTICE, "%u:D channel %u: RELEASE was not answered (T308)\n",
-		     isdn->config.span, ISDN_CHANNEL_TIMESLOT(call->timeslot));
+		LOGP(DISDN, LOGL_NOTICE, "%s: RELEASE was not answered (T308)\n",
+		     isdn_channel_text(isdn, call->timeslot));
 	if (call->state == ISDN_CALL_ABANDONED && isdn->handlers->release_failed)
 		isdn->handlers->release_failed(isdn->arg, call->timeslot);
 	if (isdn->handlers->released)
@@ -187,7 +187,7 @@ static void on_call_timeout(void *data)
 	struct isdn_call *call = data;
 	struct isdn *isdn = call->isdn;
 
-	LOGP(DISDN, LOGL_INFO, "%u/%u: T%u expired in %s\n", isdn->config.span, call->timeslot,
+	LOGP(DISDN, LOGL_INFO, "%s: T%u expired in %s\n", isdn_channel_text(isdn, call->timeslot),
 	     call->running, isdn_call_state_name(call));
 	if (call->state == ISDN_CALL_ACTIVE) { /* T309 of an NFAS group, see isdn_nfas.c */
 		isdn_call_note_cause(call, 27, ISDN_LOCATION_PRIVATE_LOCAL);

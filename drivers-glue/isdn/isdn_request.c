@@ -57,8 +57,8 @@ static void on_request_timeout(void *data)
 {
 	struct isdn_call *call = data;
 
-	LOGP(DISDN, LOGL_NOTICE, "%u/%u: no answer to the %s in %d s\n", call->isdn->config.span,
-	     call->timeslot,
+	LOGP(DISDN, LOGL_NOTICE, "%s: no answer to the %s in %d s\n",
+	     isdn_channel_text(call->isdn, call->timeslot),
 	     call->supplementary.request == ISDN_REQUEST_TRANSFER ? "transfer" : "deflection",
 	     REQUEST_S);
 	request_end(call, false);
@@ -202,8 +202,8 @@ void isdn_request_frame_received(struct isdn *isdn, const struct dchannel_frame 
 			continue;
 		if (!is_of_request(call, components[i].invoke))
 			continue;
-		LOGP(DISDN, LOGL_NOTICE, "%u/%u: the far end refuses the %s\n", isdn->config.span,
-		     call->timeslot,
+		LOGP(DISDN, LOGL_NOTICE, "%s: the far end refuses the %s\n",
+		     isdn_channel_text(isdn, call->timeslot),
 		     call->supplementary.request == ISDN_REQUEST_TRANSFER ? "transfer"
 									  : "deflection");
 		request_refused(call);

@@ -341,8 +341,8 @@ static void on_subcommand(struct isdn_call *call, const struct pri_subcommand *s
 			      sub->u.mcid_rsp.status == 0 ? ISDN_MCID_DONE : ISDN_MCID_REFUSED);
 		break;
 	default:
-		LOGP(DISDN, LOGL_INFO, "%u/%u: supplementary service %d is not for us\n",
-		     call->isdn->config.span, call->timeslot, sub->cmd);
+		LOGP(DISDN, LOGL_INFO, "%s: supplementary service %d is not for us\n",
+		     isdn_channel_text(call->isdn, call->timeslot), sub->cmd);
 		break;
 	}
 }

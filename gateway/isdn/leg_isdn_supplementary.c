@@ -3,6 +3,7 @@
 
 #include <osmocom/core/utils.h>
 
+#include "drivers-glue/isdn/isdn_link.h"
 #include "drivers-glue/isdn/isdn_supplementary.h"
 #include "gateway/isdn/leg_isdn_private.h"
 #include "gateway/log/log.h"
@@ -139,8 +140,8 @@ static void report_charge(struct leg_isdn *leg, const struct isdn_charge *charge
 	struct leg_service service = {.type = LEG_CHARGED};
 
 	if (charge->kind == ISDN_CHARGE_RATE) {
-		LOGP(DISDN, LOGL_INFO, "%u/%u: rate of the call: %s\n", leg->line->config.isdn.span,
-		     leg->timeslot, charge->text);
+		LOGP(DISDN, LOGL_INFO, "%s: rate of the call: %s\n",
+		     isdn_channel_text(leg->line->isdn, leg->timeslot), charge->text);
 		return;
 	}
 	service.charge.kind = kinds[charge->kind];
@@ -260,7 +261,7 @@ void leg_isdn_on_supplementary(struct isdn_call *call, const struct isdn_supplem
 		on_no_call(call, event);
 		return;
 	}
-	LOGP(DISDN, LOGL_INFO, "%u/%u: %s\n", leg->line->config.isdn.span, leg->timeslot,
+	LOGP(DISDN, LOGL_INFO, "%s: %s\n", isdn_channel_text(leg->line->isdn, leg->timeslot),
 	     isdn_supplementary_type_name(event->type));
 	handle(leg, event);
 }
