@@ -5,6 +5,7 @@
  *	 isdn supp-service tbct
  *	 isdn supp-service mcid
  *	 isdn supp-service aoc
+ *	 isdn supp-service ccbs
  */
 #include <string.h>
 
@@ -26,6 +27,7 @@ static const struct {
     {"tbct", ISDN_SUPPLEMENTARY_TRANSFER, ISDN_CAN_TRANSFER, ISDN_CAN_TAKE_TRANSFER},
     {"mcid", ISDN_SUPPLEMENTARY_MCID, ISDN_CAN_MCID, ISDN_CAN_TAKE_MCID},
     {"aoc", ISDN_SUPPLEMENTARY_CHARGE, ISDN_CAN_TAKE_CHARGE, ISDN_CAN_TAKE_CHARGE},
+    {"ccbs", ISDN_SUPPLEMENTARY_COMPLETION, ISDN_CAN_COMPLETE, ISDN_CAN_COMPLETE},
 };
 
 static unsigned flag_of(const char *name)
@@ -37,12 +39,13 @@ static unsigned flag_of(const char *name)
 	return 0;
 }
 
-DEFUN(i_supp, i_supp_cmd, "isdn supp-service (hold|tbct|mcid|aoc)",
+DEFUN(i_supp, i_supp_cmd, "isdn supp-service (hold|tbct|mcid|aoc|ccbs)",
       ISDN_STR SUPP_STR "The far end may hold; what the other side of a call holds is notified\n"
 			"Calls may be transferred in the exchange (ECT, TBCT, RLT, path "
 			"replacement)\n"
 			"Malicious calls may be identified\n"
-			"Advice of charge is asked for with each call\n")
+			"Advice of charge is asked for with each call\n"
+			"Call completion (CCBS, CCNR) is passed between lines that have it\n")
 {
 	struct conf_isdn *i = vty->index;
 
@@ -65,9 +68,10 @@ DEFUN(i_supp_hold_send, i_supp_hold_send_cmd, "isdn supp-service hold send",
 	return CMD_SUCCESS;
 }
 
-DEFUN(i_no_supp, i_no_supp_cmd, "no isdn supp-service (hold|tbct|mcid|aoc)",
+DEFUN(i_no_supp, i_no_supp_cmd, "no isdn supp-service (hold|tbct|mcid|aoc|ccbs)",
       NO_STR ISDN_STR SUPP_STR "Hold and retrieve\nTransfer in the exchange\n"
-			       "Malicious call identification\nAdvice of charge\n")
+			       "Malicious call identification\nAdvice of charge\n"
+			       "Call completion\n")
 {
 	struct conf_isdn *i = vty->index;
 

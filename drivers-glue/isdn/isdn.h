@@ -157,6 +157,7 @@ struct isdn_multipoint { /* a bus of several terminals; see isdn_link.h */
 struct isdn;
 struct isdn_call;
 struct isdn_supplementary_event;
+struct isdn_completion_event;
 
 struct isdn_config {
 	unsigned span; /* for log lines and the channel's name */
@@ -192,6 +193,9 @@ struct isdn_setup {
 	struct redirection redirection;
 	struct user_user user_user;
 	char keypad[KEYPAD_MAX + 1]; /* digits, * and # */
+	/* Calls back for this record of call completion, see isdn_completion.h; 0: it does not.
+	 * Sent with the calling and called number, bearer and capabilities of the first call. */
+	long completion;
 };
 
 struct isdn_cause {
@@ -238,6 +242,9 @@ struct isdn_handlers {
 			const char *text);
 	/* Supplementary services: see isdn_supplementary.h. */
 	void (*supplementary)(struct isdn_call *call, const struct isdn_supplementary_event *event);
+	/* Call completion: see isdn_completion.h. call: of the message, NULL if it has none. */
+	void (*completion)(void *arg, struct isdn_call *call,
+			   const struct isdn_completion_event *event);
 	/* Every Q.921 frame as it stands on the line, without FCS. call: of the message in it, NULL
 	 * if there is none. Of a SETUP that makes a call this is told after handlers.setup, or
 	 * before the first frame that is sent for it. Must give no orders. */

@@ -287,8 +287,11 @@ int isdn_setup(struct isdn *isdn, const struct isdn_setup *setup, void *user,
 		goto fail;
 	call->user = user;
 	call->timeslot = setup->timeslot;
-	rc = -EIO;
-	if (pri_setup(isdn->pri, q, record) < 0)
+	if (setup->completion != 0)
+		rc = pri_cc_call(isdn->pri, setup->completion, q, record) < 0 ? -EIO : 0;
+	else
+		rc = pri_setup(isdn->pri, q, record) < 0 ? -EIO : 0;
+	if (rc < 0)
 		goto fail;
 	pri_sr_free(record);
 	isdn_call_enter(call, ISDN_CALL_INITIATED);

@@ -26,6 +26,7 @@ static void ring_to_setup(const struct isdn *isdn, const pri_event_ring *ring,
 	    .sending_complete = ring->complete != 0,
 	    .progress = (uint8_t)dss1_progress(&isdn->message),
 	};
+	setup->completion = isdn_completion_of_setup(isdn, ring->subcmds);
 	isdn_party_from_pri(&ring->calling, &setup->calling);
 	isdn_subaddress_from_pri(&ring->called_subaddress, &setup->called_subaddress);
 	if (isdn_digits_valid(ring->keypad_digits, KEYPAD_MAX))
@@ -59,6 +60,8 @@ static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
 	struct isdn_call *call;
 
 	ring_to_setup(isdn, ring, &setup);
+	if (without_channel && isdn_completion_is_request(isdn, ring->subcmds))
+		return; /* libpri answers it */
 
 	/* a SETUP on a bus that is for another terminal gets no answer at all */
 	if ((ring->cref & 0x7fff) == 0 || !isdn_is_for_us(isdn, ring->callednum)) {
@@ -424,10 +427,17 @@ static void on_call_event(struct isdn_call *call, const pri_event *event)
 }
 
 /* An event of a call that we do not know (any more): libpri must not keep it either. */
-static void on_unknown_call(struct isdn *isdn, q931_call *q, int event)
+static void on_unknown_call(struct isdn *isdn, q931_call *q, const pri_event *kept)
 {
+	int event = kept->e;
+
 	if (event == PRI_EVENT_HANGUP_ACK || event == PRI_EVENT_FACILITY || pri_is_dummy_call(q))
 		return;
+	if (isdn_completion_is_link(isdn, kept)) {
+		if (is_clearing(kept))
+			pri_hangup(isdn->pri, q, kept->hangup.cause);
+		return;
+	}
 	LOGP(DISDN, LOGL_INFO, "%u:D %s for no call of ours\n", isdn->config.span,
 	     pri_event2str(event));
 	if (event == PRI_EVENT_HANGUP)
@@ -446,6 +456,8 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 	struct pri_subcommands services;
 
 	isdn_supplementary_keep(event, &services);
+	if (kept.e != PRI_EVENT_RING)
+		isdn_completion_tell(isdn, call, &services);
 	if (call) {
 		isdn_supplementary_before(call, &kept, &services);
 		on_call_event(call, &kept);
@@ -454,10 +466,10 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 		return;
 	}
 	if (q) {
-		on_unknown_call(isdn, q, event->e);
+		on_unknown_call(isdn, q, &kept);
 		return;
 	}
-	switch (event->e) {
+	switch (kept.e) {
 	case PRI_EVENT_DCHAN_UP:
 		isdn_dlink_up(isdn);
 		break;
@@ -466,22 +478,23 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 		break;
 	case PRI_EVENT_RING:
 		on_ring(isdn, &event->ring);
+		isdn_completion_tell(isdn, NULL, &services);
 		isdn_supplementary_after(isdn, &kept, &services);
 		break;
 	case PRI_EVENT_RESTART:
-		on_restart(isdn, event->restart.channel);
+		on_restart(isdn, kept.restart.channel);
 		break;
 	case PRI_EVENT_RESTART_ACK:
 		isdn_restart_acknowledged(isdn,
-					  isdn_channel_from_pri(isdn, event->restartack.channel));
+					  isdn_channel_from_pri(isdn, kept.restartack.channel));
 		break;
 	case PRI_EVENT_SERVICE:
-		on_service(isdn, isdn_channel_from_pri(isdn, event->service.channel),
-			   event->service.changestatus);
+		on_service(isdn, isdn_channel_from_pri(isdn, kept.service.channel),
+			   kept.service.changestatus);
 		break;
 	case PRI_EVENT_SERVICE_ACK:
 		isdn_service_acknowledged(isdn,
-					  isdn_channel_from_pri(isdn, event->service_ack.channel));
+					  isdn_channel_from_pri(isdn, kept.service_ack.channel));
 		break;
 	case PRI_EVENT_CONFIG_ERR:
 		LOGP(DISDN, LOGL_ERROR, "%u:D both ends are %s: change isdn protocol-emulate\n",

@@ -18,6 +18,7 @@
 
 #include "drivers-glue/isdn/dchannel.h"
 #include "drivers-glue/isdn/isdn.h"
+#include "drivers-glue/isdn/isdn_completion.h"
 #include "drivers-glue/isdn/isdn_link.h"
 #include "drivers-glue/isdn/isdn_supplementary_private.h"
 #include "drivers-glue/isdn/q931_check.h"
@@ -189,6 +190,17 @@ void isdn_call_note_cause(struct isdn_call *call, unsigned value, unsigned locat
 void isdn_call_abandon(struct isdn_call *call);
 /* handlers.released, and the call is gone. */
 void isdn_call_end(struct isdn_call *call);
+
+/* isdn_completion.c */
+bool isdn_completion_is_on(const struct isdn *isdn);
+/* Of a connection without B channel that libpri uses for call completion, or may. */
+bool isdn_completion_is_link(const struct isdn *isdn, const pri_event *event);
+bool isdn_completion_is_request(const struct isdn *isdn, const struct pri_subcommands *subcommands);
+/* What subcommands say of it. call: NULL if they came with none. */
+void isdn_completion_tell(struct isdn *isdn, struct isdn_call *call,
+			  const struct pri_subcommands *subcommands);
+/* The record that a SETUP calls back for; 0: none. */
+long isdn_completion_of_setup(const struct isdn *isdn, const struct pri_subcommands *subcommands);
 
 /* isdn_party.c */
 void isdn_party_from_pri(const struct pri_party_id *id, struct party *out);

@@ -33,6 +33,7 @@ static const struct {
     [ISDN_CAN_NOTIFY] = {NET5, NET5},
     [ISDN_CAN_USER_USER] = {EVERY, EVERY},
     [ISDN_CAN_MWI] = {QSIG, QSIG},
+    [ISDN_CAN_COMPLETE] = {NET5 | QSIG, NET5 | QSIG},
 };
 
 bool isdn_supplementary_possible(enum isdn_switch_type type, bool network,
@@ -104,8 +105,8 @@ void isdn_supplementary_configure(struct isdn *isdn, struct pri *pri)
 				    isdn_can(isdn, ISDN_CAN_TAKE_DEFLECT));
 	pri_mcid_enable(pri, (services & ISDN_SUPPLEMENTARY_MCID) != 0);
 	pri_aoc_events_enable(pri, 1);
-	/* Requests for call completion are refused by libpri, its offers not taken. */
-	pri_cc_enable(pri, 0);
+	/* Without it requests are refused by libpri, and offers not taken. */
+	pri_cc_enable(pri, isdn_completion_is_on(isdn));
 }
 
 void isdn_supplementary_setup(const struct isdn *isdn, struct pri_sr *record)
@@ -315,6 +316,18 @@ static void on_subcommand(struct isdn_call *call, const struct pri_subcommand *s
 	case PRI_SUBCMD_REDIRECTING: /* who is there: isdn_event.c */
 	case PRI_SUBCMD_CONNECTED_LINE:
 	case PRI_SUBCMD_DISPLAY_TEXT:
+		break;
+	case PRI_SUBCMD_CC_AVAILABLE: /* isdn_completion.c */
+	case PRI_SUBCMD_CC_REQ:
+	case PRI_SUBCMD_CC_REQ_RSP:
+	case PRI_SUBCMD_CC_REMOTE_USER_FREE:
+	case PRI_SUBCMD_CC_B_FREE:
+	case PRI_SUBCMD_CC_STATUS_REQ:
+	case PRI_SUBCMD_CC_STATUS_REQ_RSP:
+	case PRI_SUBCMD_CC_STATUS:
+	case PRI_SUBCMD_CC_CALL:
+	case PRI_SUBCMD_CC_CANCEL:
+	case PRI_SUBCMD_CC_STOP_ALERTING:
 		break;
 	case PRI_SUBCMD_REROUTING:
 		on_rerouting(call, &sub->u.rerouting);

@@ -8,8 +8,8 @@
  * as (charges of a RELEASE before handlers.released). Asked for by the far end and to be answered:
  * ISDN_RETRIEVE_ASKED, ISDN_TRANSFER_ASKED and ISDN_DEFLECT_ASKED, at once or later; without a
  * handler, or where the service is not in isdn_config.supplementary, isdn refuses them itself. HOLD
- * and MCID are acknowledged before they are reported. Offers of call completion (CCBS, CCNR) are
- * declined, so that libpri keeps no record of them.
+ * and MCID are acknowledged before they are reported. Call completion (CCBS, CCNR) has a header of
+ * its own, isdn_completion.h.
  *
  * A transfer or deflection of ours ends with exactly one ..._DONE or ..._REFUSED for each call of
  * it, or with handlers.released. DONE means that the far end has accepted it by clearing the call
@@ -39,6 +39,7 @@ enum isdn_supplementary { /* bits of isdn_config.supplementary: what the owner a
 			  ISDN_SUPPLEMENTARY_DIVERSION = 1 << 2,
 			  ISDN_SUPPLEMENTARY_MCID = 1 << 3,
 			  ISDN_SUPPLEMENTARY_CHARGE = 1 << 4, /* charges are asked for in SETUP */
+			  ISDN_SUPPLEMENTARY_COMPLETION = 1 << 5, /* see isdn_completion.h */
 };
 
 /* what there is to be possible, finer than what is allowed */
@@ -55,6 +56,7 @@ enum isdn_ability {
 	ISDN_CAN_NOTIFY, /* any indicator; without it only 0 to 2 */
 	ISDN_CAN_USER_USER,
 	ISDN_CAN_MWI,
+	ISDN_CAN_COMPLETE, /* offer and ask for call completion */
 	ISDN_ABILITY_COUNT
 };
 

@@ -79,6 +79,8 @@ enum call_direction {
 };
 void call_trace(struct leg *leg, enum call_direction direction, const char *text);
 uint32_t call_id(const struct call *call);
+/* For services between legs of one protocol; NULL: it is gone. */
+struct leg *call_inbound_leg(const struct call *call);
 /* The protocol's own name of the call (SIP Call-ID), kept for the call record; first one wins. */
 void call_set_name(struct call *call, const char *name);
 

@@ -122,6 +122,11 @@ void call_trace(struct leg *leg, enum call_direction direction, const char *text
 	osmo_strlcpy(line->text, text, sizeof(line->text));
 }
 
+struct leg *call_inbound_leg(const struct call *call)
+{
+	return call->leg[0];
+}
+
 uint32_t call_id(const struct call *call)
 {
 	return call->summary.id;

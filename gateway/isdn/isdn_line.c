@@ -8,6 +8,7 @@
 #include <osmocom/core/utils.h>
 
 #include "drivers-glue/isdn/isdn_link.h"
+#include "gateway/isdn/completion.h"
 #include "gateway/log/log.h"
 
 #define PROCEEDING_MS 1000 /* the far end's T303 is 4 s: it must hear something before */
@@ -67,6 +68,7 @@ static unsigned leg_start(struct isdn_line *line, struct isdn_call *call,
 	leg->isdn = call;
 	isdn_call_set_user(call, leg);
 	leg_isdn_timer_ms(leg, PROCEEDING_MS);
+	completion_called_back(leg, setup->completion);
 	if (!call_new(line->office, &leg->leg, &wanted, line->port)) {
 		isdn_call_set_user(call, NULL);
 		leg_isdn_free(leg);
@@ -122,6 +124,8 @@ void isdn_line_on_dchannel(void *arg, bool up)
 	set_link(line);
 	if (up)
 		isdn_line_tell_service(line);
+	else
+		completion_line_lost(line);
 }
 
 int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct office *office,
@@ -139,6 +143,8 @@ int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct offic
 	line->office = office;
 	line->media = media;
 	INIT_LLIST_HEAD(&line->legs);
+	INIT_LLIST_HEAD(&line->agents);
+	INIT_LLIST_HEAD(&line->monitors);
 	snprintf(line->port, sizeof(line->port), "%u:D", config->isdn.span);
 	if (config->restart_channels)
 		line->config.isdn.restart_timeslots = config->timeslots;
@@ -175,6 +181,7 @@ void isdn_line_free(struct isdn_line *line)
 {
 	if (!line)
 		return;
+	completion_line_lost(line);
 	isdn_free(line->isdn); /* every leg has heard of its end after this */
 	while (!llist_empty(&line->legs))
 		leg_isdn_free(llist_first_entry(&line->legs, struct leg_isdn, entry));

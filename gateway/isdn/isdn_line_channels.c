@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "drivers-glue/isdn/isdn_link.h"
+#include "gateway/isdn/completion.h"
 #include "gateway/log/log.h"
 
 #define CAUSE_TEMPORARY_FAILURE 41
@@ -62,6 +63,8 @@ void isdn_line_on_restarted(void *arg, unsigned channel)
 {
 	struct isdn_line *line = arg;
 
+	if (channel == 0)
+		completion_line_lost(line);
 	auditor_restarted(line->auditor, channel);
 }
 

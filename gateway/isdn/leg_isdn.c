@@ -22,6 +22,7 @@
 #include <osmocom/core/utils.h>
 
 #include "drivers-glue/isdn/isdn_link.h"
+#include "gateway/isdn/completion.h"
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
 
@@ -260,6 +261,7 @@ static void order_answer(struct leg *base, const struct party *connected)
 	if (leg->line->config.calls.send_alerting && leg->state != LEG_ALERTING)
 		isdn_alerting(leg->isdn, ISDN_PROGRESS_NONE);
 	leg_isdn_enter(leg, LEG_ACTIVE);
+	completion_answered(leg);
 	if (leg->destination != 0)
 		isdn_connect_not_isdn(leg->isdn, connected);
 	else
@@ -338,6 +340,11 @@ static const struct leg_ops ops = {
     .notice = leg_isdn_order_notice,
 };
 
+struct leg_isdn *leg_isdn_of(struct leg *leg)
+{
+	return leg->ops == &ops ? leg_of(leg) : NULL;
+}
+
 /* ---- outbound */
 
 int leg_isdn_send_setup(struct leg_isdn *leg)
@@ -394,6 +401,7 @@ struct leg *leg_isdn_make(void *arg, struct call *call, const struct leg_request
 	if (rc < 0)
 		goto fail;
 	leg->called_form = request->setup.called_form;
+	leg->setup.completion = completion_for_setup(line, call);
 	rc = leg_isdn_send_setup(leg);
 	if (rc < 0)
 		goto fail;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "drivers-glue/isdn/isdn_link.h"
+#include "gateway/isdn/completion.h"
 #include "gateway/log/log.h"
 
 #define ANNOUNCEMENT_MS 20000 /* T306 of the far end is 30 s */
@@ -96,6 +97,7 @@ static void on_alerting(struct isdn_call *call, unsigned indicator)
 	if (!leg)
 		return;
 	leg_isdn_enter(leg, LEG_OUTGOING);
+	completion_reached(leg);
 	call_event(&leg->leg, CALL_EV_ALERT, &progress);
 }
 
@@ -117,6 +119,7 @@ static void on_connect(struct isdn_call *call, const struct party *connected)
 	if (!leg)
 		return;
 	leg_isdn_enter(leg, LEG_ACTIVE);
+	completion_reached(leg);
 	call_event(&leg->leg, CALL_EV_ANSWER, connected->number.digits[0] ? connected : NULL);
 }
 
@@ -218,6 +221,7 @@ static void on_released(struct isdn_call *call, const struct isdn_cause *cause)
 	leg->isdn = NULL;
 	if (try_another_channel(leg, cause))
 		return;
+	completion_leg_released(leg);
 	leg_isdn_channel_give_back(leg);
 	if (leg->state == LEG_CLEARING)
 		leg_isdn_free(leg);
@@ -247,4 +251,5 @@ const struct isdn_handlers leg_isdn_handlers = {
     .message = isdn_line_on_message,
     .frame = isdn_line_on_frame,
     .supplementary = leg_isdn_on_supplementary,
+    .completion = completion_on_event,
 };

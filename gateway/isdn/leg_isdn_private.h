@@ -40,6 +40,7 @@ struct isdn_line {
 	struct auditor *auditor;
 	struct address_map *map;
 	struct llist_head legs;
+	struct llist_head agents, monitors; /* records of completion.h */
 	unsigned alarms;
 	char setup_message[LEG_MESSAGE_MAX]; /* of a SETUP whose call is just being made */
 	char port[16];			     /* "1:D" */
@@ -57,6 +58,7 @@ struct leg_isdn {
 	struct isdn_setup setup;      /* ours, for another channel */
 	enum called_form called_form; /* of our SETUP */
 	unsigned attempts;
+	long completion;     /* inbound: the agent's record, see completion.h; 0: none */
 	uint32_t call_id;    /* for frame_watch: the call is gone before its last frames */
 	bool hold_wanted;    /* by the call; the far end may not have acknowledged it yet */
 	uint8_t destination; /* INCOMING and after: PI 2 if who is called has no ISDN, goes with
@@ -66,6 +68,7 @@ struct leg_isdn {
 /* leg_isdn.c */
 struct leg_isdn *leg_isdn_new(struct isdn_line *line, unsigned timeslot, enum leg_isdn_state state);
 void leg_isdn_free(struct leg_isdn *leg);
+struct leg_isdn *leg_isdn_of(struct leg *leg); /* NULL: it speaks something else */
 void leg_isdn_enter(struct leg_isdn *leg, enum leg_isdn_state state);
 void leg_isdn_timer_ms(struct leg_isdn *leg, unsigned ms);
 /* The call orders release in this, or already has. */

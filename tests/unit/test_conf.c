@@ -291,16 +291,18 @@ static void allows_supplementary_services(void **state)
 {
 	struct conf *conf =
 	    load_text(PRI "interface serial 1:D\n isdn supp-service hold\n isdn supp-service tbct\n"
-			  " isdn supp-service mcid\n isdn supp-service aoc\n");
+			  " isdn supp-service mcid\n isdn supp-service aoc\n"
+			  " isdn supp-service ccbs\n");
 	const struct conf_isdn *i = llist_first_entry(&conf->interfaces, struct conf_isdn, entry);
 	static struct lines written;
 
-	assert_int_equal(i->supplementary, 0x1b);
+	assert_int_equal(i->supplementary, 0x3b);
 	assert_false(i->hold_messages);
 	memset(&written, 0, sizeof(written));
 	conf_write(conf, keep_line, &written);
 	assert_non_null(strstr(written.text, " isdn supp-service hold\n isdn supp-service tbct\n"
-					     " isdn supp-service mcid\n isdn supp-service aoc\n"));
+					     " isdn supp-service mcid\n isdn supp-service aoc\n"
+					     " isdn supp-service ccbs\n"));
 	conf_free(conf);
 }
 
@@ -470,6 +472,8 @@ static const struct error_case error_cases[] = {
      "4: interface serial 1:23: the D channel of E1 controller 1 is 1:D or 1:15\n"},
     {PRI "interface serial 1:D\n isdn switch-type primary-ni\n isdn supp-service mcid\n",
      "6: isdn supp-service mcid: primary-ni has no such service on the user side\n"},
+    {PRI "interface serial 1:D\n isdn switch-type primary-ni\n isdn supp-service ccbs\n",
+     "6: isdn supp-service ccbs: primary-ni has no such service on the user side\n"},
     {PRI "interface serial 1:D\n isdn protocol-emulate network\n isdn supp-service aoc\n",
      "6: isdn supp-service aoc: primary-net5 has no such service on the network side\n"},
     {PRI "interface serial 1:D\ninterface serial 1:15\n",
