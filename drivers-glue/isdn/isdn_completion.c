@@ -113,8 +113,8 @@ void isdn_completion_tell(struct isdn *isdn, struct isdn_call *call,
 	for (int i = 0; i < subcommands->counter_subcmd; i++) {
 		if (!event_of(&subcommands->subcmd[i], &event))
 			continue;
-		LOGP(DISDN, LOGL_INFO, "%u:D call completion %ld: %s\n", isdn->config.span, event.id,
-		     isdn_completion_type_name(event.type));
+		LOGP(DISDN, LOGL_INFO, "%u:D call completion %ld: %s\n", isdn->config.span,
+		     event.id, isdn_completion_type_name(event.type));
 		if (isdn->handlers->completion)
 			isdn->handlers->completion(isdn->arg, call, &event);
 		else if (event.type == ISDN_COMPLETION_OFFERED)
@@ -183,10 +183,9 @@ long isdn_completion_offer(struct isdn_call *call)
 		return -ENOTSUP;
 	if (!isdn_completion_is_on(isdn))
 		return -EACCES;
-	if (call->outgoing || (call->state != ISDN_CALL_PRESENT &&
-			       call->state != ISDN_CALL_OVERLAP_RECEIVING &&
-			       call->state != ISDN_CALL_INCOMING_PROCEEDING &&
-			       call->state != ISDN_CALL_RECEIVED))
+	if (call->outgoing ||
+	    (call->state != ISDN_CALL_PRESENT && call->state != ISDN_CALL_OVERLAP_RECEIVING &&
+	     call->state != ISDN_CALL_INCOMING_PROCEEDING && call->state != ISDN_CALL_RECEIVED))
 		return -EINVAL;
 	id = pri_cc_available(isdn->pri, call->q);
 	return id > 0 ? id : -EINVAL;

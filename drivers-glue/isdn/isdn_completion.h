@@ -57,7 +57,7 @@ enum isdn_completion_answer {
 
 struct isdn_completion_event {
 	enum isdn_completion_type type;
-	long id; /* of the record, > 0 */
+	long id;       /* of the record, > 0 */
 	bool no_reply; /* CCNR */
 	bool busy;
 	enum isdn_completion_answer answer;

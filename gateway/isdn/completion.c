@@ -22,6 +22,7 @@ struct completion {
 	} a, b;
 	enum completion_state state;
 	bool caller_busy; /* as a's line said last */
+	bool asked;	  /* b wants to know, and a has not said free since */
 	struct osmo_timer_list timer;
 };
 
@@ -153,11 +154,26 @@ static void on_answered(struct completion *pair, enum isdn_completion_answer ans
 
 static void on_status_asked(struct completion *pair)
 {
-	if (pair->a.line->config.isdn.multipoint.on)
+	pair->asked = pair->a.line->config.isdn.multipoint.on;
+	if (pair->asked)
 		isdn_completion_order(pair->a.line->isdn, pair->a.id, ISDN_COMPLETION_STATUS_ASKED);
 	else
 		isdn_completion_status(pair->b.line->isdn, pair->b.id,
 				       ISDN_COMPLETION_STATUS_ANSWERED, pair->caller_busy);
+}
+
+/* Of the terminals on a bus any may be free, and libpri reports the first that is as if nobody had
+ * asked. */
+static void on_status(struct completion *pair, enum isdn_completion_type type, bool busy)
+{
+	struct isdn *b = pair->b.line->isdn;
+
+	pair->caller_busy = busy;
+	if (pair->asked)
+		isdn_completion_status(b, pair->b.id, ISDN_COMPLETION_STATUS_ANSWERED, busy);
+	if (type == ISDN_COMPLETION_STATUS)
+		isdn_completion_status(b, pair->b.id, type, busy);
+	pair->asked = pair->asked && busy;
 }
 
 static void on_agent_event(struct completion *pair, const struct isdn_completion_event *event)
@@ -168,8 +184,7 @@ static void on_agent_event(struct completion *pair, const struct isdn_completion
 		break;
 	case ISDN_COMPLETION_STATUS:
 	case ISDN_COMPLETION_STATUS_ANSWERED:
-		pair->caller_busy = event->busy;
-		isdn_completion_status(pair->b.line->isdn, pair->b.id, event->type, event->busy);
+		on_status(pair, event->type, event->busy);
 		break;
 	case ISDN_COMPLETION_CANCELLED:
 		completion_end(pair, TOLD_A, "cancelled by the caller");

@@ -83,7 +83,7 @@ static void flip(struct isdn_wire *wire, uint8_t *frame, size_t length)
 	unsigned bits;
 
 	if (length < 10 || (frame[2] & 1) ||
-	    (frame[8] != 0x62 && frame[8] != 0x6e && (frame[8] & 0xe0) != 0x20))
+	    (frame[8] != 0x62 && frame[8] != 0x64 && frame[8] != 0x6e && (frame[8] & 0xe0) != 0x20))
 		return;
 	bits = (unsigned)(length - 9) * 8;
 	if (bits > wire->flip_count)
