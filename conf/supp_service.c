@@ -11,7 +11,7 @@
 #include <osmocom/core/utils.h>
 
 #include "conf/conf_blocks.h"
-#include "drivers-glue/isdn/isdn_service.h"
+#include "drivers-glue/isdn/isdn_supplementary.h"
 
 #define ISDN_STR "ISDN\n"
 #define SUPP_STR "Supplementary services that are allowed\n"
@@ -88,8 +88,8 @@ void conf_supp_service_check(struct loader *loader, const struct conf_isdn *i)
 {
 	for (size_t r = 0; r < ARRAY_SIZE(rows); r++) {
 		if (!(i->supplementary & rows[r].flag) ||
-		    isdn_service_possible(i->switch_type, i->network, rows[r].out) ||
-		    isdn_service_possible(i->switch_type, i->network, rows[r].in))
+		    isdn_supplementary_possible(i->switch_type, i->network, rows[r].out) ||
+		    isdn_supplementary_possible(i->switch_type, i->network, rows[r].in))
 			continue;
 		loader_error(loader, i->supplementary_line,
 			     "isdn supp-service %s: %s has no such service on the %s side",

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
-#include "drivers-glue/isdn/isdn_service.h"
+#include "drivers-glue/isdn/isdn_supplementary.h"
 #include "gateway/spans.h"
 
 #define BLOCK_OCTETS 80 /* of B-channel audio: 10 ms */

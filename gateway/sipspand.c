@@ -24,7 +24,7 @@
 
 #include "conf/conf.h"
 #include "conf/load.h"
-#include "drivers-glue/isdn/isdn_service.h"
+#include "drivers-glue/isdn/isdn_supplementary.h"
 #include "drivers-glue/span/span.h"
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"

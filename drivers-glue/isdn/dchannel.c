@@ -19,6 +19,7 @@ struct dchannel {
 	struct dchannel_counters counters;
 	/* N(S) of the next new I frame of each terminal (TEI): [0] received, [1] sent */
 	uint8_t next[2][128];
+	enum dchannel_link links[128]; /* by TEI */
 };
 
 /* Q.921 3.4: I and supervisory frames have a control field of two octets, unnumbered ones of one.
@@ -35,14 +36,43 @@ static bool is_information(uint8_t control)
 	return !(control & 0x01);
 }
 
-static bool is_link_reset(uint8_t control) /* SABME or UA */
+/* Unnumbered frames, without the P/F bit */
+#define CONTROL(octet) ((octet)&0xef)
+#define CONTROL_UI 0x03
+#define CONTROL_DM 0x0f
+#define CONTROL_DISC 0x43
+#define CONTROL_UA 0x63
+#define CONTROL_SABME 0x6f
+
+static bool is_link_reset(uint8_t control)
 {
-	return (control & 0xef) == 0x6f || (control & 0xef) == 0x63;
+	return CONTROL(control) == CONTROL_SABME || CONTROL(control) == CONTROL_UA;
 }
 
 static bool is_unnumbered_information(uint8_t control)
 {
-	return (control & 0xef) == 0x03;
+	return CONTROL(control) == CONTROL_UI;
+}
+
+static void link_read(enum dchannel_link *link, uint8_t control)
+{
+	switch (CONTROL(control)) {
+	case CONTROL_SABME:
+		*link = DCHANNEL_LINK_AWAITING_ESTABLISHMENT;
+		break;
+	case CONTROL_DISC:
+		*link = DCHANNEL_LINK_AWAITING_RELEASE;
+		break;
+	case CONTROL_UA:
+		*link = *link == DCHANNEL_LINK_AWAITING_RELEASE ? DCHANNEL_LINK_RELEASED
+								: DCHANNEL_LINK_ESTABLISHED;
+		break;
+	case CONTROL_DM:
+		*link = DCHANNEL_LINK_RELEASED;
+		break;
+	default:
+		break;
+	}
 }
 
 static void frame_read(struct dchannel *dchannel, bool sent, const uint8_t *octets, size_t length,
@@ -52,6 +82,8 @@ static void frame_read(struct dchannel *dchannel, bool sent, const uint8_t *octe
 	uint8_t *next = &dchannel->next[sent][tei];
 
 	*frame = (struct dchannel_frame){.octets = octets, .length = length, .tei = tei};
+	if (octets[0] >> 2 == 0 && (sent || dchannel->links[tei] != DCHANNEL_LINK_UNKNOWN))
+		link_read(&dchannel->links[tei], octets[2]);
 	if (is_information(octets[2])) {
 		uint8_t number = octets[2] >> 1;
 
@@ -145,4 +177,9 @@ int dchannel_send(struct dchannel *dchannel, const uint8_t *octets, size_t lengt
 void dchannel_counters(const struct dchannel *dchannel, struct dchannel_counters *out)
 {
 	*out = dchannel->counters;
+}
+
+enum dchannel_link dchannel_link(const struct dchannel *dchannel, unsigned tei)
+{
+	return tei < 128 ? dchannel->links[tei] : DCHANNEL_LINK_UNKNOWN;
 }

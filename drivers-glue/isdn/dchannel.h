@@ -7,6 +7,9 @@
  * the message is pointed out, and whether it was seen before: Q.921 sends again what is not
  * acknowledged, and a trace should show it once.
  *
+ * What is known of the data link of each terminal is read from the frames too: libpri tells of one
+ * link only, and of no TEI.
+ *
  * The descriptor stays the caller's. Errors are negative errno.
  */
 #ifndef DRIVERS_GLUE_ISDN_DCHANNEL_H
@@ -36,6 +39,15 @@ struct dchannel_handlers {
 	void (*lost)(void *arg, int error); /* the far end of the descriptor is gone for good */
 };
 
+/* Q.921 annex B. Unknown: this side has sent nothing on it, it is none or another terminal's. */
+enum dchannel_link {
+	DCHANNEL_LINK_UNKNOWN,
+	DCHANNEL_LINK_RELEASED,
+	DCHANNEL_LINK_AWAITING_ESTABLISHMENT, /* SABME went by */
+	DCHANNEL_LINK_AWAITING_RELEASE,	      /* DISC */
+	DCHANNEL_LINK_ESTABLISHED,
+};
+
 struct dchannel_counters {
 	uint64_t received, sent, dropped; /* frames; dropped: either way */
 };
@@ -48,5 +60,6 @@ void dchannel_close(struct dchannel *dchannel);
  */
 int dchannel_send(struct dchannel *dchannel, const uint8_t *frame, size_t length);
 void dchannel_counters(const struct dchannel *dchannel, struct dchannel_counters *out);
+enum dchannel_link dchannel_link(const struct dchannel *dchannel, unsigned tei); /* of SAPI 0 */
 
 #endif

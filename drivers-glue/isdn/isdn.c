@@ -342,7 +342,7 @@ void isdn_configure_pri(struct isdn *isdn, struct pri *pri)
 				      (int)isdn_timer_ms(isdn, timers[i].timer));
 	}
 	isdn_link_configure(isdn, pri);
-	isdn_service_configure(isdn, pri);
+	isdn_supplementary_configure(isdn, pri);
 }
 
 struct pri *isdn_new_pri(struct isdn *isdn, int fd, int switch_type)
@@ -460,6 +460,24 @@ static void append(char *text, size_t size, const char *format, ...)
 	va_end(args);
 }
 
+/* The names are those of Q.921 annex B. */
+static void describe_links(const struct dchannel *dchannel, char *text, size_t size)
+{
+	static const char *const names[] = {
+	    [DCHANNEL_LINK_RELEASED] = "TEI_ASSIGNED",
+	    [DCHANNEL_LINK_AWAITING_ESTABLISHMENT] = "AWAITING_ESTABLISHMENT",
+	    [DCHANNEL_LINK_AWAITING_RELEASE] = "AWAITING_RELEASE",
+	    [DCHANNEL_LINK_ESTABLISHED] = "MULTIPLE_FRAME_ESTABLISHED",
+	};
+
+	for (unsigned tei = 0; tei < 127; tei++) {
+		enum dchannel_link link = dchannel_link(dchannel, tei);
+
+		if (link != DCHANNEL_LINK_UNKNOWN)
+			append(text, size, "TEI = %u, %s\n", tei, names[link]);
+	}
+}
+
 void isdn_describe(struct isdn *isdn, char *text, size_t size)
 {
 	static const char *const links[] = {
@@ -481,9 +499,10 @@ void isdn_describe(struct isdn *isdn, char *text, size_t size)
 	append(text, size, "Layer 2: %s, frames received %llu sent %llu dropped %llu\n",
 	       links[isdn->link], (unsigned long long)counters.received,
 	       (unsigned long long)counters.sent, (unsigned long long)counters.dropped);
+	describe_links(isdn->dchannel, text, size);
 	append(text, size, "Layer 3: %u calls\n", isdn_call_count(isdn));
 	llist_for_each_entry (call, &isdn->calls, entry)
-		append(text, size, "  %u/%-2u %s call reference %u %s\n", isdn->config.span,
-		       call->timeslot, call->outgoing ? "out" : "in ", call->reference,
-		       isdn_call_state_name(call));
+		append(text, size, "  %-4s %s call reference %u %s\n",
+		       isdn_channel_text(isdn, call->timeslot), call->outgoing ? "out" : "in ",
+		       call->reference, isdn_call_state_name(call));
 }

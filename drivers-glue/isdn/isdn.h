@@ -136,11 +136,15 @@ struct isdn_link_options {	   /* see isdn_link.h; 0: the default */
 #define ISDN_ANSWER_MAX 8
 #define ISDN_ANSWER_DIGITS 24
 
+#define ISDN_INTERFACES_MAX 32 /* identifiers are below this */
+
 struct isdn_nfas { /* one D channel for several spans; see isdn_link.h */
 	bool on;
 	unsigned interface;   /* identifier of the span of fd_d */
 	int backup_fd_d;      /* D-channel backup; 0: none */
 	unsigned backup_span; /* for log lines */
+	/* By interface, for log lines; 0: not told. That of fd_d is known. */
+	unsigned spans[ISDN_INTERFACES_MAX];
 };
 
 struct isdn_multipoint { /* a bus of several terminals; see isdn_link.h */
@@ -152,7 +156,7 @@ struct isdn_multipoint { /* a bus of several terminals; see isdn_link.h */
 
 struct isdn;
 struct isdn_call;
-struct isdn_service_event;
+struct isdn_supplementary_event;
 
 struct isdn_config {
 	unsigned span; /* for log lines and the channel's name */
@@ -232,8 +236,8 @@ struct isdn_handlers {
 	 * call is NULL if it belongs to none (RESTART, STATUS). */
 	void (*message)(void *arg, struct isdn_call *call, enum isdn_message_direction direction,
 			const char *text);
-	/* Supplementary services: see isdn_service.h. */
-	void (*supplementary)(struct isdn_call *call, const struct isdn_service_event *event);
+	/* Supplementary services: see isdn_supplementary.h. */
+	void (*supplementary)(struct isdn_call *call, const struct isdn_supplementary_event *event);
 	/* Every Q.921 frame as it stands on the line, without FCS. call: of the message in it, NULL
 	 * if there is none. Of a SETUP that makes a call this is told after handlers.setup, or
 	 * before the first frame that is sent for it. Must give no orders. */
@@ -267,13 +271,14 @@ struct isdn_frame_line {
 	bool q931, q921;
 };
 void isdn_frame_log(const struct isdn_frame_line *frame);
-struct isdn_frame_counters {
+struct isdn_frame_counters {	       /* of frames */
 	uint64_t received, sent, lost; /* lost: no frame, or not taken by the descriptor */
 	/* Received ones that were not fit for libpri, see q931_check.h: broken elements left out;
 	 * message not heeded; no Q.921 frame. */
 	uint64_t repaired, ignored, dropped;
 };
-void isdn_frame_counters(const struct isdn *isdn, struct isdn_frame_counters *out);
+/* Of the D channel on this span (a backup has its own); 0: of all. The faults are those of all. */
+void isdn_frame_counters(const struct isdn *isdn, unsigned span, struct isdn_frame_counters *out);
 
 /* -ENETDOWN: layer 2 is down (treat as cause 27). -EINVAL: no number although it is complete, and
  * no keypad. */

@@ -142,8 +142,8 @@ void isdn_call_end(struct isdn_call *call)
 	isdn_request_call_ended(call);
 	llist_del(&call->entry);
 	if (call->state == ISDN_CALL_ABANDONED)
-		LOGP(DISDN, LOGL_NOTICE, "%u:D channel %u: RELEASE was not answered (T308)\n",
-		     isdn->config.span, ISDN_CHANNEL_TIMESLOT(call->timeslot));
+		LOGP(DISDN, LOGL_NOTICE, "%s: RELEASE was not answered (T308)\n",
+		     isdn_channel_text(isdn, call->timeslot));
 	if (call->state == ISDN_CALL_ABANDONED && isdn->handlers->release_failed)
 		isdn->handlers->release_failed(isdn->arg, call->timeslot);
 	if (isdn->handlers->released)
@@ -187,7 +187,7 @@ static void on_call_timeout(void *data)
 	struct isdn_call *call = data;
 	struct isdn *isdn = call->isdn;
 
-	LOGP(DISDN, LOGL_INFO, "%u/%u: T%u expired in %s\n", isdn->config.span, call->timeslot,
+	LOGP(DISDN, LOGL_INFO, "%s: T%u expired in %s\n", isdn_channel_text(isdn, call->timeslot),
 	     call->running, isdn_call_state_name(call));
 	if (call->state == ISDN_CALL_ACTIVE) { /* T309 of an NFAS group, see isdn_nfas.c */
 		isdn_call_note_cause(call, 27, ISDN_LOCATION_PRIVATE_LOCAL);
@@ -253,7 +253,7 @@ static struct pri_sr *setup_record(const struct isdn *isdn, const struct isdn_se
 	pri_sr_set_called_subaddress(record, &subaddress);
 	isdn_party_to_pri(&setup->calling, &caller);
 	pri_sr_set_caller_party(record, &caller);
-	isdn_service_setup(isdn, record);
+	isdn_supplementary_setup(isdn, record);
 	isdn_redirection_to_pri(&setup->redirection, &redirecting);
 	pri_sr_set_redirecting_parties(record, &redirecting);
 	set_user_user(record, &setup->user_user, strings->user_user);

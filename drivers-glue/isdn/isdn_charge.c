@@ -6,7 +6,7 @@
 
 #include <osmocom/core/utils.h>
 
-#include "drivers-glue/isdn/isdn_service_private.h"
+#include "drivers-glue/isdn/isdn_supplementary_private.h"
 
 /* by enum PRI_AOC_MULTIPLIER: of a thousandth */
 static const int64_t factors[] = {1, 10, 100, 1000, 10000, 100000, 1000000};

@@ -88,7 +88,7 @@ static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
 		return;
 	}
 	call->timeslot = setup.timeslot;
-	call->service.called = setup.called;
+	call->supplementary.called = setup.called;
 	isdn_trace(isdn, call, ISDN_RECEIVED, &isdn->message);
 	isdn->handlers->setup(isdn->arg, call, &setup);
 }
@@ -194,8 +194,8 @@ static void on_digits(struct isdn_call *call, const char *digits)
 	bool complete = call->isdn->message.sending_complete;
 
 	if (!isdn_digits_valid(digits, NUMBER_DIGITS_MAX)) {
-		LOGP(DISDN, LOGL_INFO, "%u/%u: INFORMATION with what is no digit is ignored\n",
-		     call->isdn->config.span, call->timeslot);
+		LOGP(DISDN, LOGL_INFO, "%s: INFORMATION with what is no digit is ignored\n",
+		     isdn_channel_text(call->isdn, call->timeslot));
 		return;
 	}
 	if (call->state == ISDN_CALL_OVERLAP_RECEIVING) {
@@ -266,7 +266,7 @@ static void on_restart(struct isdn *isdn, int channel)
 	struct isdn_call *call, *next;
 	LLIST_HEAD(ending);
 
-	LOGP(DISDN, LOGL_NOTICE, "%u/%u: RESTART received%s\n", isdn->config.span, timeslot,
+	LOGP(DISDN, LOGL_NOTICE, "%s: RESTART received%s\n", isdn_channel_text(isdn, timeslot),
 	     timeslot != 0   ? ""
 	     : channel == -1 ? " (whole span)"
 			     : " for no channel of ours");
@@ -295,8 +295,8 @@ static void on_service(struct isdn *isdn, unsigned timeslot, int status)
 
 	if (timeslot == 0 || status < ISDN_IN_SERVICE || status > ISDN_OUT_OF_SERVICE)
 		return;
-	LOGP(DISDN, LOGL_NOTICE, "%u:D SERVICE received: channel %u %s\n", isdn->config.span,
-	     ISDN_CHANNEL_TIMESLOT(timeslot), names[status]);
+	LOGP(DISDN, LOGL_NOTICE, "%s: SERVICE received: %s\n", isdn_channel_text(isdn, timeslot),
+	     names[status]);
 	if (isdn->handlers->service)
 		isdn->handlers->service(isdn->arg, timeslot, (enum isdn_service)status);
 }
@@ -327,7 +327,7 @@ static q931_call *event_call(const pri_event *event)
 	case PRI_EVENT_NOTIFY:
 		return event->notify.call;
 	default:
-		return isdn_service_event_call(event);
+		return isdn_supplementary_event_call(event);
 	}
 }
 
@@ -445,12 +445,12 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 	pri_event kept = *event;
 	struct pri_subcommands services;
 
-	isdn_service_keep(event, &services);
+	isdn_supplementary_keep(event, &services);
 	if (call) {
-		isdn_service_before(call, &kept, &services);
+		isdn_supplementary_before(call, &kept, &services);
 		on_call_event(call, &kept);
 		on_identity(isdn, q, kept.e, &services);
-		isdn_service_after(isdn, &kept, &services);
+		isdn_supplementary_after(isdn, &kept, &services);
 		return;
 	}
 	if (q) {
@@ -466,7 +466,7 @@ void isdn_on_event(struct isdn *isdn, const pri_event *event)
 		break;
 	case PRI_EVENT_RING:
 		on_ring(isdn, &event->ring);
-		isdn_service_after(isdn, &kept, &services);
+		isdn_supplementary_after(isdn, &kept, &services);
 		break;
 	case PRI_EVENT_RESTART:
 		on_restart(isdn, event->restart.channel);

@@ -2,6 +2,7 @@
 #include "drivers-glue/isdn/isdn_link.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "drivers-glue/isdn/isdn_private.h"
@@ -147,6 +148,26 @@ int isdn_channel_to_pri(const struct isdn *isdn, unsigned channel)
 	if (!isdn->config.nfas.on || ISDN_CHANNEL_TIMESLOT(channel) == 0)
 		return (int)channel;
 	return (int)channel | PRI_INTERFACE_EXPLICIT;
+}
+
+const char *isdn_channel_text(const struct isdn *isdn, unsigned channel)
+{
+	static char text[32];
+	unsigned interface = ISDN_CHANNEL_INTERFACE(channel);
+	unsigned timeslot = ISDN_CHANNEL_TIMESLOT(channel);
+	unsigned span = 0;
+
+	if (interface < ISDN_INTERFACES_MAX)
+		span = isdn->config.nfas.spans[interface];
+	if (channel == 0)
+		snprintf(text, sizeof(text), "%u:D", isdn->config.span);
+	else if (!isdn->config.nfas.on || interface == isdn->config.nfas.interface)
+		snprintf(text, sizeof(text), "%u/%u", isdn->config.span, timeslot);
+	else if (span != 0)
+		snprintf(text, sizeof(text), "%u/%u", span, timeslot);
+	else
+		snprintf(text, sizeof(text), "interface %u/%u", interface, timeslot);
+	return text;
 }
 
 unsigned isdn_named_channel(const struct isdn *isdn)
@@ -300,8 +321,8 @@ static void on_restart_timeout(void *data)
 		restart_send(isdn);
 		return;
 	}
-	LOGP(DISDN, LOGL_NOTICE, "%u:D RESTART of channel %u was not acknowledged (T316)\n",
-	     isdn->config.span, ISDN_CHANNEL_TIMESLOT(isdn->restart_channel));
+	LOGP(DISDN, LOGL_NOTICE, "%s: RESTART was not acknowledged (T316)\n",
+	     isdn_channel_text(isdn, isdn->restart_channel));
 	/* an exchange that does not know RESTART would hold each channel up for minutes */
 	while (!isdn->restart_known && (channel = restart_take(isdn)) != 0)
 		restart_tell(isdn, channel, false);
@@ -381,8 +402,8 @@ static void on_service_timeout(void *data)
 		service_send(isdn);
 		return;
 	}
-	LOGP(DISDN, LOGL_NOTICE, "%u:D SERVICE for channel %u was not acknowledged (T3M1)\n",
-	     isdn->config.span, ISDN_CHANNEL_TIMESLOT(isdn->service.channel));
+	LOGP(DISDN, LOGL_NOTICE, "%s: SERVICE was not acknowledged (T3M1)\n",
+	     isdn_channel_text(isdn, isdn->service.channel));
 	isdn->service.channel = 0;
 	service_next(isdn);
 }

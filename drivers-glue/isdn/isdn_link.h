@@ -36,7 +36,10 @@
 #define ISDN_CHANNEL(interface, timeslot) ((interface) << 8 | (timeslot))
 #define ISDN_CHANNEL_INTERFACE(channel) ((channel) >> 8)
 #define ISDN_CHANNEL_TIMESLOT(channel) ((channel)&0xffu)
-#define ISDN_INTERFACES_MAX 32 /* identifiers are below this */
+
+/* "2/17" for log lines, "1:D" for 0; the span is that of the channel's interface. Valid until the
+ * next call. */
+const char *isdn_channel_text(const struct isdn *isdn, unsigned channel);
 
 /* 0; -EINVAL: no such channel; -ENOTSUP: point to multipoint. handlers.restart_done follows, unless
  * the channel has a call when its turn comes. */

@@ -18,20 +18,20 @@ static bool is_up(const struct isdn_call *call)
 
 bool isdn_call_is_held(const struct isdn_call *call)
 {
-	return call->service.hold >= ISDN_HOLD_HELD;
+	return call->supplementary.hold >= ISDN_HOLD_HELD;
 }
 
 int isdn_hold(struct isdn_call *call)
 {
-	int rc = isdn_service_permitted(call->isdn, ISDN_SUPPLEMENTARY_HOLD, ISDN_CAN_HOLD);
+	int rc = isdn_supplementary_permitted(call->isdn, ISDN_SUPPLEMENTARY_HOLD, ISDN_CAN_HOLD);
 
 	if (rc < 0)
 		return rc;
-	if (call->service.hold != ISDN_HOLD_IDLE || !is_up(call))
+	if (call->supplementary.hold != ISDN_HOLD_IDLE || !is_up(call))
 		return -EINVAL;
 	rc = ordered(call, pri_hold(call->isdn->pri, call->q));
 	if (rc == 0)
-		call->service.hold = ISDN_HOLD_ASKED;
+		call->supplementary.hold = ISDN_HOLD_ASKED;
 	return rc;
 }
 
@@ -39,15 +39,15 @@ int isdn_retrieve(struct isdn_call *call, unsigned timeslot)
 {
 	int rc;
 
-	if (call->service.hold == ISDN_HOLD_RETRIEVING)
+	if (call->supplementary.hold == ISDN_HOLD_RETRIEVING)
 		return -EALREADY;
-	if (call->service.hold != ISDN_HOLD_HELD || !is_up(call))
+	if (call->supplementary.hold != ISDN_HOLD_HELD || !is_up(call))
 		return -EINVAL;
 	rc = ordered(call,
 		     pri_retrieve(call->isdn->pri, call->q,
 				  timeslot ? isdn_channel_to_pri(call->isdn, timeslot) : 0xff));
 	if (rc == 0)
-		call->service.hold = ISDN_HOLD_RETRIEVING;
+		call->supplementary.hold = ISDN_HOLD_RETRIEVING;
 	return rc;
 }
 
@@ -55,13 +55,13 @@ int isdn_retrieve_answer(struct isdn_call *call, unsigned timeslot, unsigned cau
 {
 	struct pri *pri = call->isdn->pri;
 
-	if (call->service.hold != ISDN_HOLD_FAR_RETRIEVING)
+	if (call->supplementary.hold != ISDN_HOLD_FAR_RETRIEVING)
 		return -EINVAL;
 	if (timeslot == 0) {
-		call->service.hold = ISDN_HOLD_HELD;
+		call->supplementary.hold = ISDN_HOLD_HELD;
 		return ordered(call, pri_retrieve_rej(pri, call->q, (int)cause));
 	}
-	call->service.hold = ISDN_HOLD_IDLE;
+	call->supplementary.hold = ISDN_HOLD_IDLE;
 	call->timeslot = timeslot;
 	return ordered(call,
 		       pri_retrieve_ack(pri, call->q, isdn_channel_to_pri(call->isdn, timeslot)));
@@ -81,7 +81,7 @@ int isdn_deflect_answer(struct isdn_call *call, int invoke, bool accepted)
 
 int isdn_mcid(struct isdn_call *call)
 {
-	int rc = isdn_service_permitted(call->isdn, ISDN_SUPPLEMENTARY_MCID, ISDN_CAN_MCID);
+	int rc = isdn_supplementary_permitted(call->isdn, ISDN_SUPPLEMENTARY_MCID, ISDN_CAN_MCID);
 
 	if (rc < 0)
 		return rc;

@@ -19,7 +19,7 @@
 #include "drivers-glue/isdn/dchannel.h"
 #include "drivers-glue/isdn/isdn.h"
 #include "drivers-glue/isdn/isdn_link.h"
-#include "drivers-glue/isdn/isdn_service_private.h"
+#include "drivers-glue/isdn/isdn_supplementary_private.h"
 #include "drivers-glue/isdn/q931_check.h"
 #include "drivers-glue/isdn/q931_text.h"
 
@@ -61,7 +61,7 @@ struct isdn_call {
 	struct isdn_cause cause; /* why it ends; the first one stays; value 0: not known */
 	struct osmo_timer_list timer;
 	enum isdn_timer running; /* which one timer is */
-	struct isdn_call_service service;
+	struct isdn_call_supplementary supplementary;
 	void *user;
 };
 

@@ -20,35 +20,36 @@
 #define COMPONENTS_MAX 8
 #define REROUTING_NOTIFIED 2 /* the caller is told, and to which number */
 
-int isdn_service_permitted(const struct isdn *isdn, enum isdn_supplementary service,
-			   enum isdn_ability ability)
+int isdn_supplementary_permitted(const struct isdn *isdn, enum isdn_supplementary service,
+				 enum isdn_ability ability)
 {
-	if (!isdn_service_possible(isdn->config.switch_type, isdn->config.network, ability))
+	if (!isdn_supplementary_possible(isdn->config.switch_type, isdn->config.network, ability))
 		return -ENOTSUP;
 	return isdn->config.supplementary & service ? 0 : -EACCES;
 }
 
 static void request_end(struct isdn_call *call, bool done)
 {
-	static const enum isdn_service_type outcomes[][2] = {
+	static const enum isdn_supplementary_type outcomes[][2] = {
 	    [ISDN_REQUEST_TRANSFER] = {ISDN_TRANSFER_REFUSED, ISDN_TRANSFER_DONE},
 	    [ISDN_REQUEST_DEFLECT] = {ISDN_DEFLECT_REFUSED, ISDN_DEFLECT_DONE},
 	};
-	struct isdn_service_event event = {.type = outcomes[call->service.request][done]};
+	struct isdn_supplementary_event event = {.type =
+						     outcomes[call->supplementary.request][done]};
 
-	call->service.request = ISDN_REQUEST_NONE;
-	call->service.invoke_count = 0;
-	osmo_timer_del(&call->service.timer);
-	isdn_service_report(call, &event);
+	call->supplementary.request = ISDN_REQUEST_NONE;
+	call->supplementary.invoke_count = 0;
+	osmo_timer_del(&call->supplementary.timer);
+	isdn_supplementary_report(call, &event);
 }
 
 /* Of both calls of a transfer. */
 static void request_refused(struct isdn_call *call)
 {
-	struct isdn_call *partner = call->service.partner;
+	struct isdn_call *partner = call->supplementary.partner;
 
 	request_end(call, false);
-	if (partner && partner->service.request != ISDN_REQUEST_NONE)
+	if (partner && partner->supplementary.request != ISDN_REQUEST_NONE)
 		request_end(partner, false);
 }
 
@@ -56,39 +57,41 @@ static void on_request_timeout(void *data)
 {
 	struct isdn_call *call = data;
 
-	LOGP(DISDN, LOGL_NOTICE, "%u/%u: no answer to the %s in %d s\n", call->isdn->config.span,
-	     call->timeslot,
-	     call->service.request == ISDN_REQUEST_TRANSFER ? "transfer" : "deflection", REQUEST_S);
+	LOGP(DISDN, LOGL_NOTICE, "%s: no answer to the %s in %d s\n",
+	     isdn_channel_text(call->isdn, call->timeslot),
+	     call->supplementary.request == ISDN_REQUEST_TRANSFER ? "transfer" : "deflection",
+	     REQUEST_S);
 	request_end(call, false);
 }
 
 static void request_begin(struct isdn_call *call, enum isdn_request request)
 {
-	call->service.request = request;
-	call->service.invoke_count = 0;
-	osmo_timer_setup(&call->service.timer, on_request_timeout, call);
-	osmo_timer_schedule(&call->service.timer, REQUEST_S, 0);
+	call->supplementary.request = request;
+	call->supplementary.invoke_count = 0;
+	osmo_timer_setup(&call->supplementary.timer, on_request_timeout, call);
+	osmo_timer_schedule(&call->supplementary.timer, REQUEST_S, 0);
 }
 
 static void request_forget(struct isdn_call *call)
 {
-	call->service.request = ISDN_REQUEST_NONE;
-	osmo_timer_del(&call->service.timer);
+	call->supplementary.request = ISDN_REQUEST_NONE;
+	osmo_timer_del(&call->supplementary.timer);
 }
 
 /* ---- orders */
 
 static void partner_set(struct isdn_call *call, struct isdn_call *partner)
 {
-	if (call->service.partner && call->service.partner->service.partner == call)
-		call->service.partner->service.partner = NULL;
-	call->service.partner = partner;
+	if (call->supplementary.partner &&
+	    call->supplementary.partner->supplementary.partner == call)
+		call->supplementary.partner->supplementary.partner = NULL;
+	call->supplementary.partner = partner;
 }
 
 int isdn_transfer(struct isdn_call *call, struct isdn_call *other)
 {
 	struct isdn *isdn = call->isdn;
-	int rc = isdn_service_permitted(isdn, ISDN_SUPPLEMENTARY_TRANSFER, ISDN_CAN_TRANSFER);
+	int rc = isdn_supplementary_permitted(isdn, ISDN_SUPPLEMENTARY_TRANSFER, ISDN_CAN_TRANSFER);
 
 	if (rc < 0)
 		return rc;
@@ -96,9 +99,9 @@ int isdn_transfer(struct isdn_call *call, struct isdn_call *other)
 		return -EXDEV;
 	if (call == other || call->state != ISDN_CALL_ACTIVE || other->state != ISDN_CALL_ACTIVE)
 		return -EINVAL;
-	if (call->service.request != ISDN_REQUEST_NONE ||
-	    other->service.request != ISDN_REQUEST_NONE || call->service.path_may_move ||
-	    other->service.path_may_move)
+	if (call->supplementary.request != ISDN_REQUEST_NONE ||
+	    other->supplementary.request != ISDN_REQUEST_NONE ||
+	    call->supplementary.path_may_move || other->supplementary.path_may_move)
 		return -EBUSY;
 	request_begin(call, ISDN_REQUEST_TRANSFER);
 	request_begin(other, ISDN_REQUEST_TRANSFER);
@@ -111,7 +114,7 @@ int isdn_transfer(struct isdn_call *call, struct isdn_call *other)
 	partner_set(call, other);
 	partner_set(other, call);
 	if (isdn->config.switch_type == ISDN_PRIMARY_QSIG)
-		call->service.path_may_move = other->service.path_may_move = true;
+		call->supplementary.path_may_move = other->supplementary.path_may_move = true;
 	isdn_look_soon(isdn);
 	return 0;
 }
@@ -121,17 +124,17 @@ int isdn_deflect(struct isdn_call *call, const struct number *to)
 	struct isdn *isdn = call->isdn;
 	struct pri_party_redirecting deflection = {0};
 	struct party party = {.number = *to};
-	int rc = isdn_service_permitted(isdn, ISDN_SUPPLEMENTARY_DIVERSION, ISDN_CAN_DEFLECT);
+	int rc = isdn_supplementary_permitted(isdn, ISDN_SUPPLEMENTARY_DIVERSION, ISDN_CAN_DEFLECT);
 
 	if (rc < 0)
 		return rc;
 	if (call->outgoing || to->digits[0] == '\0' ||
 	    (call->state != ISDN_CALL_INCOMING_PROCEEDING && call->state != ISDN_CALL_RECEIVED))
 		return -EINVAL;
-	if (call->service.request != ISDN_REQUEST_NONE)
+	if (call->supplementary.request != ISDN_REQUEST_NONE)
 		return -EBUSY;
 	isdn_party_to_pri(&party, &deflection.to);
-	party.number = call->service.called;
+	party.number = call->supplementary.called;
 	isdn_party_to_pri(&party, &deflection.from);
 	deflection.orig_called = deflection.from;
 	deflection.reason = deflection.orig_reason = PRI_REDIR_DEFLECTION;
@@ -157,21 +160,22 @@ void isdn_request_frame_sent(struct isdn *isdn, const struct dchannel_frame *fra
 	if (dss1_decode(frame->message, frame->message_length, &message) < 0)
 		return;
 	call = isdn_call_of_message(isdn, &message, ISDN_SENT);
-	if (!call || call->service.request == ISDN_REQUEST_NONE)
+	if (!call || call->supplementary.request == ISDN_REQUEST_NONE)
 		return;
 	count =
 	    isdn_facility_read(frame->message, frame->message_length, components, COMPONENTS_MAX);
 	for (size_t i = 0; i < count && i < COMPONENTS_MAX; i++) {
 		if (components[i].type == ISDN_COMPONENT_INVOKE &&
-		    call->service.invoke_count < ISDN_REQUEST_INVOKES)
-			call->service.invokes[call->service.invoke_count++] = components[i].invoke;
+		    call->supplementary.invoke_count < ISDN_REQUEST_INVOKES)
+			call->supplementary.invokes[call->supplementary.invoke_count++] =
+			    components[i].invoke;
 	}
 }
 
 static bool is_of_request(const struct isdn_call *call, int invoke)
 {
-	for (unsigned i = 0; i < call->service.invoke_count; i++) {
-		if (call->service.invokes[i] == invoke)
+	for (unsigned i = 0; i < call->supplementary.invoke_count; i++) {
+		if (call->supplementary.invokes[i] == invoke)
 			return true;
 	}
 	return invoke < 0; /* a reject of something that it could not even read */
@@ -188,7 +192,7 @@ void isdn_request_frame_received(struct isdn *isdn, const struct dchannel_frame 
 	    dss1_decode(frame->message, frame->message_length, &message) < 0)
 		return;
 	call = isdn_call_of_message(isdn, &message, ISDN_RECEIVED);
-	if (!call || call->service.request == ISDN_REQUEST_NONE)
+	if (!call || call->supplementary.request == ISDN_REQUEST_NONE)
 		return;
 	count =
 	    isdn_facility_read(frame->message, frame->message_length, components, COMPONENTS_MAX);
@@ -198,9 +202,10 @@ void isdn_request_frame_received(struct isdn *isdn, const struct dchannel_frame 
 			continue;
 		if (!is_of_request(call, components[i].invoke))
 			continue;
-		LOGP(DISDN, LOGL_NOTICE, "%u/%u: the far end refuses the %s\n", isdn->config.span,
-		     call->timeslot,
-		     call->service.request == ISDN_REQUEST_TRANSFER ? "transfer" : "deflection");
+		LOGP(DISDN, LOGL_NOTICE, "%s: the far end refuses the %s\n",
+		     isdn_channel_text(isdn, call->timeslot),
+		     call->supplementary.request == ISDN_REQUEST_TRANSFER ? "transfer"
+									  : "deflection");
 		request_refused(call);
 		return;
 	}
@@ -209,7 +214,7 @@ void isdn_request_frame_received(struct isdn *isdn, const struct dchannel_frame 
 /* The far end clears: 16 and 31 are what a transfer or deflection that worked ends with. */
 void isdn_request_on_clearing(struct isdn_call *call, unsigned cause)
 {
-	if (call->service.request != ISDN_REQUEST_NONE)
+	if (call->supplementary.request != ISDN_REQUEST_NONE)
 		request_end(call, cause == 16 || cause == 31);
 }
 
@@ -217,16 +222,16 @@ void isdn_request_on_clearing(struct isdn_call *call, unsigned cause)
  * does not clear when that one is gone. So the second call goes with the first. */
 void isdn_request_call_ended(struct isdn_call *call)
 {
-	struct isdn_call *partner = call->service.partner;
+	struct isdn_call *partner = call->supplementary.partner;
 	struct isdn *isdn = call->isdn;
 
-	osmo_timer_del(&call->service.timer);
+	osmo_timer_del(&call->supplementary.timer);
 	partner_set(call, NULL);
-	if (!call->service.path_may_move || !partner)
+	if (!call->supplementary.path_may_move || !partner)
 		return;
 	isdn_call_note_cause(partner, 16, ISDN_LOCATION_PRIVATE_LOCAL);
 	isdn_request_on_clearing(partner, 16);
-	partner->service.path_may_move = false;
+	partner->supplementary.path_may_move = false;
 	if (partner->state != ISDN_CALL_CLEARING)
 		pri_hangup(isdn->pri, partner->q, 16);
 	pri_destroycall(isdn->pri, partner->q);

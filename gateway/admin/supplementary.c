@@ -8,7 +8,7 @@
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/vty.h>
 
-#include "drivers-glue/isdn/isdn_service.h"
+#include "drivers-glue/isdn/isdn_supplementary.h"
 #include "gateway/admin/commands.h"
 #include "gateway/call/call.h"
 #include "gateway/isdn/leg_isdn.h"

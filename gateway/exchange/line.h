@@ -58,7 +58,7 @@ void line_free(struct line *line);
 void line_follow(struct line *line);
 
 /* line_service.c: supplementary services that the far end asks for; it gets all there are. */
-void line_on_service(struct isdn_call *call, const struct isdn_service_event *event);
+void line_on_service(struct isdn_call *call, const struct isdn_supplementary_event *event);
 void line_order_charge(void *line, unsigned units, bool final);
 
 /* What a subscriber may order; its line is a struct line. */

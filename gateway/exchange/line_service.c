@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "drivers-glue/isdn/isdn_service.h"
+#include "drivers-glue/isdn/isdn_supplementary.h"
 #include "gateway/exchange/line.h"
 #include "gateway/log/log.h"
 
@@ -14,7 +14,7 @@ static void channel_leave(struct line *line)
 	line->timeslot = 0;
 }
 
-static void on_retrieve(struct line *line, const struct isdn_service_event *event)
+static void on_retrieve(struct line *line, const struct isdn_supplementary_event *event)
 {
 	unsigned timeslot = event->retrieve.timeslot;
 
@@ -25,7 +25,7 @@ static void on_retrieve(struct line *line, const struct isdn_service_event *even
 }
 
 /* The parties are joined somewhere behind the exchange: both calls are over for the far end. */
-static void on_transfer(struct line *line, const struct isdn_service_event *event)
+static void on_transfer(struct line *line, const struct isdn_supplementary_event *event)
 {
 	struct line *other = isdn_call_user(event->transfer.other);
 
@@ -36,14 +36,14 @@ static void on_transfer(struct line *line, const struct isdn_service_event *even
 	line_clear(other, NORMAL_CLEARING);
 }
 
-void line_on_service(struct isdn_call *call, const struct isdn_service_event *event)
+void line_on_service(struct isdn_call *call, const struct isdn_supplementary_event *event)
 {
 	struct line *line = isdn_call_user(call);
 
 	if (line == NULL)
 		return;
 	LOGP(DISDN, LOGL_NOTICE, "%u/%u: %s\n", line->exchange->config.span.number, line->timeslot,
-	     isdn_service_type_name(event->type));
+	     isdn_supplementary_type_name(event->type));
 	switch (event->type) {
 	case ISDN_HELD:
 	case ISDN_HOLD_DONE:

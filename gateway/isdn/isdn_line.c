@@ -87,8 +87,8 @@ void isdn_line_on_setup(void *arg, struct isdn_call *call, const struct isdn_set
 		cause = leg_start(line, call, setup);
 	if (cause == 0)
 		return;
-	LOGP(DISDN, LOGL_NOTICE, "%u/%u: SETUP refused, cause %u (%s)\n", line->config.isdn.span,
-	     setup->timeslot, cause, isdn_cause_name(cause));
+	LOGP(DISDN, LOGL_NOTICE, "%s: SETUP refused, cause %u (%s)\n",
+	     isdn_channel_text(line->isdn, setup->timeslot), cause, isdn_cause_name(cause));
 	isdn_release(call, cause);
 }
 

@@ -123,8 +123,8 @@ int isdn_line_service(struct isdn_line *line, unsigned channel, enum isdn_servic
 	if (status > ISDN_OUT_OF_SERVICE)
 		return -EINVAL;
 	block(line, channel, status);
-	LOGP(DISDN, LOGL_NOTICE, "%u/%u: %s by the operator\n", trunk_span_of(line->trunk, channel),
-	     ISDN_CHANNEL_TIMESLOT(channel), names[status]);
+	LOGP(DISDN, LOGL_NOTICE, "%s: %s by the operator\n", isdn_channel_text(line->isdn, channel),
+	     names[status]);
 	isdn_service(line->isdn, channel, status); /* or when layer 2 comes up */
 	if (hard && status != ISDN_IN_SERVICE)
 		drop(line, channel);
@@ -159,15 +159,19 @@ void isdn_line_configure_service(struct isdn_line *line)
 
 int isdn_line_add_spans(struct isdn_line *line)
 {
-	const struct isdn_line_config *config = &line->config;
+	struct isdn_line_config *config = &line->config;
 	int rc = 0;
 
 	if (!config->isdn.nfas.on)
 		return 0;
 	rc = trunk_set_interface(line->trunk, config->isdn.nfas.interface);
-	for (unsigned n = 0; rc == 0 && n < config->span_count; n++)
-		rc = trunk_add_span(line->trunk, config->spans[n].interface, config->spans[n].span,
-				    config->spans[n].timeslots);
+	for (unsigned n = 0; rc == 0 && n < config->span_count; n++) {
+		const struct isdn_line_span *span = &config->spans[n];
+
+		rc = trunk_add_span(line->trunk, span->interface, span->span, span->timeslots);
+		if (rc == 0)
+			config->isdn.nfas.spans[span->interface] = span->span;
+	}
 	return rc;
 }
 

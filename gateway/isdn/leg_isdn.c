@@ -82,8 +82,8 @@ static bool channel_yielded(struct isdn_line *line, unsigned timeslot)
 	llist_for_each_entry (leg, &line->legs, entry) {
 		if (leg->timeslot != timeslot || leg->state != LEG_TRYING)
 			continue;
-		LOGP(DISDN, LOGL_INFO, "%u/%u: the network takes it for another call\n",
-		     line->config.isdn.span, timeslot);
+		LOGP(DISDN, LOGL_INFO, "%s: the network takes it for another call\n",
+		     isdn_channel_text(line->isdn, timeslot));
 		leg->timeslot = 0; /* it stays taken in the trunk, for the other call */
 		leg_isdn_media_move(leg);
 		return true;

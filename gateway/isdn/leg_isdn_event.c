@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "drivers-glue/isdn/isdn_link.h"
 #include "gateway/log/log.h"
 
 #define ANNOUNCEMENT_MS 20000 /* T306 of the far end is 30 s */
@@ -20,9 +21,8 @@ static bool follow_channel(struct leg_isdn *leg)
 		return true;
 	if (leg_isdn_channel_take(leg->line, timeslot) < 0) {
 		LOGP(DISDN, LOGL_NOTICE,
-		     "%u/%u: the far end moves the call to a channel that is "
-		     "not free\n",
-		     leg->line->config.isdn.span, timeslot);
+		     "%s: the far end moves the call to a channel that is not free\n",
+		     isdn_channel_text(leg->line->isdn, timeslot));
 		leg_isdn_report_released(leg, &busy);
 		return false;
 	}
@@ -201,8 +201,9 @@ static bool try_another_channel(struct leg_isdn *leg, const struct isdn_cause *c
 	timeslot = trunk_seize(leg->line->trunk);
 	if (timeslot < 0)
 		return false;
-	LOGP(DISDN, LOGL_INFO, "%u/%u: refused with cause %u, trying %d\n",
-	     leg->line->config.isdn.span, refused, cause->value, timeslot);
+	LOGP(DISDN, LOGL_INFO, "%s: refused with cause %u, trying timeslot %u\n",
+	     isdn_channel_text(leg->line->isdn, refused), cause->value,
+	     ISDN_CHANNEL_TIMESLOT((unsigned)timeslot));
 	trunk_release(leg->line->trunk, refused);
 	leg->timeslot = (unsigned)timeslot;
 	return leg_isdn_media_move(leg) == 0 && leg_isdn_send_setup(leg) == 0;
@@ -245,5 +246,5 @@ const struct isdn_handlers leg_isdn_handlers = {
     .release_failed = isdn_line_on_release_failed,
     .message = isdn_line_on_message,
     .frame = isdn_line_on_frame,
-    .supplementary = leg_isdn_on_service,
+    .supplementary = leg_isdn_on_supplementary,
 };

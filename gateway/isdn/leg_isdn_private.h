@@ -2,7 +2,8 @@
  *
  * leg_isdn_private - what the files of the ISDN leg share: leg_isdn.c (the leg and the orders of
  * its call), leg_isdn_event.c (what its Q.931 call reports), leg_isdn_setup.c (what SETUP
- * carries), isdn_line.c (the line, SETUPs that come in).
+ * carries), leg_isdn_supplementary.c (supplementary services), isdn_line.c (the line, SETUPs that
+ * come in).
  */
 #ifndef GATEWAY_ISDN_LEG_ISDN_PRIVATE_H
 #define GATEWAY_ISDN_LEG_ISDN_PRIVATE_H
@@ -97,8 +98,9 @@ void isdn_line_on_message(void *line, struct isdn_call *call, enum isdn_message_
 /* frame_watch.c */
 void isdn_line_on_frame(void *line, struct isdn_call *call, enum isdn_message_direction direction,
 			const uint8_t *octets, size_t length);
-/* leg_isdn_service.c: supplementary services */
-void leg_isdn_on_service(struct isdn_call *call, const struct isdn_service_event *event);
+/* leg_isdn_supplementary.c */
+void leg_isdn_on_supplementary(struct isdn_call *call,
+			       const struct isdn_supplementary_event *event);
 void leg_isdn_order_hold(struct leg *leg, bool held);
 int leg_isdn_order_transfer(struct leg *leg, struct leg *other);
 int leg_isdn_order_deflect(struct leg *leg, const struct number *to);

@@ -2,6 +2,7 @@
 """Calls over real DAHDI channels. In the guest: scripts/dahdi-vm /usr/bin/python3 -m pytest THIS."""
 
 import os
+import re
 import signal
 
 import numpy as np
@@ -92,6 +93,9 @@ def test_thirty_calls_carry_every_octet(folder, gateway):
     print(f"delay {min(delays):.0f} to {max(delays):.0f} ms; own clock late by {rtp.late_ms:.0f}")
     status = gateway.command("show isdn status")
     assert "30 of 30 idle" in status, status
+    wait_until("D channel frames counted", lambda: re.search(
+        r" [1-9]\d* D-Channel Frames Received, [1-9]\d* Sent, 0 in Error",
+        gateway.command("show controllers")))
 
 
 def test_calls_outlive_the_media_process(folder, gateway):

@@ -257,10 +257,10 @@ static void hear_message(void *arg, struct isdn_call *call, enum isdn_message_di
 }
 
 /* "held", "charge(5 units,final)", "deflection asked(0002)": a name and what is in it */
-static void hear_supplementary(struct isdn_call *call, const struct isdn_service_event *event)
+static void hear_supplementary(struct isdn_call *call, const struct isdn_supplementary_event *event)
 {
 	struct side *side = isdn_call_user(call);
-	const char *name = isdn_service_type_name(event->type);
+	const char *name = isdn_supplementary_type_name(event->type);
 
 	if (!side)
 		return;

@@ -7,7 +7,7 @@
 #define TESTS_UNIT_ISDN_RIG_H
 
 #include "drivers-glue/isdn/isdn_link.h"
-#include "drivers-glue/isdn/isdn_service.h"
+#include "drivers-glue/isdn/isdn_supplementary.h"
 #include "tests/unit/isdn_wire.h"
 
 #define RIG_CALLS_MAX 128
@@ -36,8 +36,8 @@ struct side {
 	struct redirection redirected;
 	char displayed[128];
 	unsigned indicators[8]; /* of the last messages by what they reported, enum rig_message */
-	struct isdn_service_event service; /* last one */
-	bool automatic;			   /* answers and clears by itself */
+	struct isdn_supplementary_event service; /* last one */
+	bool automatic;				 /* answers and clears by itself */
 };
 
 extern void *rig_ctx;

@@ -110,13 +110,13 @@ static void hear_restarted(void *arg, unsigned timeslot)
 	exchange.restarts++;
 }
 
-static void hear_supplementary(struct isdn_call *call, const struct isdn_service_event *event)
+static void hear_supplementary(struct isdn_call *call, const struct isdn_supplementary_event *event)
 {
 	exchange.service = *event;
 	if (event->type == ISDN_NOTIFIED)
-		NOTE("%s(%u) ", isdn_service_type_name(event->type), event->indicator);
+		NOTE("%s(%u) ", isdn_supplementary_type_name(event->type), event->indicator);
 	else
-		NOTE("%s ", isdn_service_type_name(event->type));
+		NOTE("%s ", isdn_supplementary_type_name(event->type));
 }
 
 static void hear_service(void *arg, unsigned timeslot, enum isdn_service status)

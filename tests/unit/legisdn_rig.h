@@ -7,7 +7,7 @@
 #ifndef TESTS_UNIT_LEGISDN_RIG_H
 #define TESTS_UNIT_LEGISDN_RIG_H
 
-#include "drivers-glue/isdn/isdn_service.h"
+#include "drivers-glue/isdn/isdn_supplementary.h"
 #include "gateway/call/call.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "tests/unit/isdn_wire.h"
@@ -19,8 +19,8 @@ struct exchange {
 	char heard[2048];
 	struct isdn_call *call; /* last one that came */
 	struct isdn_setup setup;
-	struct isdn_service_event service; /* last one */
-	unsigned indicators;		   /* of CONNECT */
+	struct isdn_supplementary_event service; /* last one */
+	unsigned indicators;			 /* of CONNECT */
 	unsigned calls, restarts;
 };
 

@@ -402,6 +402,7 @@ static void describe_shows_link_and_calls(void **state)
 	isdn_describe(user.isdn, text, sizeof(text));
 	assert_non_null(strstr(text, "primary-net5, user side\n"));
 	assert_non_null(strstr(text, "Layer 2: MULTIPLE_FRAME_ESTABLISHED"));
+	assert_non_null(strstr(text, "\nTEI = 0, MULTIPLE_FRAME_ESTABLISHED\n"));
 	assert_non_null(strstr(text, "  1/3  out call reference 1 ACTIVE\n"));
 	isdn_describe(user.isdn, text, 10);
 	assert_int_equal(strlen(text), 9);

@@ -103,6 +103,34 @@ static void terminal_answers_its_own_numbers_only(void **state)
 	}
 }
 
+static unsigned count_links(const struct side *side, const char *state)
+{
+	char text[1024], wanted[64];
+	unsigned count = 0;
+
+	isdn_describe(side->isdn, text, sizeof(text));
+	for (unsigned tei = 64; tei < 127; tei++) { /* the automatic ones */
+		snprintf(wanted, sizeof(wanted), "\nTEI = %u, %s\n", tei, state);
+		count += strstr(text, wanted) != NULL;
+	}
+	return count;
+}
+
+static void each_link_of_a_bus_is_shown_with_its_tei(void **state)
+{
+	dial(&network, "4711", 1); /* both terminals bring their link up */
+	wait_for(&user, "setup(");
+	dial(&network, "4712", 2);
+	wait_for(&other, "setup(");
+	isdn_alerting(user.calls[0], 0);
+	isdn_alerting(other.calls[0], 0);
+	wait_for(&network, "alerting(");
+	run_ms(20);
+	assert_int_equal(count_links(&user, "MULTIPLE_FRAME_ESTABLISHED"), 1);
+	assert_int_equal(count_links(&other, "MULTIPLE_FRAME_ESTABLISHED"), 1);
+	assert_int_equal(count_links(&network, "MULTIPLE_FRAME_ESTABLISHED"), 2);
+}
+
 static void number_of_nobody_is_no_user_responding(void **state)
 {
 	dial(&network, "4799", 1);
@@ -188,6 +216,7 @@ static void call_wakes_a_bus_that_sleeps(void **state)
 	run_ms(20);
 	assert_null(strstr(user.heard, "down "));
 	assert_true(isdn_is_usable(user.isdn));
+	assert_true(count_links(&network, "TEI_ASSIGNED") > 0);
 	forget();
 	dial(&user, "0816", 1);
 	wait_for(&network, "setup(0816,1) ");
@@ -203,6 +232,7 @@ static int run(void)
 	    ON(basic_line, point_to_point_has_restart),
 	    cmocka_unit_test(bus_needs_a_basic_rate),
 	    ON(bus_line, terminal_answers_its_own_numbers_only),
+	    ON(bus_line, each_link_of_a_bus_is_shown_with_its_tei),
 	    ON(hasty_bus_line, number_of_nobody_is_no_user_responding),
 	    ON(bus_line, terminal_calls_out_and_is_named_a_channel),
 	    ON(bus_line, calls_of_two_terminals_are_kept_apart),

@@ -20,7 +20,7 @@ static int group(unsigned t309_ms)
 	    .settle_ms = 1,
 	    .switch_type = ISDN_PRIMARY_NI,
 	    .t1 = true,
-	    .nfas = {.on = true, .backup_span = 2},
+	    .nfas = {.on = true, .backup_span = 2, .spans = {[1] = 2}},
 	};
 	rig_config.timers_ms[ISDN_T309 - 300] = t309_ms;
 	isdn_wire_open(&wire);
@@ -101,6 +101,39 @@ static void channels_carry_their_interface(void **state)
 	assert_int_equal(isdn_call_count(network.isdn), 1);
 }
 
+static void log_lines_name_span_and_timeslot(void **state)
+{
+	static const struct {
+		unsigned channel;
+		const char *text;
+	} rows[] = {
+	    {0, "1:D"},
+	    {ISDN_CHANNEL(0, 5), "1/5"},
+	    {ISDN_CHANNEL(1, 17), "2/17"},
+	    {ISDN_CHANNEL(2, 17), "interface 2/17"}, /* not one of ours */
+	    {ISDN_CHANNEL(ISDN_INTERFACES_MAX, 1), "interface 32/1"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(isdn_channel_text(user.isdn, rows[i].channel), rows[i].text);
+}
+
+static void each_d_channel_counts_its_frames(void **state)
+{
+	struct isdn_frame_counters primary, standby, none, all;
+
+	connect_on(&user, ISDN_CHANNEL(1, 5));
+	isdn_frame_counters(user.isdn, 1, &primary);
+	isdn_frame_counters(user.isdn, 2, &standby);
+	isdn_frame_counters(user.isdn, 3, &none);
+	isdn_frame_counters(user.isdn, 0, &all);
+	assert_true(primary.received > standby.received && standby.received > 0);
+	assert_true(primary.sent > standby.sent && standby.sent > 0);
+	assert_int_equal(none.received + none.sent, 0);
+	assert_int_equal(all.received, primary.received + standby.received);
+	assert_int_equal(all.sent, primary.sent + standby.sent);
+}
+
 static void restart_is_for_one_channel_of_one_interface(void **state)
 {
 	connect_on(&user, ISDN_CHANNEL(0, 5));
@@ -172,6 +205,8 @@ static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_GROUP(nfas_line, channels_carry_their_interface),
+	    IN_GROUP(nfas_line, log_lines_name_span_and_timeslot),
+	    IN_GROUP(nfas_line, each_d_channel_counts_its_frames),
 	    IN_GROUP(nfas_line, restart_is_for_one_channel_of_one_interface),
 	    IN_GROUP(nfas_line, service_is_for_one_channel_of_one_interface),
 	    IN_GROUP(nfas_line, backup_takes_over_and_calls_survive),

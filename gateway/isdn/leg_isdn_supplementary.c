@@ -3,7 +3,8 @@
 
 #include <osmocom/core/utils.h>
 
-#include "drivers-glue/isdn/isdn_service.h"
+#include "drivers-glue/isdn/isdn_link.h"
+#include "drivers-glue/isdn/isdn_supplementary.h"
 #include "gateway/isdn/leg_isdn_private.h"
 #include "gateway/log/log.h"
 
@@ -42,7 +43,7 @@ static int channel_for_retrieve(struct leg_isdn *leg, unsigned timeslot, bool ex
 	return exclusive ? -EBUSY : trunk_seize(leg->line->trunk);
 }
 
-static void on_retrieve_asked(struct leg_isdn *leg, const struct isdn_service_event *event)
+static void on_retrieve_asked(struct leg_isdn *leg, const struct isdn_supplementary_event *event)
 {
 	int timeslot =
 	    channel_for_retrieve(leg, event->retrieve.timeslot, event->retrieve.exclusive);
@@ -108,7 +109,8 @@ void leg_isdn_order_hold(struct leg *base, bool held)
 {
 	struct leg_isdn *leg = leg_of(base);
 	const struct isdn_config *config = &leg->line->config.isdn;
-	bool any = isdn_service_possible(config->switch_type, config->network, ISDN_CAN_NOTIFY);
+	bool any =
+	    isdn_supplementary_possible(config->switch_type, config->network, ISDN_CAN_NOTIFY);
 
 	if (!leg->isdn || leg->state != LEG_ACTIVE ||
 	    !(config->supplementary & ISDN_SUPPLEMENTARY_HOLD))
@@ -138,8 +140,8 @@ static void report_charge(struct leg_isdn *leg, const struct isdn_charge *charge
 	struct leg_service service = {.type = LEG_CHARGED};
 
 	if (charge->kind == ISDN_CHARGE_RATE) {
-		LOGP(DISDN, LOGL_INFO, "%u/%u: rate of the call: %s\n", leg->line->config.isdn.span,
-		     leg->timeslot, charge->text);
+		LOGP(DISDN, LOGL_INFO, "%s: rate of the call: %s\n",
+		     isdn_channel_text(leg->line->isdn, leg->timeslot), charge->text);
 		return;
 	}
 	service.charge.kind = kinds[charge->kind];
@@ -150,7 +152,7 @@ static void report_charge(struct leg_isdn *leg, const struct isdn_charge *charge
 	call_service(&leg->leg, &service);
 }
 
-static void report_notice(struct leg_isdn *leg, const struct isdn_service_event *event)
+static void report_notice(struct leg_isdn *leg, const struct isdn_supplementary_event *event)
 {
 	struct leg_service service = {.type = LEG_NOTICED};
 
@@ -171,7 +173,7 @@ static void report_simply(struct leg_isdn *leg, enum leg_service_type type)
 	call_service(&leg->leg, &service);
 }
 
-static void on_transfer_asked(struct leg_isdn *leg, const struct isdn_service_event *event)
+static void on_transfer_asked(struct leg_isdn *leg, const struct isdn_supplementary_event *event)
 {
 	struct leg_isdn *other = isdn_call_user(event->transfer.other);
 	struct leg_service service = {.type = LEG_TRANSFER_ASKED};
@@ -181,7 +183,7 @@ static void on_transfer_asked(struct leg_isdn *leg, const struct isdn_service_ev
 			     other && call_service(&leg->leg, &service));
 }
 
-static void on_deflect_asked(struct leg_isdn *leg, const struct isdn_service_event *event)
+static void on_deflect_asked(struct leg_isdn *leg, const struct isdn_supplementary_event *event)
 {
 	struct leg_service service = {.type = LEG_DEFLECT_ASKED};
 
@@ -189,7 +191,7 @@ static void on_deflect_asked(struct leg_isdn *leg, const struct isdn_service_eve
 	isdn_deflect_answer(leg->isdn, event->deflect.invoke, call_service(&leg->leg, &service));
 }
 
-static void on_no_call(struct isdn_call *call, const struct isdn_service_event *event)
+static void on_no_call(struct isdn_call *call, const struct isdn_supplementary_event *event)
 {
 	if (event->type == ISDN_RETRIEVE_ASKED)
 		isdn_retrieve_answer(call, 0, CHANNEL_UNAVAILABLE);
@@ -199,7 +201,7 @@ static void on_no_call(struct isdn_call *call, const struct isdn_service_event *
 		isdn_deflect_answer(call, event->deflect.invoke, false);
 }
 
-static void handle(struct leg_isdn *leg, const struct isdn_service_event *event)
+static void handle(struct leg_isdn *leg, const struct isdn_supplementary_event *event)
 {
 	switch (event->type) {
 	case ISDN_HELD:
@@ -251,7 +253,7 @@ static void handle(struct leg_isdn *leg, const struct isdn_service_event *event)
 	}
 }
 
-void leg_isdn_on_service(struct isdn_call *call, const struct isdn_service_event *event)
+void leg_isdn_on_supplementary(struct isdn_call *call, const struct isdn_supplementary_event *event)
 {
 	struct leg_isdn *leg = isdn_call_user(call);
 
@@ -259,8 +261,8 @@ void leg_isdn_on_service(struct isdn_call *call, const struct isdn_service_event
 		on_no_call(call, event);
 		return;
 	}
-	LOGP(DISDN, LOGL_INFO, "%u/%u: %s\n", leg->line->config.isdn.span, leg->timeslot,
-	     isdn_service_type_name(event->type));
+	LOGP(DISDN, LOGL_INFO, "%s: %s\n", isdn_channel_text(leg->line->isdn, leg->timeslot),
+	     isdn_supplementary_type_name(event->type));
 	handle(leg, event);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * isdn_service - supplementary services of Q.931 calls: hold, transfer, diversion, malicious call
- * identification, advice of charge, notifications, user-user information, message waiting.
+ * isdn_supplementary - supplementary services of Q.931 calls: hold, transfer, diversion, malicious
+ * call identification, advice of charge, notifications, user-user information, message waiting.
  *
  * Orders are given for a call of isdn.h while it lives; what comes in is one handler,
  * isdn_handlers.supplementary. Events of a message come before what the message itself is reported
@@ -17,9 +17,9 @@
  * nothing happened for 10 s: then nothing has changed. libpri does not report this, so the
  * components of received Facility elements are read here.
  *
- * Which switch type can what: isdn_service_possible(). What libpri 1.6 cannot do: TBCT and RLT
- * requests that come in are ignored by it; AOC of QSIG; MWI other than towards QSIG; replies to the
- * status request of ETS 300 359. Invokes that it does not know are not answered.
+ * Which switch type can what: isdn_supplementary_possible(). What libpri 1.6 cannot do: TBCT and
+ * RLT requests that come in are ignored by it; AOC of QSIG; MWI other than towards QSIG; replies to
+ * the status request of ETS 300 359. Invokes that it does not know are not answered.
  *
  * Errors: -ENOTSUP the switch type or our side of it cannot; -EACCES not in
  * isdn_config.supplementary; -EINVAL not in this state; -EXDEV calls of different D channels;
@@ -28,8 +28,8 @@
  * (TBCT), EN 300 207 (diversion), EN 300 130 (MCID), EN 300 182 (AOC), Q.957.1 (user-user), ISO
  * 13863/13869 (QSIG).
  */
-#ifndef DRIVERS_GLUE_ISDN_ISDN_SERVICE_H
-#define DRIVERS_GLUE_ISDN_ISDN_SERVICE_H
+#ifndef DRIVERS_GLUE_ISDN_ISDN_SUPPLEMENTARY_H
+#define DRIVERS_GLUE_ISDN_ISDN_SUPPLEMENTARY_H
 
 #include "drivers-glue/isdn/isdn.h"
 
@@ -87,30 +87,30 @@ enum isdn_notify {
 	ISDN_NOTIFY_CALL_DIVERTING = 0x7b,
 };
 
-enum isdn_service_type {	    /* the member of struct isdn_service_event in brackets */
-			 ISDN_HELD, /* the far end holds; its B channel is free */
-			 ISDN_RETRIEVE_ASKED,	/* (retrieve) answer: isdn_retrieve_answer() */
-			 ISDN_HOLD_DONE,	/* ours; the B channel is free */
-			 ISDN_HOLD_REFUSED,	/* (cause) */
-			 ISDN_RETRIEVE_DONE,	/* isdn_call_timeslot() tells where */
-			 ISDN_RETRIEVE_REFUSED, /* (cause) still held */
-			 ISDN_TRANSFER_DONE,
-			 ISDN_TRANSFER_REFUSED,
-			 ISDN_TRANSFER_ASKED, /* (transfer) answer: isdn_transfer_answer() */
-			 ISDN_DEFLECT_DONE,
-			 ISDN_DEFLECT_REFUSED,
-			 ISDN_DEFLECT_ASKED, /* (deflect) answer: isdn_deflect_answer() */
-			 ISDN_MCID_ASKED,    /* acknowledged */
-			 ISDN_MCID_DONE,
-			 ISDN_MCID_REFUSED,
-			 ISDN_CHARGED,	 /* (charge) */
-			 ISDN_NOTIFIED,	 /* (indicator) */
-			 ISDN_USER_USER, /* (user_user) */
-			 ISDN_SERVICE_TYPE_COUNT
+enum isdn_supplementary_type { /* the member of struct isdn_supplementary_event in brackets */
+			       ISDN_HELD,	    /* the far end holds; its B channel is free */
+			       ISDN_RETRIEVE_ASKED, /* (retrieve) answer: isdn_retrieve_answer() */
+			       ISDN_HOLD_DONE,	    /* ours; the B channel is free */
+			       ISDN_HOLD_REFUSED,   /* (cause) */
+			       ISDN_RETRIEVE_DONE,  /* isdn_call_timeslot() tells where */
+			       ISDN_RETRIEVE_REFUSED, /* (cause) still held */
+			       ISDN_TRANSFER_DONE,
+			       ISDN_TRANSFER_REFUSED,
+			       ISDN_TRANSFER_ASKED, /* (transfer) answer: isdn_transfer_answer() */
+			       ISDN_DEFLECT_DONE,
+			       ISDN_DEFLECT_REFUSED,
+			       ISDN_DEFLECT_ASKED, /* (deflect) answer: isdn_deflect_answer() */
+			       ISDN_MCID_ASKED,	   /* acknowledged */
+			       ISDN_MCID_DONE,
+			       ISDN_MCID_REFUSED,
+			       ISDN_CHARGED,   /* (charge) */
+			       ISDN_NOTIFIED,  /* (indicator) */
+			       ISDN_USER_USER, /* (user_user) */
+			       ISDN_SUPPLEMENTARY_TYPE_COUNT
 };
 
-struct isdn_service_event {
-	enum isdn_service_type type;
+struct isdn_supplementary_event {
+	enum isdn_supplementary_type type;
 	union {
 		struct {
 			unsigned timeslot; /* 0: any */
@@ -134,8 +134,9 @@ struct isdn_service_event {
 	};
 };
 
-bool isdn_service_possible(enum isdn_switch_type type, bool network, enum isdn_ability ability);
-const char *isdn_service_type_name(enum isdn_service_type type); /* "held" */
+bool isdn_supplementary_possible(enum isdn_switch_type type, bool network,
+				 enum isdn_ability ability);
+const char *isdn_supplementary_type_name(enum isdn_supplementary_type type); /* "held" */
 
 int isdn_hold(struct isdn_call *call);
 int isdn_retrieve(struct isdn_call *call, unsigned timeslot); /* 0: the far end chooses */

@@ -562,7 +562,7 @@ static const enum isdn_switch_type types[] = {
 
 static bool side_can(const struct side *side, enum isdn_ability ability)
 {
-	return isdn_service_possible(rig_config.switch_type, side == &network, ability);
+	return isdn_supplementary_possible(rig_config.switch_type, side == &network, ability);
 }
 
 /* What an order returned, and what the far end then heard, is what the table says. */
@@ -688,8 +688,8 @@ static void row_text(enum isdn_ability ability, char *text, size_t size)
 
 	snprintf(text, size, "%-26s ", ability_names[ability]);
 	for (size_t t = 0; t < ARRAY_SIZE(types); t++) {
-		unsigned which = isdn_service_possible(types[t], false, ability) << 1 |
-				 isdn_service_possible(types[t], true, ability);
+		unsigned which = isdn_supplementary_possible(types[t], false, ability) << 1 |
+				 isdn_supplementary_possible(types[t], true, ability);
 		size_t used = strlen(text);
 
 		snprintf(text + used, size - used, t + 1 < ARRAY_SIZE(types) ? "%-6s" : "%s\n",

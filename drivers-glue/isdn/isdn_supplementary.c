@@ -35,7 +35,8 @@ static const struct {
     [ISDN_CAN_MWI] = {QSIG, QSIG},
 };
 
-bool isdn_service_possible(enum isdn_switch_type type, bool network, enum isdn_ability ability)
+bool isdn_supplementary_possible(enum isdn_switch_type type, bool network,
+				 enum isdn_ability ability)
 {
 	unsigned types = network ? abilities[ability].network : abilities[ability].user;
 
@@ -44,10 +45,10 @@ bool isdn_service_possible(enum isdn_switch_type type, bool network, enum isdn_a
 
 bool isdn_can(const struct isdn *isdn, enum isdn_ability ability)
 {
-	return isdn_service_possible(isdn->config.switch_type, isdn->config.network, ability);
+	return isdn_supplementary_possible(isdn->config.switch_type, isdn->config.network, ability);
 }
 
-const char *isdn_service_type_name(enum isdn_service_type type)
+const char *isdn_supplementary_type_name(enum isdn_supplementary_type type)
 {
 	static const char *const names[] = {
 	    [ISDN_HELD] = "held",
@@ -70,12 +71,12 @@ const char *isdn_service_type_name(enum isdn_service_type type)
 	    [ISDN_USER_USER] = "user-user information",
 	};
 
-	return type < ISDN_SERVICE_TYPE_COUNT ? names[type] : "?";
+	return type < ISDN_SUPPLEMENTARY_TYPE_COUNT ? names[type] : "?";
 }
 
 /* ---- configuration */
 
-void isdn_service_configure(struct isdn *isdn, struct pri *pri)
+void isdn_supplementary_configure(struct isdn *isdn, struct pri *pri)
 {
 	unsigned services = isdn->config.supplementary;
 
@@ -107,7 +108,7 @@ void isdn_service_configure(struct isdn *isdn, struct pri *pri)
 	pri_cc_enable(pri, 0);
 }
 
-void isdn_service_setup(const struct isdn *isdn, struct pri_sr *record)
+void isdn_supplementary_setup(const struct isdn *isdn, struct pri_sr *record)
 {
 	if ((isdn->config.supplementary & ISDN_SUPPLEMENTARY_CHARGE) &&
 	    isdn_can(isdn, ISDN_CAN_TAKE_CHARGE))
@@ -117,7 +118,7 @@ void isdn_service_setup(const struct isdn *isdn, struct pri_sr *record)
 
 /* ---- in */
 
-void isdn_service_report(struct isdn_call *call, const struct isdn_service_event *event)
+void isdn_supplementary_report(struct isdn_call *call, const struct isdn_supplementary_event *event)
 {
 	if (call->isdn->handlers->supplementary)
 		call->isdn->handlers->supplementary(call, event);
@@ -126,7 +127,7 @@ void isdn_service_report(struct isdn_call *call, const struct isdn_service_event
 /* libpri hands out IA5 characters only, up to the first zero octet. */
 static void report_user_user(struct isdn_call *call, const char *text)
 {
-	struct isdn_service_event event = {.type = ISDN_USER_USER};
+	struct isdn_supplementary_event event = {.type = ISDN_USER_USER};
 	size_t length = strnlen(text, USER_USER_MAX);
 
 	if (length == 0)
@@ -134,14 +135,14 @@ static void report_user_user(struct isdn_call *call, const char *text)
 	event.user_user.protocol = USER_USER_IA5;
 	event.user_user.length = (uint8_t)length;
 	memcpy(event.user_user.octets, text, length);
-	isdn_service_report(call, &event);
+	isdn_supplementary_report(call, &event);
 }
 
-static void report_simply(struct isdn_call *call, enum isdn_service_type type)
+static void report_simply(struct isdn_call *call, enum isdn_supplementary_type type)
 {
-	struct isdn_service_event event = {.type = type};
+	struct isdn_supplementary_event event = {.type = type};
 
-	isdn_service_report(call, &event);
+	isdn_supplementary_report(call, &event);
 }
 
 static const struct pri_subcommands *event_subcommands(const pri_event *event)
@@ -188,7 +189,7 @@ static const struct pri_subcommands *event_subcommands(const pri_event *event)
 	}
 }
 
-q931_call *isdn_service_event_call(const pri_event *event)
+q931_call *isdn_supplementary_event_call(const pri_event *event)
 {
 	switch (event->e) {
 	case PRI_EVENT_FACILITY:
@@ -210,7 +211,7 @@ q931_call *isdn_service_event_call(const pri_event *event)
 	}
 }
 
-void isdn_service_keep(const pri_event *event, struct pri_subcommands *out)
+void isdn_supplementary_keep(const pri_event *event, struct pri_subcommands *out)
 {
 	const struct pri_subcommands *subcommands = event_subcommands(event);
 
@@ -224,7 +225,7 @@ void isdn_service_keep(const pri_event *event, struct pri_subcommands *out)
 /* ---- subcommands */
 
 static void redirecting_to_event(const struct pri_party_redirecting *redirecting,
-				 struct isdn_service_event *event)
+				 struct isdn_supplementary_event *event)
 {
 	struct party party;
 
@@ -240,7 +241,7 @@ static void redirecting_to_event(const struct pri_party_redirecting *redirecting
 
 static void on_rerouting(struct isdn_call *call, const struct pri_rerouting_data *rerouting)
 {
-	struct isdn_service_event event = {.type = ISDN_DEFLECT_ASKED};
+	struct isdn_supplementary_event event = {.type = ISDN_DEFLECT_ASKED};
 	bool unanswered = call->outgoing && (call->state == ISDN_CALL_OUTGOING_PROCEEDING ||
 					     call->state == ISDN_CALL_DELIVERED);
 
@@ -253,13 +254,13 @@ static void on_rerouting(struct isdn_call *call, const struct pri_rerouting_data
 		pri_rerouting_rsp(call->isdn->pri, call->q, rerouting->invoke_id,
 				  PRI_REROUTING_RSP_NOT_ALLOWED);
 	else
-		isdn_service_report(call, &event);
+		isdn_supplementary_report(call, &event);
 }
 
 static void on_transfer(struct isdn_call *call, const struct pri_subcmd_transfer *transfer)
 {
 	struct isdn *isdn = call->isdn;
-	struct isdn_service_event event = {.type = ISDN_TRANSFER_ASKED};
+	struct isdn_supplementary_event event = {.type = ISDN_TRANSFER_ASKED};
 	struct isdn_call *one = isdn_call_find(isdn, transfer->call_1);
 	struct isdn_call *two = isdn_call_find(isdn, transfer->call_2);
 
@@ -270,18 +271,18 @@ static void on_transfer(struct isdn_call *call, const struct pri_subcmd_transfer
 	    event.transfer.other->state != ISDN_CALL_ACTIVE)
 		pri_transfer_rsp(isdn->pri, call->q, transfer->invoke_id, 0);
 	else
-		isdn_service_report(call, &event);
+		isdn_supplementary_report(call, &event);
 }
 
 static void on_charge_response(struct isdn_call *call,
 			       const struct pri_subcmd_aoc_request_response *response)
 {
-	struct isdn_service_event event = {.type = ISDN_CHARGED};
+	struct isdn_supplementary_event event = {.type = ISDN_CHARGED};
 
 	if (!response->valid_aoc_s)
 		return;
 	isdn_charge_from_aoc_s(&response->aoc_s, &event.charge);
-	isdn_service_report(call, &event);
+	isdn_supplementary_report(call, &event);
 }
 
 /* Charges are sent anyway, as far as there are any: AOC-S is not answered with a list of rates. */
@@ -297,7 +298,7 @@ static void on_charge_request(struct isdn_call *call, const struct pri_subcmd_ao
 
 static void on_charge(struct isdn_call *call, const struct pri_subcommand *sub)
 {
-	struct isdn_service_event event = {.type = ISDN_CHARGED};
+	struct isdn_supplementary_event event = {.type = ISDN_CHARGED};
 
 	if (sub->cmd == PRI_SUBCMD_AOC_S)
 		isdn_charge_from_aoc_s(&sub->u.aoc_s, &event.charge);
@@ -305,7 +306,7 @@ static void on_charge(struct isdn_call *call, const struct pri_subcommand *sub)
 		isdn_charge_from_aoc_d(&sub->u.aoc_d, &event.charge);
 	else
 		isdn_charge_from_aoc_e(&sub->u.aoc_e, &event.charge);
-	isdn_service_report(call, &event);
+	isdn_supplementary_report(call, &event);
 }
 
 static void on_subcommand(struct isdn_call *call, const struct pri_subcommand *sub)
@@ -340,17 +341,17 @@ static void on_subcommand(struct isdn_call *call, const struct pri_subcommand *s
 			      sub->u.mcid_rsp.status == 0 ? ISDN_MCID_DONE : ISDN_MCID_REFUSED);
 		break;
 	default:
-		LOGP(DISDN, LOGL_INFO, "%u/%u: supplementary service %d is not for us\n",
-		     call->isdn->config.span, call->timeslot, sub->cmd);
+		LOGP(DISDN, LOGL_INFO, "%s: supplementary service %d is not for us\n",
+		     isdn_channel_text(call->isdn, call->timeslot), sub->cmd);
 		break;
 	}
 }
 
 /* ---- hold */
 
-static void call_held(struct isdn_call *call, enum isdn_service_type type)
+static void call_held(struct isdn_call *call, enum isdn_supplementary_type type)
 {
-	call->service.hold = ISDN_HOLD_HELD;
+	call->supplementary.hold = ISDN_HOLD_HELD;
 	call->timeslot = 0;
 	report_simply(call, type);
 }
@@ -363,28 +364,28 @@ static void on_hold(struct isdn_call *call)
 
 static void on_retrieve(struct isdn_call *call, const struct pri_event_retrieve *retrieve)
 {
-	struct isdn_service_event event = {.type = ISDN_RETRIEVE_ASKED};
+	struct isdn_supplementary_event event = {.type = ISDN_RETRIEVE_ASKED};
 
 	event.retrieve.timeslot = isdn_channel_from_pri(call->isdn, retrieve->channel);
 	event.retrieve.exclusive = !retrieve->flexible && event.retrieve.timeslot != 0;
-	call->service.hold = ISDN_HOLD_FAR_RETRIEVING;
+	call->supplementary.hold = ISDN_HOLD_FAR_RETRIEVING;
 	if (call->isdn->handlers->supplementary)
-		isdn_service_report(call, &event);
+		isdn_supplementary_report(call, &event);
 	else
 		isdn_retrieve_answer(call, 0, CAUSE_CHANNEL_UNAVAILABLE);
 }
 
-static void report_cause(struct isdn_call *call, enum isdn_service_type type, int cause)
+static void report_cause(struct isdn_call *call, enum isdn_supplementary_type type, int cause)
 {
-	struct isdn_service_event event = {.type = type};
+	struct isdn_supplementary_event event = {.type = type};
 
 	event.cause = cause > 0 && cause < 128 ? (unsigned)cause : CAUSE_FACILITY_REJECTED;
-	isdn_service_report(call, &event);
+	isdn_supplementary_report(call, &event);
 }
 
 static void on_hold_event(struct isdn_call *call, const pri_event *event)
 {
-	enum isdn_hold_state hold = call->service.hold;
+	enum isdn_hold_state hold = call->supplementary.hold;
 
 	switch (event->e) {
 	case PRI_EVENT_HOLD:
@@ -396,21 +397,21 @@ static void on_hold_event(struct isdn_call *call, const pri_event *event)
 	case PRI_EVENT_HOLD_REJ:
 		if (hold != ISDN_HOLD_ASKED) /* its timer goes on when both hold at once */
 			break;
-		call->service.hold = ISDN_HOLD_IDLE;
+		call->supplementary.hold = ISDN_HOLD_IDLE;
 		report_cause(call, ISDN_HOLD_REFUSED, event->hold_rej.cause);
 		break;
 	case PRI_EVENT_RETRIEVE:
 		on_retrieve(call, &event->retrieve);
 		break;
 	case PRI_EVENT_RETRIEVE_ACK:
-		call->service.hold = ISDN_HOLD_IDLE;
+		call->supplementary.hold = ISDN_HOLD_IDLE;
 		call->timeslot = isdn_channel_from_pri(call->isdn, event->retrieve_ack.channel);
 		report_simply(call, ISDN_RETRIEVE_DONE);
 		break;
 	case PRI_EVENT_RETRIEVE_REJ:
 		if (hold != ISDN_HOLD_RETRIEVING)
 			break;
-		call->service.hold = ISDN_HOLD_HELD;
+		call->supplementary.hold = ISDN_HOLD_HELD;
 		report_cause(call, ISDN_RETRIEVE_REFUSED, event->retrieve_rej.cause);
 		break;
 	default:
@@ -432,8 +433,8 @@ static void on_subcommands(struct isdn_call *call, const struct pri_subcommands 
 		on_subcommand(call, &subcommands->subcmd[i]);
 }
 
-void isdn_service_before(struct isdn_call *call, const pri_event *event,
-			 const struct pri_subcommands *subcommands)
+void isdn_supplementary_before(struct isdn_call *call, const pri_event *event,
+			       const struct pri_subcommands *subcommands)
 {
 	switch (event->e) {
 	case PRI_EVENT_RINGING:
@@ -456,11 +457,11 @@ void isdn_service_before(struct isdn_call *call, const pri_event *event,
 		isdn_request_on_clearing(call, call->isdn->message.cause);
 }
 
-void isdn_service_after(struct isdn *isdn, const pri_event *event,
-			const struct pri_subcommands *subcommands)
+void isdn_supplementary_after(struct isdn *isdn, const pri_event *event,
+			      const struct pri_subcommands *subcommands)
 {
 	q931_call *q = event->e == PRI_EVENT_RING ? event->ring.call : NULL;
-	struct isdn_service_event notified = {.type = ISDN_NOTIFIED};
+	struct isdn_supplementary_event notified = {.type = ISDN_NOTIFIED};
 	struct isdn_call *call;
 
 	if (is_clearing(event))
@@ -489,7 +490,7 @@ void isdn_service_after(struct isdn *isdn, const pri_event *event,
 		q = event->ring.call;
 		break;
 	default:
-		q = q ? q : isdn_service_event_call(event);
+		q = q ? q : isdn_supplementary_event_call(event);
 		break;
 	}
 	call = isdn_call_find(isdn, q);
@@ -498,7 +499,7 @@ void isdn_service_after(struct isdn *isdn, const pri_event *event,
 	on_hold_event(call, event);
 	if (event->e == PRI_EVENT_NOTIFY && event->notify.info >= 0) {
 		notified.indicator = (uint8_t)event->notify.info;
-		isdn_service_report(call, &notified);
+		isdn_supplementary_report(call, &notified);
 	}
 	on_subcommands(call, subcommands);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * isdn_service_private - what the files of the services share with the rest of isdn:
- * isdn_service.c (libpri's events and subcommands in), isdn_order.c (simple orders out),
- * isdn_request.c (transfer and deflection, whose outcome takes a while), isdn_charge.c (advice of
- * charge).
+ * isdn_supplementary_private - what the files of the supplementary services share with the rest
+ * of isdn: isdn_supplementary.c (libpri's events and subcommands in), isdn_order.c (simple orders
+ * out), isdn_request.c (transfer and deflection, whose outcome takes a while), isdn_charge.c
+ * (advice of charge).
  */
-#ifndef DRIVERS_GLUE_ISDN_ISDN_SERVICE_PRIVATE_H
-#define DRIVERS_GLUE_ISDN_ISDN_SERVICE_PRIVATE_H
+#ifndef DRIVERS_GLUE_ISDN_ISDN_SUPPLEMENTARY_PRIVATE_H
+#define DRIVERS_GLUE_ISDN_ISDN_SUPPLEMENTARY_PRIVATE_H
 
 #include <sys/time.h>
 #include <libpri.h>
 #include <osmocom/core/timer.h>
 
-#include "drivers-glue/isdn/isdn_service.h"
+#include "drivers-glue/isdn/isdn_supplementary.h"
 
 struct dchannel_frame;
 struct dss1_message;
@@ -37,7 +37,7 @@ enum isdn_request { /* of ours, under way */
 
 #define ISDN_REQUEST_INVOKES 2 /* ECT: EctLinkIdRequest and ExplicitEctExecute */
 
-struct isdn_call_service {
+struct isdn_call_supplementary {
 	enum isdn_hold_state hold;
 	enum isdn_request request;
 	struct isdn_call *partner; /* of the transfer; NULL: ended, or none */
@@ -48,27 +48,28 @@ struct isdn_call_service {
 	struct number called; /* of a call that came in: who deflects it */
 };
 
-/* isdn_service.c */
+/* isdn_supplementary.c */
 bool isdn_can(const struct isdn *isdn, enum isdn_ability ability);
-void isdn_service_configure(struct isdn *isdn, struct pri *pri);
-void isdn_service_setup(const struct isdn *isdn, struct pri_sr *record);
+void isdn_supplementary_configure(struct isdn *isdn, struct pri *pri);
+void isdn_supplementary_setup(const struct isdn *isdn, struct pri_sr *record);
 /* libpri reuses its event and the subcommands in it as soon as it is ordered to do something. */
-void isdn_service_keep(const pri_event *event, struct pri_subcommands *out);
+void isdn_supplementary_keep(const pri_event *event, struct pri_subcommands *out);
 /* Before and after an event is handled. What comes with the end of a call is told before it. */
-void isdn_service_before(struct isdn_call *call, const pri_event *event,
-			 const struct pri_subcommands *subcommands);
-void isdn_service_after(struct isdn *isdn, const pri_event *event,
-			const struct pri_subcommands *subcommands);
-q931_call *isdn_service_event_call(const pri_event *event); /* of the events that are ours */
-void isdn_service_report(struct isdn_call *call, const struct isdn_service_event *event);
+void isdn_supplementary_before(struct isdn_call *call, const pri_event *event,
+			       const struct pri_subcommands *subcommands);
+void isdn_supplementary_after(struct isdn *isdn, const pri_event *event,
+			      const struct pri_subcommands *subcommands);
+q931_call *isdn_supplementary_event_call(const pri_event *event); /* of the events that are ours */
+void isdn_supplementary_report(struct isdn_call *call,
+			       const struct isdn_supplementary_event *event);
 
 /* isdn_request.c */
 void isdn_request_frame_received(struct isdn *isdn, const struct dchannel_frame *frame);
 void isdn_request_frame_sent(struct isdn *isdn, const struct dchannel_frame *frame);
 void isdn_request_on_clearing(struct isdn_call *call, unsigned cause);
 void isdn_request_call_ended(struct isdn_call *call);
-int isdn_service_permitted(const struct isdn *isdn, enum isdn_supplementary service,
-			   enum isdn_ability ability);
+int isdn_supplementary_permitted(const struct isdn *isdn, enum isdn_supplementary service,
+				 enum isdn_ability ability);
 
 /* isdn_charge.c */
 void isdn_charge_from_aoc_s(const struct pri_subcmd_aoc_s *aoc, struct isdn_charge *out);
