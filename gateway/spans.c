@@ -9,7 +9,7 @@
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
 
-#define FRAMES 7 /* in wire_span_state.counters: received, sent, in error */
+#define HDLC_ERRORS 9 /* in wire_span_state.counters */
 
 void spans_init(struct spans *spans, spans_alarms_handler *on_alarms, void *arg)
 {
@@ -119,28 +119,23 @@ void spans_alarms_changed(struct spans *spans, unsigned span, unsigned before, u
 	spans->on_alarms(spans->arg, span, alarms);
 }
 
-void spans_frames(struct spans *spans, unsigned span, const struct tdm_counters *counters)
+void spans_hdlc_errors(struct spans *spans, unsigned span, uint64_t count)
 {
-	uint64_t *kept = &spans->state[span].counters[FRAMES];
-
-	kept[0] = counters->hdlc_frames_received;
-	kept[1] = counters->hdlc_frames_sent;
-	kept[2] = counters->hdlc_errors;
+	spans->state[span].counters[HDLC_ERRORS] = count;
 }
 
 void spans_heard(struct spans *spans, unsigned span, const struct wire_span_state *state)
 {
 	struct wire_span_state *kept = &spans->state[span <= TDM_SPAN_MAX ? span : 0];
 	unsigned before = kept->alarms;
-	uint64_t frames[3];
+	uint64_t errors = kept->counters[HDLC_ERRORS];
 
 	if (span < 1 || span > TDM_SPAN_MAX)
 		return;
-	memcpy(frames, &kept->counters[FRAMES], sizeof(frames));
 	*kept = *state;
 	if (spans->cards[span]) { /* seen from here */
 		kept->alarms = before;
-		memcpy(&kept->counters[FRAMES], frames, sizeof(frames));
+		kept->counters[HDLC_ERRORS] = errors;
 		return;
 	}
 	spans_alarms_changed(spans, span, before, state->alarms);

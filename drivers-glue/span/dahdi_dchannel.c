@@ -8,36 +8,25 @@
 
 #define FCS 2
 #define EVENTS_AT_ONCE 128   /* the kernel's queue holds 64 */
-#define DESCRIPTORS_MAX 8192 /* with a higher number frames are not counted */
+#define DESCRIPTORS_MAX 8192 /* with a higher number broken frames are not counted */
 
-static struct {
-	uint32_t received, sent, errors;
-} frames[DESCRIPTORS_MAX]; /* by descriptor */
+static uint32_t errors[DESCRIPTORS_MAX]; /* by descriptor */
 
-static bool is_counted(int fd)
+static void count_error(int fd)
 {
-	return fd >= 0 && fd < DESCRIPTORS_MAX;
+	if (fd < DESCRIPTORS_MAX)
+		errors[fd]++;
 }
 
 uint64_t dahdi_events_errors(int fd)
 {
-	return is_counted(fd) ? frames[fd].errors : 0;
-}
-
-void dahdi_frame_counters(int fd, struct tdm_counters *out)
-{
-	*out = (struct tdm_counters){0};
-	if (!is_counted(fd))
-		return;
-	out->hdlc_frames_received = frames[fd].received;
-	out->hdlc_frames_sent = frames[fd].sent;
-	out->hdlc_errors = frames[fd].errors;
+	return fd >= 0 && fd < DESCRIPTORS_MAX ? errors[fd] : 0;
 }
 
 void dahdi_events_forget(int fd)
 {
-	if (is_counted(fd))
-		memset(&frames[fd], 0, sizeof(frames[fd]));
+	if (fd >= 0 && fd < DESCRIPTORS_MAX)
+		errors[fd] = 0;
 }
 
 int dahdi_events_take(int fd)
@@ -55,8 +44,7 @@ int dahdi_events_take(int fd)
 		case DAHDI_EVENT_ABORT:
 		case DAHDI_EVENT_OVERRUN:
 		case DAHDI_EVENT_BADFCS:
-			if (is_counted(fd))
-				frames[fd].errors++;
+			count_error(fd);
 			break;
 		default: /* alarms are asked for, not counted up */
 			break;
@@ -98,8 +86,6 @@ ssize_t dahdi_frame_read(int fd, void *frame, size_t size)
 	if ((size_t)length > size)
 		return -EMSGSIZE;
 	memcpy(frame, octets, (size_t)length);
-	if (is_counted(fd))
-		frames[fd].received++;
 	return length;
 }
 
@@ -117,7 +103,5 @@ ssize_t dahdi_frame_write(int fd, const void *frame, size_t length)
 		if (rc < 0)
 			return rc;
 	}
-	if (is_counted(fd))
-		frames[fd].sent++;
 	return (ssize_t)length;
 }
