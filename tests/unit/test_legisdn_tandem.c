@@ -320,16 +320,24 @@ static void answers_go_back_with_all_they_carry(void **state)
 
 /* ---- overlap */
 
-static void digits_are_collected_until_a_peer_fits(void **state)
+/* The first exchange begins with these digits and is asked for more. */
+static struct isdn_call *begin(const char *digits)
 {
 	struct isdn_setup setup = full_setup();
 	struct isdn_call *call;
 
 	start(ISDN_PRIMARY_NET5, ISDN_PRIMARY_NET5);
-	number_set(&setup.called, "7", TON_UNKNOWN, NPI_ISDN);
+	number_set(&setup.called, digits, TON_UNKNOWN, NPI_ISDN);
 	setup.sending_complete = false;
 	assert_int_equal(isdn_setup(from.exchange, &setup, NULL, &call), 0);
 	wait_for(&from, "setup_ack(");
+	return call;
+}
+
+static void digits_are_collected_until_a_peer_fits(void **state)
+{
+	struct isdn_call *call = begin("7");
+
 	isdn_send_digits(call, "312");
 	wait_for(&to, "setup(7312)");
 	isdn_alerting(to.call, 0);
@@ -344,14 +352,8 @@ static void digits_are_collected_until_a_peer_fits(void **state)
 /* The second exchange knows better how long its numbers are. */
 static void digits_go_on_behind_a_peer_that_fits(void **state)
 {
-	struct isdn_setup setup = full_setup();
-	struct isdn_call *call;
+	struct isdn_call *call = begin("7");
 
-	start(ISDN_PRIMARY_NET5, ISDN_PRIMARY_NET5);
-	number_set(&setup.called, "7", TON_UNKNOWN, NPI_ISDN);
-	setup.sending_complete = false;
-	assert_int_equal(isdn_setup(from.exchange, &setup, NULL, &call), 0);
-	wait_for(&from, "setup_ack(");
 	isdn_send_digits(call, "312");
 	wait_for(&to, "setup(7312)");
 	assert_false(to.setup.sending_complete);
@@ -375,14 +377,8 @@ static void t302_ends_collection(void **state)
 	} cases[] = {{"9123", "setup(9123)"}, {"73", NULL}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct isdn_setup setup = full_setup();
-		struct isdn_call *call;
+		struct isdn_call *call = begin(cases[i].digits);
 
-		start(ISDN_PRIMARY_NET5, ISDN_PRIMARY_NET5);
-		number_set(&setup.called, cases[i].digits, TON_UNKNOWN, NPI_ISDN);
-		setup.sending_complete = false;
-		assert_int_equal(isdn_setup(from.exchange, &setup, NULL, &call), 0);
-		wait_for(&from, "setup_ack(");
 		if (cases[i].heard) {
 			wait_for(&to, cases[i].heard);
 			isdn_release(call, 16);
