@@ -106,10 +106,12 @@ static void write_peers(const struct dahdi_inventory *i, FILE *to)
 			tag, tag - 100 < 10 ? tag - 100 : 10, i->spans[n].number);
 		tag++;
 	}
-	fprintf(to, "! Calls from the telephone network go to the SIP server: put its address "
-		    "here, and the range of\n! your numbers into the pattern.\n"
-		    "dial-peer voice 200 voip\n destination-pattern [2-8]...$\n"
-		    " session target ipv4:192.0.2.10\n dtmf-relay rtp-nte\n!\n");
+	fprintf(
+	    to,
+	    "! Calls from the telephone network go to the SIP server: put its address "
+	    "here, and the range of\n! your numbers into the pattern.\n"
+	    "dial-peer voice 200 voip\n destination-pattern [2-8]...$\n"
+	    " incoming called-number .\n session target ipv4:192.0.2.10\n dtmf-relay rtp-nte\n!\n");
 }
 
 void dahdi_inventory_configure(const struct dahdi_inventory *i, const char *hostname, FILE *to)

@@ -236,7 +236,8 @@ void dahdi_inventory_print(const struct dahdi_inventory *i, FILE *to)
 		i->channel_count);
 	if (i->span_count == 0)
 		fprintf(to,
-			"No card is there: DAHDI gives time only. Is the card's module loaded?\n");
+			"No card is there: DAHDI gives time only. Is the card's module loaded, and "
+			"has its\nspan a number (`dahdi_span_assignments auto`)?\n");
 	for (unsigned n = 0; n < i->span_count; n++) {
 		print_span(&i->spans[n], to);
 		for (unsigned k = 0; k < i->channel_count; k++) {

@@ -82,7 +82,7 @@ static void address_text(const struct sockaddr_storage *address, char text[64])
 	}
 }
 
-static void print_counters(struct vty *vty, const struct wire_span_state *state)
+static void print_counters(struct vty *vty, const struct wire_span_state *state, size_t first)
 {
 	static const char *const names[] = {
 	    "packets received",
@@ -100,20 +100,23 @@ static void print_counters(struct vty *vty, const struct wire_span_state *state)
 	_Static_assert(sizeof(names) / sizeof(names[0]) ==
 			   sizeof(state->counters) / sizeof(state->counters[0]),
 		       "a name for each counter");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i += 2)
+	for (size_t i = first; i < sizeof(names) / sizeof(names[0]); i += 2)
 		console_print(vty, "  %-26s %12llu   %-26s %12llu", names[i],
 			      (unsigned long long)state->counters[i], names[i + 1],
 			      (unsigned long long)state->counters[i + 1]);
 }
 
+#define PACKET_COUNTERS 6 /* of pseudowires alone */
+
 static void print_span(struct vty *vty, const struct conf_controller *c)
 {
 	const struct tdm_span_config *span = &c->span;
 	const struct gateway *g = console_gateway();
+	static const char *const framings[] = {[TDM_E1] = "e1", [TDM_T1] = "t1", [TDM_BRI] = "bri"};
 	char local[64], peer[64], alarms[64];
 
-	console_print(vty, "controller %s %u%s%s", span->framing == TDM_T1 ? "t1" : "e1",
-		      span->number, c->description[0] ? "  " : "", c->description);
+	console_print(vty, "controller %s %u%s%s", framings[span->framing], span->number,
+		      c->description[0] ? "  " : "", c->description);
 	if (c->shutdown || !span->driver) {
 		console_print(vty, "  %s", c->shutdown ? "shutdown" : "no driver is configured");
 		return;
@@ -124,7 +127,7 @@ static void print_span(struct vty *vty, const struct conf_controller *c)
 		console_print(vty, "  pseudowire from %s to %s, %u frames a packet", local, peer,
 			      span->frames_per_packet);
 	} else {
-		console_print(vty, "  DAHDI span");
+		console_print(vty, "  DAHDI span %u", span->unit ? span->unit : span->number);
 	}
 	console_print(vty, "  clock source %s, %s",
 		      span->clock == TDM_CLOCK_INTERNAL ? "internal" : "line",
@@ -135,7 +138,8 @@ static void print_span(struct vty *vty, const struct conf_controller *c)
 	}
 	console_print(vty, "  alarms: %s",
 		      tdm_alarms_name(g->span_state[span->number].alarms, alarms, sizeof(alarms)));
-	print_counters(vty, &g->span_state[span->number]);
+	print_counters(vty, &g->span_state[span->number],
+		       span->driver == TDM_DRIVER_CESOPSN ? 0 : PACKET_COUNTERS);
 }
 
 DEFUN(show_span, show_span_cmd, "show span", SHOW_STR "Spans: alarms and counters\n")

@@ -7,10 +7,28 @@ from pathlib import Path
 
 import pytest
 
+from harness import dahdi
+from harness.process import run
+
 
 def pytest_collection(session):
     if not Path("/dev/dahdi/ctl").exists():
         pytest.exit("no DAHDI driver here: run scripts/check --vm, or these tests by scripts/dahdi-vm", 2)
+
+
+@pytest.fixture(scope="session")
+def installed_spans():
+    return dahdi.spans()
+
+
+@pytest.fixture(autouse=True)
+def restored_spans(installed_spans):
+    """A test finds the spans of system.conf, whatever the one before did to the driver."""
+    if dahdi.spans() != installed_spans:
+        run("modprobe", "dahdi", "auto_assign_spans=1")
+        dahdi.destroy_spans()
+        run("dahdi_cfg", seconds=60)
+    assert dahdi.spans() == installed_spans
 
 
 @pytest.fixture

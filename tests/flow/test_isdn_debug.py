@@ -24,9 +24,10 @@ def line(tmp_path_factory):
 
 
 def call(gateway, number):
-    """One call from the console; returns its id."""
+    """One call from the console, cleared on the line as well; returns its id."""
     gateway.command(f"csim start {number}", check=False)
     gateway.wait_for_calls(0)
+    wait_until("idle line", lambda: "30 of 30 idle" in gateway.command("show isdn status"))
     history = gateway.command("show call history")
     return int(history.splitlines()[1].split()[0])
 

@@ -75,6 +75,16 @@ class _Buffers(ctypes.Structure):
     ]
 
 
+class _Dynamic(ctypes.Structure):
+    _fields_ = [
+        ("driver", ctypes.c_char * 20),
+        ("address", ctypes.c_char * 40),
+        ("channels", ctypes.c_int),
+        ("timing", ctypes.c_int),
+        ("span", ctypes.c_int),
+    ]
+
+
 def _order(number, kind, write=True, read=False):
     return (write << 30 | read << 31) | ctypes.sizeof(kind) << 16 | 0xDA << 8 | number
 
@@ -85,6 +95,29 @@ def span(number):
     with open("/dev/dahdi/ctl", "rb") as control:
         fcntl.ioctl(control, _order(10, _Span, read=True), answer)
     return answer
+
+
+def spans():
+    """Name, channels and configured channels of each span, by number; nothing without the driver."""
+    found = {}
+    for number in range(1, 33):
+        try:
+            answer = span(number)
+        except OSError:
+            continue
+        found[number] = answer.name, answer.channels, answer.configured
+    return found
+
+
+def destroy_spans():
+    """All those of the local loop."""
+    for address in (f"{pair}:{end}" for pair in range(1, 5) for end in (0, 1)):
+        try:
+            with open("/dev/dahdi/ctl", "rb") as control:
+                order = _order(81, _Dynamic)
+                fcntl.ioctl(control, order, _Dynamic(driver=b"loc", address=address.encode()))
+        except OSError:
+            pass  # there is none
 
 
 class Channel:

@@ -17,24 +17,25 @@ BUILD = Path(os.environ.get("SIPSPAN_BUILD") or TOP / "build").resolve()
 QUICK = bool(os.environ.get("SIPSPAN_QUICK"))
 SANITIZED = "sanitize" in BUILD.name
 
+SHARES = 8
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
 def _cycle(numbers):
     """Round and round, from a place of this run's own: two runs at once seldom meet, and never if they
-    have different thirds (SIPSPAN_PORTS 0, 1 or 2)."""
+    have different shares (SIPSPAN_PORTS, below SHARES)."""
     share = os.environ.get("SIPSPAN_PORTS")
     if share:
-        third = len(numbers) // 3
-        numbers = numbers[int(share) * third : (int(share) + 1) * third]
+        size = len(numbers) // SHARES
+        numbers = numbers[int(share) * size : (int(share) + 1) * size]
     begin = os.getpid() % len(numbers)
     return itertools.cycle(list(numbers[begin:]) + list(numbers[:begin]))
 
 
-_PORTS = range(26000, 26600)
+_PORTS = range(25000, 26600)
 _ports = _cycle(_PORTS)
-_RTP_BLOCKS = range(26600, 29900, 66)  # 66 ports each
+_RTP_BLOCKS = range(26600, 32700, 66)  # 66 ports each
 _rtp_ranges = _cycle(_RTP_BLOCKS)
 
 

@@ -331,8 +331,11 @@ static void write_again(struct conf *conf, struct lines *written)
 
 static void reads_back_what_it_writes(void **state)
 {
-	static const char *const files[] = {"conf/examples/e1-callmanager.conf",
-					    "conf/examples/t1-ni2.conf"};
+	static const char *const files[] = {
+	    "conf/examples/dahdi-bri.conf",	 "conf/examples/dahdi-e1.conf",
+	    "conf/examples/e1-callmanager.conf", "conf/examples/nfas.conf",
+	    "conf/examples/t1-ni2.conf",
+	};
 	static struct lines first, second;
 
 	for (size_t i = 0; i < COUNT(files); i++) {
