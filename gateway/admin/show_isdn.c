@@ -87,7 +87,7 @@ static void print_bad_frames(struct vty *vty, const struct isdn *isdn)
 {
 	struct isdn_frame_counters counters;
 
-	isdn_frame_counters(isdn, 0, &counters);
+	isdn_frame_counters(isdn, &counters);
 	console_print(vty, "    Bad frames received: %llu repaired, %llu ignored, %llu dropped",
 		      (unsigned long long)counters.repaired, (unsigned long long)counters.ignored,
 		      (unsigned long long)counters.dropped);
