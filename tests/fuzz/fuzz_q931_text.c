@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The reader of Q.931 messages, fed with anything.
  *
- *	clang -fsanitize=fuzzer,address -I. tests/fuzz/fuzz_q931_text.c
- *drivers-glue/isdn/q931_text.c
+ *	clang -fsanitize=fuzzer,address -I. tests/fuzz/fuzz_q931_text.c \
+ *		drivers-glue/isdn/q931_text.c
  *
  * With -DREPLAY it has a main of its own that reads files (all of corpus/q931 if none is named). */
 #include <assert.h>
