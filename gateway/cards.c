@@ -99,7 +99,7 @@ static void card_watch(struct card *card)
 		return;
 	}
 	card->spans->line[number] = status.line;
-	spans_hdlc_errors(card->spans, number, status.counters.hdlc_errors);
+	spans_frames(card->spans, number, &status.counters);
 	card_alarms(card, status.alarms);
 }
 

@@ -9,7 +9,7 @@
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
 
-#define HDLC_ERRORS 9 /* in wire_span_state.counters */
+#define FRAMES 7 /* in wire_span_state.counters: received, sent, in error */
 
 void spans_init(struct spans *spans, spans_alarms_handler *on_alarms, void *arg)
 {
@@ -119,23 +119,28 @@ void spans_alarms_changed(struct spans *spans, unsigned span, unsigned before, u
 	spans->on_alarms(spans->arg, span, alarms);
 }
 
-void spans_hdlc_errors(struct spans *spans, unsigned span, uint64_t count)
+void spans_frames(struct spans *spans, unsigned span, const struct tdm_counters *counters)
 {
-	spans->state[span].counters[HDLC_ERRORS] = count;
+	uint64_t *kept = &spans->state[span].counters[FRAMES];
+
+	kept[0] = counters->hdlc_frames_received;
+	kept[1] = counters->hdlc_frames_sent;
+	kept[2] = counters->hdlc_errors;
 }
 
 void spans_heard(struct spans *spans, unsigned span, const struct wire_span_state *state)
 {
 	struct wire_span_state *kept = &spans->state[span <= TDM_SPAN_MAX ? span : 0];
 	unsigned before = kept->alarms;
-	uint64_t errors = kept->counters[HDLC_ERRORS];
+	uint64_t frames[3];
 
 	if (span < 1 || span > TDM_SPAN_MAX)
 		return;
+	memcpy(frames, &kept->counters[FRAMES], sizeof(frames));
 	*kept = *state;
 	if (spans->cards[span]) { /* seen from here */
 		kept->alarms = before;
-		kept->counters[HDLC_ERRORS] = errors;
+		memcpy(&kept->counters[FRAMES], frames, sizeof(frames));
 		return;
 	}
 	spans_alarms_changed(spans, span, before, state->alarms);

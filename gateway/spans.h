@@ -51,6 +51,7 @@ void spans_heard(struct spans *spans, unsigned span, const struct wire_span_stat
 int spans_tell_media(struct spans *spans, const struct tdm_span_config *config);
 /* Keeps the new ones, logs a change and reports it. */
 void spans_alarms_changed(struct spans *spans, unsigned span, unsigned before, unsigned alarms);
-void spans_hdlc_errors(struct spans *spans, unsigned span, uint64_t count);
+/* What a card's D channel counted: its frames pass here, not through the media process. */
+void spans_frames(struct spans *spans, unsigned span, const struct tdm_counters *counters);
 
 #endif

@@ -8,25 +8,36 @@
 
 #define FCS 2
 #define EVENTS_AT_ONCE 128   /* the kernel's queue holds 64 */
-#define DESCRIPTORS_MAX 8192 /* with a higher number broken frames are not counted */
+#define DESCRIPTORS_MAX 8192 /* with a higher number frames are not counted */
 
-static uint32_t errors[DESCRIPTORS_MAX]; /* by descriptor */
+static struct {
+	uint32_t received, sent, errors;
+} frames[DESCRIPTORS_MAX]; /* by descriptor */
 
-static void count_error(int fd)
+static bool is_counted(int fd)
 {
-	if (fd < DESCRIPTORS_MAX)
-		errors[fd]++;
+	return fd >= 0 && fd < DESCRIPTORS_MAX;
 }
 
 uint64_t dahdi_events_errors(int fd)
 {
-	return fd >= 0 && fd < DESCRIPTORS_MAX ? errors[fd] : 0;
+	return is_counted(fd) ? frames[fd].errors : 0;
+}
+
+void dahdi_frame_counters(int fd, struct tdm_counters *out)
+{
+	*out = (struct tdm_counters){0};
+	if (!is_counted(fd))
+		return;
+	out->hdlc_frames_received = frames[fd].received;
+	out->hdlc_frames_sent = frames[fd].sent;
+	out->hdlc_errors = frames[fd].errors;
 }
 
 void dahdi_events_forget(int fd)
 {
-	if (fd >= 0 && fd < DESCRIPTORS_MAX)
-		errors[fd] = 0;
+	if (is_counted(fd))
+		memset(&frames[fd], 0, sizeof(frames[fd]));
 }
 
 int dahdi_events_take(int fd)
@@ -44,7 +55,8 @@ int dahdi_events_take(int fd)
 		case DAHDI_EVENT_ABORT:
 		case DAHDI_EVENT_OVERRUN:
 		case DAHDI_EVENT_BADFCS:
-			count_error(fd);
+			if (is_counted(fd))
+				frames[fd].errors++;
 			break;
 		default: /* alarms are asked for, not counted up */
 			break;
@@ -86,6 +98,8 @@ ssize_t dahdi_frame_read(int fd, void *frame, size_t size)
 	if ((size_t)length > size)
 		return -EMSGSIZE;
 	memcpy(frame, octets, (size_t)length);
+	if (is_counted(fd))
+		frames[fd].received++;
 	return length;
 }
 
@@ -103,5 +117,7 @@ ssize_t dahdi_frame_write(int fd, const void *frame, size_t length)
 		if (rc < 0)
 			return rc;
 	}
+	if (is_counted(fd))
+		frames[fd].sent++;
 	return (ssize_t)length;
 }

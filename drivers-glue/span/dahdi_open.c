@@ -363,6 +363,6 @@ int dahdi_watch(const struct tdm_span_config *config, const struct tdm_descripto
 	if (d->fd_d >= 0 && dahdi_events_take(d->fd_d) == -ENODEV)
 		return -ENODEV;
 	dahdi_status_fill(&info, out);
-	out->counters = (struct tdm_counters){.hdlc_errors = dahdi_events_errors(d->fd_d)};
+	dahdi_frame_counters(d->fd_d, &out->counters);
 	return 0;
 }

@@ -52,6 +52,8 @@ int dahdi_watch(const struct tdm_span_config *config, const struct tdm_descripto
 int dahdi_events_take(int fd);
 /* Frames that could not be received on this descriptor so far. */
 uint64_t dahdi_events_errors(int fd);
+/* Frames received, sent and broken on this descriptor so far; the rest of *out is 0. */
+void dahdi_frame_counters(int fd, struct tdm_counters *out);
 void dahdi_events_forget(int fd);
 
 #endif

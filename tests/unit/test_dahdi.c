@@ -337,6 +337,7 @@ static void frames_lose_and_gain_their_fcs(void **state)
 static void an_event_stops_no_frame(void **state)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct tdm_counters counters;
 	uint8_t frame[16];
 
 	fake_reset();
@@ -352,6 +353,10 @@ static void an_event_stops_no_frame(void **state)
 	fake.events[0] = DAHDI_EVENT_BADFCS;
 	assert_int_equal(tdm_dchannel_read(fd, frame, sizeof(frame)), -EBADMSG);
 	assert_int_equal(dahdi_events_errors(fd), 1);
+	dahdi_frame_counters(fd, &counters);
+	assert_int_equal(counters.hdlc_frames_received, 1);
+	assert_int_equal(counters.hdlc_frames_sent, 1);
+	assert_int_equal(counters.hdlc_errors, 1);
 	fake_reset();
 	fake.read_error = ENODEV;
 	assert_int_equal(tdm_dchannel_read(fd, frame, sizeof(frame)), -EAGAIN);
