@@ -22,7 +22,7 @@
  * NUMBER_DIGITS_MAX digits.
  *
  * libc only, no clock: the timer is the caller's. struct collect holds no memory of its own; plan
- *is borrowed.
+ * is borrowed.
  */
 #ifndef DIALPLAN_COLLECT_H
 #define DIALPLAN_COLLECT_H

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "drivers-glue/isdn/isdn_private.h"
 #include "gateway/log/log.h"
+#include "gateway/log/text.h"
 
 #define MESSAGE_TEXT_MAX 160
 
@@ -447,19 +447,6 @@ void *isdn_arg(const struct isdn *isdn)
 	return isdn->arg;
 }
 
-static void append(char *text, size_t size, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void append(char *text, size_t size, const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text + used, size - used, format, args);
-	va_end(args);
-}
-
 /* The names are those of Q.921 annex B. */
 static void describe_links(const struct dchannel *dchannel, char *text, size_t size)
 {
@@ -474,7 +461,7 @@ static void describe_links(const struct dchannel *dchannel, char *text, size_t s
 		enum dchannel_link link = dchannel_link(dchannel, tei);
 
 		if (link != DCHANNEL_LINK_UNKNOWN)
-			append(text, size, "TEI = %u, %s\n", tei, names[link]);
+			text_append(text, size, "TEI = %u, %s\n", tei, names[link]);
 	}
 }
 
@@ -494,15 +481,15 @@ void isdn_describe(struct isdn *isdn, char *text, size_t size)
 		return;
 	text[0] = '\0';
 	dchannel_counters(isdn->dchannel, &counters);
-	append(text, size, "%s, %s side\n", isdn_switch_type_name(isdn->config.switch_type),
-	       isdn->config.network ? "network" : "user");
-	append(text, size, "Layer 2: %s, frames received %llu sent %llu dropped %llu\n",
-	       links[isdn->link], (unsigned long long)counters.received,
-	       (unsigned long long)counters.sent, (unsigned long long)counters.dropped);
+	text_append(text, size, "%s, %s side\n", isdn_switch_type_name(isdn->config.switch_type),
+		    isdn->config.network ? "network" : "user");
+	text_append(text, size, "Layer 2: %s, frames received %llu sent %llu dropped %llu\n",
+		    links[isdn->link], (unsigned long long)counters.received,
+		    (unsigned long long)counters.sent, (unsigned long long)counters.dropped);
 	describe_links(isdn->dchannel, text, size);
-	append(text, size, "Layer 3: %u calls\n", isdn_call_count(isdn));
+	text_append(text, size, "Layer 3: %u calls\n", isdn_call_count(isdn));
 	llist_for_each_entry (call, &isdn->calls, entry)
-		append(text, size, "  %-4s %s call reference %u %s\n",
-		       isdn_channel_text(isdn, call->timeslot), call->outgoing ? "out" : "in ",
-		       call->reference, isdn_call_state_name(call));
+		text_append(text, size, "  %-4s %s call reference %u %s\n",
+			    isdn_channel_text(isdn, call->timeslot), call->outgoing ? "out" : "in ",
+			    call->reference, isdn_call_state_name(call));
 }

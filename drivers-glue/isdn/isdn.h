@@ -278,14 +278,14 @@ struct isdn_frame_line {
 	bool q931, q921;
 };
 void isdn_frame_log(const struct isdn_frame_line *frame);
-struct isdn_frame_counters {	       /* of frames */
+struct isdn_frame_counters {
 	uint64_t received, sent, lost; /* lost: no frame, or not taken by the descriptor */
 	/* Received ones that were not fit for libpri, see q931_check.h: broken elements left out;
 	 * message not heeded; no Q.921 frame. */
 	uint64_t repaired, ignored, dropped;
 };
-/* Of the D channel on this span (a backup has its own); 0: of all. The faults are those of all. */
-void isdn_frame_counters(const struct isdn *isdn, unsigned span, struct isdn_frame_counters *out);
+/* Of the D channel and its backup together. */
+void isdn_frame_counters(const struct isdn *isdn, struct isdn_frame_counters *out);
 
 /* -ENETDOWN: layer 2 is down (treat as cause 27). -EINVAL: no number although it is complete, and
  * no keypad. */

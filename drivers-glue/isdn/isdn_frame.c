@@ -198,7 +198,7 @@ void isdn_frame_sent(struct isdn *isdn, const struct dchannel_frame *frame)
 	tell(isdn, frame, ISDN_SENT);
 }
 
-void isdn_frame_counters(const struct isdn *isdn, unsigned span, struct isdn_frame_counters *out)
+void isdn_frame_counters(const struct isdn *isdn, struct isdn_frame_counters *out)
 {
 	*out = (struct isdn_frame_counters){
 	    .repaired = isdn->frames.faults[DSS1_REPAIRED],
@@ -206,12 +206,9 @@ void isdn_frame_counters(const struct isdn *isdn, unsigned span, struct isdn_fra
 	    .dropped = isdn->frames.faults[DSS1_DROPPED],
 	};
 	for (unsigned n = 0; n < isdn->dlink_count; n++) {
-		const struct isdn_dlink *dlink = &isdn->dlinks[n];
 		struct dchannel_counters line;
 
-		if (span != 0 && dlink->span != span)
-			continue;
-		dchannel_counters(dlink->dchannel, &line);
+		dchannel_counters(isdn->dlinks[n].dchannel, &line);
 		out->received += line.received;
 		out->sent += line.sent;
 		out->lost += line.dropped;

@@ -2,9 +2,10 @@
 #include "drivers-glue/isdn/q931_text.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "gateway/log/text.h"
 
 static const struct {
 	uint8_t type;
@@ -282,34 +283,21 @@ unsigned dss1_progress(const struct dss1_message *message)
 	return message->progress_count > 0 ? message->progress[0] : 0;
 }
 
-static void append(char *text, size_t size, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void append(char *text, size_t size, const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text + used, size - used, format, args);
-	va_end(args);
-}
-
 void dss1_describe(const struct dss1_message *message, char *text, size_t size)
 {
 	if (size == 0)
 		return;
 	snprintf(text, size, "%s", dss1_type_name(message->type));
 	if (message->channel != 0)
-		append(text, size, " ch %u", message->channel);
+		text_append(text, size, " ch %u", message->channel);
 	if (message->type == DSS1_SETUP)
-		append(text, size, " %s > %s",
-		       message->restricted	     ? "(restricted)"
-		       : message->calling[0] != '\0' ? message->calling
-						     : "-",
-		       message->called[0] != '\0' ? message->called : "-");
+		text_append(text, size, " %s > %s",
+			    message->restricted		  ? "(restricted)"
+			    : message->calling[0] != '\0' ? message->calling
+							  : "-",
+			    message->called[0] != '\0' ? message->called : "-");
 	if (message->cause != 0)
-		append(text, size, " cause %u", message->cause);
+		text_append(text, size, " cause %u", message->cause);
 	for (unsigned i = 0; i < message->progress_count; i++)
-		append(text, size, " PI %u", message->progress[i]);
+		text_append(text, size, " PI %u", message->progress[i]);
 }

@@ -23,8 +23,8 @@
  * each other run, but at no rate in particular.
  * Internal: steps follow now_ns from the first receive on, up to 500 ms late; what is beyond that
  * is left out (slips). What comes in is played once jitter_packets and 10 ms more are there. When
- *it runs dry the step gets idle (a slip, the delay grows); when 10 ms above that stay unused for 1
- *s, or 200 ms at once, the surplus is dropped (slips). The D channel knows no slips: it gets every
+ * it runs dry the step gets idle (a slip, the delay grows); when 10 ms above that stay unused for 1
+ * s, or 200 ms at once, the surplus is dropped (slips). The D channel knows no slips: it gets every
  * octet that came.
  *
  * LOS comes after alarm_ms without a packet, goes after 8 packets in order.

@@ -102,7 +102,7 @@ static void write_peers(const struct dahdi_inventory *i, FILE *to)
 			continue;
 		fprintf(to,
 			"dial-peer voice %u pots\n destination-pattern 9T\n preference %u\n "
-			"incoming called-number .\n port %u:D\n!\n",
+			"port %u:D\n!\n",
 			tag, tag - 100 < 10 ? tag - 100 : 10, i->spans[n].number);
 		tag++;
 	}

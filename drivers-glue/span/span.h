@@ -131,7 +131,7 @@ struct tdm_status {
 struct tdm_span;
 struct tdm_channel;
 
-/* Fills config with the usual values for a framing: law, D timeslot, 8 frames a packet; TDM_BRI: driver dahdi. */
+/* Fills config with the usual values for a framing: law, D timeslot, 8 frames a packet. */
 void tdm_span_config_init(struct tdm_span_config *config, unsigned number, enum tdm_framing framing);
 unsigned tdm_timeslots(enum tdm_framing framing);	/* 31, 24 or 3 */
 unsigned char tdm_idle(enum tdm_law law);	/* the octet of silence: 0xd5 or 0xff */

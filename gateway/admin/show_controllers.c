@@ -32,23 +32,8 @@ static bool state_is_known(const struct conf_controller *c)
 	       (c->span.driver == TDM_DRIVER_DAHDI || (g->media && media_client_ready(g->media)));
 }
 
-/* The D channel of a card is not the media process's: it counts no frames of it. */
-static void read_dchannel(unsigned span, uint64_t counters[LINE_COUNTERS])
+static void read_counters(unsigned span, uint64_t counters[LINE_COUNTERS])
 {
-	struct isdn_lines *lines = console_gateway()->lines;
-	struct isdn_frame_counters frames;
-
-	if (!lines || !lines->of_span[span])
-		return;
-	isdn_frame_counters(isdn_line_isdn(lines->of_span[span]), span, &frames);
-	counters[LINE_FRAMES_RECEIVED] = frames.received;
-	counters[LINE_FRAMES_SENT] = frames.sent;
-	counters[LINE_FRAME_ERRORS] += frames.lost; /* to those that the driver told as events */
-}
-
-static void read_counters(const struct conf_controller *c, uint64_t counters[LINE_COUNTERS])
-{
-	unsigned span = c->span.number;
 	const struct gateway *g = console_gateway();
 	const struct wire_span_state *state = &g->span_state[span];
 
@@ -56,8 +41,6 @@ static void read_counters(const struct conf_controller *c, uint64_t counters[LIN
 		       "those of struct tdm_counters come first, in its order");
 	memset(counters, 0, LINE_COUNTERS * sizeof(counters[0]));
 	memcpy(counters, state->counters, sizeof(state->counters));
-	if (c->span.driver == TDM_DRIVER_DAHDI)
-		read_dchannel(span, counters);
 	if (!g->span_line)
 		return;
 	counters[LINE_CODE_VIOLATIONS] = g->span_line[span].bipolar_violations;
@@ -77,7 +60,7 @@ static void sample_one(const struct conf_controller *c, const struct timespec *n
 		*kept = talloc_zero(NULL, struct line_intervals);
 	if (!*kept)
 		return;
-	read_counters(c, counters);
+	read_counters(c->span.number, counters);
 	line_intervals_sample(*kept, counters, console_gateway()->span_state[c->span.number].alarms,
 			      now);
 }

@@ -10,6 +10,7 @@
 #include "drivers-glue/span/span.h"
 #include "gateway/admin/commands.h"
 #include "gateway/isdn/leg_isdn.h"
+#include "gateway/log/text.h"
 
 #define DESCRIPTION_SIZE 4096
 
@@ -86,7 +87,7 @@ static void print_bad_frames(struct vty *vty, const struct isdn *isdn)
 {
 	struct isdn_frame_counters counters;
 
-	isdn_frame_counters(isdn, 0, &counters);
+	isdn_frame_counters(isdn, &counters);
 	console_print(vty, "    Bad frames received: %llu repaired, %llu ignored, %llu dropped",
 		      (unsigned long long)counters.repaired, (unsigned long long)counters.ignored,
 		      (unsigned long long)counters.dropped);
@@ -100,12 +101,9 @@ static void print_timers(struct vty *vty, const struct isdn *isdn)
 	};
 	char text[256] = "";
 
-	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
-		size_t used = strlen(text);
-
-		snprintf(text + used, sizeof(text) - used, "%sT%d %g s", i == 0 ? "" : ", ",
-			 timers[i], isdn_timer_value_ms(isdn, timers[i]) / 1000.0);
-	}
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
+		text_append(text, sizeof(text), "%sT%d %g s", i == 0 ? "" : ", ", timers[i],
+			    isdn_timer_value_ms(isdn, timers[i]) / 1000.0);
 	console_print(vty, "  Layer 3 Timers:");
 	console_print(vty, "    %s", text);
 }

@@ -82,7 +82,7 @@ static void address_text(const struct sockaddr_storage *address, char text[64])
 	}
 }
 
-static void print_counters(struct vty *vty, const struct wire_span_state *state, size_t first)
+static void print_counters(struct vty *vty, const struct wire_span_state *state)
 {
 	static const char *const names[] = {
 	    "packets received",
@@ -100,13 +100,11 @@ static void print_counters(struct vty *vty, const struct wire_span_state *state,
 	_Static_assert(sizeof(names) / sizeof(names[0]) ==
 			   sizeof(state->counters) / sizeof(state->counters[0]),
 		       "a name for each counter");
-	for (size_t i = first; i < sizeof(names) / sizeof(names[0]); i += 2)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i += 2)
 		console_print(vty, "  %-26s %12llu   %-26s %12llu", names[i],
 			      (unsigned long long)state->counters[i], names[i + 1],
 			      (unsigned long long)state->counters[i + 1]);
 }
-
-#define PACKET_COUNTERS 6 /* of pseudowires alone */
 
 static void print_span(struct vty *vty, const struct conf_controller *c)
 {
@@ -132,14 +130,15 @@ static void print_span(struct vty *vty, const struct conf_controller *c)
 	console_print(vty, "  clock source %s, %s",
 		      span->clock == TDM_CLOCK_INTERNAL ? "internal" : "line",
 		      span->law == TDM_ALAW ? "A-law" : "u-law");
-	if (!g->span_state || !g->media || !media_client_ready(g->media)) {
+	if (!g->span_state ||
+	    (span->driver == TDM_DRIVER_CESOPSN && (!g->media || !media_client_ready(g->media)))) {
 		console_print(vty, "  state unknown: the media process does not run");
 		return;
 	}
 	console_print(vty, "  alarms: %s",
 		      tdm_alarms_name(g->span_state[span->number].alarms, alarms, sizeof(alarms)));
-	print_counters(vty, &g->span_state[span->number],
-		       span->driver == TDM_DRIVER_CESOPSN ? 0 : PACKET_COUNTERS);
+	if (span->driver == TDM_DRIVER_CESOPSN) /* for a card see show controllers */
+		print_counters(vty, &g->span_state[span->number]);
 }
 
 DEFUN(show_span, show_span_cmd, "show span", SHOW_STR "Spans: alarms and counters\n")

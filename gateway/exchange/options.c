@@ -98,7 +98,7 @@ static const struct option longs[] = {
 static const char help[] =
     "Usage: sipspan-exchange --listen ADDR:PORT --peer ADDR:PORT [OPTION...]\n"
     "       sipspan-exchange --dahdi SPAN [OPTION...]\n"
-    "An ISDN exchange with scripted subscribers on one E1 or T1: RFC 5086 over UDP, or a card.\n"
+    "An ISDN exchange with scripted subscribers on one E1, T1 or BRI: RFC 5086 over UDP, or a card.\n"
     "\n"
     "The span (if nothing is said: E1, network side, primary-net5, clock internal)\n"
     "  --listen ADDR:PORT    our end of the pseudowire; [ADDR]:PORT for IPv6\n"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,17 +9,6 @@
 #include "gateway/exchange/script_private.h"
 
 #define REFERENCE_MAX 0x7fff
-
-__attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t size, const char *format,
-							...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, size, format, args);
-	va_end(args);
-	return -EINVAL;
-}
 
 /* ---- calls and variables */
 
@@ -134,18 +122,19 @@ static int types_parse(char *word, struct script_head *out, char *why, size_t si
 	char *rest = copy, *name;
 
 	if (strlen(word) >= sizeof(copy))
-		return refuse(why, size, "%.20s...: too long", word);
+		return script_refuse(why, size, "%.20s...: too long", word);
 	strcpy(copy, word);
 	while (strcmp(word, "any") != 0 && (name = strsep(&rest, "|"))) {
 		int type = script_message_type(name);
 
 		if (type < 0)
-			return refuse(why, size,
-				      "%s: expected a message such as SETUP, RELEASE-COMPLETE or "
-				      "0x7d",
-				      name);
+			return script_refuse(
+			    why, size,
+			    "%s: expected a message such as SETUP, RELEASE-COMPLETE or "
+			    "0x7d",
+			    name);
 		if (out->type_count == SCRIPT_TYPES_MAX)
-			return refuse(why, size, "at most %u messages", SCRIPT_TYPES_MAX);
+			return script_refuse(why, size, "at most %u messages", SCRIPT_TYPES_MAX);
 		out->types[out->type_count++] = (uint8_t)type;
 	}
 	return 0;
@@ -161,13 +150,13 @@ int script_head_parse(char *const *words, unsigned count, struct script_head *ou
 	memset(out, 0, sizeof(*out));
 	out->discriminator = Q931_DISCRIMINATOR;
 	if (count == 0)
-		return refuse(why, size, "expected a message");
+		return script_refuse(why, size, "expected a message");
 	rc = types_parse(words[0], out, why, size);
 	for (unsigned i = 1; rc == 0 && i < count; i++) {
 		if (strcmp(words[i], "call") == 0 && i + 1 < count) {
 			out->call = words[++i];
 		} else if (strcmp(words[i], "call") == 0) {
-			return refuse(why, size, "call: expected the name of a call");
+			return script_refuse(why, size, "call: expected the name of a call");
 		} else if (strcmp(words[i], "others") == 0) {
 			out->others = true;
 		} else if (strcmp(words[i], "again") == 0) {
@@ -236,17 +225,17 @@ int script_head_send(struct script *script, const struct script_head *head,
 	int rc = target_find(script, head, original, &outline);
 
 	if (rc == -ENOENT)
-		return refuse(why, size,
-			      "call %s is not known: expected SETUP of it, or `call` before",
-			      head->call);
+		return script_refuse(why, size,
+				     "call %s is not known: expected SETUP of it, or `call` before",
+				     head->call);
 	if (rc == 0)
 		rc = script_message_build(&outline, &message, why, size);
 	if (rc < 0)
 		return rc;
 	rc = message_send(script, head, &message);
 	if (rc < 0)
-		return refuse(why, size, "%s cannot be sent: %s", dss1_type_name(outline.type),
-			      strerror(-rc));
+		return script_refuse(why, size, "%s cannot be sent: %s",
+				     dss1_type_name(outline.type), strerror(-rc));
 	script_trace_message(script, "->", message.octets, message.length);
 	return 0;
 }

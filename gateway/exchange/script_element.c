@@ -10,8 +10,7 @@
 
 #include <osmocom/core/utils.h>
 
-__attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t size, const char *format,
-							...)
+int script_refuse(char *why, size_t size, const char *format, ...)
 {
 	va_list args;
 
@@ -107,14 +106,15 @@ static int value_refuse(const struct element_field *field, const char *text, cha
 	char names[160] = "";
 
 	if (field->form == FORM_FLAG)
-		return refuse(why, size, "option %s takes no value", field->name);
+		return script_refuse(why, size, "option %s takes no value", field->name);
 	if (field->form == FORM_HEX)
-		return refuse(why, size, "%s: expected pairs of hexadecimal digits", text);
+		return script_refuse(why, size, "%s: expected pairs of hexadecimal digits", text);
 	if (field->form == FORM_TEXT)
-		return refuse(why, size, "%.20s...: expected at most 255 characters", text);
+		return script_refuse(why, size, "%.20s...: expected at most 255 characters", text);
 	for (const struct element_name *n = field->names; n != NULL && n->name; n++)
 		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s, ", n->name);
-	return refuse(why, size, "%s: expected %sa number up to %u", text, names, field->most);
+	return script_refuse(why, size, "%s: expected %sa number up to %u", text, names,
+			     field->most);
 }
 
 static int value_set(const struct element_field *field, const char *text, bool condition,
@@ -141,7 +141,7 @@ static int option_parse(char *option, bool condition, struct element *element, c
 		*text++ = '\0';
 	if (strcmp(option, "length") == 0 && text != NULL && !condition) {
 		if (script_number(text, 255, &length) < 0)
-			return refuse(why, size, "length=%s: expected 0 to 255", text);
+			return script_refuse(why, size, "length=%s: expected 0 to 255", text);
 		element->wrong_length = (int)length;
 		return 0;
 	}
@@ -155,12 +155,12 @@ static int option_parse(char *option, bool condition, struct element *element, c
 			return 0;
 		}
 		if (text == NULL)
-			return refuse(why, size, "option %s needs a value", option);
+			return script_refuse(why, size, "option %s needs a value", option);
 		if (value_set(field, text, condition, value) < 0)
 			return value_refuse(field, text, why, size);
 		return 0;
 	}
-	return refuse(why, size, "%s has no option %s", element->kind->name, option);
+	return script_refuse(why, size, "%s has no option %s", element->kind->name, option);
 }
 
 static int kind_parse(const char *name, struct element *out, char *why, size_t size)
@@ -173,10 +173,11 @@ static int kind_parse(const char *name, struct element *out, char *why, size_t s
 		return 0;
 	}
 	if (strncmp(name, "0x", 2) != 0 || script_number(name, 255, &id) < 0)
-		return refuse(why, size,
-			      "%s: expected an information element such as channel=1, 0x1c=HEX or "
-			      "octets=HEX",
-			      name);
+		return script_refuse(
+		    why, size,
+		    "%s: expected an information element such as channel=1, 0x1c=HEX or "
+		    "octets=HEX",
+		    name);
 	out->kind = &element_kind_any;
 	out->id = (uint8_t)id;
 	return 0;
@@ -194,7 +195,7 @@ int element_parse(const char *word, bool condition, struct element *out, char *w
 	int rc;
 
 	if (strlen(word) >= sizeof(copy))
-		return refuse(why, size, "%.20s...: too long", word);
+		return script_refuse(why, size, "%.20s...: too long", word);
 	memset(out, 0, sizeof(*out));
 	out->wrong_length = -1;
 	out->absent = condition && word[0] == '!';
@@ -207,18 +208,18 @@ int element_parse(const char *word, bool condition, struct element *out, char *w
 	if (rc < 0)
 		return rc;
 	if (condition && (out->kind->id < 0 || strcmp(head, "shift") == 0))
-		return refuse(why, size, "%s cannot be expected", head);
+		return script_refuse(why, size, "%s cannot be expected", head);
 	if (out->absent && (text != NULL || rest != NULL))
-		return refuse(why, size, "!%s takes no value", head);
+		return script_refuse(why, size, "!%s takes no value", head);
 	out->same = !condition && text != NULL && strcmp(text, "same") == 0;
 	if (out->same)
 		return 0;
 	if (text != NULL &&
 	    (takes_no_value(out) || (out->kind == &element_kind_any && out->id >= 0x80)))
-		return refuse(why, size, "%s takes no value", head);
+		return script_refuse(why, size, "%s takes no value", head);
 	if (text == NULL && !condition && !takes_no_value(out) &&
 	    !(out->kind == &element_kind_any && out->id >= 0x80))
-		return refuse(why, size, "%s needs a value: %s=...", head, head);
+		return script_refuse(why, size, "%s needs a value: %s=...", head, head);
 	if (text != NULL && value_set(&out->kind->fields[0], text, condition, &out->values[0]) < 0)
 		return value_refuse(&out->kind->fields[0], text, why, size);
 	while ((option = strsep(&rest, ","))) {

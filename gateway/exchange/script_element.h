@@ -57,6 +57,10 @@ struct element_kind {
 	void (*decode)(const uint8_t *contents, size_t length, struct element_value *values);
 };
 
+/* What is wrong with a script, as text; -EINVAL. */
+int script_refuse(char *why, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Condition: !NAME and ?VARIABLE are allowed, =same is not. */
 int element_parse(const char *word, bool condition, struct element *out, char *why,
 		  size_t why_size);

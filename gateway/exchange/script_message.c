@@ -2,7 +2,6 @@
 #include "gateway/exchange/script_message.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,17 +12,6 @@
 
 #define ELEMENT_MAX 600 /* octets of one in a script, however long it claims to be */
 #define DISCRIMINATOR 0x08
-
-__attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t size, const char *format,
-							...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, size, format, args);
-	va_end(args);
-	return -EINVAL;
-}
 
 int script_message_type(const char *name)
 {
@@ -72,8 +60,8 @@ static int whole_parse(const char *word, struct whole *whole, char *why, size_t 
 		if (strncmp(word, known[i].name, length) != 0 || word[length] != '=')
 			continue;
 		if (script_number(word + length + 1, known[i].most, &value) < 0)
-			return refuse(why, size, "%s: expected a number up to %u", word,
-				      known[i].most);
+			return script_refuse(why, size, "%s: expected a number up to %u", word,
+					     known[i].most);
 		*known[i].value = (int)value;
 		return 1;
 	}
@@ -200,13 +188,13 @@ int script_message_build(const struct script_outline *outline, struct script_mes
 			return rc;
 	}
 	if (whole.flip >= 0 && (size_t)whole.flip / 8 >= out->length)
-		return refuse(why, why_size, "flip=%d: the message has bits 0 to %zu", whole.flip,
-			      8 * out->length - 1);
+		return script_refuse(why, why_size, "flip=%d: the message has bits 0 to %zu",
+				     whole.flip, 8 * out->length - 1);
 	if (whole.flip >= 0)
 		out->octets[whole.flip / 8] ^= (uint8_t)(1u << whole.flip % 8);
 	if (whole.cut >= 0 && (size_t)whole.cut > out->length)
-		return refuse(why, why_size, "cut=%d: the message has %zu octets", whole.cut,
-			      out->length);
+		return script_refuse(why, why_size, "cut=%d: the message has %zu octets", whole.cut,
+				     out->length);
 	if (whole.cut >= 0)
 		out->length = (size_t)whole.cut;
 	return 0;

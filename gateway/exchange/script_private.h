@@ -17,6 +17,7 @@
 #include "gateway/exchange/exchange.h"
 #include "gateway/exchange/lapd.h"
 #include "gateway/exchange/script.h"
+#include "gateway/exchange/script_element.h"
 #include "gateway/exchange/script_message.h"
 #include "gateway/exchange/script_source.h"
 
@@ -125,8 +126,6 @@ enum script_step script_fail(struct script *script, const char *format, ...)
 #define SCRIPT_WITHIN_MS 5000
 script_check script_order_check;
 enum script_step script_order_run(struct script *script, const struct script_line *line);
-int script_refuse(char *why, size_t size, const char *format, ...) /* -EINVAL */
-    __attribute__((format(printf, 3, 4)));
 int script_milliseconds(const char *text, unsigned *out, char *why, size_t size);
 /* Takes `within MS` from the end of the words. */
 int script_within(char *const *words, unsigned *count, unsigned *ms, char *why, size_t size);

@@ -9,21 +9,9 @@
 #include "drivers-glue/isdn/q931_text.h"
 #include "gateway/exchange/script_private.h"
 #include "gateway/log/log.h"
+#include "gateway/log/text.h"
 
 #define DESCRIPTION_MAX 200
-
-static void append(char *text, size_t size, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void append(char *text, size_t size, const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text + used, size - used, format, args);
-	va_end(args);
-}
 
 void script_trace(struct script *script, const char *format, ...)
 {
@@ -58,10 +46,10 @@ void script_describe(struct script *script, const struct script_received *receiv
 		snprintf(text, size, "discriminator 0x%02x type 0x%02x", received->discriminator,
 			 received->type);
 	if (name != NULL)
-		append(text, size, " of call %s", name);
+		text_append(text, size, " of call %s", name);
 	else if (received->reference != 0)
-		append(text, size, " of reference %u (%s)", received->reference,
-		       received->ours ? "ours" : "theirs");
+		text_append(text, size, " of reference %u (%s)", received->reference,
+			    received->ours ? "ours" : "theirs");
 }
 
 void script_trace_message(struct script *script, const char *arrow, const uint8_t *octets,
@@ -94,5 +82,5 @@ void script_words_join(char *const *words, unsigned count, char *text, size_t si
 {
 	text[0] = '\0';
 	for (unsigned i = 0; i < count; i++)
-		append(text, size, "%s%s", i > 0 ? " " : "", words[i]);
+		text_append(text, size, "%s%s", i > 0 ? " " : "", words[i]);
 }

@@ -7,9 +7,9 @@
  *
  * The clock of a bridge is the span of its channel: end_serve_channel() in each step for each
  * channel, bridged or not. Two channels keep their own clocks, a playout buffer lies between; or
- *their driver joins them until there is a digit or tone to be played to one. Two streams have no
- *clock of their own: bridge_tick() in each tick serves them every 10 ms, and end_serve_stream() a
- *stream without a bridge.
+ * their driver joins them until there is a digit or tone to be played to one. Two streams have no
+ * clock of their own: bridge_tick() in each tick serves them every 10 ms, and end_serve_stream() a
+ * stream without a bridge.
  *
  * Digits: a telephone-event becomes a tone on a channel; a tone heard on a channel becomes a
  * telephone-event and is taken out of the audio, if the stream has a payload type for them, and

@@ -2,10 +2,13 @@
  *
  * dialog - the session layer: one call's dialog with a far end, from INVITE to BYE.
  *
- *	INCOMING   INVITE came, no final answer yet      CALLING   INVITE went out, no final answer
- *yet ANSWERED   our 2xx is out, no ACK yet            UP        established CLOSING    as ANSWERED,
- *but BYE follows the ACK  ENDING    CANCEL or BYE is out, or a final ENDED      nothing more comes;
- *freed from the loop         answer was sent or came
+ *	INCOMING   INVITE came, no final answer yet
+ *	ANSWERED   our 2xx is out, no ACK yet
+ *	CALLING    INVITE went out, no final answer yet
+ *	UP         established
+ *	CLOSING    as ANSWERED, but BYE follows the ACK
+ *	ENDING     CANCEL or BYE is out, or a final answer was sent or came
+ *	ENDED      nothing more comes; freed from the loop
  *
  *	INCOMING --2xx--> ANSWERED --ACK--> UP --BYE--> ENDING --> ENDED
  *	                     +--release--> CLOSING --ACK--^
@@ -14,7 +17,7 @@
  * The owner (a leg) gets what happens through struct dialog_handlers and gives orders with the
  * functions below. dialog_release() is the last order, and is needed in any case; the dialog then
  * finishes its protocol alone: of the handlers only trace comes after it, and at last `gone`.
- *Handlers are called from the loop; dialog_call() and the other orders never call any but trace.
+ * Handlers are called from the loop; dialog_call() and the other orders never call any but trace.
  *
  * Requests inside the dialog go to the far end's Contact or Route if that is a numeric address that
  * we have a socket for, else to where its messages come from: the stack must not look names up.

@@ -77,17 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifdef REPLAY
-#include <dirent.h>
-
-static void run(const uint8_t *octets, size_t size)
-{
-	uint8_t *exact = malloc(size ? size : 1); /* so that reading on is seen */
-
-	assert(exact);
-	memcpy(exact, octets, size);
-	LLVMFuzzerTestOneInput(exact, size);
-	free(exact);
-}
+#include "tests/fuzz/replay.h"
 
 static bool passes_untouched(const uint8_t *octets, size_t size)
 {
@@ -101,72 +91,25 @@ static bool passes_untouched(const uint8_t *octets, size_t size)
 	       memcmp(checked.octets, octets, size) == 0;
 }
 
-static int replay(const char *path, const char *name)
+static int replay(const char *name, uint8_t *octets, size_t size)
 {
-	uint8_t octets[1024];
-	FILE *file = fopen(path, "rb");
-	size_t size;
-
-	if (!file) {
-		perror(path);
-		return -1;
-	}
-	size = fread(octets, 1, sizeof(octets), file);
-	fclose(file);
-	run(octets, size);
+	replay_octets(octets, size);
 	if (strncmp(name, "good", 4) == 0 && !passes_untouched(octets, size)) {
-		fprintf(stderr, "%s is good and does not pass as it is\n", path);
+		fprintf(stderr, "%s is good and does not pass as it is\n", name);
 		return -1;
 	}
 	for (size_t cut = 0; cut < size; cut++)
-		run(octets, cut);
+		replay_octets(octets, cut);
 	for (size_t bit = 0; bit < 8 * size; bit++) {
 		octets[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		run(octets, size);
+		replay_octets(octets, size);
 		octets[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
-	return 1;
-}
-
-static int replay_corpus(void)
-{
-	const char *srcdir = getenv("srcdir");
-	char folder[1024], path[2048];
-	const struct dirent *entry;
-	int count = 0;
-	DIR *dir;
-
-	snprintf(folder, sizeof(folder), "%s/tests/fuzz/corpus/frames", srcdir ? srcdir : ".");
-	dir = opendir(folder);
-	if (!dir) {
-		perror(folder);
-		return -1;
-	}
-	while (count >= 0 && (entry = readdir(dir))) {
-		int rc;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		rc = replay(path, entry->d_name);
-		count = rc < 0 ? rc : count + rc;
-	}
-	closedir(dir);
-	return count;
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	int count = 0;
-
-	for (int i = 1; i < argc && count >= 0; i++) {
-		int rc = replay(argv[i], "");
-
-		count = rc < 0 ? rc : count + rc;
-	}
-	if (argc == 1)
-		count = replay_corpus();
-	printf("%d inputs replayed\n", count);
-	return count > 0 ? 0 : 1;
+	return replay_main(argc, argv, "frames", replay);
 }
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The reader of Q.931 messages, fed with anything.
  *
- *	clang -fsanitize=fuzzer,address -I. tests/fuzz/fuzz_q931_text.c
- *drivers-glue/isdn/q931_text.c
+ *	clang -fsanitize=fuzzer,address -I. tests/fuzz/fuzz_q931_text.c \
+ *		drivers-glue/isdn/q931_text.c
  *
  * With -DREPLAY it has a main of its own that reads files (all of corpus/q931 if none is named). */
 #include <assert.h>
@@ -36,69 +36,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifdef REPLAY
-#include <dirent.h>
-#include <stdio.h>
+#include "tests/fuzz/replay.h"
 
-static int replay(const char *path)
+static int replay(const char *name, uint8_t *octets, size_t size)
 {
-	uint8_t octets[4096], *exact;
-	FILE *file = fopen(path, "rb");
-	size_t size;
-
-	if (!file) {
-		perror(path);
-		return -1;
-	}
-	size = fread(octets, 1, sizeof(octets), file);
-	fclose(file);
-	exact = malloc(size ? size : 1); /* so that reading on is seen */
-	if (!exact)
-		return -1;
-	memcpy(exact, octets, size);
-	LLVMFuzzerTestOneInput(exact, size);
-	free(exact);
-	return 1;
-}
-
-static int replay_corpus(void)
-{
-	const char *srcdir = getenv("srcdir");
-	char folder[1024], path[2048];
-	const struct dirent *entry;
-	int count = 0;
-	DIR *dir;
-
-	snprintf(folder, sizeof(folder), "%s/tests/fuzz/corpus/q931", srcdir ? srcdir : ".");
-	dir = opendir(folder);
-	if (!dir) {
-		perror(folder);
-		return -1;
-	}
-	while (count >= 0 && (entry = readdir(dir))) {
-		int rc;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		rc = replay(path);
-		count = rc < 0 ? rc : count + rc;
-	}
-	closedir(dir);
-	return count;
+	replay_octets(octets, size);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	int count = 0;
-
-	for (int i = 1; i < argc && count >= 0; i++) {
-		int rc = replay(argv[i]);
-
-		count = rc < 0 ? rc : count + rc;
-	}
-	if (argc == 1)
-		count = replay_corpus();
-	printf("%d inputs replayed\n", count);
-	return count > 0 ? 0 : 1;
+	return replay_main(argc, argv, "q931", replay);
 }
 #endif

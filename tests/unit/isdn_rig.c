@@ -17,6 +17,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/log/text.h"
 
 #define DEADLINE_S 8
 
@@ -83,17 +84,12 @@ void run_ms(unsigned ms)
 
 /* ---- handlers: write down what is heard */
 
-static void note(struct side *side, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void note(struct side *side, const char *format, ...)
+static char *heard_by(struct side *side)
 {
-	size_t used = strlen(side->heard);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(side->heard + used, sizeof(side->heard) - used, format, args);
-	va_end(args);
+	return side->heard;
 }
+
+#define note(side, ...) text_append(heard_by(side), sizeof(user.heard), __VA_ARGS__)
 
 static void hear_dchannel(void *arg, bool up)
 {

@@ -17,31 +17,19 @@
 #include <osmocom/core/timer.h>
 
 #include "gateway/log/log.h"
+#include "gateway/log/text.h"
 #include "gateway/wire/media_client.h"
 
-#define DEADLINE_S 8
+#define DEADLINE_S 20
 
-static void *ctx;
+void *rig_ctx;
 struct isdn_wire wire;
 
 /* ---- the exchange */
 
 struct exchange exchange;
 
-static void note(char *text, size_t size, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void note(char *text, size_t size, const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text + used, size - used, format, args);
-	va_end(args);
-}
-
-#define NOTE(...) note(exchange.heard, sizeof(exchange.heard), __VA_ARGS__)
+#define NOTE(...) text_append(exchange.heard, sizeof(exchange.heard), __VA_ARGS__)
 
 static void hear_setup(void *arg, struct isdn_call *call, const struct isdn_setup *setup)
 {
@@ -148,7 +136,7 @@ char told[1024];
 struct call_setup asked;
 unsigned make_fails_with;
 
-#define TOLD(...) note(told, sizeof(told), __VA_ARGS__)
+#define TOLD(...) text_append(told, sizeof(told), __VA_ARGS__)
 
 static void sip_more_digits(struct leg *leg, bool tone)
 {
@@ -362,19 +350,21 @@ void gateway_start(const struct isdn_line_config *wanted)
 	told[0] = '\0';
 	make_fails_with = 0;
 	isdn_wire_open(&wire);
-	assert_int_equal(media_client_new(ctx, &media_config, &media_handlers, NULL, &media), 0);
+	assert_int_equal(media_client_new(rig_ctx, &media_config, &media_handlers, NULL, &media),
+			 0);
 	office_config.plan = plan;
 	office_config.media = media;
-	assert_int_equal(office_new(ctx, &office_config, &office), 0);
+	assert_int_equal(office_new(rig_ctx, &office_config, &office), 0);
 	plan_unref(plan);
 	config.isdn.fd_d = wire.user.fd;
-	assert_int_equal(isdn_line_new(ctx, &config, office, media, &line), 0);
+	assert_int_equal(isdn_line_new(rig_ctx, &config, office, media, &line), 0);
 	lines.line[1] = line;
 	office_register_kind(office, PEER_POTS, leg_isdn_make, &lines);
 	office_register_kind(office, PEER_VOIP, sip_make, NULL);
 	config.isdn.fd_d = wire.network.fd;
 	config.isdn.network = !config.isdn.network;
-	assert_int_equal(isdn_new(ctx, &config.isdn, &exchange_handlers, NULL, &exchange.isdn), 0);
+	assert_int_equal(isdn_new(rig_ctx, &config.isdn, &exchange_handlers, NULL, &exchange.isdn),
+			 0);
 	assert_true(run_until(both_are_up, NULL));
 }
 
@@ -493,11 +483,11 @@ int rig_main(int (*run)(void))
 {
 	int rc;
 
-	ctx = talloc_named_const(NULL, 0, "test");
-	log_setup(ctx);
+	rig_ctx = talloc_named_const(NULL, 0, "test");
+	log_setup(rig_ctx);
 	if (!getenv("TEST_LOG"))
 		log_set_log_level(osmo_stderr_target, LOGL_FATAL);
 	rc = run();
-	talloc_free(ctx);
+	talloc_free(rig_ctx);
 	return rc;
 }

@@ -24,6 +24,7 @@ struct exchange {
 	unsigned calls, restarts;
 };
 
+extern void *rig_ctx;	      /* while rig_main() runs */
 extern struct isdn_wire wire; /* the gateway is at its user end, also when it plays the network */
 extern struct exchange exchange;
 extern struct leg sip;		 /* the leg of the last call, in or out */

@@ -211,12 +211,14 @@ static bool is_free(unsigned port, int family, int type)
 /* Other runs of the tests may be under way. */
 static void choose_ports(void)
 {
-	unsigned port, i;
+	const unsigned pairs = (RIG_PORT_LAST - RIG_PORT_FIRST) / 2 + 1;
+	unsigned port = RIG_PORT_FIRST;
 
-	for (port = RIG_PORT_FIRST; port <= RIG_PORT_LAST; port += 2) {
+	for (unsigned n = 0; n < pairs; n++) {
 		bool free = true;
 
-		for (i = 0; i < 8; i++)
+		port = RIG_PORT_FIRST + 2 * (((unsigned)getpid() * 7 + n) % pairs);
+		for (unsigned i = 0; i < 8; i++)
 			free = free && is_free(port + i / 4, i & 1 ? AF_INET6 : AF_INET,
 					       i & 2 ? SOCK_STREAM : SOCK_DGRAM);
 		if (free)

@@ -18,8 +18,8 @@
 #include "gateway/sip/ua.h"
 #include "gateway/wire/messages.h"
 
-#define RIG_PORT_FIRST 22000 /* the first free pair from here on is taken */
-#define RIG_PORT_LAST 22098
+#define RIG_PORT_FIRST 22000 /* a free pair between them is taken, from a place of this run's own on */
+#define RIG_PORT_LAST 23998
 #define RIG_T1_MS 40
 #define MESSAGE_MAX 8192
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The console over real sockets in one loop, and the simulated caller against a real office. */
-#include <arpa/inet.h>
+/* The console over real sockets in one loop. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -18,129 +17,19 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include <osmocom/core/application.h>
 #include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
-#include <osmocom/core/timer.h>
 #include <osmocom/vty/vty.h>
 
 #include "conf/conf.h"
 #include "gateway/admin/connection.h"
-#include "gateway/admin/console.h"
-#include "gateway/admin/csim.h"
-#include "gateway/admin/line_intervals.h"
-#include "gateway/call/call.h"
 #include "gateway/log/log.h"
+#include "tests/unit/console_rig.h"
 
-#define DEADLINE_S 5
 #define PORT_FIRST 25000
 #define PORT_LAST 25049
 
-static void *ctx;
-static struct gateway gateway;
 static struct conf conf;
-static char folder[] = "/tmp/sipspan-admin-XXXXXX";
-static char path[64];
-static unsigned tcp_port;
-
-/* ---- a client in the same loop */
-
-struct client {
-	int fd;
-	char text[256 * 1024];
-	size_t length;
-	bool ended;
-};
-
-static bool deadline_over(const struct timespec *since)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - since->tv_sec > DEADLINE_S;
-}
-
-static struct client *client_new(int family)
-{
-	struct client *c = talloc_zero(ctx, struct client);
-	struct sockaddr_un local = {.sun_family = AF_UNIX};
-	struct sockaddr_in tcp = {.sin_family = AF_INET,
-				  .sin_port = htons((uint16_t)tcp_port),
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-
-	strcpy(local.sun_path, path);
-	c->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(c->fd >= 0);
-	if (family == AF_UNIX)
-		assert_int_equal(connect(c->fd, (struct sockaddr *)&local, sizeof(local)), 0);
-	else
-		assert_int_equal(connect(c->fd, (struct sockaddr *)&tcp, sizeof(tcp)), 0);
-	fcntl(c->fd, F_SETFL, O_NONBLOCK);
-	return c;
-}
-
-static void client_free(struct client *c)
-{
-	close(c->fd);
-	talloc_free(c);
-}
-
-static void say(struct client *c, const char *text)
-{
-	assert_int_equal(send(c->fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
-}
-
-static void hear(struct client *c)
-{
-	ssize_t n = recv(c->fd, c->text + c->length, sizeof(c->text) - 1 - c->length, 0);
-
-	if (n > 0)
-		c->length += (size_t)n;
-	else if (n == 0 || errno != EAGAIN)
-		c->ended = true;
-	c->text[c->length] = '\0';
-}
-
-/* Runs the loop until the client has heard text (NULL: the end). */
-static void wait_for(struct client *c, const char *text)
-{
-	struct timespec since;
-
-	clock_gettime(CLOCK_MONOTONIC, &since);
-	for (;;) {
-		osmo_select_main(1);
-		hear(c);
-		if (text ? strstr(c->text, text) != NULL : c->ended)
-			return;
-		if (c->ended || deadline_over(&since))
-			fail_msg("waited for \"%s\", heard \"%s\"", text ? text : "(end)", c->text);
-	}
-}
-
-static void run_loop(unsigned times)
-{
-	while (times--)
-		osmo_select_main(1);
-}
-
-/* The whole answer to one command; returns its status. */
-static int ask(const char *command, char *answer, size_t size)
-{
-	struct client *c = client_new(AF_UNIX);
-	char request[600];
-	int status;
-
-	snprintf(request, sizeof(request), "command %s\n", command);
-	say(c, request);
-	wait_for(c, NULL);
-	assert_true(c->length >= 2);
-	assert_int_equal(c->text[c->length - 2], '\0');
-	status = c->text[c->length - 1] - '0';
-	assert_true(c->length < size);
-	memcpy(answer, c->text, c->length + 1);
-	client_free(c);
-	return status;
-}
 
 /* ---- one command */
 
@@ -210,89 +99,6 @@ static void answers_each_command(void **state)
 		if (status != rows[i].status || !strstr(answer, rows[i].says))
 			fail_msg("\"%s\": status %d, \"%s\"", rows[i].command, status, answer);
 	}
-}
-
-/* ---- what happened on a line in the last day */
-
-static struct line_intervals intervals;
-static uint64_t line_now[LINE_COUNTERS];
-static struct timespec line_clock;
-
-static void line_runs(unsigned seconds, unsigned alarms)
-{
-	while (seconds--) {
-		line_clock.tv_sec++;
-		line_now[LINE_PACKETS_RECEIVED] += 1000;
-		line_intervals_sample(&intervals, line_now, alarms, &line_clock);
-	}
-}
-
-static int fresh_intervals(void **state)
-{
-	memset(&intervals, 0, sizeof(intervals));
-	memset(line_now, 0, sizeof(line_now));
-	line_now[LINE_SLIPS] = 70; /* before anybody looked */
-	line_clock.tv_sec = 1000000;
-	line_runs(1, 0);
-	return 0;
-}
-
-static void a_quarter_of_an_hour_is_an_interval(void **state)
-{
-	struct line_interval total;
-
-	line_runs(899, 0);
-	assert_int_equal(intervals.elapsed_s, 899);
-	assert_int_equal(intervals.complete, 0);
-	line_now[LINE_SLIPS] += 3;
-	line_runs(1, 0);
-	assert_int_equal(intervals.elapsed_s, 0);
-	assert_int_equal(intervals.complete, 1);
-	line_intervals_total(&intervals, &total);
-	assert_int_equal(total.count[LINE_PACKETS_RECEIVED], 900000);
-	assert_int_equal(total.count[LINE_SLIPS], 3);
-	assert_int_equal(total.count[LINE_SLIP_S], 1);
-	assert_int_equal(total.count[LINE_ERRORED_S], 1);
-	assert_int_equal(intervals.current.count[LINE_PACKETS_RECEIVED], 0);
-}
-
-static void a_day_has_96_intervals(void **state)
-{
-	struct line_interval total;
-
-	line_now[LINE_CRC_ERRORS] += 5;
-	line_runs(900, 0);
-	line_runs(95 * 900, 0);
-	line_intervals_total(&intervals, &total);
-	assert_int_equal(total.count[LINE_CRC_ERRORS], 5);
-	line_runs(900, 0);
-	line_intervals_total(&intervals, &total);
-	assert_int_equal(total.count[LINE_CRC_ERRORS], 0);
-	assert_int_equal(total.count[LINE_PACKETS_RECEIVED], 96 * 900000);
-}
-
-static void counters_that_begin_anew_are_no_fall(void **state)
-{
-	line_runs(5, 0);
-	memset(line_now, 0, sizeof(line_now)); /* the media process was started again */
-	line_now[LINE_SLIPS] = 2;
-	line_runs(1, 0);
-	assert_int_equal(intervals.current.count[LINE_SLIPS], 2);
-	assert_int_equal(intervals.current.count[LINE_PACKETS_RECEIVED], 6000);
-}
-
-static void alarms_are_kept_with_their_times(void **state)
-{
-	line_runs(10, 0);
-	line_runs(5, 1);
-	assert_int_equal(intervals.alarms, 1);
-	assert_int_equal(intervals.alarms_at.tv_sec, 1000012);
-	assert_int_equal(intervals.current.count[LINE_UNAVAILABLE_S], 5);
-	line_runs(1, 0);
-	assert_int_equal(intervals.before, 1);
-	assert_int_equal(intervals.before_at.tv_sec, 1000012);
-	assert_int_equal(intervals.alarms_at.tv_sec, 1000017);
-	assert_int_equal(intervals.current.count[LINE_ERRORED_S], 0);
 }
 
 static void takes_a_request_octet_by_octet(void **state)
@@ -636,244 +442,10 @@ static void asks_for_the_password_on_tcp(void **state)
 	assert_int_equal(console_listen(path, why, sizeof(why)), 0);
 }
 
-/* ---- a simulated caller */
-
-static enum { FAR_RINGS, FAR_ANSWERS, FAR_BUSY } far_does;
-static unsigned far_released;
-
-struct far_leg {
-	struct leg leg;
-	struct osmo_timer_list timer;
-};
-
-static void far_acts(void *data)
-{
-	struct far_leg *f = data;
-	struct progress ringing = {.indicator = 8, .inband = true};
-	struct cause busy = cause_q850(17, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
-
-	if (!f->leg.call) {
-		talloc_free(f);
-		return;
-	}
-	if (far_does == FAR_BUSY) {
-		call_event(&f->leg, CALL_EV_RELEASED, &busy);
-		return;
-	}
-	call_event(&f->leg, CALL_EV_ALERT, &ringing);
-	if (far_does == FAR_ANSWERS)
-		call_event(&f->leg, CALL_EV_ANSWER, NULL);
-}
-
-static void far_release(struct leg *leg, const struct cause *cause)
-{
-	struct far_leg *f = (struct far_leg *)leg;
-
-	far_released++;
-	leg->call = NULL;
-	osmo_timer_schedule(&f->timer, 0, 0);
-}
-
-static void far_nothing(struct leg *leg)
-{
-}
-
-static void far_progress(struct leg *leg, const struct progress *progress)
-{
-}
-
-static void far_answer(struct leg *leg, const struct party *connected)
-{
-}
-
-static void far_digit(struct leg *leg, const struct leg_digit *digit)
-{
-}
-
-static void far_hold(struct leg *leg, bool held)
-{
-}
-
-static void far_report(struct leg *leg, struct leg_report *out)
-{
-	strcpy(out->channel, "1/7");
-}
-
-static const struct leg_ops far_ops = {
-    .name = "isdn",
-    .proceed = far_nothing,
-    .alert = far_progress,
-    .progress = far_progress,
-    .answer = far_answer,
-    .release = far_release,
-    .digit = far_digit,
-    .hold = far_hold,
-    .report = far_report,
-};
-
-static struct leg *far_make(void *arg, struct call *call, const struct leg_request *request,
-			    struct cause *why)
-{
-	struct far_leg *f = talloc_zero(ctx, struct far_leg);
-
-	f->leg.ops = &far_ops;
-	f->leg.call = call;
-	f->leg.kind = PEER_POTS;
-	osmo_timer_setup(&f->timer, far_acts, f);
-	osmo_timer_schedule(&f->timer, 0, 0);
-	return &f->leg;
-}
-
-static int office_up(void **state)
-{
-	struct plan_options options = {.tie_deterministic = true};
-	struct office_config config = {.plan = plan_new(&options)};
-	struct peer in, out;
-
-	peer_init(&in, 200, PEER_VOIP);
-	strcpy(in.incoming_called_number, ".");
-	peer_init(&out, 100, PEER_POTS);
-	strcpy(out.destination_pattern, "0...$");
-	out.no_digit_strip = true;
-	strcpy(out.port, "1:D");
-	if (plan_add_peer(config.plan, &in, NULL, 0) < 0 ||
-	    plan_add_peer(config.plan, &out, NULL, 0) < 0 || plan_seal(config.plan) < 0 ||
-	    office_new(ctx, &config, &gateway.office) < 0)
-		return -1;
-	office_register_kind(gateway.office, PEER_POTS, far_make, NULL);
-	plan_unref(config.plan);
-	far_released = 0;
-	return 0;
-}
-
-static int office_down(void **state)
-{
-	office_free(gateway.office);
-	gateway.office = NULL;
-	run_loop(20);
-	return 0;
-}
-
-static void tells_each_step_of_a_simulated_call(void **state)
-{
-	char answer[4096];
-	const char *at = answer;
-	static const char *const steps[] = {"calling 0001", "ringing, progress indicator 8",
-					    "answered", "held for 2 s, hanging up", "released"};
-
-	far_does = FAR_ANSWERS;
-	assert_int_equal(ask("csim start 0001", answer, sizeof(answer)), 0);
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		at = strstr(at, steps[i]);
-		if (!at)
-			fail_msg("no \"%s\" in its place in \"%s\"", steps[i], answer);
-	}
-	assert_int_equal(far_released, 1);
-	assert_int_equal(office_call_count(gateway.office), 0);
-	assert_int_equal(ask("show call history", answer, sizeof(answer)), 0);
-	assert_non_null(strstr(answer, "csim"));
-	assert_non_null(strstr(answer, "16 "));
-	assert_int_equal(ask("show call history 1", answer, sizeof(answer)), 0);
-	assert_non_null(strstr(answer, "isdn 1/7"));
-}
-
-static void tells_why_a_simulated_call_failed(void **state)
-{
-	static const struct {
-		const char *number, *says;
-	} rows[] = {
-	    {"0001", "cause 17 ("},
-	    {"5551", "cause 1 ("}, /* no dial peer */
-	    {"abc", "is not a number to call"},
-	    {"012345678901234567890123456789012345", "too long"},
-	};
-	char answer[4096], command[100];
-
-	far_does = FAR_BUSY;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		snprintf(command, sizeof(command), "csim start %s", rows[i].number);
-		assert_int_equal(ask(command, answer, sizeof(answer)), 1);
-		if (!strstr(answer, rows[i].says))
-			fail_msg("%s: \"%s\"", rows[i].number, answer);
-	}
-}
-
-static void a_client_that_leaves_hangs_up(void **state)
-{
-	struct client *c = client_new(AF_UNIX);
-	char answer[1024];
-	struct timespec since;
-
-	far_does = FAR_RINGS;
-	say(c, "command csim start 0004\n");
-	wait_for(c, "ringing");
-	assert_int_equal(ask("show call active brief", answer, sizeof(answer)), 0);
-	assert_non_null(strstr(answer, "1 active call\n"));
-	assert_non_null(strstr(answer, "0004"));
-	client_free(c);
-	clock_gettime(CLOCK_MONOTONIC, &since);
-	while (office_call_count(gateway.office) && !deadline_over(&since))
-		osmo_select_main(1);
-	assert_int_equal(office_call_count(gateway.office), 0);
-	assert_int_equal(far_released, 1);
-}
-
-static void a_simulated_call_can_be_cleared(void **state)
-{
-	struct client *c = client_new(AF_UNIX);
-	char answer[1024];
-
-	far_does = FAR_RINGS;
-	say(c, "console\n");
-	wait_for(c, "# ");
-	say(c, "csim start 0004\n");
-	wait_for(c, "ringing");
-	say(c, "csim start 0004\n");
-	wait_for(c, "% A simulated call runs on this console already.");
-	assert_int_equal(ask("clear call 1", answer, sizeof(answer)), 0);
-	wait_for(c, "released: cause 31");
-	say(c, "csim start 0004\n");
-	wait_for(c, "released: cause 31");
-	client_free(c);
-	run_loop(20);
-	assert_int_equal(office_call_count(gateway.office), 0);
-}
-
-/* ---- */
-
-static int set_up(void **state)
-{
-	static struct vty_app_info app = {.name = "sipspan", .version = "test"};
-	char why[256];
-
-	ctx = talloc_named_const(NULL, 0, "test");
-	log_setup(ctx);
-	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
-	vty_init(&app);
-	clock_gettime(CLOCK_MONOTONIC, &gateway.started);
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(path, sizeof(path), "%s/console", folder);
-	if (console_setup(ctx, &gateway) < 0)
-		return -1;
-	return console_listen(path, why, sizeof(why));
-}
-
-static int tear_down(void **state)
-{
-	console_close();
-	rmdir(folder);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(answers_each_command),
-	    cmocka_unit_test_setup(a_quarter_of_an_hour_is_an_interval, fresh_intervals),
-	    cmocka_unit_test_setup(a_day_has_96_intervals, fresh_intervals),
-	    cmocka_unit_test_setup(counters_that_begin_anew_are_no_fall, fresh_intervals),
-	    cmocka_unit_test_setup(alarms_are_kept_with_their_times, fresh_intervals),
 	    cmocka_unit_test(takes_a_request_octet_by_octet),
 	    cmocka_unit_test(refuses_what_is_no_request),
 	    cmocka_unit_test(refuses_a_request_without_end),
@@ -891,14 +463,7 @@ int main(void)
 	    cmocka_unit_test(says_why_it_cannot_listen),
 	    cmocka_unit_test(speaks_telnet_on_tcp),
 	    cmocka_unit_test(asks_for_the_password_on_tcp),
-	    cmocka_unit_test_setup_teardown(tells_each_step_of_a_simulated_call, office_up,
-					    office_down),
-	    cmocka_unit_test_setup_teardown(tells_why_a_simulated_call_failed, office_up,
-					    office_down),
-	    cmocka_unit_test_setup_teardown(a_client_that_leaves_hangs_up, office_up, office_down),
-	    cmocka_unit_test_setup_teardown(a_simulated_call_can_be_cleared, office_up,
-					    office_down),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, console_up, console_down);
 }

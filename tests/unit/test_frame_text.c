@@ -16,22 +16,7 @@
 
 #include "drivers-glue/isdn/capture.h"
 #include "drivers-glue/isdn/frame_text.h"
-
-static size_t from_hex(const char *text, uint8_t *octets)
-{
-	size_t length = 0;
-
-	for (; *text != '\0'; text++) {
-		unsigned octet;
-
-		if (*text == ' ')
-			continue;
-		assert_int_equal(sscanf(text, "%2x", &octet), 1);
-		octets[length++] = (uint8_t)octet;
-		text++;
-	}
-	return length;
-}
+#include "tests/unit/hex.h"
 
 static void frames_are_one_line(void **state)
 {

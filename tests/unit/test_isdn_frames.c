@@ -387,13 +387,13 @@ static void bad_frames_are_counted(void **state)
 	struct isdn_frame_counters before, after;
 
 	call_is_made();
-	isdn_frame_counters(user.isdn, 0, &before);
+	isdn_frame_counters(user.isdn, &before);
 	ANSWERS("too short", "", 0x08, 0x02, 0x00);
 	ANSWERS("broken", "RELEASE COMPLETE 96|", 0x08, 0x02, 0x00, 0x05, 0x05, 0x04, 0x01, 0x80,
 		0x18, 0x03, 0xa9, 0x83, 0x85);
 	far_send((const uint8_t[]){0x03, 0x01, 0x73}, 3);
 	run_ms(5);
-	isdn_frame_counters(user.isdn, 0, &after);
+	isdn_frame_counters(user.isdn, &after);
 	assert_int_equal(after.ignored - before.ignored, 1);
 	assert_int_equal(after.repaired - before.repaired, 1);
 	assert_int_equal(after.dropped - before.dropped, 1);
@@ -410,9 +410,9 @@ static void frames_of_a_whole_call_are_all_good(void **state)
 	whole_call(&user, &network);
 	forget();
 	whole_call(&network, &user);
-	isdn_frame_counters(user.isdn, 0, &counters);
+	isdn_frame_counters(user.isdn, &counters);
 	assert_int_equal(counters.repaired + counters.ignored + counters.dropped, 0);
-	isdn_frame_counters(network.isdn, 0, &counters);
+	isdn_frame_counters(network.isdn, &counters);
 	assert_int_equal(counters.repaired + counters.ignored + counters.dropped, 0);
 	assert_true(counters.received > 8);
 }

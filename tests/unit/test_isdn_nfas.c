@@ -118,22 +118,6 @@ static void log_lines_name_span_and_timeslot(void **state)
 		assert_string_equal(isdn_channel_text(user.isdn, rows[i].channel), rows[i].text);
 }
 
-static void each_d_channel_counts_its_frames(void **state)
-{
-	struct isdn_frame_counters primary, standby, none, all;
-
-	connect_on(&user, ISDN_CHANNEL(1, 5));
-	isdn_frame_counters(user.isdn, 1, &primary);
-	isdn_frame_counters(user.isdn, 2, &standby);
-	isdn_frame_counters(user.isdn, 3, &none);
-	isdn_frame_counters(user.isdn, 0, &all);
-	assert_true(primary.received > standby.received && standby.received > 0);
-	assert_true(primary.sent > standby.sent && standby.sent > 0);
-	assert_int_equal(none.received + none.sent, 0);
-	assert_int_equal(all.received, primary.received + standby.received);
-	assert_int_equal(all.sent, primary.sent + standby.sent);
-}
-
 static void restart_is_for_one_channel_of_one_interface(void **state)
 {
 	connect_on(&user, ISDN_CHANNEL(0, 5));
@@ -206,7 +190,6 @@ static int run(void)
 	const struct CMUnitTest tests[] = {
 	    IN_GROUP(nfas_line, channels_carry_their_interface),
 	    IN_GROUP(nfas_line, log_lines_name_span_and_timeslot),
-	    IN_GROUP(nfas_line, each_d_channel_counts_its_frames),
 	    IN_GROUP(nfas_line, restart_is_for_one_channel_of_one_interface),
 	    IN_GROUP(nfas_line, service_is_for_one_channel_of_one_interface),
 	    IN_GROUP(nfas_line, backup_takes_over_and_calls_survive),

@@ -10,21 +10,13 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <osmocom/core/application.h>
-#include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
-#include "gateway/isdn/leg_isdn.h"
-#include "gateway/log/log.h"
-#include "tests/unit/isdn_wire.h"
+#include "tests/unit/legisdn_rig.h"
 
 #define WAVES 4
 #define WAVE 15 /* calls each way: with those of the other side, 30 channels */
-#define DEADLINE_S 20
-
-static void *ctx;
-static struct isdn_wire wire;
 
 struct phone { /* a leg that is not ISDN: who calls, or who answers at once */
 	struct leg leg;
@@ -142,8 +134,8 @@ static struct plan *make_plan(void)
 	return plan;
 }
 
-static void gateway_start(struct gateway *g, bool network, enum trunk_hunt hunt,
-			  enum isdn_line_choice negotiate)
+static void gateway_open(struct gateway *g, bool network, enum trunk_hunt hunt,
+			 enum isdn_line_choice negotiate)
 {
 	struct isdn_line_config config = {
 	    .isdn = {.span = 1,
@@ -159,40 +151,22 @@ static void gateway_start(struct gateway *g, bool network, enum trunk_hunt hunt,
 	struct office_config office_config = {.plan = make_plan()};
 
 	memset(g, 0, sizeof(*g));
-	assert_int_equal(office_new(ctx, &office_config, &g->office), 0);
+	assert_int_equal(office_new(rig_ctx, &office_config, &g->office), 0);
 	plan_unref(office_config.plan);
-	assert_int_equal(isdn_line_new(ctx, &config, g->office, NULL, &g->line), 0);
+	assert_int_equal(isdn_line_new(rig_ctx, &config, g->office, NULL, &g->line), 0);
 	g->lines.line[1] = g->line;
 	office_register_kind(g->office, PEER_POTS, leg_isdn_make, &g->lines);
 	office_register_kind(g->office, PEER_VOIP, phone_make, g);
 }
 
-static void on_deadline(void *data)
-{
-	*(bool *)data = true;
-}
-
-static bool run_until(bool (*done)(void))
-{
-	struct osmo_timer_list timer = {0};
-	bool late = false;
-
-	osmo_timer_setup(&timer, on_deadline, &late);
-	osmo_timer_schedule(&timer, DEADLINE_S, 0);
-	while (!done() && !late)
-		osmo_select_main(0);
-	osmo_timer_del(&timer);
-	return !late;
-}
-
-static bool both_are_up(void)
+static bool both_are_up(const void *arg)
 {
 	return isdn_line_is_up(a.line) && isdn_line_is_up(b.line);
 }
 
 static unsigned wave_number;
 
-static bool wave_is_over(void)
+static bool wave_is_over(const void *arg)
 {
 	unsigned want = wave_number * WAVE;
 
@@ -207,7 +181,7 @@ static bool is_idle(const struct gateway *g)
 	       isdn_call_count(isdn_line_isdn(g->line)) == 0;
 }
 
-static bool both_are_idle(void)
+static bool both_are_idle(const void *arg)
 {
 	return is_idle(&a) && is_idle(&b);
 }
@@ -242,20 +216,20 @@ static void glare(const char *what, enum trunk_hunt user, enum trunk_hunt networ
 		  enum isdn_line_choice negotiate)
 {
 	isdn_wire_open(&wire);
-	gateway_start(&a, false, user, negotiate);
-	gateway_start(&b, true, network, ISDN_LINE_UNSAID);
-	assert_true(run_until(both_are_up));
+	gateway_open(&a, false, user, negotiate);
+	gateway_open(&b, true, network, ISDN_LINE_UNSAID);
+	assert_true(run_until(both_are_up, NULL));
 	for (wave_number = 1; wave_number <= WAVES; wave_number++) {
 		a.phones_used = b.phones_used = 0;
 		for (unsigned i = 0; i < WAVE; i++) {
 			place(&a);
 			place(&b);
 		}
-		if (!run_until(wave_is_over))
+		if (!run_until(wave_is_over, NULL))
 			fail_msg("%s: wave %u: user %u answered %u failed, network %u and %u", what,
 				 wave_number, a.answered, a.failed, b.answered, b.failed);
 		clear_all(&a);
-		if (!run_until(both_are_idle))
+		if (!run_until(both_are_idle, NULL))
 			fail_msg("%s: a channel is stuck", what);
 	}
 	print_message("%-42s user %2u of 60 answered, network %2u of 60\n", what, a.answered,
@@ -290,20 +264,18 @@ static void user_side_that_does_not_negotiate(void **state)
 	      ISDN_LINE_OFF);
 }
 
-int main(void)
+static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(sides_that_begin_at_opposite_ends),
 	    cmocka_unit_test(sides_that_begin_at_the_same_end),
 	    cmocka_unit_test(user_side_that_does_not_negotiate),
 	};
-	int rc;
 
-	ctx = talloc_named_const(NULL, 0, "test");
-	log_setup(ctx);
-	if (!getenv("TEST_LOG"))
-		log_set_log_level(osmo_stderr_target, LOGL_FATAL);
-	rc = cmocka_run_group_tests(tests, NULL, NULL);
-	talloc_free(ctx);
-	return rc;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+	return rig_main(run);
 }

@@ -10,15 +10,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <osmocom/core/application.h>
-#include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
-#include "gateway/isdn/leg_isdn.h"
-#include "gateway/log/log.h"
-#include "tests/unit/isdn_wire.h"
-
-#define DEADLINE_S 8
+#include "gateway/log/text.h"
+#include "tests/unit/legisdn_rig.h"
 
 struct end { /* a line of the gateway and the exchange at its far end */
 	struct isdn_wire wire;
@@ -32,9 +27,6 @@ struct end { /* a line of the gateway and the exchange at its far end */
 	char heard[1024];
 };
 
-static void *ctx;
-static struct office *office;
-static struct isdn_lines lines;
 static struct end from, to; /* line 1, line 2 */
 
 static struct end *end_of(const struct isdn_call *call)
@@ -42,17 +34,7 @@ static struct end *end_of(const struct isdn_call *call)
 	return isdn_arg(isdn_call_isdn(call));
 }
 
-static void note(struct end *end, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void note(struct end *end, const char *format, ...)
-{
-	size_t used = strlen(end->heard);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(end->heard + used, sizeof(end->heard) - used, format, args);
-	va_end(args);
-}
+#define NOTE(end, ...) text_append((end)->heard, sizeof((end)->heard), __VA_ARGS__)
 
 static void hear_setup(void *arg, struct isdn_call *call, const struct isdn_setup *setup)
 {
@@ -60,32 +42,32 @@ static void hear_setup(void *arg, struct isdn_call *call, const struct isdn_setu
 
 	end->call = call;
 	end->setup = *setup;
-	note(end, "setup(%s) ", setup->called.digits);
+	NOTE(end, "setup(%s) ", setup->called.digits);
 }
 
 static void hear_proceeding(struct isdn_call *call, unsigned timeslot, unsigned progress)
 {
-	note(end_of(call), "proceeding(%u) ", progress);
+	NOTE(end_of(call), "proceeding(%u) ", progress);
 }
 
 static void hear_setup_acknowledge(struct isdn_call *call, unsigned progress)
 {
-	note(end_of(call), "setup_ack(%u) ", progress);
+	NOTE(end_of(call), "setup_ack(%u) ", progress);
 }
 
 static void hear_more_digits(struct isdn_call *call, const char *digits, bool complete)
 {
-	note(end_of(call), "more(%s) ", digits);
+	NOTE(end_of(call), "more(%s) ", digits);
 }
 
 static void hear_progress(struct isdn_call *call, unsigned progress, const struct isdn_cause *cause)
 {
-	note(end_of(call), "progress(%u,%u) ", progress, cause ? cause->value : 0);
+	NOTE(end_of(call), "progress(%u,%u) ", progress, cause ? cause->value : 0);
 }
 
 static void hear_alerting(struct isdn_call *call, unsigned progress)
 {
-	note(end_of(call), "alerting(%u) ", progress);
+	NOTE(end_of(call), "alerting(%u) ", progress);
 }
 
 static void hear_connect(struct isdn_call *call, const struct party *connected)
@@ -94,12 +76,12 @@ static void hear_connect(struct isdn_call *call, const struct party *connected)
 
 	end->connected = *connected;
 	end->indicators = isdn_call_indicators(call);
-	note(end, "connect(%s,%s) ", connected->number.digits, connected->name);
+	NOTE(end, "connect(%s,%s) ", connected->number.digits, connected->name);
 }
 
 static void hear_connected(struct isdn_call *call, const struct party *connected)
 {
-	note(end_of(call), "connected(%s,%s) ", connected->number.digits, connected->name);
+	NOTE(end_of(call), "connected(%s,%s) ", connected->number.digits, connected->name);
 }
 
 static void hear_redirected(struct isdn_call *call, const struct redirection *redirection)
@@ -107,12 +89,12 @@ static void hear_redirected(struct isdn_call *call, const struct redirection *re
 	struct end *end = end_of(call);
 
 	end->redirected = *redirection;
-	note(end, "redirected(%s) ", redirection->to.number.digits);
+	NOTE(end, "redirected(%s) ", redirection->to.number.digits);
 }
 
 static void hear_disconnect(struct isdn_call *call, const struct isdn_cause *cause, bool inband)
 {
-	note(end_of(call), "disconnect(%u) ", cause->value);
+	NOTE(end_of(call), "disconnect(%u) ", cause->value);
 	isdn_release(call, 16);
 }
 
@@ -120,7 +102,7 @@ static void hear_released(struct isdn_call *call, const struct isdn_cause *cause
 {
 	struct end *end = end_of(call);
 
-	note(end, "released(%u) ", cause->value);
+	NOTE(end, "released(%u) ", cause->value);
 	end->call = NULL;
 }
 
@@ -137,24 +119,6 @@ static const struct isdn_handlers handlers = {
     .disconnect = hear_disconnect,
     .released = hear_released,
 };
-
-static void on_deadline(void *data)
-{
-	*(bool *)data = true;
-}
-
-static bool run_until(bool (*done)(const void *arg), const void *arg)
-{
-	struct osmo_timer_list timer = {0};
-	bool late = false;
-
-	osmo_timer_setup(&timer, on_deadline, &late);
-	osmo_timer_schedule(&timer, DEADLINE_S, 0);
-	while (!done(arg) && !late)
-		osmo_select_main(0);
-	osmo_timer_del(&timer);
-	return !late;
-}
 
 struct wanted {
 	const struct end *end;
@@ -221,18 +185,18 @@ static void end_start(struct end *end, unsigned span, enum isdn_switch_type type
 	isdn_wire_open(&end->wire);
 	config.isdn.fd_d = end->wire.user.fd;
 	config.isdn.redirection_facility = type == ISDN_PRIMARY_NET5;
-	assert_int_equal(isdn_line_new(ctx, &config, office, NULL, &end->line), 0);
+	assert_int_equal(isdn_line_new(rig_ctx, &config, office, NULL, &end->line), 0);
 	lines.line[span] = end->line;
 	config.isdn.fd_d = end->wire.network.fd;
 	config.isdn.network = true;
-	assert_int_equal(isdn_new(ctx, &config.isdn, &handlers, end, &end->exchange), 0);
+	assert_int_equal(isdn_new(rig_ctx, &config.isdn, &handlers, end, &end->exchange), 0);
 }
 
 static void start(enum isdn_switch_type first, enum isdn_switch_type second)
 {
 	struct office_config config = {.plan = make_plan()};
 
-	assert_int_equal(office_new(ctx, &config, &office), 0);
+	assert_int_equal(office_new(rig_ctx, &config, &office), 0);
 	plan_unref(config.plan);
 	office_register_kind(office, PEER_POTS, leg_isdn_make, &lines);
 	end_start(&from, 1, first);
@@ -356,16 +320,24 @@ static void answers_go_back_with_all_they_carry(void **state)
 
 /* ---- overlap */
 
-static void digits_are_collected_until_a_peer_fits(void **state)
+/* The first exchange begins with these digits and is asked for more. */
+static struct isdn_call *begin(const char *digits)
 {
 	struct isdn_setup setup = full_setup();
 	struct isdn_call *call;
 
 	start(ISDN_PRIMARY_NET5, ISDN_PRIMARY_NET5);
-	number_set(&setup.called, "7", TON_UNKNOWN, NPI_ISDN);
+	number_set(&setup.called, digits, TON_UNKNOWN, NPI_ISDN);
 	setup.sending_complete = false;
 	assert_int_equal(isdn_setup(from.exchange, &setup, NULL, &call), 0);
 	wait_for(&from, "setup_ack(");
+	return call;
+}
+
+static void digits_are_collected_until_a_peer_fits(void **state)
+{
+	struct isdn_call *call = begin("7");
+
 	isdn_send_digits(call, "312");
 	wait_for(&to, "setup(7312)");
 	isdn_alerting(to.call, 0);
@@ -380,14 +352,8 @@ static void digits_are_collected_until_a_peer_fits(void **state)
 /* The second exchange knows better how long its numbers are. */
 static void digits_go_on_behind_a_peer_that_fits(void **state)
 {
-	struct isdn_setup setup = full_setup();
-	struct isdn_call *call;
+	struct isdn_call *call = begin("7");
 
-	start(ISDN_PRIMARY_NET5, ISDN_PRIMARY_NET5);
-	number_set(&setup.called, "7", TON_UNKNOWN, NPI_ISDN);
-	setup.sending_complete = false;
-	assert_int_equal(isdn_setup(from.exchange, &setup, NULL, &call), 0);
-	wait_for(&from, "setup_ack(");
 	isdn_send_digits(call, "312");
 	wait_for(&to, "setup(7312)");
 	assert_false(to.setup.sending_complete);
@@ -411,14 +377,8 @@ static void t302_ends_collection(void **state)
 	} cases[] = {{"9123", "setup(9123)"}, {"73", NULL}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct isdn_setup setup = full_setup();
-		struct isdn_call *call;
+		struct isdn_call *call = begin(cases[i].digits);
 
-		start(ISDN_PRIMARY_NET5, ISDN_PRIMARY_NET5);
-		number_set(&setup.called, cases[i].digits, TON_UNKNOWN, NPI_ISDN);
-		setup.sending_complete = false;
-		assert_int_equal(isdn_setup(from.exchange, &setup, NULL, &call), 0);
-		wait_for(&from, "setup_ack(");
 		if (cases[i].heard) {
 			wait_for(&to, cases[i].heard);
 			isdn_release(call, 16);
@@ -430,7 +390,7 @@ static void t302_ends_collection(void **state)
 	}
 }
 
-int main(void)
+static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(setup_between_euroisdn_lines),
@@ -441,13 +401,11 @@ int main(void)
 	    cmocka_unit_test(digits_go_on_behind_a_peer_that_fits),
 	    cmocka_unit_test(t302_ends_collection),
 	};
-	int rc;
 
-	ctx = talloc_named_const(NULL, 0, "test");
-	log_setup(ctx);
-	if (!getenv("TEST_LOG"))
-		log_set_log_level(osmo_stderr_target, LOGL_FATAL);
-	rc = cmocka_run_group_tests(tests, NULL, NULL);
-	talloc_free(ctx);
-	return rc;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+	return rig_main(run);
 }

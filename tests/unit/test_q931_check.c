@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "drivers-glue/isdn/q931_check.h"
+#include "tests/unit/hex.h"
 
 #define KNOWN 2 /* the call reference that has a call */
 
@@ -19,22 +20,6 @@ static bool has_call(void *arg, unsigned reference, bool by_originator)
 }
 
 static struct dss1_rules rules = {.reference_max = 2, .has_call = has_call};
-
-static size_t from_hex(const char *text, uint8_t *octets)
-{
-	size_t length = 0;
-
-	for (; *text != '\0'; text++) {
-		unsigned octet;
-
-		if (*text == ' ')
-			continue;
-		assert_int_equal(sscanf(text, "%2x", &octet), 1);
-		octets[length++] = (uint8_t)octet;
-		text++;
-	}
-	return length;
-}
 
 struct row {
 	const char *name;
