@@ -131,15 +131,25 @@ long isdn_completion_of_setup(const struct isdn *isdn, const struct pri_subcomma
 	return 0;
 }
 
-bool isdn_completion_is_request(const struct isdn *isdn, const struct pri_subcommands *subcommands)
+bool isdn_completion_takes_link(const struct isdn *isdn, q931_call *q,
+				const struct pri_subcommands *subcommands)
 {
 	struct isdn_completion_event event;
+	bool taken = false, cancelled = false;
 
 	for (int i = 0; subcommands && i < subcommands->counter_subcmd; i++) {
-		if (isdn_completion_is_on(isdn) && event_of(&subcommands->subcmd[i], &event))
-			return true;
+		if (!event_of(&subcommands->subcmd[i], &event))
+			continue;
+		taken = true;
+		cancelled = cancelled || event.type == ISDN_COMPLETION_CANCELLED;
 	}
-	return false;
+	if (!taken || !isdn_completion_is_on(isdn))
+		return false;
+	if (cancelled) { /* libpri would release it, and keep the call */
+		pri_hangup(isdn->pri, q, 16);
+		pri_destroycall(isdn->pri, q);
+	}
+	return true;
 }
 
 bool isdn_completion_is_link(const struct isdn *isdn, const pri_event *event)

@@ -60,8 +60,8 @@ static void on_ring(struct isdn *isdn, const pri_event_ring *ring)
 	struct isdn_call *call;
 
 	ring_to_setup(isdn, ring, &setup);
-	if (without_channel && isdn_completion_is_request(isdn, ring->subcmds))
-		return; /* libpri answers it */
+	if (without_channel && isdn_completion_takes_link(isdn, ring->call, ring->subcmds))
+		return;
 
 	/* a SETUP on a bus that is for another terminal gets no answer at all */
 	if ((ring->cref & 0x7fff) == 0 || !isdn_is_for_us(isdn, ring->callednum)) {

@@ -3,7 +3,7 @@
  * isdn_private - what the files of isdn share: isdn.c (the object, libpri's loop), isdn_frame.c
  * (what libpri may see of a frame, and who else sees it), isdn_link.c (layer 2's state, RESTART),
  * isdn_event.c (libpri's events in), isdn_call.c (orders out, our timers), isdn_party.c (numbers
- * and names).
+ * and names), isdn_completion.c (call completion).
  *
  * libpri frees its calls when it likes, at times without an event. So a q931_call is never
  * dereferenced, only handed back to libpri while isdn_sweep() says that it is still the same.
@@ -195,7 +195,9 @@ void isdn_call_end(struct isdn_call *call);
 bool isdn_completion_is_on(const struct isdn *isdn);
 /* Of a connection without B channel that libpri uses for call completion, or may. */
 bool isdn_completion_is_link(const struct isdn *isdn, const pri_event *event);
-bool isdn_completion_is_request(const struct isdn *isdn, const struct pri_subcommands *subcommands);
+/* A SETUP without channel that is for call completion: libpri answers it. */
+bool isdn_completion_takes_link(const struct isdn *isdn, q931_call *q,
+				const struct pri_subcommands *subcommands);
 /* What subcommands say of it. call: NULL if they came with none. */
 void isdn_completion_tell(struct isdn *isdn, struct isdn_call *call,
 			  const struct pri_subcommands *subcommands);

@@ -6,6 +6,7 @@
 #include "gateway/log/log.h"
 
 #define LIFE_S (45 * 60) /* T-CCBS2 of ETS 300 359-1 */
+#define PAIRS_MAX 64	 /* of the callers of a line */
 
 enum completion_state { /* picture in completion.h */
 			COMPLETION_OFFERED,
@@ -91,9 +92,14 @@ static struct leg_isdn *caller_of(const struct call *call)
 
 static int pair_new(struct leg_isdn *a, struct isdn_line *b, long b_id)
 {
-	struct completion *pair = talloc_zero(NULL, struct completion);
-	long id = pair && a->isdn ? isdn_completion_offer(a->isdn) : 0;
+	struct completion *pair;
+	long id = 0;
 
+	if (!a->isdn || llist_count(&a->line->agents) >= PAIRS_MAX)
+		return -1;
+	pair = talloc_zero(a->line, struct completion);
+	if (pair)
+		id = isdn_completion_offer(a->isdn);
 	if (id <= 0) {
 		talloc_free(pair);
 		return -1;

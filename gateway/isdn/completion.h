@@ -16,7 +16,8 @@
  *
  * A pair ends, and with it both records: when either far end cancels, b refuses, the first call is
  * answered, the call back rings, is answered or ends, a line loses its D channel, gets a RESTART of
- * all channels or is freed, or 45 minutes after it was offered or requested.
+ * all channels or is freed, or 45 minutes after it was offered or requested. There are at most 64
+ * for the callers of a line; what is offered beyond that is declined.
  */
 #ifndef GATEWAY_ISDN_COMPLETION_H
 #define GATEWAY_ISDN_COMPLETION_H

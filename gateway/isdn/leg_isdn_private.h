@@ -2,8 +2,8 @@
  *
  * leg_isdn_private - what the files of the ISDN leg share: leg_isdn.c (the leg and the orders of
  * its call), leg_isdn_event.c (what its Q.931 call reports), leg_isdn_setup.c (what SETUP
- * carries), leg_isdn_supplementary.c (supplementary services), isdn_line.c (the line, SETUPs that
- * come in).
+ * carries), leg_isdn_supplementary.c (supplementary services), completion.c (call completion),
+ * isdn_line.c (the line, SETUPs that come in).
  */
 #ifndef GATEWAY_ISDN_LEG_ISDN_PRIVATE_H
 #define GATEWAY_ISDN_LEG_ISDN_PRIVATE_H

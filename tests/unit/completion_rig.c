@@ -316,6 +316,8 @@ void call_back(void)
 	assert_int_equal(pair_count(), 0);
 	isdn_release(from.call, 16);
 	assert_true(run_until(no_pair_is_left, NULL));
+	/* QSIG: the call back rang, which is an offer; libpri tells such by their numbers */
+	isdn_completion_order(from.exchange, from.record, ISDN_COMPLETION_CANCELLED);
 	to.completes = true;
 	forget();
 }

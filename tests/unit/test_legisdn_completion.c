@@ -8,7 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/time.h>
 #include <cmocka.h>
+
+#include <osmocom/core/select.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/timer_compat.h>
 
 #include "drivers-glue/isdn/isdn_supplementary.h"
 #include "gateway/isdn/completion.h"
@@ -134,6 +139,53 @@ static void call_back_in_vain_ends_the_pair(void **state)
 	stop();
 }
 
+/* 45 minutes by the clock of the timers, which stands still but for this. */
+static void request_has_a_time_limit(void **state)
+{
+	start(&kinds[0]);
+	call_finds_busy();
+	request_is_accepted();
+	osmo_gettimeofday_override = true;
+	gettimeofday(&osmo_gettimeofday_override_time, NULL);
+	osmo_gettimeofday_override_add(44 * 60, 0);
+	osmo_select_main(1);
+	assert_int_equal(pair_count(), 1);
+	osmo_gettimeofday_override_add(60, 0);
+	for (unsigned n = 0; n < 100; n++) {
+		osmo_gettimeofday_override_add(0, 1000);
+		osmo_select_main(1);
+	}
+	assert_int_equal(pair_count(), 0);
+	assert_non_null(strstr(from.heard, "cancelled; "));
+	assert_non_null(strstr(to.heard, "cancelled; "));
+	stop();
+	osmo_gettimeofday_override = false;
+}
+
+static void subscriber_who_is_busy_again_is_offered_again(void **state)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		start(&kinds[i]);
+		call_finds_busy();
+		request_is_accepted();
+		isdn_completion_order(to.exchange, to.record, ISDN_COMPLETION_USER_FREE);
+		wait_for(&from, "subscriber free; ");
+		forget();
+		call_9(from.record);
+		wait_for(&to, "setup(90001,2079460000,back) ");
+		isdn_proceeding(to.call, 0, 0);
+		isdn_release(to.call, 17);
+		wait_for(&from, "disconnect(17) ");
+		assert_true(run_until(calls_are_over, NULL));
+		assert_non_null(strstr(from.heard, "offered; "));
+		assert_int_equal(pair_count(), 1);
+		forget();
+		request_is_accepted();
+		call_back();
+		stop();
+	}
+}
+
 static bool is_down(const void *line)
 {
 	return !isdn_line_is_up(line);
@@ -235,26 +287,28 @@ static size_t memory_in_use(void)
 /* libpri's records, too: one has some hundred octets. */
 static void rounds_leave_memory_flat(void **state)
 {
-	size_t before = 0;
+	for (size_t i = 0; i < KINDS; i++) {
+		size_t before = 0;
 
-	start(&kinds[0]);
-	for (unsigned n = 0; n < ROUNDS; n++) {
-		call_finds_busy();
-		request_is_accepted();
-		if (n % 2)
-			call_back();
-		else
-			isdn_completion_order(from.exchange, from.record,
-					      ISDN_COMPLETION_CANCELLED);
-		assert_true(run_until(no_pair_is_left, NULL));
-		if (n % 2 == 0)
-			wait_for(&to, "cancelled; ");
-		forget();
-		if (n == ROUNDS / 10 + 1)
-			before = memory_in_use();
+		start(&kinds[i]);
+		for (unsigned n = 0; n < ROUNDS; n++) {
+			call_finds_busy();
+			request_is_accepted();
+			if (n % 2)
+				call_back();
+			else
+				isdn_completion_order(from.exchange, from.record,
+						      ISDN_COMPLETION_CANCELLED);
+			assert_true(run_until(no_pair_is_left, NULL));
+			if (n % 2 == 0)
+				wait_for(&to, "cancelled; ");
+			forget();
+			if (n == ROUNDS / 10 + 1)
+				before = memory_in_use();
+		}
+		assert_in_range(memory_in_use(), 0, before + ROUNDS * 8);
+		stop();
 	}
-	assert_in_range(memory_in_use(), 0, before + ROUNDS * 8);
-	stop();
 }
 
 static int run(void)
@@ -267,6 +321,8 @@ static int run(void)
 	    TEST(either_side_cancels),
 	    TEST(busy_caller_is_told_to_the_other_side),
 	    TEST(call_back_in_vain_ends_the_pair),
+	    TEST(subscriber_who_is_busy_again_is_offered_again),
+	    TEST(request_has_a_time_limit),
 	    TEST(lost_line_leaves_no_pair),
 	    TEST(restart_of_all_channels_leaves_no_pair),
 	    TEST(both_lines_must_have_it),
