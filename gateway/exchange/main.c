@@ -207,7 +207,8 @@ static int program_run(struct program *program)
 		    exchange_line_count(program->exchange) == 0)
 			state_enter(program, PROGRAM_LINGERING, LINGER_MS);
 	}
-	counters_print(program->exchange);
+	if (program->options.exchange.span.driver != TDM_DRIVER_DAHDI) /* a card has no packets */
+		counters_print(program->exchange);
 	if (program->script != NULL)
 		return script_succeeded(program->script) ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (program->caller == NULL)

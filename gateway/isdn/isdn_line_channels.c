@@ -40,12 +40,11 @@ static int restart(void *arg, unsigned channel)
 
 static void drop(void *arg, unsigned channel)
 {
-	const struct isdn_cause cause = {CAUSE_TEMPORARY_FAILURE, ISDN_LOCATION_PRIVATE_LOCAL};
 	struct isdn_line *line = arg;
 	struct leg_isdn *leg = isdn_line_leg_on(line, channel);
 
 	if (leg && leg->leg.call)
-		leg_isdn_report_released(leg, &cause);
+		office_clear_call(line->office, call_id(leg->leg.call), CAUSE_TEMPORARY_FAILURE);
 	else if (leg && !leg->isdn)
 		leg_isdn_free(leg);
 	isdn_release_channel(line->isdn, channel, CAUSE_TEMPORARY_FAILURE);
