@@ -16,7 +16,7 @@
 #define HEADING                                                                                    \
 	"call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"  \
 	"ended_by,packets_sent,packets_received,packets_lost,jitter_us,"                           \
-	"redirecting,connected,bearer,location,charge,services\n"
+	"redirecting,connected,bearer,location,charge,services,channel_out\n"
 #define RECORD_MAX 1024
 #define COMPACT_BYTES (256 * 1024) /* the list of open calls is written anew beyond this */
 
@@ -164,6 +164,7 @@ static void end_record(char *record, const struct call_summary *c)
 	add_field(record, text);
 	call_services_text(c->services, text, sizeof(text));
 	add_field(record, text);
+	add_field(record, c->leg[0].channel[0] ? c->leg[1].channel : "");
 }
 
 static struct open_call *find_open(struct cdr *cdr, uint32_t id)

@@ -101,8 +101,10 @@ int leg_isdn_channel_take(struct isdn_line *line, unsigned timeslot)
 
 void leg_isdn_channel_give_back(struct leg_isdn *leg)
 {
-	if (leg->timeslot != 0)
-		trunk_release(leg->line->trunk, leg->timeslot);
+	if (leg->timeslot == 0)
+		return;
+	trunk_release(leg->line->trunk, leg->timeslot);
+	leg->last_timeslot = leg->timeslot;
 	leg->timeslot = 0;
 }
 
@@ -313,11 +315,12 @@ static void order_digit(struct leg *base, const struct leg_digit *digit)
 static void order_report(struct leg *base, struct leg_report *out)
 {
 	struct leg_isdn *leg = leg_of(base);
+	/* the record is written after the channel has gone back */
+	unsigned channel = leg->timeslot || leg->isdn ? leg->timeslot : leg->last_timeslot;
 
-	if (leg->timeslot != 0)
+	if (channel != 0)
 		snprintf(out->channel, sizeof(out->channel), "%u/%u",
-			 trunk_span_of(leg->line->trunk, leg->timeslot),
-			 ISDN_CHANNEL_TIMESLOT(leg->timeslot));
+			 trunk_span_of(leg->line->trunk, channel), ISDN_CHANNEL_TIMESLOT(channel));
 	snprintf(out->codec, sizeof(out->codec), "%s", peer_codec_name(base->codec));
 }
 

@@ -52,7 +52,8 @@ struct leg_isdn {
 	struct isdn_line *line;
 	struct isdn_call *isdn; /* NULL: ended */
 	enum leg_isdn_state state;
-	unsigned timeslot; /* taken from the trunk; 0: none */
+	unsigned timeslot;	/* taken from the trunk; 0: none */
+	unsigned last_timeslot; /* given back; for the record */
 	struct osmo_timer_list timer;
 	struct isdn_cause cause;      /* ANNOUNCEMENT: why the far end cleared */
 	struct isdn_setup setup;      /* ours, for another channel */

@@ -29,7 +29,10 @@ def hairpin(folder, spans, arguments=(), **line):
                       heard, *arguments) as exchange:
             exchange.finish()
             said = gateway.command("show call history 1")
+        record = gateway.call_records(1)[0]
     assert said.count("isdn") >= 2
+    assert record["channel"] == "1/1"  # the network side begins with the first one, the user side with the last
+    assert record["channel_out"].startswith("1/") and record["channel_out"] != "1/1"
     delay, changes, damaged = follow_octets(octets, encode(read_wav(heard)), silent=0)
     assert (changes, damaged) == ([], 0)
     return delay / 8

@@ -550,7 +550,7 @@ static void writes_one_record_a_call(void **state)
 	text = read_file(path);
 	assert_non_null(
 	    strstr(text, "\n1,\"odd \"\"name\"\", with comma\",+442079460000,95551234,10,1,1/7,"));
-	assert_non_null(strstr(text, ",17,486,called,0,0,0,0,,,speech,0,,\n"));
+	assert_non_null(strstr(text, ",17,486,called,0,0,0,0,,,speech,0,,,\n"));
 	assert_int_equal(strlen(read_file(open_path)), 0);
 	scene_free(s);
 	cdr_close(cdr);

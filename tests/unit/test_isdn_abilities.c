@@ -139,7 +139,9 @@ static const char *const ability_names[] = {
     [ISDN_CAN_NOTIFY] = "every notification",
     [ISDN_CAN_USER_USER] = "user-user information",
     [ISDN_CAN_MWI] = "message waiting: send",
+    [ISDN_CAN_COMPLETE] = "call completion",
 };
+_Static_assert(ARRAY_SIZE(ability_names) == ISDN_ABILITY_COUNT, "each ability has a name");
 
 static void row_text(enum isdn_ability ability, char *text, size_t size)
 {
