@@ -272,6 +272,51 @@ static void takes_any_packet_and_block_size(void **state)
 	playout_close(p);
 }
 
+#define EARLY CODEC_SAMPLES(100) /* how long before they are due packets come: far too early */
+#define LOST 500		 /* of the packets, this one never comes */
+
+/* What is idle sounds like silence, and must not be treated like it. Counts octets that are not in
+ * their place, after what was there before the first packet. */
+static unsigned misplaced(enum codec_law law, struct playout_counters *counters)
+{
+	uint8_t packet[PTIME], block[BLOCK];
+	unsigned wrong = 0, played = 0, packets = 0;
+	struct playout *p;
+
+	assert_int_equal(playout_open(law, PLAYOUT_SLACK_DATA, &p), 0);
+	for (; played < 20 * CODEC_RATE; played += BLOCK) {
+		for (; packets * PTIME < played + EARLY; packets++) {
+			memset(packet, 0xd5, sizeof(packet));
+			packet[0] = (uint8_t)packets; /* one octet in each tells where it belongs */
+			if (packets != LOST)
+				playout_packet(p, packets * PTIME, packet, PTIME);
+		}
+		playout_block(p, block, BLOCK);
+		for (unsigned i = 0; i < BLOCK; i++) {
+			int place = (int)(played + i) - PLAYOUT_SLACK_DATA;
+			uint8_t wanted = place % PTIME ? 0xd5 : (uint8_t)(place / PTIME);
+
+			if (place >= 0 && place / PTIME == LOST)
+				wanted = 0xff; /* marks */
+			wrong += place >= 0 && block[i] != wanted;
+		}
+	}
+	*counters = *playout_counters(p);
+	playout_close(p);
+	return wrong;
+}
+
+static void leaves_data_in_its_place(void **state)
+{
+	struct playout_counters counters;
+
+	assert_int_equal(misplaced(CODEC_CLEAR, &counters), 0);
+	assert_int_equal(counters.dropped, 0);
+	/* audio would not be: the delay is above PLAYOUT_SLACK_FORCED */
+	assert_true(misplaced(CODEC_ALAW, &counters) > 100);
+	assert_true(counters.dropped > 0);
+}
+
 static void survives_any_timestamps(void **state)
 {
 	uint32_t seed = 3;
@@ -300,6 +345,7 @@ int test_media_playout(void)
 	    cmocka_unit_test(forgets_what_was_there_when_told_of_a_new_source),
 	    cmocka_unit_test(is_silent_after_the_far_end_stopped),
 	    cmocka_unit_test(takes_any_packet_and_block_size),
+	    cmocka_unit_test(leaves_data_in_its_place),
 	    cmocka_unit_test(survives_any_timestamps),
 	};
 
