@@ -17,6 +17,7 @@ from .process import Failure, free_port, wait_until
 _SDP = ("v=0\r\no=test {id} {id} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
         "m=audio {port} RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
         "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n")
+_IS_SIP = re.compile(rb"SIP/2\.0 \d{3} |[A-Z]+ \S+ SIP/2\.0\r\n")
 _REASONS = {100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 487: "Request Terminated"}
 
 
@@ -201,7 +202,10 @@ class SipPhone:
         while not self.stopping.is_set():
             if not select.select([self.socket], [], [], 0.1)[0]:
                 continue
-            data, _ = self.socket.recvfrom(65536)
+            data, source = self.socket.recvfrom(65536)
+            if not _IS_SIP.match(data):  # RTP for whoever had this port before
+                self.log.append((time.monotonic(), "<-", f"{len(data)} octets from {source}, no SIP message"))
+                continue
             with self.lock:
                 message = Message(data.decode(errors="replace"))
                 self.log.append((time.monotonic(), "<-", message.line))
