@@ -36,7 +36,7 @@ static bool waits_for_longer(const struct collect *c)
 
 static enum collect_result decide(struct collect *c)
 {
-	plan_fit_digits(c->plan, &c->request, &c->fit);
+	plan_fit_digits(c->plan, &c->request, c->inbound, &c->fit);
 	if (!c->fit.full_count && !c->fit.longer_count)
 		return refuse(c, COLLECT_NO_MATCH);
 	if (!c->fit.full_count)
@@ -51,10 +51,11 @@ static enum collect_result decide(struct collect *c)
 }
 
 enum collect_result collect_start(struct collect *c, const struct plan *plan,
-				  const struct plan_request *request)
+				  const struct plan_request *request, const struct peer *inbound)
 {
 	memset(c, 0, sizeof(*c));
 	c->plan = plan;
+	c->inbound = inbound;
 	c->request = *request;
 	c->request.called.digits[0] = '\0';
 	c->request.collected = true;
@@ -84,7 +85,7 @@ static bool terminator_is_digit(const struct collect *c, char digit)
 	if (c->fit.variable)
 		return false;
 	append(&longer, digit);
-	plan_fit_digits(c->plan, &longer.request, &longer.fit);
+	plan_fit_digits(c->plan, &longer.request, c->inbound, &longer.fit);
 	return longer.fit.full_count || longer.fit.longer_count;
 }
 

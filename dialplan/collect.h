@@ -22,7 +22,7 @@
  * NUMBER_DIGITS_MAX digits.
  *
  * libc only, no clock: the timer is the caller's. struct collect holds no memory of its own; plan
- * is borrowed.
+ * and inbound are borrowed.
  */
 #ifndef DIALPLAN_COLLECT_H
 #define DIALPLAN_COLLECT_H
@@ -52,6 +52,7 @@ enum collect_end {		      /* how it is known that the number ends; for logs */
 
 struct collect {
 	const struct plan *plan;
+	const struct peer *inbound;  /* or NULL */
 	struct plan_request request; /* called: the digits so far */
 	struct plan_fit fit;	     /* what the last result rests on */
 	enum collect_timer timer;    /* COLLECT_MORE */
@@ -62,7 +63,7 @@ struct collect {
 /* Begins without any digit. request->called: its type and plan are kept, its digits are not taken.
  * COLLECT_MORE or COLLECT_NO_MATCH. */
 enum collect_result collect_start(struct collect *c, const struct plan *plan,
-				  const struct plan_request *request);
+				  const struct plan_request *request, const struct peer *inbound);
 /* One digit after another; *rest: those that came after the decision (it may be NULL). What is no
  * digit is left out. */
 enum collect_result collect_digits(struct collect *c, const char *digits, const char **rest);

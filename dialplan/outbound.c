@@ -110,6 +110,10 @@ static void route_hand_out(struct route_search *search, const char *text)
 			continue;
 		}
 		candidate->peer = entry->peer;
+		candidate->target = entry->peer->kind == PEER_POTS ? entry->peer->port
+								   : entry->peer->session_target;
+		candidate->calling = search->request->calling;
+		candidate->redirecting = search->request->redirecting;
 		route->count++;
 		stopped = entry->peer->huntstop;
 	}
@@ -247,7 +251,7 @@ static void fit_text(const struct plan *plan, const struct plan_request *request
 }
 
 void plan_fit_digits(const struct plan *plan, const struct plan_request *request,
-		     struct plan_fit *out)
+		     const struct peer *inbound, struct plan_fit *out)
 {
 	bool with_plus = request->inbound_kind == PEER_VOIP;
 	char text[DIGITS_TEXT_SIZE];

@@ -9,6 +9,7 @@ void peer_init(struct peer *p, uint32_t tag, enum peer_kind kind)
 	memset(p, 0, sizeof(*p));
 	p->tag = tag;
 	p->kind = kind;
+	p->numbering_type = PEER_TON_ANY;
 }
 
 bool peer_has_target(const struct peer *p)

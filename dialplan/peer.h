@@ -9,7 +9,7 @@
 #ifndef DIALPLAN_PEER_H
 #define DIALPLAN_PEER_H
 
-#include "dialplan/number.h"
+#include "dialplan/classes.h"
 
 #define PEER_PATTERN_MAX 64
 #define PEER_TARGET_MAX 255
@@ -45,6 +45,19 @@ enum peer_forward {			  /* `forward-digits`, rule 7.2 */
 		    PEER_FORWARD_EXTRA,
 };
 
+enum peer_uri { /* the headers of an INVITE whose URIs are compared (rules 2.3, 4.1) */
+		PEER_URI_REQUEST,
+		PEER_URI_TO,
+		PEER_URI_FROM,
+		PEER_URI_VIA, /* the topmost: the neighbour */
+		PEER_URI_DIVERSION,
+		PEER_URI_REFERRED_BY,
+		PEER_URI_COUNT
+};
+
+#define PEER_TRUNK_GROUPS_MAX 4
+#define PEER_TON_ANY 0xff
+
 struct peer {
 	uint32_t tag; /* 1..2147483647 */
 	enum peer_kind kind;
@@ -54,7 +67,24 @@ struct peer {
 	char destination_pattern[PEER_PATTERN_MAX + 1];
 	char incoming_called_number[PEER_PATTERN_MAX + 1];
 	char answer_address[PEER_PATTERN_MAX + 1];
-	uint8_t preference; /* 0..10, lower first */
+	/* voice class e164-pattern-map; 0: none */
+	unsigned destination_map; /* destination e164-pattern-map */
+	unsigned calling_out_map; /* destination calling e164-pattern-map */
+	unsigned called_map;	  /* incoming called e164-pattern-map */
+	unsigned calling_map;	  /* incoming calling e164-pattern-map */
+	/* voice class uri, by enum peer_uri; empty: none */
+	char incoming_uri[PEER_URI_VIA + 1][CLASS_NAME_MAX + 1];  /* request, to, from, via */
+	char destination_uri[PEER_URI_COUNT][CLASS_NAME_MAX + 1]; /* destination uri, uri-to ... */
+	char carrier_source[CLASS_NAME_MAX + 1], carrier_target[CLASS_NAME_MAX + 1];
+	unsigned dpg;		   /* destination dpg; 0: none */
+	unsigned provision_policy; /* destination provision-policy; 0: none */
+	uint8_t numbering_type;	   /* enum number_ton, or PEER_TON_ANY */
+	char cor_incoming[CLASS_NAME_MAX + 1], cor_outgoing[CLASS_NAME_MAX + 1];
+	char profile_incoming[TRANSLATION_PROFILE_NAME_MAX + 1];
+	char profile_outgoing[TRANSLATION_PROFILE_NAME_MAX + 1];
+	char call_block[TRANSLATION_PROFILE_NAME_MAX + 1]; /* call-block translation-profile */
+	uint8_t call_block_cause; /* call-block disconnect-cause, Q.850; 0: 63 */
+	uint8_t preference;	  /* 0..10, lower first */
 	bool huntstop;
 	unsigned max_conn; /* 0: no limit */
 	bool emergency;	   /* `emergency response zone`: digit collection never waits behind it */
@@ -62,6 +92,11 @@ struct peer {
 	/* pots */
 	char port[16]; /* "1:D" or "2/17"; empty if none. The D channel in any spelling
 			  (1:D, 1:15, 1:23): plan compares by peer_port_equal() */
+	struct {       /* `trunkgroup NAME [PREFERENCE]`, instead of port; in order of preference */
+		char name[CLASS_NAME_MAX + 1]; /* empty: end */
+		uint8_t preference;
+	} trunk_groups[PEER_TRUNK_GROUPS_MAX];
+	bool digit_strip_set; /* `digit-strip` is written: it goes before `number-plan called` */
 	bool no_digit_strip;
 	enum peer_forward forward;
 	unsigned forward_count;
@@ -69,7 +104,9 @@ struct peer {
 	bool no_direct_inward_dial;
 
 	/* voip */
-	char session_target[PEER_TARGET_MAX + 1]; /* "ipv4:10.6.2.10:5060" as configured */
+	char session_target[PEER_TARGET_MAX + 1];	  /* "ipv4:10.6.2.10:5060" as configured */
+	unsigned server_group;				  /* `session server-group`; 0: none */
+	enum number_format called_format, calling_format; /* `number-plan called FORMAT` */
 	enum peer_transport transport;
 	uint8_t codecs[PEER_CODECS_MAX]; /* enum peer_codec, best first; 0 ends; none: G.711 of
 					    the other leg's law first, then the other */

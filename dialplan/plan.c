@@ -306,6 +306,8 @@ static void inbound_by_key(struct inbound_search *search, const struct plan_requ
 			inbound_by_port(search, request->port);
 		break;
 	case PLAN_KEY_NONE:
+	case PLAN_KEY_URI:
+	case PLAN_KEY_CARRIER:
 	case PLAN_KEY_DEFAULT:
 		break;
 	}
@@ -358,6 +360,10 @@ const struct peer *plan_peer_at(const struct plan *plan, size_t i)
 const char *plan_key_name(enum plan_key key)
 {
 	switch (key) {
+	case PLAN_KEY_URI:
+		return "incoming uri";
+	case PLAN_KEY_CARRIER:
+		return "carrier-id source";
 	case PLAN_KEY_CALLED:
 		return "incoming called-number";
 	case PLAN_KEY_ANSWER_ADDRESS:
@@ -391,6 +397,12 @@ const char *plan_reason_name(enum plan_reason reason)
 		return "after huntstop";
 	case PLAN_REASON_BEARER:
 		return "cannot carry this bearer capability (codec clear-channel)";
+	case PLAN_REASON_COR:
+		return "class of restriction";
+	case PLAN_REASON_NUMBERING_TYPE:
+		return "numbering-type differs";
+	case PLAN_REASON_REJECTED:
+		return "rejected by its translation-profile outgoing";
 	case PLAN_REASON_TOO_LONG:
 		return "number too long";
 	}

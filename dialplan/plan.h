@@ -16,11 +16,16 @@
 #ifndef DIALPLAN_PLAN_H
 #define DIALPLAN_PLAN_H
 
+#include "dialplan/classes.h"
 #include "dialplan/number.h"
+#include "dialplan/pattern_map.h"
 #include "dialplan/peer.h"
+#include "dialplan/translate.h"
 
-#define PLAN_CANDIDATES_MAX 16
+#define PLAN_CANDIDATES_MAX 32 /* a trunk group or server group counts as many as it has members */
 #define PLAN_EXCLUDED_MAX 16
+#define PLAN_EMERGENCY_MAX 16
+#define PLAN_URI_MAX 255
 
 struct plan;
 
@@ -38,12 +43,30 @@ struct plan_options {
 	enum plan_status_check status_check;
 	bool overlap_safe; /* `dial-peer overlap-safe`, rule 5.6 */
 	char terminator;   /* `dial-peer terminator`; 0: # */
+	struct number_plan number_plan;
+	/* `emergency 112 911`: as dialled. Routed at once, whatever COR and max-conn say. */
+	char emergency[PLAN_EMERGENCY_MAX][NUMBER_DIGITS_MAX + 1];
+	bool
+	    emergency_preempt; /* `emergency preempt`: takes the channel of another call if need be */
+	/* `voice hunt` and `no voice hunt`: bit (cause % 8) of byte (cause / 8) */
+	uint8_t hunt_on[16], hunt_stop[16];
+	char voip_profile[TRANSLATION_PROFILE_NAME_MAX + 1]; /* voip-incoming translation-profile */
+	bool uri_user_first; /* `voice class uri sip preference user-id host` (rule 2.3) */
 };
 
 enum plan_peer_state {
 	PLAN_PEER_UP,
 	PLAN_PEER_BUSIED_OUT, /* keepalive failed, rule 1.4 */
 	PLAN_PEER_PORT_DOWN,  /* voice port or trunk down, rule 1.5 */
+};
+
+/* Of a target: a port ("1:D") of a trunk group, or a server ("ipv4:10.1.1.1") of a server group. */
+struct plan_target_status {
+	bool down;
+	unsigned busy, channels; /* ports: B channels in use, and all that are in service */
+	uint64_t
+	    idle_since; /* ports: rising clock, when the channel that is idle longest became so */
+	uint64_t last_used; /* rising clock */
 };
 
 struct plan_peer_status {
@@ -54,19 +77,72 @@ struct plan_peer_status {
 
 enum plan_key { /* what chose the inbound peer */
 		PLAN_KEY_NONE,
+		PLAN_KEY_URI,		 /* incoming uri */
 		PLAN_KEY_CALLED,	 /* incoming called-number */
 		PLAN_KEY_ANSWER_ADDRESS, /* answer-address */
 		PLAN_KEY_CALLING,	 /* destination-pattern against the calling number */
 		PLAN_KEY_PORT,
+		PLAN_KEY_CARRIER, /* carrier-id source */
 		PLAN_KEY_DEFAULT, /* peer 0 */
+};
+
+enum plan_step { /* what a note tells; the members of struct plan_note that are set, in brackets */
+		 PLAN_STEP_NORMALIZED, /* (which, before, after) `voice number-plan` */
+		 PLAN_STEP_TRANSLATED, /* (which, place, name, set, rule, before, after) */
+		 PLAN_STEP_BLOCKED,    /* (which, place, name, set, rule, cause) a reject rule */
+		 PLAN_STEP_INBOUND,    /* (peer, key, text: the pattern or class that fitted) */
+		 PLAN_STEP_NUM_EXP,    /* (text: the num-exp, before, after) */
+		 PLAN_STEP_EMERGENCY,  /* (after) the number is an emergency number */
+		 PLAN_STEP_GROUP, /* (peer: inbound, text: "dpg 7", "provision-policy 1 from to") */
+		 PLAN_STEP_FITS,  /* (peer, text: the pattern, length) considered */
+		 PLAN_STEP_EXCLUDED,  /* (peer, reason, text: more about it) */
+		 PLAN_STEP_CANDIDATE, /* (peer, target, position) in hunt order */
+		 PLAN_STEP_STRIPPED, /* (peer, text: "digit-strip", "forward-digits 4", before, after) */
+		 PLAN_STEP_PREFIXED, /* (peer, text, before, after) */
+		 PLAN_STEP_RENDERED, /* (which, peer, target, text: the format, before, after) */
+		 PLAN_STEP_CAUSE,    /* (cause) nothing is left */
+};
+
+enum plan_which { /* which number */
+		  PLAN_CALLED,
+		  PLAN_CALLING,
+		  PLAN_REDIRECTING,
+};
+
+enum plan_place { /* where a translation profile is configured */
+		  PLAN_PLACE_VOICE_PORT,
+		  PLAN_PLACE_TRUNK_GROUP,
+		  PLAN_PLACE_VOIP_INCOMING,
+		  PLAN_PLACE_SOURCE_GROUP,
+		  PLAN_PLACE_PEER_INCOMING,
+		  PLAN_PLACE_PEER_OUTGOING,
+		  PLAN_PLACE_CALL_BLOCK,
+};
+
+struct plan_note { /* lent for the duration of the call */
+	enum plan_step step;
+	enum plan_which which;
+	enum plan_place place;
+	const struct peer *peer;
+	const char *name, *text, *target;
+	unsigned set, rule, length, position, cause;
+	int key, reason; /* enum plan_key, enum plan_reason */
+	const struct number *before, *after;
 };
 
 struct plan_request {
 	enum peer_kind inbound_kind; /* the leg the call came in on */
-	struct number called;
+	struct number called;	     /* as they came: the plan makes every change itself */
 	struct number calling;
+	struct number redirecting;
 	const char *port; /* pots: "1:D"; else NULL */
-	bool data;	  /* unrestricted digital information: not every peer can carry it */
+	/* SIP: URIs by enum peer_uri, without < > and header parameters; NULL: none. The Via is its
+	 * sent-by or received address as a URI ("sip:10.1.1.1:5060"). */
+	const char *uris[PEER_URI_COUNT];
+	const char *carrier; /* SIP: cic or tgrp parameter (RFC 4694, RFC 4904); NULL: none */
+	uint8_t source_family,
+	    source[16]; /* SIP: address it came from, family 4 or 6; 0: unknown */
+	bool data;	/* unrestricted digital information: not every peer can carry it */
 	uint32_t random;
 	/* Digit by digit: a pattern must take all of called. En bloc patterns are open on the right
 	 * (rule 4.3). */
@@ -74,6 +150,12 @@ struct plan_request {
 	/* State of a peer. NULL: all are up and idle. */
 	struct plan_peer_status (*status)(void *arg, const struct peer *peer);
 	void *status_arg;
+	/* State of a target of a group. NULL: all are up and idle. */
+	struct plan_target_status (*target)(void *arg, const char *target);
+	void *target_arg;
+	/* Told every step, for `sipspan explain`; NULL: nobody asks. */
+	void (*note)(void *arg, const struct plan_note *note);
+	void *note_arg;
 };
 
 enum plan_reason { /* why a peer that fitted was left out */
@@ -83,14 +165,22 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_PORT_DOWN,
 		   PLAN_REASON_MAX_CONN,
 		   PLAN_REASON_AFTER_HUNTSTOP,
-		   PLAN_REASON_BEARER,	 /* carries audio only, or data only */
+		   PLAN_REASON_BEARER, /* carries audio only, or data only */
+		   PLAN_REASON_COR,    /* class of restriction */
+		   PLAN_REASON_NUMBERING_TYPE,
+		   PLAN_REASON_REJECTED, /* by its outgoing translation profile */
 		   PLAN_REASON_TOO_LONG, /* prefix and number together exceed NUMBER_DIGITS_MAX */
 };
 
 struct plan_candidate {
-	const struct peer *peer; /* lives as long as the plan */
-	struct number called;	 /* what goes out on this peer (rules 3 and 7); the digits
+	const struct peer *peer; /* these live as long as the plan */
+	const char *target; /* "1:D"; or as `session target` has it: "ipv4:10.1.1.1", "enum:1" */
+	const struct trunk_group *trunk_group;	 /* that target is a member of, or NULL */
+	const struct server_group *server_group; /* that target is a server of, or NULL */
+	const struct enum_table *enum_table;	 /* of target "enum:N", else NULL */
+	struct number called; /* what goes out on this peer (rules 3 and 7); the digits
 				    may hold commas: pauses on analogue ports */
+	struct number calling, redirecting;
 };
 
 struct plan_route {
@@ -105,6 +195,7 @@ struct plan_route {
 	/* cause 28: a peer that the number would fit if so many digits followed, or NULL */
 	const struct peer *longer;
 	unsigned missing;
+	bool emergency; /* an emergency number was dialled */
 };
 
 #define PLAN_FIT_MAX 8
@@ -121,18 +212,40 @@ struct plan_fit { /* where the digits dialled so far lead (rule 5.1) */
 	bool longer_explicit;  /* one of M has a longer explicit length than the best of F */
 	unsigned missing;      /* fewest digits that one of longer[] waits for */
 	unsigned cause;	       /* F is empty: Q.850 if no more digits come */
+	bool emergency;	       /* the digits are an emergency number: route at once */
 };
 
 struct plan_inbound {
 	const struct peer *peer;
 	enum plan_key key;
 	const struct peer *also; /* fitted as well as peer: the configuration is ambiguous (2.4) */
+	unsigned blocked; /* by its call-block: the cause to refuse the call with; 0: it is not */
 };
 
 struct plan *plan_new(const struct plan_options *options); /* NULL: out of memory */
 /* Copies the peer. -EEXIST: tag is taken; -EINVAL: a pattern is wrong, why says how. */
 int plan_add_peer(struct plan *plan, const struct peer *peer, char *why, size_t why_size);
+/* The objects that peers refer to, in any order, before plan_seal(); each is copied, rules and maps
+ * become the plan's own, whatever is returned. -EEXIST: configured already; -EINVAL: wrong, why says how;
+ * -ENOMEM. */
+int plan_add_translation_rules(struct plan *plan, unsigned set, struct translation_rules *rules);
+int plan_add_translation_profile(struct plan *plan, const struct translation_profile *profile);
+int plan_add_pattern_map(struct plan *plan, unsigned number, struct pattern_map *map);
+int plan_add_peer_group(struct plan *plan, const struct peer_group *group);
+int plan_add_server_group(struct plan *plan, const struct server_group *group);
+int plan_add_trunk_group(struct plan *plan, const struct trunk_group *group);
+int plan_add_port(struct plan *plan, const struct plan_port *port);
+int plan_add_uri_class(struct plan *plan, const struct uri_class *class, char *why,
+		       size_t why_size);
+int plan_add_cor_list(struct plan *plan, const struct cor_list *list);
+int plan_add_source_group(struct plan *plan, const struct source_group *group);
+int plan_add_provision_policy(struct plan *plan, const struct provision_policy *policy);
+int plan_add_num_exp(struct plan *plan, const struct num_exp *num_exp, char *why, size_t why_size);
+int plan_add_enum_table(struct plan *plan, const struct enum_table *table);
+/* A peer that refers to what does not exist is down (plan_peer_missing()). 0 or -ENOMEM. */
 int plan_seal(struct plan *plan);
+/* What the peer refers to and the plan does not have ("translation-profile x"), or NULL. */
+const char *plan_peer_missing(const struct plan *plan, const struct peer *peer);
 struct plan *plan_ref(struct plan *plan);
 void plan_unref(struct plan *plan);
 
@@ -140,15 +253,22 @@ void plan_unref(struct plan *plan);
 int plan_match_inbound(const struct plan *plan, const struct plan_request *request,
 		       struct plan_inbound *out);
 
-/* Fills *out with the peers to try in hunt order, each with the number to send. inbound is the peer
- * that plan_match_inbound() found, or NULL. */
+/* Fills *out with the targets to try in hunt order, each with the numbers to send. request is the same
+ * as for plan_match_inbound(): number changes begin with the numbers as they came. inbound is the
+ * peer that it found, or NULL. */
 void plan_route(const struct plan *plan, const struct plan_request *request,
 		const struct peer *inbound, struct plan_route *out);
 
-/* F and M of the digits in request->called. A look-up costs as much as plan_route(), whatever the
- * number of peers. */
+/* F and M of the digits in request->called, after the number changes that come before the outbound
+ * search. A look-up costs as much as plan_route(), whatever the number of peers. */
 void plan_fit_digits(const struct plan *plan, const struct plan_request *request,
-		     struct plan_fit *out);
+		     const struct peer *inbound, struct plan_fit *out);
+/* `connection plar` of a port: the number that a call from there dials; NULL: none. */
+const char *plan_port_plar(const struct plan *plan, const char *port);
+/* Has this number to be treated as one for emergency calls? */
+bool plan_is_emergency(const struct plan *plan, const struct number *called);
+/* What `redirect-target` of the peer's profiles makes of a number that the call is sent on to. */
+void plan_translate_target(const struct plan *plan, const struct peer *peer, struct number *number);
 const struct plan_options *plan_options(const struct plan *plan);
 
 /* Does a call that failed with this cause go on to the next candidate? (rule 4.8) */

@@ -179,7 +179,7 @@ static enum collect_result begin(struct call *call, const struct plan_request *r
 		digits = ""; /* what SETUP had has brought the call here */
 		first.called = (struct number){0};
 	}
-	result = take(call, collect_start(c, call->plan, &first));
+	result = take(call, collect_start(c, call->plan, &first, call->inbound));
 	for (; *digits && result == COLLECT_MORE; digits++)
 		result = on_digit(call, *digits);
 	while (*digits)

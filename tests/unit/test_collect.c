@@ -210,7 +210,7 @@ static void collects_as_the_examples_say(void **state)
 		const struct collect_case *row = &cases[i];
 		struct plan *plan = plan_from(row->plan);
 		struct collect c;
-		enum collect_result result = collect_start(&c, plan, &usual_request);
+		enum collect_result result = collect_start(&c, plan, &usual_request, NULL);
 		char timers[64] = "", outcome[128];
 		unsigned at = 0;
 
@@ -241,13 +241,13 @@ static void runs_the_initial_timer_before_the_first_digit(void **state)
 	struct plan *plan = plan_from("1 T; 2 555");
 	struct collect c;
 
-	assert_int_equal(collect_start(&c, plan, &usual_request), COLLECT_MORE);
+	assert_int_equal(collect_start(&c, plan, &usual_request, NULL), COLLECT_MORE);
 	assert_int_equal(c.timer, COLLECT_TIMER_INITIAL);
 	assert_int_equal(collect_digits(&c, "4", NULL), COLLECT_MORE);
 	assert_int_equal(c.timer, COLLECT_TIMER_MATCH);
 	plan_unref(plan);
 	plan = plan_from("2 555");
-	assert_int_equal(collect_start(&c, plan, &usual_request), COLLECT_MORE);
+	assert_int_equal(collect_start(&c, plan, &usual_request, NULL), COLLECT_MORE);
 	assert_int_equal(collect_digits(&c, "5", NULL), COLLECT_MORE);
 	assert_int_equal(c.timer, COLLECT_TIMER_INTERDIGIT);
 	plan_unref(plan);
@@ -259,16 +259,16 @@ static void gives_back_the_digits_behind_the_decision(void **state)
 	struct collect c;
 	const char *rest;
 
-	collect_start(&c, plan, &usual_request);
+	collect_start(&c, plan, &usual_request, NULL);
 	assert_int_equal(collect_digits(&c, "81690", &rest), COLLECT_ROUTE);
 	assert_int_equal(c.end, COLLECT_OPEN);
 	assert_string_equal(rest, "90");
-	collect_start(&c, plan, &usual_request);
+	collect_start(&c, plan, &usual_request, NULL);
 	assert_int_equal(collect_digits(&c, "912#34", &rest), COLLECT_ROUTE);
 	assert_int_equal(c.end, COLLECT_TERMINATED);
 	assert_string_equal(c.request.called.digits, "912");
 	assert_string_equal(rest, "34");
-	collect_start(&c, plan, &usual_request);
+	collect_start(&c, plan, &usual_request, NULL);
 	assert_int_equal(collect_digits(&c, "9+x-1 ", &rest), COLLECT_MORE);
 	assert_string_equal(c.request.called.digits, "91");
 	assert_string_equal(rest, "");
@@ -291,7 +291,7 @@ static void ends_at_the_longest_number(void **state)
 		struct collect c;
 		const char *rest;
 
-		collect_start(&c, plan, &usual_request);
+		collect_start(&c, plan, &usual_request, NULL);
 		result = collect_digits(&c, "999999999999999999999999999999999999", &rest);
 		outcome_text(&c, result, outcome, sizeof(outcome));
 		assert_string_equal(outcome, row[i].outcome);
@@ -317,7 +317,7 @@ static void sees_an_international_number_with_and_without_plus(void **state)
 		struct collect c;
 
 		request.called.ton = TON_INTERNATIONAL;
-		collect_start(&c, plan, &request);
+		collect_start(&c, plan, &request, NULL);
 		assert_int_equal(collect_digits(&c, row[i].digits, NULL), row[i].result);
 		plan_unref(plan);
 	}
@@ -329,11 +329,11 @@ static void tells_which_peers_are_meant(void **state)
 	struct collect c;
 	char text[80], small[20];
 
-	collect_start(&c, plan, &usual_request);
+	collect_start(&c, plan, &usual_request, NULL);
 	collect_digits(&c, "91", NULL);
 	collect_describe(&c, text, sizeof(text));
 	assert_non_null(strstr(text, "complete: 1; longer: "));
-	collect_start(&c, plan, &usual_request);
+	collect_start(&c, plan, &usual_request, NULL);
 	collect_describe(&c, text, sizeof(text));
 	assert_non_null(strstr(text, "complete: none; longer: "));
 	assert_non_null(strstr(text, "(1 more)"));
@@ -598,7 +598,7 @@ static void agrees_with_the_rules_over_random_plans(void **state)
 		srandom(seed);
 		plan = random_plan(peers, overlap_safe);
 		for (unsigned call = 0; call < 6; call++) {
-			result = collect_start(&c, plan, &usual_request);
+			result = collect_start(&c, plan, &usual_request, NULL);
 			for (unsigned i = 0; result == COLLECT_MORE && i < 6; i++) {
 				char digit[2] = {ALPHABET[random() % 3]};
 
@@ -650,7 +650,7 @@ static void costs_no_walk_over_all_peers(void **state)
 			char digits[16];
 
 			snprintf(digits, sizeof(digits), "%u%06u77", 1 + n % count % 9, n % count);
-			collect_start(&c, plan, &all_up);
+			collect_start(&c, plan, &all_up, NULL);
 			if (collect_digits(&c, digits, NULL) != COLLECT_ROUTE)
 				fail_msg("%s: no route after %s", digits, c.request.called.digits);
 		}
