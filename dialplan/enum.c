@@ -210,7 +210,7 @@ static const char *rewrite_parse(const char *text, struct rewrite *out)
 	end = middle ? skip_part(middle + 1, delimiter) : NULL;
 	if (!end)
 		return "its expression does not have three delimiters";
-	if (strcasecmp(end + 1, "") && strcasecmp(end + 1, "i"))
+	if (end[1] && strcasecmp(end + 1, "i"))
 		return "its expression has an unknown flag";
 	out->ignore_case = end[1] != '\0';
 	read_expression(text + 1, middle, delimiter, out->expression);
