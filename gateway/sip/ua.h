@@ -39,7 +39,7 @@ struct ua_config {
 	unsigned timer_b_ms;			/* INVITE without any answer; 0: 64*T1 */
 	const char *product;			/* User-Agent and Server: "sipspan/0.1" */
 	const struct trust *trust;		/* borrowed; NULL: loopback only */
-	const char *name_servers;    /* as resolver_new() has them; NULL: those of the system */
+	const char *name_servers; /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 };
 
