@@ -28,7 +28,7 @@ struct loader_message {
 };
 
 struct loader {
-	const char *path;
+	const struct load_source *source;
 	struct conf *conf;
 	const char *next; /* of the file: what has not been looked at yet */
 	size_t left;
@@ -67,7 +67,7 @@ static void loader_add(struct loader *loader, unsigned line, bool warning, const
 	}
 	message = &loader->messages[loader->messages_count++];
 	what = talloc_vasprintf(loader, format, ap);
-	message->text = talloc_asprintf(loader, "%s:%u: %s%s", loader->path, line,
+	message->text = talloc_asprintf(loader, "%s:%u: %s%s", loader->source->path, line,
 					warning ? "warning: " : "", what);
 	message->line = line;
 	message->serial = loader->serial++;
@@ -430,7 +430,8 @@ static void read_lines(struct loader *loader)
 /* The whole file: *text is the loader's. */
 static int read_file(struct loader *loader, char **text, size_t *size)
 {
-	FILE *file = fopen(loader->path, "re");
+	FILE *given = loader->source->stream;
+	FILE *file = given ? given : fopen(loader->source->path, "re");
 	size_t room = 0, length = 0;
 	char *buffer = NULL;
 	int rc = 0;
@@ -449,7 +450,8 @@ static int read_file(struct loader *loader, char **text, size_t *size)
 		else if (ferror(file))
 			rc = errno ? -errno : -EIO;
 	} while (rc == 0 && !feof(file));
-	fclose(file);
+	if (!given)
+		fclose(file);
 	if (rc < 0)
 		return rc;
 	*text = buffer;
@@ -475,23 +477,31 @@ static int loader_read(struct loader *loader)
 int load_file(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
 	      struct conf **out)
 {
+	const struct load_source source = {.path = path};
+
+	return load_from(ctx, &source, error, arg, out);
+}
+
+int load_from(void *ctx, const struct load_source *source,
+	      void (*error)(void *arg, const char *text), void *arg, struct conf **out)
+{
 	struct loader *loader = talloc_zero(ctx, struct loader);
 	char text[TEXT_MAX];
 	int rc;
 
 	OSMO_ASSERT(loader);
-	loader->path = path;
+	loader->source = source;
 	loader->skip_indent = -1;
 	loader->conf = conf_new(ctx);
 	rc = loader_read(loader);
 	if (rc < 0 && !loader->errors) {
-		snprintf(text, sizeof(text), "%s: cannot be read: %s", path, strerror(-rc));
+		snprintf(text, sizeof(text), "%s: cannot be read: %s", source->path, strerror(-rc));
 		error(arg, text);
 	}
 	loader_report(loader, error, arg);
 	if (loader->errors > LOAD_ERRORS_MAX) {
 		snprintf(text, sizeof(text), "%s: more than %d errors, the rest is not listed",
-			 path, LOAD_ERRORS_MAX);
+			 source->path, LOAD_ERRORS_MAX);
 		error(arg, text);
 	}
 	if (rc < 0)

@@ -25,6 +25,15 @@ void load_setup(void *ctx); /* after vty_init() */
  * errors. warning lines go the same way and start with "FILE:LINE: warning:". */
 int load_file(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
 	      struct conf **out);
+/* The same from an open file, which is not closed; path names it in messages. untested: tests of the
+ * dial plan (`expect`) and lint are left out, for who looks for what is wrong with it. */
+struct load_source {
+	const char *path;
+	FILE *stream; /* NULL: path is opened */
+	bool untested;
+};
+int load_from(void *ctx, const struct load_source *source,
+	      void (*error)(void *arg, const char *text), void *arg, struct conf **out);
 void conf_free(struct conf *conf);
 /* Writes what load_file() read; reading that gives the same configuration. */
 void conf_write(const struct conf *conf, void (*line)(void *arg, const char *text), void *arg);

@@ -19,7 +19,7 @@
 #include "dialplan/trial.h"
 
 #define EXPLAIN_LINE_SIZE 512
-#define EXPLAIN_JSON_SIZE 32768 /* is always enough */
+#define EXPLAIN_JSON_SIZE 65536 /* is always enough */
 
 /* trial as for trial_run(), without note. line: without newline. */
 void explain_text(const struct trial *trial, const struct plan *plan,

@@ -23,6 +23,7 @@
 #include "conf/load.h"
 #include "drivers-glue/span/dahdi_inventory.h"
 #include "gateway/admin/client.h"
+#include "gateway/admin/explain_command.h"
 #include "gateway/log/log.h"
 
 #define KEY_LEAVE 0x1d /* Ctrl-], as telnet has it */
@@ -30,12 +31,15 @@
 static const char *const usage =
     "Usage: sipspan [-s SOCKET | -s HOST:PORT] [COMMAND...]\n"
     "       sipspan check FILE\n"
+    "       sipspan explain NUMBER | --numbers FILE [OPTION...]\n"
     "       sipspan show dahdi | configure dahdi\n"
     "\n"
     "With a COMMAND, does it and ends: sipspan show call active brief\n"
     "Without one, opens the console of the running gateway (? for help, exit to leave).\n"
     "\n"
     "  check FILE          read a configuration and say everything that is wrong with it\n"
+    "  explain NUMBER      where a number would go, and why; of the running gateway or --config "
+    "FILE\n"
     "  show dahdi          the cards, spans and channels that DAHDI has\n"
     "  configure dahdi     write a first configuration for these cards\n"
     "  -s, --socket WHERE  console of another instance (" CONSOLE_SOCKET ")\n"
@@ -258,6 +262,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Usage: sipspan check FILE\n");
 		return 1;
 	}
+	if (strcmp(argv[0], "explain") == 0)
+		return explain_command(where, argc, argv);
 	if (argc == 2 && strcmp(argv[1], "dahdi") == 0 &&
 	    (strcmp(argv[0], "show") == 0 || strcmp(argv[0], "configure") == 0))
 		return dahdi(argv[0]);
