@@ -108,7 +108,7 @@ static void print_error(void *arg, const char *text)
 		fprintf(stderr, "%s\n", text);
 }
 
-static int make_plan(struct gateway_view *view, const struct load_source *source)
+static int make_plan(struct gateway_view *view, const struct load_text *text)
 {
 	static struct vty_app_info app = {.name = "sipspan"};
 	char why[256];
@@ -116,80 +116,96 @@ static int make_plan(struct gateway_view *view, const struct load_source *source
 	log_setup(NULL);
 	vty_init(&app);
 	load_setup(NULL);
-	if (load_from(NULL, source, print_error, NULL, &view->conf) < 0)
+	if (load_from_text(NULL, text, print_error, NULL, &view->conf) < 0)
 		return -EINVAL;
 	if (conf_make_plan(view->conf, &view->plan, why, sizeof(why)) < 0) {
-		fprintf(stderr, "%s: %s\n", source->path, why);
+		fprintf(stderr, "%s: %s\n", text->name, why);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-/* The output of a command, from its beginning; NULL after it has said what went wrong. */
-static FILE *ask_gateway(const char *where, const char *command)
+/* What a command of the console prints; NULL after it has said what went wrong. */
+static char *ask_gateway(const char *where, const char *command, size_t *length)
 {
-	FILE *file = tmpfile();
+	char *text = NULL;
+	FILE *file = open_memstream(&text, length);
+	int rc;
 
 	if (!file) {
-		fprintf(stderr, "sipspan explain: a temporary file: %s\n", strerror(errno));
+		fprintf(stderr, "sipspan explain: %s\n", strerror(errno));
 		return NULL;
 	}
-	if (client_command(where, command, file) == 0) {
-		rewind(file);
-		return file;
-	}
-	/* what the gateway answered instead */
-	rewind(file);
-	for (int c; (c = fgetc(file)) != EOF;)
-		fputc(c, stderr);
+	rc = client_command(where, command, file);
 	fclose(file);
+	if (rc == 0)
+		return text;
+	fputs(text, stderr); /* what the gateway answered instead */
+	free(text);
 	return NULL;
 }
 
 /* path: of the gateway's configuration, for files that it refers to. */
 static int read_states(struct gateway_view *view, const char *where, char *path, size_t path_size)
 {
-	FILE *file = ask_gateway(where, "show dial-peer state");
-	char *line = NULL;
-	size_t size = 0;
+	size_t length;
+	char *text = ask_gateway(where, "show dial-peer state", &length), *rest = text, *line;
 	int rc;
 
-	if (!file)
+	if (!text)
 		return -EIO;
 	rc = peer_states_new(&view->states);
-	while (rc == 0 && getline(&line, &size, file) > 0) {
-		line[strcspn(line, "\r\n")] = '\0';
+	while (rc == 0 && (line = strsep(&rest, "\r\n"))) {
 		if (strncmp(line, "configuration ", 14) == 0)
 			snprintf(path, path_size, "%s", line + 14);
 		else
 			rc = peer_states_read(view->states, line);
 	}
-	free(line);
-	fclose(file);
+	free(text);
 	return rc;
 }
 
 static int view_running(struct gateway_view *view, const char *where)
 {
 	char path[512] = "running-config";
-	struct load_source source = {.path = path, .untested = true};
+	struct load_text text = {.name = path, .untested = true};
 	int rc = read_states(view, where, path, sizeof(path));
+	char *octets;
 
 	if (rc < 0)
 		return rc;
-	source.stream = ask_gateway(where, "show running-config");
-	if (!source.stream)
+	octets = ask_gateway(where, "show running-config", &text.length);
+	if (!octets)
 		return -EIO;
-	rc = make_plan(view, &source);
-	fclose(source.stream);
+	text.octets = octets;
+	rc = make_plan(view, &text);
+	free(octets);
 	return rc;
 }
 
 static int view_file(struct gateway_view *view, const char *path)
 {
-	const struct load_source source = {.path = path, .untested = true};
+	struct load_text text = {.name = path, .untested = true};
+	FILE *file = fopen(path, "re");
+	char *octets = NULL;
+	size_t size = 0;
+	ssize_t length;
+	int rc;
 
-	return make_plan(view, &source);
+	errno = 0;
+	length = file ? getdelim(&octets, &size, EOF, file) : -1;
+	if (!file || (length < 0 && ferror(file))) {
+		fprintf(stderr, "sipspan explain: %s: %s\n", path, strerror(errno));
+		rc = -EIO;
+	} else {
+		text.octets = octets;
+		text.length = length < 0 ? 0 : (size_t)length;
+		rc = make_plan(view, &text);
+	}
+	if (file)
+		fclose(file);
+	free(octets);
+	return rc;
 }
 
 static void view_release(struct gateway_view *view)

@@ -16,6 +16,7 @@ void route_request(struct call *call, const char *port, struct plan_request *req
 	    .inbound_kind = call->leg[0]->kind,
 	    .called = call->setup.called,
 	    .calling = call->setup.calling.number,
+	    .redirecting = call->setup.redirection.from.number,
 	    .port = port,
 	    .data = bearer_is_data(call->setup.bearer),
 	    .random = (uint32_t)random(),
@@ -84,6 +85,9 @@ bool route_next(struct call *call)
 		const struct peer *peer = candidate->peer;
 		struct leg_request request = {
 		    .peer = peer,
+		    .target = candidate->target,
+		    .trunk_group = candidate->trunk_group,
+		    .enum_table = candidate->enum_table,
 		    .setup = call->setup,
 		    .prefer = call->leg[0]->codec,
 		};
@@ -91,6 +95,8 @@ bool route_next(struct call *call)
 					      CAUSE_SOURCE_GATEWAY);
 
 		request.setup.called = candidate->called;
+		request.setup.calling.number = candidate->calling;
+		request.setup.redirection.from.number = candidate->redirecting;
 		dialling_begin_anew(call);
 		LOGP(DCALL, LOGL_INFO, "call %u: trying dial-peer %u with %s\n", call->summary.id,
 		     peer->tag, candidate->called.digits);

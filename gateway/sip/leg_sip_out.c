@@ -86,9 +86,9 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 
 	if (transport == PEER_TRANSPORT_SYSTEM)
 		transport = ua->config.transport;
-	if (target_parse(request->peer->session_target, transport, &target)) {
+	if (target_parse(request->target, transport, &target)) {
 		LOGP(DSIP, LOGL_ERROR, "dial-peer %u: session target %s is not understood\n",
-		     request->peer->tag, request->peer->session_target);
+		     request->peer->tag, request->target);
 		*why = leg_sip_local_cause(3);
 		return NULL;
 	}
