@@ -320,7 +320,7 @@ static void order_goes_before_preference(void **state)
 	}
 	count = enum_choose(&records, "+44", uris, NULL, NULL);
 	for (i = 0; i < count; i++)
-		sprintf(order + strlen(order), "%s ", uris[i].text);
+		snprintf(order + strlen(order), sizeof(order) - strlen(order), "%s ", uris[i].text);
 	assert_string_equal(order, "sip:1@h sip:2@h sip:3@h sip:4@h sip:5@h ");
 }
 
