@@ -30,6 +30,8 @@ struct load_text {
 	const char *name; /* stands for the file in what is said of it */
 	const char *octets;
 	size_t length;
+	bool untested; /* leave out tests of the dial plan (`expect`) and lint: for who looks into
+			  what is wrong with it */
 };
 int load_from_text(void *ctx, const struct load_text *text,
 		   void (*error)(void *arg, const char *text), void *arg, struct conf **out);
