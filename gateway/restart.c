@@ -110,6 +110,13 @@ static void keep_voice_service(struct conf *next, const struct conf *running)
 	next->listen_tcp = running->listen_tcp;
 }
 
+static void keep_name_servers(struct conf *next, const struct conf *running)
+{
+	memcpy(next->name_servers, running->name_servers, sizeof(next->name_servers));
+	next->name_servers_count = running->name_servers_count;
+	next->enum_time_limit_ms = running->enum_time_limit_ms;
+}
+
 /* The password alone may change; one that guards a console that others can reach stays with it. */
 static void keep_console(struct conf *next, const struct conf *running)
 {
@@ -126,5 +133,6 @@ void restart_keep(struct conf *next, struct conf *running)
 	keep_interfaces(next, running);
 	keep_controllers(next, running);
 	keep_voice_service(next, running);
+	keep_name_servers(next, running);
 	keep_console(next, running);
 }

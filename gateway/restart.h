@@ -4,7 +4,7 @@
  *
  * Waits for the next start: controllers (but their description), the link of an interface (switch
  * type, side, order of channels, Q.921, supplementary services, service states, buses), RTP ports,
- * addresses, port and transports of SIP, the console on TCP. Everything else can be taken by a
+ * addresses, port and transports of SIP, name servers, the console on TCP. Everything else can be taken by a
  * gateway that runs (reload.h): the dial plan, voice ports, `isdn map`, overlap, timers of Q.931,
  * limits, records, trusted addresses, timers of SIP.
  */

@@ -259,7 +259,10 @@ static void listen_on(struct ua_config *config, const struct sockaddr_storage *a
 static int build_sip(void)
 {
 	struct program *p = &program;
+	char servers[CONF_NAME_SERVERS_SIZE];
 	struct ua_config config = {
+	    .name_servers = conf_name_servers(p->conf, servers),
+	    .enum_time_limit_ms = p->conf->enum_time_limit_ms,
 	    .media4 = p->conf->bind_media4,
 	    .media6 = p->conf->bind_media6,
 	    .transport = p->conf->transport,
@@ -270,7 +273,8 @@ static int build_sip(void)
 	struct sockaddr_storage any;
 	char why[256] = "";
 
-	if (sources_new(p->ctx, &p->sources) < 0 || sources_set(p->sources, p->conf) < 0)
+	if (sources_new(p->ctx, config.name_servers, &p->sources) < 0 ||
+	    sources_set(p->sources, p->conf) < 0)
 		return complain("cannot start: out of memory");
 	config.trust = sources_trust(p->sources);
 	for (unsigned i = 0; i < p->conf->bind_control_count; i++)

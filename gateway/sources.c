@@ -15,10 +15,10 @@ struct sources {
 	struct trusted_names *names;
 };
 
-int sources_new(void *ctx, struct sources **out)
+int sources_new(void *ctx, const char *name_servers, struct sources **out)
 {
 	struct sources *s = talloc_zero(ctx, struct sources);
-	struct trusted_names_config config = {.servers = NULL};
+	struct trusted_names_config config = {.servers = name_servers};
 	int rc = -ENOMEM;
 
 	if (!s)

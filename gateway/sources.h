@@ -14,7 +14,8 @@ struct conf;
 struct sources;
 struct trust;
 
-int sources_new(void *ctx, struct sources **out);
+/* name_servers: as resolver_new() has them, or NULL. */
+int sources_new(void *ctx, const char *name_servers, struct sources **out);
 /* -ENOMEM: some may be missing. */
 int sources_set(struct sources *sources, const struct conf *conf);
 const struct trust *sources_trust(const struct sources *sources);

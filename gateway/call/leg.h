@@ -99,10 +99,14 @@ static inline bool bearer_is_data(uint8_t bearer)
 	return bearer == BEARER_UNRESTRICTED_DIGITAL || bearer == BEARER_RESTRICTED_DIGITAL;
 }
 
-struct leg_request {		 /* what an outbound leg is asked for */
-	const struct peer *peer; /* valid as long as the call holds its plan: copy what lasts */
-	struct call_setup setup; /* called is as to be sent */
-	enum peer_codec prefer;	 /* codec of the inbound leg, 0 if unknown: offered first */
+struct leg_request { /* what an outbound leg is asked for */
+	/* These live as long as the call holds its plan: copy what lasts. */
+	const struct peer *peer;
+	const char *target; /* "1:D"; or as `session target` has it: "ipv4:10.1.1.1", "enum:1" */
+	const struct trunk_group *trunk_group; /* that target is a member of, or NULL */
+	const struct enum_table *enum_table;   /* of target "enum:N", else NULL */
+	struct call_setup setup;	       /* its numbers are as to be sent */
+	enum peer_codec prefer; /* codec of the inbound leg, 0 if unknown: offered first */
 };
 
 /* ---- supplementary services: what a leg reports with call_service() */

@@ -16,6 +16,7 @@ void route_request(struct call *call, const char *port, struct plan_request *req
 	    .inbound_kind = call->leg[0]->kind,
 	    .called = call->setup.called,
 	    .calling = call->setup.calling.number,
+	    .redirecting = call->setup.redirection.from.number,
 	    .port = port,
 	    .data = bearer_is_data(call->setup.bearer),
 	    .random = (uint32_t)random(),
@@ -69,7 +70,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 
 /* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to.
  */
-bool route_hunts_on(const struct call *call, const struct cause *cause)
+bool call_hunts_on(const struct call *call, const struct cause *cause)
 {
 	return plan_hunts_on(call->plan, cause->q850) || (cause->sip >= 500 && cause->sip < 600);
 }
@@ -84,6 +85,9 @@ bool route_next(struct call *call)
 		const struct peer *peer = candidate->peer;
 		struct leg_request request = {
 		    .peer = peer,
+		    .target = candidate->target,
+		    .trunk_group = candidate->trunk_group,
+		    .enum_table = candidate->enum_table,
 		    .setup = call->setup,
 		    .prefer = call->leg[0]->codec,
 		};
@@ -91,6 +95,8 @@ bool route_next(struct call *call)
 					      CAUSE_SOURCE_GATEWAY);
 
 		request.setup.called = candidate->called;
+		request.setup.calling.number = candidate->calling;
+		request.setup.redirection.from.number = candidate->redirecting;
 		dialling_begin_anew(call);
 		LOGP(DCALL, LOGL_INFO, "call %u: trying dial-peer %u with %s\n", call->summary.id,
 		     peer->tag, candidate->called.digits);
@@ -106,7 +112,7 @@ bool route_next(struct call *call)
 		call->cause = why;
 		LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u failed: cause %u (%s)\n",
 		     call->summary.id, peer->tag, why.q850, cause_name(why.q850));
-		if (!route_hunts_on(call, &why))
+		if (!call_hunts_on(call, &why))
 			return false;
 	}
 	return false;

@@ -375,7 +375,7 @@ struct leg *leg_isdn_make(void *arg, struct call *call, const struct leg_request
 			  struct cause *why)
 {
 	struct isdn_lines *lines = arg;
-	unsigned timeslot = 0, span = peer_port_span(request->peer->port, &timeslot);
+	unsigned timeslot = 0, span = peer_port_span(request->target, &timeslot);
 	struct isdn_line *line = span < ARRAY_SIZE(lines->line) ? lines->line[span] : NULL;
 	struct leg_isdn *leg = NULL;
 	int rc;

@@ -2,6 +2,7 @@
 #include "gateway/isdn/trunk.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include <osmocom/core/talloc.h>
 
@@ -15,6 +16,7 @@ struct trunk_interface {
 	unsigned span;		     /* 0: there is no such interface */
 	uint32_t present, busy;	     /* bit n: timeslot n */
 	uint16_t reasons[TIMESLOTS]; /* bit n: enum trunk_reason n */
+	uint64_t idle_since_us[TIMESLOTS];
 	unsigned alarms;
 };
 
@@ -165,9 +167,9 @@ void trunk_set_link(struct trunk *trunk, bool dchannel_up, unsigned alarms)
 /* ---- channels */
 
 /* The place of the nth try, n from 0; each place once. */
-static unsigned candidate(const struct trunk *trunk, unsigned n)
+static unsigned candidate(const struct trunk *trunk, enum trunk_hunt hunt, unsigned n)
 {
-	switch (trunk->hunt) {
+	switch (hunt) {
 	case TRUNK_DESCENDING:
 		return PLACES - 1 - n;
 	case TRUNK_ROUND_ROBIN:
@@ -179,21 +181,45 @@ static unsigned candidate(const struct trunk *trunk, unsigned n)
 	return n;
 }
 
-int trunk_seize(struct trunk *trunk)
+static bool is_first_choice(unsigned timeslot, enum trunk_parity parity)
 {
+	return parity == TRUNK_PARITY_NONE || (parity == TRUNK_ODD_FIRST) == timeslot % 2;
+}
+
+int trunk_seize_in(struct trunk *trunk, const struct trunk_order *order)
+{
+	enum trunk_hunt hunt = order->hunt == TRUNK_HUNT_UNSAID ? trunk->hunt : order->hunt;
+	int second_choice = -1;
+	int chosen = -1;
+
 	if (!trunk_is_up(trunk))
 		return -ENETDOWN;
-	for (unsigned n = 0; n < PLACES; n++) {
-		unsigned place = candidate(trunk, n);
+	for (unsigned n = 0; n < PLACES && chosen < 0; n++) {
+		unsigned place = candidate(trunk, hunt, n);
 		unsigned channel = ISDN_CHANNEL(place / TIMESLOTS, place % TIMESLOTS);
 
 		if (trunk_channel(trunk, channel) != TRUNK_CHANNEL_IDLE)
 			continue;
-		trunk->last = place;
-		trunk_take(trunk, channel);
-		return (int)channel;
+		if (is_first_choice(place % TIMESLOTS, order->parity))
+			chosen = (int)place;
+		else if (second_choice < 0)
+			second_choice = (int)place;
 	}
-	return -EBUSY;
+	if (chosen < 0)
+		chosen = second_choice;
+	if (chosen < 0)
+		return -EBUSY;
+	trunk->last = (unsigned)chosen;
+	chosen = ISDN_CHANNEL(trunk->last / TIMESLOTS, trunk->last % TIMESLOTS);
+	trunk_take(trunk, (unsigned)chosen);
+	return chosen;
+}
+
+int trunk_seize(struct trunk *trunk)
+{
+	static const struct trunk_order own = {.hunt = TRUNK_HUNT_UNSAID};
+
+	return trunk_seize_in(trunk, &own);
 }
 
 int trunk_take(struct trunk *trunk, unsigned channel)
@@ -218,9 +244,14 @@ int trunk_take(struct trunk *trunk, unsigned channel)
 void trunk_release(struct trunk *trunk, unsigned channel)
 {
 	struct trunk_interface *i = interface_of(trunk, channel);
+	struct timespec now;
 
-	if (i)
-		i->busy &= ~(1u << ISDN_CHANNEL_TIMESLOT(channel));
+	if (!i)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	i->busy &= ~(1u << ISDN_CHANNEL_TIMESLOT(channel));
+	i->idle_since_us[ISDN_CHANNEL_TIMESLOT(channel)] =
+	    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 int trunk_block(struct trunk *trunk, unsigned channel, enum trunk_reason reason)
@@ -297,6 +328,35 @@ unsigned trunk_size(const struct trunk *trunk)
 	for (unsigned i = 0; i < TRUNK_INTERFACES_MAX; i++)
 		size += (unsigned)__builtin_popcount(trunk->interfaces[i].present);
 	return size;
+}
+
+void trunk_usage(const struct trunk *trunk, struct trunk_usage *out)
+{
+	struct trunk_usage usage = {.idle_since_us = UINT64_MAX};
+	unsigned idle = 0;
+
+	for (unsigned c = trunk_next(trunk, 0); c != 0; c = trunk_next(trunk, c)) {
+		const struct trunk_interface *i = interface_of(trunk, c);
+		uint64_t since = i->idle_since_us[ISDN_CHANNEL_TIMESLOT(c)];
+
+		switch (trunk_channel(trunk, c)) {
+		case TRUNK_CHANNEL_BUSY:
+			usage.busy++;
+			break;
+		case TRUNK_CHANNEL_IDLE:
+			idle++;
+			if (since < usage.idle_since_us)
+				usage.idle_since_us = since;
+			break;
+		case TRUNK_CHANNEL_ABSENT:
+		case TRUNK_CHANNEL_OUT_OF_SERVICE:
+			break;
+		}
+	}
+	usage.in_service = usage.busy + idle;
+	if (idle == 0)
+		usage.idle_since_us = 0;
+	*out = usage;
 }
 
 enum trunk_reason trunk_channel_reason(const struct trunk *trunk, unsigned channel)

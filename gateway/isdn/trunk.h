@@ -5,8 +5,9 @@
  *
  * trunk_new() with the span of the D channel; trunk_add_span() for each further span of an NFAS
  * group. A channel is named as isdn_link.h does it: the timeslot, and with NFAS the interface above
- * it (ISDN_CHANNEL). trunk_seize() picks one in the configured order; trunk_take() takes the one
- * that the far end named; trunk_release() gives it back. A channel that the network refuses (causes
+ * it (ISDN_CHANNEL). trunk_seize() picks one in the configured order, trunk_seize_in() in that of a
+ * trunk group; trunk_take() takes the one that the far end named; trunk_release() gives it back. A
+ * channel that the network refuses (causes
  * 44, 6) is seen to by the caller.
  *
  * Out of service: trunk_block() and trunk_unblock() with a reason; a channel may have several and
@@ -32,6 +33,17 @@ enum trunk_hunt {
 	TRUNK_ASCENDING,
 	TRUNK_DESCENDING,
 	TRUNK_ROUND_ROBIN,
+};
+
+enum trunk_parity { /* timeslots that are tried before the others */
+		    TRUNK_PARITY_NONE,
+		    TRUNK_EVEN_FIRST,
+		    TRUNK_ODD_FIRST,
+};
+
+struct trunk_order {
+	enum trunk_hunt hunt; /* TRUNK_HUNT_UNSAID: as the trunk was configured */
+	enum trunk_parity parity;
 };
 
 enum trunk_channel_state {
@@ -83,6 +95,7 @@ bool trunk_is_up(const struct trunk *trunk); /* the D channel, and a span withou
 
 /* A channel, or -ENETDOWN (link), -EBUSY (all taken or out of service: cause 34). */
 int trunk_seize(struct trunk *trunk);
+int trunk_seize_in(struct trunk *trunk, const struct trunk_order *order);
 /* 0, -EBUSY (taken, or an operator has it out of service), -ENOENT (no such channel). */
 int trunk_take(struct trunk *trunk, unsigned channel);
 void trunk_release(struct trunk *trunk, unsigned channel);
@@ -96,6 +109,15 @@ unsigned trunk_span(const struct trunk *trunk); /* of the D channel */
 unsigned trunk_span_of(const struct trunk *trunk, unsigned channel);
 unsigned trunk_idle_count(const struct trunk *trunk); /* neither taken nor blocked */
 unsigned trunk_size(const struct trunk *trunk);
+
+struct trunk_usage {
+	unsigned busy, in_service; /* channels in use; all that are in service, those included */
+	/* CLOCK_MONOTONIC in microseconds: when the channel that is idle longest became so; 0: it
+	 * has never been used, or none is idle */
+	uint64_t idle_since_us;
+};
+
+void trunk_usage(const struct trunk *trunk, struct trunk_usage *out);
 /* The channels one after another: the first above this one, 0 at the end; start with 0. */
 unsigned trunk_next(const struct trunk *trunk, unsigned channel);
 enum trunk_channel_state trunk_channel(const struct trunk *trunk, unsigned channel);

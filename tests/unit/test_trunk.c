@@ -53,6 +53,60 @@ static void hunts_in_the_configured_order(void **state)
 	}
 }
 
+static void a_trunk_group_goes_before_the_order_of_the_line(void **state)
+{
+	static const struct {
+		struct trunk_order order;
+		int first[6];
+	} cases[] = {
+	    {{TRUNK_HUNT_UNSAID, TRUNK_PARITY_NONE}, {6, 5, 3, 2, 1, -EBUSY}},
+	    {{TRUNK_ASCENDING, TRUNK_PARITY_NONE}, {1, 2, 3, 5, 6, -EBUSY}},
+	    {{TRUNK_ASCENDING, TRUNK_EVEN_FIRST}, {2, 6, 1, 3, 5, -EBUSY}},
+	    {{TRUNK_DESCENDING, TRUNK_EVEN_FIRST}, {6, 2, 5, 3, 1, -EBUSY}},
+	    {{TRUNK_DESCENDING, TRUNK_ODD_FIRST}, {5, 3, 1, 6, 2, -EBUSY}},
+	    {{TRUNK_HUNT_UNSAID, TRUNK_ODD_FIRST}, {5, 3, 1, 6, 2, -EBUSY}},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct trunk *trunk = new_trunk(0x6e, TRUNK_DESCENDING);
+
+		for (size_t n = 0; n < 6; n++)
+			assert_int_equal(trunk_seize_in(trunk, &cases[i].order), cases[i].first[n]);
+		trunk_free(trunk);
+	}
+}
+
+static void usage_counts_what_is_in_service(void **state)
+{
+	struct trunk *trunk = new_trunk(0x1e, TRUNK_ASCENDING); /* 1..4 */
+	struct trunk_usage usage;
+	uint64_t since;
+
+	trunk_usage(trunk, &usage);
+	assert_int_equal(usage.busy, 0);
+	assert_int_equal(usage.in_service, 4);
+	assert_int_equal(usage.idle_since_us, 0);
+	for (int n = 1; n <= 3; n++)
+		assert_int_equal(trunk_seize(trunk), n);
+	trunk_block(trunk, 4, TRUNK_REASON_OPERATOR);
+	trunk_usage(trunk, &usage);
+	assert_int_equal(usage.busy, 3);
+	assert_int_equal(usage.in_service, 3);
+	assert_int_equal(usage.idle_since_us, 0);
+	trunk_release(trunk, 2);
+	trunk_usage(trunk, &usage);
+	since = usage.idle_since_us;
+	assert_true(since > 0);
+	trunk_release(trunk, 3); /* the one idle longest is still the second */
+	trunk_usage(trunk, &usage);
+	assert_true(usage.idle_since_us == since);
+	assert_int_equal(usage.busy, 1);
+	trunk_set_dchannel(trunk, false);
+	trunk_usage(trunk, &usage);
+	assert_int_equal(usage.in_service, 1);
+	trunk_free(trunk);
+}
+
 static void round_robin_comes_round(void **state)
 {
 	struct trunk *trunk = new_trunk(0x6, TRUNK_ROUND_ROBIN);
@@ -201,6 +255,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(hunts_in_the_configured_order),
+	    cmocka_unit_test(a_trunk_group_goes_before_the_order_of_the_line),
+	    cmocka_unit_test(usage_counts_what_is_in_service),
 	    cmocka_unit_test(round_robin_comes_round),
 	    cmocka_unit_test(full_trunk_says_so),
 	    cmocka_unit_test(takes_only_what_is_there_and_free),
