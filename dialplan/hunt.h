@@ -30,6 +30,10 @@ void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
 /* < 0: a is tried before b. Never 0 for two different peers. */
 int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
 		 const struct hunt_entry *b);
+/* The order that does not change from call to call; 0: use or chance decides. by_chance: IOS would
+ * choose at random, though its owner has not asked for that (`dial-peer hunt 6`). */
+int hunt_compare_fixed(const struct plan_options *options, const struct hunt_entry *a,
+		       const struct hunt_entry *b, bool *by_chance);
 bool hunt_cause_goes_on(unsigned cause);
 
 #endif

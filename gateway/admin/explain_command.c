@@ -192,7 +192,6 @@ static int view_file(struct gateway_view *view, const char *path)
 	ssize_t length;
 	int rc;
 
-	errno = 0;
 	length = file ? getdelim(&octets, &size, EOF, file) : -1;
 	if (!file || (length < 0 && ferror(file))) {
 		fprintf(stderr, "sipspan explain: %s: %s\n", path, strerror(errno));
