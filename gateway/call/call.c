@@ -161,7 +161,7 @@ void call_route_on(struct call *call, enum call_fsm_event event)
 static void outbound_failed(struct call *call, const struct cause *cause)
 {
 	call->cause = *cause;
-	if (call->next_candidate >= call->route.count || !route_hunts_on(call, cause)) {
+	if (call->next_candidate >= call->route.count || !call_hunts_on(call, cause)) {
 		call_clear(call, EV_OUT_RELEASED, 1);
 		return;
 	}

@@ -79,6 +79,8 @@ enum call_direction {
 };
 void call_trace(struct leg *leg, enum call_direction direction, const char *text);
 uint32_t call_id(const struct call *call);
+/* Does a leg that fails so make room for the next one (rule 4.8)? */
+bool call_hunts_on(const struct call *call, const struct cause *cause);
 /* For services between legs of one protocol; NULL: it is gone. */
 struct leg *call_inbound_leg(const struct call *call);
 /* The protocol's own name of the call (SIP Call-ID), kept for the call record; first one wins. */

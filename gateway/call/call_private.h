@@ -136,8 +136,6 @@ unsigned route_find(struct call *call, const struct plan_request *request);
 /* Tries the routes that are left until a leg could be made. false: none could; call->cause says
  * why. */
 bool route_next(struct call *call);
-/* Does a leg that failed so make room for the next one? */
-bool route_hunts_on(const struct call *call, const struct cause *cause);
 
 /* call.c: the one place where the state changes. */
 void call_enter(struct call *call, enum call_state state, enum call_fsm_event event);

@@ -70,7 +70,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 
 /* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to.
  */
-bool route_hunts_on(const struct call *call, const struct cause *cause)
+bool call_hunts_on(const struct call *call, const struct cause *cause)
 {
 	return plan_hunts_on(call->plan, cause->q850) || (cause->sip >= 500 && cause->sip < 600);
 }
@@ -112,7 +112,7 @@ bool route_next(struct call *call)
 		call->cause = why;
 		LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u failed: cause %u (%s)\n",
 		     call->summary.id, peer->tag, why.q850, cause_name(why.q850));
-		if (!route_hunts_on(call, &why))
+		if (!call_hunts_on(call, &why))
 			return false;
 	}
 	return false;
