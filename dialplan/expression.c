@@ -133,6 +133,78 @@ bool expression_find(const struct expression *e, const char *text,
 	return search.found;
 }
 
+/* ---- what could be found */
+
+enum { /* how far a text has come, for ^ and $ */
+       PLACE_BEGIN,
+       PLACE_INSIDE,
+       PLACE_BEHIND, /* a $ was passed: nothing may follow */
+       PLACE_EMPTY,  /* both: the text is empty */
+       PLACES
+};
+
+struct reach {
+	const struct expression *expression;
+	const char *characters;
+	bool seen[EXPRESSION_STEPS_MAX][PLACES];
+	bool found;
+};
+
+static bool step_takes_one_of(const struct expression *e, const struct step *step,
+			      const char *characters)
+{
+	for (; *characters != '\0'; characters++)
+		if (step_takes(e, step, (unsigned char)*characters))
+			return true;
+	return false;
+}
+
+static void reach_from(struct reach *reach, unsigned at, int place)
+{
+	while (!reach->found && !reach->seen[at][place]) {
+		const struct step *step = &reach->expression->steps[at];
+
+		reach->seen[at][place] = true;
+		switch (step->kind) {
+		case STEP_SPLIT:
+			reach_from(reach, (unsigned)((int)at + step->go), place);
+			at = (unsigned)((int)at + step->other);
+			continue;
+		case STEP_JUMP:
+			at = (unsigned)((int)at + step->go);
+			continue;
+		case STEP_FOUND:
+			reach->found = true;
+			return;
+		case STEP_SAVE:
+			break;
+		case STEP_BEGIN:
+			/* in the middle of a match nothing begins; before it anything may stand */
+			if (place != PLACE_BEGIN && place != PLACE_EMPTY)
+				return;
+			break;
+		case STEP_END:
+			place = place == PLACE_BEGIN || place == PLACE_EMPTY ? PLACE_EMPTY
+									     : PLACE_BEHIND;
+			break;
+		default:
+			if (place == PLACE_BEHIND || place == PLACE_EMPTY ||
+			    !step_takes_one_of(reach->expression, step, reach->characters))
+				return;
+			place = PLACE_INSIDE;
+		}
+		at++;
+	}
+}
+
+bool expression_can_fit(const struct expression *e, const char *characters)
+{
+	struct reach reach = {.expression = e, .characters = characters};
+
+	reach_from(&reach, 0, PLACE_BEGIN);
+	return reach.found;
+}
+
 /* ---- replacements */
 
 static int refuse(char *why, size_t why_size, size_t at, const char *what)

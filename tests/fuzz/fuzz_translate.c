@@ -68,6 +68,7 @@ static void check_expression(const char *const lines[3], enum expression_syntax 
 	}
 	if (!expression_find(e, text, match))
 		goto out;
+	assert(expression_can_fit(e, text));
 	check_match(match, strlen(text));
 	if (expression_check_replacement(e, lines[1], why, sizeof(why)) < 0)
 		goto out;
