@@ -294,7 +294,7 @@ static void put_outcome(struct text *text, const struct expect *expect,
 	put(text, "via peer %u send %s", tags[0], sent(&outcome->route, digits));
 }
 
-int expect_check(const struct expect *expect, const struct plan *plan, char *why, size_t why_size)
+int expect_verify(const struct expect *expect, const struct plan *plan, char *why, size_t why_size)
 {
 	struct text text = {why, why_size};
 	struct trial_outcome outcome;

@@ -6,6 +6,7 @@
 #define DIALPLAN_LINT_PRIVATE_H
 
 #include "dialplan/lint.h"
+#include "dialplan/pattern.h"
 
 struct lint {
 	const struct plan *plan;
