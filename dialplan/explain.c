@@ -157,6 +157,10 @@ static void put_peer_step(struct text *text, const struct plan_note *note)
 
 	switch (note->step) {
 	case PLAN_STEP_INBOUND:
+		if (!note->peer) {
+			put(text, "no inbound dial-peer fits");
+			break;
+		}
 		put(text, "inbound dial-peer %u by %s", tag,
 		    plan_key_name((enum plan_key)note->key));
 		put_more(text, note);
@@ -191,9 +195,13 @@ static void put_step(struct text *text, const struct plan_note *note)
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_BLOCKED:
-		put(text, "refused with ");
-		put_cause(text, note->cause);
-		put(text, ": ");
+		if (note->cause) {
+			put(text, "refused with ");
+			put_cause(text, note->cause);
+			put(text, ": ");
+		} else {
+			put(text, "rejected by ");
+		}
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_NUM_EXP:

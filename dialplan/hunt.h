@@ -15,7 +15,8 @@
 
 struct hunt_entry {
 	const struct peer *peer;
-	const struct pattern *pattern; /* the one that fitted */
+	const struct pattern *pattern;	/* the one that the called number fitted, or NULL */
+	struct pattern_weight weight;	/* of what fitted */
 	uint64_t last_used;
 };
 
@@ -26,14 +27,18 @@ struct hunt_list {
 	unsigned count;
 };
 
-void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
-/* < 0: a is tried before b. Never 0 for two different peers. */
+/* A peer that fits in several ways counts by the best of them. Returns whether the list changed. */
+bool hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
+/* < 0: a is tried before b. Never 0 for two different peers; for one peer 0 if it
+ * fits as well by both. */
 int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
 		 const struct hunt_entry *b);
 /* The order that does not change from call to call; 0: use or chance decides. by_chance: IOS would
  * choose at random, though its owner has not asked for that (`dial-peer hunt 6`). */
 int hunt_compare_fixed(const struct plan_options *options, const struct hunt_entry *a,
 		       const struct hunt_entry *b, bool *by_chance);
+/* Rule 4.8, if `voice hunt` says nothing of the cause. The vendor's list of defaults is not confirmed:
+ * it is kept here alone. */
 bool hunt_cause_goes_on(unsigned cause);
 
 #endif

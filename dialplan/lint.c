@@ -313,8 +313,10 @@ static void lint_timer(struct uses *uses, struct use *first, struct use *second)
 
 static void compare_outbound(struct uses *uses, struct use *a, struct use *b)
 {
-	const struct hunt_entry ea = {.peer = a->peer, .pattern = a->pattern};
-	const struct hunt_entry eb = {.peer = b->peer, .pattern = b->pattern};
+	const struct hunt_entry ea = {
+	    .peer = a->peer, .pattern = a->pattern, .weight = *pattern_weight(a->pattern)};
+	const struct hunt_entry eb = {
+	    .peer = b->peer, .pattern = b->pattern, .weight = *pattern_weight(b->pattern)};
 	bool by_chance;
 	int order = hunt_compare_fixed(plan_options(uses->lint->plan), &ea, &eb, &by_chance);
 
