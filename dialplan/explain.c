@@ -37,6 +37,8 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 		return "shutdown";
 	case PLAN_REASON_NO_TARGET:
 		return "no-target";
+	case PLAN_REASON_MISSING:
+		return "missing";
 	case PLAN_REASON_BUSIED_OUT:
 		return "busied-out";
 	case PLAN_REASON_PORT_DOWN: /* the owner asked for the check, or it is our default */

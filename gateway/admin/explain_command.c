@@ -219,9 +219,8 @@ static void view_release(struct gateway_view *view)
 static const char *set_numbers(struct trial *trial, const struct question *q, const char *called,
 			       const char *calling)
 {
-	int rc = called[0] ? trial_set_numbers(trial, called, calling ? calling : "",
-					       q->redirecting ? q->redirecting : "")
-			   : -EINVAL;
+	int rc = trial_set_numbers(trial, called, calling ? calling : "",
+				   q->redirecting ? q->redirecting : "");
 
 	if (rc == 0)
 		return NULL;

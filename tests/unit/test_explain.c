@@ -46,7 +46,7 @@ static const struct json_row objects[] = {
      "2001",
      "4085551234",
      false,
-     "{\"inbound\":{\"tag\":101,\"key\":\"port\"},\"called\":\"2001\",\"calling\":\"4085551234\","
+     "{\"inbound\":{\"tag\":100,\"key\":\"port\"},\"called\":\"2001\",\"calling\":\"4085551234\","
      "\"candidates\":[{\"tag\":1,\"kind\":\"voip\",\"target\":\"ipv4:10.6.2.10:5060\","
      "\"send\":\"2001\",\"calling\":\"4085551234\"}],\"rejected\":[],\"cause\":null}"},
     {"who is left out and why",
@@ -449,8 +449,9 @@ static void says_what_is_no_expectation(void **state)
 		struct expect expect;
 		char why[256] = "";
 
-		assert_int_equal(expect_parse(&expect, rows[i].text, why, sizeof(why)), -22);
-		assert_string_equal(why, rows[i].why);
+		if (expect_parse(&expect, rows[i].text, why, sizeof(why)) != -22 ||
+		    strcmp(why, rows[i].why) != 0)
+			fail_msg("%s: \"%s\"", rows[i].text, why);
 	}
 }
 
