@@ -111,12 +111,17 @@ static void search_advance(struct search *search, struct ways *from, struct ways
 bool expression_find(const struct expression *e, const char *text,
 		     struct expression_match match[EXPRESSION_GROUPS_MAX + 1])
 {
-	struct search search = {.expression = e, .text = text};
+	bool anchored = e->steps[0].kind == STEP_BEGIN; /* nothing begins later */
+	struct search search;
 	struct ways ways[2];
 	int fresh[EXPRESSION_SLOTS_MAX];
 	unsigned now = 0;
 
+	search.expression = e;
+	search.text = text;
 	search.slots_size = 2 * (e->groups + 1) * sizeof(int);
+	search.found = false;
+	memset(search.reached, 0, e->count * sizeof(search.reached[0]));
 	memset(fresh, -1, sizeof(fresh));
 	memset(search.best, -1, sizeof(search.best));
 	ways[now].count = 0;
@@ -125,7 +130,7 @@ bool expression_find(const struct expression *e, const char *text,
 		if (!search.found)
 			search_follow(&search, &ways[now], 0, position, fresh);
 		search_advance(&search, &ways[now], &ways[!now], position);
-		if (text[position] == '\0' || (search.found && ways[!now].count == 0))
+		if (text[position] == '\0' || (ways[!now].count == 0 && (search.found || anchored)))
 			break;
 	}
 	for (unsigned i = 0; i <= EXPRESSION_GROUPS_MAX && search.found; i++)
