@@ -181,11 +181,17 @@ static void reads_numbers_from_user_parts(void **state)
 		const char *user, *digits;
 		uint8_t ton;
 		bool wrong;
+		const char *params;
 	} rows[] = {
 	    {"2001", "2001", TON_UNKNOWN},
 	    {"+44-20 (7946)", "44207946", TON_INTERNATIONAL},
 	    {"%2B44", "44", TON_INTERNATIONAL},
 	    {"7042;phone-context=example.com", "7042", TON_UNKNOWN},
+	    {"7042;phone-context=+4420", "44207042", TON_INTERNATIONAL},
+	    {"7042;tgrp=a;phone-context=+4420;x=y", "44207042", TON_INTERNATIONAL},
+	    {"7042", "44207042", TON_INTERNATIONAL, false, "phone-context=+4420"},
+	    {"+7042;phone-context=+4420", "7042", TON_INTERNATIONAL},
+	    {"7042;no-phone-context=+4420", "7042", TON_UNKNOWN},
 	    {"*21%23", "*21#", TON_UNKNOWN},
 	    {"alice", NULL, 0, true},
 	    {"", NULL, 0, true},
@@ -203,7 +209,7 @@ static void reads_numbers_from_user_parts(void **state)
 	size_t i;
 
 	for (i = 0; i < COUNT(rows); i++) {
-		int rc = identity_number(rows[i].user, &number);
+		int rc = identity_number(rows[i].user, rows[i].params, &number);
 
 		if ((rc < 0) != rows[i].wrong)
 			fail_msg("%s: %d", rows[i].user, rc);
