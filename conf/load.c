@@ -2,6 +2,7 @@
 #include "conf/load.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,9 @@ struct loader_message {
 struct loader {
 	const char *path;
 	struct conf *conf;
+	struct vty *vty;
+	FILE *stream;	  /* hands the lines to libosmovty */
+	unsigned allowed; /* lines that are still to be looked at in this step */
 	const char *next; /* of the file: what has not been looked at yet */
 	size_t left;
 	char text[LINE_MAX_CHARACTERS + 1]; /* the line that is read */
@@ -383,13 +387,19 @@ static bool take_line(struct loader *loader, const char *text, size_t length)
 	return false;
 }
 
+/* A step ends where no block is open. */
+static bool step_is_over(const struct loader *loader)
+{
+	return loader->allowed == 0 && *loader->next != ' ' && *loader->next != '\t';
+}
+
 /* The read function of the stream: one line a call, so that loader->line is the one that a command
  * runs for. */
 static ssize_t loader_feed(void *cookie, char *buffer, size_t size)
 {
 	struct loader *loader = cookie;
 
-	while (loader->left && loader->errors <= LOAD_ERRORS_MAX) {
+	while (loader->left && loader->errors <= LOAD_ERRORS_MAX && !step_is_over(loader)) {
 		const char *line = loader->next;
 		const char *newline = memchr(line, '\n', loader->left);
 		size_t length = newline ? (size_t)(newline - line) : loader->left;
@@ -397,34 +407,13 @@ static ssize_t loader_feed(void *cookie, char *buffer, size_t size)
 		loader->line++;
 		loader->left -= length + (newline != NULL);
 		loader->next += length + (newline != NULL);
+		loader->allowed -= loader->allowed > 0;
 		if (take_line(loader, line, length)) {
 			OSMO_ASSERT(size > LINE_MAX_CHARACTERS + 1);
 			return snprintf(buffer, size, "%s\n", loader->text);
 		}
 	}
 	return 0;
-}
-
-/* config_from_file() returns at the end or at a line that it refuses; it goes on where it was. */
-static void read_lines(struct loader *loader)
-{
-	static const cookie_io_functions_t functions = {.read = loader_feed};
-	FILE *stream = fopencookie(loader, "r", functions);
-	struct vty *vty = vty_new();
-	int rc;
-
-	OSMO_ASSERT(stream && vty);
-	vty->type = VTY_FILE;
-	vty->node = CONF_ROOT_NODE;
-	vty->priv = loader;
-	/* the outermost lines are not indented, whatever the first one looks like */
-	vty->indent = talloc_strdup(vty, "");
-	/* vty->node after an error: the block that the indentation says, where the command was
-	 * looked for */
-	while ((rc = config_from_file(vty, stream)) != CMD_SUCCESS)
-		refuse_line(loader, vty->node, loader->text, rc);
-	vty_close(vty);
-	fclose(stream);
 }
 
 /* The whole file: *text is the loader's. */
@@ -457,49 +446,116 @@ static int read_file(struct loader *loader, char **text, size_t *size)
 	return 0;
 }
 
-static int loader_read(struct loader *loader)
+/* text: lent until load_end() */
+static struct loader *loader_new(void *ctx, const char *path, const char *text, size_t size)
 {
-	char *text = NULL;
+	static const cookie_io_functions_t functions = {.read = loader_feed};
+	struct loader *loader = talloc_zero(ctx, struct loader);
+
+	OSMO_ASSERT(loader);
+	loader->path = talloc_strdup(loader, path);
+	loader->next = text;
+	loader->left = size;
+	loader->skip_indent = -1;
+	loader->conf = conf_new(ctx);
+	loader->stream = fopencookie(loader, "r", functions);
+	loader->vty = vty_new();
+	OSMO_ASSERT(loader->path && loader->stream && loader->vty);
+	loader->vty->type = VTY_FILE;
+	loader->vty->node = CONF_ROOT_NODE;
+	loader->vty->priv = loader;
+	/* the outermost lines are not indented, whatever the first one looks like */
+	loader->vty->indent = talloc_strdup(loader->vty, "");
+	return loader;
+}
+
+int load_begin(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
+	       struct loader **out)
+{
+	struct loader *loader = loader_new(ctx, path, "", 0);
+	char *text = NULL, why[TEXT_MAX];
 	int rc = read_file(loader, &text, &loader->left);
 
-	if (rc < 0)
+	if (rc < 0) {
+		snprintf(why, sizeof(why), "%s: cannot be read: %s", path, strerror(-rc));
+		error(arg, why);
+		load_abandon(loader);
 		return rc;
+	}
 	loader->next = text;
-	read_lines(loader);
+	*out = loader;
+	return 0;
+}
+
+bool load_step(struct loader *loader, unsigned lines)
+{
+	int rc;
+
+	loader->allowed = lines;
+	clearerr(loader->stream);
+	/* config_from_file() returns at the end or at a line that it refuses; it goes on where it
+	 * was. vty->node after an error: the block that the indentation says, where the command was
+	 * looked for. */
+	while ((rc = config_from_file(loader->vty, loader->stream)) != CMD_SUCCESS)
+		refuse_line(loader, loader->vty->node, loader->text, rc);
+	return loader->left && loader->errors <= LOAD_ERRORS_MAX;
+}
+
+int load_end(struct loader *loader, void (*error)(void *arg, const char *text), void *arg,
+	     struct conf **out)
+{
+	char text[TEXT_MAX];
+	int rc = 0;
+
 	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
 		if (blocks[i]->check)
 			blocks[i]->check(loader);
-	return loader->errors ? -EINVAL : 0;
+	loader_report(loader, error, arg);
+	if (loader->errors > LOAD_ERRORS_MAX) {
+		snprintf(text, sizeof(text), "%s: more than %d errors, the rest is not listed",
+			 loader->path, LOAD_ERRORS_MAX);
+		error(arg, text);
+	}
+	if (loader->errors) {
+		rc = -EINVAL;
+	} else {
+		*out = loader->conf;
+		loader->conf = NULL;
+	}
+	load_abandon(loader);
+	return rc;
+}
+
+void load_abandon(struct loader *loader)
+{
+	vty_close(loader->vty);
+	fclose(loader->stream);
+	if (loader->conf)
+		conf_free(loader->conf);
+	talloc_free(loader);
+}
+
+static int load_whole(struct loader *loader, void (*error)(void *arg, const char *text), void *arg,
+		      struct conf **out)
+{
+	while (load_step(loader, UINT_MAX))
+		;
+	return load_end(loader, error, arg, out);
 }
 
 int load_file(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
 	      struct conf **out)
 {
-	struct loader *loader = talloc_zero(ctx, struct loader);
-	char text[TEXT_MAX];
-	int rc;
+	struct loader *loader;
+	int rc = load_begin(ctx, path, error, arg, &loader);
 
-	OSMO_ASSERT(loader);
-	loader->path = path;
-	loader->skip_indent = -1;
-	loader->conf = conf_new(ctx);
-	rc = loader_read(loader);
-	if (rc < 0 && !loader->errors) {
-		snprintf(text, sizeof(text), "%s: cannot be read: %s", path, strerror(-rc));
-		error(arg, text);
-	}
-	loader_report(loader, error, arg);
-	if (loader->errors > LOAD_ERRORS_MAX) {
-		snprintf(text, sizeof(text), "%s: more than %d errors, the rest is not listed",
-			 path, LOAD_ERRORS_MAX);
-		error(arg, text);
-	}
-	if (rc < 0)
-		conf_free(loader->conf);
-	else
-		*out = loader->conf;
-	talloc_free(loader);
-	return rc;
+	return rc < 0 ? rc : load_whole(loader, error, arg, out);
+}
+
+int load_from_text(void *ctx, const struct load_text *text,
+		   void (*error)(void *arg, const char *text), void *arg, struct conf **out)
+{
+	return load_whole(loader_new(ctx, text->name, text->octets, text->length), error, arg, out);
 }
 
 /* ---- writing */

@@ -8,7 +8,7 @@
  * line by line, and a line that it refuses is left out together with the lines indented below it.
  *
  * The commands live in nodes of their own (_LAST_OSMOVTY_NODE + 32 and up), which no console can
- * reach: configuration is changed by editing the file and restarting. `end` ends the file, as in
+ * reach: configuration is changed by editing the file and `sipspan reload`. `end` ends the file, as in
  * IOS.
  */
 #ifndef CONF_LOAD_H
@@ -25,6 +25,26 @@ void load_setup(void *ctx); /* after vty_init() */
  * errors. warning lines go the same way and start with "FILE:LINE: warning:". */
 int load_file(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
 	      struct conf **out);
+/* The same of a text in memory: what `show running-config` prints. -EINVAL. */
+struct load_text {
+	const char *name; /* stands for the file in what is said of it */
+	const char *octets;
+	size_t length;
+};
+int load_from_text(void *ctx, const struct load_text *text,
+		   void (*error)(void *arg, const char *text), void *arg, struct conf **out);
+
+/* load_file() in steps, for a loop that has other things to do. load_begin() reads the file into
+ * memory (it reports what load_file() returns for a file that cannot be read); load_step() looks at
+ * about so many of its lines, true: there are more; load_end() checks, reports and ends the loader
+ * whatever it returns. load_abandon() ends it before. */
+struct loader;
+int load_begin(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
+	       struct loader **out);
+bool load_step(struct loader *loader, unsigned lines);
+int load_end(struct loader *loader, void (*error)(void *arg, const char *text), void *arg,
+	     struct conf **out);
+void load_abandon(struct loader *loader);
 void conf_free(struct conf *conf);
 /* Writes what load_file() read; reading that gives the same configuration. */
 void conf_write(const struct conf *conf, void (*line)(void *arg, const char *text), void *arg);

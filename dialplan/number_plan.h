@@ -8,6 +8,12 @@
  * unknown, by the international or national prefix. All else (extensions, private plans, numbers with
  * an access code) stays as it is. number_render() is the way back, per trunk (`number-plan called
  * FORMAT`).
+ *
+ * Decided here: only digits 0-9 become international, never service codes with * and #; only numbers
+ * of plan ISDN or unknown. Where the type is unknown, nothing is taken for a prefix unless the number
+ * behind it begins with 1-9 and has, with its country code, at least 7 digits: so extensions, short
+ * codes and the beginnings of numbers that are still being dialled stay. A type of number that is
+ * told is believed: a prefix that an exchange sends as well is not looked for.
  */
 #ifndef DIALPLAN_NUMBER_PLAN_H
 #define DIALPLAN_NUMBER_PLAN_H
@@ -35,7 +41,8 @@ enum number_format {		   /* how a number known to be international goes out on a
 };
 
 bool number_plan_is_empty(const struct number_plan *plan);
-/* "" or one sentence. -EINVAL: not digits, or a prefix without country code. */
+/* why (may be NULL): "" or one sentence. -EINVAL: not digits, no country code at all, two prefixes
+ * that are the same. */
 int number_plan_check(const struct number_plan *plan, char *why, size_t why_size);
 /* Returns whether it changed. A number that would become too long stays. */
 bool number_normalize(const struct number_plan *plan, struct number *number);
@@ -47,7 +54,8 @@ int number_format_from_name(const char *name);		   /* or -EINVAL */
 
 /* A telephone number in a URI. user: of a sip: URI (before any ;), or what follows tel:. context: the
  * phone-context parameter or NULL; one that begins with + is put in front of a local number (RFC 3966
- * 5.1.5), a domain leaves the number local. Errors as number_set(). */
+ * 5.1.5) that is nothing but digits, a domain leaves the number local. %xx are the caller's. Errors as
+ * number_set(); -EINVAL also for a context that begins with + and is no number. */
 int number_from_uri(struct number *n, const char *user, const char *context);
 
 #endif
