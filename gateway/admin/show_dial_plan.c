@@ -262,37 +262,61 @@ static const char *max_text(unsigned max, char text[16])
 struct member { /* of a trunk group */
 	const char *port;
 	unsigned preference;
+	struct plan_target_status status;
 };
 
-static void print_member(struct vty *vty, const struct member *member)
+/* Calls fn for each port of the group. */
+static void each_member(const char *group, void (*fn)(void *arg, const struct member *), void *arg)
 {
-	struct plan_target_status status = {.down = true};
+	const struct conf *conf = console_gateway()->conf;
 	struct plan_request state = {0};
+	const struct conf_voice_port *p;
+	const struct conf_isdn *i;
+	struct member member;
+
+	if (!conf || !console_gateway()->office)
+		return;
+	office_fill_state(console_gateway()->office, &state);
+	llist_for_each_entry (i, &conf->interfaces, entry) {
+		if (strcmp(i->trunk_group, group))
+			continue;
+		member = (struct member){i->port, i->trunk_group_preference,
+					 state.target(state.target_arg, i->port)};
+		fn(arg, &member);
+	}
+	llist_for_each_entry (p, &conf->voice_ports, entry) {
+		if (strcmp(p->dial.trunk_group, group))
+			continue;
+		member = (struct member){p->port, p->dial.trunk_group_preference,
+					 state.target(state.target_arg, p->port)};
+		fn(arg, &member);
+	}
+}
+
+static void print_member(void *vty, const struct member *member)
+{
+	const struct plan_target_status *status = &member->status;
 	char preference[16] = "DEFAULT";
 
-	if (console_gateway()->office) {
-		office_fill_state(console_gateway()->office, &state);
-		status = state.target(state.target_arg, member->port);
-	}
 	if (member->preference)
 		snprintf(preference, sizeof(preference), "%u", member->preference);
 	console_print(vty, "        Trunk %-8s Preference %-8s %s, channels %u of %u free",
-		      member->port, preference, status.down ? "down" : "up",
-		      status.channels - status.busy, status.channels);
+		      member->port, preference, status->down ? "down" : "up",
+		      status->channels - status->busy, status->channels);
 }
 
-static void print_members(struct vty *vty, const struct conf *conf, const char *group)
+static void note_up(void *arg, const struct member *member)
 {
-	const struct conf_voice_port *p;
-	const struct conf_isdn *i;
+	if (!member->status.down)
+		*(bool *)arg = true;
+}
 
-	llist_for_each_entry (i, &conf->interfaces, entry)
-		if (!strcmp(i->trunk_group, group))
-			print_member(vty, &(struct member){i->port, i->trunk_group_preference});
-	llist_for_each_entry (p, &conf->voice_ports, entry)
-		if (!strcmp(p->dial.trunk_group, group))
-			print_member(vty,
-				     &(struct member){p->port, p->dial.trunk_group_preference});
+bool trunk_group_is_down(const char *name)
+{
+	bool up = false;
+
+	each_member(name, note_up, &up);
+	return !up;
 }
 
 static void print_group(struct vty *vty, const struct conf_trunk_group *g)
@@ -317,7 +341,7 @@ static void print_group(struct vty *vty, const struct conf_trunk_group *g)
 	console_print(vty, "        Max Calls (Outgoing): %s, %u now",
 		      max_text(group->max_out, out),
 		      office ? office_group_calls(office, group->name, 1) : 0);
-	print_members(vty, console_gateway()->conf, group->name);
+	each_member(group->name, print_member, vty);
 }
 
 /* name NULL: all. */
