@@ -23,6 +23,7 @@
 
 #define CONF_TRUSTED_MAX 128
 #define CONF_LISTEN_MAX 4
+#define CONF_NAME_SERVERS_MAX 6
 
 /* what is not configured */
 #define CONF_RTP_FIRST_DEFAULT 16384
@@ -124,6 +125,11 @@ struct conf {
 	unsigned invite_retries;       /* retry invite */
 	unsigned timer_b_ms;	       /* what follows from both: T1 * 2^retries */
 	enum cause_map cause_map;
+
+	/* name_server.c */
+	struct sockaddr_storage name_servers[CONF_NAME_SERVERS_MAX]; /* port 0: 53 */
+	unsigned name_servers_count;				     /* 0: those of the system */
+	unsigned enum_time_limit_ms; /* `voice enum timeout`; 0: not configured */
 
 	/* dial plan */
 	struct plan_options plan;

@@ -54,6 +54,7 @@ extern const struct conf_block conf_voice_service_block;
 extern const struct conf_block conf_dial_plan_block;
 extern const struct conf_block conf_dial_peer_block;
 extern const struct conf_block conf_sip_ua_block;
+extern const struct conf_block conf_name_server_block;
 extern const struct conf_block conf_limits_block; /* system.c: records, limits, line vty */
 
 /* ---- for commands */

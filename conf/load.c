@@ -19,7 +19,8 @@
 static const struct conf_block *const blocks[] = {
     &conf_system_block,	    &conf_controller_block,    &conf_interface_block,
     &conf_voice_port_block, &conf_voice_service_block, &conf_dial_plan_block,
-    &conf_dial_peer_block,  &conf_sip_ua_block,	       &conf_limits_block,
+    &conf_dial_peer_block,  &conf_sip_ua_block,	       &conf_name_server_block,
+    &conf_limits_block,
 };
 
 struct loader_message {

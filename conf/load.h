@@ -30,6 +30,8 @@ struct load_text {
 	const char *name; /* stands for the file in what is said of it */
 	const char *octets;
 	size_t length;
+	bool untested; /* leave out tests of the dial plan (`expect`) and lint: for who looks into
+			  what is wrong with it */
 };
 int load_from_text(void *ctx, const struct load_text *text,
 		   void (*error)(void *arg, const char *text), void *arg, struct conf **out);
@@ -48,6 +50,9 @@ void load_abandon(struct loader *loader);
 void conf_free(struct conf *conf);
 /* Writes what load_file() read; reading that gives the same configuration. */
 void conf_write(const struct conf *conf, void (*line)(void *arg, const char *text), void *arg);
+/* The name servers as resolver_new() has them; NULL: those of the system. */
+#define CONF_NAME_SERVERS_SIZE (CONF_NAME_SERVERS_MAX * 64)
+const char *conf_name_servers(const struct conf *conf, char text[CONF_NAME_SERVERS_SIZE]);
 struct conf_controller *conf_find_controller(const struct conf *conf, unsigned number);
 /* The plan of this configuration, sealed. why: a sentence if a peer is wrong. */
 int conf_make_plan(const struct conf *conf, struct plan **out, char *why, size_t why_size);

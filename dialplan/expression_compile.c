@@ -475,7 +475,7 @@ int expression_compile(const char *text, enum expression_syntax syntax, bool ign
 	rc = read_whole(&c);
 	if (rc < 0)
 		return rc;
-	e = malloc(sizeof(*e) + c.count * sizeof(e->steps[0]) + c.sets_count * sizeof(c.sets[0]));
+	e = malloc(sizeof(*e) + c.sets_count * sizeof(e->sets[0]) + c.count * sizeof(e->steps[0]));
 	if (!e) {
 		if (why && why_size)
 			snprintf(why, why_size, "out of memory");
@@ -483,7 +483,7 @@ int expression_compile(const char *text, enum expression_syntax syntax, bool ign
 	}
 	e->groups = c.groups;
 	e->count = c.count;
-	e->sets = (struct character_set *)&e->steps[c.count];
+	e->steps = (struct step *)&e->sets[c.sets_count];
 	memcpy(e->steps, c.steps, c.count * sizeof(e->steps[0]));
 	memcpy(e->sets, c.sets, c.sets_count * sizeof(c.sets[0]));
 	*out = e;

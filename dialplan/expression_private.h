@@ -37,10 +37,10 @@ struct character_set {
 };
 
 struct expression {
-	unsigned groups;	    /* that have slots */
-	struct character_set *sets; /* behind the steps, in the same piece of memory */
+	unsigned groups; /* that have slots */
 	unsigned count;
-	struct step steps[];
+	struct step *steps; /* behind the sets, in the same piece of memory */
+	struct character_set sets[];
 };
 
 static inline bool character_set_has(const struct character_set *set, unsigned char c)

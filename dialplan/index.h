@@ -2,9 +2,10 @@
  *
  * index - finds the patterns that a number fits without looking at those it cannot fit.
  *
- * index_new(), index_add() for each pattern, index_seal(), then index_find() as often as wanted.
- * Patterns are borrowed and must outlive the index. A look-up costs time by the length of the
- * number and by how many patterns fit, not by how many there are.
+ * index_new(), index_add() or index_add_text() for each pattern, index_seal(), then index_find() as
+ * often as wanted. A look-up costs time by the length of the number and by how many patterns fit,
+ * not by how many there are: a million are usual. The same pattern may be added many times and is
+ * found as often.
  */
 #ifndef DIALPLAN_INDEX_H
 #define DIALPLAN_INDEX_H
@@ -15,8 +16,13 @@ struct index;
 
 struct index *index_new(void); /* NULL: out of memory */
 void index_free(struct index *index);
-/* value: whatever the caller wants back. 0 or -ENOMEM. */
+/* The pattern is borrowed and must outlive the index. value: whatever the caller wants back. 0 or
+ * -ENOMEM. */
 int index_add(struct index *index, const struct pattern *pattern, uint32_t value);
+/* The same with a pattern of the index's own, which takes less memory than one by itself. -EINVAL:
+ * the text is no pattern, why says why (it may be NULL). */
+int index_add_text(struct index *index, const char *text, uint32_t value, char *why,
+		   size_t why_size);
 int index_seal(struct index *index); /* 0 or -ENOMEM */
 
 /* Calls fn for each pattern that the digits fit en bloc (PATTERN_FULL or PATTERN_SURPLUS), in no

@@ -11,7 +11,8 @@
  *
  * pattern_compile() once, then pattern_match() as often as wanted; matching never backtracks, its
  * time is bounded by length of number times length of pattern. Nothing is allocated but the
- * pattern itself, which the caller frees with pattern_free().
+ * pattern itself, which the caller frees with pattern_free(). A pattern of plain atoms, without
+ * groups and repetitions, takes little more memory than its text.
  */
 #ifndef DIALPLAN_PATTERN_H
 #define DIALPLAN_PATTERN_H
@@ -22,7 +23,8 @@
 
 #define PATTERN_POSITIONS_MAX 32 /* atoms, each of which takes one digit; groups are none */
 #define PATTERN_TEXT_MAX 64
-#define PATTERN_SYMBOLS 17 /* 0-9 A-D * # + */
+#define PATTERN_SYMBOLS 17   /* 0-9 A-D * # + */
+#define PATTERN_SIZE_MAX 304 /* octets of a compiled pattern */
 
 struct pattern;
 
@@ -34,17 +36,20 @@ enum pattern_fit {
 			  */
 };
 
-struct pattern_weight {		  /* what the hunt order looks at (rules 4.4 and 4.6) */
-	unsigned explicit_length; /* literals before the first wildcard: L(p) */
-	unsigned literals;	  /* literals anywhere */
-	unsigned sets;		  /* brackets anywhere */
-	bool variable;		  /* ends in T */
+struct pattern_weight {		 /* what the hunt order looks at (rules 4.4 and 4.6) */
+	uint8_t explicit_length; /* literals before the first wildcard: L(p) */
+	uint8_t literals;	 /* literals anywhere */
+	uint8_t sets;		 /* brackets anywhere */
+	bool variable;		 /* ends in T */
 };
 
 /* On success *out is the compiled pattern. On error returns -EINVAL and, in why, one sentence that
  * says what is wrong and at which character (why may be NULL). */
 int pattern_compile(const char *text, struct pattern **out, char *why, size_t why_size);
 void pattern_free(struct pattern *p);
+/* The same in memory of the caller: PATTERN_SIZE_MAX octets, aligned to four, of which the pattern
+ * takes as many as are returned. It may be moved, and is not freed by pattern_free(). */
+int pattern_compile_at(uint32_t *memory, const char *text, char *why, size_t why_size);
 
 /* Left-anchored match of the digits. En bloc callers take FULL and SURPLUS (surplus is never
  * returned for a pattern that ends in $); callers that collect digits take FULL and PART. A pattern
@@ -68,6 +73,10 @@ size_t pattern_consumed(const struct pattern *p, const char *digits);
  * of symbols a digit, bit n for symbol n (pattern_symbol), and returns how many. */
 size_t pattern_leading_sets(const struct pattern *p, uint32_t sets[PATTERN_POSITIONS_MAX]);
 int pattern_symbol(char digit); /* 0..PATTERN_SYMBOLS-1, or -1 */
+
+/* Is the pattern nothing but its leading sets, and T or $ behind them? */
+bool pattern_is_plain(const struct pattern *p);
+bool pattern_is_anchored(const struct pattern *p); /* ends in $ */
 
 const struct pattern_weight *pattern_weight(const struct pattern *p);
 const char *pattern_text(const struct pattern *p);

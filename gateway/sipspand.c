@@ -285,7 +285,8 @@ static int trust_target(const struct peer *peer)
 static int build_trust(void)
 {
 	struct program *p = &program;
-	struct trusted_names_config names = {.servers = NULL};
+	char servers[CONF_NAME_SERVERS_SIZE];
+	struct trusted_names_config names = {.servers = conf_name_servers(p->conf, servers)};
 	const struct conf_peer *peer;
 
 	p->trust = names.trust = trust_new();
@@ -318,7 +319,10 @@ static void listen_on(struct ua_config *config, const struct sockaddr_storage *a
 static int build_sip(void)
 {
 	struct program *p = &program;
+	char servers[CONF_NAME_SERVERS_SIZE];
 	struct ua_config config = {
+	    .name_servers = conf_name_servers(p->conf, servers),
+	    .enum_time_limit_ms = p->conf->enum_time_limit_ms,
 	    .media4 = p->conf->bind_media4,
 	    .media6 = p->conf->bind_media6,
 	    .transport = p->conf->transport,

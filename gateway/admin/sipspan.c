@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -16,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -24,20 +22,24 @@
 
 #include "conf/load.h"
 #include "drivers-glue/span/dahdi_inventory.h"
+#include "gateway/admin/client.h"
+#include "gateway/admin/explain_command.h"
 #include "gateway/log/log.h"
 
-#define REQUEST_MAX 500
 #define KEY_LEAVE 0x1d /* Ctrl-], as telnet has it */
 
 static const char *const usage =
     "Usage: sipspan [-s SOCKET | -s HOST:PORT] [COMMAND...]\n"
     "       sipspan check FILE\n"
+    "       sipspan explain NUMBER | --numbers FILE [OPTION...]\n"
     "       sipspan show dahdi | configure dahdi\n"
     "\n"
     "With a COMMAND, does it and ends: sipspan show call active brief\n"
     "Without one, opens the console of the running gateway (? for help, exit to leave).\n"
     "\n"
     "  check FILE          read a configuration and say everything that is wrong with it\n"
+    "  explain NUMBER      where a number would go, and why; of the running gateway or --config "
+    "FILE\n"
     "  show dahdi          the cards, spans and channels that DAHDI has\n"
     "  configure dahdi     write a first configuration for these cards\n"
     "  -s, --socket WHERE  console of another instance (" CONSOLE_SOCKET ")\n"
@@ -48,222 +50,16 @@ static const char *const usage =
     "show dial-peer voice summary, show running-config, debug, csim start ...\n"
     "`sipspan list` prints them all.\n";
 
-/* ---- connecting */
-
-static int connect_local(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const char *remedy;
-	int fd;
-
-	if (strlen(path) >= sizeof(address.sun_path)) {
-		fprintf(stderr, "sipspan: %s: the path is too long for a socket\n", path);
-		return -1;
-	}
-	memcpy(address.sun_path, path, strlen(path));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	switch (errno) {
-	case ENOENT:
-	case ECONNREFUSED:
-		remedy = "sipspand is not running, or has its console elsewhere (see -s)";
-		break;
-	case EACCES:
-	case EPERM:
-		remedy =
-		    "you are not in group sipspan: `adduser NAME sipspan` lets you in, or use sudo";
-		break;
-	default:
-		remedy = strerror(errno);
-	}
-	fprintf(stderr, "sipspan: cannot reach %s: %s\n", path, remedy);
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-/* where: "HOST:PORT" or "[ADDRESS]:PORT" */
-static int connect_tcp(const char *where)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
-	char host[256];
-	const char *colon = strrchr(where, ':');
-	size_t length = (size_t)(colon - where);
-	int fd = -1, rc;
-
-	if (length >= 2 && where[0] == '[' && where[length - 1] == ']') {
-		where++;
-		length -= 2;
-	}
-	snprintf(host, sizeof(host), "%.*s", (int)(length < 255 ? length : 255), where);
-	rc = getaddrinfo(host, colon + 1, &hints, &list);
-	if (rc != 0) {
-		fprintf(stderr, "sipspan: %s port %s: %s\n", host, colon + 1, gai_strerror(rc));
-		return -1;
-	}
-	for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
-		fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) < 0) {
-			rc = errno;
-			close(fd);
-			errno = rc;
-			fd = -1;
-		}
-	}
-	if (fd < 0)
-		fprintf(stderr, "sipspan: cannot reach %s port %s: %s\n", host, colon + 1,
-			strerror(errno));
-	freeaddrinfo(list);
-	return fd;
-}
-
-static int send_all(int fd, const char *text, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = send(fd, text, length, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		text += n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
-
-/* The password, from SIPSPAN_PASSWORD or typed unseen. Returns 0 or -1. */
-static int ask_password(char *password, size_t size)
-{
-	const char *given = getenv("SIPSPAN_PASSWORD");
-	struct termios kept, hidden;
-	bool tty = tcgetattr(STDIN_FILENO, &kept) == 0;
-	int rc = -1;
-
-	if (given) {
-		snprintf(password, size, "%s", given);
-		return 0;
-	}
-	if (tty) {
-		fprintf(stderr, "Password: ");
-		hidden = kept;
-		hidden.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-		if (fgets(password, (int)size, stdin))
-			rc = 0;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &kept);
-		fprintf(stderr, "\n");
-		password[strcspn(password, "\r\n")] = '\0';
-	}
-	if (rc < 0)
-		fprintf(stderr, "sipspan: a password is needed: set SIPSPAN_PASSWORD\n");
-	return rc;
-}
-
-/* A console on TCP speaks first: perhaps asks for a password, then says that it is ready. */
-static int greet(int fd)
-{
-	char line[160], password[128];
-	size_t length = 0;
-
-	for (;;) {
-		if (length >= sizeof(line) - 1)
-			break;
-		if (recv(fd, line + length, 1, 0) != 1)
-			break;
-		line[++length] = '\0';
-		if (length >= 10 && strcmp(line + length - 10, "Password: ") == 0) {
-			if (ask_password(password, sizeof(password) - 1) < 0)
-				return -1;
-			strcat(password, "\n");
-			if (send_all(fd, password, strlen(password)) < 0)
-				break;
-			length = 0;
-		} else if (line[length - 1] == '\n') {
-			if (strstr(line, "RETURN"))
-				return 0;
-			if (line[0] == '%') {
-				fprintf(stderr, "sipspan: %s", line + 2);
-				return -1;
-			}
-			length = 0;
-		}
-	}
-	fprintf(stderr, "sipspan: there is no console of a gateway\n");
-	return -1;
-}
-
-static int connect_console(const char *where)
-{
-	int fd;
-
-	if (strchr(where, '/') || !strchr(where, ':'))
-		return connect_local(where);
-	fd = connect_tcp(where);
-	if (fd >= 0 && greet(fd) < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 /* ---- one command */
-
-/* Prints what comes until the zero byte and the digit. Returns the exit code. */
-static int print_answer(int fd)
-{
-	char octets[4096];
-	bool ending = false;
-
-	for (;;) {
-		ssize_t n = recv(fd, octets, sizeof(octets), 0);
-		char *zero;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			fprintf(stderr, "sipspan: the gateway closed the connection\n");
-			return 1;
-		}
-		if (ending)
-			return octets[0] == '0' ? 0 : 1;
-		zero = memchr(octets, '\0', (size_t)n);
-		fwrite(octets, 1, zero ? (size_t)(zero - octets) : (size_t)n, stdout);
-		fflush(stdout);
-		if (!zero)
-			continue;
-		if (zero + 1 < octets + n)
-			return zero[1] == '0' ? 0 : 1;
-		ending = true;
-	}
-}
 
 static int run_command(const char *where, const char *text)
 {
-	char request[REQUEST_MAX + 16];
-	int fd, length, rc = 1;
-
-	if (strlen(text) > REQUEST_MAX || strpbrk(text, "\r\n")) {
-		fprintf(stderr, "sipspan: a command is one line of at most %d characters\n",
-			REQUEST_MAX);
-		return 1;
-	}
-	fd = connect_console(where);
-	if (fd < 0)
-		return 1;
-	length = snprintf(request, sizeof(request), "command %s\n", text);
-	if (send_all(fd, request, (size_t)length) < 0)
-		fprintf(stderr, "sipspan: the gateway closed the connection\n");
-	else
-		rc = print_answer(fd);
-	close(fd);
-	return rc;
+	return client_command(where, text, stdout);
 }
 
 static int run_words(const char *where, int argc, char **argv)
 {
-	char text[REQUEST_MAX + 2] = "";
+	char text[CLIENT_COMMAND_MAX + 2] = "";
 	size_t length = 0;
 
 	for (int i = 0; i < argc && length < sizeof(text); i++)
@@ -344,7 +140,7 @@ static int copy_loop(int fd)
 			n = read(STDIN_FILENO, octets, sizeof(octets));
 			if (n <= 0 || memchr(octets, KEY_LEAVE, (size_t)n))
 				return 0;
-			if (send_all(fd, octets, (size_t)n) < 0)
+			if (client_send(fd, octets, (size_t)n) < 0)
 				return 0;
 		}
 	}
@@ -356,10 +152,10 @@ static int run_console(const char *where)
 
 	if (tcgetattr(STDIN_FILENO, &kept_terminal) < 0)
 		return run_script(where);
-	fd = connect_console(where);
+	fd = client_connect(where);
 	if (fd < 0)
 		return 1;
-	if (send_all(fd, "console\n", 8) < 0) {
+	if (client_send(fd, "console\n", 8) < 0) {
 		fprintf(stderr, "sipspan: the gateway closed the connection\n");
 		close(fd);
 		return 1;
@@ -466,6 +262,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Usage: sipspan check FILE\n");
 		return 1;
 	}
+	if (strcmp(argv[0], "explain") == 0)
+		return explain_command(where, argc, argv);
 	if (argc == 2 && strcmp(argv[1], "dahdi") == 0 &&
 	    (strcmp(argv[0], "show") == 0 || strcmp(argv[0], "configure") == 0))
 		return dahdi(argv[0]);

@@ -93,6 +93,8 @@ uint32_t call_id(const struct call *call);
 bool call_may_be_preempted(const struct call *call);
 /* Clears it for the emergency call, cause 8 on both sides; its legs hear it before this returns. */
 void call_preempt(struct call *call, const struct call *emergency);
+/* Does a leg that fails so make room for the next one (rule 4.8)? */
+bool call_hunts_on(const struct call *call, const struct cause *cause);
 /* For services between legs of one protocol; NULL: it is gone. */
 struct leg *call_inbound_leg(const struct call *call);
 /* The protocol's own name of the call (SIP Call-ID), kept for the call record; first one wins. */

@@ -99,7 +99,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 
 /* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to.
  */
-static bool hunts_on(const struct call *call, const struct cause *cause)
+bool call_hunts_on(const struct call *call, const struct cause *cause)
 {
 	return plan_hunts_on(call->plan, cause->q850) || (cause->sip >= 500 && cause->sip < 600);
 }
@@ -141,7 +141,7 @@ static bool may_preempt(const struct call *call)
 
 bool route_goes_on(struct call *call, const struct cause *cause)
 {
-	if (!hunts_on(call, cause))
+	if (!call_hunts_on(call, cause))
 		return false;
 	skip_servers(call, cause);
 	return call->next_candidate < call->route.count || may_preempt(call);

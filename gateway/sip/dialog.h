@@ -72,8 +72,9 @@ struct dialog_handlers {
 struct dialog_call { /* an INVITE to send */
 	struct sockaddr_storage remote;
 	enum peer_transport transport;
+	const char *uri; /* request URI as a whole; NULL: of called and hostport */
 	const struct number *called;
-	const char *hostport; /* of the request URI */
+	const char *hostport;
 	const struct party *calling;
 	const char *sdp;
 };

@@ -394,8 +394,11 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	if (!d || !a)
 		goto fail;
 	identity_user(call->called, user);
-	snprintf(a->uri, sizeof(a->uri), "sip:%s@%s%s", user, call->hostport,
-		 call->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
+	if (call->uri)
+		osmo_strlcpy(a->uri, call->uri, sizeof(a->uri));
+	else
+		snprintf(a->uri, sizeof(a->uri), "sip:%s@%s%s", user, call->hostport,
+			 call->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
 	a->invite = send_invite(a, call);
 	if (!a->invite)
 		goto fail;

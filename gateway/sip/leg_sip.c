@@ -22,8 +22,7 @@ static const struct leg_ops leg_ops;
 
 void leg_sip_free(struct leg_sip *l)
 {
-	if (l->out.resolve)
-		resolve_cancel(l->out.resolve);
+	leg_sip_stop_looking(l);
 	osmo_timer_del(&l->later);
 	session_close(&l->session);
 	llist_del(&l->entry);
@@ -237,6 +236,23 @@ static struct cause cause_of_failure(const struct leg_sip *l, const struct dialo
 	return cause;
 }
 
+/* Another address of the host if this one is out of order; another URI if the call may hunt on. */
+static bool try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
+			  const struct cause *cause)
+{
+	bool address =
+	    (news->failure || news->status == 503) && l->out.next < l->out.addresses.count;
+	bool uri = l->out.found && call_hunts_on(l->leg.call, cause);
+
+	if (!address && !uri)
+		return false;
+	dialog_release(l->dialog, 0, NULL);
+	l->dialog = NULL;
+	if (address && !leg_sip_try_next_address(l))
+		return true;
+	return uri && !leg_sip_try_next_uri(l);
+}
+
 static void on_failed(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
@@ -244,13 +260,8 @@ static void on_failed(void *arg, const struct dialog_news *news)
 
 	if (!news->failure)
 		l->sip_status = news->status;
-	if ((news->failure || news->status == 503) && l->state == LEG_SIP_CALLING &&
-	    l->out.next < l->out.addresses.count) {
-		dialog_release(l->dialog, 0, NULL);
-		l->dialog = NULL;
-		if (!leg_sip_try_next_address(l))
-			return;
-	}
+	if (l->state == LEG_SIP_CALLING && try_elsewhere(l, news, &cause))
+		return;
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -409,10 +420,7 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 		l->sip_status = status;
 	l->state = LEG_SIP_OVER;
 	l->leg.call = NULL;
-	if (l->out.resolve) {
-		resolve_cancel(l->out.resolve);
-		l->out.resolve = NULL;
-	}
+	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
 	reason_text(cause, reason);

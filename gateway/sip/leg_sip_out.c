@@ -1,19 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A SIP leg that calls: from a dial peer's session target to addresses, and an INVITE to one after
- * another. */
+/*
+ * A SIP leg that calls: from a session target to addresses, and an INVITE to one after another. A
+ * target `enum:N` is first a question to the DNS, and then several targets: one URI after another.
+ */
 #include "gateway/sip/leg_sip_private.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+
+#define CAUSE_NO_ROUTE_TO_DESTINATION 3
+#define CAUSE_NETWORK_OUT_OF_ORDER 38
+#define CAUSE_TEMPORARY_FAILURE 41
+#define CAUSE_RESOURCE_UNAVAILABLE 47
+/* On both of these the call hunts on (rule 4.8). */
+#define CAUSE_ENUM_FAILS CAUSE_NETWORK_OUT_OF_ORDER /* time limit, trouble of the name servers */
+#define CAUSE_ENUM_NOTHING_FOUND CAUSE_TEMPORARY_FAILURE
+
+static int start(struct leg_sip *l);
 
 int leg_sip_try_next_address(struct leg_sip *l)
 {
 	char text[OFFER_TEXT_MAX], hostport[TARGET_HOST_MAX + 16];
 	struct dialog_call call = {
 	    .transport = l->out.target.transport,
+	    .uri = l->out.uri,
 	    .called = &l->out.called,
 	    .calling = &l->out.calling,
 	    .hostport = hostport,
@@ -46,67 +60,136 @@ struct cause leg_sip_local_cause(unsigned q850)
 	return cause_q850(q850, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
 }
 
+static void report_failure(struct leg_sip *l, unsigned q850)
+{
+	l->failure = leg_sip_local_cause(q850);
+	call_event(&l->leg, CALL_EV_RELEASED, &l->failure);
+}
+
+/* ---- the addresses of a host */
+
 static void resolved(void *arg, int error, const struct resolve_answer *answer)
 {
 	struct leg_sip *l = arg;
+	unsigned q850 = CAUSE_NETWORK_OUT_OF_ORDER;
 
 	l->out.resolve = NULL;
 	if (error) {
 		LOGP(DSIP, LOGL_NOTICE, "%s: no address: %s\n", l->out.target.host,
 		     resolve_error(error));
-		l->failure = leg_sip_local_cause(error == -ENOENT ? 3 : 38);
+		if (error == -ENOENT && !l->out.found)
+			q850 = CAUSE_NO_ROUTE_TO_DESTINATION;
 	} else {
 		l->out.addresses = *answer;
+		l->out.next = 0;
 		l->state = LEG_SIP_CALLING;
 		if (!leg_sip_try_next_address(l))
 			return;
-		l->failure = leg_sip_local_cause(38);
 	}
-	call_event(&l->leg, CALL_EV_RELEASED, &l->failure);
+	if (leg_sip_try_next_uri(l))
+		report_failure(l, q850);
 }
 
 static int start(struct leg_sip *l)
 {
-	if (l->out.target.address.ss_family == AF_UNSPEC)
+	if (l->out.target.address.ss_family == AF_UNSPEC) {
+		l->state = LEG_SIP_RESOLVING;
 		return resolve_start(l->ua->resolver, &l->out.target, resolved, l, &l->out.resolve);
+	}
 	l->out.addresses.addresses[0] = l->out.target.address;
 	l->out.addresses.count = 1;
+	l->out.next = 0;
 	l->state = LEG_SIP_CALLING;
 	return leg_sip_try_next_address(l);
 }
+
+/* ---- the URIs of a number */
+
+int leg_sip_try_next_uri(struct leg_sip *l)
+{
+	while (l->out.found && l->out.found_next < l->out.found->count) {
+		const struct enum_uri *uri = &l->out.found->uris[l->out.found_next++];
+		enum peer_transport transport = uri->transport;
+
+		if (transport == PEER_TRANSPORT_SYSTEM)
+			transport = l->out.transport;
+		if (target_from_host(uri->host, uri->port, transport, &l->out.target))
+			continue;
+		LOGP(DSIP, LOGL_INFO, "calling %s\n", uri->text);
+		l->out.uri = uri->text;
+		if (!start(l))
+			return 0;
+	}
+	return -EHOSTUNREACH;
+}
+
+static void enum_done(void *arg, int error, const struct enum_answer *answer)
+{
+	struct leg_sip *l = arg;
+
+	l->out.enum_query = NULL;
+	if (!error)
+		l->out.found = talloc_memdup(l, answer, sizeof(*answer));
+	if (error || leg_sip_try_next_uri(l))
+		report_failure(l, error == -ENOENT ? CAUSE_ENUM_NOTHING_FOUND : CAUSE_ENUM_FAILS);
+}
+
+static int ask_enum(struct leg_sip *l, const struct enum_table *table)
+{
+	struct enum_asker asker = {.done = enum_done, .arg = l};
+	char called[NUMBER_DIGITS_MAX + 2];
+
+	number_to_e164(&l->out.called, called);
+	return enum_query_start(l->ua->enum_queries, table, called, &asker, &l->out.enum_query);
+}
+
+void leg_sip_stop_looking(struct leg_sip *l)
+{
+	if (l->out.enum_query)
+		enum_query_cancel(l->out.enum_query);
+	l->out.enum_query = NULL;
+	if (l->out.resolve)
+		resolve_cancel(l->out.resolve);
+	l->out.resolve = NULL;
+}
+
+/* ---- the leg */
 
 struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request *request,
 			 struct cause *why)
 {
 	struct ua *ua = arg;
 	enum peer_transport transport = request->peer->transport;
-	struct target target;
+	struct target target = {0};
 	struct leg_sip *l;
 	int rc;
 
 	if (transport == PEER_TRANSPORT_SYSTEM)
 		transport = ua->config.transport;
-	if (target_parse(request->target, transport, &target)) {
+	if (!request->enum_table && target_parse(request->target, transport, &target)) {
 		LOGP(DSIP, LOGL_ERROR, "dial-peer %u: session target %s is not understood\n",
 		     request->peer->tag, request->target);
-		*why = leg_sip_local_cause(3);
+		*why = leg_sip_local_cause(CAUSE_NO_ROUTE_TO_DESTINATION);
 		return NULL;
 	}
 	l = leg_sip_alloc(ua, request->peer,
 			  bearer_is_data(request->setup.bearer) ? PEER_CODEC_CLEAR
 								: request->prefer);
 	if (!l) {
-		*why = leg_sip_local_cause(47);
+		*why = leg_sip_local_cause(CAUSE_RESOURCE_UNAVAILABLE);
 		return NULL;
 	}
 	l->leg.call = call;
 	l->out.target = target;
+	l->out.transport = transport;
 	l->out.called = request->setup.called;
 	l->out.calling = request->setup.calling;
-	rc = start(l);
+	rc = request->enum_table ? ask_enum(l, request->enum_table) : start(l);
 	if (rc < 0) {
 		leg_sip_free(l);
-		*why = leg_sip_local_cause(rc == -ENETUNREACH || rc == -EHOSTUNREACH ? 38 : 47);
+		*why = leg_sip_local_cause(rc == -ENETUNREACH || rc == -EHOSTUNREACH
+					       ? CAUSE_NETWORK_OUT_OF_ORDER
+					       : CAUSE_RESOURCE_UNAVAILABLE);
 		return NULL;
 	}
 	return &l->leg;

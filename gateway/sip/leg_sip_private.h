@@ -28,12 +28,17 @@ struct leg_sip {
 	struct dialog *dialog; /* the one in use, or NULL */
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
-	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */
-	struct cause failure;	      /* reported by later; q850 0: none */
-	struct {		      /* outbound */
+	struct osmo_timer_list later;	       /* frees a leg without dialogs, reports a failure */
+	struct cause failure;		       /* reported by later; q850 0: none */
+	struct {			       /* outbound */
+		enum peer_transport transport; /* where a URI names none */
 		struct target target;
 		struct number called;
 		struct party calling;
+		struct enum_query *enum_query; /* under way, or NULL */
+		struct enum_answer *found; /* by ENUM: to be called one after another; or NULL */
+		unsigned found_next;
+		const char *uri; /* of found that is being called, or NULL */
 		struct resolve *resolve;
 		struct resolve_answer addresses;
 		unsigned next;
@@ -48,8 +53,12 @@ struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_
 void leg_sip_free(struct leg_sip *l);
 /* What the call may look at has changed. */
 void leg_sip_media_changed(struct leg_sip *l);
-/* An INVITE to the next address. 0, or negative errno when there is none left. */
+/* An INVITE to the next address of the host. 0, or negative errno when there is none left. */
 int leg_sip_try_next_address(struct leg_sip *l);
+/* The same for the next of the URIs that ENUM found. */
+int leg_sip_try_next_uri(struct leg_sip *l);
+/* Nothing is asked any more. */
+void leg_sip_stop_looking(struct leg_sip *l);
 struct cause leg_sip_local_cause(unsigned q850);
 
 #endif

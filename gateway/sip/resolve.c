@@ -46,7 +46,10 @@ struct resolve {
 	struct srv_record srv[SRV_MAX];
 	unsigned srv_count, srv_next;
 	struct resolve_answer answer;
-	struct query *query; /* under way, or NULL */
+	resolve_naptr_done
+	    naptr_done;		    /* asks for NAPTR: done and what belongs to it are not used */
+	struct naptr_answer *naptr; /* what came, or NULL */
+	struct query *query;	    /* under way, or NULL */
 	int error;
 	struct osmo_timer_list limit, report;
 };
@@ -169,9 +172,20 @@ void resolver_free(struct resolver *resolver)
 
 /* ---- a question */
 
-static void finish_now(void *data)
+static void finish_naptr(struct resolve *question)
 {
-	struct resolve *question = data;
+	struct naptr_answer *naptr = talloc_steal(question->resolver, question->naptr);
+	resolve_naptr_done done = question->naptr_done;
+	void *arg = question->arg;
+	int error = question->error;
+
+	resolve_cancel(question);
+	done(arg, error, error ? NULL : naptr);
+	talloc_free(naptr);
+}
+
+static void finish_addresses(struct resolve *question)
+{
 	struct resolve_answer answer = question->answer;
 	resolve_done done = question->done;
 	void *arg = question->arg;
@@ -179,6 +193,16 @@ static void finish_now(void *data)
 
 	resolve_cancel(question);
 	done(arg, error, error ? NULL : &answer);
+}
+
+static void finish_now(void *data)
+{
+	struct resolve *question = data;
+
+	if (question->naptr_done)
+		finish_naptr(question);
+	else
+		finish_addresses(question);
 }
 
 /* c-ares may call back before ares_query() returns: the answer is reported from the loop. */
@@ -232,6 +256,8 @@ const char *resolve_error(int error)
 		return "no name server answers";
 	case -EIO:
 		return "the name servers fail";
+	case -EBADMSG:
+		return "the name server's answer is broken";
 	default:
 		return strerror(-error);
 	}
@@ -397,22 +423,31 @@ static int ask_srv(struct resolve *question)
 	return 0;
 }
 
-int resolve_start(struct resolver *resolver, const struct target *target, resolve_done done,
-		  void *arg, struct resolve **out)
+static struct resolve *question_new(struct resolver *resolver, void *arg)
 {
 	struct resolve *question = talloc_zero(resolver, struct resolve);
 
 	if (!question)
-		return -ENOMEM;
+		return NULL;
 	question->resolver = resolver;
-	question->target = *target;
-	question->done = done;
 	question->arg = arg;
 	llist_add_tail(&question->entry, &resolver->questions);
 	osmo_timer_setup(&question->limit, limit_reached, question);
 	osmo_timer_setup(&question->report, finish_now, question);
 	osmo_timer_schedule(&question->limit, resolver->time_limit_ms / 1000,
 			    resolver->time_limit_ms % 1000 * 1000);
+	return question;
+}
+
+int resolve_start(struct resolver *resolver, const struct target *target, resolve_done done,
+		  void *arg, struct resolve **out)
+{
+	struct resolve *question = question_new(resolver, arg);
+
+	if (!question)
+		return -ENOMEM;
+	question->target = *target;
+	question->done = done;
 	if (target->address.ss_family != AF_UNSPEC) {
 		question->answer.addresses[0] = target->address;
 		question->answer.count = 1;
@@ -423,6 +458,40 @@ int resolve_start(struct resolver *resolver, const struct target *target, resolv
 		resolve_cancel(question);
 		return -ENOMEM;
 	}
+	arm_timer(resolver);
+	*out = question;
+	return 0;
+}
+
+/* ---- NAPTR */
+
+static void naptr_came(void *arg, int status, int timeouts, unsigned char *data, int length)
+{
+	struct resolve *question = query_end(arg);
+	int error = to_errno(status);
+
+	if (!question)
+		return;
+	if (status == ARES_SUCCESS) {
+		question->naptr = talloc(question, struct naptr_answer);
+		error = question->naptr ? naptr_parse(data, length, question->naptr) : -ENOMEM;
+	}
+	finish(question, error);
+}
+
+int resolve_naptr_start(struct resolver *resolver, const char *name, resolve_naptr_done done,
+			void *arg, struct resolve **out)
+{
+	struct resolve *question = question_new(resolver, arg);
+	struct query *query = question ? query_new(question, 0) : NULL;
+
+	if (!query) {
+		if (question)
+			resolve_cancel(question);
+		return -ENOMEM;
+	}
+	question->naptr_done = done;
+	ares_query(resolver->channel, name, ns_c_in, ns_t_naptr, naptr_came, query);
 	arm_timer(resolver);
 	*out = question;
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * resolve - names of SIP hosts to addresses (RFC 3263: SRV, then AAAA and A), with c-ares on
- * libosmocore's loop.
+ * resolve - names of SIP hosts to addresses (RFC 3263: SRV, then AAAA and A), and NAPTR records,
+ * with c-ares on libosmocore's loop.
  *
  * The SIP stack never sees a name: its own resolver can stall the process. A numeric target needs
  * no resolver: target.address is the answer. resolve_start() answers from the loop, never before it
@@ -12,6 +12,7 @@
 #ifndef GATEWAY_SIP_RESOLVE_H
 #define GATEWAY_SIP_RESOLVE_H
 
+#include "gateway/sip/naptr.h"
 #include "gateway/sip/target.h"
 
 #define RESOLVE_ADDRESSES_MAX 32
@@ -35,6 +36,10 @@ void resolver_free(struct resolver *resolver); /* questions under way are cancel
 
 int resolve_start(struct resolver *resolver, const struct target *target, resolve_done done,
 		  void *arg, struct resolve **out);
+/* The NAPTR records of a name, by the same rules. -EBADMSG: the answer is broken. */
+typedef void (*resolve_naptr_done)(void *arg, int error, const struct naptr_answer *answer);
+int resolve_naptr_start(struct resolver *resolver, const char *name, resolve_naptr_done done,
+			void *arg, struct resolve **out);
 void resolve_cancel(struct resolve *resolve); /* done is not called */
 const char *resolve_error(int error);	      /* "the name does not exist" */
 

@@ -170,6 +170,23 @@ int target_parse(const char *text, enum peer_transport transport, struct target 
 	return 0;
 }
 
+int target_from_host(const char *host, unsigned port, enum peer_transport transport,
+		     struct target *out)
+{
+	struct target target = {.transport = transport, .port = (uint16_t)port};
+
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		target.transport = PEER_TRANSPORT_UDP;
+	if (!*host || strlen(host) > TARGET_HOST_MAX)
+		return -EINVAL;
+	strcpy(target.host, host);
+	if (target_address_parse(host, port ? port : TARGET_PORT_DEFAULT, &target.address) &&
+	    !valid_name(host))
+		return -EINVAL;
+	*out = target;
+	return 0;
+}
+
 void target_hostport(const struct target *target, char *text, size_t size)
 {
 	bool bracket = target->address.ss_family == AF_INET6;

@@ -31,6 +31,9 @@ struct target {
 
 /* transport: of the peer, or the system's; SYSTEM becomes UDP. -EINVAL, and *out is untouched. */
 int target_parse(const char *text, enum peer_transport transport, struct target *out);
+/* A host as it stands in a URI, numeric or a name (IPv6 without brackets); port 0: none. -EINVAL */
+int target_from_host(const char *host, unsigned port, enum peer_transport transport,
+		     struct target *out);
 /* "10.6.2.10:5062" or "[2001:db8::1]" as it stands in a URI; no port if none was given. */
 void target_hostport(const struct target *target, char *text, size_t size);
 

@@ -308,7 +308,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	su_log_redirect(NULL, log_piece, ua);
 	su_log_set_level(NULL, 0);
 	snprintf(why, why_size, "the SIP stack could not be started");
-	rc = resolver_new(ua, NULL, 0, &ua->resolver);
+	rc = resolver_new(ua, ua->config.name_servers, 0, &ua->resolver);
+	if (!rc)
+		rc = enum_queries_new(ua, ua->resolver, ua->config.enum_time_limit_ms,
+				      &ua->enum_queries);
 	if (!rc)
 		rc = loop_new(ua, ua, &ua->loop);
 	if (!rc)
@@ -344,9 +347,15 @@ void ua_free(struct ua *ua)
 	if (ua->agent)
 		nta_agent_destroy(ua->agent);
 	loop_free(ua->loop);
+	enum_queries_free(ua->enum_queries);
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);
 	talloc_free(ua);
+}
+
+struct enum_queries *ua_enum_queries(struct ua *ua)
+{
+	return ua->enum_queries;
 }
 
 void ua_counters(const struct ua *ua, struct ua_counters *out)

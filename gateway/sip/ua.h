@@ -20,6 +20,7 @@ struct ua;
 struct office;
 struct media_client;
 struct trust;
+struct enum_queries;
 
 #define UA_LISTEN_MAX 8
 
@@ -38,6 +39,8 @@ struct ua_config {
 	unsigned timer_b_ms;			/* INVITE without any answer; 0: 64*T1 */
 	const char *product;			/* User-Agent and Server: "sipspan/0.1" */
 	const struct trust *trust;		/* borrowed; NULL: loopback only */
+	const char *name_servers; /* as resolver_new() has them; needed while ua_new() runs only */
+	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 };
 
 struct ua_counters {
@@ -53,6 +56,8 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 void ua_free(struct ua *ua);
 /* `debug ccsip messages`: whole messages to the log, category DSIP. */
 void ua_debug(struct ua *ua, bool messages);
+/* For the console: `test enum`, `show enum`. */
+struct enum_queries *ua_enum_queries(struct ua *ua);
 void ua_counters(const struct ua *ua, struct ua_counters *out);
 /* "udp 127.0.0.1:5060", one line each, for `show sip-ua service`. */
 void ua_describe(const struct ua *ua, char *text, size_t size);

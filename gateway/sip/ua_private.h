@@ -10,6 +10,7 @@
  * dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * trust.c    who may call us                    trusted_names.c  the names among them
+ * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
 #ifndef GATEWAY_SIP_UA_PRIVATE_H
 #define GATEWAY_SIP_UA_PRIVATE_H
@@ -35,6 +36,7 @@
 #include <sofia-sip/tport_tag.h>
 
 #include "gateway/sip/dialog.h"
+#include "gateway/sip/enum_query.h"
 #include "gateway/sip/identity.h"
 #include "gateway/sip/loop.h"
 #include "gateway/sip/resolve.h"
@@ -57,6 +59,7 @@ struct ua {
 	struct media_client *media;
 	struct loop *loop;
 	struct resolver *resolver;
+	struct enum_queries *enum_queries;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct ua_socket sockets[UA_SOCKETS_MAX];

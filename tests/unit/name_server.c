@@ -16,11 +16,13 @@
 #define TYPE_A 1
 #define TYPE_AAAA 28
 #define TYPE_SRV 33
+#define TYPE_NAPTR 35
+#define NAPTR_TTL_S 60
 
 static const struct record {
 	const char *name;
-	unsigned type, priority, port;
-	const char *value;
+	unsigned type, priority, port; /* NAPTR: order, preference */
+	const char *value;	       /* NAPTR: "flags service regexp" */
 } records[] = {
     {"plain.test", TYPE_A, 0, 0, "192.0.2.1"},
     {"both.test", TYPE_A, 0, 0, "192.0.2.2"},
@@ -35,10 +37,17 @@ static const struct record {
     {"first.test", TYPE_A, 0, 0, "192.0.2.11"},
     {"second.test", TYPE_A, 0, 0, "192.0.2.12"},
     {"service.test", TYPE_A, 0, 0, "192.0.2.99"},
+    {"1.0.0.1.e164.test", TYPE_NAPTR, 100, 20, "u E2U+sip !^.*$!sip:second@example.com!"},
+    {"1.0.0.1.e164.test", TYPE_NAPTR, 100, 10, "u E2U+sip !^.*$!sip:first@127.0.0.1:5062!"},
+    {"1.0.0.1.e164.test", TYPE_NAPTR, 10, 10, "u E2U+email:mailto !^.*$!mailto:a@b.test!"},
+    {"2.0.0.1.e164.test", TYPE_NAPTR, 10, 10, "u E2U+email:mailto !^.*$!mailto:a@b.test!"},
+    {"2.0.0.1.e164.test", TYPE_NAPTR, 10, 20, "u E2U+sip !^.*$!sips:secure@example.com!"},
+    {"2.0.0.1.second.test", TYPE_NAPTR, 10, 10, "u E2U+sip !^\\+1(.*)$!sip:\\1@example.com!"},
+    {"3.0.0.1.e164.test", TYPE_A, 0, 0, "192.0.2.1"},
 };
 
 static struct osmo_fd server;
-static char moving[256];
+static char moving[256], uris[256];
 unsigned name_server_questions;
 
 static size_t read_name(const uint8_t *at, char name[256])
@@ -70,12 +79,32 @@ static size_t write_name(uint8_t *to, const char *name)
 	return used;
 }
 
+static size_t write_naptr(uint8_t *to, const struct record *r)
+{
+	char copy[256], *rest = copy, *part;
+	uint16_t fixed[2] = {htons(r->priority), htons(r->port)};
+	size_t used = 4;
+
+	memcpy(to, fixed, 4);
+	snprintf(copy, sizeof(copy), "%s", r->value);
+	while ((part = strsep(&rest, " "))) {
+		to[used++] = strlen(part);
+		memcpy(to + used, part, strlen(part));
+		used += strlen(part);
+	}
+	to[used++] = 0; /* replacement: the root */
+	return used;
+}
+
 static size_t write_record(uint8_t *to, const struct record *r)
 {
-	uint8_t data[128];
+	uint8_t data[256];
 	size_t size = r->type == TYPE_A ? 4 : 16;
+	uint8_t ttl_s = r->type == TYPE_NAPTR ? NAPTR_TTL_S : 1;
 
-	if (r->type == TYPE_SRV) {
+	if (r->type == TYPE_NAPTR) {
+		size = write_naptr(data, r);
+	} else if (r->type == TYPE_SRV) {
 		uint16_t fixed[3] = {htons(r->priority), 0, htons(r->port)};
 
 		memcpy(data, fixed, 6);
@@ -83,7 +112,7 @@ static size_t write_record(uint8_t *to, const struct record *r)
 	} else {
 		inet_pton(r->type == TYPE_A ? AF_INET : AF_INET6, r->value, data);
 	}
-	memcpy(to, (uint8_t[]){0xc0, 12, 0, r->type, 0, 1, 0, 0, 0, 1, 0, size}, 12);
+	memcpy(to, (uint8_t[]){0xc0, 12, 0, r->type, 0, 1, 0, 0, 0, ttl_s, 0, size}, 12);
 	memcpy(to + 12, data, size);
 	return 12 + size;
 }
@@ -99,6 +128,26 @@ static size_t write_moving(uint8_t *to, unsigned type, size_t *count)
 	while (type == TYPE_A && (r.value = strsep(&rest, " ")) && *r.value) {
 		used += write_record(to + used, &r);
 		++*count;
+	}
+	return used;
+}
+
+void name_server_naptr(const char *text)
+{
+	snprintf(uris, sizeof(uris), "%s", text);
+}
+
+static size_t write_uris(uint8_t *to, size_t *count)
+{
+	char copy[sizeof(uris)], value[sizeof(uris)], *rest = copy, *uri;
+	size_t used = 0;
+
+	snprintf(copy, sizeof(copy), "%s", uris);
+	while ((uri = strsep(&rest, " ")) && *uri) {
+		struct record r = {NULL, TYPE_NAPTR, 10, ++*count, value};
+
+		snprintf(value, sizeof(value), "u E2U+sip !^.*$!%.200s!", uri);
+		used += write_record(to + used, &r);
 	}
 	return used;
 }
@@ -126,13 +175,17 @@ static int on_question(struct osmo_fd *fd, unsigned int what)
 	end = 12 + read_name(packet + 12, name);
 	type = packet[end] << 8 | packet[end + 1];
 	end += 4;
-	moves = !strcmp(name, "moving.test");
+	moves = strstr(name, "moving.test");
 	if (strstr(name, "silent") || (moves && !strcmp(moving, "silent")))
 		return 0;
 	if (moves && moving[0]) {
 		exists = true;
 		if (strcmp(moving, "broken"))
 			end += write_moving(packet + end, type, &count);
+	}
+	if (strstr(name, ".uris.test") && uris[0]) {
+		exists = true;
+		end += write_uris(packet + end, &count);
 	}
 	for (i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
 		if (strcasecmp(records[i].name, name))
@@ -165,7 +218,7 @@ void name_server_start(char address[32])
 	osmo_fd_setup(&server, fd, OSMO_FD_READ, on_question, NULL, 0);
 	assert_int_equal(osmo_fd_register(&server), 0);
 	name_server_questions = 0;
-	moving[0] = '\0';
+	moving[0] = uris[0] = '\0';
 	snprintf(address, 32, "127.0.0.1:%u", ntohs(own.sin_port));
 }
 

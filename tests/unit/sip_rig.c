@@ -349,8 +349,11 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 
 void rig_use_name_server(const char *address)
 {
+	enum_queries_free(rig.ua->enum_queries);
 	resolver_free(rig.ua->resolver);
 	assert_int_equal(resolver_new(rig.ua, address, 0, &rig.ua->resolver), 0);
+	assert_int_equal(
+	    enum_queries_new(rig.ua, rig.ua->resolver, RIG_ENUM_MS, &rig.ua->enum_queries), 0);
 }
 
 void rig_stop(void)

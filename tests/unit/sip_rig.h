@@ -18,9 +18,11 @@
 #include "gateway/sip/ua.h"
 #include "gateway/wire/messages.h"
 
-#define RIG_PORT_FIRST 22000 /* a free pair between them is taken, from a place of this run's own on */
+#define RIG_PORT_FIRST                                                                             \
+	22000 /* a free pair between them is taken, from a place of this run's own on */
 #define RIG_PORT_LAST 23998
 #define RIG_T1_MS 40
+#define RIG_ENUM_MS 300 /* time limit of enum_query */
 #define MESSAGE_MAX 8192
 
 struct rig_media { /* what the media process was told last */

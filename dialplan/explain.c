@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "dialplan/explain.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dialplan/q850.h"
+
+const char *explain_key(enum plan_key key)
+{
+	switch (key) {
+	case PLAN_KEY_URI:
+		return "uri";
+	case PLAN_KEY_CALLED:
+		return "called";
+	case PLAN_KEY_ANSWER_ADDRESS:
+		return "answer-address";
+	case PLAN_KEY_CALLING:
+		return "calling";
+	case PLAN_KEY_PORT:
+		return "port";
+	case PLAN_KEY_CARRIER:
+		return "carrier-id";
+	case PLAN_KEY_DEFAULT:
+		return "default";
+	case PLAN_KEY_NONE:
+		break;
+	}
+	return "none";
+}
+
+const char *explain_reason(const struct plan *plan, enum plan_reason reason)
+{
+	switch (reason) {
+	case PLAN_REASON_SHUTDOWN:
+		return "shutdown";
+	case PLAN_REASON_NO_TARGET:
+		return "no-target";
+	case PLAN_REASON_BUSIED_OUT:
+		return "busied-out";
+	case PLAN_REASON_PORT_DOWN: /* the owner asked for the check, or it is our default */
+		return plan_options(plan)->status_check == PLAN_STATUS_CHECK ? "status-check"
+									     : "port-down";
+	case PLAN_REASON_MAX_CONN:
+		return "max-conn";
+	case PLAN_REASON_AFTER_HUNTSTOP:
+		return "huntstop";
+	case PLAN_REASON_BEARER:
+		return "bearer";
+	case PLAN_REASON_COR:
+		return "cor";
+	case PLAN_REASON_NUMBERING_TYPE:
+		return "numbering-type";
+	case PLAN_REASON_REJECTED:
+		return "translation";
+	case PLAN_REASON_TOO_LONG:
+		return "too-long";
+	}
+	return "unknown";
+}
+
+/* ---- one step */
+
+struct text {
+	char *at;
+	size_t left;
+};
+
+static void put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void put(struct text *text, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(text->at, text->left, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	if ((size_t)n >= text->left)
+		n = (int)text->left - 1;
+	text->at += n;
+	text->left -= (size_t)n;
+}
+
+/* "+442079460000", "2079460000 (national)", "no number" */
+static void put_number(struct text *text, const struct number *number)
+{
+	char digits[TRIAL_TEXT_SIZE];
+
+	if (!number || !number->digits[0]) {
+		put(text, "no number");
+		return;
+	}
+	number_to_e164(number, digits);
+	put(text, "%s", digits);
+	if (number->ton != TON_UNKNOWN && number->ton != TON_INTERNATIONAL)
+		put(text, " (%s)", number_ton_name(number->ton));
+}
+
+static void put_change(struct text *text, const struct plan_note *note)
+{
+	static const char *const which[] = {
+	    [PLAN_CALLED] = "called number",
+	    [PLAN_CALLING] = "calling number",
+	    [PLAN_REDIRECTING] = "redirecting number",
+	};
+
+	put(text, "%s ", which[note->which]);
+	put_number(text, note->before);
+	put(text, " -> ");
+	put_number(text, note->after);
+	put(text, ": ");
+}
+
+static void put_profile(struct text *text, const struct plan_note *note)
+{
+	static const char *const places[] = {
+	    [PLAN_PLACE_VOICE_PORT] = "translation-profile %s of the voice port",
+	    [PLAN_PLACE_TRUNK_GROUP] = "translation-profile %s of the trunk group",
+	    [PLAN_PLACE_VOIP_INCOMING] = "voip-incoming translation-profile %s",
+	    [PLAN_PLACE_SOURCE_GROUP] = "translation-profile %s of the source group",
+	    [PLAN_PLACE_PEER_INCOMING] = "translation-profile incoming %s",
+	    [PLAN_PLACE_PEER_OUTGOING] = "translation-profile outgoing %s",
+	    [PLAN_PLACE_CALL_BLOCK] = "call-block translation-profile %s",
+	};
+	const char *before = places[note->place], *name = strstr(before, "%s");
+
+	if (note->peer)
+		put(text, "dial-peer %u ", note->peer->tag);
+	put(text, "%.*s%s%s", (int)(name - before), before, note->name ? note->name : "", name + 2);
+	put(text, ", rule %u of voice translation-rule %u", note->rule, note->set);
+}
+
+static void put_more(struct text *text, const struct plan_note *note)
+{
+	if (note->text && note->text[0])
+		put(text, " (%s)", note->text);
+}
+
+static void put_cause(struct text *text, unsigned cause)
+{
+	put(text, "cause %u (%s)", cause, q850_name(cause));
+}
+
+/* What only some notes have. */
+static const char *of(const char *text)
+{
+	return text ? text : "";
+}
+
+static void put_peer_step(struct text *text, const struct plan_note *note)
+{
+	unsigned tag = note->peer ? note->peer->tag : 0;
+
+	switch (note->step) {
+	case PLAN_STEP_INBOUND:
+		put(text, "inbound dial-peer %u by %s", tag,
+		    plan_key_name((enum plan_key)note->key));
+		put_more(text, note);
+		break;
+	case PLAN_STEP_GROUP:
+		put(text, "dial-peer %u: %s decides where the call goes", tag, of(note->text));
+		break;
+	case PLAN_STEP_FITS:
+		put(text, "dial-peer %u fits", tag);
+		put_more(text, note);
+		put(text, ", explicit length %u", note->length);
+		break;
+	case PLAN_STEP_EXCLUDED:
+		put(text, "dial-peer %u is left out: %s", tag,
+		    plan_reason_name((enum plan_reason)note->reason));
+		put_more(text, note);
+		break;
+	default:
+		put(text, "candidate %u: dial-peer %u, %s", note->position, tag, of(note->target));
+	}
+}
+
+static void put_step(struct text *text, const struct plan_note *note)
+{
+	switch (note->step) {
+	case PLAN_STEP_NORMALIZED:
+		put_change(text, note);
+		put(text, "voice number-plan");
+		break;
+	case PLAN_STEP_TRANSLATED:
+		put_change(text, note);
+		put_profile(text, note);
+		break;
+	case PLAN_STEP_BLOCKED:
+		put(text, "refused with ");
+		put_cause(text, note->cause);
+		put(text, ": ");
+		put_profile(text, note);
+		break;
+	case PLAN_STEP_NUM_EXP:
+		put_change(text, note);
+		put(text, "num-exp %s", of(note->text));
+		break;
+	case PLAN_STEP_EMERGENCY:
+		put_number(text, note->after);
+		put(text, " is an emergency number: no COR, no max-conn, no waiting");
+		break;
+	case PLAN_STEP_STRIPPED:
+		put_change(text, note);
+		put(text, "%s", of(note->text));
+		break;
+	case PLAN_STEP_PREFIXED:
+		put_change(text, note);
+		put(text, "prefix %s", of(note->text));
+		break;
+	case PLAN_STEP_RENDERED:
+		put_change(text, note);
+		put(text, "%s", of(note->text));
+		break;
+	case PLAN_STEP_CAUSE:
+		put_cause(text, note->cause);
+		break;
+	case PLAN_STEP_INBOUND:
+	case PLAN_STEP_GROUP:
+	case PLAN_STEP_FITS:
+	case PLAN_STEP_EXCLUDED:
+	case PLAN_STEP_CANDIDATE:
+		put_peer_step(text, note);
+	}
+}
+
+void explain_step(const struct plan_note *note, char out[EXPLAIN_LINE_SIZE])
+{
+	struct text text = {out, EXPLAIN_LINE_SIZE};
+
+	out[0] = '\0';
+	put_step(&text, note);
+}
+
+/* ---- the whole */
+
+struct reader {
+	void (*line)(void *arg, const char *text);
+	void *arg;
+	char text[EXPLAIN_LINE_SIZE];
+};
+
+static void tell(struct reader *reader, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void tell(struct reader *reader, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reader->text, sizeof(reader->text), format, args);
+	va_end(args);
+	reader->line(reader->arg, reader->text);
+}
+
+static void tell_step(void *arg, const struct plan_note *note)
+{
+	struct reader *reader = arg;
+
+	if (note->step == PLAN_STEP_CAUSE) /* told at the end */
+		return;
+	explain_step(note, reader->text);
+	reader->line(reader->arg, reader->text);
+}
+
+static void tell_digit(void *arg, const struct collect *c)
+{
+	char where[160];
+
+	collect_describe(c, where, sizeof(where));
+	tell(arg, "after %s: %s", c->request.called.digits, where);
+}
+
+static void tell_question(struct reader *reader, const struct trial *trial)
+{
+	const struct plan_request *request = &trial->request;
+	struct text text = {reader->text, sizeof(reader->text)};
+
+	put(&text, "call to ");
+	put_number(&text, &request->called);
+	if (request->calling.digits[0]) {
+		put(&text, " from ");
+		put_number(&text, &request->calling);
+	}
+	if (request->redirecting.digits[0]) {
+		put(&text, ", redirected by ");
+		put_number(&text, &request->redirecting);
+	}
+	if (trial->host[0])
+		put(&text, ", SIP from %s", trial->host);
+	else if (request->port)
+		put(&text, ", on port %s", request->port);
+	if (trial->digit_by_digit)
+		put(&text, ", digit by digit");
+	reader->line(reader->arg, reader->text);
+}
+
+/* What each candidate is sent: digits with type and plan as Q.931 has them, or as SIP shows them. */
+static void tell_candidate(struct reader *reader, unsigned position,
+			   const struct plan_candidate *candidate)
+{
+	const struct peer *peer = candidate->peer;
+	struct text text = {reader->text, sizeof(reader->text)};
+	const struct {
+		const char *name;
+		const struct number *number;
+	} numbers[] = {{"called", &candidate->called},
+		       {"calling", &candidate->calling},
+		       {"redirecting", &candidate->redirecting}};
+	char digits[TRIAL_TEXT_SIZE];
+
+	put(&text, "%2u. dial-peer %u %s %s:", position, peer->tag,
+	    peer->kind == PEER_POTS ? "pots" : "voip", candidate->target);
+	for (unsigned i = 0; i < 3; i++) {
+		const struct number *number = numbers[i].number;
+
+		if (i && !number->digits[0])
+			continue;
+		trial_sent(peer, number, digits);
+		put(&text, "%s %s %s", i ? "," : "", numbers[i].name,
+		    digits[0] ? digits : "no digits");
+		if (peer->kind == PEER_POTS)
+			put(&text, " (%s, %s)", number_ton_name(number->ton),
+			    number_npi_name(number->npi));
+	}
+	reader->line(reader->arg, reader->text);
+}
+
+static void tell_collected(struct reader *reader, const struct trial_outcome *outcome)
+{
+	static const char *const results[] = {
+	    [TRIAL_AT_ONCE] = "goes at once",
+	    [TRIAL_TIMER] = "goes when the timer between digits ends, or with the terminator",
+	    [TRIAL_INCOMPLETE] = "is incomplete when the timer between digits ends",
+	    [TRIAL_NO_MATCH] = "fits no dial peer, however many digits follow",
+	};
+
+	if (outcome->collected != TRIAL_EN_BLOC)
+		tell(reader, "%s %s", outcome->digits[0] ? outcome->digits : "no digit",
+		     results[outcome->collected]);
+}
+
+static void tell_outcome(struct reader *reader, const struct trial *trial,
+			 const struct trial_outcome *outcome)
+{
+	const struct plan_route *route = &outcome->route;
+
+	if (outcome->inbound.also)
+		tell(reader, "dial-peer %u fits inbound as well: the first configured is taken",
+		     outcome->inbound.also->tag);
+	tell_collected(reader, outcome);
+	if (!outcome->inbound.peer && trial->source_known)
+		tell(reader, "no inbound dial-peer fits: the call is refused");
+	if (route->longer)
+		tell(reader, "dial-peer %u wants %u more digit%s", route->longer->tag,
+		     route->missing, route->missing == 1 ? "" : "s");
+	if (outcome->cause) {
+		tell(reader, "no route: cause %u (%s)", outcome->cause, q850_name(outcome->cause));
+		return;
+	}
+	tell(reader, "in this order:");
+	for (unsigned i = 0; i < route->count; i++)
+		tell_candidate(reader, i + 1, &route->candidates[i]);
+}
+
+void explain_text(const struct trial *asked, const struct plan *plan,
+		  void (*line)(void *arg, const char *text), void *arg)
+{
+	struct reader reader = {.line = line, .arg = arg};
+	struct trial trial = *asked;
+	struct trial_outcome outcome;
+
+	trial.request.note = tell_step;
+	trial.request.note_arg = &reader;
+	trial.digit = tell_digit;
+	trial.digit_arg = &reader;
+	tell_question(&reader, asked);
+	trial_run(&trial, plan, &outcome);
+	tell_outcome(&reader, asked, &outcome);
+}

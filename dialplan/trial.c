@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "dialplan/trial.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dialplan/digits.h"
+
+#define CAUSE_CALL_REJECTED 21
+
+void trial_init(struct trial *trial)
+{
+	memset(trial, 0, sizeof(*trial));
+	trial->request.inbound_kind = PEER_VOIP;
+}
+
+/* ---- where it comes from */
+
+static bool port_is_configured(const struct plan *plan, const char *port)
+{
+	if (plan_port_plar(plan, port))
+		return true;
+	for (size_t i = 0; i < plan_peer_count(plan); i++)
+		if (strcmp(plan_peer_at(plan, i)->port, port) == 0)
+			return true;
+	return false;
+}
+
+static int set_port(struct trial *trial, const struct plan *plan, const char *port)
+{
+	unsigned timeslot = 0, span = peer_port_span(port, &timeslot);
+
+	if (!span || strlen(port) >= sizeof(trial->port))
+		return -EINVAL;
+	if (timeslot && plan && !port_is_configured(plan, port))
+		snprintf(trial->port, sizeof(trial->port), "%u:D", span);
+	else
+		snprintf(trial->port, sizeof(trial->port), "%s", port);
+	trial->request.inbound_kind = PEER_POTS;
+	trial->request.port = trial->port;
+	return 0;
+}
+
+/* host: an address is that of the sender as well. */
+static void set_source_address(struct plan_request *request, const char *host)
+{
+	char address[64];
+	size_t length = strcspn(host, ":");
+
+	if (host[0] == '[') {
+		host++;
+		length = strcspn(host, "]");
+	}
+	if (length >= sizeof(address))
+		return;
+	memcpy(address, host, length);
+	address[length] = '\0';
+	if (inet_pton(AF_INET, address, request->source) == 1)
+		request->source_family = 4;
+	else if (inet_pton(AF_INET6, address, request->source) == 1)
+		request->source_family = 6;
+}
+
+static int set_uri(struct trial *trial, const char *uri)
+{
+	const char *at = strchr(uri, '@'), *host = at ? at + 1 : uri;
+	size_t user_length = at ? (size_t)(at - uri) : 0, length = strcspn(host, ";?>");
+
+	if (!length || length >= sizeof(trial->host) || user_length >= sizeof(trial->user) ||
+	    strpbrk(host, " \t@<\""))
+		return -EINVAL;
+	memcpy(trial->user, uri, user_length);
+	trial->user[user_length] = '\0';
+	memcpy(trial->host, host, length);
+	trial->host[length] = '\0';
+	trial->request.inbound_kind = PEER_VOIP;
+	set_source_address(&trial->request, trial->host);
+	return 0;
+}
+
+int trial_set_source(struct trial *trial, const struct plan *plan, const char *source)
+{
+	char port[24];
+	char *end;
+	int rc;
+
+	if (strncmp(source, "sip:", 4) == 0) {
+		rc = set_uri(trial, source + 4);
+	} else if (strncmp(source, "span ", 5) == 0) {
+		unsigned long span = strtoul(source + 5, &end, 10);
+
+		if (source[5] < '0' || source[5] > '9' || *end || span > 9999)
+			return -EINVAL;
+		snprintf(port, sizeof(port), "%lu:D", span);
+		rc = set_port(trial, plan, port);
+	} else {
+		rc = set_port(trial, plan, source);
+	}
+	if (rc == 0)
+		trial->source_known = true;
+	return rc;
+}
+
+/* ---- the numbers */
+
+static void put_uri(struct trial *trial, enum peer_uri which, const char *user, const char *host)
+{
+	snprintf(trial->uris[which], sizeof(trial->uris[which]), "sip:%s%s%s", user,
+		 user[0] ? "@" : "", host);
+	trial->request.uris[which] = trial->uris[which];
+}
+
+int trial_set_numbers(struct trial *trial, const char *called, const char *calling,
+		      const char *redirecting)
+{
+	struct plan_request *request = &trial->request;
+	struct number numbers[3];
+	const char *const texts[3] = {called, calling, redirecting};
+
+	for (unsigned i = 0; i < 3; i++) {
+		int rc = number_from_e164(&numbers[i], texts[i]);
+
+		if (rc < 0)
+			return rc;
+	}
+	request->called = numbers[0];
+	request->calling = numbers[1];
+	request->redirecting = numbers[2];
+	if (!trial->host[0])
+		return 0;
+	/* the gateway's own name is not known here */
+	put_uri(trial, PEER_URI_REQUEST, called, "gateway.invalid");
+	put_uri(trial, PEER_URI_TO, called, "gateway.invalid");
+	put_uri(trial, PEER_URI_FROM, trial->user[0] ? trial->user : calling, trial->host);
+	put_uri(trial, PEER_URI_VIA, "", trial->host);
+	request->uris[PEER_URI_DIVERSION] = NULL;
+	if (redirecting[0])
+		put_uri(trial, PEER_URI_DIVERSION, redirecting, trial->host);
+	return 0;
+}
+
+/* ---- the call */
+
+struct run {
+	const struct trial *trial;
+	const struct plan *plan;
+	struct plan_request request;
+	struct trial_outcome *out;
+	bool searching; /* what changes a number from now on belongs to one candidate */
+};
+
+/* Keeps the numbers that the outbound search sees; everything goes on to who asked. */
+static void run_note(void *arg, const struct plan_note *note)
+{
+	struct run *run = arg;
+
+	switch (note->step) {
+	case PLAN_STEP_NORMALIZED:
+	case PLAN_STEP_TRANSLATED:
+	case PLAN_STEP_NUM_EXP:
+		if (run->searching || !note->after)
+			break;
+		if (note->which == PLAN_CALLED)
+			run->out->called = *note->after;
+		else if (note->which == PLAN_CALLING)
+			run->out->calling = *note->after;
+		break;
+	case PLAN_STEP_GROUP:
+	case PLAN_STEP_FITS:
+	case PLAN_STEP_EXCLUDED:
+	case PLAN_STEP_CANDIDATE:
+		run->searching = true;
+		break;
+	default:
+		break;
+	}
+	if (run->trial->request.note)
+		run->trial->request.note(run->trial->request.note_arg, note);
+}
+
+/* Without a source: the first kind of call that finds an inbound peer. */
+static void choose_kind(struct run *run)
+{
+	struct plan_request request = run->request;
+	struct plan_inbound inbound;
+
+	request.note = NULL;
+	run->request.inbound_kind = PEER_POTS;
+	if (run->trial->digit_by_digit)
+		return;
+	request.inbound_kind = PEER_VOIP;
+	if (plan_match_inbound(run->plan, &request, &inbound) < 0) {
+		request.inbound_kind = PEER_POTS;
+		if (plan_match_inbound(run->plan, &request, &inbound) == 0)
+			return;
+	}
+	run->request.inbound_kind = PEER_VOIP;
+}
+
+/* Returns whether the call goes on. */
+static bool find_inbound(struct run *run)
+{
+	struct plan_inbound *inbound = &run->out->inbound;
+
+	if (!run->trial->source_known)
+		choose_kind(run);
+	run->out->kind = run->request.inbound_kind;
+	if (plan_match_inbound(run->plan, &run->request, inbound) < 0)
+		return !run->trial->source_known;
+	return !inbound->blocked;
+}
+
+static void collect(struct run *run)
+{
+	struct trial_outcome *out = run->out;
+	const struct trial *trial = run->trial;
+	struct plan_request request = run->request;
+	enum collect_result result;
+	struct collect c;
+
+	request.note = NULL; /* every digit is a search of its own */
+	result = collect_start(&c, run->plan, &request, out->inbound.peer);
+	out->collected = TRIAL_AT_ONCE;
+	for (const char *d = request.called.digits; *d && result == COLLECT_MORE; d++) {
+		const char one[2] = {*d};
+
+		result = collect_digits(&c, one, NULL);
+		if (trial->digit)
+			trial->digit(trial->digit_arg, &c);
+	}
+	if (result == COLLECT_MORE) {
+		out->collected = TRIAL_TIMER;
+		result = collect_timeout(&c);
+	}
+	if (result == COLLECT_INCOMPLETE)
+		out->collected = TRIAL_INCOMPLETE;
+	else if (result == COLLECT_NO_MATCH)
+		out->collected = TRIAL_NO_MATCH;
+	out->cause = result == COLLECT_ROUTE ? 0 : c.cause;
+	snprintf(out->digits, sizeof(out->digits), "%s", c.request.called.digits);
+	run->request.called = out->called = c.request.called;
+	run->request.collected = true;
+}
+
+void trial_run(const struct trial *trial, const struct plan *plan, struct trial_outcome *out)
+{
+	struct run run = {.trial = trial, .plan = plan, .request = trial->request, .out = out};
+	const char *plar = trial->request.port ? plan_port_plar(plan, trial->request.port) : NULL;
+
+	/* the candidates of a route are many octets: not all are cleared for each number */
+	out->inbound = (struct plan_inbound){0};
+	out->plar = plar;
+	out->collected = TRIAL_EN_BLOC;
+	out->digits[0] = '\0';
+	out->cause = out->route.count = out->route.excluded_count = 0;
+	out->route.longer = NULL;
+	out->route.emergency = false;
+	run.request.note = run_note;
+	run.request.note_arg = &run;
+	if (plar && number_from_e164(&run.request.called, plar) < 0)
+		out->plar = NULL;
+	out->called = run.request.called;
+	out->calling = run.request.calling;
+	if (!find_inbound(&run)) {
+		out->cause = out->inbound.blocked ? out->inbound.blocked : CAUSE_CALL_REJECTED;
+		return;
+	}
+	if (trial->digit_by_digit && !out->plar)
+		collect(&run);
+	plan_route(plan, &run.request, out->inbound.peer, &out->route);
+	if (!out->cause && !out->route.count)
+		out->cause = out->route.cause;
+}
+
+void trial_sent(const struct peer *peer, const struct number *number, char text[TRIAL_TEXT_SIZE])
+{
+	digits_text(number, peer->kind == PEER_VOIP, text);
+}

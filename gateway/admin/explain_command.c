@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/admin/explain_command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/vty/vty.h>
+
+#include "conf/load.h"
+#include "dialplan/explain.h"
+#include "gateway/admin/client.h"
+#include "gateway/admin/peer_states.h"
+#include "gateway/log/log.h"
+
+#define EXIT_ROUTE 0
+#define EXIT_NO_ROUTE 1
+#define EXIT_TROUBLE 2
+
+static const char *const usage =
+    "Usage: sipspan explain NUMBER [--calling N] [--redirecting N] [--from SOURCE]\n"
+    "                       [--digits] [--json] [--config FILE]\n"
+    "       sipspan explain --numbers FILE|- [the same options]\n"
+    "SOURCE is sip:HOST, sip:USER@HOST, a port as in 1:D or 2/17, or span N.\n";
+
+struct question {
+	const char *number, *calling, *redirecting, *from, *config, *numbers;
+	bool digits, json;
+	char span[24]; /* --from span 1 in two words */
+};
+
+/* ---- what was asked */
+
+static int wrong_usage(const char *what)
+{
+	if (what)
+		fprintf(stderr, "sipspan explain: %s\n", what);
+	fputs(usage, stderr);
+	return -EINVAL;
+}
+
+static int read_options(struct question *q, int argc, char **argv)
+{
+	static const struct option options[] = {{"calling", required_argument, NULL, 'c'},
+						{"redirecting", required_argument, NULL, 'r'},
+						{"from", required_argument, NULL, 'f'},
+						{"digits", no_argument, NULL, 'd'},
+						{"json", no_argument, NULL, 'j'},
+						{"config", required_argument, NULL, 'C'},
+						{"numbers", required_argument, NULL, 'n'},
+						{0}};
+	static char name[] = "sipspan explain"; /* for getopt's messages */
+	int option;
+
+	argv[0] = name;
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			q->calling = optarg;
+			break;
+		case 'r':
+			q->redirecting = optarg;
+			break;
+		case 'f':
+			q->from = optarg;
+			if (strcmp(optarg, "span") != 0 || optind >= argc)
+				break;
+			snprintf(q->span, sizeof(q->span), "span %.12s", argv[optind++]);
+			q->from = q->span;
+			break;
+		case 'd':
+			q->digits = true;
+			break;
+		case 'j':
+			q->json = true;
+			break;
+		case 'C':
+			q->config = optarg;
+			break;
+		case 'n':
+			q->numbers = optarg;
+			break;
+		default:
+			return wrong_usage(NULL);
+		}
+	}
+	if (argc - optind != !q->numbers)
+		return wrong_usage(q->numbers ? "either a NUMBER or --numbers"
+					      : "expected one NUMBER");
+	q->number = argv[optind];
+	return 0;
+}
+
+/* ---- what it is asked of */
+
+struct gateway_view {
+	struct conf *conf;
+	struct plan *plan;
+	struct peer_states *states; /* NULL: all are up and idle */
+};
+
+static void print_error(void *arg, const char *text)
+{
+	if (!strstr(text, ": warning:"))
+		fprintf(stderr, "%s\n", text);
+}
+
+static int make_plan(struct gateway_view *view, const struct load_text *text)
+{
+	static struct vty_app_info app = {.name = "sipspan"};
+	char why[256];
+
+	log_setup(NULL);
+	vty_init(&app);
+	load_setup(NULL);
+	if (load_from_text(NULL, text, print_error, NULL, &view->conf) < 0)
+		return -EINVAL;
+	if (conf_make_plan(view->conf, &view->plan, why, sizeof(why)) < 0) {
+		fprintf(stderr, "%s: %s\n", text->name, why);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What a command of the console prints; NULL after it has said what went wrong. */
+static char *ask_gateway(const char *where, const char *command, size_t *length)
+{
+	char *text = NULL;
+	FILE *file = open_memstream(&text, length);
+	int rc;
+
+	if (!file) {
+		fprintf(stderr, "sipspan explain: %s\n", strerror(errno));
+		return NULL;
+	}
+	rc = client_command(where, command, file);
+	fclose(file);
+	if (rc == 0)
+		return text;
+	fputs(text, stderr); /* what the gateway answered instead */
+	free(text);
+	return NULL;
+}
+
+/* path: of the gateway's configuration, for files that it refers to. */
+static int read_states(struct gateway_view *view, const char *where, char *path, size_t path_size)
+{
+	size_t length;
+	char *text = ask_gateway(where, "show dial-peer state", &length), *rest = text, *line;
+	int rc;
+
+	if (!text)
+		return -EIO;
+	rc = peer_states_new(&view->states);
+	while (rc == 0 && (line = strsep(&rest, "\r\n"))) {
+		if (strncmp(line, "configuration ", 14) == 0)
+			snprintf(path, path_size, "%s", line + 14);
+		else
+			rc = peer_states_read(view->states, line);
+	}
+	free(text);
+	return rc;
+}
+
+static int view_running(struct gateway_view *view, const char *where)
+{
+	char path[512] = "running-config";
+	struct load_text text = {.name = path, .untested = true};
+	int rc = read_states(view, where, path, sizeof(path));
+	char *octets;
+
+	if (rc < 0)
+		return rc;
+	octets = ask_gateway(where, "show running-config", &text.length);
+	if (!octets)
+		return -EIO;
+	text.octets = octets;
+	rc = make_plan(view, &text);
+	free(octets);
+	return rc;
+}
+
+static int view_file(struct gateway_view *view, const char *path)
+{
+	struct load_text text = {.name = path, .untested = true};
+	FILE *file = fopen(path, "re");
+	char *octets = NULL;
+	size_t size = 0;
+	ssize_t length;
+	int rc;
+
+	errno = 0;
+	length = file ? getdelim(&octets, &size, EOF, file) : -1;
+	if (!file || (length < 0 && ferror(file))) {
+		fprintf(stderr, "sipspan explain: %s: %s\n", path, strerror(errno));
+		rc = -EIO;
+	} else {
+		text.octets = octets;
+		text.length = length < 0 ? 0 : (size_t)length;
+		rc = make_plan(view, &text);
+	}
+	if (file)
+		fclose(file);
+	free(octets);
+	return rc;
+}
+
+static void view_release(struct gateway_view *view)
+{
+	plan_unref(view->plan);
+	conf_free(view->conf);
+	peer_states_free(view->states);
+}
+
+/* ---- the answer */
+
+static const char *set_numbers(struct trial *trial, const struct question *q, const char *called,
+			       const char *calling)
+{
+	int rc = called[0] ? trial_set_numbers(trial, called, calling ? calling : "",
+					       q->redirecting ? q->redirecting : "")
+			   : -EINVAL;
+
+	if (rc == 0)
+		return NULL;
+	return rc == -EMSGSIZE ? "a number has at most 32 digits"
+			       : "expected a number: digits, A to D, * and #, perhaps a + in front";
+}
+
+static void print_line(void *arg, const char *text)
+{
+	fprintf(arg, "%s\n", text);
+}
+
+static int answer_one(struct trial *trial, const struct plan *plan, const struct question *q)
+{
+	const char *wrong = set_numbers(trial, q, q->number, q->calling);
+	struct trial_outcome outcome;
+	char json[EXPLAIN_JSON_SIZE];
+
+	if (wrong) {
+		fprintf(stderr, "sipspan explain: %s: %s\n", q->number, wrong);
+		return EXIT_TROUBLE;
+	}
+	if (!q->json)
+		explain_text(trial, plan, print_line, stdout);
+	else if (explain_json(trial, plan, json, sizeof(json)) >= 0)
+		puts(json);
+	trial_run(trial, plan, &outcome);
+	if (fflush(stdout) != 0 && errno != EPIPE) {
+		fprintf(stderr, "sipspan explain: %s\n", strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	return outcome.cause ? EXIT_NO_ROUTE : EXIT_ROUTE;
+}
+
+/* CALLED or CALLED,CALLING */
+static int answer_line(struct trial *trial, const struct plan *plan, const struct question *q,
+		       char *line, char json[EXPLAIN_JSON_SIZE])
+{
+	char *comma = strchr(line, ','), *called = line + strspn(line, " \t");
+	const char *wrong;
+
+	if (comma)
+		*comma = '\0';
+	called[strcspn(called, " \t")] = '\0';
+	wrong = set_numbers(trial, q, called, comma ? comma + 1 : q->calling);
+	return wrong ? explain_json_error(wrong, json, EXPLAIN_JSON_SIZE)
+		     : explain_json(trial, plan, json, EXPLAIN_JSON_SIZE);
+}
+
+static int answer_lines(struct trial *trial, const struct plan *plan, const struct question *q,
+			FILE *file)
+{
+	char json[EXPLAIN_JSON_SIZE];
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+	int rc = EXIT_ROUTE;
+
+	errno = 0;
+	while ((n = getline(&line, &size, file)) > 0) {
+		int length;
+
+		line[strcspn(line, "\r\n")] = '\0';
+		length = strlen(line) + 2 < (size_t)n
+			     ? explain_json_error("a byte of zero", json, sizeof(json))
+			     : answer_line(trial, plan, q, line, json);
+		json[length] = '\n';
+		if (fwrite(json, 1, (size_t)length + 1, stdout) != (size_t)length + 1)
+			break;
+	}
+	if (ferror(file)) {
+		fprintf(stderr, "sipspan explain: %s: %s\n", q->numbers, strerror(errno));
+		rc = EXIT_TROUBLE;
+	}
+	/* whoever has read enough closes the pipe */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE) {
+		fprintf(stderr, "sipspan explain: %s\n", strerror(errno));
+		rc = EXIT_TROUBLE;
+	}
+	free(line);
+	return rc;
+}
+
+static int answer_file(struct trial *trial, const struct plan *plan, const struct question *q)
+{
+	FILE *file = strcmp(q->numbers, "-") == 0 ? stdin : fopen(q->numbers, "re");
+	int rc;
+
+	if (!file) {
+		fprintf(stderr, "sipspan explain: %s: %s\n", q->numbers, strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	rc = answer_lines(trial, plan, q, file);
+	if (file != stdin)
+		fclose(file);
+	return rc;
+}
+
+static int answer(const struct gateway_view *view, const struct question *q)
+{
+	struct trial trial;
+
+	trial_init(&trial);
+	trial.digit_by_digit = q->digits;
+	if (view->states) {
+		trial.request.status = peer_states_status;
+		trial.request.target = peer_states_target;
+		trial.request.status_arg = trial.request.target_arg = view->states;
+	}
+	if (q->from && trial_set_source(&trial, view->plan, q->from) < 0) {
+		fprintf(stderr,
+			"sipspan explain: --from %s: expected sip:HOST, sip:USER@HOST, a port as "
+			"in 1:D or 2/17, or span N\n",
+			q->from);
+		return EXIT_TROUBLE;
+	}
+	return q->numbers ? answer_file(&trial, view->plan, q) : answer_one(&trial, view->plan, q);
+}
+
+int explain_command(const char *where, int argc, char **argv)
+{
+	struct question q = {0};
+	struct gateway_view view = {0};
+	int rc = EXIT_TROUBLE;
+
+	if (read_options(&q, argc, argv) < 0)
+		return rc;
+	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	if ((q.config ? view_file(&view, q.config) : view_running(&view, where)) == 0)
+		rc = answer(&view, &q);
+	view_release(&view);
+	return rc;
+}

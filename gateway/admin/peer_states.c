@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/admin/peer_states.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const state_names[] = {
+    [PLAN_PEER_UP] = "up",
+    [PLAN_PEER_BUSIED_OUT] = "busied-out",
+    [PLAN_PEER_PORT_DOWN] = "port-down",
+};
+
+struct peer_state {
+	uint32_t tag;
+	struct plan_peer_status status;
+};
+
+struct target_state {
+	char target[CLASS_TARGET_MAX + 1];
+	struct plan_target_status status;
+};
+
+struct peer_states {
+	void *peers, *targets; /* tsearch trees */
+};
+
+static int compare_peers(const void *pa, const void *pb)
+{
+	const struct peer_state *a = pa, *b = pb;
+
+	return a->tag < b->tag ? -1 : a->tag > b->tag;
+}
+
+static int compare_targets(const void *pa, const void *pb)
+{
+	const struct target_state *a = pa, *b = pb;
+
+	return strcmp(a->target, b->target);
+}
+
+int peer_states_new(struct peer_states **out)
+{
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : -ENOMEM;
+}
+
+void peer_states_free(struct peer_states *states)
+{
+	if (!states)
+		return;
+	tdestroy(states->peers, free);
+	tdestroy(states->targets, free);
+	free(states);
+}
+
+/* Takes state, or frees it if it is there already. */
+static int keep(void **tree, void *state, int (*compare)(const void *, const void *))
+{
+	void *found = tsearch(state, tree, compare);
+
+	if (!found || *(void **)found != state)
+		free(state);
+	return found ? 0 : -ENOMEM;
+}
+
+static int state_from_name(const char *name)
+{
+	for (unsigned i = 0; i < sizeof(state_names) / sizeof(state_names[0]); i++)
+		if (strcmp(name, state_names[i]) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+int peer_states_read(struct peer_states *states, const char *line)
+{
+	struct peer_state peer = {0}, *kept_peer;
+	struct target_state target = {0}, *kept_target;
+	char name[16];
+
+	if (sscanf(line, "dial-peer %" SCNu32 " %15s calls %u last-used %" SCNu64, &peer.tag, name,
+		   &peer.status.calls, &peer.status.last_used) == 4 &&
+	    state_from_name(name) >= 0) {
+		peer.status.state = (enum plan_peer_state)state_from_name(name);
+		kept_peer = malloc(sizeof(*kept_peer));
+		if (!kept_peer)
+			return -ENOMEM;
+		*kept_peer = peer;
+		return keep(&states->peers, kept_peer, compare_peers);
+	}
+	if (sscanf(line,
+		   "target %255s %15s busy %u channels %u idle-since %" SCNu64
+		   " last-used %" SCNu64,
+		   target.target, name, &target.status.busy, &target.status.channels,
+		   &target.status.idle_since, &target.status.last_used) == 6) {
+		target.status.down = strcmp(name, "down") == 0;
+		kept_target = malloc(sizeof(*kept_target));
+		if (!kept_target)
+			return -ENOMEM;
+		*kept_target = target;
+		return keep(&states->targets, kept_target, compare_targets);
+	}
+	return 0;
+}
+
+struct plan_peer_status peer_states_status(void *arg, const struct peer *peer)
+{
+	const struct peer_states *states = arg;
+	const struct peer_state key = {.tag = peer->tag};
+	void *found = tfind(&key, &states->peers, compare_peers);
+
+	return found ? (*(struct peer_state **)found)->status : (struct plan_peer_status){0};
+}
+
+struct plan_target_status peer_states_target(void *arg, const char *target)
+{
+	const struct peer_states *states = arg;
+	struct target_state key;
+	void *found;
+
+	snprintf(key.target, sizeof(key.target), "%s", target);
+	found = tfind(&key, &states->targets, compare_targets);
+	return found ? (*(struct target_state **)found)->status : (struct plan_target_status){0};
+}
+
+bool peer_states_write_peer(const struct peer *peer, const struct plan_peer_status *status,
+			    char *text, size_t size)
+{
+	if (status->state == PLAN_PEER_UP && !status->calls && !status->last_used)
+		return false;
+	snprintf(text, size, "dial-peer %u %s calls %u last-used %" PRIu64, peer->tag,
+		 state_names[status->state], status->calls, status->last_used);
+	return true;
+}
+
+bool peer_states_write_target(const char *target, const struct plan_target_status *status,
+			      char *text, size_t size)
+{
+	if (!status->down && !status->busy && !status->channels && !status->idle_since &&
+	    !status->last_used)
+		return false;
+	snprintf(text, size,
+		 "target %s %s busy %u channels %u idle-since %" PRIu64 " last-used %" PRIu64,
+		 target, status->down ? "down" : "up", status->busy, status->channels,
+		 status->idle_since, status->last_used);
+	return true;
+}
