@@ -100,6 +100,37 @@ static void refuses_bad_session_targets(void **state)
 	assert_int_equal(target.port, target.host[0] ? 0 : 7);
 }
 
+static void replaces_macros_of_session_targets(void **state)
+{
+	static const struct {
+		const char *text, *pattern, *digits, *expanded;
+	} rows[] = {
+	    {"dns:sip.example.com", "2...", "2001", "dns:sip.example.com"},
+	    {"dns:$d$.example.com:5070", "2...", "2001", "dns:2001.example.com:5070"},
+	    {"dns:$e$.e164.example", "2...", "2001", "dns:1.0.0.2.e164.example"},
+	    {"dns:$s$.$u$.example.com", "1310555....", "13105552222",
+	     "dns:1310555.2222.example.com"},
+	    {"dns:g$s$.example.com", "+1408T", "14085550100", "dns:g1408.example.com"},
+	    {"dns:u$u$.example.com", "", "2001", "dns:u2001.example.com"},
+	    {"dns:$x$.example.com$", "2T", "2001", "dns:$x$.example.com$"},
+	};
+	char out[TARGET_TEXT_MAX + 1], longer[TARGET_TEXT_MAX + 8];
+	struct target target;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(target_expand(rows[i].text, rows[i].pattern, rows[i].digits, out),
+				 0);
+		assert_string_equal(out, rows[i].expanded);
+		assert_int_equal(target_has_macros(rows[i].text),
+				 strcmp(rows[i].text, rows[i].expanded) != 0);
+	}
+	memset(longer, 'a', sizeof(longer));
+	memcpy(longer + TARGET_TEXT_MAX - 3, "$d$", 4);
+	assert_int_equal(target_expand(longer, "", "12345", out), -EMSGSIZE);
+	assert_int_equal(target_expand("dns:$d$.example.com", "", "*21#", out), 0);
+	assert_int_equal(target_parse(out, PEER_TRANSPORT_SYSTEM, &target), -EINVAL);
+}
+
 /* ---- trust */
 
 static struct sockaddr_storage address(const char *text)
@@ -581,6 +612,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_session_targets),
 	    cmocka_unit_test(refuses_bad_session_targets),
+	    cmocka_unit_test(replaces_macros_of_session_targets),
 	    cmocka_unit_test(trusts_what_is_listed_and_loopback),
 	    cmocka_unit_test(reads_numbers_from_user_parts),
 	    cmocka_unit_test(reads_who_calls),
