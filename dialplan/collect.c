@@ -43,7 +43,7 @@ static enum collect_result decide(struct collect *c)
 		return wait_for(c, COLLECT_TIMER_INTERDIGIT);
 	if (!length(c)) /* nothing is decided before the first digit */
 		return wait_for(c, COLLECT_TIMER_INITIAL);
-	if (!c->fit.variable && !waits_for_longer(c))
+	if (c->fit.emergency || (!c->fit.variable && !waits_for_longer(c)))
 		return route(c, COLLECT_OPEN);
 	if (length(c) == NUMBER_DIGITS_MAX)
 		return route(c, COLLECT_LONGEST);

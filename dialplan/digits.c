@@ -13,73 +13,71 @@ void digits_text(const struct number *n, bool with_plus, char text[DIGITS_TEXT_S
 	number_to_e164(&bare, text);
 }
 
-/* How many leading characters of text are left out (rules 7.1, 7.2). */
-static size_t digits_skip(const struct peer *peer, const struct pattern *pattern, const char *text)
+static void forget_international(struct number *number)
 {
-	size_t length = strlen(text);
-	size_t strip;
+	if (number->ton != TON_INTERNATIONAL)
+		return;
+	number->ton = TON_UNKNOWN;
+	number->npi = NPI_UNKNOWN;
+}
 
-	switch (peer->forward) {
+/* How many leading characters of text are left out (rules 7.1, 7.2). */
+static size_t digits_skip(const struct digits_cut *cut, const char *text)
+{
+	size_t plus = *text == '+', length = strlen(text) - plus, skip = 0;
+
+	switch (cut->peer->forward) {
 	case PEER_FORWARD_ALL:
 		return 0;
 	case PEER_FORWARD_COUNT:
-		return length > peer->forward_count ? length - peer->forward_count : 0;
+		if (length <= cut->peer->forward_count)
+			return 0;
+		return plus + length - cut->peer->forward_count;
 	case PEER_FORWARD_EXTRA:
-		return pattern_consumed(pattern, text);
+		if (cut->pattern)
+			skip = pattern_consumed(cut->pattern, cut->matched);
+		break;
 	case PEER_FORWARD_DEFAULT:
+		if (cut->pattern && !cut->peer->no_digit_strip && !cut->no_strip)
+			skip = pattern_weight(cut->pattern)->explicit_length;
 		break;
 	}
-	if (peer->no_digit_strip)
-		return 0;
-	strip = pattern_weight(pattern)->explicit_length;
-	return strip < length ? strip : length;
+	return skip < plus + length ? skip : plus + length;
 }
 
-/* The prefix of the peer; a message of an ISDN port knows no pauses. Returns its length. */
-static size_t digits_prefix(const struct peer *peer, char prefix[NUMBER_DIGITS_MAX + 1])
+bool digits_cut(const struct digits_cut *cut, struct number *number)
+{
+	char text[DIGITS_TEXT_SIZE];
+	size_t skip;
+
+	digits_text(number, cut->with_plus, text);
+	skip = digits_skip(cut, text);
+	if (!skip)
+		return false;
+	if (*text == '+')
+		number->ton = TON_INTERNATIONAL;
+	forget_international(number);
+	memcpy(number->digits, text + skip, strlen(text + skip) + 1);
+	return true;
+}
+
+int digits_put_prefix(const struct peer *peer, const char *port, struct number *number)
 {
 	unsigned timeslot = 0;
-	bool isdn = peer_port_span(peer->port, &timeslot) && timeslot == 0;
-	size_t length = 0;
+	bool isdn = peer_port_span(port, &timeslot) && timeslot == 0;
+	bool plus = number->digits[0] == '+';
+	size_t length = strlen(number->digits) - plus, at = 0;
+	char digits[2 * NUMBER_DIGITS_MAX + 1];
 
 	for (const char *c = peer->prefix; *c; c++)
 		if (*c != ',' || !isdn)
-			prefix[length++] = *c;
-	prefix[length] = '\0';
-	return length;
-}
-
-int digits_to_send(const struct peer *peer, const struct pattern *pattern,
-		   const struct number *number, const char *text, struct number *out)
-{
-	char prefix[NUMBER_DIGITS_MAX + 1];
-	size_t prefix_length = digits_prefix(peer, prefix);
-	size_t length;
-	const char *rest;
-
-	if (peer->kind == PEER_VOIP) {
-		*out = *number;
+			digits[at++] = *c;
+	if (!at)
 		return 0;
-	}
-	rest = text + digits_skip(peer, pattern, text);
-	if (rest == text && !prefix_length) {
-		*out = *number;
-		if (out->digits[0] == '+') { /* on an ISDN line the plus is a type of number */
-			memmove(out->digits, out->digits + 1, strlen(out->digits));
-			out->ton = TON_INTERNATIONAL;
-			out->npi = NPI_ISDN;
-		}
-		return 0;
-	}
-	/* the + and what it says of the number go with the first digit taken off or put in front */
-	if (*rest == '+')
-		rest++;
-	length = strlen(rest);
-	if (prefix_length + length > NUMBER_DIGITS_MAX)
+	if (at + length > NUMBER_DIGITS_MAX)
 		return -EMSGSIZE;
-	memcpy(out->digits, prefix, prefix_length);
-	memcpy(out->digits + prefix_length, rest, length + 1);
-	out->ton = *text == '+' ? TON_UNKNOWN : number->ton;
-	out->npi = *text == '+' ? NPI_UNKNOWN : number->npi;
-	return 0;
+	memcpy(digits + at, number->digits + plus, length + 1);
+	memcpy(number->digits, digits, at + length + 1);
+	forget_international(number);
+	return 1;
 }

@@ -41,8 +41,7 @@ static uint32_t hunt_shuffle(uint32_t random, uint32_t tag)
 static int hunt_tie(const struct hunt_list *list, const struct hunt_entry *a,
 		    const struct hunt_entry *b)
 {
-	const struct pattern_weight *wa = pattern_weight(a->pattern);
-	const struct pattern_weight *wb = pattern_weight(b->pattern);
+	const struct pattern_weight *wa = &a->weight, *wb = &b->weight;
 	int order = rising(wa->variable, wb->variable);
 
 	if (!order)
@@ -66,8 +65,7 @@ int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
 	for (; !order && *criterion != HUNT_END; criterion++) {
 		switch (*criterion) {
 		case HUNT_LENGTH:
-			order = rising(pattern_weight(b->pattern)->explicit_length,
-				       pattern_weight(a->pattern)->explicit_length);
+			order = rising(b->weight.explicit_length, a->weight.explicit_length);
 			break;
 		case HUNT_PREFERENCE:
 			order = rising(a->peer->preference, b->peer->preference);
@@ -83,19 +81,39 @@ int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
 	return order ? order : hunt_tie(list, a, b);
 }
 
-void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry)
+/* Takes the peer of entry out if it is there by something worse. false: by something as good. */
+static bool hunt_replace(struct hunt_list *list, const struct hunt_entry *entry)
 {
-	unsigned at = list->count;
+	for (unsigned i = 0; i < list->count; i++) {
+		if (list->entries[i].peer != entry->peer)
+			continue;
+		if (hunt_compare(list, entry, &list->entries[i]) >= 0)
+			return false;
+		list->count--;
+		memmove(&list->entries[i], &list->entries[i + 1],
+			(list->count - i) * sizeof(list->entries[0]));
+		break;
+	}
+	return true;
+}
 
+bool hunt_offer(struct hunt_list *list, const struct hunt_entry *entry)
+{
+	unsigned at;
+
+	if (!hunt_replace(list, entry))
+		return false;
+	at = list->count;
 	while (at && hunt_compare(list, entry, &list->entries[at - 1]) < 0)
 		at--;
 	if (at == HUNT_MAX)
-		return;
+		return false;
 	if (list->count < HUNT_MAX)
 		list->count++;
 	memmove(&list->entries[at + 1], &list->entries[at],
 		(list->count - at - 1) * sizeof(list->entries[0]));
 	list->entries[at] = *entry;
+	return true;
 }
 
 bool hunt_cause_goes_on(unsigned cause)

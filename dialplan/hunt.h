@@ -15,7 +15,8 @@
 
 struct hunt_entry {
 	const struct peer *peer;
-	const struct pattern *pattern; /* the one that fitted */
+	const struct pattern *pattern;	/* the one that the called number fitted, or NULL */
+	struct pattern_weight weight;	/* of what fitted */
 	uint64_t last_used;
 };
 
@@ -26,10 +27,14 @@ struct hunt_list {
 	unsigned count;
 };
 
-void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
-/* < 0: a is tried before b. Never 0 for two different peers. */
+/* A peer that fits in several ways counts by the best of them. Returns whether the list changed. */
+bool hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
+/* < 0: a is tried before b. Never 0 for two different peers; for one peer 0 if it
+ * fits as well by both. */
 int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
 		 const struct hunt_entry *b);
+/* Rule 4.8, if `voice hunt` says nothing of the cause. The vendor's list of defaults is not confirmed:
+ * it is kept here alone. */
 bool hunt_cause_goes_on(unsigned cause);
 
 #endif

@@ -1,81 +1,366 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* From a called number, or the first digits of one, to peers (dial-peer rules 4 and 5.1). */
+/* From the numbers of a call to the dial peers to try, in order (rule 4). */
+#include <stdio.h>
 #include <string.h>
 
-#include "dialplan/digits.h"
-#include "dialplan/hunt.h"
 #include "dialplan/plan_private.h"
 
-enum { /* Q.850 */
-       CAUSE_UNALLOCATED = 1,
-       CAUSE_INVALID_FORMAT = 28,
-       CAUSE_NO_CIRCUIT = 34,
-       CAUSE_TEMPORARY_FAILURE = 41,
-       CAUSE_BEARER_NOT_IMPLEMENTED = 65,
-};
-
-struct route_search {
-	const struct plan *plan;
-	const struct plan_request *request;
-	struct plan_route *route; /* NULL: who is left out is not told */
-	struct hunt_list list;
-	unsigned reasons; /* bits of enum plan_reason */
-};
-
-static void route_exclude(struct route_search *search, const struct peer *peer,
-			  enum plan_reason reason)
+void plan_search_begin(struct plan_search *search, const struct plan *plan,
+		       const struct plan_request *request, const struct peer *inbound,
+		       const struct plan_outside *call)
 {
-	struct plan_route *route = search->route;
-
-	search->reasons |= 1u << reason;
-	if (!route || route->excluded_count == PLAN_EXCLUDED_MAX)
-		return;
-	route->excluded[route->excluded_count].peer = peer;
-	route->excluded[route->excluded_count].reason = reason;
-	route->excluded_count++;
+	search->plan = plan;
+	search->request = request;
+	search->inbound = inbound ? plan_entry_of(inbound) : NULL;
+	search->call = call;
+	search->route = NULL;
+	search->list.options = &plan->options;
+	search->list.random = request->random;
+	search->list.count = 0;
+	search->form = 0;
+	search->reasons = 0;
+	search->emergency = call->emergency;
+	search->carrier = false;
+	search->also = PROVISION_NONE;
 }
 
-/* May the peer be tried now? false: why not. */
-static bool peer_usable(const struct plan *plan, const struct plan_request *request,
-			const struct peer *peer, uint64_t *last_used, enum plan_reason *reason)
+/* ---- may a peer be used? */
+
+static bool cor_allows(const struct plan_entry *inbound, const struct plan_entry *outbound)
 {
+	return !inbound || !inbound->cor_limited ||
+	       (outbound->cor_outgoing & ~inbound->cor_incoming) == 0;
+}
+
+static bool numbering_type_fits(const struct plan_search *search, const struct peer *peer)
+{
+	return peer->numbering_type == PEER_TON_ANY ||
+	       peer->numbering_type == search->call->forms[search->form].called.ton ||
+	       peer->numbering_type == search->call->ton_came;
+}
+
+/* What the configuration alone keeps it from. A peer that COR refuses is passed over; whether it
+ * ends the search in IOS is not confirmed. */
+static bool peer_allowed(const struct plan_search *search, const struct plan_entry *entry,
+			 enum plan_reason *reason)
+{
+	if (entry->peer.shutdown)
+		*reason = PLAN_REASON_SHUTDOWN;
+	else if (entry->missing)
+		*reason = PLAN_REASON_MISSING;
+	else if (!entry->outbound)
+		*reason = PLAN_REASON_NO_TARGET;
+	else if (!peer_carries(&entry->peer, search->request->data))
+		*reason = PLAN_REASON_BEARER;
+	else if (!search->emergency && !cor_allows(search->inbound, entry))
+		*reason = PLAN_REASON_COR;
+	else if (!search->emergency && !numbering_type_fits(search, &entry->peer))
+		*reason = PLAN_REASON_NUMBERING_TYPE;
+	else
+		return true;
+	return false;
+}
+
+bool plan_entry_usable(const struct plan_search *search, const struct plan_entry *entry,
+		       uint64_t *last_used, enum plan_reason *reason)
+{
+	const struct plan_request *request = search->request;
 	struct plan_peer_status status = {.state = PLAN_PEER_UP};
 
 	if (request->status)
-		status = request->status(request->status_arg, peer);
+		status = request->status(request->status_arg, &entry->peer);
 	*last_used = status.last_used;
-	if (peer->shutdown)
-		*reason = PLAN_REASON_SHUTDOWN;
-	else if (!peer_is_outbound(peer))
-		*reason = PLAN_REASON_NO_TARGET;
-	else if (!peer_carries(peer, request->data))
-		*reason = PLAN_REASON_BEARER;
-	else if (status.state == PLAN_PEER_BUSIED_OUT)
+	if (status.state == PLAN_PEER_UP && !plan_target_is_up(search, entry))
+		status.state =
+		    entry->peer.kind == PEER_POTS ? PLAN_PEER_PORT_DOWN : PLAN_PEER_BUSIED_OUT;
+	if (!peer_allowed(search, entry, reason))
+		return false;
+	if (status.state == PLAN_PEER_BUSIED_OUT)
 		*reason = PLAN_REASON_BUSIED_OUT;
 	else if (status.state == PLAN_PEER_PORT_DOWN &&
-		 plan->options.status_check != PLAN_STATUS_IGNORE)
+		 search->plan->options.status_check != PLAN_STATUS_IGNORE)
 		*reason = PLAN_REASON_PORT_DOWN;
-	else if (peer->max_conn && status.calls >= peer->max_conn)
+	else if (!search->emergency && entry->peer.max_conn &&
+		 status.calls >= entry->peer.max_conn)
 		*reason = PLAN_REASON_MAX_CONN;
 	else
 		return true;
 	return false;
 }
 
-static void route_fits(void *arg, uint32_t value, const struct pattern *pattern)
-{
-	struct route_search *search = arg;
-	const struct peer *peer = &search->plan->entries[value]->peer;
-	struct hunt_entry entry = {.peer = peer, .pattern = pattern};
-	enum plan_reason reason;
+/* ---- peers that fit */
 
-	if (peer_usable(search->plan, search->request, peer, &entry.last_used, &reason))
-		hunt_offer(&search->list, &entry);
-	else
-		route_exclude(search, peer, reason);
+/* Returns whether it is told now: false if it has been told for the same reason. */
+static bool route_exclude(struct plan_search *search, const struct peer *peer,
+			  enum plan_reason reason)
+{
+	struct plan_route *route = search->route;
+
+	search->reasons |= 1u << reason;
+	if (!route)
+		return false;
+	for (unsigned i = 0; i < route->excluded_count; i++)
+		if (route->excluded[i].peer == peer && route->excluded[i].reason == reason)
+			return false;
+	if (route->excluded_count < PLAN_EXCLUDED_MAX) {
+		route->excluded[route->excluded_count].peer = peer;
+		route->excluded[route->excluded_count].reason = reason;
+		route->excluded_count++;
+	}
+	return true;
 }
 
-static unsigned cause_of_reasons(const struct plan *plan, unsigned reasons)
+static void tell_excluded(const struct plan_search *search, const struct peer *peer,
+			  enum plan_reason reason)
+{
+	plan_tell(search->request,
+		  &(struct plan_note){.step = PLAN_STEP_EXCLUDED,
+				      .peer = peer,
+				      .reason = reason,
+				      .text = reason == PLAN_REASON_MISSING
+						  ? plan_entry_of(peer)->missing
+						  : NULL});
+}
+
+struct offer { /* what made a peer fit */
+	struct plan_search *search;
+	const struct pattern *pattern; /* of the called number, or NULL */
+	struct pattern_weight weight;
+	const char *text;
+};
+
+static void tell_fits(const struct offer *offer, const struct peer *peer)
+{
+	plan_tell(offer->search->request, &(struct plan_note){
+					      .step = PLAN_STEP_FITS,
+					      .peer = peer,
+					      .text = offer->text,
+					      .length = offer->weight.explicit_length,
+					  });
+}
+
+/* A peer with `carrier-id target` takes the calls of that carrier alone (not confirmed). */
+static bool carrier_fits(const struct plan_search *search, const struct peer *peer)
+{
+	const char *carrier = search->call->carrier;
+
+	if (!peer->carrier_target[0])
+		return !search->carrier;
+	return carrier && strcmp(peer->carrier_target, carrier) == 0;
+}
+
+static bool route_offer(void *arg, const struct plan_entry *entry)
+{
+	const struct offer *offer = arg;
+	struct plan_search *search = offer->search;
+	struct hunt_entry hunt = {
+	    .peer = &entry->peer, .pattern = offer->pattern, .weight = offer->weight};
+	enum plan_reason reason;
+
+	if (!carrier_fits(search, &entry->peer) ||
+	    !plan_fits_key(search, search->also, entry))
+		return true;
+	if (plan_entry_usable(search, entry, &hunt.last_used, &reason)) {
+		if (hunt_offer(&search->list, &hunt))
+			tell_fits(offer, &entry->peer);
+	} else if (route_exclude(search, &entry->peer, reason)) {
+		tell_fits(offer, &entry->peer);
+		tell_excluded(search, &entry->peer, reason);
+	}
+	return true;
+}
+
+static void route_fits(void *arg, uint32_t value, const struct pattern *pattern)
+{
+	struct offer offer = {
+	    .search = arg,
+	    .pattern = pattern,
+	    .weight = *pattern_weight(pattern),
+	    .text = pattern_text(pattern),
+	};
+
+	plan_each_user(offer.search->plan, FIELD_DESTINATION, value, route_offer, &offer);
+}
+
+static void find_called(struct plan_search *search, const char *text)
+{
+	const struct index *index = search->plan->indexes[FIELD_DESTINATION];
+
+	if (search->request->collected)
+		index_find_exact(index, text, route_fits, search);
+	else
+		index_find(index, text, route_fits, search);
+}
+
+/* The forms of the called number, until something fits. */
+static void find_called_forms(struct plan_search *search)
+{
+	unsigned before = search->reasons, found = 0;
+
+	for (unsigned i = 0; i < search->call->forms_count && !search->list.count && !found; i++) {
+		search->form = i;
+		search->reasons = 0;
+		find_called(search, search->call->forms[i].text);
+		found = search->reasons;
+	}
+	search->reasons = before | found;
+}
+
+static void calling_fits(void *arg, uint32_t value, const struct pattern *pattern)
+{
+	struct offer offer = {
+	    .search = arg,
+	    .weight = *pattern_weight(pattern),
+	    .text = pattern_text(pattern),
+	};
+
+	plan_each_user(offer.search->plan, FIELD_CALLING_OUT, value, route_offer, &offer);
+}
+
+static void find_calling(struct plan_search *search)
+{
+	char text[2][DIGITS_TEXT_SIZE];
+	unsigned count = plan_calling_forms(search->call, text);
+
+	for (unsigned i = 0; i < count && !search->list.count; i++)
+		index_find(search->plan->indexes[FIELD_CALLING_OUT], text[i], calling_fits,
+			   search);
+}
+
+struct uri_search {
+	struct plan_search *search;
+	enum peer_uri uri;
+};
+
+static void uri_fits(void *arg, const struct plan_uri_class *class, unsigned rank)
+{
+	const struct uri_search *uri = arg;
+	struct offer offer = {
+	    .search = uri->search,
+	    .weight = {.explicit_length = rank}, /* what fits better goes first */
+	    .text = class->class.name,
+	};
+
+	for (size_t i = 0; i < class->destination[uri->uri].count; i++)
+		route_offer(&offer, class->destination[uri->uri].items[i]);
+}
+
+static void find_uri(struct plan_search *search, enum peer_uri uri)
+{
+	struct uri_search arg = {.search = search, .uri = uri};
+
+	if (search->request->uris[uri])
+		plan_uri_find(search->plan, search->request->uris[uri], uri_fits, &arg);
+}
+
+static void find_carrier(struct plan_search *search)
+{
+	const char *name = search->call->carrier;
+	const struct plan_carrier *carrier =
+	    name ? table_find(&search->plan->tables[PLAN_CARRIERS], name) : NULL;
+	struct offer offer = {.search = search, .text = name};
+
+	for (size_t i = 0; carrier && i < carrier->targets.count; i++)
+		route_offer(&offer, carrier->targets.items[i]);
+}
+
+/* ---- keys (rule 4.1) */
+
+static void tell_group(const struct plan_search *search, const char *text)
+{
+	plan_tell(search->request, &(struct plan_note){.step = PLAN_STEP_GROUP,
+						       .peer = &search->inbound->peer,
+						       .text = text});
+}
+
+/* `destination dpg`: the peers of the group in its order, whatever their patterns. */
+static void find_group(struct plan_search *search)
+{
+	const struct plan_group *group = search->inbound->group;
+	char text[32];
+
+	snprintf(text, sizeof(text), "dpg %u", group->group.number);
+	tell_group(search, text);
+	for (unsigned i = 0; i < group->count; i++) {
+		const struct plan_entry *entry = group->members[i];
+		struct offer offer = {.search = search, .text = text};
+		struct hunt_entry hunt = {.peer = &entry->peer};
+		enum plan_reason reason;
+
+		if (plan_entry_usable(search, entry, &hunt.last_used, &reason)) {
+			search->list.entries[search->list.count++] = hunt;
+			tell_fits(&offer, &entry->peer);
+		} else if (route_exclude(search, &entry->peer, reason)) {
+			tell_excluded(search, &entry->peer, reason);
+		}
+	}
+}
+
+static void find_key(struct plan_search *search, enum provision_key key)
+{
+	if (key == PROVISION_CALLED)
+		find_called_forms(search);
+	else if (key == PROVISION_CALLING)
+		find_calling(search);
+	else if (key == PROVISION_CARRIER_ID)
+		find_carrier(search);
+	else if (key != PROVISION_NONE)
+		find_uri(search, plan_key_uri(key));
+}
+
+/* `destination provision-policy`: what fits all keys of its first preference, else of its second. */
+static void find_policy(struct plan_search *search)
+{
+	const struct provision_policy *policy = search->inbound->policy;
+
+	for (unsigned p = 0; p < 2 && !search->list.count; p++) {
+		const enum provision_key *keys = policy->preference[p].keys;
+		char text[64];
+
+		if (keys[0] == PROVISION_NONE)
+			continue;
+		snprintf(text, sizeof(text), "provision-policy %u preference %u", policy->number,
+			 p + 1);
+		tell_group(search, text);
+		search->also = keys[1];
+		find_key(search, keys[0]);
+		search->also = PROVISION_NONE;
+	}
+}
+
+static void find_by_carrier(struct plan_search *search)
+{
+	if (!search->call->carrier || !search->plan->tables[PLAN_CARRIERS].count)
+		return;
+	search->carrier = true;
+	find_uri(search, PEER_URI_REQUEST);
+	if (!search->list.count)
+		find_called_forms(search);
+	search->carrier = false;
+}
+
+/* Each key is tried if the ones before it gave nothing that can be used. A group is final. */
+void plan_find(struct plan_search *search)
+{
+	if (search->inbound && search->inbound->group) {
+		find_group(search);
+		return;
+	}
+	if (search->inbound && search->inbound->policy)
+		find_policy(search);
+	if (!search->list.count)
+		find_by_carrier(search);
+	if (!search->list.count)
+		find_uri(search, PEER_URI_REQUEST);
+	if (!search->list.count)
+		find_called_forms(search);
+	if (!search->list.count)
+		find_calling(search);
+}
+
+/* ---- what comes out */
+
+unsigned plan_cause_of_reasons(const struct plan *plan, unsigned reasons)
 {
 	if (reasons & 1u << PLAN_REASON_MAX_CONN)
 		return CAUSE_NO_CIRCUIT;
@@ -88,186 +373,102 @@ static unsigned cause_of_reasons(const struct plan *plan, unsigned reasons)
 		return CAUSE_INVALID_FORMAT;
 	if (reasons & 1u << PLAN_REASON_BEARER)
 		return CAUSE_BEARER_NOT_IMPLEMENTED;
+	if (reasons & 1u << PLAN_REASON_REJECTED)
+		return CAUSE_REJECTED;
 	return CAUSE_UNALLOCATED;
 }
 
-static void route_hand_out(struct route_search *search, const char *text)
+static void leave_out(struct plan_search *search, const struct peer *peer, enum plan_reason reason)
 {
+	if (route_exclude(search, peer, reason))
+		tell_excluded(search, peer, reason);
+}
+
+/* Told in the order in which it will be read: the candidate, then what was done to its numbers. */
+static void tell_candidate(const struct plan_search *search, const struct hunt_entry *entry,
+			   const struct plan_target *target)
+{
+	struct plan_sending sending = {search, entry, target, search->request};
+	struct plan_candidate again;
+	enum plan_reason reason;
+
+	if (!search->request->note)
+		return;
+	plan_tell(search->request, &(struct plan_note){.step = PLAN_STEP_CANDIDATE,
+						       .peer = entry->peer,
+						       .target = target->target,
+						       .position = search->route->count + 1});
+	plan_send(&sending, &again, &reason);
+}
+
+/* One candidate for each target of the peer. Returns how many. */
+static unsigned hand_out_peer(struct plan_search *search, const struct hunt_entry *entry)
+{
+	struct plan_target targets[PLAN_CANDIDATES_MAX];
 	struct plan_route *route = search->route;
+	unsigned count = plan_targets(search, plan_entry_of(entry->peer), targets), before;
+
+	if (!count)
+		leave_out(search, entry->peer,
+			  entry->peer->kind == PEER_POTS ? PLAN_REASON_PORT_DOWN
+							 : PLAN_REASON_BUSIED_OUT);
+	before = route->count;
+	for (unsigned i = 0; i < count && route->count < PLAN_CANDIDATES_MAX; i++) {
+		struct plan_sending sending = {search, entry, &targets[i], NULL};
+		enum plan_reason reason;
+
+		if (plan_send(&sending, &route->candidates[route->count], &reason) < 0) {
+			leave_out(search, entry->peer, reason);
+			continue;
+		}
+		tell_candidate(search, entry, &targets[i]);
+		route->count++;
+	}
+	return route->count - before;
+}
+
+static void hand_out(struct plan_search *search)
+{
 	bool stopped = false;
 
 	for (unsigned i = 0; i < search->list.count; i++) {
 		const struct hunt_entry *entry = &search->list.entries[i];
-		struct plan_candidate *candidate = &route->candidates[route->count];
 
-		if (stopped) {
-			route_exclude(search, entry->peer, PLAN_REASON_AFTER_HUNTSTOP);
-			continue;
-		}
-		if (digits_to_send(entry->peer, entry->pattern, &search->request->called, text,
-				   &candidate->called) < 0) {
-			route_exclude(search, entry->peer, PLAN_REASON_TOO_LONG);
-			continue;
-		}
-		candidate->peer = entry->peer;
-		candidate->target = entry->peer->kind == PEER_POTS ? entry->peer->port
-								   : entry->peer->session_target;
-		candidate->calling = search->request->calling;
-		candidate->redirecting = search->request->redirecting;
-		route->count++;
-		stopped = entry->peer->huntstop;
+		if (stopped)
+			leave_out(search, entry->peer, PLAN_REASON_AFTER_HUNTSTOP);
+		else if (hand_out_peer(search, entry) && entry->peer->huntstop)
+			stopped = true;
 	}
-}
-
-/* ---- what a longer number could fit */
-
-struct longer_search {
-	const struct plan *plan;
-	const struct plan_request *request;
-	const char *text;
-	unsigned max; /* so many are enough */
-	struct plan_fit *fit;
-	unsigned reasons; /* bits of enum plan_reason: peers left out */
-};
-
-static bool longer_fits(void *arg, uint32_t value, const struct pattern *pattern)
-{
-	struct longer_search *search = arg;
-	const struct peer *peer = &search->plan->entries[value]->peer;
-	struct plan_fit *fit = search->fit;
-	enum plan_reason reason;
-	uint64_t last_used;
-	int missing;
-
-	if (!peer_usable(search->plan, search->request, peer, &last_used, &reason)) {
-		search->reasons |= 1u << reason;
-		return true;
-	}
-	missing = pattern_missing(pattern, search->text);
-	if (!fit->longer_count || (unsigned)missing < fit->missing)
-		fit->missing = (unsigned)missing;
-	fit->longer[fit->longer_count++] = peer;
-	return fit->longer_count < search->max;
-}
-
-/* explicit_min: only peers of at least this explicit length. */
-static void find_longer(struct longer_search *search, unsigned explicit_min)
-{
-	const struct index *index = search->plan->indexes[FIELD_DESTINATION];
-
-	if (strlen(search->text) < NUMBER_DIGITS_MAX)
-		index_find_longer(index, search->text, explicit_min, longer_fits, search);
-}
-
-/* ---- en bloc, and at the end of collection */
-
-static void route_find(struct route_search *search, const char *text)
-{
-	const struct index *index = search->plan->indexes[FIELD_DESTINATION];
-
-	if (search->request->collected)
-		index_find_exact(index, text, route_fits, search);
-	else
-		index_find(index, text, route_fits, search);
-}
-
-/* Is it a first part of a number that a peer would take? */
-static void route_note_missing(struct route_search *search, const char *text)
-{
-	struct plan_fit fit = {0};
-	struct longer_search longer = {
-	    .plan = search->plan, .request = search->request, .text = text, .max = 1, .fit = &fit};
-
-	find_longer(&longer, 0);
-	if (!fit.longer_count)
-		return;
-	search->route->longer = fit.longer[0];
-	search->route->missing = fit.missing;
-	search->route->cause = CAUSE_INVALID_FORMAT;
 }
 
 void plan_route(const struct plan *plan, const struct plan_request *request,
 		const struct peer *inbound, struct plan_route *out)
 {
-	struct route_search search = {.plan = plan, .request = request, .route = out};
-	bool with_plus = request->inbound_kind == PEER_VOIP, again;
-	char text[DIGITS_TEXT_SIZE];
+	struct plan_search search;
+	struct plan_outside call;
 
+	plan_outside_begin(plan, request, inbound, &call);
+	plan_search_begin(&search, plan, request, inbound, &call);
 	memset(out, 0, sizeof(*out));
-	search.list.options = &plan->options;
-	search.list.random = request->random;
-	digits_text(&request->called, with_plus, text);
-	route_find(&search, text);
-	again = !with_plus && request->called.ton == TON_INTERNATIONAL && !search.list.count &&
-		!search.reasons;
-	if (again) {
-		digits_text(&request->called, true, text);
-		route_find(&search, text);
-	}
-	route_hand_out(&search, text);
+	out->emergency = call.emergency;
+	search.route = out;
+	plan_find(&search);
+	hand_out(&search);
 	if (out->count)
 		return;
-	out->cause = cause_of_reasons(plan, search.reasons);
-	if (out->cause != CAUSE_UNALLOCATED)
-		return;
-	route_note_missing(&search, text);
-	if (again && !out->longer) {
-		digits_text(&request->called, false, text);
-		route_note_missing(&search, text);
-	}
-}
-
-/* ---- digit by digit */
-
-static void fit_text(const struct plan *plan, const struct plan_request *request, const char *text,
-		     struct plan_fit *out, unsigned *reasons)
-{
-	struct route_search full = {.plan = plan, .request = request};
-	struct plan_fit unused = {0};
-	struct longer_search longer = {
-	    .plan = plan, .request = request, .text = text, .max = PLAN_FIT_MAX, .fit = out};
-
-	full.list.options = &plan->options;
-	full.list.random = request->random;
-	index_find_exact(plan->indexes[FIELD_DESTINATION], text, route_fits, &full);
-	for (; out->full_count < full.list.count && out->full_count < PLAN_FIT_MAX;
-	     out->full_count++)
-		out->full[out->full_count] = full.list.entries[out->full_count].peer;
-	find_longer(&longer, 0);
-	if (out->full_count) {
-		const struct pattern_weight *best = pattern_weight(full.list.entries[0].pattern);
-
-		out->variable = best->variable;
-		out->explicit_length = best->explicit_length;
-		longer.fit = &unused;
-		longer.max = 1;
-		find_longer(&longer, best->explicit_length + 1);
-		out->longer_explicit = unused.longer_count != 0;
-	}
-	*reasons = full.reasons | longer.reasons;
-	out->cause = cause_of_reasons(plan, out->longer_count ? full.reasons : *reasons);
-	if (out->longer_count && out->cause == CAUSE_UNALLOCATED)
-		out->cause = CAUSE_INVALID_FORMAT;
-}
-
-void plan_fit_digits(const struct plan *plan, const struct plan_request *request,
-		     const struct peer *inbound, struct plan_fit *out)
-{
-	bool with_plus = request->inbound_kind == PEER_VOIP;
-	char text[DIGITS_TEXT_SIZE];
-	unsigned reasons;
-
-	memset(out, 0, sizeof(*out));
-	digits_text(&request->called, with_plus, text);
-	fit_text(plan, request, text, out, &reasons);
-	if (!with_plus && request->called.ton == TON_INTERNATIONAL && !out->full_count &&
-	    !out->longer_count && !reasons) {
-		digits_text(&request->called, true, text);
-		fit_text(plan, request, text, out, &reasons);
-	}
+	out->cause = plan_cause_of_reasons(plan, search.reasons);
+	if (out->cause == CAUSE_UNALLOCATED)
+		plan_find_missing(&search);
+	plan_tell(request, &(struct plan_note){.step = PLAN_STEP_CAUSE, .cause = out->cause});
 }
 
 bool plan_hunts_on(const struct plan *plan, unsigned cause)
 {
-	return hunt_cause_goes_on(cause);
+	unsigned byte = cause / 8, bit = 1u << cause % 8;
+
+	if (byte >= sizeof(plan->options.hunt_on))
+		return false;
+	if (plan->options.hunt_stop[byte] & bit)
+		return false;
+	return plan->options.hunt_on[byte] & bit || hunt_cause_goes_on(cause);
 }

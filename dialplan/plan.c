@@ -1,13 +1,153 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The plan as it is built, and the inbound side; outbound.c has the rest. */
+/* The plan as it is built: what the configuration has is taken in. resolve.c joins it together. */
 #include <errno.h>
-#include <search.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dialplan/digits.h"
 #include "dialplan/plan_private.h"
+
+static void say(char *why, size_t why_size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void say(char *why, size_t why_size, const char *format, ...)
+{
+	va_list args;
+
+	if (!why)
+		return;
+	va_start(args, format);
+	vsnprintf(why, why_size, format, args);
+	va_end(args);
+}
+
+/* ---- what the tables hold */
+
+static void entry_free(void *object)
+{
+	struct plan_entry *entry = object;
+
+	for (unsigned f = 0; f < FIELD_PATTERNS; f++)
+		pattern_free(entry->patterns[f]);
+	free(entry->missing);
+	free(entry);
+}
+
+static void rules_free(void *object)
+{
+	struct plan_rules *rules = object;
+
+	translation_rules_free(rules->rules);
+	free(rules);
+}
+
+static void map_free(void *object)
+{
+	struct plan_map *map = object;
+
+	for (size_t i = 0; i < map->count; i++)
+		pattern_free(map->patterns[i]);
+	free(map->patterns);
+	for (unsigned f = 0; f < FIELD_COUNT; f++)
+		free(map->users[f].items);
+	free(map);
+}
+
+static void trunks_free(void *object)
+{
+	struct plan_trunks *trunks = object;
+
+	free(trunks->members);
+	free(trunks);
+}
+
+static void trunk_free(void *object)
+{
+	struct plan_trunk *trunk = object;
+
+	free(trunk->users.items);
+	free(trunk);
+}
+
+static void carrier_free(void *object)
+{
+	struct plan_carrier *carrier = object;
+
+	free(carrier->sources.items);
+	free(carrier->targets.items);
+	free(carrier);
+}
+
+static void host_free(void *object)
+{
+	struct plan_host *host = object;
+
+	free(host->classes.items);
+	free(host);
+}
+
+static void num_exp_free(void *object)
+{
+	struct plan_num_exp *num_exp = object;
+
+	pattern_free(num_exp->pattern);
+	free(num_exp);
+}
+
+static const struct {
+	enum table_key key;
+	void (*destroy)(void *object);
+} kinds[PLAN_KINDS] = {
+    [PLAN_RULES] = {TABLE_BY_NUMBER, rules_free},
+    [PLAN_PROFILES] = {TABLE_BY_NAME, free},
+    [PLAN_MAPS] = {TABLE_BY_NUMBER, map_free},
+    [PLAN_GROUPS] = {TABLE_BY_NUMBER, free},
+    [PLAN_SERVERS] = {TABLE_BY_NUMBER, free},
+    [PLAN_TRUNK_GROUPS] = {TABLE_BY_NAME, trunks_free},
+    [PLAN_PORTS] = {TABLE_BY_NUMBER, trunk_free},
+    [PLAN_URIS] = {TABLE_BY_NAME, plan_uri_free},
+    [PLAN_CORS] = {TABLE_BY_NAME, free},
+    [PLAN_SOURCES] = {TABLE_BY_NAME, free},
+    [PLAN_POLICIES] = {TABLE_BY_NUMBER, free},
+    [PLAN_NUM_EXPS] = {TABLE_BY_NAME, num_exp_free},
+    [PLAN_ENUMS] = {TABLE_BY_NUMBER, free},
+    [PLAN_CARRIERS] = {TABLE_BY_NAME, carrier_free},
+    [PLAN_HOSTS] = {TABLE_BY_NAME, host_free},
+};
+
+int plan_take(struct plan *plan, enum plan_kind kind, void *object)
+{
+	int rc = table_add(&plan->tables[kind], object);
+
+	if (rc < 0)
+		kinds[kind].destroy(object);
+	return rc;
+}
+
+int plan_list_add(struct plan_list *list, const void *item)
+{
+	if (list->count == list->size) {
+		size_t size = list->size ? 2 * list->size : 4;
+		const void **items = reallocarray(list->items, size, sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		list->items = items;
+		list->size = size;
+	}
+	list->items[list->count++] = item;
+	return 0;
+}
+
+unsigned plan_port_number(const char *port)
+{
+	unsigned timeslot = 0, span = peer_port_span(port, &timeslot);
+
+	return span * 32 + timeslot;
+}
+
+/* ---- the plan itself */
 
 struct plan *plan_new(const struct plan_options *options)
 {
@@ -17,27 +157,22 @@ struct plan *plan_new(const struct plan_options *options)
 		return NULL;
 	plan->references = 1;
 	plan->options = *options;
-	peer_init(&plan->defaults[PEER_POTS], 0, PEER_POTS);
-	peer_init(&plan->defaults[PEER_VOIP], 0, PEER_VOIP);
-	for (unsigned f = 0; f < FIELD_COUNT; f++) {
-		plan->indexes[f] = index_new();
-		if (!plan->indexes[f]) {
-			plan_unref(plan);
-			return NULL;
-		}
-	}
-	return plan;
-}
-
-static void plan_entry_free(struct plan_entry *entry)
-{
+	plan->numbers_known = !number_plan_is_empty(&options->number_plan);
+	peer_init(&plan->defaults[PEER_POTS].peer, 0, PEER_POTS);
+	peer_init(&plan->defaults[PEER_VOIP].peer, 0, PEER_VOIP);
+	table_init(&plan->peers, TABLE_BY_NUMBER, entry_free);
+	for (unsigned k = 0; k < PLAN_KINDS; k++)
+		table_init(&plan->tables[k], kinds[k].key, kinds[k].destroy);
+	plan->num_exps = index_new();
 	for (unsigned f = 0; f < FIELD_COUNT; f++)
-		pattern_free(entry->patterns[f]);
-	free(entry);
-}
-
-static void tag_keep(void *entry) /* the tree borrows its entries */
-{
+		plan->indexes[f] = index_new();
+	for (unsigned f = 0; f < FIELD_COUNT; f++)
+		if (!plan->indexes[f] || !plan->num_exps)
+			goto fail;
+	return plan;
+fail:
+	plan_unref(plan);
+	return NULL;
 }
 
 struct plan *plan_ref(struct plan *plan)
@@ -50,311 +185,322 @@ void plan_unref(struct plan *plan)
 {
 	if (!plan || --plan->references)
 		return;
-	tdestroy(plan->tags, tag_keep);
 	for (unsigned f = 0; f < FIELD_COUNT; f++)
 		index_free(plan->indexes[f]);
-	for (size_t i = 0; i < plan->count; i++)
-		plan_entry_free(plan->entries[i]);
-	free(plan->entries);
-	free(plan->ports);
+	index_free(plan->num_exps);
+	table_clear(&plan->peers);
+	for (unsigned k = 0; k < PLAN_KINDS; k++)
+		table_clear(&plan->tables[k]);
+	free(plan->uris.items);
 	free(plan);
 }
 
-static int compare_tags(const void *pa, const void *pb)
-{
-	const struct plan_entry *a = pa, *b = pb;
+/* ---- peers */
 
-	return a->peer.tag < b->peer.tag ? -1 : a->peer.tag > b->peer.tag;
-}
-
-static int plan_compile(struct plan_entry *entry, char *why, size_t why_size)
+static int compile_patterns(struct plan_entry *entry, char *why, size_t why_size)
 {
 	const struct {
 		const char *keyword, *text;
-	} fields[FIELD_COUNT] = {
+	} fields[FIELD_PATTERNS] = {
 	    [FIELD_DESTINATION] = {"destination-pattern", entry->peer.destination_pattern},
 	    [FIELD_CALLED] = {"incoming called-number", entry->peer.incoming_called_number},
 	    [FIELD_ANSWER] = {"answer-address", entry->peer.answer_address},
 	};
 	char detail[128];
 
-	for (unsigned f = 0; f < FIELD_COUNT; f++) {
+	for (unsigned f = 0; f < FIELD_PATTERNS; f++) {
 		int rc;
 
 		if (!fields[f].text[0])
 			continue;
 		rc = pattern_compile(fields[f].text, &entry->patterns[f], detail, sizeof(detail));
-		if (rc < 0) {
-			if (why)
-				snprintf(why, why_size, "%s %s: %s", fields[f].keyword,
-					 fields[f].text, detail);
+		if (rc == -EINVAL)
+			say(why, why_size, "%s %s: %s", fields[f].keyword, fields[f].text, detail);
+		if (rc < 0)
 			return rc;
-		}
 	}
 	if (!peer_prefix_is_valid(entry->peer.prefix)) {
-		if (why)
-			snprintf(why, why_size, "prefix %s: only digits, * # A-D and commas",
-				 entry->peer.prefix);
+		say(why, why_size, "prefix %s: only digits, * # A-D and commas",
+		    entry->peer.prefix);
 		return -EINVAL;
 	}
-	return 0;
-}
-
-static int plan_grow(struct plan *plan)
-{
-	size_t size = plan->size ? 2 * plan->size : 64;
-	struct plan_entry **entries;
-
-	if (plan->count < plan->size)
-		return 0;
-	entries = reallocarray(plan->entries, size, sizeof(*entries));
-	if (!entries)
-		return -ENOMEM;
-	plan->entries = entries;
-	plan->size = size;
 	return 0;
 }
 
 int plan_add_peer(struct plan *plan, const struct peer *peer, char *why, size_t why_size)
 {
 	struct plan_entry *entry = calloc(1, sizeof(*entry));
-	void *found;
 	int rc = -ENOMEM;
 
-	if (!entry || plan_grow(plan) < 0)
+	if (!entry)
 		goto fail;
 	entry->peer = *peer;
-	rc = plan_compile(entry, why, why_size);
+	rc = compile_patterns(entry, why, why_size);
 	if (rc < 0)
 		goto fail;
-	entry->port_span = peer_port_span(peer->port, &entry->port_timeslot);
-	rc = -ENOMEM;
-	found = tsearch(entry, &plan->tags, compare_tags);
-	if (!found)
+	rc = table_add(&plan->peers, entry);
+	if (rc < 0)
 		goto fail;
-	if (*(struct plan_entry **)found != entry) {
-		if (why)
-			snprintf(why, why_size, "dial-peer voice %u is configured twice",
-				 peer->tag);
-		rc = -EEXIST;
-		goto fail;
-	}
-	plan->entries[plan->count++] = entry;
 	return 0;
 fail:
-	if (rc == -ENOMEM && why)
-		snprintf(why, why_size, "out of memory");
+	if (rc == -ENOMEM)
+		say(why, why_size, "out of memory");
+	else if (rc == -EEXIST)
+		say(why, why_size, "dial-peer voice %u is configured twice", peer->tag);
 	if (entry)
-		plan_entry_free(entry);
+		entry_free(entry);
 	return rc;
 }
 
-static int compare_entries(const void *pa, const void *pb)
+/* ---- what peers refer to */
+
+int plan_add_translation_rules(struct plan *plan, unsigned set, struct translation_rules *rules)
 {
-	return compare_tags(*(struct plan_entry *const *)pa, *(struct plan_entry *const *)pb);
-}
+	struct plan_rules *object = calloc(1, sizeof(*object));
 
-static int compare_ports(const void *pa, const void *pb)
-{
-	const struct plan_entry *a = *(struct plan_entry *const *)pa;
-	const struct plan_entry *b = *(struct plan_entry *const *)pb;
-
-	if (a->port_span != b->port_span)
-		return a->port_span < b->port_span ? -1 : 1;
-	if (a->port_timeslot != b->port_timeslot)
-		return a->port_timeslot < b->port_timeslot ? -1 : 1;
-	return compare_tags(a, b);
-}
-
-int plan_seal(struct plan *plan)
-{
-	int rc;
-
-	tdestroy(plan->tags, tag_keep);
-	plan->tags = NULL;
-	plan->ports = calloc(plan->count + 1, sizeof(*plan->ports));
-	if (!plan->ports)
+	if (!object) {
+		translation_rules_free(rules);
 		return -ENOMEM;
-	if (plan->count)
-		qsort(plan->entries, plan->count, sizeof(*plan->entries), compare_entries);
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct plan_entry *entry = plan->entries[i];
-
-		for (unsigned f = 0; f < FIELD_COUNT; f++) {
-			if (!entry->patterns[f])
-				continue;
-			rc = index_add(plan->indexes[f], entry->patterns[f], i);
-			if (rc < 0)
-				return rc;
-		}
-		if (entry->peer.kind == PEER_POTS && entry->port_span &&
-		    peer_is_valid(&entry->peer))
-			plan->ports[plan->ports_count++] = entry;
 	}
-	qsort(plan->ports, plan->ports_count, sizeof(*plan->ports), compare_ports);
-	for (unsigned f = 0; f < FIELD_COUNT; f++) {
-		rc = index_seal(plan->indexes[f]);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	object->number = set;
+	object->rules = rules;
+	return plan_take(plan, PLAN_RULES, object);
 }
 
-/* ---- inbound */
+int plan_add_translation_profile(struct plan *plan, const struct translation_profile *profile)
+{
+	struct plan_profile *object = calloc(1, sizeof(*object));
 
-struct inbound_search {
-	const struct plan *plan;
-	enum peer_kind kind;
-	const struct plan_entry *best, *also;
-	unsigned length; /* explicit length of best and also */
+	if (!object)
+		return -ENOMEM;
+	object->profile = *profile;
+	return plan_take(plan, PLAN_PROFILES, object);
+}
+
+struct map_reading {
+	struct plan_map *map;
+	int rc;
 };
 
-static void inbound_fits(void *arg, uint32_t value, const struct pattern *pattern)
+static bool map_compile(void *arg, const char *text)
 {
-	struct inbound_search *search = arg;
-	const struct plan_entry *entry = search->plan->entries[value];
-	unsigned length = pattern_weight(pattern)->explicit_length;
+	struct map_reading *reading = arg;
+	struct plan_map *map = reading->map;
 
-	if (entry->peer.kind != search->kind || !peer_is_inbound(&entry->peer))
-		return;
-	if (search->best && length < search->length)
-		return;
-	if (!search->best || length > search->length) {
-		search->best = entry;
-		search->also = NULL;
-	} else if (compare_tags(entry, search->best) < 0) {
-		search->also = search->best;
-		search->best = entry;
-	} else if (!search->also || compare_tags(entry, search->also) < 0) {
-		search->also = entry;
-	}
-	search->length = length;
+	reading->rc = pattern_compile(text, &map->patterns[map->count], NULL, 0);
+	if (reading->rc == 0)
+		map->count++;
+	return reading->rc == 0;
 }
 
-static void inbound_by_number(struct inbound_search *search, enum plan_field field,
-			      const struct number *number)
+int plan_add_pattern_map(struct plan *plan, unsigned number, struct pattern_map *map)
 {
-	char text[DIGITS_TEXT_SIZE];
-	bool with_plus = search->kind == PEER_VOIP;
+	struct plan_map *object = calloc(1, sizeof(*object));
+	struct map_reading reading = {.map = object};
 
-	digits_text(number, with_plus, text);
-	index_find(search->plan->indexes[field], text, inbound_fits, search);
-	if (search->best || with_plus || number->ton != TON_INTERNATIONAL)
-		return;
-	digits_text(number, true, text);
-	index_find(search->plan->indexes[field], text, inbound_fits, search);
+	if (!object) {
+		pattern_map_free(map);
+		return -ENOMEM;
+	}
+	object->number = number;
+	object->patterns = calloc(pattern_map_count(map) + 1, sizeof(*object->patterns));
+	if (!object->patterns) {
+		map_free(object);
+		return -ENOMEM;
+	}
+	pattern_map_each(map, map_compile, &reading);
+	pattern_map_free(map); /* the patterns have the text */
+	if (reading.rc < 0) {
+		map_free(object);
+		return reading.rc;
+	}
+	return plan_take(plan, PLAN_MAPS, object);
 }
 
-/* Rule 2.5: what IOS does with a call that has no calling number. */
-static void inbound_by_any_destination(struct inbound_search *search)
+/* Copies plain data of that size into an object of the other size, which begins with it. */
+static int take_copy(struct plan *plan, enum plan_kind kind, const void *data, size_t size,
+		     size_t object_size)
 {
-	for (size_t i = 0; i < search->plan->count; i++) {
-		const struct plan_entry *entry = search->plan->entries[i];
+	void *object = calloc(1, object_size);
 
-		if (entry->patterns[FIELD_DESTINATION])
-			inbound_fits(search, i, entry->patterns[FIELD_DESTINATION]);
-	}
+	if (!object)
+		return -ENOMEM;
+	memcpy(object, data, size);
+	return plan_take(plan, kind, object);
 }
 
-static void inbound_by_port(struct inbound_search *search, const char *port)
+int plan_add_peer_group(struct plan *plan, const struct peer_group *group)
 {
-	const struct plan *plan = search->plan;
-	struct plan_entry key = {0};
-	const struct plan_entry *wanted = &key;
-	size_t low = 0, high = plan->ports_count;
-
-	key.port_span = port ? peer_port_span(port, &key.port_timeslot) : 0;
-	if (!key.port_span)
-		return;
-	while (low < high) { /* the first that is not below; tag 0 is below all */
-		size_t middle = (low + high) / 2;
-
-		if (compare_ports(&plan->ports[middle], &wanted) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (const struct plan_entry *entry; low < plan->ports_count && !search->also; low++) {
-		entry = plan->ports[low];
-		if (entry->port_span != key.port_span || entry->port_timeslot != key.port_timeslot)
-			break;
-		if (search->best)
-			search->also = entry;
-		else
-			search->best = entry;
-	}
+	if (group->count > PEER_GROUP_MAX)
+		return -EINVAL;
+	return take_copy(plan, PLAN_GROUPS, group, sizeof(*group), sizeof(struct plan_group));
 }
 
-static void inbound_by_key(struct inbound_search *search, const struct plan_request *request,
-			   enum plan_key key)
+int plan_add_server_group(struct plan *plan, const struct server_group *group)
 {
-	switch (key) {
-	case PLAN_KEY_CALLED:
-		inbound_by_number(search, FIELD_CALLED, &request->called);
-		break;
-	case PLAN_KEY_ANSWER_ADDRESS:
-		inbound_by_number(search, FIELD_ANSWER, &request->calling);
-		break;
-	case PLAN_KEY_CALLING:
-		if (request->calling.digits[0])
-			inbound_by_number(search, FIELD_DESTINATION, &request->calling);
-		else if (search->plan->options.empty_ani && search->kind == PEER_POTS)
-			inbound_by_any_destination(search);
-		break;
-	case PLAN_KEY_PORT:
-		if (search->kind == PEER_POTS)
-			inbound_by_port(search, request->port);
-		break;
-	case PLAN_KEY_NONE:
-	case PLAN_KEY_URI:
-	case PLAN_KEY_CARRIER:
-	case PLAN_KEY_DEFAULT:
-		break;
-	}
+	if (group->count > SERVER_GROUP_MAX)
+		return -EINVAL;
+	return take_copy(plan, PLAN_SERVERS, group, sizeof(*group), sizeof(*group));
 }
 
-int plan_match_inbound(const struct plan *plan, const struct plan_request *request,
-		       struct plan_inbound *out)
+int plan_add_trunk_group(struct plan *plan, const struct trunk_group *group)
 {
-	static const enum plan_key usual[] = {PLAN_KEY_CALLED, PLAN_KEY_ANSWER_ADDRESS,
-					      PLAN_KEY_CALLING, PLAN_KEY_PORT};
-	/* rule 2.6: an empty called number is looked at last */
-	static const enum plan_key empty[] = {PLAN_KEY_ANSWER_ADDRESS, PLAN_KEY_CALLING,
-					      PLAN_KEY_PORT, PLAN_KEY_CALLED};
-	const enum plan_key *keys = request->called.digits[0] ? usual : empty;
-	struct inbound_search search = {.plan = plan, .kind = request->inbound_kind};
+	return take_copy(plan, PLAN_TRUNK_GROUPS, group, sizeof(*group),
+			 sizeof(struct plan_trunks));
+}
 
-	for (unsigned i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		inbound_by_key(&search, request, keys[i]);
-		if (!search.best)
-			continue;
-		*out = (struct plan_inbound){.peer = &search.best->peer, .key = keys[i]};
-		if (search.also)
-			out->also = &search.also->peer;
+int plan_add_port(struct plan *plan, const struct plan_port *port)
+{
+	struct plan_trunk *object;
+
+	if (!plan_port_number(port->port))
+		return -EINVAL;
+	object = calloc(1, sizeof(*object));
+	if (!object)
+		return -ENOMEM;
+	object->number = plan_port_number(port->port);
+	object->port = *port;
+	object->ordinal = plan->tables[PLAN_PORTS].count;
+	return plan_take(plan, PLAN_PORTS, object);
+}
+
+int plan_add_uri_class(struct plan *plan, const struct uri_class *class, char *why, size_t why_size)
+{
+	struct plan_uri_class *object = calloc(1, sizeof(*object));
+	int rc = -ENOMEM;
+
+	if (object) {
+		object->class = *class;
+		rc = plan_uri_compile(object, why, why_size);
+	}
+	if (object && rc < 0)
+		plan_uri_free(object);
+	else if (object)
+		rc = plan_take(plan, PLAN_URIS, object);
+	if (rc == -ENOMEM)
+		say(why, why_size, "out of memory");
+	else if (rc == -EEXIST)
+		say(why, why_size, "voice class uri %s is configured twice", class->name);
+	return rc;
+}
+
+int plan_add_cor_list(struct plan *plan, const struct cor_list *list)
+{
+	return take_copy(plan, PLAN_CORS, list, sizeof(*list), sizeof(*list));
+}
+
+int plan_add_source_group(struct plan *plan, const struct source_group *group)
+{
+	if (group->addresses_count > SOURCE_GROUP_ADDRESSES_MAX)
+		return -EINVAL;
+	return take_copy(plan, PLAN_SOURCES, group, sizeof(*group), sizeof(struct plan_source));
+}
+
+int plan_add_provision_policy(struct plan *plan, const struct provision_policy *policy)
+{
+	return take_copy(plan, PLAN_POLICIES, policy, sizeof(*policy), sizeof(*policy));
+}
+
+int plan_add_enum_table(struct plan *plan, const struct enum_table *table)
+{
+	if (table->count > ENUM_RULES_MAX)
+		return -EINVAL;
+	return take_copy(plan, PLAN_ENUMS, table, sizeof(*table), sizeof(*table));
+}
+
+static int check_num_exp(const struct num_exp *num_exp, char *why, size_t why_size)
+{
+	const char *match = num_exp->match + (num_exp->match[0] == '+');
+	const char *replace = num_exp->replace + (num_exp->replace[0] == '+');
+	size_t dots = 0, copies = 0;
+
+	for (const char *c = match; *c; c++)
+		dots += *c == '.';
+	for (const char *c = replace; *c; c++)
+		copies += *c == '.';
+	if (!*match || strspn(match, "0123456789ABCD*#.") != strlen(match) ||
+	    strspn(replace, "0123456789ABCD*#.") != strlen(replace))
+		say(why, why_size, "num-exp %s %s: only digits and dots", num_exp->match,
+		    num_exp->replace);
+	else if (copies > dots)
+		say(why, why_size, "num-exp %s %s: more dots on the right than on the left",
+		    num_exp->match, num_exp->replace);
+	else
 		return 0;
-	}
-	if (!plan->options.permit_default)
-		return -ENOENT;
-	*out = (struct plan_inbound){.peer = &plan->defaults[request->inbound_kind],
-				     .key = PLAN_KEY_DEFAULT};
-	return 0;
+	return -EINVAL;
 }
+
+int plan_add_num_exp(struct plan *plan, const struct num_exp *num_exp, char *why, size_t why_size)
+{
+	struct plan_num_exp *object = NULL;
+	int rc = check_num_exp(num_exp, why, why_size);
+
+	if (rc < 0)
+		return rc;
+	object = calloc(1, sizeof(*object));
+	if (!object) {
+		rc = -ENOMEM;
+		goto fail;
+	}
+	object->num_exp = *num_exp;
+	object->ordinal = plan->tables[PLAN_NUM_EXPS].count;
+	rc = pattern_compile(num_exp->match, &object->pattern, why, why_size);
+	if (rc < 0)
+		goto fail;
+	rc = plan_take(plan, PLAN_NUM_EXPS, object);
+	if (rc == -EEXIST)
+		say(why, why_size, "num-exp %s is configured twice", num_exp->match);
+	object = NULL; /* taken or freed */
+	if (rc < 0)
+		goto fail;
+	return 0;
+fail:
+	if (rc == -ENOMEM)
+		say(why, why_size, "out of memory");
+	if (object)
+		num_exp_free(object);
+	return rc;
+}
+
+/* ---- for others to look at */
 
 const struct plan_options *plan_options(const struct plan *plan)
 {
 	return &plan->options;
 }
 
-/* ---- for the console */
-
 size_t plan_peer_count(const struct plan *plan)
 {
-	return plan->count;
+	return plan->peers.count;
 }
 
 const struct peer *plan_peer_at(const struct plan *plan, size_t i)
 {
-	return i < plan->count ? &plan->entries[i]->peer : NULL;
+	return i < plan->peers.count ? &plan_entry_at(plan, i)->peer : NULL;
+}
+
+const char *plan_peer_missing(const struct plan *plan, const struct peer *peer)
+{
+	return plan_entry_of(peer)->missing;
+}
+
+const char *plan_port_plar(const struct plan *plan, const char *port)
+{
+	const struct plan_trunk *trunk = plan_find_trunk(plan, port);
+
+	return trunk && trunk->port.plar[0] ? trunk->port.plar : NULL;
+}
+
+const struct trunk_group *plan_port_group(const struct plan *plan, const char *port)
+{
+	const struct plan_trunk *trunk = plan_find_trunk(plan, port);
+
+	return trunk && trunk->group ? &trunk->group->group : NULL;
+}
+
+const struct enum_table *plan_enum_table(const struct plan *plan, unsigned number)
+{
+	return table_find(&plan->tables[PLAN_ENUMS], &number);
 }
 
 const char *plan_key_name(enum plan_key key)
@@ -405,6 +551,8 @@ const char *plan_reason_name(enum plan_reason reason)
 		return "rejected by its translation-profile outgoing";
 	case PLAN_REASON_TOO_LONG:
 		return "number too long";
+	case PLAN_REASON_MISSING:
+		return "refers to what is not configured";
 	}
 	return "unknown";
 }

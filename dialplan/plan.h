@@ -90,7 +90,8 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 		 PLAN_STEP_NORMALIZED, /* (which, before, after) `voice number-plan` */
 		 PLAN_STEP_TRANSLATED, /* (which, place, name, set, rule, before, after) */
 		 PLAN_STEP_BLOCKED,    /* (which, place, name, set, rule, cause) a reject rule */
-		 PLAN_STEP_INBOUND,    /* (peer, key, text: the pattern or class that fitted) */
+		 PLAN_STEP_INBOUND,    /* (peer, key, text: the pattern, "via CLASS", carrier or port
+					  that fitted, length) peer NULL: none fits */
 		 PLAN_STEP_NUM_EXP,    /* (text: the num-exp, before, after) */
 		 PLAN_STEP_EMERGENCY,  /* (after) the number is an emergency number */
 		 PLAN_STEP_GROUP, /* (peer: inbound, text: "dpg 7", "provision-policy 1 from to") */
@@ -170,6 +171,7 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_NUMBERING_TYPE,
 		   PLAN_REASON_REJECTED, /* by its outgoing translation profile */
 		   PLAN_REASON_TOO_LONG, /* prefix and number together exceed NUMBER_DIGITS_MAX */
+		   PLAN_REASON_MISSING,	 /* it refers to what is not configured */
 };
 
 struct plan_candidate {
@@ -249,7 +251,9 @@ const char *plan_peer_missing(const struct plan *plan, const struct peer *peer);
 struct plan *plan_ref(struct plan *plan);
 void plan_unref(struct plan *plan);
 
-/* 0 and *out, or -ENOENT: nothing fits and there is no peer 0 (the call is refused, cause 21). */
+/* 0 and *out, or -ENOENT: nothing fits and there is no peer 0 (the call is refused, cause 21). Tells
+ * the number changes of the port, trunk group or source and `voice number-plan`; plan_route() makes
+ * them again, and does not tell them again. */
 int plan_match_inbound(const struct plan *plan, const struct plan_request *request,
 		       struct plan_inbound *out);
 
@@ -269,6 +273,9 @@ const char *plan_port_plar(const struct plan *plan, const char *port);
 bool plan_is_emergency(const struct plan *plan, const struct number *called);
 /* What `redirect-target` of the peer's profiles makes of a number that the call is sent on to. */
 void plan_translate_target(const struct plan *plan, const struct peer *peer, struct number *number);
+/* The trunk group of a port, or NULL; an enum-match-table, or NULL. */
+const struct trunk_group *plan_port_group(const struct plan *plan, const char *port);
+const struct enum_table *plan_enum_table(const struct plan *plan, unsigned number);
 const struct plan_options *plan_options(const struct plan *plan);
 
 /* Does a call that failed with this cause go on to the next candidate? (rule 4.8) */

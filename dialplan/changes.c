@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What becomes of the numbers of a call before the outbound search (rule 3, steps 1 to 4). */
+#include <string.h>
+
+#include "dialplan/plan_private.h"
+
+/* ---- translation profiles */
+
+static void tell_translation(const struct plan_change *change, unsigned which, unsigned rule,
+			     const struct number *before, const struct number *after)
+{
+	bool blocked = !after && change->place == PLAN_PLACE_CALL_BLOCK;
+
+	plan_tell(change->request, &(struct plan_note){
+				       .step = after ? PLAN_STEP_TRANSLATED : PLAN_STEP_BLOCKED,
+				       .which = which,
+				       .place = change->place,
+				       .peer = change->peer,
+				       .target = change->target,
+				       .name = change->profile->profile.name,
+				       .set = change->profile->rules[which]->number,
+				       .rule = rule,
+				       .before = before,
+				       .after = after,
+				       .cause = blocked ? plan_block_cause(change->peer) : 0,
+				   });
+}
+
+enum translation_outcome plan_change(const struct plan_change *change, unsigned which,
+				     struct number *number)
+{
+	const struct plan_rules *rules = change->profile ? change->profile->rules[which] : NULL;
+	enum translation_outcome outcome;
+	struct number before;
+	unsigned rule = 0;
+
+	if (!rules || (which == PLAN_REDIRECTING && !number->digits[0]))
+		return TRANSLATION_NONE;
+	before = *number;
+	outcome = translation_apply(rules->rules, number, change->with_plus, &rule);
+	if (change->request && outcome == TRANSLATION_APPLIED &&
+	    change->place != PLAN_PLACE_CALL_BLOCK) /* which changes nothing */
+		tell_translation(change, which, rule, &before, number);
+	else if (change->request && outcome == TRANSLATION_REJECTED)
+		tell_translation(change, which, rule, &before, NULL);
+	return outcome;
+}
+
+void plan_translate_target(const struct plan *plan, const struct peer *peer, struct number *number)
+{
+	const struct plan_entry *entry = plan_entry_of(peer);
+	struct plan_change change = {.profile = entry->outgoing, .with_plus = true};
+
+	/* the peer was called, so that its outgoing profile knows the numbers that it speaks of */
+	if (!change.profile || !change.profile->rules[PLAN_TARGET])
+		change.profile = entry->incoming;
+	plan_change(&change, PLAN_TARGET, number);
+}
+
+/* ---- where the call comes from */
+
+static bool address_within(const uint8_t *address, const uint8_t *net, unsigned bits)
+{
+	unsigned octets = bits / 8, rest = bits % 8;
+
+	if (memcmp(address, net, octets) != 0)
+		return false;
+	return !rest || (address[octets] ^ net[octets]) >> (8 - rest) == 0;
+}
+
+/* The narrowest network that the call comes from. */
+static const struct plan_source *find_source(const struct plan *plan,
+					     const struct plan_request *request)
+{
+	const struct table *sources = &plan->tables[PLAN_SOURCES];
+	unsigned max = request->source_family == 4 ? 32 : 128;
+	const struct plan_source *best = NULL;
+	int best_bits = -1;
+
+	if (!request->source_family)
+		return NULL;
+	for (size_t i = 0; i < sources->count; i++) {
+		const struct plan_source *source = sources->objects[i];
+
+		for (unsigned a = 0; a < source->group.addresses_count; a++) {
+			unsigned bits = source->group.addresses[a].bits;
+
+			if (source->group.addresses[a].family != request->source_family ||
+			    bits > max || (int)bits <= best_bits ||
+			    !address_within(request->source, source->group.addresses[a].octets,
+					    bits))
+				continue;
+			best = source;
+			best_bits = bits;
+		}
+	}
+	return best;
+}
+
+/* Rule 3, step 1: which profile, and which carrier the call comes from. */
+static void begin_pots(const struct plan *plan, const struct plan_request *request,
+		       struct plan_change *change, const char **carrier)
+{
+	const struct plan_trunk *trunk = plan_find_trunk(plan, request->port);
+
+	if (!trunk)
+		return;
+	change->profile = trunk->incoming;
+	change->place = PLAN_PLACE_VOICE_PORT;
+	change->target = request->port;
+	if (!trunk->group)
+		return;
+	if (!change->profile) {
+		change->profile = trunk->group->incoming;
+		change->place = PLAN_PLACE_TRUNK_GROUP;
+	}
+	if (!*carrier && trunk->group->group.carrier_id[0])
+		*carrier = trunk->group->group.carrier_id;
+}
+
+static void begin_voip(const struct plan *plan, const struct plan_request *request,
+		       struct plan_change *change, const char **carrier)
+{
+	const struct plan_source *source = find_source(plan, request);
+
+	change->profile = plan->voip_incoming;
+	change->place = PLAN_PLACE_VOIP_INCOMING;
+	if (!source)
+		return;
+	if (source->incoming) {
+		change->profile = source->incoming;
+		change->place = PLAN_PLACE_SOURCE_GROUP;
+	}
+	if (!*carrier && source->group.carrier_id[0])
+		*carrier = source->group.carrier_id;
+}
+
+/* ---- emergency numbers */
+
+bool plan_is_emergency(const struct plan *plan, const struct number *called)
+{
+	char e164[NUMBER_DIGITS_MAX + 2];
+
+	number_to_e164(called, e164);
+	for (unsigned i = 0; i < PLAN_EMERGENCY_MAX && plan->options.emergency[i][0]; i++)
+		if (strcmp(plan->options.emergency[i], called->digits) == 0 ||
+		    strcmp(plan->options.emergency[i], e164) == 0)
+			return true;
+	return false;
+}
+
+unsigned plan_emergency_ahead(const struct plan *plan, const struct number *called, unsigned at,
+			      struct number *whole)
+{
+	const char *emergency = plan->options.emergency[at];
+	size_t length = strlen(called->digits);
+
+	if (strncmp(emergency, called->digits, length) != 0 || !emergency[length])
+		return 0;
+	*whole = *called;
+	memcpy(whole->digits, emergency, strlen(emergency) + 1);
+	return strlen(emergency) - length;
+}
+
+/* ---- from the edge to the inbound peer */
+
+static void normalize(const struct plan *plan, const struct plan_request *request,
+		      enum plan_which which, struct number *number)
+{
+	struct number before = *number;
+
+	if (!plan->numbers_known || !number->digits[0])
+		return;
+	if (which == PLAN_CALLED &&
+	    (plan_is_emergency(plan, number) || plan_is_emergency(plan, &request->called)))
+		return; /* 112 is 112 in every country */
+	if (number_normalize(&plan->options.number_plan, number))
+		plan_tell(request, &(struct plan_note){.step = PLAN_STEP_NORMALIZED,
+						       .which = which,
+						       .before = &before,
+						       .after = number});
+}
+
+void plan_numbers_begin(const struct plan *plan, const struct plan_request *request,
+			struct plan_numbers *numbers)
+{
+	struct plan_change change = {.request = request,
+				     .with_plus = request->inbound_kind == PEER_VOIP};
+
+	numbers->carrier = request->carrier;
+	if (request->inbound_kind == PEER_POTS)
+		begin_pots(plan, request, &change, &numbers->carrier);
+	else
+		begin_voip(plan, request, &change, &numbers->carrier);
+	numbers->came[PLAN_CALLED] = request->called;
+	numbers->came[PLAN_CALLING] = request->calling;
+	numbers->came[PLAN_REDIRECTING] = request->redirecting;
+	for (unsigned w = 0; w <= PLAN_REDIRECTING; w++) {
+		plan_change(&change, w, &numbers->came[w]);
+		numbers->normal[w] = numbers->came[w];
+		normalize(plan, request, w, &numbers->normal[w]);
+	}
+}
+
+static bool is_international(const struct number *number)
+{
+	return number->ton == TON_INTERNATIONAL && number->digits[0];
+}
+
+unsigned plan_number_forms(const struct plan *plan, enum peer_kind inbound,
+			   const struct plan_numbers *numbers, enum plan_which which,
+			   char text[2][DIGITS_TEXT_SIZE])
+{
+	bool plus = inbound == PEER_VOIP;
+
+	digits_text(&numbers->normal[which], plus || plan->numbers_known, text[0]);
+	if (plan->numbers_known)
+		digits_text(&numbers->came[which], plus, text[1]);
+	else
+		digits_text(&numbers->came[which], true, text[1]);
+	return strcmp(text[0], text[1]) == 0 ? 1 : 2;
+}
+
+/* ---- from the inbound peer to the outbound search */
+
+struct expansion {
+	const struct plan *plan;
+	const struct plan_num_exp *best;
+	unsigned length; /* explicit, of best */
+};
+
+static void expansion_fits(void *arg, uint32_t value, const struct pattern *pattern)
+{
+	struct expansion *expansion = arg;
+	const struct plan_num_exp *num_exp =
+	    expansion->plan->tables[PLAN_NUM_EXPS].objects[value];
+	unsigned length = pattern_weight(pattern)->explicit_length;
+
+	if (expansion->best && (length < expansion->length ||
+				(length == expansion->length &&
+				 num_exp->ordinal > expansion->best->ordinal)))
+		return;
+	expansion->best = num_exp;
+	expansion->length = length;
+}
+
+/* The right side of num-exp for the digits in text: its dots are those that the dots on the left
+ * took. Ends before the first dot that text has no digit for. */
+static void expand(const struct num_exp *num_exp, const char *text,
+		   char out[NUMBER_DIGITS_MAX + 1])
+{
+	const char *left = num_exp->match;
+	size_t at = 0, length = strlen(text);
+
+	for (const char *c = num_exp->replace; *c; c++) {
+		if (*c != '.') {
+			out[at++] = *c;
+			continue;
+		}
+		while (*left && *left != '.')
+			left++;
+		if ((size_t)(left - num_exp->match) >= length)
+			break;
+		out[at++] = text[left++ - num_exp->match];
+	}
+	out[at] = '\0';
+}
+
+static void apply_num_exp(const struct plan *plan, const struct plan_request *request,
+			  struct plan_form *form)
+{
+	struct expansion expansion = {.plan = plan};
+	struct number before = form->called;
+	char digits[NUMBER_DIGITS_MAX + 1];
+
+	if (!plan->tables[PLAN_NUM_EXPS].count)
+		return;
+	index_find_exact(plan->num_exps, form->text, expansion_fits, &expansion);
+	if (!expansion.best)
+		return;
+	expand(&expansion.best->num_exp, form->text, digits);
+	/* + alone is no number, and cannot be all that is on the right: the dots are filled */
+	if (number_from_e164(&form->called, digits) < 0)
+		return;
+	form->text_plus = true;
+	digits_text(&form->called, true, form->text);
+	plan_tell(request, &(struct plan_note){.step = PLAN_STEP_NUM_EXP,
+					       .text = expansion.best->num_exp.match,
+					       .before = &before,
+					       .after = &form->called});
+}
+
+struct expectation {
+	const struct plan *plan;
+	const char *text;
+	bool (*fn)(void *arg, const char *begin, unsigned missing);
+	void *arg;
+};
+
+static bool expectation_fits(void *arg, uint32_t value, const struct pattern *pattern)
+{
+	struct expectation *e = arg;
+	const struct plan_num_exp *num_exp = e->plan->tables[PLAN_NUM_EXPS].objects[value];
+	char begin[NUMBER_DIGITS_MAX + 1];
+
+	expand(&num_exp->num_exp, e->text, begin);
+	return e->fn(e->arg, begin, pattern_missing(pattern, e->text));
+}
+
+void plan_each_expected(const struct plan *plan, const char *text,
+			bool (*fn)(void *arg, const char *begin, unsigned missing), void *arg)
+{
+	struct expectation expectation = {.plan = plan, .text = text, .fn = fn, .arg = arg};
+
+	if (plan->tables[PLAN_NUM_EXPS].count)
+		index_find_longer(plan->num_exps, text, 0, expectation_fits, &expectation);
+}
+
+static void form_begin(const struct plan *plan, const struct plan_change *change,
+		       const struct number *number, bool text_plus, struct plan_form *form)
+{
+	form->called = *number;
+	form->rules_plus = change->with_plus;
+	form->text_plus = text_plus;
+	plan_change(change, PLAN_CALLED, &form->called);
+	digits_text(&form->called, text_plus, form->text);
+	memcpy(form->dialled, form->text, sizeof(form->dialled));
+	apply_num_exp(plan, change->request, form);
+}
+
+void plan_outside_begin(const struct plan *plan, const struct plan_request *request,
+			const struct peer *inbound, struct plan_outside *out)
+{
+	bool voip = request->inbound_kind == PEER_VOIP;
+	struct plan_request quiet = *request;
+	struct plan_numbers numbers;
+	struct plan_change change = {
+	    .request = request,
+	    .profile = inbound ? plan_entry_of(inbound)->incoming : NULL,
+	    .place = PLAN_PLACE_PEER_INCOMING,
+	    .with_plus = voip || plan->numbers_known,
+	    .peer = inbound,
+	};
+
+	quiet.note = NULL; /* plan_match_inbound() has told these */
+	plan_numbers_begin(plan, &quiet, &numbers);
+	form_begin(plan, &change, &numbers.normal[PLAN_CALLED], change.with_plus, &out->forms[0]);
+	out->calling = numbers.normal[PLAN_CALLING];
+	plan_change(&change, PLAN_CALLING, &out->calling);
+	out->redirecting = numbers.normal[PLAN_REDIRECTING];
+	plan_change(&change, PLAN_REDIRECTING, &out->redirecting);
+	out->calling_plus = change.with_plus;
+	out->ton_came = numbers.came[PLAN_CALLED].ton;
+	out->carrier = numbers.carrier;
+	out->emergency = plan_is_emergency(plan, &request->called) ||
+			 plan_is_emergency(plan, &out->forms[0].called);
+
+	out->forms_count = 1;
+	if (!plan->numbers_known && !voip && is_international(&out->forms[0].called)) {
+		out->forms[1] = out->forms[0];
+		out->forms[1].text_plus = true;
+		digits_text(&out->forms[1].called, true, out->forms[1].text);
+		out->forms_count = 2;
+	} else if (plan->numbers_known) {
+		change.request = &quiet;
+		change.with_plus = voip;
+		form_begin(plan, &change, &numbers.came[PLAN_CALLED], voip, &out->forms[1]);
+		if (strcmp(out->forms[0].text, out->forms[1].text) != 0)
+			out->forms_count = 2;
+	}
+	if (out->emergency)
+		plan_tell(request, &(struct plan_note){.step = PLAN_STEP_EMERGENCY,
+						       .after = &request->called});
+}

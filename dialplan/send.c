@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The numbers that go out to one target of a peer (rule 3, steps 6 to 8, and rule 7). Each peer
+ * starts from the numbers of the search. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dialplan/plan_private.h"
+
+static const struct plan_entry *entry_of(const struct plan_sending *s)
+{
+	return plan_entry_of(s->hunt->peer);
+}
+
+static const struct plan_form *form_of(const struct plan_sending *s)
+{
+	return &s->search->call->forms[s->search->form];
+}
+
+static void tell(const struct plan_sending *s, enum plan_step step, const char *text,
+		 const struct number *numbers)
+{
+	plan_tell(s->request, &(struct plan_note){.step = step,
+						  .peer = s->hunt->peer,
+						  .target = s->target->target,
+						  .text = text,
+						  .before = &numbers[0],
+						  .after = &numbers[1]});
+}
+
+/* ---- called number */
+
+static bool is_international(const struct number *number)
+{
+	return number->digits[0] && (number->ton == TON_INTERNATIONAL || *number->digits == '+');
+}
+
+/* The pattern that digit-strip goes by: of the peer itself if something else chose the peer. */
+static const struct pattern *pattern_of(const struct plan_sending *s)
+{
+	const struct pattern *own = entry_of(s)->patterns[FIELD_DESTINATION];
+	enum pattern_fit fit;
+
+	if (s->hunt->pattern || !own)
+		return s->hunt->pattern;
+	fit = pattern_match(own, form_of(s)->text);
+	return fit == PATTERN_FULL || fit == PATTERN_SURPLUS ? own : NULL;
+}
+
+static void render(const struct plan_sending *s, enum plan_which which, enum number_format format,
+		   struct number *number)
+{
+	struct number before = *number;
+
+	if (format == NUMBER_AS_IS ||
+	    !number_render(&s->search->plan->options.number_plan, format, number))
+		return;
+	plan_tell(s->request, &(struct plan_note){.step = PLAN_STEP_RENDERED,
+						  .which = which,
+						  .peer = s->hunt->peer,
+						  .target = s->target->target,
+						  .text = number_format_name(format),
+						  .before = &before,
+						  .after = number});
+}
+
+/* The + of digits on an ISDN line is a type of number. */
+static void plus_becomes_type(struct number *number)
+{
+	if (number->digits[0] != '+')
+		return;
+	memmove(number->digits, number->digits + 1, strlen(number->digits));
+	number->ton = TON_INTERNATIONAL;
+	number->npi = NPI_ISDN;
+}
+
+/* Rules 7.1 and 7.2. Returns whether digits were cut off. */
+static bool cut(const struct plan_sending *s, bool rewritten, bool renders, struct number *number)
+{
+	const struct peer *peer = s->hunt->peer;
+	struct digits_cut cut = {
+	    .peer = peer,
+	    .pattern = pattern_of(s),
+	    .matched = form_of(s)->text,
+	    .with_plus = form_of(s)->text_plus,
+	    /* a number that the trunk has its own form for is sent whole, unless configured */
+	    .no_strip = rewritten || (renders && !peer->digit_strip_set),
+	};
+	struct number told[2] = {*number};
+	char text[32] = "digit-strip";
+
+	if (!digits_cut(&cut, number))
+		return false;
+	told[1] = *number;
+	if (peer->forward == PEER_FORWARD_EXTRA)
+		strcpy(text, "forward-digits extra");
+	else if (peer->forward == PEER_FORWARD_COUNT)
+		snprintf(text, sizeof(text), "forward-digits %u", peer->forward_count);
+	tell(s, PLAN_STEP_STRIPPED, text, told);
+	return true;
+}
+
+static int send_pots(const struct plan_sending *s, bool rewritten, struct number *number)
+{
+	const struct plan_trunk *trunk = s->target->trunk;
+	enum number_format format = trunk ? trunk->called_format : NUMBER_AS_IS;
+	bool renders = format != NUMBER_AS_IS && is_international(number);
+	struct number told[2];
+	int rc;
+
+	if (!cut(s, rewritten, renders, number)) {
+		plus_becomes_type(number);
+		render(s, PLAN_CALLED, format, number);
+	}
+	told[0] = *number;
+	rc = digits_put_prefix(s->hunt->peer, s->target->target, number);
+	if (rc <= 0)
+		return rc;
+	told[1] = *number;
+	tell(s, PLAN_STEP_PREFIXED, s->hunt->peer->prefix, told);
+	return 0;
+}
+
+/* ---- all numbers */
+
+/* Rule 3, step 8: the port's own profile, or its group's. */
+static void change_at_port(const struct plan_sending *s, struct plan_candidate *out)
+{
+	const struct plan_trunk *trunk = s->target->trunk;
+	struct plan_change change = {.request = s->request,
+				     .place = PLAN_PLACE_VOICE_PORT,
+				     .peer = s->hunt->peer,
+				     .target = s->target->target};
+
+	if (!trunk)
+		return;
+	change.profile = trunk->outgoing;
+	if (!change.profile && trunk->group) {
+		change.profile = trunk->group->outgoing;
+		change.place = PLAN_PLACE_TRUNK_GROUP;
+	}
+	plan_change(&change, PLAN_CALLED, &out->called);
+	plan_change(&change, PLAN_CALLING, &out->calling);
+	plan_change(&change, PLAN_REDIRECTING, &out->redirecting);
+}
+
+static void render_callers(const struct plan_sending *s, struct plan_candidate *out)
+{
+	enum number_format format = s->hunt->peer->calling_format;
+
+	if (s->hunt->peer->kind == PEER_POTS)
+		format = s->target->trunk ? s->target->trunk->calling_format : NUMBER_AS_IS;
+	render(s, PLAN_CALLING, format, &out->calling);
+	render(s, PLAN_REDIRECTING, format, &out->redirecting);
+}
+
+/* Step 6. *rewritten: the called number is another. -EPERM: a rule rejects the call. */
+static int change_by_peer(const struct plan_sending *s, struct plan_candidate *out, bool *rewritten)
+{
+	const struct plan_outside *call = s->search->call;
+	struct plan_change change = {
+	    .request = s->request,
+	    .profile = entry_of(s)->outgoing,
+	    .place = PLAN_PLACE_PEER_OUTGOING,
+	    .with_plus = form_of(s)->rules_plus,
+	    .peer = s->hunt->peer,
+	    .target = s->target->target,
+	};
+	enum translation_outcome outcome;
+	char text[2][DIGITS_TEXT_SIZE];
+
+	out->called = form_of(s)->called;
+	out->calling = call->calling;
+	out->redirecting = call->redirecting;
+	outcome = plan_change(&change, PLAN_CALLED, &out->called);
+	if (outcome == TRANSLATION_REJECTED)
+		return -EPERM;
+	digits_text(&form_of(s)->called, true, text[0]);
+	digits_text(&out->called, true, text[1]);
+	*rewritten = strcmp(text[0], text[1]) != 0;
+	change.with_plus = call->calling_plus;
+	if (plan_change(&change, PLAN_CALLING, &out->calling) == TRANSLATION_REJECTED ||
+	    plan_change(&change, PLAN_REDIRECTING, &out->redirecting) == TRANSLATION_REJECTED)
+		return -EPERM;
+	return 0;
+}
+
+int plan_send(const struct plan_sending *s, struct plan_candidate *out, enum plan_reason *reason)
+{
+	const struct plan_entry *entry = entry_of(s);
+	bool rewritten;
+	int rc = change_by_peer(s, out, &rewritten);
+
+	if (rc < 0) {
+		*reason = PLAN_REASON_REJECTED;
+		return rc;
+	}
+	if (entry->peer.kind == PEER_POTS)
+		rc = send_pots(s, rewritten, &out->called);
+	else
+		render(s, PLAN_CALLED, entry->peer.called_format, &out->called);
+	if (rc < 0) {
+		*reason = PLAN_REASON_TOO_LONG;
+		return rc;
+	}
+	render_callers(s, out);
+	change_at_port(s, out);
+	out->peer = &entry->peer;
+	out->target = s->target->target;
+	out->trunk_group = s->target->trunk_group;
+	out->server_group = s->target->server_group;
+	out->enum_table = entry->enum_table;
+	return 0;
+}
