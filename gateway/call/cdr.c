@@ -16,7 +16,7 @@
 #define HEADING                                                                                    \
 	"call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"  \
 	"ended_by,packets_sent,packets_received,packets_lost,jitter_us,"                           \
-	"redirecting,connected,bearer,location,charge,services,channel_out,called_sent,"             \
+	"redirecting,connected,bearer,location,charge,services,channel_out,called_sent,"           \
 	"calling_sent,emergency\n"
 #define RECORD_MAX 1024
 #define COMPACT_BYTES (256 * 1024) /* the list of open calls is written anew beyond this */
