@@ -189,16 +189,19 @@ static void find_called(struct plan_search *search, const char *text)
 		index_find(index, text, route_fits, search);
 }
 
-/* The forms of the called number, until something fits. */
+/* The forms of the called number, until something fits. Peers that are down do not. */
 static void find_called_forms(struct plan_search *search)
 {
+	const unsigned down =
+	    1u << PLAN_REASON_SHUTDOWN | 1u << PLAN_REASON_NO_TARGET | 1u << PLAN_REASON_MISSING;
 	unsigned before = search->reasons, found = 0;
 
-	for (unsigned i = 0; i < search->call->forms_count && !search->list.count && !found; i++) {
+	for (unsigned i = 0;
+	     i < search->call->forms_count && !search->list.count && !(found & ~down); i++) {
 		search->form = i;
 		search->reasons = 0;
 		find_called(search, search->call->forms[i].text);
-		found = search->reasons;
+		found |= search->reasons;
 	}
 	search->reasons = before | found;
 }
