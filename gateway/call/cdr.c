@@ -16,7 +16,8 @@
 #define HEADING                                                                                    \
 	"call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"  \
 	"ended_by,packets_sent,packets_received,packets_lost,jitter_us,"                           \
-	"redirecting,connected,bearer,location,charge,services,channel_out\n"
+	"redirecting,connected,bearer,location,charge,services,channel_out,called_sent,"           \
+	"calling_sent,emergency\n"
 #define RECORD_MAX 1024
 #define COMPACT_BYTES (256 * 1024) /* the list of open calls is written anew beyond this */
 
@@ -31,7 +32,8 @@ struct cdr {
 	int fd, open_fd;
 	off_t open_size;
 	struct llist_head open;
-	bool failed; /* said once that the disk refuses */
+	bool finishing; /* only the calls in the list get a record */
+	bool failed;	/* said once that the disk refuses */
 };
 
 static int open_append(const char *path)
@@ -165,6 +167,9 @@ static void end_record(char *record, const struct call_summary *c)
 	call_services_text(c->services, text, sizeof(text));
 	add_field(record, text);
 	add_field(record, c->leg[0].channel[0] ? c->leg[1].channel : "");
+	add_field(record, c->called_sent);
+	add_field(record, c->calling_sent);
+	add_field(record, c->emergency ? "yes" : "");
 }
 
 static struct open_call *find_open(struct cdr *cdr, uint32_t id)
@@ -235,7 +240,7 @@ static unsigned settle_open(struct cdr *cdr)
 	llist_for_each_entry_safe (o, next, &cdr->open, entry) {
 		char record[RECORD_MAX + 64], end[40] = "";
 		add_time(end, &now);
-		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0,,,,,,\n", o->fields, end);
+		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0,,,,,,,,,,\n", o->fields, end);
 		put(cdr, cdr->fd, cdr->path, record);
 		llist_del(&o->entry);
 		talloc_free(o);
@@ -329,12 +334,37 @@ int cdr_reopen(struct cdr *cdr)
 	return 0;
 }
 
+int cdr_move(struct cdr *cdr, const char *path)
+{
+	struct cdr *next;
+	int rc;
+
+	cdr->finishing = !path;
+	if (!path || strcmp(path, cdr->path) == 0)
+		return 0;
+	rc = cdr_open(cdr, path, &next, NULL);
+	if (rc < 0)
+		return rc;
+	unlink(cdr->open_path);
+	close(cdr->fd);
+	close(cdr->open_fd);
+	talloc_free(cdr->path);
+	talloc_free(cdr->open_path);
+	cdr->fd = next->fd;
+	cdr->open_fd = next->open_fd;
+	cdr->path = talloc_steal(cdr, next->path);
+	cdr->open_path = talloc_steal(cdr, next->open_path);
+	talloc_free(next);
+	compact(cdr);
+	return 0;
+}
+
 void cdr_call_noted(struct cdr *cdr, const struct call_summary *call)
 {
 	struct open_call *o = find_open(cdr, call->id);
 	char line[RECORD_MAX + 32];
 
-	if (!o)
+	if (!o && !cdr->finishing)
 		o = new_open(cdr, call->id);
 	if (!o)
 		return;
@@ -349,6 +379,8 @@ void cdr_call_ended(struct cdr *cdr, const struct call_summary *call)
 	char record[RECORD_MAX + 1];
 	char line[32];
 
+	if (!o && cdr->finishing)
+		return;
 	start_record(record, call);
 	end_record(record, call);
 	strcat(record, "\n");
