@@ -149,6 +149,7 @@ void plan_fit_digits(const struct plan *plan, const struct plan_request *request
 
 	memset(out, 0, sizeof(*out));
 	exact.collected = true;
+	exact.note = NULL; /* the decision is told by plan_route() */
 	plan_outside_begin(plan, &exact, inbound, &call);
 	plan_search_begin(&full, plan, &exact, inbound, &call);
 	plan_find(&full);

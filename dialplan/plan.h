@@ -95,8 +95,8 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 		 PLAN_STEP_NUM_EXP,   /* (text: the num-exp, before, after) */
 		 PLAN_STEP_EMERGENCY, /* (after) the number is an emergency number */
 		 PLAN_STEP_GROUP, /* (peer: inbound, text: "dpg 7", "provision-policy 1 from to") */
-		 PLAN_STEP_FITS,  /* (peer, text: the pattern, length) considered */
-		 PLAN_STEP_EXCLUDED,  /* (peer, reason, text: more about it) */
+		 PLAN_STEP_FITS,  /* (peer, text: the pattern, length) */
+		 PLAN_STEP_EXCLUDED, /* (peer, reason, text: more about it; target: only that one) */
 		 PLAN_STEP_CANDIDATE, /* (peer, target, position) in hunt order */
 		 PLAN_STEP_STRIPPED, /* (peer, text: "digit-strip", "forward-digits 4", before, after) */
 		 PLAN_STEP_PREFIXED, /* (peer, text, before, after) */

@@ -9,6 +9,7 @@ int test_dialplan_inbound(void);
 int test_dialplan_outbound(void);
 int test_dialplan_groups(void);
 int test_dialplan_numbers(void);
+int test_dialplan_digits(void);
 int test_dialplan_hunt(void);
 int test_dialplan_notes(void);
 
