@@ -107,6 +107,8 @@ void plan_find_missing(const struct plan_search *search)
  * end the number before it is complete. */
 static void add_emergency(const struct plan_search *search, struct plan_fit *out)
 {
+	const struct peer *inbound = search->inbound ? &search->inbound->peer : NULL;
+
 	for (unsigned i = 0; i < PLAN_EMERGENCY_MAX; i++) {
 		struct plan_request whole = *search->request;
 		struct plan_outside call;
@@ -117,8 +119,8 @@ static void add_emergency(const struct plan_search *search, struct plan_fit *out
 		if (!missing)
 			continue;
 		whole.note = NULL;
-		plan_outside_begin(search->plan, &whole, &search->inbound->peer, &call);
-		plan_search_begin(&ahead, search->plan, &whole, &search->inbound->peer, &call);
+		plan_outside_begin(search->plan, &whole, inbound, &call);
+		plan_search_begin(&ahead, search->plan, &whole, inbound, &call);
 		plan_find(&ahead);
 		for (unsigned k = 0; k < ahead.list.count; k++)
 			add_longer(out, ahead.list.entries[k].peer, missing);
