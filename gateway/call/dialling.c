@@ -30,6 +30,8 @@ static enum call_dialling kind(const struct call *call)
 {
 	const struct peer *inbound = call->inbound;
 
+	if (call->port && plan_port_plar(call->plan, call->port))
+		return DIALLED_EN_BLOC;
 	if (call->setup.called_form == CALLED_OVERLAP)
 		return DIALLED_OVERLAP;
 	if (call->leg[0]->kind == PEER_POTS && inbound && inbound->no_direct_inward_dial &&

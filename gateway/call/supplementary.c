@@ -162,12 +162,12 @@ static void reroute(struct call *call)
 	if (call->bridge)
 		call_bridge_close(call);
 	call_let_go(call, 1);
-	call_peer_ended(call, call->summary.peer_out);
+	route_left_outbound(call);
 	call->summary.peer_out = 0;
-	call->cause = (struct cause){0};
 	call_enter(call, CALL_ROUTING, EV_OUT_RELEASED);
-	route_request(call, NULL, &request);
+	route_request(call, &request);
 	call->next_candidate = 0;
+	call->preempts = false;
 	cause = route_find(call, &request);
 	if (cause)
 		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
