@@ -232,13 +232,12 @@ struct expansion {
 static void expansion_fits(void *arg, uint32_t value, const struct pattern *pattern)
 {
 	struct expansion *expansion = arg;
-	const struct plan_num_exp *num_exp =
-	    expansion->plan->tables[PLAN_NUM_EXPS].objects[value];
+	const struct plan_num_exp *num_exp = expansion->plan->tables[PLAN_NUM_EXPS].objects[value];
 	unsigned length = pattern_weight(pattern)->explicit_length;
 
-	if (expansion->best && (length < expansion->length ||
-				(length == expansion->length &&
-				 num_exp->ordinal > expansion->best->ordinal)))
+	if (expansion->best &&
+	    (length < expansion->length ||
+	     (length == expansion->length && num_exp->ordinal > expansion->best->ordinal)))
 		return;
 	expansion->best = num_exp;
 	expansion->length = length;
@@ -246,8 +245,7 @@ static void expansion_fits(void *arg, uint32_t value, const struct pattern *patt
 
 /* The right side of num-exp for the digits in text: its dots are those that the dots on the left
  * took. Ends before the first dot that text has no digit for. */
-static void expand(const struct num_exp *num_exp, const char *text,
-		   char out[NUMBER_DIGITS_MAX + 1])
+static void expand(const struct num_exp *num_exp, const char *text, char out[NUMBER_DIGITS_MAX + 1])
 {
 	const char *left = num_exp->match;
 	size_t at = 0, length = strlen(text);

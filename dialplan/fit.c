@@ -111,8 +111,8 @@ static void add_emergency(const struct plan_search *search, struct plan_fit *out
 		struct plan_request whole = *search->request;
 		struct plan_outside call;
 		struct plan_search ahead;
-		unsigned missing = plan_emergency_ahead(search->plan, &search->request->called, i,
-							&whole.called);
+		unsigned missing =
+		    plan_emergency_ahead(search->plan, &search->request->called, i, &whole.called);
 
 		if (!missing)
 			continue;

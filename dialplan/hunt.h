@@ -15,8 +15,8 @@
 
 struct hunt_entry {
 	const struct peer *peer;
-	const struct pattern *pattern;	/* the one that the called number fitted, or NULL */
-	struct pattern_weight weight;	/* of what fitted */
+	const struct pattern *pattern; /* the one that the called number fitted, or NULL */
+	struct pattern_weight weight;  /* of what fitted */
 	uint64_t last_used;
 };
 

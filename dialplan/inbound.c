@@ -8,9 +8,9 @@
 /* Rules 2.2 and 2.3: all peers are tried on one key before the next. */
 static const enum plan_key pots_keys[] = {PLAN_KEY_CALLED, PLAN_KEY_ANSWER_ADDRESS,
 					  PLAN_KEY_CALLING, PLAN_KEY_PORT, PLAN_KEY_NONE};
-static const enum plan_key voip_keys[] = {PLAN_KEY_URI,	    PLAN_KEY_CALLED,
-					  PLAN_KEY_ANSWER_ADDRESS, PLAN_KEY_CALLING,
-					  PLAN_KEY_CARRIER, PLAN_KEY_NONE};
+static const enum plan_key voip_keys[] = {
+    PLAN_KEY_URI,     PLAN_KEY_CALLED,	PLAN_KEY_ANSWER_ADDRESS,
+    PLAN_KEY_CALLING, PLAN_KEY_CARRIER, PLAN_KEY_NONE};
 
 /* The headers at key `incoming uri`, one after another. The vendor's documents do not confirm that
  * their order is this one. */

@@ -80,8 +80,7 @@ bool plan_entry_usable(const struct plan_search *search, const struct plan_entry
 	else if (status.state == PLAN_PEER_PORT_DOWN &&
 		 search->plan->options.status_check != PLAN_STATUS_IGNORE)
 		*reason = PLAN_REASON_PORT_DOWN;
-	else if (!search->emergency && entry->peer.max_conn &&
-		 status.calls >= entry->peer.max_conn)
+	else if (!search->emergency && entry->peer.max_conn && status.calls >= entry->peer.max_conn)
 		*reason = PLAN_REASON_MAX_CONN;
 	else
 		return true;
@@ -113,13 +112,12 @@ static bool route_exclude(struct plan_search *search, const struct peer *peer,
 static void tell_excluded(const struct plan_search *search, const struct peer *peer,
 			  enum plan_reason reason)
 {
-	plan_tell(search->request,
-		  &(struct plan_note){.step = PLAN_STEP_EXCLUDED,
-				      .peer = peer,
-				      .reason = reason,
-				      .text = reason == PLAN_REASON_MISSING
-						  ? plan_entry_of(peer)->missing
-						  : NULL});
+	plan_tell(search->request, &(struct plan_note){.step = PLAN_STEP_EXCLUDED,
+						       .peer = peer,
+						       .reason = reason,
+						       .text = reason == PLAN_REASON_MISSING
+								   ? plan_entry_of(peer)->missing
+								   : NULL});
 }
 
 struct offer { /* what made a peer fit */
@@ -157,8 +155,7 @@ static bool route_offer(void *arg, const struct plan_entry *entry)
 	    .peer = &entry->peer, .pattern = offer->pattern, .weight = offer->weight};
 	enum plan_reason reason;
 
-	if (!carrier_fits(search, &entry->peer) ||
-	    !plan_fits_key(search, search->also, entry))
+	if (!carrier_fits(search, &entry->peer) || !plan_fits_key(search, search->also, entry))
 		return true;
 	if (plan_entry_usable(search, entry, &hunt.last_used, &reason)) {
 		if (hunt_offer(&search->list, &hunt))
@@ -223,8 +220,7 @@ static void find_calling(struct plan_search *search)
 	unsigned count = plan_calling_forms(search->call, text);
 
 	for (unsigned i = 0; i < count && !search->list.count; i++)
-		index_find(search->plan->indexes[FIELD_CALLING_OUT], text[i], calling_fits,
-			   search);
+		index_find(search->plan->indexes[FIELD_CALLING_OUT], text[i], calling_fits, search);
 }
 
 struct uri_search {

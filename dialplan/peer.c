@@ -14,16 +14,37 @@ void peer_init(struct peer *p, uint32_t tag, enum peer_kind kind)
 
 bool peer_has_target(const struct peer *p)
 {
-	return p->kind == PEER_POTS ? p->port[0] : p->session_target[0];
+	if (p->kind == PEER_POTS)
+		return p->port[0] || p->trunk_groups[0].name[0];
+	return p->session_target[0] || p->server_group;
+}
+
+/* Keys that make a peer valid by themselves: all inbound ones but port, and destination-pattern. */
+static bool has_incoming_key(const struct peer *p)
+{
+	for (unsigned u = 0; u <= PEER_URI_VIA; u++)
+		if (p->incoming_uri[u][0])
+			return true;
+	return p->incoming_called_number[0] || p->answer_address[0] || p->called_map ||
+	       p->calling_map || p->carrier_source[0];
+}
+
+static bool has_outbound_key(const struct peer *p)
+{
+	for (unsigned u = 0; u < PEER_URI_COUNT; u++)
+		if (p->destination_uri[u][0])
+			return true;
+	return p->destination_pattern[0] || p->destination_map || p->calling_out_map ||
+	       p->carrier_target[0];
 }
 
 const char *peer_down_reason(const struct peer *p)
 {
 	if (p->shutdown)
 		return "shutdown";
-	if (p->incoming_called_number[0] || p->answer_address[0])
+	if (has_incoming_key(p))
 		return NULL;
-	if (!p->destination_pattern[0])
+	if (!has_outbound_key(p))
 		return "no destination-pattern, incoming called-number or answer-address";
 	if (!peer_has_target(p))
 		return p->kind == PEER_POTS ? "no port" : "no session target";
@@ -37,14 +58,14 @@ bool peer_is_valid(const struct peer *p)
 
 bool peer_is_outbound(const struct peer *p)
 {
-	return peer_is_valid(p) && p->destination_pattern[0] && peer_has_target(p);
+	return peer_is_valid(p) && has_outbound_key(p) && peer_has_target(p);
 }
 
 bool peer_is_inbound(const struct peer *p)
 {
-	/* what makes a peer valid is an inbound key in every case: destination-pattern is compared
-	 * with the calling number (rules 2.2, 2.3) */
-	return peer_is_valid(p);
+	/* destination-pattern is compared with the calling number, and a pots peer has a port (rules
+	 * 2.2, 2.3) */
+	return peer_is_valid(p) && (has_incoming_key(p) || p->destination_pattern[0] || p->port[0]);
 }
 
 bool peer_prefix_is_valid(const char *prefix)

@@ -46,9 +46,7 @@ static void map_free(void *object)
 {
 	struct plan_map *map = object;
 
-	for (size_t i = 0; i < map->count; i++)
-		pattern_free(map->patterns[i]);
-	free(map->patterns);
+	pattern_map_free(map->map);
 	for (unsigned f = 0; f < FIELD_COUNT; f++)
 		free(map->users[f].items);
 	free(map);
@@ -277,43 +275,16 @@ int plan_add_translation_profile(struct plan *plan, const struct translation_pro
 	return plan_take(plan, PLAN_PROFILES, object);
 }
 
-struct map_reading {
-	struct plan_map *map;
-	int rc;
-};
-
-static bool map_compile(void *arg, const char *text)
-{
-	struct map_reading *reading = arg;
-	struct plan_map *map = reading->map;
-
-	reading->rc = pattern_compile(text, &map->patterns[map->count], NULL, 0);
-	if (reading->rc == 0)
-		map->count++;
-	return reading->rc == 0;
-}
-
 int plan_add_pattern_map(struct plan *plan, unsigned number, struct pattern_map *map)
 {
 	struct plan_map *object = calloc(1, sizeof(*object));
-	struct map_reading reading = {.map = object};
 
 	if (!object) {
 		pattern_map_free(map);
 		return -ENOMEM;
 	}
 	object->number = number;
-	object->patterns = calloc(pattern_map_count(map) + 1, sizeof(*object->patterns));
-	if (!object->patterns) {
-		map_free(object);
-		return -ENOMEM;
-	}
-	pattern_map_each(map, map_compile, &reading);
-	pattern_map_free(map); /* the patterns have the text */
-	if (reading.rc < 0) {
-		map_free(object);
-		return reading.rc;
-	}
+	object->map = map;
 	return plan_take(plan, PLAN_MAPS, object);
 }
 

@@ -90,10 +90,10 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 		 PLAN_STEP_NORMALIZED, /* (which, before, after) `voice number-plan` */
 		 PLAN_STEP_TRANSLATED, /* (which, place, name, set, rule, before, after) */
 		 PLAN_STEP_BLOCKED,    /* (which, place, name, set, rule, cause) a reject rule */
-		 PLAN_STEP_INBOUND,    /* (peer, key, text: the pattern, "via CLASS", carrier or port
+		 PLAN_STEP_INBOUND,   /* (peer, key, text: the pattern, "via CLASS", carrier or port
 					  that fitted, length) peer NULL: none fits */
-		 PLAN_STEP_NUM_EXP,    /* (text: the num-exp, before, after) */
-		 PLAN_STEP_EMERGENCY,  /* (after) the number is an emergency number */
+		 PLAN_STEP_NUM_EXP,   /* (text: the num-exp, before, after) */
+		 PLAN_STEP_EMERGENCY, /* (after) the number is an emergency number */
 		 PLAN_STEP_GROUP, /* (peer: inbound, text: "dpg 7", "provision-policy 1 from to") */
 		 PLAN_STEP_FITS,  /* (peer, text: the pattern, length) considered */
 		 PLAN_STEP_EXCLUDED,  /* (peer, reason, text: more about it) */

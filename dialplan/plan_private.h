@@ -63,8 +63,7 @@ struct plan_profile { /* voice translation-profile */
 
 struct plan_map { /* voice class e164-pattern-map */
 	unsigned number;
-	struct pattern **patterns;
-	size_t count;
+	struct pattern_map *map; /* until its entries are in the indexes */
 	struct plan_list users[FIELD_COUNT];
 };
 
@@ -85,8 +84,8 @@ struct plan_trunks { /* trunk group */
 	size_t count;
 };
 
-struct plan_trunk { /* a port, whether `voice-port` speaks of it or only dial peers */
-	unsigned number; /* plan_port_number() */
+struct plan_trunk {	  /* a port, whether `voice-port` speaks of it or only dial peers */
+	unsigned number;  /* plan_port_number() */
 	unsigned ordinal; /* as configured */
 	struct plan_port port;
 	struct plan_list users; /* valid peers, in order of tags */
@@ -108,8 +107,8 @@ enum plan_uri_field { /* in the order in which they are compared (rule 2.3) */
 
 struct plan_uri_class {
 	struct uri_class class;
-	struct expression *fields[URI_FIELDS]; /* NULL: not looked at */
-	struct expression *hosts[URI_HOSTS];   /* of hosts that are expressions */
+	struct expression *fields[URI_FIELDS];	   /* NULL: not looked at */
+	struct expression *hosts[URI_HOSTS];	   /* of hosts that are expressions */
 	char exact[URI_HOSTS][CLASS_TEXT_MAX + 1]; /* of those that are addresses or names */
 	struct plan_list incoming[PEER_URI_VIA + 1], destination[PEER_URI_COUNT];
 };
@@ -227,7 +226,7 @@ void plan_each_user(const struct plan *plan, enum plan_field field, uint32_t val
 
 /* ---- changes.c */
 
-struct plan_change { /* one place where a profile is applied */
+struct plan_change {			    /* one place where a profile is applied */
 	const struct plan_request *request; /* whose note is told; may be NULL */
 	const struct plan_profile *profile; /* may be NULL: nothing changes */
 	enum plan_place place;
@@ -239,7 +238,7 @@ struct plan_change { /* one place where a profile is applied */
 enum translation_outcome plan_change(const struct plan_change *change, unsigned which,
 				     struct number *number);
 
-struct plan_numbers { /* by enum plan_which */
+struct plan_numbers {				    /* by enum plan_which */
 	struct number came[PLAN_REDIRECTING + 1];   /* after what the port's profile did */
 	struct number normal[PLAN_REDIRECTING + 1]; /* by `voice number-plan` */
 	const char *carrier;			    /* where the call comes from, or NULL */
@@ -255,7 +254,7 @@ unsigned plan_number_forms(const struct plan *plan, enum peer_kind inbound,
 
 struct plan_form { /* one form of the called number, after all changes before the search */
 	struct number called;
-	bool rules_plus; /* translation rules see it with its + */
+	bool rules_plus;		/* translation rules see it with its + */
 	bool text_plus;			/* patterns do */
 	char text[DIGITS_TEXT_SIZE];	/* what patterns see */
 	char dialled[DIGITS_TEXT_SIZE]; /* the same before num-exp */

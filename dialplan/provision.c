@@ -40,8 +40,7 @@ static void map_fits(void *arg, uint32_t value, const struct pattern *pattern)
 	struct map_search *search = arg;
 	size_t peers = search->plan->peers.count;
 
-	if (value >= peers &&
-	    search->plan->tables[PLAN_MAPS].objects[value - peers] == search->map)
+	if (value >= peers && search->plan->tables[PLAN_MAPS].objects[value - peers] == search->map)
 		search->fits = true;
 }
 

@@ -65,9 +65,9 @@ static void resolve_trunk(const struct plan *plan, struct plan_trunk *trunk)
 	trunk->outgoing = find_profile(plan, trunk->port.profile_outgoing);
 	trunk->called_format = trunk->port.called_format;
 	trunk->calling_format = trunk->port.calling_format;
-	trunk->group = trunk->port.trunk_group[0] ? table_find(&plan->tables[PLAN_TRUNK_GROUPS],
-							       trunk->port.trunk_group)
-						  : NULL;
+	trunk->group = trunk->port.trunk_group[0]
+			   ? table_find(&plan->tables[PLAN_TRUNK_GROUPS], trunk->port.trunk_group)
+			   : NULL;
 	if (!trunk->group)
 		return;
 	group = &trunk->group->group;
@@ -338,7 +338,8 @@ static int resolve_peer(struct plan *plan, struct plan_entry *entry)
 	entry->outgoing = by_name(&r, PLAN_PROFILES, profile, peer->profile_outgoing);
 	entry->call_block = by_name(&r, PLAN_PROFILES, profile, peer->call_block);
 	entry->group = by_number(&r, PLAN_GROUPS, "voice class dpg", peer->dpg);
-	entry->servers = by_number(&r, PLAN_SERVERS, "voice class server-group", peer->server_group);
+	entry->servers =
+	    by_number(&r, PLAN_SERVERS, "voice class server-group", peer->server_group);
 	entry->policy = by_number(&r, PLAN_POLICIES, "voice class dial-peer provision-policy",
 				  peer->provision_policy);
 	entry->valid = peer_is_valid(peer) && !entry->missing;
@@ -368,20 +369,32 @@ static int index_peers(struct plan *plan)
 	return 0;
 }
 
-static int index_map(struct plan *plan, const struct plan_map *map, uint32_t value)
-{
+struct map_adding {
+	struct index *index;
+	uint32_t value;
 	int rc;
+};
 
-	for (unsigned f = 0; f < FIELD_COUNT; f++) {
-		if (!map->users[f].count)
-			continue;
-		for (size_t i = 0; i < map->count; i++) {
-			rc = index_add(plan->indexes[f], map->patterns[i], value);
-			if (rc < 0)
-				return rc;
-		}
+static bool add_map_entry(void *arg, const char *pattern)
+{
+	struct map_adding *adding = arg;
+
+	adding->rc = index_add_text(adding->index, pattern, adding->value, NULL, 0);
+	return adding->rc == 0;
+}
+
+static int index_map(struct plan *plan, struct plan_map *map, uint32_t value)
+{
+	struct map_adding adding = {.value = value};
+
+	for (unsigned f = 0; f < FIELD_COUNT && adding.rc == 0; f++) {
+		adding.index = plan->indexes[f];
+		if (map->users[f].count)
+			pattern_map_each(map->map, add_map_entry, &adding);
 	}
-	return 0;
+	pattern_map_free(map->map); /* the indexes have the text */
+	map->map = NULL;
+	return adding.rc;
 }
 
 static int build_indexes(struct plan *plan)

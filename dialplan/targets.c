@@ -133,8 +133,7 @@ static void rank_servers(struct ranking *ranking, const struct server_group *gro
 		    .target = {target, NULL, NULL, group},
 		    .status = status_of(ranking->search, target),
 		    .ordinal = i,
-		    .scheme =
-			group->round_robin ? TRUNK_GROUP_ROUND_ROBIN : TRUNK_GROUP_SEQUENTIAL,
+		    .scheme = group->round_robin ? TRUNK_GROUP_ROUND_ROBIN : TRUNK_GROUP_SEQUENTIAL,
 		};
 
 		if (!group->round_robin)

@@ -17,7 +17,7 @@
 /* What fits later in this list ranks lower; 0 is no fit. Not confirmed by the vendor's documents in
  * every detail: the whole URI has no match length and comes last. */
 static const uint8_t ranks[URI_FIELDS] = {
-    [URI_FIELD_HOST] = 5,    [URI_FIELD_USER] = 4,	  [URI_FIELD_PHONE] = 3,
+    [URI_FIELD_HOST] = 5,    [URI_FIELD_USER] = 4,    [URI_FIELD_PHONE] = 3,
     [URI_FIELD_CONTEXT] = 2, [URI_FIELD_PATTERN] = 1,
 };
 
@@ -294,8 +294,7 @@ void plan_uri_find(const struct plan *plan, const char *uri, plan_uri_fn fn, voi
 	}
 }
 
-unsigned plan_uri_rank(const struct plan *plan, const struct plan_uri_class *class,
-		       const char *uri)
+unsigned plan_uri_rank(const struct plan *plan, const struct plan_uri_class *class, const char *uri)
 {
 	struct uri_parts parts;
 
