@@ -92,22 +92,20 @@ static int apply_rule(const char *match, const char *replace, const char *text, 
 	return rc;
 }
 
+static uint64_t rule_rank(const struct enum_table *table, int rule)
+{
+	return (uint64_t)table->rules[rule].preference << 32 | table->rules[rule].number;
+}
+
 /* The rule to ask after `last`, by preference, then by number; -1: there is none. */
 static int next_rule(const struct enum_table *table, int last)
 {
-	int best = -1;
-	unsigned i;
+	int best = -1, i;
 
-	for (i = 0; i < table->count; i++) {
-		unsigned key = table->rules[i].preference << 16 | (table->rules[i].number & 0xffff);
-
-		if (last >= 0 && key <= (table->rules[last].preference << 16 |
-					 (table->rules[last].number & 0xffffu)))
-			continue;
-		if (best < 0 || key < (table->rules[best].preference << 16 |
-				       (table->rules[best].number & 0xffffu)))
-			best = (int)i;
-	}
+	for (i = 0; i < (int)table->count; i++)
+		if ((last < 0 || rule_rank(table, i) > rule_rank(table, last)) &&
+		    (best < 0 || rule_rank(table, i) < rule_rank(table, best)))
+			best = i;
 	return best;
 }
 

@@ -111,12 +111,17 @@ static void search_advance(struct search *search, struct ways *from, struct ways
 bool expression_find(const struct expression *e, const char *text,
 		     struct expression_match match[EXPRESSION_GROUPS_MAX + 1])
 {
-	struct search search = {.expression = e, .text = text};
+	bool anchored = e->steps[0].kind == STEP_BEGIN; /* nothing begins later */
+	struct search search;
 	struct ways ways[2];
 	int fresh[EXPRESSION_SLOTS_MAX];
 	unsigned now = 0;
 
+	search.expression = e;
+	search.text = text;
 	search.slots_size = 2 * (e->groups + 1) * sizeof(int);
+	search.found = false;
+	memset(search.reached, 0, e->count * sizeof(search.reached[0]));
 	memset(fresh, -1, sizeof(fresh));
 	memset(search.best, -1, sizeof(search.best));
 	ways[now].count = 0;
@@ -125,12 +130,84 @@ bool expression_find(const struct expression *e, const char *text,
 		if (!search.found)
 			search_follow(&search, &ways[now], 0, position, fresh);
 		search_advance(&search, &ways[now], &ways[!now], position);
-		if (text[position] == '\0' || (search.found && ways[!now].count == 0))
+		if (text[position] == '\0' || (ways[!now].count == 0 && (search.found || anchored)))
 			break;
 	}
 	for (unsigned i = 0; i <= EXPRESSION_GROUPS_MAX && search.found; i++)
 		match[i] = (struct expression_match){search.best[2 * i], search.best[2 * i + 1]};
 	return search.found;
+}
+
+/* ---- what could be found */
+
+enum { /* how far a text has come, for ^ and $ */
+       PLACE_BEGIN,
+       PLACE_INSIDE,
+       PLACE_BEHIND, /* a $ was passed: nothing may follow */
+       PLACE_EMPTY,  /* both: the text is empty */
+       PLACES
+};
+
+struct reach {
+	const struct expression *expression;
+	const char *characters;
+	bool seen[EXPRESSION_STEPS_MAX][PLACES];
+	bool found;
+};
+
+static bool step_takes_one_of(const struct expression *e, const struct step *step,
+			      const char *characters)
+{
+	for (; *characters != '\0'; characters++)
+		if (step_takes(e, step, (unsigned char)*characters))
+			return true;
+	return false;
+}
+
+static void reach_from(struct reach *reach, unsigned at, int place)
+{
+	while (!reach->found && !reach->seen[at][place]) {
+		const struct step *step = &reach->expression->steps[at];
+
+		reach->seen[at][place] = true;
+		switch (step->kind) {
+		case STEP_SPLIT:
+			reach_from(reach, (unsigned)((int)at + step->go), place);
+			at = (unsigned)((int)at + step->other);
+			continue;
+		case STEP_JUMP:
+			at = (unsigned)((int)at + step->go);
+			continue;
+		case STEP_FOUND:
+			reach->found = true;
+			return;
+		case STEP_SAVE:
+			break;
+		case STEP_BEGIN:
+			/* in the middle of a match nothing begins; before it anything may stand */
+			if (place != PLACE_BEGIN && place != PLACE_EMPTY)
+				return;
+			break;
+		case STEP_END:
+			place = place == PLACE_BEGIN || place == PLACE_EMPTY ? PLACE_EMPTY
+									     : PLACE_BEHIND;
+			break;
+		default:
+			if (place == PLACE_BEHIND || place == PLACE_EMPTY ||
+			    !step_takes_one_of(reach->expression, step, reach->characters))
+				return;
+			place = PLACE_INSIDE;
+		}
+		at++;
+	}
+}
+
+bool expression_can_fit(const struct expression *e, const char *characters)
+{
+	struct reach reach = {.expression = e, .characters = characters};
+
+	reach_from(&reach, 0, PLACE_BEGIN);
+	return reach.found;
 }
 
 /* ---- replacements */

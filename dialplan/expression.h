@@ -48,6 +48,9 @@ void expression_free(struct expression *e);
 bool expression_find(const struct expression *e, const char *text,
 		     struct expression_match match[EXPRESSION_GROUPS_MAX + 1]);
 
+/* Is there a text, of these characters only, that it fits? */
+bool expression_can_fit(const struct expression *e, const char *characters);
+
 /* May a replacement say so? \0 and & stand for the whole match, \1 to \9 for groups that the
  * expression has (nothing, if the group took no part), \c for any other c itself. -EINVAL
  * RFC 3402 has no &: put a \ in front of each in the replacement of a NAPTR record. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Building and memory; index_find.c looks up; index_private.h has the picture. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +8,16 @@
 #include "dialplan/index_private.h"
 
 #define LEAF_MAX 8
-#define CHUNK_SIZE 65536 /* of memory for patterns */
+#define CHUNK_WORDS 16384
+#define RECORD_WORDS_MAX ((sizeof(struct index_record) + PATTERN_SIZE_MAX) / sizeof(uint32_t))
+
+static_assert(RECORD_WORDS_MAX <= UINT8_MAX, "words of a record");
+static_assert(sizeof(struct index_node) == 16, "little memory is a promise");
 
 struct chunk {
 	struct chunk *next;
 	size_t used;
-	uint32_t words[CHUNK_SIZE / sizeof(uint32_t)];
+	uint32_t words[CHUNK_WORDS];
 };
 
 struct index *index_new(void)
@@ -28,73 +33,98 @@ struct index *index_new(void)
 	return index;
 }
 
-void index_free(struct index *index)
+static void index_free_chunks(struct index *index)
 {
-	if (!index)
-		return;
 	for (struct chunk *chunk = index->chunks, *next; chunk; chunk = next) {
 		next = chunk->next;
 		free(chunk);
 	}
-	free(index->entries);
+	index->chunks = NULL;
+}
+
+void index_free(struct index *index)
+{
+	if (!index)
+		return;
+	index_free_chunks(index);
+	free(index->records);
 	free(index->nodes);
 	free(index);
 }
 
+static struct index_record *record_at(uint32_t *words, size_t at)
+{
+	return (void *)(words + at);
+}
+
+/* Room for the largest record; NULL: out of memory. */
+static struct index_record *index_new_record(struct index *index)
+{
+	struct chunk *chunk = index->chunks;
+
+	if (index->words + RECORD_WORDS_MAX > UINT32_MAX || index->count == UINT32_MAX)
+		return NULL;
+	if (!chunk || chunk->used + RECORD_WORDS_MAX > CHUNK_WORDS) {
+		chunk = malloc(sizeof(*chunk));
+		if (!chunk)
+			return NULL;
+		chunk->next = index->chunks;
+		chunk->used = 0;
+		index->chunks = chunk;
+	}
+	return record_at(chunk->words, chunk->used);
+}
+
+/* size: of its pattern, which is in its place. */
+static void index_keep_record(struct index *index, struct index_record *record, uint32_t value,
+			      size_t size)
+{
+	*record = (struct index_record){.value = value,
+					.words = (sizeof(*record) + size) / sizeof(uint32_t)};
+	index->chunks->used += record->words;
+	index->words += record->words;
+	index->count++;
+}
+
 int index_add(struct index *index, const struct pattern *pattern, uint32_t value)
 {
-	if (index->count == index->size) {
-		size_t size = index->size ? 2 * index->size : 64;
-		struct index_entry *entries;
+	struct index_record *record = index_new_record(index);
+	size_t size = pattern_size(pattern);
 
-		if (size > UINT32_MAX)
-			return -ENOMEM;
-		entries = reallocarray(index->entries, size, sizeof(*entries));
-		if (!entries)
-			return -ENOMEM;
-		index->entries = entries;
-		index->size = size;
-	}
-	index->entries[index->count++] = (struct index_entry){.pattern = pattern, .value = value};
+	if (!record)
+		return -ENOMEM;
+	memcpy(record->pattern, pattern, size);
+	index_keep_record(index, record, value, size);
 	return 0;
 }
 
 int index_add_text(struct index *index, const char *text, uint32_t value, char *why,
 		   size_t why_size)
 {
-	struct chunk *chunk = index->chunks;
-	uint32_t *memory;
+	struct index_record *record = index_new_record(index);
 	int size;
 
-	if (!chunk || chunk->used + PATTERN_SIZE_MAX > CHUNK_SIZE) {
-		chunk = malloc(sizeof(*chunk));
-		if (!chunk)
-			return -ENOMEM;
-		chunk->next = index->chunks;
-		chunk->used = 0;
-		index->chunks = chunk;
-	}
-	memory = &chunk->words[chunk->used / sizeof(uint32_t)];
-	size = pattern_compile_at(memory, text, why, why_size);
+	if (!record)
+		return -ENOMEM;
+	size = pattern_compile_at(record->pattern, text, why, why_size);
 	if (size < 0)
 		return size;
-	chunk->used += size;
-	return index_add(index, (const struct pattern *)(const void *)memory, value);
+	index_keep_record(index, record, value, size);
+	return 0;
 }
 
-/* ---- sealing: the entries are put in order of their codes, and then the tree is made */
+/* ---- sealing: the records are put in order of their codes, and then the tree is made */
 
 struct key {
 	uint64_t head; /* the first eight codes, each one more: what is shorter goes first */
-	const struct pattern *pattern;
-	uint32_t value;
+	struct index_record *record;
 	uint32_t codes; /* where they are */
 };
 
 struct builder {
 	struct index *index;
 	struct key *keys;
-	uint8_t *codes; /* of all entries; before each row of codes its length */
+	uint8_t *codes; /* of all records */
 	size_t nodes_size;
 };
 
@@ -112,72 +142,84 @@ static uint8_t index_code(struct index *index, uint32_t set)
 	return index->sets_count++;
 }
 
+static void builder_make_key(struct builder *b, struct key *key, struct index_record *record,
+			     size_t at)
+{
+	uint32_t sets[PATTERN_POSITIONS_MAX];
+	const struct pattern *pattern = record_pattern(record);
+	uint8_t *codes = &b->codes[at];
+
+	*key = (struct key){.record = record, .codes = at};
+	record->length = pattern_leading_sets(pattern, sets);
+	record->plain = pattern_is_plain(pattern);
+	for (unsigned i = 0; i < record->length; i++) {
+		codes[i] = index_code(b->index, sets[i]);
+		if (codes[i] == CODE_ANY)
+			record->plain = false;
+		if (i < sizeof(key->head))
+			key->head |= (uint64_t)(codes[i] + 1) << (56 - 8 * i);
+	}
+}
+
 static int builder_make_keys(struct builder *b)
 {
-	const struct index *index = b->index;
-	uint32_t sets[PATTERN_POSITIONS_MAX];
-	size_t size = 0;
+	struct key *key;
+	size_t codes = 0;
 
-	for (size_t i = 0; i < index->count; i++)
-		size += 1 + pattern_leading_sets(index->entries[i].pattern, sets);
-	b->keys = calloc(index->count + 1, sizeof(*b->keys));
-	b->codes = malloc(size + 1);
-	if (!b->keys || !b->codes || size > UINT32_MAX)
+	b->keys = calloc(b->index->count + 1, sizeof(*b->keys));
+	/* no record has more leading atoms than octets of text, and these are in its words */
+	b->codes = malloc(b->index->words * sizeof(uint32_t) + 1);
+	if (!b->keys || !b->codes)
 		return -ENOMEM;
-	size = 0;
-	for (size_t i = 0; i < index->count; i++) {
-		struct key *key = &b->keys[i];
-		uint8_t *codes = &b->codes[size];
+	key = b->keys;
+	for (struct chunk *chunk = b->index->chunks; chunk; chunk = chunk->next)
+		for (size_t at = 0; at < chunk->used; key++) {
+			struct index_record *record = record_at(chunk->words, at);
 
-		key->pattern = index->entries[i].pattern;
-		key->value = index->entries[i].value;
-		key->codes = size;
-		codes[0] = pattern_leading_sets(key->pattern, sets);
-		for (unsigned n = 0; n < codes[0]; n++) {
-			codes[1 + n] = index_code(b->index, sets[n]);
-			if (n < sizeof(key->head))
-				key->head |= (uint64_t)(codes[1 + n] + 1) << (56 - 8 * n);
+			builder_make_key(b, key, record, codes);
+			codes += record->length;
+			at += record->words;
 		}
-		size += 1 + codes[0];
-	}
 	return 0;
 }
 
 static int key_compare(const void *pa, const void *pb, void *codes)
 {
 	const struct key *a = pa, *b = pb;
-	const uint8_t *ca = (const uint8_t *)codes + a->codes;
-	const uint8_t *cb = (const uint8_t *)codes + b->codes;
+	const struct index_record *ra, *rb;
 	int order;
 
 	if (a->head != b->head)
 		return a->head < b->head ? -1 : 1;
-	order = memcmp(ca + 1, cb + 1, *ca < *cb ? *ca : *cb);
+	ra = a->record;
+	rb = b->record;
+	order = memcmp((uint8_t *)codes + a->codes, (uint8_t *)codes + b->codes,
+		       ra->length < rb->length ? ra->length : rb->length);
 	if (order)
 		return order;
-	if (*ca != *cb)
-		return *ca < *cb ? -1 : 1;
-	return a->value < b->value ? -1 : a->value > b->value;
+	if (ra->length != rb->length)
+		return ra->length < rb->length ? -1 : 1;
+	return ra->value < rb->value ? -1 : ra->value > rb->value;
 }
 
-static void builder_put_entries(struct builder *b)
+/* Copies the records in the order of the keys. */
+static int builder_put_records(struct builder *b)
 {
-	for (size_t i = 0; i < b->index->count; i++) {
-		const struct key *key = &b->keys[i];
-		const struct pattern_weight *weight = pattern_weight(key->pattern);
-		const uint8_t *codes = &b->codes[key->codes];
+	struct index *index = b->index;
+	size_t at = 0;
 
-		b->index->entries[i] = (struct index_entry){
-		    .pattern = key->pattern,
-		    .value = key->value,
-		    .length = codes[0],
-		    .explicit_length = weight->explicit_length,
-		    .plain =
-			pattern_is_plain(key->pattern) && !memchr(codes + 1, CODE_ANY, codes[0]),
-		    .variable = weight->variable,
-		    .anchored = pattern_is_anchored(key->pattern),
-		};
+	index->records = malloc(index->words * sizeof(uint32_t) + 1);
+	if (!index->records)
+		return -ENOMEM;
+	for (size_t i = 0; i < index->count; i++) {
+		struct index_record *record = record_at(index->records, at);
+
+		memcpy(record, b->keys[i].record, b->keys[i].record->words * sizeof(uint32_t));
+		b->keys[i].record = record;
+		at += record->words;
 	}
+	index_free_chunks(index);
+	return 0;
 }
 
 static int builder_new_nodes(struct builder *b, size_t count, uint32_t *first)
@@ -186,8 +228,11 @@ static int builder_new_nodes(struct builder *b, size_t count, uint32_t *first)
 
 	if (index->nodes_count + count > b->nodes_size) {
 		size_t size = 2 * (index->nodes_count + count);
-		struct index_node *nodes = reallocarray(index->nodes, size, sizeof(*nodes));
+		struct index_node *nodes;
 
+		if (size > UINT32_MAX)
+			return -ENOMEM;
+		nodes = reallocarray(index->nodes, size, sizeof(*nodes));
 		if (!nodes)
 			return -ENOMEM;
 		index->nodes = nodes;
@@ -199,13 +244,12 @@ static int builder_new_nodes(struct builder *b, size_t count, uint32_t *first)
 	return 0;
 }
 
-static uint8_t builder_code(const struct builder *b, uint32_t entry, unsigned depth)
+static uint8_t builder_code(const struct builder *b, size_t i, unsigned depth)
 {
-	return b->codes[b->keys[entry].codes + 1 + depth];
+	return b->codes[b->keys[i].codes + depth];
 }
 
-static uint32_t builder_group_end(const struct builder *b, uint32_t from, uint32_t end,
-				  unsigned depth)
+static size_t builder_group_end(const struct builder *b, size_t from, size_t end, unsigned depth)
 {
 	uint8_t code = builder_code(b, from, depth);
 
@@ -214,34 +258,43 @@ static uint32_t builder_group_end(const struct builder *b, uint32_t from, uint32
 	return from;
 }
 
-/* Do all entries of [from,end) go on with the same code? */
-static bool builder_is_chain(const struct builder *b, uint32_t from, uint32_t end, unsigned depth)
+/* Do all of [from,end) go on with the same code? */
+static bool builder_is_chain(const struct builder *b, size_t from, size_t end, unsigned depth)
 {
 	uint8_t code;
 
-	if (b->index->entries[from].length == depth)
+	if (b->keys[from].record->length == depth)
 		return false;
 	code = builder_code(b, from, depth);
 	return code != CODE_ANY && code == builder_code(b, end - 1, depth);
 }
 
-/* The entries of a node that end there, or all if the node is a leaf. Returns how many. */
-static uint32_t builder_own(struct builder *b, uint32_t from, uint32_t end, unsigned depth)
+/* The records that end at the node, or all if it is a leaf. Returns where the others begin. */
+static size_t builder_keep_records(struct builder *b, struct index_node *node, size_t from,
+				   size_t end, unsigned depth)
 {
-	struct index_entry *entries = b->index->entries;
 	bool leaf = end - from <= LEAF_MAX;
-	uint32_t i = from;
 
-	for (; i < end && (leaf || entries[i].length == depth); i++)
-		if (entries[i].length > depth)
-			entries[i].next = builder_code(b, i, depth);
-	return i - from;
+	for (; from < end; from++) {
+		struct index_record *record = b->keys[from].record;
+		unsigned length = pattern_weight(record_pattern(record))->explicit_length;
+
+		if (record->length > depth && !leaf)
+			break;
+		if (record->length > depth)
+			record->next = builder_code(b, from, depth);
+		if (length > node->explicit_max)
+			node->explicit_max = length;
+		node->has_records = true;
+	}
+	if (node->has_records)
+		b->keys[from - 1].record->last = true;
+	return from;
 }
 
-static int builder_make_node(struct builder *b, uint32_t at, uint32_t from, uint32_t end,
-			     unsigned depth);
+static int builder_make_node(struct builder *b, size_t at, size_t from, size_t end, unsigned depth);
 
-static int builder_make_children(struct builder *b, uint32_t at, uint32_t from, uint32_t end,
+static int builder_make_children(struct builder *b, size_t at, size_t from, size_t end,
 				 unsigned depth)
 {
 	struct index *index = b->index;
@@ -249,7 +302,7 @@ static int builder_make_children(struct builder *b, uint32_t at, uint32_t from, 
 	size_t groups = 0;
 	int rc;
 
-	for (uint32_t i = from; i < end; i = builder_group_end(b, i, end, depth), groups++)
+	for (size_t i = from; i < end; i = builder_group_end(b, i, end, depth), groups++)
 		if (builder_code(b, i, depth) < PATTERN_SYMBOLS)
 			digits |= 1u << builder_code(b, i, depth);
 	rc = builder_new_nodes(b, groups, &child);
@@ -259,7 +312,7 @@ static int builder_make_children(struct builder *b, uint32_t at, uint32_t from, 
 	index->nodes[at].digits = digits;
 	index->nodes[at].sets_count = groups - __builtin_popcount(digits);
 	for (; from < end; child++) {
-		uint32_t next = builder_group_end(b, from, end, depth);
+		size_t next = builder_group_end(b, from, end, depth);
 
 		index->nodes[child].code = builder_code(b, from, depth);
 		rc = builder_make_node(b, child, from, next, depth + 1);
@@ -272,40 +325,24 @@ static int builder_make_children(struct builder *b, uint32_t at, uint32_t from, 
 	return 0;
 }
 
-/* Makes the tree for entries[from,end), which agree in their first depth codes. */
-static int builder_make_node(struct builder *b, uint32_t at, uint32_t from, uint32_t end,
-			     unsigned depth)
+/* Makes the tree for the records [from,end), which agree in their first depth codes. */
+static int builder_make_node(struct builder *b, size_t at, size_t from, size_t end, unsigned depth)
 {
 	struct index_node *node = &b->index->nodes[at];
 
-	node->entries = from;
+	if (from < end)
+		node->records = (uint32_t *)b->keys[from].record - b->index->records;
 	if (end - from > LEAF_MAX)
 		for (; builder_is_chain(b, from, end, depth); depth++)
 			node->skip++;
-	node->entries_count = builder_own(b, from, end, depth);
-	for (uint32_t i = from; i < from + node->entries_count; i++)
-		if (b->index->entries[i].explicit_length > node->explicit_max)
-			node->explicit_max = b->index->entries[i].explicit_length;
-	from += node->entries_count;
+	from = builder_keep_records(b, node, from, end, depth);
 	return from < end ? builder_make_children(b, at, from, end, depth) : 0;
-}
-
-static void index_trim(struct index *index)
-{
-	void *smaller = reallocarray(index->nodes, index->nodes_count, sizeof(*index->nodes));
-
-	if (smaller)
-		index->nodes = smaller;
-	smaller = reallocarray(index->entries, index->count + 1, sizeof(*index->entries));
-	if (!smaller)
-		return;
-	index->entries = smaller;
-	index->size = index->count + 1;
 }
 
 int index_seal(struct index *index)
 {
 	struct builder b = {.index = index};
+	struct index_node *nodes;
 	uint32_t root;
 	int rc;
 
@@ -313,13 +350,16 @@ int index_seal(struct index *index)
 	if (rc < 0)
 		goto done;
 	qsort_r(b.keys, index->count, sizeof(*b.keys), key_compare, b.codes);
-	builder_put_entries(&b);
+	rc = builder_put_records(&b);
+	if (rc < 0)
+		goto done;
 	rc = builder_new_nodes(&b, 1, &root);
 	if (rc < 0)
 		goto done;
 	rc = builder_make_node(&b, root, 0, index->count, 0);
-	if (rc == 0)
-		index_trim(index);
+	nodes = reallocarray(index->nodes, index->nodes_count, sizeof(*nodes));
+	if (nodes)
+		index->nodes = nodes;
 done:
 	free(b.keys);
 	free(b.codes);

@@ -16,17 +16,15 @@ struct index;
 
 struct index *index_new(void); /* NULL: out of memory */
 void index_free(struct index *index);
-/* The pattern is borrowed and must outlive the index. value: whatever the caller wants back. 0 or
- * -ENOMEM. */
+/* Keeps a copy of the pattern. value: whatever the caller wants back. 0 or -ENOMEM. */
 int index_add(struct index *index, const struct pattern *pattern, uint32_t value);
-/* The same with a pattern of the index's own, which takes less memory than one by itself. -EINVAL:
- * the text is no pattern, why says why (it may be NULL). */
+/* The same from a text. -EINVAL: it is no pattern, why says why (it may be NULL). */
 int index_add_text(struct index *index, const char *text, uint32_t value, char *why,
 		   size_t why_size);
 int index_seal(struct index *index); /* 0 or -ENOMEM */
 
 /* Calls fn for each pattern that the digits fit en bloc (PATTERN_FULL or PATTERN_SURPLUS), in no
- * particular order. */
+ * particular order. pattern is the index's copy. */
 void index_find(const struct index *index, const char *digits,
 		void (*fn)(void *arg, uint32_t value, const struct pattern *pattern), void *arg);
 

@@ -5,17 +5,23 @@
 
 #include "dialplan/index_private.h"
 
+static const struct index_record *node_records(const struct index *index,
+					       const struct index_node *node)
+{
+	return (const void *)(index->records + node->records);
+}
+
+static const struct index_record *record_next(const struct index_record *record)
+{
+	return (const void *)((const uint32_t *)(const void *)record + record->words);
+}
+
 struct search {
 	const struct index *index;
 	const char *digits;
 	size_t length;				/* of the number */
 	unsigned count;				/* digits that can lead anywhere */
 	uint8_t symbols[PATTERN_POSITIONS_MAX]; /* of these */
-	unsigned fits;				/* bits of enum pattern_fit that are wanted */
-	unsigned explicit_min;
-	void (*fn)(void *arg, uint32_t value, const struct pattern *pattern);
-	bool (*fn_longer)(void *arg, uint32_t value, const struct pattern *pattern);
-	void *arg;
 };
 
 /* false: it is no number. */
@@ -46,7 +52,7 @@ static bool search_skips(const struct search *s, const struct index_node *node, 
 {
 	uint32_t sets[PATTERN_POSITIONS_MAX];
 
-	pattern_leading_sets(s->index->entries[node->entries].pattern, sets);
+	pattern_leading_sets(record_pattern(node_records(s->index, node)), sets);
 	for (unsigned end = depth + node->skip; depth < end && depth < s->count; depth++)
 		if (!(sets[depth] >> s->symbols[depth] & 1))
 			return false;
@@ -70,110 +76,175 @@ static const struct index_node *search_sets(const struct search *s, const struct
 
 /* ---- what fits */
 
-/* depth digits have led to the entry. Where they are all that it wants, the pattern itself need not
- * be looked at. */
-static bool entry_fits(const struct search *s, const struct index_entry *e, unsigned depth)
+#define VISITS_MAX 32
+
+struct find {
+	struct search search;
+	unsigned fits; /* bits of enum pattern_fit that are wanted */
+	void (*fn)(void *arg, uint32_t value, const struct pattern *pattern);
+	void *arg;
+	/* Nodes along the digits. All are found before a record is read: the memory of the records
+	 * is under way meanwhile. */
+	struct visit {
+		const struct index_record *records;
+		unsigned depth; /* so many digits led there */
+	} visits[VISITS_MAX];
+	unsigned visits_count;
+};
+
+/* depth digits have led to the record. Where they are all that it wants, nothing is left to
+ * compare. */
+static enum pattern_fit find_fit(const struct search *s, const struct index_record *record,
+				 unsigned depth)
 {
-	if (e->length > depth) {
-		if (s->count == depth || !search_takes(s, e->next, depth))
-			return false;
+	const struct pattern *pattern = record_pattern(record);
+
+	if (record->length > depth) {
+		if (s->count == depth || !search_takes(s, record->next, depth))
+			return PATTERN_NO;
 		depth++;
 	}
-	if (e->length > depth || !e->plain)
-		return s->fits >> pattern_match(e->pattern, s->digits) & 1;
-	if (e->variable || s->length == depth)
-		return s->fits >> PATTERN_FULL & 1;
-	return !e->anchored && s->fits >> PATTERN_SURPLUS & 1;
+	if (record->length > depth || !record->plain)
+		return pattern_match(pattern, s->digits);
+	if (pattern_weight(pattern)->variable || s->length == depth)
+		return PATTERN_FULL;
+	return pattern_is_anchored(pattern) ? PATTERN_NO : PATTERN_SURPLUS;
 }
 
-static void walk(const struct search *s, const struct index_node *node, unsigned depth)
+static void find_visit_records(struct find *f)
 {
+	for (unsigned v = 0; v < f->visits_count; v++) {
+		const struct index_record *record = f->visits[v].records;
+
+		for (;; record = record_next(record)) {
+			if (f->fits >> find_fit(&f->search, record, f->visits[v].depth) & 1)
+				f->fn(f->arg, record->value, record_pattern(record));
+			if (record->last)
+				break;
+		}
+	}
+	f->visits_count = 0;
+}
+
+static void find_visit(struct find *f, const struct index_node *node, unsigned depth)
+{
+	const struct index_record *records = node_records(f->search.index, node);
+
+	if (!node->has_records)
+		return;
+	if (f->visits_count == VISITS_MAX)
+		find_visit_records(f);
+	__builtin_prefetch(records);
+	__builtin_prefetch((const char *)records + 64);
+	f->visits[f->visits_count++] = (struct visit){records, depth};
+}
+
+static void find_walk(struct find *f, const struct index_node *node, unsigned depth)
+{
+	const struct search *s = &f->search;
+
 	while (node) {
-		const struct index_entry *e = &s->index->entries[node->entries];
 		const struct index_node *sets;
-		uint8_t symbol;
 
 		if (node->skip && !search_skips(s, node, depth))
 			return;
 		depth += node->skip;
 		if (depth > s->count)
 			return;
-		for (uint32_t i = 0; i < node->entries_count; i++, e++)
-			if (entry_fits(s, e, depth))
-				s->fn(s->arg, e->value, e->pattern);
+		find_visit(f, node, depth);
 		if (depth == s->count)
 			return;
-		symbol = s->symbols[depth];
 		sets = search_sets(s, node);
 		for (unsigned i = 0; i < node->sets_count; i++)
 			if (search_takes(s, sets[i].code, depth))
-				walk(s, &sets[i], depth + 1);
-		node = search_child(s, node, symbol);
+				find_walk(f, &sets[i], depth + 1);
+		node = search_child(s, node, s->symbols[depth]);
 		depth++;
 	}
+}
+
+static void find_all(struct find *f, const struct index *index, const char *digits)
+{
+	f->visits_count = 0;
+	if (!search_start(&f->search, index, digits))
+		return;
+	find_walk(f, &index->nodes[0], 0);
+	find_visit_records(f);
 }
 
 void index_find(const struct index *index, const char *digits,
 		void (*fn)(void *arg, uint32_t value, const struct pattern *pattern), void *arg)
 {
-	struct search s;
+	struct find f;
 
-	s.fits = 1u << PATTERN_FULL | 1u << PATTERN_SURPLUS;
-	s.fn = fn;
-	s.arg = arg;
-	if (search_start(&s, index, digits))
-		walk(&s, &index->nodes[0], 0);
+	f.fits = 1u << PATTERN_FULL | 1u << PATTERN_SURPLUS;
+	f.fn = fn;
+	f.arg = arg;
+	find_all(&f, index, digits);
 }
 
 void index_find_exact(const struct index *index, const char *digits,
 		      void (*fn)(void *arg, uint32_t value, const struct pattern *pattern),
 		      void *arg)
 {
-	struct search s;
+	struct find f;
 
-	s.fits = 1u << PATTERN_FULL;
-	s.fn = fn;
-	s.arg = arg;
-	if (search_start(&s, index, digits))
-		walk(&s, &index->nodes[0], 0);
+	f.fits = 1u << PATTERN_FULL;
+	f.fn = fn;
+	f.arg = arg;
+	find_all(&f, index, digits);
 }
 
 /* ---- what a longer number could fit */
 
-static bool entry_can_grow(const struct search *s, const struct index_entry *e, unsigned depth)
+struct longer {
+	struct search search;
+	unsigned explicit_min;
+	bool (*fn)(void *arg, uint32_t value, const struct pattern *pattern);
+	void *arg;
+};
+
+static bool longer_fits(const struct longer *l, const struct index_record *record, unsigned depth)
 {
-	if (e->explicit_length < s->explicit_min)
+	const struct search *s = &l->search;
+	const struct pattern *pattern = record_pattern(record);
+
+	if (pattern_weight(pattern)->explicit_length < l->explicit_min)
 		return false;
-	if (depth < s->count && e->length > depth && !search_takes(s, e->next, depth))
+	if (depth < s->count && record->length > depth && !search_takes(s, record->next, depth))
 		return false;
-	return pattern_can_grow(e->pattern, s->digits);
+	return pattern_can_grow(pattern, s->digits);
 }
 
 /* Along the digits, and then through all that lies below them. */
-static bool walk_longer(const struct search *s, const struct index_node *node, unsigned depth)
+static bool longer_walk(const struct longer *l, const struct index_node *node, unsigned depth)
 {
-	const struct index_entry *e = &s->index->entries[node->entries];
+	const struct search *s = &l->search;
+	const struct index_record *record = node_records(s->index, node);
 	const struct index_node *child;
 	unsigned children = __builtin_popcount(node->digits) + node->sets_count;
 
-	if (node->explicit_max < s->explicit_min || (node->skip && !search_skips(s, node, depth)))
+	if (node->explicit_max < l->explicit_min || (node->skip && !search_skips(s, node, depth)))
 		return true;
 	depth += node->skip;
-	for (uint32_t i = 0; i < node->entries_count; i++, e++)
-		if (entry_can_grow(s, e, depth) && !s->fn_longer(s->arg, e->value, e->pattern))
+	for (bool more = node->has_records; more; record = record_next(record)) {
+		if (longer_fits(l, record, depth) &&
+		    !l->fn(l->arg, record->value, record_pattern(record)))
 			return false;
+		more = !record->last;
+	}
 	if (depth >= s->count) {
 		for (unsigned i = 0; i < children; i++)
-			if (!walk_longer(s, &s->index->nodes[node->children + i], depth + 1))
+			if (!longer_walk(l, &s->index->nodes[node->children + i], depth + 1))
 				return false;
 		return true;
 	}
 	child = search_child(s, node, s->symbols[depth]);
-	if (child && !walk_longer(s, child, depth + 1))
+	if (child && !longer_walk(l, child, depth + 1))
 		return false;
 	child = search_sets(s, node);
 	for (unsigned i = 0; i < node->sets_count; i++)
-		if (search_takes(s, child[i].code, depth) && !walk_longer(s, &child[i], depth + 1))
+		if (search_takes(s, child[i].code, depth) && !longer_walk(l, &child[i], depth + 1))
 			return false;
 	return true;
 }
@@ -182,11 +253,11 @@ void index_find_longer(const struct index *index, const char *digits, unsigned e
 		       bool (*fn)(void *arg, uint32_t value, const struct pattern *pattern),
 		       void *arg)
 {
-	struct search s;
+	struct longer l;
 
-	s.explicit_min = explicit_min;
-	s.fn_longer = fn;
-	s.arg = arg;
-	if (search_start(&s, index, digits))
-		walk_longer(&s, &index->nodes[0], 0);
+	l.explicit_min = explicit_min;
+	l.fn = fn;
+	l.arg = arg;
+	if (search_start(&l.search, index, digits))
+		longer_walk(&l, &index->nodes[0], 0);
 }

@@ -6,13 +6,14 @@
  * or brackets). Patterns that share their beginning and are few stay together in one leaf. Where all
  * patterns of a node go on alike, the node skips what they share.
  *
- *	2...  20[1-3]T  911 (and many that begin with 44)
+ *	2...  20[1-3]T  911 (and many that begin with 442 or 447)
  *			root -2-> leaf { 2... , 20[1-3]T }
  *			root -4-> skip 1, -2-> ... , -7-> ...
  *			root -9-> leaf { 911 }
  *
- * The entries lie in the order of their codes, what is shorter before what goes on: those of one
- * node together, and below them those of its children.
+ * Among a million patterns nearly all that a look-up reads comes from memory that no cache holds, so
+ * it has to be little: a node takes 16 octets, and the patterns lie in the order of the tree, those
+ * of a node together.
  */
 #ifndef DIALPLAN_INDEX_PRIVATE_H
 #define DIALPLAN_INDEX_PRIVATE_H
@@ -22,36 +23,40 @@
 #define CODE_ANY PATTERN_SYMBOLS /* stands in for sets without a code of their own */
 #define CODES_MAX 255		 /* 0..16 are digits, then "any", the rest are sets */
 
-struct index_entry {
-	const struct pattern *pattern;
+struct index_record { /* a pattern that was added */
 	uint32_t value;
+	uint8_t words;	/* size of all of it */
 	uint8_t length; /* leading atoms */
-	uint8_t next;	/* in a leaf, if there are more than led there: the code of the first of
-			   these */
-	uint8_t explicit_length;
-	bool plain : 1; /* all its atoms are leading ones, and each has a code that is its own */
-	bool variable : 1;
-	bool anchored : 1;
+	uint8_t next;	/* code of the first of these that did not lead to the node */
+	bool plain : 1; /* all atoms are leading ones, and each has a code that is its own */
+	bool last : 1;	/* of those of its node */
+	uint32_t pattern[];
 };
 
 struct index_node {
-	uint32_t entries, entries_count; /* patterns to check here */
-	uint32_t children;		 /* first child: digits in order, then sets */
-	uint32_t digits;		 /* symbols that have a child */
-	uint8_t sets_count;
-	uint8_t code;	      /* the edge that leads here */
-	uint8_t skip;	      /* codes after it that all patterns here and below share */
-	uint8_t explicit_max; /* longest explicit length here and below */
+	uint32_t records;	   /* of it and of all below begin at this word */
+	uint32_t children;	   /* first child: digits in order, then sets */
+	uint32_t digits : 17;	   /* symbols that have a child */
+	uint32_t skip : 6;	   /* codes that all patterns here and below share */
+	uint32_t explicit_max : 6; /* longest explicit length here and below */
+	uint32_t has_records : 1;  /* of its own */
+	uint32_t sets_count : 8;
+	uint32_t code : 8; /* the edge that leads here */
 };
 
 struct index {
-	struct index_entry *entries;
-	size_t count, size;
-	uint32_t sets[CODES_MAX]; /* symbols of each code */
-	unsigned sets_count;
+	struct chunk *chunks; /* records while they are added */
+	size_t count, words;  /* of all records */
+	uint32_t *records;    /* sealed */
 	struct index_node *nodes;
 	size_t nodes_count;
-	struct chunk *chunks; /* patterns that are the index's own */
+	uint32_t sets[CODES_MAX]; /* symbols of each code */
+	unsigned sets_count;
 };
+
+static inline const struct pattern *record_pattern(const struct index_record *record)
+{
+	return (const void *)record->pattern;
+}
 
 #endif

@@ -82,10 +82,11 @@ static bool number_make_international(struct number *number, const char *country
  * is what will be put in front. */
 static const char *number_behind(const char *digits, const char *prefix, const char *country)
 {
-	const char *rest = digits + strlen(prefix);
+	const char *rest;
 
 	if (prefix[0] == '\0' || !begins_with(digits, prefix))
 		return NULL;
+	rest = digits + strlen(prefix);
 	if (rest[0] < '1' || rest[0] > '9')
 		return NULL;
 	return strlen(country) + strlen(rest) >= E164_DIGITS_MIN ? rest : NULL;
@@ -144,10 +145,10 @@ static bool number_become(struct number *number, enum number_ton ton, const char
 static bool number_render_subscriber(const struct number_plan *plan, struct number *number,
 				     const char *inland)
 {
-	const char *local = inland + strlen(plan->area_code);
+	size_t area = strlen(plan->area_code);
 
-	if (plan->area_code[0] != '\0' && begins_with(inland, plan->area_code) && local[0] != '\0')
-		return number_become(number, TON_SUBSCRIBER, "", local);
+	if (area > 0 && begins_with(inland, plan->area_code) && inland[area] != '\0')
+		return number_become(number, TON_SUBSCRIBER, "", inland + area);
 	return number_become(number, TON_NATIONAL, "", inland);
 }
 

@@ -48,8 +48,10 @@ struct pattern_weight {		 /* what the hunt order looks at (rules 4.4 and 4.6) */
 int pattern_compile(const char *text, struct pattern **out, char *why, size_t why_size);
 void pattern_free(struct pattern *p);
 /* The same in memory of the caller: PATTERN_SIZE_MAX octets, aligned to four, of which the pattern
- * takes as many as are returned. It may be moved, and is not freed by pattern_free(). */
+ * takes as many as are returned. It may be copied to another place, and is not freed by
+ * pattern_free(). */
 int pattern_compile_at(uint32_t *memory, const char *text, char *why, size_t why_size);
+size_t pattern_size(const struct pattern *p); /* octets */
 
 /* Left-anchored match of the digits. En bloc callers take FULL and SURPLUS (surplus is never
  * returned for a pattern that ends in $); callers that collect digits take FULL and PART. A pattern

@@ -346,6 +346,15 @@ int pattern_compile(const char *text, struct pattern **out, char *why, size_t wh
 	return 0;
 }
 
+size_t pattern_size(const struct pattern *p)
+{
+	size_t size = words(sizeof(*p) + strlen(p->text) + 1);
+
+	if (p->automaton)
+		size = p->automaton + words(sizeof(struct automaton)) + p->positions;
+	return size * sizeof(uint32_t);
+}
+
 void pattern_free(struct pattern *p)
 {
 	free(p);

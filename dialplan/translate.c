@@ -117,6 +117,18 @@ int translation_rules_add(struct translation_rules *rules, const struct translat
 	return 0;
 }
 
+bool translation_rule_can_fit(const struct translation_rule *rule)
+{
+	struct expression *match;
+	bool can_fit;
+
+	if (expression_compile(rule->match, EXPRESSION_SED, false, &match, NULL, 0) < 0)
+		return false;
+	can_fit = expression_can_fit(match, TRANSLATION_DIGITS "+,");
+	expression_free(match);
+	return can_fit;
+}
+
 /* ---- application */
 
 static bool rule_regards(const struct translation_rule *rule, const struct number *number)

@@ -54,6 +54,10 @@ int translation_rules_add(struct translation_rules *rules, const struct translat
 enum translation_outcome translation_apply(const struct translation_rules *rules,
 					   struct number *number, bool with_plus, unsigned *rule);
 
+/* Is there a number at all whose digits its match could fit? For lint: `/(1)/` has no \ before the
+ * parentheses, `/555-1234/` waits for a hyphen. A match that is wrong fits none. */
+bool translation_rule_can_fit(const struct translation_rule *rule);
+
 struct translation_profile {
 	char name[TRANSLATION_PROFILE_NAME_MAX + 1];
 	unsigned called, calling, redirect_called, redirect_target, callback_number;

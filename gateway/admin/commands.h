@@ -64,6 +64,7 @@ void show_peer_install(void);
 void show_system_install(void);
 void debug_install(void);
 void csim_install(void);
+void show_enum_install(void);
 void supplementary_install(void);
 
 #endif

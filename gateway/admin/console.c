@@ -113,6 +113,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	show_system_install();
 	debug_install();
 	csim_install();
+	show_enum_install();
 	supplementary_install();
 	return 0;
 }

@@ -68,6 +68,7 @@ static void check_expression(const char *const lines[3], enum expression_syntax 
 	}
 	if (!expression_find(e, text, match))
 		goto out;
+	assert(expression_can_fit(e, text));
 	check_match(match, strlen(text));
 	if (expression_check_replacement(e, lines[1], why, sizeof(why)) < 0)
 		goto out;
@@ -95,9 +96,9 @@ static void check_rule(const char *const lines[3], const char *options)
 	struct number number, before;
 	char why[120] = "";
 
-	snprintf(rule.match, sizeof(rule.match), "%s", lines[0]);
+	memcpy(rule.match, lines[0], TRANSLATION_TEXT_MAX); /* lines are filled up with zeros */
 	if (!rule.reject)
-		snprintf(rule.replace, sizeof(rule.replace), "%s", lines[1]);
+		memcpy(rule.replace, lines[1], TRANSLATION_TEXT_MAX);
 	rule.type_match = value_of(options[0], 7);
 	rule.type_replace = value_of(options[1], 7);
 	rule.plan_match = value_of(options[2], 15);

@@ -73,8 +73,8 @@ static void rules_are_asked_by_preference(void **state)
 		unsigned number, preference;
 		const char *match, *domain;
 	} rules[] = {
-	    {4, 2, "^1", "last.test"},	{2, 1, "^1", "second.test"}, {7, 0, "^2", "never.test"},
-	    {3, 1, "^1", "third.test"}, {9, 0, "^1", "first.test"},
+	    {65538, 1, "^1", "far.test"}, {4, 2, "^1", "last.test"},  {2, 1, "^1", "second.test"},
+	    {7, 0, "^2", "never.test"},	  {3, 1, "^1", "third.test"}, {9, 0, "^1", "first.test"},
 	};
 	struct enum_question questions[ENUM_RULES_MAX];
 	struct enum_table table = {.number = 1, .count = COUNT(rules)};
@@ -92,7 +92,7 @@ static void rules_are_asked_by_preference(void **state)
 	for (i = 0; i < count; i++)
 		sprintf(order + strlen(order), "%u:%s ", questions[i].rule, questions[i].domain);
 	assert_string_equal(order, "9:2.1.first.test 2:2.1.second.test 3:2.1.third.test "
-				   "4:2.1.last.test ");
+				   "65538:2.1.far.test 4:2.1.last.test ");
 }
 
 static void a_wrong_rule_is_told(void **state)
@@ -320,7 +320,7 @@ static void order_goes_before_preference(void **state)
 	}
 	count = enum_choose(&records, "+44", uris, NULL, NULL);
 	for (i = 0; i < count; i++)
-		sprintf(order + strlen(order), "%s ", uris[i].text);
+		strcat(strcat(order, uris[i].text), " ");
 	assert_string_equal(order, "sip:1@h sip:2@h sip:3@h sip:4@h sip:5@h ");
 }
 

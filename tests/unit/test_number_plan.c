@@ -166,6 +166,7 @@ static void renders_as_the_trunk_wants_it(void **state)
 	    {&none, "442079460000", NUMBER_E164, "+442079460000", TON_UNKNOWN},
 	    /* the country itself, the area itself */
 	    {&uk, "44", NUMBER_NATIONAL, NULL},
+	    {&uk, "44", NUMBER_UNKNOWN, "0044", TON_UNKNOWN},
 	    {&uk, "4420", NUMBER_SUBSCRIBER, "20", TON_NATIONAL},
 	    {&uk, "", NUMBER_E164, NULL},
 	    {&uk, "", NUMBER_UNKNOWN, NULL},

@@ -504,6 +504,46 @@ static void refuses_wrong_rules_with_a_sentence(void **state)
 	translation_rules_free(rules);
 }
 
+static void knows_rules_that_can_never_fit(void **state)
+{
+	static const struct {
+		const char *match;
+		bool can_fit;
+	} cases[] = {
+	    {"", true},
+	    {"^$", true},
+	    {"$^", true},
+	    {"^\\+1", true},
+	    {"1\\|x", true},
+	    {"\\(x\\)*1", true},
+	    {"x?1", true},
+	    {"1*^2", true},
+	    {"\\(1\\|^\\)2", true},
+	    {"^[^0-9].", true},
+	    {"[x-z5]", true},
+	    {"A#\\*", true},
+	    {"(1)", false},
+	    {"555-1234", false},
+	    {"x", false},
+	    {"x+1", false},
+	    {"[a-z]", false},
+	    {"1^", false},
+	    {"\\(1\\|.\\)^2", false},
+	    {"$1", false},
+	    {"^$1", false},
+	    {"\\(1*$\\)+2", false},
+	    {"[1", false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct translation_rule rule = rule_of(1, cases[i].match, "");
+
+		if (translation_rule_can_fit(&rule) != cases[i].can_fit)
+			fail_msg("/%s/ %s", rule.match,
+				 cases[i].can_fit ? "can fit" : "cannot fit");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -511,6 +551,7 @@ int main(void)
 	    cmocka_unit_test(type_and_plan_are_conditions_and_results),
 	    cmocka_unit_test(the_first_rule_in_order_of_numbers_ends_the_set),
 	    cmocka_unit_test(refuses_wrong_rules_with_a_sentence),
+	    cmocka_unit_test(knows_rules_that_can_never_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
