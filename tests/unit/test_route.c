@@ -463,6 +463,7 @@ static void only_calls_without_emergency_may_be_preempted(void **state)
 	call_preempt(callers[0].leg.call, callers[1].leg.call);
 	assert_int_equal(callers[0].released, 8);
 	assert_int_equal(called[0].released, 8);
+	run_loop();
 	assert_int_equal(office_call_summary(office, id, &summary), 0);
 	assert_int_equal(summary.cause.q850, 8);
 	assert_false(summary.emergency);
