@@ -34,12 +34,12 @@ int sources_new(void *ctx, const char *name_servers, struct sources **out)
 	return 0;
 }
 
-/* enum:N, and names that depend on the number called, say nothing of who may call. */
+/* What has no host until a number is known ("enum:1", "dns:$d$.example") adds nothing. */
 static int add_target(struct sources *s, const char *text, enum peer_transport transport)
 {
 	struct target target;
 
-	if (target_has_macros(text) || target_parse(text, transport, &target) < 0)
+	if (!text[0] || target_has_macros(text) || target_parse(text, transport, &target) < 0)
 		return 0;
 	if (target.address.ss_family == AF_UNSPEC)
 		return trusted_names_add(s->names, &target);
@@ -47,8 +47,16 @@ static int add_target(struct sources *s, const char *text, enum peer_transport t
 			 target.address.ss_family == AF_INET ? 32 : 128);
 }
 
-static int add_server_group(struct sources *s, const struct conf *conf,
-			    const struct server_group *group)
+static int add_peer(struct sources *s, const struct conf *conf, const struct peer *peer)
+{
+	enum peer_transport transport = peer->transport;
+
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		transport = conf->transport;
+	return add_target(s, peer->session_target, transport);
+}
+
+static int add_servers(struct sources *s, const struct conf *conf, const struct server_group *group)
 {
 	int rc = 0;
 
@@ -69,16 +77,12 @@ int sources_set(struct sources *s, const struct conf *conf)
 		rc = trust_add(s->trust, (const struct sockaddr *)&conf->trusted[i].address,
 			       conf->trusted[i].prefix);
 	llist_for_each_entry (peer, &conf->peers, entry) {
-		enum peer_transport transport = peer->peer.transport;
-
-		if (transport == PEER_TRANSPORT_SYSTEM)
-			transport = conf->transport;
 		if (rc == 0)
-			rc = add_target(s, peer->peer.session_target, transport);
+			rc = add_peer(s, conf, &peer->peer);
 	}
 	llist_for_each_entry (group, &conf->server_groups, head.entry) {
 		if (rc == 0)
-			rc = add_server_group(s, conf, &group->group);
+			rc = add_servers(s, conf, &group->group);
 	}
 	trusted_names_end(s->names);
 	return rc;
