@@ -12,6 +12,7 @@
 #include "conf/conf_blocks.h"
 #include "conf/expected.h"
 #include "conf/text_file.h"
+#include "conf/verify.h"
 
 #define TEXT_MAX 512
 
@@ -53,6 +54,7 @@ struct loader {
 	unsigned broken_count, broken_size;
 	bool incomplete; /* a line was refused that may have been the first of a block */
 	struct definitions *definitions;
+	bool untested; /* no expectations, no lint */
 };
 
 /* ---- messages */
@@ -235,6 +237,8 @@ static struct conf *conf_new(void *ctx)
 
 void conf_free(struct conf *conf)
 {
+	if (conf)
+		plan_unref(conf->made);
 	talloc_free(conf);
 }
 
@@ -483,6 +487,8 @@ int load_end(struct loader *loader, void (*error)(void *arg, const char *text), 
 	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
 		if (blocks[i]->check)
 			blocks[i]->check(loader);
+	if (!loader->errors && !loader->untested)
+		conf_verify(loader);
 	loader_report(loader, error, arg);
 	if (loader->errors > LOAD_ERRORS_MAX) {
 		snprintf(text, sizeof(text), "%s: more than %d errors, the rest is not listed",
@@ -497,6 +503,11 @@ int load_end(struct loader *loader, void (*error)(void *arg, const char *text), 
 	}
 	load_abandon(loader);
 	return rc;
+}
+
+void load_untested(struct loader *loader)
+{
+	loader->untested = true;
 }
 
 void load_abandon(struct loader *loader)
@@ -528,7 +539,10 @@ int load_file(void *ctx, const char *path, void (*error)(void *arg, const char *
 int load_from_text(void *ctx, const struct load_text *text,
 		   void (*error)(void *arg, const char *text), void *arg, struct conf **out)
 {
-	return load_whole(loader_new(ctx, text->name, text->octets, text->length), error, arg, out);
+	struct loader *loader = loader_new(ctx, text->name, text->octets, text->length);
+
+	loader->untested = text->untested;
+	return load_whole(loader, error, arg, out);
 }
 
 /* ---- writing */

@@ -46,6 +46,8 @@ int load_begin(void *ctx, const char *path, void (*error)(void *arg, const char 
 bool load_step(struct loader *loader, unsigned lines);
 int load_end(struct loader *loader, void (*error)(void *arg, const char *text), void *arg,
 	     struct conf **out);
+/* Between load_begin() and load_end(): expectations and lint have been looked at elsewhere. */
+void load_untested(struct loader *loader);
 void load_abandon(struct loader *loader);
 void conf_free(struct conf *conf);
 /* Writes what load_file() read; reading that gives the same configuration. */
