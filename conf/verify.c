@@ -38,7 +38,7 @@ static void warn_of_peers(void *arg, const struct lint_warning *warning)
 	unsigned line = line_of(verify, warning->tag), other = line_of(verify, warning->other);
 
 	if (other && other != line)
-		loader_warning(verify->loader, line, "%s (dial-peer voice %u: line %u)",
+		loader_warning(verify->loader, line, "%s; dial-peer voice %u: line %u",
 			       warning->text, warning->other, other);
 	else
 		loader_warning(verify->loader, line, "%s", warning->text);
