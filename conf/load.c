@@ -394,10 +394,10 @@ static bool take_line(struct loader *loader, const char *text, size_t length)
 	return false;
 }
 
-/* A step ends where no block is open. */
+/* A step ends before a line that begins a block; empty lines and comments may stand within one. */
 static bool step_is_over(const struct loader *loader)
 {
-	return loader->allowed == 0 && *loader->next != ' ' && *loader->next != '\t';
+	return loader->allowed == 0 && !strchr(" \t\r\n!#", *loader->next);
 }
 
 /* The read function of the stream: one line a call, so that loader->line is the one that a command

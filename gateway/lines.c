@@ -77,13 +77,20 @@ static void configure_group(struct isdn_line_config *config, const struct lines_
 	}
 }
 
-static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
-		      const struct conf_controller *c)
+static bool has_line(const struct conf_controller *c)
+{
+	return c->timeslots && !c->shutdown && c->span.driver && c->nfas.d != CONF_NFAS_BACKUP &&
+	       c->nfas.d != CONF_NFAS_NONE;
+}
+
+static void configure_line(struct isdn_line_config *config, const struct lines_parts *parts,
+			   const struct conf_controller *c)
 {
 	unsigned span = c->span.number;
 	const struct conf_isdn *i = find_interface(parts->conf, span);
 	const struct conf_voice_port *port = find_voice_port(parts->conf, span);
-	struct isdn_line_config config = {
+
+	*config = (struct isdn_line_config){
 	    .isdn =
 		{
 		    .span = span,
@@ -99,30 +106,38 @@ static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 	    .block = BLOCK_OCTETS,
 	    .channels = parts->spans->channels[span],
 	};
-	int rc;
-
-	config.isdn.multipoint.on = c->span.framing == TDM_BRI; /* unless its interface says not */
+	config->isdn.multipoint.on = c->span.framing == TDM_BRI; /* unless its interface says not */
 	if (i) {
-		config.isdn.switch_type = i->switch_type;
-		config.isdn.network = i->network;
-		config.isdn.redirection_facility = i->calldiversion;
-		config.hunt = i->hunt;
-		config.calls = i->calls;
-		if (config.calls.t302_ms == 0)
-			config.calls.t302_ms = i->timers_ms[ISDN_T302 - 300];
-		memcpy(config.isdn.timers_ms, i->timers_ms, sizeof(config.isdn.timers_ms));
-		config.isdn.supplementary =
+		config->isdn.switch_type = i->switch_type;
+		config->isdn.network = i->network;
+		config->isdn.redirection_facility = i->calldiversion;
+		config->hunt = i->hunt;
+		config->calls = i->calls;
+		if (config->calls.t302_ms == 0)
+			config->calls.t302_ms = i->timers_ms[ISDN_T302 - 300];
+		memcpy(config->isdn.timers_ms, i->timers_ms, sizeof(config->isdn.timers_ms));
+		config->isdn.supplementary =
 		    i->supplementary | (i->calldiversion ? ISDN_SUPPLEMENTARY_DIVERSION : 0);
-		config.hold_messages = i->hold_messages;
-		configure_link(&config, i);
+		config->hold_messages = i->hold_messages;
+		configure_link(config, i);
 	}
 	if (port) {
-		config.audio.echo_taps = port->echo_cancel ? 8 * port->echo_coverage_ms : 0;
-		config.audio.input_gain_db10 = 10 * port->input_gain_db;
-		config.audio.output_gain_db10 = -10 * port->output_attenuation_db;
+		config->audio.echo_taps = port->echo_cancel ? 8 * port->echo_coverage_ms : 0;
+		config->audio.input_gain_db10 = 10 * port->input_gain_db;
+		config->audio.output_gain_db10 = -10 * port->output_attenuation_db;
 	}
 	if (c->nfas.d == CONF_NFAS_PRIMARY)
-		configure_group(&config, parts, c);
+		configure_group(config, parts, c);
+}
+
+static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
+		      const struct conf_controller *c)
+{
+	unsigned span = c->span.number;
+	struct isdn_line_config config;
+	int rc;
+
+	configure_line(&config, parts, c);
 	rc = isdn_line_new(parts->ctx, &config, parts->office, parts->media, &lines->line[span]);
 	if (rc < 0)
 		return rc;
@@ -130,6 +145,24 @@ static int build_line(struct isdn_lines *lines, const struct lines_parts *parts,
 	lines->of_span[span] = lines->line[span];
 	for (unsigned n = 0; n < config.span_count; n++)
 		lines->of_span[config.spans[n].span] = lines->line[span];
+	return 0;
+}
+
+int lines_change(struct isdn_lines *lines, const struct lines_parts *parts)
+{
+	const struct conf_controller *c;
+	struct isdn_line_config config;
+
+	llist_for_each_entry (c, &parts->conf->controllers, entry) {
+		int rc;
+
+		if (!has_line(c) || !lines->line[c->span.number])
+			continue;
+		configure_line(&config, parts, c);
+		rc = isdn_line_change(lines->line[c->span.number], &config);
+		if (rc < 0)
+			return rc;
+	}
 	return 0;
 }
 
@@ -141,8 +174,7 @@ int lines_build(struct isdn_lines *lines, const struct lines_parts *parts, char 
 	llist_for_each_entry (c, &parts->conf->controllers, entry) {
 		int rc;
 
-		if (!c->timeslots || c->shutdown || !c->span.driver ||
-		    c->nfas.d == CONF_NFAS_BACKUP || c->nfas.d == CONF_NFAS_NONE)
+		if (!has_line(c))
 			continue;
 		rc = build_line(lines, parts, c);
 		if (rc < 0) {

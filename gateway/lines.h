@@ -26,6 +26,9 @@ struct lines_parts {
 /* Registers the kind PEER_POTS with the office. why: one sentence. */
 int lines_build(struct isdn_lines *lines, const struct lines_parts *parts, char *why,
 		size_t why_size);
+/* What a new configuration says of lines that are up and can be taken at once: see
+ * isdn_line_change(). -ENOMEM. */
+int lines_change(struct isdn_lines *lines, const struct lines_parts *parts);
 void lines_free(struct isdn_lines *lines);
 
 #endif

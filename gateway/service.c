@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <osmocom/core/select.h>
@@ -28,6 +29,7 @@ static struct {
 	int write_end;
 	struct osmo_fd read_end;
 	void (*stop)(void);
+	void (*reload)(void);
 	void (*reopen)(void);
 	unsigned stops;
 } signals;
@@ -111,6 +113,20 @@ void service_ready(void)
 	sd_notifyf(0, "READY=1\nMAINPID=%d", (int)getpid());
 }
 
+void service_reloading(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+		   now.tv_sec * 1000000LL + now.tv_nsec / 1000);
+}
+
+void service_reloaded(void)
+{
+	sd_notify(0, "READY=1");
+}
+
 void service_stopping(void)
 {
 	sd_notify(0, "STOPPING=1");
@@ -134,8 +150,12 @@ static int signals_ready(struct osmo_fd *fd, unsigned int what)
 	unsigned char octet;
 
 	while (read(fd->fd, &octet, 1) == 1) {
-		if (octet == SIGHUP)
+		if (octet == SIGHUP || octet == SIGUSR1)
 			signals.reopen();
+		if (octet == SIGHUP)
+			signals.reload();
+		else if (octet == SIGUSR1)
+			continue;
 		else if (signals.stops++ == 0)
 			signals.stop();
 		else
@@ -144,7 +164,7 @@ static int signals_ready(struct osmo_fd *fd, unsigned int what)
 	return 0;
 }
 
-int service_signals(void (*stop)(void), void (*reopen)(void))
+int service_signals(void (*stop)(void), void (*reload)(void), void (*reopen)(void))
 {
 	struct sigaction action = {.sa_handler = signal_arrived, .sa_flags = SA_RESTART};
 	int fds[2];
@@ -153,6 +173,7 @@ int service_signals(void (*stop)(void), void (*reopen)(void))
 		return -errno;
 	signals.write_end = fds[1];
 	signals.stop = stop;
+	signals.reload = reload;
 	signals.reopen = reopen;
 	osmo_fd_setup(&signals.read_end, fds[0], OSMO_FD_READ, signals_ready, NULL, 0);
 	if (osmo_fd_register(&signals.read_end) < 0)
@@ -160,5 +181,6 @@ int service_signals(void (*stop)(void), void (*reopen)(void))
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
 	return 0;
 }

@@ -18,9 +18,12 @@ void service_raise_limits(void);
 /* "USER" or "USER:GROUP"; the user's supplementary groups are kept. why: one sentence. */
 int service_drop_privileges(const char *who, char *why, size_t why_size);
 void service_ready(void);
+/* Between these a new configuration is read. */
+void service_reloading(void);
+void service_reloaded(void);
 void service_stopping(void);
-/* stop: SIGTERM or SIGINT (the second one ends the process at once); reopen: SIGHUP. Called from
- * the loop. */
-int service_signals(void (*stop)(void), void (*reopen)(void));
+/* stop: SIGTERM or SIGINT (the second one ends the process at once); reload: SIGHUP; reopen:
+ * SIGUSR1, and SIGHUP before it reloads. Called from the loop. */
+int service_signals(void (*stop)(void), void (*reload)(void), void (*reopen)(void));
 
 #endif

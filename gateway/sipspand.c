@@ -10,7 +10,6 @@
 #include <config.h>
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,49 +32,34 @@
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/lines.h"
 #include "gateway/log/log.h"
+#include "gateway/options.h"
+#include "gateway/reload.h"
 #include "gateway/service.h"
 #include "gateway/sip/leg_sip.h"
 #include "gateway/sip/target.h"
-#include "gateway/sip/trust.h"
-#include "gateway/sip/trusted_names.h"
 #include "gateway/sip/ua.h"
+#include "gateway/sources.h"
 #include "gateway/spans.h"
 #include "gateway/voice_ports.h"
 #include "gateway/wire/media_client.h"
 
 #define STOP_TICK_MS 20
 #define STOP_TICKS 100 /* so long may calls take to be cleared */
+#define RELOAD_RETRY_MS 100
 #define CAUSE_TEMPORARY_FAILURE 41
-
-static const char *const usage =
-    "Usage: sipspand [-c FILE] [-s SOCKET] [-u USER[:GROUP]] [--media PROGRAM]\n"
-    "\n"
-    "The signalling program of the SIP to PSTN gateway. Stays in the foreground, logs to stderr.\n"
-    "\n"
-    "  -c, --config FILE      configuration (" CONF_FILE ")\n"
-    "  -s, --socket SOCKET    console (" CONSOLE_SOCKET ")\n"
-    "  -u, --user USER[:GROUP]  become USER once spans and sockets are open\n"
-    "      --media PROGRAM    sipspan-media, if it is not where it was installed\n"
-    "  -h, --help             this text\n"
-    "  -V, --version          version\n"
-    "\n"
-    "`sipspan check FILE` tells what is wrong with a configuration; `sipspan` is the console.\n";
-
-struct options {
-	const char *conf_path, *socket, *user, *media;
-};
 
 static struct program {
 	void *ctx;
 	struct gateway gateway;
 	struct vty_app_info app;
-	struct conf *conf;
+	const struct conf *conf;
 	struct plan *plan;
 	struct office *office;
 	struct cdr *cdr;
 	struct media_client *media;
-	struct trust *trust;
-	struct trusted_names *trusted_names;
+	struct sources *sources;
+	struct reload *reload;
+	struct osmo_timer_list reload_timer;
 	struct ua *ua;
 	struct isdn_lines lines;
 	struct spans spans;
@@ -92,33 +76,6 @@ static int complain(const char *sentence)
 {
 	fprintf(stderr, "sipspand: %s\n", sentence);
 	return -1;
-}
-
-/* ---- configuration */
-
-static void print_error(void *arg, const char *text)
-{
-	fprintf(stderr, "%s\n", text);
-}
-
-static int read_configuration(const char *path)
-{
-	struct program *p = &program;
-	char why[256];
-
-	p->app.name = "sipspan";
-	p->app.version = PACKAGE_VERSION;
-	vty_init(&p->app);
-	load_setup(p->ctx);
-	if (load_file(p->ctx, path, print_error, NULL, &p->conf) < 0)
-		return -1;
-	if (conf_make_plan(p->conf, &p->plan, why, sizeof(why)) < 0)
-		return complain(why);
-	if (p->conf->hostname[0])
-		p->app.name = p->conf->hostname; /* the console's prompt */
-	p->gateway.conf = p->conf;
-	p->gateway.conf_path = path;
-	return 0;
 }
 
 /* ---- spans and media */
@@ -206,6 +163,11 @@ static int open_spans(void)
 
 /* ---- calls */
 
+static void port_for_call(void *arg, const char *port, struct call_port *out)
+{
+	voice_port_for_call(program.conf, port, out);
+}
+
 static int build_office(void)
 {
 	struct program *p = &program;
@@ -219,8 +181,7 @@ static int build_office(void)
 	    .peer_state_arg = &p->gateway,
 	    .target_state = dial_state_of_target,
 	    .target_state_arg = &p->gateway,
-	    .port = voice_port_for_call,
-	    .port_arg = p->conf,
+	    .port = port_for_call,
 	};
 	unsigned recovered = 0;
 	int rc;
@@ -245,16 +206,23 @@ static int build_office(void)
 
 /* ---- ISDN */
 
-static int build_isdn(void)
+static struct lines_parts parts_of_lines(void)
 {
 	struct program *p = &program;
-	struct lines_parts parts = {
+
+	return (struct lines_parts){
 	    .ctx = p->ctx,
 	    .conf = p->conf,
 	    .spans = &p->spans,
 	    .office = p->office,
 	    .media = p->media,
 	};
+}
+
+static int build_isdn(void)
+{
+	struct program *p = &program;
+	struct lines_parts parts = parts_of_lines();
 	char why[256] = "";
 
 	if (lines_build(&p->lines, &parts, why, sizeof(why)) < 0)
@@ -264,46 +232,6 @@ static int build_isdn(void)
 }
 
 /* ---- SIP */
-
-/* Calls are accepted from where a dial peer sends its own. */
-static int trust_target(const struct peer *peer)
-{
-	struct program *p = &program;
-	enum peer_transport transport = peer->transport;
-	struct target target;
-
-	if (transport == PEER_TRANSPORT_SYSTEM)
-		transport = p->conf->transport;
-	if (!peer->session_target[0] || target_parse(peer->session_target, transport, &target) < 0)
-		return 0;
-	if (target.address.ss_family == AF_UNSPEC)
-		return trusted_names_add(p->trusted_names, &target);
-	return trust_add(p->trust, (const struct sockaddr *)&target.address,
-			 target.address.ss_family == AF_INET ? 32 : 128);
-}
-
-static int build_trust(void)
-{
-	struct program *p = &program;
-	char servers[CONF_NAME_SERVERS_SIZE];
-	struct trusted_names_config names = {.servers = conf_name_servers(p->conf, servers)};
-	const struct conf_peer *peer;
-
-	p->trust = names.trust = trust_new();
-	if (!p->trust || trusted_names_new(p->ctx, &names, &p->trusted_names) < 0)
-		return -ENOMEM;
-	for (unsigned i = 0; i < p->conf->trusted_count; i++) {
-		const struct conf_trusted *t = &p->conf->trusted[i];
-
-		if (trust_add(p->trust, (const struct sockaddr *)&t->address, t->prefix) < 0)
-			return -ENOMEM;
-	}
-	llist_for_each_entry (peer, &p->conf->peers, entry) {
-		if (trust_target(&peer->peer) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
 
 static void listen_on(struct ua_config *config, const struct sockaddr_storage *address)
 {
@@ -333,9 +261,10 @@ static int build_sip(void)
 	struct sockaddr_storage any;
 	char why[256] = "";
 
-	if (build_trust() < 0)
+	if (sources_new(p->ctx, config.name_servers, &p->sources) < 0 ||
+	    sources_set(p->sources, p->conf) < 0)
 		return complain("cannot start: out of memory");
-	config.trust = p->trust;
+	config.trust = sources_trust(p->sources);
 	for (unsigned i = 0; i < p->conf->bind_control_count; i++)
 		listen_on(&config, &p->conf->bind_control[i]);
 	if (config.listen_count == 0) {
@@ -351,6 +280,138 @@ static int build_sip(void)
 	office_register_kind(p->office, PEER_VOIP, leg_sip_make, p->ua);
 	p->gateway.ua = p->ua;
 	return 0;
+}
+
+/* ---- configuration: the first, and others while it runs */
+
+static void name_configuration(const struct conf *conf)
+{
+	program.conf = program.gateway.conf = conf;
+	/* the console's prompt */
+	program.app.name = conf->hostname[0] ? conf->hostname : "sipspan";
+}
+
+static int move_records(const char *path)
+{
+	struct program *p = &program;
+
+	if (p->cdr)
+		return cdr_move(p->cdr, *path ? path : NULL);
+	return *path ? cdr_open(p->ctx, path, &p->cdr, NULL) : 0;
+}
+
+static int prepare_configuration(void *arg, const struct conf *next, char *why, size_t why_size)
+{
+	struct program *p = arg;
+	struct office_config config = {
+	    .cause_map = next->cause_map,
+	    .calls_max = next->calls_max,
+	    .history_max = next->history_max,
+	};
+	int rc = move_records(next->cdr_file);
+
+	if (rc < 0) {
+		snprintf(why, why_size, "cannot write call records to %s: %s", next->cdr_file,
+			 strerror(-rc));
+		return rc;
+	}
+	config.cdr = p->cdr;
+	rc = office_change(p->office, &config);
+	if (rc < 0)
+		snprintf(why, why_size, "there is no memory for %u calls of call-history-mib",
+			 next->history_max);
+	return rc;
+}
+
+static void take_configuration(void *arg, const struct conf *next, struct plan *plan)
+{
+	struct program *p = arg;
+	struct ua_config ua = {
+	    .transport = next->transport,
+	    .t1_ms = next->timer_t1_ms,
+	    .timer_b_ms = next->timer_b_ms,
+	};
+	struct lines_parts parts;
+
+	name_configuration(next);
+	parts = parts_of_lines();
+	office_set_plan(p->office, plan);
+	plan_unref(p->plan);
+	p->plan = plan_ref(plan);
+	ua_change(p->ua, &ua);
+	if (sources_set(p->sources, next) < 0 || lines_change(&p->lines, &parts) < 0)
+		LOGP(DADMIN, LOGL_ERROR, "reload: out of memory, not everything could be taken\n");
+}
+
+/* conf is the reload's from then on. */
+static int build_reload(struct conf *conf)
+{
+	struct program *p = &program;
+	struct reload_config config = {
+	    .path = p->gateway.conf_path,
+	    .running = conf,
+	    .prepare = prepare_configuration,
+	    .take = take_configuration,
+	    .arg = p,
+	};
+
+	if (reload_new(p->ctx, &config, &p->reload) < 0)
+		return complain("cannot start: out of memory");
+	p->gateway.reload = p->reload;
+	p->gateway.reload_start = reload_start;
+	p->gateway.reload_forget = reload_forget;
+	p->gateway.reload_pending = reload_pending;
+	return 0;
+}
+
+static void print_error(void *arg, const char *text)
+{
+	fprintf(stderr, "%s\n", text);
+}
+
+static int read_configuration(const char *path)
+{
+	struct program *p = &program;
+	struct conf *conf;
+	char why[256];
+
+	p->app.name = "sipspan";
+	p->app.version = PACKAGE_VERSION;
+	vty_init(&p->app);
+	load_setup(p->ctx);
+	if (load_file(p->ctx, path, print_error, NULL, &conf) < 0)
+		return -1;
+	name_configuration(conf);
+	if (conf_make_plan(conf, &p->plan, why, sizeof(why)) < 0)
+		return complain(why);
+	p->gateway.conf_path = path;
+	return build_reload(conf);
+}
+
+static void log_reload_line(void *arg, enum reload_line kind, const char *text)
+{
+	if (kind != RELOAD_OUTCOME) /* which is in the log already */
+		LOGP(DADMIN, kind == RELOAD_ERROR ? LOGL_ERROR : LOGL_NOTICE, "reload: %s%s\n",
+		     kind == RELOAD_WAITS ? "waits for the next start: " : "", text);
+}
+
+static void reload_by_signal(void *data)
+{
+	static const struct reload_asker asker = {.name = "signal", .line = log_reload_line};
+	struct program *p = &program;
+	int rc = reload_start(p->reload, &asker);
+
+	/* the file may have changed since that one was read */
+	if (rc == -EBUSY)
+		osmo_timer_schedule(&p->reload_timer, 0, RELOAD_RETRY_MS * 1000);
+	else if (rc < 0)
+		LOGP(DADMIN, LOGL_ERROR, "reload by signal: out of memory\n");
+}
+
+static void reload(void)
+{
+	osmo_timer_setup(&program.reload_timer, reload_by_signal, NULL);
+	reload_by_signal(NULL);
 }
 
 /* ---- console */
@@ -431,14 +492,14 @@ static void take_down(void)
 {
 	struct program *p = &program;
 
+	osmo_timer_del(&p->reload_timer);
 	console_close();
 	memset(&p->gateway, 0, sizeof(p->gateway));
 	if (p->office)
 		office_free(p->office);
 	if (p->ua)
 		ua_free(p->ua);
-	trusted_names_free(p->trusted_names);
-	trust_free(p->trust);
+	sources_free(p->sources);
 	lines_free(&p->lines);
 	spans_close_cards(&p->spans);
 	if (p->media)
@@ -448,8 +509,7 @@ static void take_down(void)
 		cdr_close(p->cdr);
 	if (p->plan)
 		plan_unref(p->plan);
-	if (p->conf)
-		conf_free(p->conf);
+	reload_free(p->reload);
 }
 
 static int build(const struct options *o)
@@ -469,60 +529,17 @@ static int build(const struct options *o)
 		fprintf(stderr, "sipspand: cannot start sipspan-media: %s\n", strerror(-rc));
 		return -1;
 	}
-	if (service_signals(stop, reopen) < 0)
+	if (service_signals(stop, reload, reopen) < 0)
 		return complain("cannot start: out of descriptors");
-	return 0;
-}
-
-static int parse_options(int argc, char **argv, struct options *o)
-{
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-						{"socket", required_argument, NULL, 's'},
-						{"user", required_argument, NULL, 'u'},
-						{"media", required_argument, NULL, 'm'},
-						{"help", no_argument, NULL, 'h'},
-						{"version", no_argument, NULL, 'V'},
-						{0}};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "c:s:u:hV", options, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			o->conf_path = optarg;
-			break;
-		case 's':
-			o->socket = optarg;
-			break;
-		case 'u':
-			o->user = optarg;
-			break;
-		case 'm':
-			o->media = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		case 'V':
-			printf("sipspand %s\n", PACKAGE_VERSION);
-			exit(0);
-		default:
-			fprintf(stderr, "Try `sipspand --help`.\n");
-			return -1;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "sipspand: what is \"%s\"? Try `sipspand --help`.\n", argv[optind]);
-		return -1;
-	}
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct options o = {.conf_path = CONF_FILE, .socket = CONSOLE_SOCKET};
+	struct options o;
 	int status = 0;
 
-	if (parse_options(argc, argv, &o) < 0)
+	if (options_parse(argc, argv, &o) < 0)
 		return 1;
 	spans_init(&program.spans, alarms_changed, &program);
 	program.ctx = talloc_named_const(NULL, 0, "sipspand");

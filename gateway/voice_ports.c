@@ -24,7 +24,7 @@ bool voice_port_is_shut(const struct conf *conf, unsigned span)
 	return p && p->shutdown;
 }
 
-void voice_port_for_call(void *conf, const char *port, struct call_port *out)
+void voice_port_for_call(const struct conf *conf, const char *port, struct call_port *out)
 {
 	const struct conf_voice_port *p = find(conf, peer_port_span(port, NULL));
 	const char *country = p && p->cptone[0] ? p->cptone : COUNTRY_DEFAULT;

@@ -12,7 +12,7 @@
 struct conf;
 
 bool voice_port_is_shut(const struct conf *conf, unsigned span);
-/* office_config.port; conf is its argument. Tones: those of cptone, of the US without one. */
-void voice_port_for_call(void *conf, const char *port, struct call_port *out);
+/* For office_config.port. Tones: those of cptone, of the US without one. */
+void voice_port_for_call(const struct conf *conf, const char *port, struct call_port *out);
 
 #endif

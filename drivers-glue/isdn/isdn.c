@@ -325,6 +325,23 @@ bool isdn_may_display(const struct isdn_config *config)
 	       (config->network || config->switch_type != ISDN_PRIMARY_NET5);
 }
 
+static void set_pri_timers(struct isdn *isdn, struct pri *pri)
+{
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+		if (timers[i].pri >= 0)
+			pri_set_timer(pri, timers[i].pri,
+				      (int)isdn_timer_ms(isdn, timers[i].timer));
+	}
+}
+
+void isdn_set_timers(struct isdn *isdn, const unsigned timers_ms[32])
+{
+	memcpy(isdn->config.timers_ms, timers_ms, sizeof(isdn->config.timers_ms));
+	for (unsigned n = 0; n < isdn->dlink_count; n++)
+		if (isdn->dlinks[n].pri)
+			set_pri_timers(isdn, isdn->dlinks[n].pri);
+}
+
 void isdn_configure_pri(struct isdn *isdn, struct pri *pri)
 {
 	const unsigned long display = PRI_DISPLAY_OPTION_NAME_INITIAL |
@@ -336,11 +353,7 @@ void isdn_configure_pri(struct isdn *isdn, struct pri *pri)
 	pri_display_options_receive(
 	    pri, isdn->config.switch_type == ISDN_PRIMARY_QSIG ? PRI_DISPLAY_OPTION_TEXT : display);
 	pri_hangup_fix_enable(pri, 1); /* DISCONNECT where Q.931 5.3 wants it */
-	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
-		if (timers[i].pri >= 0)
-			pri_set_timer(pri, timers[i].pri,
-				      (int)isdn_timer_ms(isdn, timers[i].timer));
-	}
+	set_pri_timers(isdn, pri);
 	isdn_link_configure(isdn, pri);
 	isdn_supplementary_configure(isdn, pri);
 }

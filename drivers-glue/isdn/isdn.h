@@ -259,6 +259,9 @@ int isdn_new(void *ctx, const struct isdn_config *config, const struct isdn_hand
  */
 void isdn_free(struct isdn *isdn);
 
+/* `isdn timer` while it runs, as in struct isdn_config: for timers that are started from now on. */
+void isdn_set_timers(struct isdn *isdn, const unsigned timers_ms[32]);
+
 bool isdn_is_up(const struct isdn *isdn); /* layer 2 established */
 unsigned isdn_span(const struct isdn *isdn);
 unsigned isdn_call_count(const struct isdn *isdn);

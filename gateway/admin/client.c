@@ -223,3 +223,21 @@ int client_command(const char *where, const char *text, FILE *out)
 	close(fd);
 	return rc;
 }
+
+char *client_ask(const char *where, const char *text, size_t *length)
+{
+	char *answer = NULL;
+	FILE *file = open_memstream(&answer, length);
+	int rc;
+
+	if (!file) {
+		fprintf(stderr, "sipspan: %s\n", strerror(errno));
+		return NULL;
+	}
+	rc = client_command(where, text, file);
+	if (fclose(file) == 0 && rc == 0)
+		return answer;
+	fputs(answer ? answer : "", stderr);
+	free(answer);
+	return NULL;
+}

@@ -19,4 +19,8 @@ int client_send(int fd, const char *text, size_t length); /* 0 or -1 */
 /* One command; its output goes to out. 0 done, 1 refused or failed. */
 int client_command(const char *where, const char *text, FILE *out);
 
+/* The same into memory, which the caller frees. NULL after it has said what went wrong, or what the
+ * gateway answered instead. */
+char *client_ask(const char *where, const char *text, size_t *length);
+
 #endif

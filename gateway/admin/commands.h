@@ -35,6 +35,9 @@ void console_wait_end(struct console_wait *wait, int status); /* status: 0 done,
 /* Nothing was started after all: the command's own return tells how it went. */
 void console_wait_cancel(struct console_wait *wait);
 
+/* Whose console it is: "root", "127.0.0.1". */
+void console_who(struct vty *vty, char *name, size_t size);
+
 /* A line that nobody asked for, above what is being typed. Consoles that do not read lose lines. */
 void console_interrupt(struct vty *vty, const char *text);
 /* Log lines to this console (NULL: off). The target goes with the console. 0, or -ENOTSUP if this
@@ -67,5 +70,6 @@ void debug_install(void);
 void csim_install(void);
 void show_enum_install(void);
 void supplementary_install(void);
+void reload_install(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <arpa/inet.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,9 +16,11 @@
 #include <unistd.h>
 
 #include <osmocom/core/select.h>
+#include <osmocom/core/socket.h>
 #include <osmocom/core/timer.h>
 #include <osmocom/vty/buffer.h>
 #include <osmocom/vty/command.h>
+#include <osmocom/vty/telnet_interface.h>
 #include <osmocom/vty/vector.h>
 #include <osmocom/vty/vty.h>
 
@@ -51,6 +54,23 @@ struct gateway *console_gateway(void)
 	return console.gateway ? console.gateway : &no_gateway;
 }
 
+void console_who(struct vty *vty, char *name, size_t size)
+{
+	const struct telnet_connection *connection = vty->priv;
+	struct ucred peer = {.uid = (uid_t)-1};
+	socklen_t length = sizeof(peer);
+	const struct passwd *user;
+
+	if (osmo_sock_get_remote_ip(connection->fd.fd, name, size) == 0)
+		return;
+	getsockopt(connection->fd.fd, SOL_SOCKET, SO_PEERCRED, &peer, &length);
+	user = getpwuid(peer.uid);
+	if (user)
+		snprintf(name, size, "%s", user->pw_name);
+	else
+		snprintf(name, size, "user %u", (unsigned)peer.uid);
+}
+
 static int leave(struct vty *vty)
 {
 	vty->status = VTY_CLOSE;
@@ -82,9 +102,9 @@ DEFUN(console_configure, console_configure_cmd, "configure terminal",
 	const char *path = console_gateway()->conf_path;
 
 	console_print(vty,
-		      "%% The file %s is the configuration: edit it, try it with `sipspan check "
-		      "%s`, then restart sipspand.",
-		      path ? path : CONF_FILE, path ? path : CONF_FILE);
+		      "%% The file %s is the configuration: edit it, try it with `reload check`, "
+		      "then `reload`.",
+		      path ? path : CONF_FILE);
 	return CMD_WARNING;
 }
 
@@ -116,6 +136,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	csim_install();
 	show_enum_install();
 	supplementary_install();
+	reload_install();
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #ifndef GATEWAY_ADMIN_CONSOLE_H
 #define GATEWAY_ADMIN_CONSOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -22,6 +23,23 @@ struct isdn_lines;
 struct wire_span_state;
 struct tdm_line_counters;
 
+enum reload_line {
+	RELOAD_ERROR,	   /* "FILE:LINE: ...", errors and warnings */
+	RELOAD_DIFFERENCE, /* as conf/difference.h has them; what will change, or has changed */
+	RELOAD_WAITS,	   /* the same of what waits for the next start of the gateway */
+	RELOAD_OUTCOME,	   /* one sentence */
+};
+
+struct reload_asker {	  /* of a new configuration, see ../reload.h */
+	const char *name; /* for the log */
+	bool check;	  /* only tell what would happen */
+	void (*line)(void *arg, enum reload_line kind, const char *text);
+	void (*done)(void *arg, int status); /* 0; 1: refused. The last call */
+	void *arg;
+};
+
+struct reload;
+
 struct gateway { /* borrowed: what the commands show. Any may be NULL before it exists */
 	const struct conf *conf;
 	const char *conf_path;
@@ -31,6 +49,11 @@ struct gateway { /* borrowed: what the commands show. Any may be NULL before it 
 	struct isdn_lines *lines;
 	const struct wire_span_state *span_state;  /* [TDM_SPAN_MAX + 1], as last known */
 	const struct tdm_line_counters *span_line; /* [TDM_SPAN_MAX + 1], of cards */
+	/* Any may be NULL: then there is nothing to reload. As in ../reload.h. */
+	struct reload *reload;
+	int (*reload_start)(struct reload *reload, const struct reload_asker *asker);
+	void (*reload_forget)(struct reload *reload, const void *arg);
+	const char *(*reload_pending)(const struct reload *reload);
 	struct timespec started;
 };
 

@@ -24,6 +24,7 @@
 #include "drivers-glue/span/dahdi_inventory.h"
 #include "gateway/admin/client.h"
 #include "gateway/admin/explain_command.h"
+#include "gateway/admin/reload_command.h"
 #include "gateway/log/log.h"
 
 #define KEY_LEAVE 0x1d /* Ctrl-], as telnet has it */
@@ -32,6 +33,7 @@ static const char *const usage =
     "Usage: sipspan [-s SOCKET | -s HOST:PORT] [COMMAND...]\n"
     "       sipspan check FILE\n"
     "       sipspan explain NUMBER | --numbers FILE [OPTION...]\n"
+    "       sipspan reload [--check | --diff N [FILE]]\n"
     "       sipspan show dahdi | configure dahdi\n"
     "\n"
     "With a COMMAND, does it and ends: sipspan show call active brief\n"
@@ -40,6 +42,8 @@ static const char *const usage =
     "  check FILE          read a configuration and say everything that is wrong with it\n"
     "  explain NUMBER      where a number would go, and why; of the running gateway or --config "
     "FILE\n"
+    "  reload              give the running gateway its changed configuration; --check: only\n"
+    "                      look at it; --diff N: which of the last N calls would go elsewhere\n"
     "  show dahdi          the cards, spans and channels that DAHDI has\n"
     "  configure dahdi     write a first configuration for these cards\n"
     "  -s, --socket WHERE  console of another instance (" CONSOLE_SOCKET ")\n"
@@ -264,6 +268,8 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[0], "explain") == 0)
 		return explain_command(where, argc, argv);
+	if (strcmp(argv[0], "reload") == 0 && (argc == 1 || argv[1][0] == '-'))
+		return reload_command(where, argc, argv);
 	if (argc == 2 && strcmp(argv[1], "dahdi") == 0 &&
 	    (strcmp(argv[0], "show") == 0 || strcmp(argv[0], "configure") == 0))
 		return dahdi(argv[0]);

@@ -51,6 +51,11 @@ struct office_config {
 };
 
 int office_new(void *ctx, const struct office_config *config, struct office **out);
+/* A new configuration: for calls from now on; those that are up keep the plan they have. Peers are
+ * known by tag, their calls and last use stay. */
+void office_set_plan(struct office *office, struct plan *plan); /* a reference is taken */
+/* Takes cdr, cause_map, calls_max and history_max of config. -ENOMEM: nothing has changed. */
+int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
 enum cause_map office_cause_map(const struct office *office);

@@ -32,7 +32,8 @@ struct cdr {
 	int fd, open_fd;
 	off_t open_size;
 	struct llist_head open;
-	bool failed; /* said once that the disk refuses */
+	bool finishing; /* only the calls in the list get a record */
+	bool failed;	/* said once that the disk refuses */
 };
 
 static int open_append(const char *path)
@@ -333,12 +334,37 @@ int cdr_reopen(struct cdr *cdr)
 	return 0;
 }
 
+int cdr_move(struct cdr *cdr, const char *path)
+{
+	struct cdr *next;
+	int rc;
+
+	cdr->finishing = !path;
+	if (!path || strcmp(path, cdr->path) == 0)
+		return 0;
+	rc = cdr_open(cdr, path, &next, NULL);
+	if (rc < 0)
+		return rc;
+	unlink(cdr->open_path);
+	close(cdr->fd);
+	close(cdr->open_fd);
+	talloc_free(cdr->path);
+	talloc_free(cdr->open_path);
+	cdr->fd = next->fd;
+	cdr->open_fd = next->open_fd;
+	cdr->path = talloc_steal(cdr, next->path);
+	cdr->open_path = talloc_steal(cdr, next->open_path);
+	talloc_free(next);
+	compact(cdr);
+	return 0;
+}
+
 void cdr_call_noted(struct cdr *cdr, const struct call_summary *call)
 {
 	struct open_call *o = find_open(cdr, call->id);
 	char line[RECORD_MAX + 32];
 
-	if (!o)
+	if (!o && !cdr->finishing)
 		o = new_open(cdr, call->id);
 	if (!o)
 		return;
@@ -353,6 +379,8 @@ void cdr_call_ended(struct cdr *cdr, const struct call_summary *call)
 	char record[RECORD_MAX + 1];
 	char line[32];
 
+	if (!o && cdr->finishing)
+		return;
 	start_record(record, call);
 	end_record(record, call);
 	strcat(record, "\n");

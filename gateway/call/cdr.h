@@ -19,6 +19,9 @@ struct cdr;
 int cdr_open(void *ctx, const char *path, struct cdr **out, unsigned *recovered);
 void cdr_close(struct cdr *cdr);
 int cdr_reopen(struct cdr *cdr);
+/* From now on records go to that file, those of calls that are up as well. NULL: these still get
+ * theirs, calls that begin get none. On error everything stays. */
+int cdr_move(struct cdr *cdr, const char *path);
 /* When it starts, and again when it is answered. */
 void cdr_call_noted(struct cdr *cdr, const struct call_summary *call);
 void cdr_call_ended(struct cdr *cdr, const struct call_summary *call);

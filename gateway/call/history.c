@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #define LADDER_WIDTH 38 /* of one arrow */
@@ -37,6 +38,26 @@ static struct call_summary *past(struct office *office, unsigned i)
 	unsigned max = office->config.history_max;
 
 	return &office->past[(office->past_next + max - 1 - i) % max];
+}
+
+int history_resize(struct office *office, unsigned max)
+{
+	struct call_summary *ring;
+	unsigned count = office->past_count < max ? office->past_count : max;
+
+	if (max == office->config.history_max)
+		return 0;
+	ring = talloc_zero_array(office, struct call_summary, max);
+	if (!ring)
+		return -ENOMEM;
+	for (unsigned i = 0; i < count; i++)
+		ring[count - 1 - i] = *past(office, i);
+	talloc_free(office->past);
+	office->past = ring;
+	office->past_count = count;
+	office->past_next = count % max;
+	office->config.history_max = max;
+	return 0;
 }
 
 struct call_summary *history_find(uint32_t id)

@@ -54,6 +54,27 @@ void office_free(struct office *office)
 	talloc_free(office);
 }
 
+void office_set_plan(struct office *office, struct plan *plan)
+{
+	struct plan *old = office->config.plan;
+
+	office->config.plan = plan_ref(plan);
+	plan_unref(old);
+}
+
+int office_change(struct office *office, const struct office_config *config)
+{
+	int rc =
+	    history_resize(office, config->history_max ? config->history_max : HISTORY_DEFAULT);
+
+	if (rc < 0)
+		return rc;
+	office->config.cdr = config->cdr;
+	office->config.cause_map = config->cause_map;
+	office->config.calls_max = config->calls_max;
+	return 0;
+}
+
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg)
 {
 	office->kind[kind].make = make;

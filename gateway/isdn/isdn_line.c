@@ -169,6 +169,22 @@ fail:
 	return rc;
 }
 
+int isdn_line_change(struct isdn_line *line, const struct isdn_line_config *config)
+{
+	struct address_map *map;
+	int rc = address_map_new(config->calls.map, config->calls.map_count, &map);
+
+	if (rc < 0)
+		return rc;
+	address_map_free(line->map);
+	line->map = map;
+	line->config.calls = config->calls;
+	line->config.audio = config->audio;
+	line->config.announcement_ms = config->announcement_ms;
+	isdn_set_timers(line->isdn, config->isdn.timers_ms);
+	return 0;
+}
+
 void isdn_line_free(struct isdn_line *line)
 {
 	if (!line)

@@ -82,6 +82,9 @@ struct isdn_lines {			/* argument of leg_isdn_make: [span number] */
 
 int isdn_line_new(void *ctx, const struct isdn_line_config *config, struct office *office,
 		  struct media_client *media, struct isdn_line **out);
+/* Takes calls, audio, announcement_ms and isdn.timers_ms of config for calls and channels from now
+ * on; the rest stays. -ENOMEM: nothing has changed. */
+int isdn_line_change(struct isdn_line *line, const struct isdn_line_config *config);
 void isdn_line_free(struct isdn_line *line);
 struct isdn *isdn_line_isdn(struct isdn_line *line);
 struct trunk *isdn_line_trunk(struct isdn_line *line);

@@ -94,6 +94,13 @@ int trust_add(struct trust *trust, const struct sockaddr *address, unsigned pref
 	return 0;
 }
 
+void trust_clear(struct trust *trust)
+{
+	free(trust->entries);
+	trust->entries = NULL;
+	trust->count = 0;
+}
+
 static struct trust_list *find_name(struct trust *trust, const char *name)
 {
 	struct trust_list *list;

@@ -18,6 +18,8 @@ struct trust *trust_new(void);
 void trust_free(struct trust *trust);
 /* prefix: bits of the address that count, 32 or 128 for a host. -EINVAL */
 int trust_add(struct trust *trust, const struct sockaddr *address, unsigned prefix);
+/* Drops every address that was not set by name. */
+void trust_clear(struct trust *trust);
 /* The addresses behind a name, ports ignored: they take the place of those it had. On error it
  * keeps these. */
 int trust_set_name(struct trust *trust, const char *name, const struct sockaddr_storage *addresses,

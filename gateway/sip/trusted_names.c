@@ -17,6 +17,7 @@ struct trusted_names {
 	struct trusted_names_config config;
 	struct resolver *resolver;
 	struct llist_head names;
+	unsigned generation;
 };
 
 struct trusted_name {
@@ -26,7 +27,8 @@ struct trusted_name {
 	char label[LABEL_MAX]; /* "sip.example.com:5062/tcp", its name in struct trust */
 	struct sockaddr_storage addresses[RESOLVE_ADDRESSES_MAX]; /* trusted now; port 0 */
 	unsigned count;
-	int error; /* of the last look-up */
+	unsigned generation; /* of the set of names that it was last in */
+	int error;	     /* of the last look-up */
 	struct resolve *question;
 	struct osmo_timer_list next;
 };
@@ -174,18 +176,42 @@ int trusted_names_add(struct trusted_names *names, const struct target *target)
 	target_hostport(target, label, sizeof(label));
 	strcat(label, target->transport == PEER_TRANSPORT_TCP ? "/tcp" : "/udp");
 	llist_for_each_entry (n, &names->names, entry)
-		if (!strcmp(n->label, label))
+		if (!strcmp(n->label, label)) {
+			n->generation = names->generation;
 			return 0;
+		}
 	n = talloc_zero(names, struct trusted_name);
 	if (!n)
 		return -ENOMEM;
 	n->owner = names;
 	n->target = *target;
+	n->generation = names->generation;
 	strcpy(n->label, label);
 	osmo_timer_setup(&n->next, look_up, n);
 	llist_add_tail(&n->entry, &names->names);
 	look_up(n);
 	return 0;
+}
+
+void trusted_names_begin(struct trusted_names *names)
+{
+	names->generation++;
+}
+
+void trusted_names_end(struct trusted_names *names)
+{
+	struct trusted_name *n, *next;
+
+	llist_for_each_entry_safe (n, next, &names->names, entry) {
+		if (n->generation == names->generation)
+			continue;
+		if (n->question)
+			resolve_cancel(n->question);
+		osmo_timer_del(&n->next);
+		trust_set_name(names->config.trust, n->label, NULL, 0);
+		llist_del(&n->entry);
+		talloc_free(n);
+	}
 }
 
 void trusted_names_free(struct trusted_names *names)

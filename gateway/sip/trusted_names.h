@@ -9,7 +9,8 @@
  * nobody out. Every change of a name's addresses, and a failure that begins, is one log line.
  *
  * trusted_names_new(), trusted_names_add() for each target that is a name, and the loop does the
- * rest. trust is borrowed and outlives it.
+ * rest. trust is borrowed and outlives it. For another set of names: trusted_names_begin(),
+ * trusted_names_add() for each, trusted_names_end(): those that are in both stay trusted meanwhile.
  */
 #ifndef GATEWAY_SIP_TRUSTED_NAMES_H
 #define GATEWAY_SIP_TRUSTED_NAMES_H
@@ -33,6 +34,9 @@ int trusted_names_new(void *ctx, const struct trusted_names_config *config,
 		      struct trusted_names **out);
 /* target: a name, with the transport that calls to it use. The same one again is no error. */
 int trusted_names_add(struct trusted_names *names, const struct target *target);
+void trusted_names_begin(struct trusted_names *names);
+/* Drops the names that were not added since, and their addresses from struct trust. */
+void trusted_names_end(struct trusted_names *names);
 void trusted_names_free(struct trusted_names *names); /* addresses stay in struct trust */
 
 #endif

@@ -330,6 +330,19 @@ fail:
 	return rc;
 }
 
+void ua_change(struct ua *ua, const struct ua_config *config)
+{
+	struct ua_config wanted = *config;
+
+	set_defaults(&wanted);
+	ua->config.transport = wanted.transport;
+	ua->config.t1_ms = wanted.t1_ms;
+	ua->config.timer_b_ms = wanted.timer_b_ms;
+	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),
+			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
+	tport_set_params(nta_agent_tports(ua->agent), TPTAG_TIMEOUT(wanted.timer_b_ms), TAG_END());
+}
+
 void ua_free(struct ua *ua)
 {
 	struct dialog *dialog, *next_dialog;

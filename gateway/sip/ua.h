@@ -52,6 +52,8 @@ struct ua_counters {
 /* why: one sentence with the remedy if an address cannot be bound. */
 int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	   struct media_client *media, struct ua **out, char *why, size_t why_size);
+/* Takes transport, t1_ms and timer_b_ms of config for what begins from now on; the rest stays. */
+void ua_change(struct ua *ua, const struct ua_config *config);
 /* Ends all dialogs at once. Call after office_free(). */
 void ua_free(struct ua *ua);
 /* `debug ccsip messages`: whole messages to the log, category DSIP. */

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/restart.h"
+
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "conf/conf.h"
+#include "conf/load.h"
+
+/* In order of numbers, as the configuration has them. */
+static void insert_controller(struct conf *conf, struct conf_controller *c)
+{
+	struct conf_controller *next;
+
+	llist_for_each_entry (next, &conf->controllers, entry)
+		if (next->span.number > c->span.number)
+			break;
+	llist_add_tail(&c->entry, &next->entry);
+}
+
+static void keep_controllers(struct conf *next, struct conf *running)
+{
+	struct conf_controller *c, *other, *safe;
+
+	llist_for_each_entry_safe (c, safe, &next->controllers, entry) {
+		other = conf_find_controller(running, c->span.number);
+		if (other) {
+			osmo_strlcpy(other->description, c->description, sizeof(c->description));
+			llist_del(&c->entry);
+			talloc_free(c);
+		} else {
+			c->shutdown = true; /* it is not open */
+		}
+	}
+	llist_for_each_entry_safe (c, safe, &running->controllers, entry) {
+		llist_del(&c->entry);
+		insert_controller(next, talloc_steal(next, c));
+	}
+}
+
+static struct conf_isdn *find_interface(struct conf *conf, unsigned span)
+{
+	struct conf_isdn *i;
+
+	llist_for_each_entry (i, &conf->interfaces, entry)
+		if (i->span == span)
+			return i;
+	return NULL;
+}
+
+/* i: that of next; it gets the link of running. */
+static void keep_link(struct conf_isdn *i, const struct conf_isdn *running)
+{
+	struct conf_isdn now = *running;
+
+	now.entry = i->entry;
+	now.line = i->line;
+	now.supplementary_line = i->supplementary_line;
+	now.calls = i->calls;
+	memcpy(now.timers_ms, i->timers_ms, sizeof(now.timers_ms));
+	*i = now;
+}
+
+static void insert_interface(struct conf *conf, struct conf_isdn *i)
+{
+	struct conf_isdn *next;
+
+	llist_for_each_entry (next, &conf->interfaces, entry)
+		if (next->span > i->span)
+			break;
+	llist_add_tail(&i->entry, &next->entry);
+}
+
+/* An interface without a block has the defaults of its controller: one that gets its first block, or
+ * loses it, waits as a whole. Of a controller that is new nothing runs, and its block may stand. */
+static void keep_interfaces(struct conf *next, struct conf *running)
+{
+	struct conf_isdn *i, *other, *safe;
+
+	llist_for_each_entry_safe (i, safe, &next->interfaces, entry) {
+		other = find_interface(running, i->span);
+		if (other) {
+			keep_link(i, other);
+		} else if (conf_find_controller(running, i->span)) {
+			llist_del(&i->entry);
+			talloc_free(i);
+		}
+	}
+	llist_for_each_entry_safe (i, safe, &running->interfaces, entry) {
+		if (find_interface(next, i->span))
+			continue;
+		llist_del(&i->entry);
+		insert_interface(next, talloc_steal(next, i));
+	}
+}
+
+static void keep_voice_service(struct conf *next, const struct conf *running)
+{
+	next->rtp_port_first = running->rtp_port_first;
+	next->rtp_port_last = running->rtp_port_last;
+	next->rtp_line = running->rtp_line;
+	memcpy(next->bind_control, running->bind_control, sizeof(next->bind_control));
+	next->bind_control_count = running->bind_control_count;
+	next->bind_media4 = running->bind_media4;
+	next->bind_media6 = running->bind_media6;
+	next->sip_port = running->sip_port;
+	next->listen_udp = running->listen_udp;
+	next->listen_tcp = running->listen_tcp;
+}
+
+static void keep_name_servers(struct conf *next, const struct conf *running)
+{
+	memcpy(next->name_servers, running->name_servers, sizeof(next->name_servers));
+	next->name_servers_count = running->name_servers_count;
+	next->enum_time_limit_ms = running->enum_time_limit_ms;
+}
+
+/* The password alone may change; one that guards a console that others can reach stays with it. */
+static void keep_console(struct conf *next, const struct conf *running)
+{
+	if (strcmp(next->vty_bind, running->vty_bind) == 0 && next->vty_port == running->vty_port)
+		return;
+	memcpy(next->vty_bind, running->vty_bind, sizeof(next->vty_bind));
+	memcpy(next->vty_password, running->vty_password, sizeof(next->vty_password));
+	next->vty_port = running->vty_port;
+	next->vty_line = running->vty_line;
+}
+
+void restart_keep(struct conf *next, struct conf *running)
+{
+	keep_interfaces(next, running);
+	keep_controllers(next, running);
+	keep_voice_service(next, running);
+	keep_name_servers(next, running);
+	keep_console(next, running);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/sources.h"
+
+#include <errno.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "conf/conf.h"
+#include "gateway/sip/target.h"
+#include "gateway/sip/trust.h"
+#include "gateway/sip/trusted_names.h"
+
+struct sources {
+	struct trust *trust;
+	struct trusted_names *names;
+};
+
+int sources_new(void *ctx, const char *name_servers, struct sources **out)
+{
+	struct sources *s = talloc_zero(ctx, struct sources);
+	struct trusted_names_config config = {.servers = name_servers};
+	int rc = -ENOMEM;
+
+	if (!s)
+		return rc;
+	s->trust = config.trust = trust_new();
+	if (s->trust)
+		rc = trusted_names_new(s, &config, &s->names);
+	if (rc < 0) {
+		sources_free(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+static int add_target(struct sources *s, const struct conf *conf, const struct peer *peer)
+{
+	enum peer_transport transport = peer->transport;
+	struct target target;
+
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		transport = conf->transport;
+	if (!peer->session_target[0] || target_parse(peer->session_target, transport, &target) < 0)
+		return 0;
+	if (target.address.ss_family == AF_UNSPEC)
+		return trusted_names_add(s->names, &target);
+	return trust_add(s->trust, (const struct sockaddr *)&target.address,
+			 target.address.ss_family == AF_INET ? 32 : 128);
+}
+
+int sources_set(struct sources *s, const struct conf *conf)
+{
+	const struct conf_peer *peer;
+	int rc = 0;
+
+	trust_clear(s->trust);
+	trusted_names_begin(s->names);
+	for (unsigned i = 0; rc == 0 && i < conf->trusted_count; i++)
+		rc = trust_add(s->trust, (const struct sockaddr *)&conf->trusted[i].address,
+			       conf->trusted[i].prefix);
+	llist_for_each_entry (peer, &conf->peers, entry) {
+		if (rc == 0)
+			rc = add_target(s, conf, &peer->peer);
+	}
+	trusted_names_end(s->names);
+	return rc;
+}
+
+const struct trust *sources_trust(const struct sources *s)
+{
+	return s->trust;
+}
+
+void sources_free(struct sources *s)
+{
+	if (!s)
+		return;
+	trusted_names_free(s->names);
+	trust_free(s->trust);
+	talloc_free(s);
+}

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A new configuration for a gateway that runs: what is taken, what is refused, what goes on meanwhile."""
+
+import os
+import re
+import signal
+
+import pytest
+
+from harness.gateway import Gateway
+from harness.process import BUILD, QUICK, Failure, free_port, rtp_range, run, wait_until
+from harness.rtp import RtpEnd, RtpEnds
+from harness.sip_phone import SipPhone
+
+ECHO = "0001"
+NEW_PEER = """\
+dial-peer voice 300 voip
+ destination-pattern 0001
+ session target ipv4:127.0.0.1:{port}
+"""
+
+
+@pytest.fixture
+def phone():
+    with SipPhone() as running:
+        yield running
+
+
+@pytest.fixture
+def gateway(folder, spans, exchange, phone):
+    with Gateway(folder, *spans, target=f"ipv4:127.0.0.1:{phone.port}") as running:
+        phone.gateway = running.target
+        yield running.wait_until_up(exchange)
+
+
+def edit(gateway, old, new):
+    text = gateway.config.read_text()
+    assert old in text
+    gateway.config.write_text(text.replace(old, new))
+
+
+def add(gateway, lines):
+    gateway.config.write_text(gateway.config.read_text() + lines)
+
+
+def place(phone, number=ECHO, **options):
+    call = phone.dial(number, **options)
+    phone.wait_for_status(call, 200)
+    return call
+
+
+def arrives(phone, number=ECHO):
+    """The call that came back to the phone by the new peer."""
+    def look():
+        return next((c for c in phone.calls_of(number) if c.incoming), None)
+    return wait_until(f"call to {number} at the phone", look)
+
+
+def log_lines(gateway):
+    return re.findall(r"reload by .*", gateway.text())
+
+
+def test_the_next_call_goes_the_new_way_and_those_that_are_up_stay(gateway, phone):
+    end = RtpEnd(rtp_range()[0], bytes(range(1, 161)) * 50)
+    with RtpEnds([end]) as rtp:
+        first = place(phone, rtp_port=end.port)
+        end.remote = first.remote_rtp
+        wait_until("echo", lambda: len(end.heard) > 50)
+        add(gateway, NEW_PEER.format(port=phone.port))
+        told = gateway.command("reload")
+        assert "+ dial-peer voice 300 voip\n+  destination-pattern 0001\n" in told
+        assert told.endswith("taken, +1 -0 peers, 0 changed, 0 other blocks\n")
+        phone.dial(ECHO)
+        second = arrives(phone)
+        heard = len(end.heard)
+        wait_until("more echo", lambda: len(end.heard) > heard + 50)
+        assert first.state == "up"
+        phone.hang_up(second)
+        phone.hang_up(first)
+        gateway.wait_for_calls(0)
+    assert end.lost() == 0
+    assert end.longest_silence_ms() < 200 + rtp.late_ms
+    outs = {record["peer_out"] for record in gateway.call_records(2)}
+    assert outs == {"100", "300"}
+    assert len(log_lines(gateway)) == 1
+    assert "dial-peer voice 300 voip" in gateway.command("show running-config")
+
+
+def test_a_bad_file_changes_nothing_and_is_told_with_its_lines(gateway, phone):
+    before = gateway.command("show running-config")
+    edit(gateway, " destination-pattern ....$", " destination-pattern 9[T")
+    line = gateway.config.read_text().splitlines().index(" destination-pattern 9[T") + 1
+    done = gateway.command("reload", check=False)
+    assert done.returncode == 1
+    assert re.search(rf"^{re.escape(str(gateway.config))}:{line}: ", done.stdout, re.MULTILINE)
+    assert "refused, " in done.stdout
+    assert gateway.command("show running-config") == before
+    phone.hang_up(place(phone))
+    assert re.search(rf"refused, .*:{line}: .*the running configuration stays", log_lines(gateway)[-1])
+    gateway.config.unlink()
+    done = gateway.command("reload", check=False)
+    assert done.returncode == 1 and "cannot be read" in done.stdout
+
+
+def test_a_check_tells_the_difference_and_changes_nothing(gateway, phone):
+    before = gateway.command("show running-config")
+    edit(gateway, "hostname test", "hostname other")
+    told = gateway.command("reload check")
+    assert "- hostname test\n+ hostname other\n" in told
+    assert "nothing is wrong" in told
+    assert gateway.command("show running-config") == before
+    assert not log_lines(gateway)
+    assert gateway.command("reload").endswith("taken, +0 -0 peers, 0 changed, 2 other blocks\n")
+    assert gateway.command("reload").endswith("taken, no difference\n")
+
+
+def test_sighup_reloads(gateway, phone):
+    add(gateway, NEW_PEER.format(port=phone.port))
+    os.kill(gateway.pid, signal.SIGHUP)
+    gateway.wait_for_line(r"reload by signal: taken, \+1 -0 peers")
+    phone.dial(ECHO)
+    phone.hang_up(arrives(phone))
+    add(gateway, "nonsense\n")
+    os.kill(gateway.pid, signal.SIGHUP)
+    gateway.wait_for_line(r"reload: \S+:\d+: .*nonsense")
+    gateway.wait_for_line(r"reload by signal: refused, ")
+
+
+def test_call_records_follow_a_rotation_and_a_new_name(gateway, phone):
+    call = place(phone)
+    rotated = gateway.records.with_suffix(".1")
+    gateway.records.rename(rotated)
+    os.kill(gateway.pid, signal.SIGUSR1)
+    wait_until("new file", gateway.records.exists)
+    assert not log_lines(gateway)
+    other = gateway.records.with_name("other.csv")
+    edit(gateway, str(gateway.records), str(other))
+    gateway.command("reload")
+    phone.hang_up(call)
+    gateway.wait_for_calls(0)
+    wait_until("record", lambda: other.exists() and len(other.read_text().splitlines()) == 2)
+    assert len(gateway.records.read_text().splitlines()) == 1
+    assert not gateway.records.with_name(gateway.records.name + ".open").exists()
+    edit(gateway, str(other), "/nonexistent/calls.csv")
+    done = gateway.command("reload", check=False)
+    assert done.returncode == 1 and "cannot write call records" in done.stdout
+    assert str(other) in gateway.command("show running-config")
+
+
+def test_what_waits_for_the_next_start_is_told_and_not_shown_as_running(gateway, phone):
+    port = gateway.sip_port
+    edit(gateway, f"listen-port non-secure {port}", f"listen-port non-secure {free_port()}")
+    edit(gateway, " pri-group timeslots 1-31", " pri-group timeslots 1-15")
+    add(gateway, NEW_PEER.format(port=phone.port))
+    told = gateway.command("reload")
+    assert "Waits for the next start of the gateway:" in told
+    assert "- pri-group timeslots 1-31" in told.replace("-  ", "- ")
+    shown = gateway.command("show running-config")
+    assert f"listen-port non-secure {port}" in shown and "pri-group timeslots 1-31" in shown
+    assert "dial-peer voice 300" in shown
+    assert "pri-group timeslots 1-31" in gateway.command("show configuration pending")
+    phone.dial(ECHO)
+    phone.hang_up(arrives(phone))
+    again = gateway.folder / "again.conf"
+    again.write_text(shown)
+    assert "no errors" in run(BUILD / "sipspan", "check", again)
+
+
+def test_a_peer_at_a_controller_that_is_new_can_be_taken(folder, gateway):
+    add(gateway, f"""\
+controller e1 2
+ driver cesopsn listen 127.0.0.1:{free_port()} peer 127.0.0.1:{free_port()}
+ pri-group timeslots 1-31
+dial-peer voice 2 pots
+ destination-pattern 7T
+ port 2:D
+""")
+    gateway.command("reload")
+    shown = gateway.command("show running-config")
+    assert "controller e1 2\n shutdown\n" in shown and "port 2:D" in shown
+    again = folder / "again.conf"
+    again.write_text(shown)
+    assert "no errors" in run(BUILD / "sipspan", "check", again)
+    assert "-  shutdown" in gateway.command("show configuration pending")
+
+
+def test_what_would_be_no_configuration_beside_what_waits_is_refused(gateway):
+    before = gateway.command("show running-config")
+    edit(gateway, "sip-ua\n transport udp\n transport tcp\n", "sip-ua\n no transport tcp\n")
+    gateway.command("reload")
+    edit(gateway, "controller e1 1", "controller t1 1")
+    edit(gateway, " pri-group timeslots 1-31", " pri-group timeslots 1-24")
+    edit(gateway, " port 1:D", " port 1:23")
+    edit(gateway, "primary-net5", "primary-ni")
+    done = gateway.command("reload", check=False)
+    assert done.returncode == 1
+    assert "without what waits for the next start" in done.stdout
+    assert gateway.command("show running-config") == before
+
+
+def test_trusted_addresses_and_the_limit_of_calls_are_taken(gateway, phone):
+    add(gateway, "call threshold 1\n")
+    gateway.command("reload")
+    first = place(phone)
+    phone.wait_for_status(phone.dial(ECHO), 503)
+    edit(gateway, "call threshold 1\n", "call threshold 2\n")
+    gateway.command("reload")
+    second = place(phone)
+    for call in (first, second):
+        phone.hang_up(call)
+
+
+def resident_kb(gateway):
+    with open(f"/proc/{gateway.pid}/status") as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
+
+
+def test_reloads_under_calls_leave_memory_flat_and_calls_up(gateway, phone):
+    rounds = 40 if QUICK else 100
+    peers = "".join(f"dial-peer voice {1000 + n} voip\n destination-pattern 8{n:04}\n"
+                    f" session target ipv4:127.0.0.1:{phone.port}\n" for n in range(500))
+    base = gateway.config.read_text()
+    calls = [place(phone) for _ in range(10)]
+    sizes = []
+    for n in range(rounds):
+        gateway.config.write_text(base + (peers if n % 2 == 0 else ""))
+        assert re.search(r"taken, \+\d+ -\d+ peers", gateway.command("reload")) or n == 0
+        phone.hang_up(calls.pop(0))
+        calls.append(place(phone))
+        if n % 2 == 1:
+            sizes.append(resident_kb(gateway))
+    assert all(call.state == "up" for call in calls)
+    for call in calls:
+        phone.hang_up(call)
+    gateway.wait_for_calls(0)
+    print("KB resident:", sizes[0], sizes[len(sizes) // 4], sizes[-1])
+    assert "AddressSanitizer" in gateway.text() or sizes[-1] < sizes[len(sizes) // 4] + 1500, sizes
+    assert len(log_lines(gateway)) == rounds
