@@ -34,14 +34,12 @@ int sources_new(void *ctx, const char *name_servers, struct sources **out)
 	return 0;
 }
 
-static int add_target(struct sources *s, const struct conf *conf, const struct peer *peer)
+/* What has no host until a number is known ("enum:1", "dns:$d$.example") adds nothing. */
+static int add_target(struct sources *s, const char *text, enum peer_transport transport)
 {
-	enum peer_transport transport = peer->transport;
 	struct target target;
 
-	if (transport == PEER_TRANSPORT_SYSTEM)
-		transport = conf->transport;
-	if (!peer->session_target[0] || target_parse(peer->session_target, transport, &target) < 0)
+	if (!text[0] || target_has_macros(text) || target_parse(text, transport, &target) < 0)
 		return 0;
 	if (target.address.ss_family == AF_UNSPEC)
 		return trusted_names_add(s->names, &target);
@@ -49,8 +47,27 @@ static int add_target(struct sources *s, const struct conf *conf, const struct p
 			 target.address.ss_family == AF_INET ? 32 : 128);
 }
 
+static int add_peer(struct sources *s, const struct conf *conf, const struct peer *peer)
+{
+	enum peer_transport transport = peer->transport;
+
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		transport = conf->transport;
+	return add_target(s, peer->session_target, transport);
+}
+
+static int add_servers(struct sources *s, const struct conf *conf, const struct server_group *group)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < group->count; i++)
+		rc = add_target(s, group->servers[i].target, conf->transport);
+	return rc;
+}
+
 int sources_set(struct sources *s, const struct conf *conf)
 {
+	const struct conf_server_group *group;
 	const struct conf_peer *peer;
 	int rc = 0;
 
@@ -61,7 +78,11 @@ int sources_set(struct sources *s, const struct conf *conf)
 			       conf->trusted[i].prefix);
 	llist_for_each_entry (peer, &conf->peers, entry) {
 		if (rc == 0)
-			rc = add_target(s, conf, &peer->peer);
+			rc = add_peer(s, conf, &peer->peer);
+	}
+	llist_for_each_entry (group, &conf->server_groups, head.entry) {
+		if (rc == 0)
+			rc = add_servers(s, conf, &group->group);
 	}
 	trusted_names_end(s->names);
 	return rc;
