@@ -34,6 +34,7 @@ struct loader {
 	struct conf *conf;
 	struct vty *vty;
 	FILE *stream;	  /* hands the lines to libosmovty */
+	bool untested;	  /* as in struct load_text */
 	unsigned allowed; /* lines that are still to be looked at in this step */
 	const char *next; /* of the file: what has not been looked at yet */
 	size_t left;
@@ -484,6 +485,7 @@ int load_begin(void *ctx, const char *path, void (*error)(void *arg, const char 
 		return rc;
 	}
 	loader->next = text;
+	loader->untested = true;
 	*out = loader;
 	return 0;
 }
@@ -550,13 +552,19 @@ int load_file(void *ctx, const char *path, void (*error)(void *arg, const char *
 	struct loader *loader;
 	int rc = load_begin(ctx, path, error, arg, &loader);
 
-	return rc < 0 ? rc : load_whole(loader, error, arg, out);
+	if (rc < 0)
+		return rc;
+	loader->untested = false;
+	return load_whole(loader, error, arg, out);
 }
 
 int load_from_text(void *ctx, const struct load_text *text,
 		   void (*error)(void *arg, const char *text), void *arg, struct conf **out)
 {
-	return load_whole(loader_new(ctx, text->name, text->octets, text->length), error, arg, out);
+	struct loader *loader = loader_new(ctx, text->name, text->octets, text->length);
+
+	loader->untested = text->untested;
+	return load_whole(loader, error, arg, out);
 }
 
 /* ---- writing */

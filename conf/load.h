@@ -39,7 +39,8 @@ int load_from_text(void *ctx, const struct load_text *text,
 /* load_file() in steps, for a loop that has other things to do. load_begin() reads the file into
  * memory (it reports what load_file() returns for a file that cannot be read); load_step() looks at
  * about so many of its lines, true: there are more; load_end() checks, reports and ends the loader
- * whatever it returns. load_abandon() ends it before. */
+ * whatever it returns; it leaves out tests of the dial plan and lint, which take a time of their own.
+ * load_abandon() ends it before. */
 struct loader;
 int load_begin(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
 	       struct loader **out);

@@ -37,7 +37,8 @@ enum report {
 
 struct reload {
 	struct reload_config config;
-	struct conf *running;
+	struct conf *running, *before; /* before: to be freed from the loop */
+	struct osmo_timer_list later;
 	char *pending;
 	enum reload_state {
 		RELOAD_IDLE,
@@ -121,6 +122,15 @@ static void refuse(struct reload *r)
 
 /* ---- taking it */
 
+static void free_before(void *data)
+{
+	struct reload *r = data;
+
+	if (r->before)
+		conf_free(r->before);
+	r->before = NULL;
+}
+
 static void take(struct reload *r)
 {
 	char why[256], waiting[64] = "";
@@ -141,7 +151,9 @@ static void take(struct reload *r)
 	r->next = NULL;
 	r->config.take(r->config.arg, r->running, plan);
 	plan_unref(plan);
-	conf_free(before);
+	free_before(r);
+	r->before = before;
+	osmo_timer_schedule(&r->later, 0, 0);
 	talloc_free(r->pending);
 	r->pending = r->waits;
 	r->waits = NULL;
@@ -451,6 +463,7 @@ int reload_new(void *ctx, const struct reload_config *config, struct reload **ou
 	r->config = *config;
 	r->running = config->running;
 	osmo_timer_setup(&r->timer, read_more, r);
+	osmo_timer_setup(&r->later, free_before, r);
 	*out = r;
 	return 0;
 }
@@ -460,6 +473,8 @@ void reload_free(struct reload *r)
 	if (!r)
 		return;
 	osmo_timer_del(&r->timer);
+	osmo_timer_del(&r->later);
+	free_before(r);
 	if (r->loader)
 		load_abandon(r->loader);
 	if (r->child > 0) {
