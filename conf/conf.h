@@ -21,6 +21,7 @@
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
 
+#define CONF_LINE_MAX 500 /* characters; what libosmovty takes is a little more */
 #define CONF_TRUSTED_MAX 128
 #define CONF_LISTEN_MAX 4
 #define CONF_NAME_SERVERS_MAX 6
@@ -67,6 +68,8 @@ struct conf_isdn { /* interface serial N:D; a pri-group without one is primary-n
 	unsigned supplementary; /* isdn supp-service: the others of enum isdn_supplementary */
 	bool hold_messages;	/* isdn supp-service hold send */
 	unsigned supplementary_line;
+	char trunk_group[CLASS_NAME_MAX + 1]; /* trunk-group NAME [PREFERENCE] */
+	uint8_t trunk_group_preference;
 	bool basic; /* interface bri N */
 	struct isdn_link_options link;
 	struct isdn_multipoint multipoint;     /* isdn answer1 ... */
@@ -86,15 +89,109 @@ struct conf_voice_port {
 	int input_gain_db, output_attenuation_db;
 	/* timeouts initial, interdigit, interdigit-match; 0: not configured */
 	unsigned initial_s, interdigit_s, match_s;
+	struct plan_port dial; /* what the dial plan sees of it; its port stays empty here */
 	char description[65];
 	bool shutdown;
 	unsigned line;
 };
 
+enum conf_target_alias { /* session target in other words: */
+			 CONF_TARGET_ITSELF,
+			 CONF_TARGET_SIP_SERVER, /* what sip-ua says; it stands in the peer's
+						    session_target once all is read */
+			 CONF_TARGET_REGISTRAR,
+};
+
 struct conf_peer {
 	struct llist_head entry;
 	struct peer peer;
+	enum conf_target_alias target_alias;
 	unsigned line;
+};
+
+/* ---- what peers and ports refer to: blocks with a name or a number. Each begins with its head. */
+
+struct conf_head {
+	struct llist_head entry; /* of its list in struct conf, in the order of the file */
+	unsigned line;
+	char description[65];
+};
+
+struct conf_translation_rules { /* voice translation-rule */
+	struct conf_head head;
+	unsigned set;
+	unsigned count;
+	struct translation_rule *rules; /* by their numbers */
+};
+
+struct conf_translation_profile {
+	struct conf_head head;
+	struct translation_profile profile;
+};
+
+struct conf_pattern_map {
+	struct conf_head head;
+	unsigned number;
+	struct pattern_map *entries;	     /* e164 lines; NULL: none */
+	char url[PATTERN_MAP_PATH_MAX + 1];  /* as written, behind file: */
+	char path[PATTERN_MAP_PATH_MAX * 2]; /* of the same file */
+	struct pattern_map *file_entries;    /* NULL: none, or the plan has them */
+};
+
+struct conf_peer_group {
+	struct conf_head head;
+	struct peer_group group;
+};
+
+#define CONF_HUNTSTOPS_MAX 4
+
+struct conf_server_group {
+	struct conf_head head;
+	struct server_group group;
+	unsigned huntstop_rules[CONF_HUNTSTOPS_MAX]; /* their numbers */
+};
+
+struct conf_uri_class {
+	struct conf_head head;
+	struct uri_class class;
+};
+
+struct conf_provision_policy {
+	struct conf_head head;
+	struct provision_policy policy;
+};
+
+struct conf_cor_list {
+	struct conf_head head;
+	struct cor_list list; /* its members: once all is read */
+	unsigned count;
+	char members[COR_NAMES_MAX][CLASS_NAME_MAX + 1];
+};
+
+struct conf_trunk_group {
+	struct conf_head head;
+	struct trunk_group group;
+};
+
+struct conf_source_group {
+	struct conf_head head;
+	struct source_group group;
+};
+
+struct conf_num_exp {
+	struct conf_head head;
+	struct num_exp num_exp;
+};
+
+struct conf_enum_table {
+	struct conf_head head;
+	struct enum_table table;
+};
+
+struct conf_expect { /* a test of the dial plan; see dialplan/expect.h for its words */
+	struct llist_head entry;
+	unsigned line;
+	char *text; /* behind `expect call` */
 };
 
 struct conf_trusted {
@@ -129,10 +226,21 @@ struct conf {
 	/* name_server.c */
 	struct sockaddr_storage name_servers[CONF_NAME_SERVERS_MAX]; /* port 0: 53 */
 	unsigned name_servers_count;				     /* 0: those of the system */
-	unsigned enum_time_limit_ms; /* `voice enum timeout`; 0: not configured */
+	unsigned enum_time_limit_ms;	      /* `voice enum timeout`; 0: not configured */
+	char sip_server[PEER_TARGET_MAX + 1]; /* as after `session target`; empty: none */
+	char registrar[PEER_TARGET_MAX + 1];
 
 	/* dial plan */
 	struct plan_options plan;
+	unsigned number_plan_line; /* voice number-plan; 0: not configured */
+	unsigned emergency_count;  /* of plan.emergency */
+	struct llist_head translation_rules, translation_profiles, pattern_maps, peer_groups,
+	    server_groups, uri_classes, provision_policies, cor_lists, trunk_groups, source_groups,
+	    num_exps, enum_tables, expects;
+	unsigned voip_profile_line; /* voip-incoming translation-profile */
+	/* dial-peer cor custom: the place of a name is its bit in struct cor_list */
+	unsigned cor_line, cor_count;
+	char cor_names[COR_NAMES_MAX][CLASS_NAME_MAX + 1];
 
 	/* call records and limits */
 	char cdr_file[256];   /* `call-record file`; empty: none */

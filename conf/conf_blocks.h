@@ -30,6 +30,19 @@ enum conf_node {
 	CONF_SERVICE_SIP_NODE,
 	CONF_SIP_UA_NODE,
 	CONF_LINE_NODE,
+	CONF_TRANSLATION_RULES_NODE,
+	CONF_TRANSLATION_PROFILE_NODE,
+	CONF_PATTERN_MAP_NODE,
+	CONF_PEER_GROUP_NODE,
+	CONF_SERVER_GROUP_NODE,
+	CONF_URI_CLASS_NODE,
+	CONF_PROVISION_POLICY_NODE,
+	CONF_COR_CUSTOM_NODE,
+	CONF_COR_LIST_NODE,
+	CONF_TRUNK_GROUP_NODE,
+	CONF_SOURCE_GROUP_NODE,
+	CONF_NUMBER_PLAN_NODE,
+	CONF_ENUM_TABLE_NODE,
 	CONF_NODES_END
 };
 
@@ -51,10 +64,21 @@ extern const struct conf_block conf_controller_block;
 extern const struct conf_block conf_interface_block;
 extern const struct conf_block conf_voice_port_block;
 extern const struct conf_block conf_voice_service_block;
+extern const struct conf_block conf_number_plan_block;
+extern const struct conf_block conf_trunk_group_block;
+extern const struct conf_block conf_translation_block;
+extern const struct conf_block conf_pattern_map_block;
+extern const struct conf_block conf_uri_class_block;
+extern const struct conf_block conf_peer_group_block;
+extern const struct conf_block conf_server_group_block;
+extern const struct conf_block conf_source_group_block;
+extern const struct conf_block conf_cor_block;
+extern const struct conf_block conf_enum_table_block;
 extern const struct conf_block conf_dial_plan_block;
 extern const struct conf_block conf_dial_peer_block;
 extern const struct conf_block conf_sip_ua_block;
 extern const struct conf_block conf_name_server_block;
+extern const struct conf_block conf_expect_block;
 extern const struct conf_block conf_limits_block; /* system.c: records, limits, line vty */
 
 /* ---- for commands */
@@ -76,9 +100,14 @@ void loader_warning(struct loader *loader, unsigned line, const char *format, ..
 /* Something in the block that begins at this line was refused: what seems to be missing there may
  * be in the refused line. */
 bool loader_block_is_broken(const struct loader *loader, unsigned line);
-/* A line was refused that may have begun a controller: those that others refer to may be missing
- * for that reason. */
+/* A line was refused that may have begun a block: one that others refer to may be missing for that
+ * reason. */
 bool loader_is_incomplete(const struct loader *loader);
+/* The file that is read, for paths relative to it. */
+const char *loader_path(const struct loader *loader);
+/* definition.c: what is defined so far; NULL: nothing */
+struct definitions *loader_definitions(const struct loader *loader);
+void loader_set_definitions(struct loader *loader, struct definitions *definitions);
 
 /* ---- for writing */
 
@@ -86,6 +115,9 @@ void conf_put(struct conf_writer *writer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* ---- shared between blocks */
+
+/* help of `translation-profile (incoming|outgoing)` */
+#define TRANSLATION_PROFILE_STR "Change the numbers of calls\nThat come in here\nThat go out here\n"
 
 /* supp_service.c: commands of interface serial */
 struct conf_isdn;

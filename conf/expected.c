@@ -144,14 +144,21 @@ static const char *similar_word(const struct choices *choices, const char *word)
 	return best;
 }
 
+/* As many as have room, then "..." */
 static void list_choices(const struct choices *choices, char *text, size_t size)
 {
-	size_t at = strlen(text);
+	size_t at = strlen(text), room = size - strlen(" or the end of the line") - strlen(", ...");
 
-	for (unsigned i = 0; i < choices->count && at < size; i++)
-		at += snprintf(text + at, size - at, "%s%s", i ? ", " : "",
-			       choices->words[i] + (*choices->words[i] == '.'));
-	if (choices->end && at < size)
+	for (unsigned i = 0; i < choices->count; i++) {
+		const char *word = choices->words[i] + (*choices->words[i] == '.');
+
+		if (at + strlen(word) + 2 >= room) {
+			at += snprintf(text + at, size - at, ", ...");
+			break;
+		}
+		at += snprintf(text + at, size - at, "%s%s", i ? ", " : "", word);
+	}
+	if (choices->end)
 		snprintf(text + at, size - at, "%sthe end of the line", at ? " or " : "");
 }
 
@@ -172,6 +179,16 @@ static const char *block_with_word(char **words)
 	    {CONF_SERVICE_SIP_NODE, "sip of voice service voip"},
 	    {CONF_SIP_UA_NODE, "sip-ua"},
 	    {CONF_LINE_NODE, "line vty"},
+	    {CONF_TRUNK_GROUP_NODE, "trunk group"},
+	    {CONF_TRANSLATION_RULES_NODE, "voice translation-rule"},
+	    {CONF_TRANSLATION_PROFILE_NODE, "voice translation-profile"},
+	    {CONF_PATTERN_MAP_NODE, "voice class e164-pattern-map"},
+	    {CONF_SERVER_GROUP_NODE, "voice class server-group"},
+	    {CONF_URI_CLASS_NODE, "voice class uri"},
+	    {CONF_COR_CUSTOM_NODE, "dial-peer cor custom"},
+	    {CONF_COR_LIST_NODE, "dial-peer cor list"},
+	    {CONF_SOURCE_GROUP_NODE, "voice source-group"},
+	    {CONF_NUMBER_PLAN_NODE, "voice number-plan"},
 	};
 	struct choices choices;
 

@@ -16,6 +16,7 @@
 #include "conf/conf_blocks.h"
 #include "conf/interface_calls.h"
 #include "conf/interface_link.h"
+#include "conf/port_dial.h"
 #include "conf/value.h"
 
 static const char *const hunts[] = {
@@ -213,6 +214,7 @@ static void interface_write(const struct conf *conf, struct conf_writer *writer)
 		conf_supp_service_write(i, writer);
 		interface_link_write(i, writer);
 		interface_calls_write(i, writer);
+		port_dial_write_group(i->trunk_group, i->trunk_group_preference, writer);
 		conf_put(writer, "!");
 	}
 }

@@ -11,16 +11,18 @@
 
 #include "conf/conf_blocks.h"
 #include "conf/expected.h"
+#include "conf/text_file.h"
 
-#define FILE_SIZE_MAX (64 * 1024 * 1024)
-#define LINE_MAX_CHARACTERS 500 /* what libosmovty takes is a little more */
 #define TEXT_MAX 512
 
 static const struct conf_block *const blocks[] = {
-    &conf_system_block,	    &conf_controller_block,    &conf_interface_block,
-    &conf_voice_port_block, &conf_voice_service_block, &conf_dial_plan_block,
-    &conf_dial_peer_block,  &conf_sip_ua_block,	       &conf_name_server_block,
-    &conf_limits_block,
+    &conf_system_block,	      &conf_controller_block,	&conf_trunk_group_block,
+    &conf_interface_block,    &conf_voice_port_block,	&conf_voice_service_block,
+    &conf_number_plan_block,  &conf_translation_block,	&conf_pattern_map_block,
+    &conf_uri_class_block,    &conf_server_group_block, &conf_peer_group_block,
+    &conf_source_group_block, &conf_cor_block,		&conf_enum_table_block,
+    &conf_dial_plan_block,    &conf_dial_peer_block,	&conf_sip_ua_block,
+    &conf_name_server_block,  &conf_expect_block,	&conf_limits_block,
 };
 
 struct loader_message {
@@ -38,7 +40,7 @@ struct loader {
 	unsigned allowed; /* lines that are still to be looked at in this step */
 	const char *next; /* of the file: what has not been looked at yet */
 	size_t left;
-	char text[LINE_MAX_CHARACTERS + 1]; /* the line that is read */
+	char text[CONF_LINE_MAX + 1]; /* the line that is read */
 
 	unsigned line, block_line;
 	/* lines to leave out after one that was refused: those indented more than this; -1: none */
@@ -50,7 +52,8 @@ struct loader {
 	unsigned errors, serial;
 	unsigned *broken_blocks; /* rising */
 	unsigned broken_count, broken_size;
-	bool incomplete; /* a line was refused that may have been a controller's first */
+	bool incomplete; /* a line was refused that may have been the first of a block */
+	struct definitions *definitions;
 };
 
 /* ---- messages */
@@ -127,6 +130,21 @@ bool loader_is_incomplete(const struct loader *loader)
 	return loader->incomplete;
 }
 
+const char *loader_path(const struct loader *loader)
+{
+	return loader->path;
+}
+
+struct definitions *loader_definitions(const struct loader *loader)
+{
+	return loader->definitions;
+}
+
+void loader_set_definitions(struct loader *loader, struct definitions *definitions)
+{
+	loader->definitions = definitions;
+}
+
 struct conf *loader_conf(struct loader *loader)
 {
 	return loader->conf;
@@ -141,7 +159,7 @@ int conf_error(struct vty *vty, const char *format, ...)
 	loader_add(loader, loader->line, false, format, ap);
 	va_end(ap);
 	loader_mark_broken(loader);
-	if (vty->node == CONF_CONTROLLER_NODE && loader->line == loader->block_line)
+	if (vty->node != CONF_ROOT_NODE && loader->line == loader->block_line)
 		loader->incomplete = true;
 	return CONF_REFUSED;
 }
@@ -190,6 +208,19 @@ static struct conf *conf_new(void *ctx)
 	INIT_LLIST_HEAD(&conf->interfaces);
 	INIT_LLIST_HEAD(&conf->voice_ports);
 	INIT_LLIST_HEAD(&conf->peers);
+	INIT_LLIST_HEAD(&conf->translation_rules);
+	INIT_LLIST_HEAD(&conf->translation_profiles);
+	INIT_LLIST_HEAD(&conf->pattern_maps);
+	INIT_LLIST_HEAD(&conf->peer_groups);
+	INIT_LLIST_HEAD(&conf->server_groups);
+	INIT_LLIST_HEAD(&conf->uri_classes);
+	INIT_LLIST_HEAD(&conf->provision_policies);
+	INIT_LLIST_HEAD(&conf->cor_lists);
+	INIT_LLIST_HEAD(&conf->trunk_groups);
+	INIT_LLIST_HEAD(&conf->source_groups);
+	INIT_LLIST_HEAD(&conf->num_exps);
+	INIT_LLIST_HEAD(&conf->enum_tables);
+	INIT_LLIST_HEAD(&conf->expects);
 	conf->rtp_port_first = CONF_RTP_FIRST_DEFAULT;
 	conf->rtp_port_last = CONF_RTP_LAST_DEFAULT;
 	conf->sip_port = CONF_SIP_PORT_DEFAULT;
@@ -260,35 +291,6 @@ const struct conf_controller *conf_controller_of_port(const struct conf *conf, c
 	return c;
 }
 
-int conf_make_plan(const struct conf *conf, struct plan **out, char *why, size_t why_size)
-{
-	struct plan *plan = plan_new(&conf->plan);
-	const struct conf_peer *p;
-	int rc = -ENOMEM;
-
-	if (!plan)
-		goto fail;
-	llist_for_each_entry (p, &conf->peers, entry) {
-		char detail[192];
-
-		rc = plan_add_peer(plan, &p->peer, detail, sizeof(detail));
-		if (rc < 0) {
-			snprintf(why, why_size, "dial-peer voice %u: %s", p->peer.tag, detail);
-			plan_unref(plan);
-			return rc;
-		}
-	}
-	rc = plan_seal(plan);
-	if (rc < 0)
-		goto fail;
-	*out = plan;
-	return 0;
-fail:
-	plan_unref(plan);
-	snprintf(why, why_size, "the dial plan: %s", strerror(-rc));
-	return rc;
-}
-
 /* ---- reading */
 
 void conf_node_install(struct cmd_node *node)
@@ -313,10 +315,10 @@ static int indent_of(const char *line)
 /* Nothing that libosmovty was not made for: its lines are short and printable. */
 static bool line_is_clean(struct loader *loader, const char *line, size_t length)
 {
-	if (length > LINE_MAX_CHARACTERS) {
+	if (length > CONF_LINE_MAX) {
 		loader_error(loader, loader->line,
 			     "the line has %zu characters, at most %d are allowed", length,
-			     LINE_MAX_CHARACTERS);
+			     CONF_LINE_MAX);
 		return false;
 	}
 	for (size_t i = 0; i < length; i++) {
@@ -411,40 +413,10 @@ static ssize_t loader_feed(void *cookie, char *buffer, size_t size)
 		loader->next += length + (newline != NULL);
 		loader->allowed -= loader->allowed > 0;
 		if (take_line(loader, line, length)) {
-			OSMO_ASSERT(size > LINE_MAX_CHARACTERS + 1);
+			OSMO_ASSERT(size > CONF_LINE_MAX + 1);
 			return snprintf(buffer, size, "%s\n", loader->text);
 		}
 	}
-	return 0;
-}
-
-/* The whole file: *text is the loader's. */
-static int read_file(struct loader *loader, char **text, size_t *size)
-{
-	FILE *file = fopen(loader->path, "re");
-	size_t room = 0, length = 0;
-	char *buffer = NULL;
-	int rc = 0;
-
-	if (!file)
-		return -errno;
-	do {
-		if (length == room) {
-			room = room ? 2 * room : 65536;
-			buffer = talloc_realloc_size(loader, buffer, room);
-			OSMO_ASSERT(buffer);
-		}
-		length += fread(buffer + length, 1, room - length, file);
-		if (length > FILE_SIZE_MAX)
-			rc = -EFBIG;
-		else if (ferror(file))
-			rc = errno ? -errno : -EIO;
-	} while (rc == 0 && !feof(file));
-	fclose(file);
-	if (rc < 0)
-		return rc;
-	*text = buffer;
-	*size = length;
 	return 0;
 }
 
@@ -476,7 +448,7 @@ int load_begin(void *ctx, const char *path, void (*error)(void *arg, const char 
 {
 	struct loader *loader = loader_new(ctx, path, "", 0);
 	char *text = NULL, why[TEXT_MAX];
-	int rc = read_file(loader, &text, &loader->left);
+	int rc = text_file_read(loader, path, &text, &loader->left);
 
 	if (rc < 0) {
 		snprintf(why, sizeof(why), "%s: cannot be read: %s", path, strerror(-rc));

@@ -55,7 +55,8 @@ void conf_write(const struct conf *conf, void (*line)(void *arg, const char *tex
 #define CONF_NAME_SERVERS_SIZE (CONF_NAME_SERVERS_MAX * 64)
 const char *conf_name_servers(const struct conf *conf, char text[CONF_NAME_SERVERS_SIZE]);
 struct conf_controller *conf_find_controller(const struct conf *conf, unsigned number);
-/* The plan of this configuration, sealed. why: a sentence if a peer is wrong. */
-int conf_make_plan(const struct conf *conf, struct plan **out, char *why, size_t why_size);
+/* The plan of this configuration, sealed. why: a sentence if something is wrong. The pattern maps that
+ * were read from files go to the plan; a second plan reads these files again. */
+int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_size);
 
 #endif

@@ -7,6 +7,8 @@
  *	 timers trying 500
  *	 retry invite 6
  *	 cause-map default
+ *	 sip-server dns:proxy.example.com
+ *	 registrar ipv4:10.6.2.10
  */
 #include <string.h>
 
@@ -107,6 +109,47 @@ DEFUN(no_cause_map, no_cause_map_cmd, "no cause-map", NO_STR "Q.850 causes and S
 	return CMD_SUCCESS;
 }
 
+/* ---- servers that session targets may name */
+
+static int set_server(struct vty *vty, const char *what, const char *target, char *out)
+{
+	char why[128];
+
+	if (strlen(target) > PEER_TARGET_MAX)
+		return conf_error(vty, "%s: longer than %d characters", what, PEER_TARGET_MAX);
+	if (value_server(target, why, sizeof(why)) < 0)
+		return conf_error(vty, "%s %s: %s", what, target, why);
+	strcpy(out, target);
+	return CMD_SUCCESS;
+}
+
+#define SERVER_STR "ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or dns:HOST[:PORT]\n"
+
+DEFUN(sip_server, sip_server_cmd, "sip-server TARGET",
+      "Where calls of peers with session target sip-server go\n" SERVER_STR)
+{
+	return set_server(vty, "sip-server", argv[0], conf_of(vty)->sip_server);
+}
+
+DEFUN(registrar, registrar_cmd, "registrar TARGET",
+      "Where calls of peers with session target registrar go\n" SERVER_STR)
+{
+	return set_server(vty, "registrar", argv[0], conf_of(vty)->registrar);
+}
+
+DEFUN(no_server, no_server_cmd, "no (sip-server|registrar)",
+      NO_STR "Where calls of peers with session target sip-server go\n"
+	     "Where calls of peers with session target registrar go\n")
+{
+	struct conf *conf = conf_of(vty);
+
+	if (strcmp(argv[0], "sip-server") == 0)
+		conf->sip_server[0] = '\0';
+	else
+		conf->registrar[0] = '\0';
+	return CMD_SUCCESS;
+}
+
 static void sip_ua_setup(void)
 {
 	static struct cmd_node node = {CONF_SIP_UA_NODE, "%s(config-sip-ua)# ", 1};
@@ -123,6 +166,9 @@ static void sip_ua_setup(void)
 	install_element(CONF_SIP_UA_NODE, &no_retry_invite_cmd);
 	install_element(CONF_SIP_UA_NODE, &cause_map_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_cause_map_cmd);
+	install_element(CONF_SIP_UA_NODE, &sip_server_cmd);
+	install_element(CONF_SIP_UA_NODE, &registrar_cmd);
+	install_element(CONF_SIP_UA_NODE, &no_server_cmd);
 }
 
 static void sip_ua_check(struct loader *loader)
@@ -155,6 +201,10 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 		conf_put(writer, " retry invite %u", conf->invite_retries);
 	if (conf->cause_map != CAUSE_MAP_DEFAULT)
 		conf_put(writer, " cause-map %s", cause_maps[conf->cause_map]);
+	if (conf->sip_server[0])
+		conf_put(writer, " sip-server %s", conf->sip_server);
+	if (conf->registrar[0])
+		conf_put(writer, " registrar %s", conf->registrar);
 	conf_put(writer, "!");
 }
 

@@ -58,6 +58,19 @@ int value_word(struct vty *vty, const char *what, const char *text, char *out, s
 	return CMD_SUCCESS;
 }
 
+int value_slashed(struct vty *vty, const char *text, char *out, size_t size)
+{
+	size_t length = strlen(text);
+
+	if (length < 2 || text[0] != '/' || strchr(text + 1, '/') != text + length - 1)
+		return conf_error(vty, "%s: expected a text between two slashes, as in /^9/", text);
+	if (length - 2 >= size)
+		return conf_error(vty, "%s: longer than %zu characters", text, size - 1);
+	memcpy(out, text + 1, length - 2);
+	out[length - 2] = '\0';
+	return CMD_SUCCESS;
+}
+
 /* ---- addresses */
 
 static int set_address(const char *host, unsigned port, struct sockaddr_storage *out)
@@ -242,7 +255,7 @@ const char *value_timeslots_text(uint32_t timeslots, char text[VALUE_TIMESLOTS_S
 
 /* ---- session target */
 
-static bool is_host_name(const char *host)
+bool value_is_host_name(const char *host)
 {
 	size_t label = 0, length = strlen(host);
 
@@ -263,7 +276,7 @@ static bool is_host_name(const char *host)
 	return true;
 }
 
-int value_session_target(const char *text, char *why, size_t why_size)
+int value_server(const char *text, char *why, size_t why_size)
 {
 	char host[256];
 	struct sockaddr_storage address;
@@ -279,11 +292,54 @@ int value_session_target(const char *text, char *why, size_t why_size)
 			right = text[5] == '[' && set_address(host, port, &address) == 0 &&
 				address.ss_family == AF_INET6;
 		else if (strncmp(text, "dns:", 4) == 0)
-			right = text[4] != '[' && is_host_name(host);
+			right = text[4] != '[' && value_is_host_name(host);
 	}
 	if (right)
 		return 0;
 	snprintf(why, why_size,
 		 "expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or dns:HOST[:PORT]");
 	return -EINVAL;
+}
+
+/* dns: with its macros replaced by a digit, so that what is left can be looked at as a name. */
+static void replace_macros(const char *text, char *out, size_t size)
+{
+	size_t at = 0;
+
+	while (*text && at + 1 < size) {
+		bool macro = text[0] == '$' && text[1] && strchr("sdeu", text[1]) && text[2] == '$';
+
+		out[at++] = macro ? '1' : *text;
+		text += macro ? 3 : 1;
+	}
+	out[at] = '\0';
+}
+
+int value_session_target(const char *text, char *why, size_t why_size)
+{
+	char plain[300];
+	unsigned table;
+
+	if (strncmp(text, "enum:", 5) == 0) {
+		if (parse_number(text + 5, 1, 10000, &table))
+			return 0;
+		snprintf(why, why_size,
+			 "expected enum: and the number of a voice "
+			 "enum-match-table, as in enum:1");
+		return -EINVAL;
+	}
+	if (strcmp(text, "ras") == 0) {
+		snprintf(why, why_size, "there is no gatekeeper here: H.323 is not spoken");
+		return -EINVAL;
+	}
+	if (strncmp(text, "loopback:", 9) == 0) {
+		snprintf(why, why_size,
+			 "audio is not looped back here: use a peer whose far end "
+			 "does it");
+		return -EINVAL;
+	}
+	if (strncmp(text, "dns:", 4) != 0)
+		return value_server(text, why, why_size);
+	replace_macros(text, plain, sizeof(plain));
+	return value_server(plain, why, why_size);
 }

@@ -26,6 +26,9 @@ int value_text(struct vty *vty, int argc, const char **argv, char *out, size_t s
 /* One word. what: "hostname". */
 int value_word(struct vty *vty, const char *what, const char *text, char *out, size_t size);
 
+/* "/TEXT/" without its slashes; none may stand inside, and TEXT may be empty. */
+int value_slashed(struct vty *vty, const char *text, char *out, size_t size);
+
 /* "192.0.2.1" or "2001:db8::1", without port. 0 or -EINVAL. */
 int value_address(const char *text, struct sockaddr_storage *out);
 /* "192.0.2.1:2142" or "[2001:db8::1]:2142". 0 or -EINVAL. */
@@ -45,8 +48,11 @@ int value_timeslots(const char *text, unsigned max, uint32_t *out, char *why, si
 #define VALUE_TIMESLOTS_SIZE 128
 const char *value_timeslots_text(uint32_t timeslots, char text[VALUE_TIMESLOTS_SIZE]);
 
-/* "ipv4:192.0.2.1[:5060]", "ipv6:[2001:db8::1][:5060]", "dns:host.example[:5060]".
+/* "ipv4:192.0.2.1[:5060]", "ipv6:[2001:db8::1][:5060]", "dns:host.example[:5060]": a server.
  * 0, or -EINVAL and a sentence in why. */
+int value_server(const char *text, char *why, size_t why_size);
+/* The same; dns: may hold $s$, $d$, $e$ and $u$, and there is "enum:1". */
 int value_session_target(const char *text, char *why, size_t why_size);
+bool value_is_host_name(const char *host);
 
 #endif

@@ -8,6 +8,7 @@
  *	 input gain 3
  *	 output attenuation -2
  *	 timeouts interdigit 5
+ *	 trunk-group 1 (port_dial.c: what the dial plan sees)
  */
 #include <errno.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/port_dial.h"
 #include "conf/value.h"
 #include "drivers-glue/span/tones.h"
 
@@ -265,6 +267,7 @@ static void voice_port_setup(void)
 	install_element(CONF_VOICE_PORT_NODE, &vp_no_timeouts_cmd);
 	install_element(CONF_VOICE_PORT_NODE, &vp_shutdown_cmd);
 	install_element(CONF_VOICE_PORT_NODE, &vp_no_cmd);
+	port_dial_install();
 }
 
 static void voice_port_check(struct loader *loader)
@@ -273,6 +276,7 @@ static void voice_port_check(struct loader *loader)
 	const struct conf_voice_port *p;
 	char why[128];
 
+	port_dial_check(loader);
 	if (loader_is_incomplete(loader))
 		return;
 	llist_for_each_entry (p, &conf->voice_ports, entry) {
@@ -318,6 +322,7 @@ static void voice_port_write(const struct conf *conf, struct conf_writer *writer
 			if (*timeout_of(p, i))
 				conf_put(writer, " timeouts %s %u", timeouts[i].name,
 					 *timeout_of(p, i));
+		port_dial_write(&p->dial, writer);
 		if (p->shutdown)
 			conf_put(writer, " shutdown");
 		conf_put(writer, "!");

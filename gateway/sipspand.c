@@ -28,6 +28,7 @@
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"
 #include "gateway/call/cdr.h"
+#include "gateway/dial_state.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/lines.h"
 #include "gateway/log/log.h"
@@ -162,21 +163,6 @@ static int open_spans(void)
 
 /* ---- calls */
 
-static enum plan_peer_state peer_state(void *arg, const struct peer *peer)
-{
-	struct program *p = arg;
-	unsigned span = 0;
-
-	if (peer->kind == PEER_POTS)
-		span = peer_port_span(peer->port, NULL);
-	if (span < 1 || span > TDM_SPAN_MAX)
-		return PLAN_PEER_UP;
-	if (!p->lines.line[span] || !isdn_line_is_up(p->lines.line[span]) ||
-	    voice_port_is_shut(p->conf, span))
-		return PLAN_PEER_PORT_DOWN;
-	return PLAN_PEER_UP;
-}
-
 static void port_for_call(void *arg, const char *port, struct call_port *out)
 {
 	voice_port_for_call(program.conf, port, out);
@@ -191,8 +177,10 @@ static int build_office(void)
 	    .cause_map = p->conf->cause_map,
 	    .calls_max = p->conf->calls_max,
 	    .history_max = p->conf->history_max,
-	    .peer_state = peer_state,
-	    .peer_state_arg = p,
+	    .peer_state = dial_state_of_peer,
+	    .peer_state_arg = &p->gateway,
+	    .target_state = dial_state_of_target,
+	    .target_state_arg = &p->gateway,
 	    .port = port_for_call,
 	};
 	unsigned recovered = 0;

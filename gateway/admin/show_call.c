@@ -121,6 +121,12 @@ static void print_call(struct vty *vty, const struct call_summary *call)
 	console_print(vty, "Call %u  %s", call->id, call->state);
 	console_print(vty, "  %-18s %s", "Calling number", or_dash(call->calling));
 	console_print(vty, "  %-18s %s", "Called number", or_dash(call->called));
+	if (call->called_sent[0] &&
+	    (strcmp(call->calling, call->calling_sent) || strcmp(call->called, call->called_sent)))
+		console_print(vty, "  %-18s %s to %s", "Sent as", or_dash(call->calling_sent),
+			      or_dash(call->called_sent));
+	if (call->emergency)
+		console_print(vty, "  %-18s yes", "Emergency");
 	peers(call, tags);
 	console_print(vty, "  %-18s %s", "Dial peers in/out", tags);
 	console_print(vty, "  %-18s %s", "Set up", date(&call->setup, at));

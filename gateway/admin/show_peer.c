@@ -9,7 +9,8 @@
 #include "dialplan/plan.h"
 #include "gateway/admin/commands.h"
 #include "gateway/call/call.h"
-#include "gateway/isdn/leg_isdn.h"
+
+#define CALL_BLOCK_CAUSE 63 /* what 0 means, peer.h */
 
 static const struct plan *current_plan(void)
 {
@@ -18,25 +19,60 @@ static const struct plan *current_plan(void)
 	return office ? office_plan(office) : NULL;
 }
 
-/* "up", or what keeps a call from going out on it. */
-static const char *oper_state(const struct peer *p)
+/* Its port, or all ports of its trunk groups. */
+static bool port_is_down(const struct peer *p)
 {
-	const struct isdn_lines *lines = console_gateway()->lines;
-	unsigned span = p->kind == PEER_POTS ? peer_port_span(p->port, NULL) : 0;
+	struct plan_request state = {0};
 
-	if (!peer_is_valid(p))
-		return "down";
-	if (lines && span >= 1 && span < sizeof(lines->line) / sizeof(lines->line[0]) &&
-	    lines->line[span] && !isdn_line_is_up(lines->line[span]))
-		return "port down";
-	return "up";
+	if (p->kind != PEER_POTS || !console_gateway()->office)
+		return false;
+	if (p->port[0]) {
+		office_fill_state(console_gateway()->office, &state);
+		return state.status(state.status_arg, p).state == PLAN_PEER_PORT_DOWN;
+	}
+	return false;
 }
 
-static const char *target(const struct peer *p)
+/* Why it cannot be looked at, or NULL. */
+static const char *down_reason(const struct plan *plan, const struct peer *p, char text[96])
 {
-	const char *text = p->kind == PEER_POTS ? p->port : p->session_target;
+	const char *missing = plan_peer_missing(plan, p);
 
-	return text[0] ? text : "-";
+	if (!peer_is_valid(p))
+		return peer_down_reason(p);
+	if (!missing)
+		return NULL;
+	snprintf(text, 96, "%s is not configured", missing);
+	return text;
+}
+
+/* "up", or what keeps a call from going out on it. */
+static const char *oper_state(const struct plan *plan, const struct peer *p)
+{
+	char why[96];
+
+	if (down_reason(plan, p, why))
+		return "down";
+	return port_is_down(p) ? "port down" : "up";
+}
+
+/* All of them; "-" if there is none. */
+static void target(const struct peer *p, char *text, size_t size)
+{
+	if (p->kind == PEER_POTS)
+		snprintf(text, size, "%s", p->port);
+	else if (p->server_group)
+		snprintf(text, size, "server-group %u", p->server_group);
+	else
+		snprintf(text, size, "%s", p->session_target);
+	for (unsigned i = 0; i < PEER_TRUNK_GROUPS_MAX && p->trunk_groups[i].name[0]; i++) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, "%strunkgroup %s", used ? ", " : "",
+			 p->trunk_groups[i].name);
+	}
+	if (!text[0])
+		snprintf(text, size, "-");
 }
 
 static void calls_text(const struct peer *p, char text[24])
@@ -50,15 +86,27 @@ static void calls_text(const struct peer *p, char text[24])
 		snprintf(text, 24, "%u", calls);
 }
 
-static void print_summary(struct vty *vty, const struct peer *p)
+/* What a call that goes out is compared with. */
+static const char *outbound_key(const struct peer *p, char text[32])
 {
-	char calls[24];
+	if (p->destination_pattern[0])
+		return p->destination_pattern;
+	if (p->destination_map)
+		snprintf(text, 32, "e164-pattern-map %u", p->destination_map);
+	else
+		snprintf(text, 32, "-");
+	return text;
+}
+
+static void print_summary(struct vty *vty, const struct plan *plan, const struct peer *p)
+{
+	char calls[24], place[PEER_TARGET_MAX + 1], key[32];
 
 	calls_text(p, calls);
+	target(p, place, sizeof(place));
 	console_print(vty, "%-10u %-5s %-6s %-10s %-24s %4u  %-9s %s", p->tag,
 		      p->kind == PEER_POTS ? "pots" : "voip", p->shutdown ? "down" : "up",
-		      oper_state(p), p->destination_pattern[0] ? p->destination_pattern : "-",
-		      p->preference, calls, target(p));
+		      oper_state(plan, p), outbound_key(p, key), p->preference, calls, place);
 }
 
 DEFUN(show_peer_summary, show_peer_summary_cmd, "show dial-peer voice summary",
@@ -76,7 +124,7 @@ DEFUN(show_peer_summary, show_peer_summary_cmd, "show dial-peer voice summary",
 	console_print(vty, "%-10s %-5s %-6s %-10s %-24s %4s  %-9s %s", "Tag", "Type", "Admin",
 		      "Oper", "Destination pattern", "Pref", "Calls", "Port or session target");
 	for (size_t i = 0; i < count; i++)
-		print_summary(vty, plan_peer_at(plan, i));
+		print_summary(vty, plan, plan_peer_at(plan, i));
 	return CMD_SUCCESS;
 }
 
@@ -84,6 +132,62 @@ static void field(struct vty *vty, const char *name, const char *value)
 {
 	if (value[0])
 		console_print(vty, "  %-24s %s", name, value);
+}
+
+static void number_field(struct vty *vty, const char *name, unsigned value)
+{
+	if (value)
+		console_print(vty, "  %-24s %u", name, value);
+}
+
+static void print_uris(struct vty *vty, const struct peer *p)
+{
+	static const char *const in[] = {"incoming uri request", "incoming uri to",
+					 "incoming uri from", "incoming uri via"};
+	static const char *const out[PEER_URI_COUNT] = {
+	    [PEER_URI_REQUEST] = "destination uri",
+	    [PEER_URI_TO] = "destination uri-to",
+	    [PEER_URI_FROM] = "destination uri-from",
+	    [PEER_URI_VIA] = "destination uri-via",
+	    [PEER_URI_DIVERSION] = "destination uri-diversion",
+	    [PEER_URI_REFERRED_BY] = "destination uri-referred-by",
+	};
+
+	for (unsigned i = 0; i <= PEER_URI_VIA; i++)
+		field(vty, in[i], p->incoming_uri[i]);
+	for (unsigned i = 0; i < PEER_URI_COUNT; i++)
+		field(vty, out[i], p->destination_uri[i]);
+	field(vty, "carrier-id source", p->carrier_source);
+	field(vty, "carrier-id target", p->carrier_target);
+}
+
+/* What it is found by. */
+static void print_keys(struct vty *vty, const struct peer *p)
+{
+	field(vty, "destination-pattern", p->destination_pattern);
+	number_field(vty, "destination map", p->destination_map);
+	number_field(vty, "destination calling map", p->calling_out_map);
+	field(vty, "incoming called-number", p->incoming_called_number);
+	number_field(vty, "incoming called map", p->called_map);
+	number_field(vty, "incoming calling map", p->calling_map);
+	field(vty, "answer-address", p->answer_address);
+	print_uris(vty, p);
+	if (p->numbering_type != PEER_TON_ANY)
+		field(vty, "numbering-type", number_ton_name(p->numbering_type));
+}
+
+/* What it decides. */
+static void print_choices(struct vty *vty, const struct peer *p)
+{
+	number_field(vty, "destination dpg", p->dpg);
+	number_field(vty, "destination policy", p->provision_policy);
+	field(vty, "corlist incoming", p->cor_incoming);
+	field(vty, "corlist outgoing", p->cor_outgoing);
+	field(vty, "translation incoming", p->profile_incoming);
+	field(vty, "translation outgoing", p->profile_outgoing);
+	if (p->call_block[0])
+		console_print(vty, "  %-24s %s, cause %u", "call-block", p->call_block,
+			      p->call_block_cause ? p->call_block_cause : CALL_BLOCK_CAUSE);
 }
 
 static void print_pots(struct vty *vty, const struct peer *p)
@@ -97,6 +201,9 @@ static void print_pots(struct vty *vty, const struct peer *p)
 	char count[24] = "";
 
 	field(vty, "port", p->port);
+	for (unsigned i = 0; i < PEER_TRUNK_GROUPS_MAX && p->trunk_groups[i].name[0]; i++)
+		console_print(vty, "  %-24s %s, preference %u", "trunkgroup",
+			      p->trunk_groups[i].name, p->trunk_groups[i].preference);
 	field(vty, "digit-strip", p->no_digit_strip ? "no" : "yes");
 	if (p->forward == PEER_FORWARD_COUNT)
 		snprintf(count, sizeof(count), "the last %u", p->forward_count);
@@ -115,6 +222,7 @@ static void print_voip(struct vty *vty, const struct peer *p)
 	char codecs[64] = "";
 
 	field(vty, "session target", p->session_target);
+	number_field(vty, "session server-group", p->server_group);
 	field(vty, "session transport", transports[p->transport]);
 	for (size_t i = 0; i < PEER_CODECS_MAX && p->codecs[i]; i++) {
 		if (i)
@@ -126,19 +234,18 @@ static void print_voip(struct vty *vty, const struct peer *p)
 	      p->dtmf == PEER_DTMF_RTP_NTE ? "rtp-nte" : "none: digits in the audio");
 }
 
-static void print_peer(struct vty *vty, const struct peer *p)
+static void print_peer(struct vty *vty, const struct plan *plan, const struct peer *p)
 {
-	const char *reason = peer_down_reason(p);
-	char text[24];
+	char text[24], why[96];
+	const char *reason = down_reason(plan, p, why);
 
 	console_print(vty, "VoiceEncapPeer %u", p->tag);
 	field(vty, "type", p->kind == PEER_POTS ? "pots" : "voip");
 	field(vty, "description", p->description);
 	console_print(vty, "  %-24s admin %s, oper %s%s%s", "state", p->shutdown ? "down" : "up",
-		      oper_state(p), reason ? ": " : "", reason ? reason : "");
-	field(vty, "destination-pattern", p->destination_pattern);
-	field(vty, "incoming called-number", p->incoming_called_number);
-	field(vty, "answer-address", p->answer_address);
+		      oper_state(plan, p), reason ? ": " : "", reason ? reason : "");
+	print_keys(vty, p);
+	print_choices(vty, p);
 	snprintf(text, sizeof(text), "%u", p->preference);
 	field(vty, "preference", text);
 	field(vty, "huntstop", p->huntstop ? "yes" : "no");
@@ -160,7 +267,7 @@ DEFUN(show_peer, show_peer_cmd, "show dial-peer voice",
 	size_t count = plan ? plan_peer_count(plan) : 0;
 
 	for (size_t i = 0; i < count; i++)
-		print_peer(vty, plan_peer_at(plan, i));
+		print_peer(vty, plan, plan_peer_at(plan, i));
 	if (count == 0)
 		console_print(vty, "There is no dial peer.");
 	return CMD_SUCCESS;
@@ -179,7 +286,7 @@ DEFUN(show_peer_one, show_peer_one_cmd, "show dial-peer voice <1-2147483647>",
 		const struct peer *p = plan_peer_at(plan, i);
 
 		if (p->tag == tag) {
-			print_peer(vty, p);
+			print_peer(vty, plan, p);
 			return CMD_SUCCESS;
 		}
 	}

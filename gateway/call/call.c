@@ -161,7 +161,7 @@ void call_route_on(struct call *call, enum call_fsm_event event)
 static void outbound_failed(struct call *call, const struct cause *cause)
 {
 	call->cause = *cause;
-	if (call->next_candidate >= call->route.count || !call_hunts_on(call, cause)) {
+	if (!route_goes_on(call, cause)) {
 		call_clear(call, EV_OUT_RELEASED, 1);
 		return;
 	}
@@ -170,9 +170,8 @@ static void outbound_failed(struct call *call, const struct cause *cause)
 	if (call->bridge)
 		call_bridge_close(call);
 	call_let_go(call, 1);
-	call_peer_ended(call, call->summary.peer_out);
+	route_left_outbound(call);
 	call->summary.peer_out = 0;
-	call->cause = (struct cause){0};
 	call_enter(call, CALL_ROUTING, EV_OUT_RELEASED);
 	call_route_on(call, EV_OUT_RELEASED);
 }
@@ -488,6 +487,16 @@ static void summary_start(struct call *call, const struct call_setup *setup)
 	clock_gettime(CLOCK_MONOTONIC, &call->started);
 }
 
+/* Its texts are the leg's. */
+static void keep_origin(struct call *call, const struct call_origin *from)
+{
+	struct call_origin *origin = &call->setup.origin;
+
+	for (unsigned i = 0; i < PEER_URI_COUNT; i++)
+		origin->uris[i] = from->uris[i] ? talloc_strdup(call, from->uris[i]) : NULL;
+	origin->carrier = from->carrier ? talloc_strdup(call, from->carrier) : NULL;
+}
+
 struct call *call_new(struct office *office, struct leg *inbound, const struct call_setup *setup,
 		      const char *port)
 {
@@ -507,18 +516,21 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 	call->fi = fi;
 	call->office = office;
 	call->leg[0] = inbound;
-	call->setup = *setup;
+	call->port = port;
 	call->plan = plan_ref(office->config.plan);
+	call->setup = *setup;
+	office_dial_plar(office, port, &call->setup);
+	keep_origin(call, &setup->origin);
 	inbound->call = call;
 	llist_add_tail(&call->entry, &office->calls);
 	office->calls_count++;
-	summary_start(call, setup);
+	summary_start(call, &call->setup);
 	if (setup->message)
 		call_trace(inbound, CALL_RECEIVED, setup->message);
 	call->setup.message = NULL;
 	LOGP(DCALL, LOGL_NOTICE, "call %u: %s %s -> %s\n", call->summary.id, inbound->ops->name,
 	     call->summary.calling[0] ? call->summary.calling : "-", call->summary.called);
-	route_request(call, port, &request);
+	route_request(call, &request);
 	cause = route_find_inbound(call, &request);
 	if (office->config.cdr)
 		cdr_call_noted(office->config.cdr, &call->summary);
@@ -526,10 +538,8 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 		return call;
 	if (!cause)
 		cause = route_find(call, &request);
-	if (cause) {
+	if (cause)
 		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
-		call->route.count = 0;
-	}
 	call_route_on(call, EV_IN_MEDIA);
 	return call;
 }

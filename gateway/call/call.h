@@ -41,6 +41,10 @@ struct office_config {
 	/* State of a peer beyond what the office knows itself (calls, last use); may be NULL. */
 	enum plan_peer_state (*peer_state)(void *arg, const struct peer *peer);
 	void *peer_state_arg;
+	/* State of a target of a trunk group or server group; may be NULL. last_used is the
+	 * office's. */
+	struct plan_target_status (*target_state)(void *arg, const char *target);
+	void *target_state_arg;
 	/* The port of an inbound pots leg; may be NULL. */
 	void (*port)(void *arg, const char *port, struct call_port *out);
 	void *port_arg;
@@ -62,8 +66,14 @@ struct plan *office_plan(const struct office *office); /* borrowed */
 /* The dial peer that a call from such a leg comes in on, as call_new() finds it: it decides the
  * leg's codecs and DTMF relay. Peer 0 is one with nothing configured. NULL: none, call_new() will
  * refuse. Valid as long as the office holds its plan. */
-const struct peer *office_inbound_peer(const struct office *office, enum peer_kind kind,
+const struct peer *office_inbound_peer(struct office *office, enum peer_kind kind,
 				       const struct call_setup *setup, const char *port);
+/* State of peers and targets, for whoever asks the plan: sets status, target and their arguments. */
+void office_fill_state(struct office *office, struct plan_request *request);
+/* Does a call from there need no called number: because it is dialled behind dial tone, or by
+ * `connection plar`? */
+bool office_dials_later(struct office *office, enum peer_kind kind, const struct call_setup *setup,
+			const char *port);
 
 /* Takes the inbound leg over and routes at once, or collects digits first: if setup says
  * CALLED_OVERLAP, and with tones if the inbound peer says `no direct-inward-dial` (the leg is
@@ -84,6 +94,10 @@ enum call_direction {
 };
 void call_trace(struct leg *leg, enum call_direction direction, const char *text);
 uint32_t call_id(const struct call *call);
+/* For legs that share a scarce thing, such as channels: may the call lose it to an emergency call? */
+bool call_may_be_preempted(const struct call *call);
+/* Clears it for the emergency call, cause 8 on both sides; its legs hear it before this returns. */
+void call_preempt(struct call *call, const struct call *emergency);
 /* Does a leg that fails so make room for the next one (rule 4.8)? */
 bool call_hunts_on(const struct call *call, const struct cause *cause);
 /* For services between legs of one protocol; NULL: it is gone. */
@@ -125,6 +139,9 @@ struct call_summary {
 	/* called: COLLECTING: the digits so far */
 	char calling[NUMBER_DIGITS_MAX + 2], called[NUMBER_DIGITS_MAX + 2];
 	char redirecting[NUMBER_DIGITS_MAX + 2], connected[NUMBER_DIGITS_MAX + 2]; /* or empty */
+	/* as they went out on the last outbound leg */
+	char called_sent[NUMBER_DIGITS_MAX + 2], calling_sent[NUMBER_DIGITS_MAX + 2];
+	bool emergency;
 	uint8_t bearer;
 	uint32_t peer_in, peer_out;		   /* tags, 0 if none */
 	char kinds[2][8];			   /* "sip", "isdn", "" */
@@ -167,5 +184,7 @@ void call_services_text(unsigned services, char *text, size_t size);
 
 /* Calls up per peer, for `show dial-peer voice summary`. */
 unsigned office_peer_calls(const struct office *office, uint32_t tag);
+/* Calls up through a trunk group, 0 in or 1 out. */
+unsigned office_group_calls(const struct office *office, const char *name, unsigned direction);
 
 #endif

@@ -14,6 +14,7 @@
 #include "gateway/call/call.h"
 
 #define OFFICE_PEERS_HASH_BITS 8
+#define OFFICE_TARGETS_HASH_BITS 6
 
 enum call_state {
 	CALL_ROUTING,	 /* the number is being looked up, the next leg is being made */
@@ -71,7 +72,9 @@ struct call {
 	uint8_t attempt;    /* number of the outbound leg, from 1 */
 	struct call_setup setup;
 	struct plan *plan;	    /* held: routes point into it */
+	const char *port;	    /* of a pots leg, or NULL: as call_new() has it */
 	const struct peer *inbound; /* or NULL */
+	uint8_t blocked; /* by its call-block: the cause for all but emergency calls, or 0 */
 	struct {
 		enum call_dialling how;
 		struct call_port port;
@@ -83,6 +86,10 @@ struct call {
 	} dialling;
 	struct plan_route route;
 	unsigned next_candidate;
+	bool
+	    preempts; /* an emergency call: its candidates are tried again, for channels of others */
+	/* what its legs count in: trunk group in; target and trunk group out. NULL: none */
+	struct office_target *group_in, *target_out, *group_out;
 	struct cause cause; /* why, once known */
 	int8_t ended_by;
 	uint32_t bridge, bridged[2]; /* bridge and the ends it joins */
@@ -104,6 +111,14 @@ struct office_peer { /* what the plan wants to know of a peer */
 	uint64_t last_used;
 };
 
+struct
+    office_target { /* a target or a trunk group ("trunkgroup NAME"), by its text; kept for good */
+	struct hlist_node node;
+	char *text;
+	unsigned calls[2]; /* in, out */
+	uint64_t last_used;
+};
+
 struct office {
 	struct llist_head entry; /* all offices: one in a gateway, several in tests */
 	struct office_config config;
@@ -116,6 +131,7 @@ struct office {
 	uint32_t last_id;
 	uint64_t uses; /* rising clock for least recently used */
 	DECLARE_HASHTABLE(peers, OFFICE_PEERS_HASH_BITS);
+	DECLARE_HASHTABLE(targets, OFFICE_TARGETS_HASH_BITS);
 	struct call_summary *past; /* ring of history_max */
 	unsigned past_next, past_count;
 };
@@ -128,14 +144,31 @@ const char *call_fsm_event_name(unsigned event);
 struct plan_peer_status office_peer_status(void *office, const struct peer *peer);
 void office_peer_calls_add(struct office *office, uint32_t tag, int change);
 
+/* A target or trunk group, made if it is not there. NULL: no memory. */
+struct office_target *office_target(struct office *office, const char *text);
+struct office_target *office_trunk_group(struct office *office, const char *name);
+void office_target_calls_add(struct office *office, struct office_target *target,
+			     unsigned direction, int change);
+
+/* What the plan is asked about a call from such a leg: the one place that fills it in. It borrows
+ * from setup and port. */
+void office_request(struct office *office, enum peer_kind kind, const struct call_setup *setup,
+		    const char *port, struct plan_request *out);
+/* `connection plar`: what the port dials for whoever calls is in setup then. */
+bool office_dial_plar(const struct office *office, const char *port, struct call_setup *setup);
 /* What the plan is asked about this call. */
-void route_request(struct call *call, const char *port, struct plan_request *request);
+void route_request(struct call *call, struct plan_request *request);
 /* Finds the inbound peer, and then the routes. 0, or the Q.850 cause to refuse the call with. */
 unsigned route_find_inbound(struct call *call, const struct plan_request *request);
 unsigned route_find(struct call *call, const struct plan_request *request);
 /* Tries the routes that are left until a leg could be made. false: none could; call->cause says
  * why. */
 bool route_next(struct call *call);
+/* The outbound leg has failed so: is there another route to try? */
+bool route_goes_on(struct call *call, const struct cause *cause);
+/* The outbound leg has gone, or the inbound one: they no longer count. */
+void route_left_outbound(struct call *call);
+void route_left_inbound(struct call *call);
 
 /* call.c: the one place where the state changes. */
 void call_enter(struct call *call, enum call_state state, enum call_fsm_event event);
@@ -148,7 +181,6 @@ void call_bridge_update(struct call *call);
 /* clearing.c */
 void call_clear(struct call *call, enum call_fsm_event event, int ended_by);
 void call_let_go(struct call *call, int side); /* orders release with call->cause */
-void call_peer_ended(struct call *call, uint32_t tag);
 
 /* dialling.c: the called number, when it does not come at once.
  *

@@ -16,7 +16,8 @@
 #define HEADING                                                                                    \
 	"call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"  \
 	"ended_by,packets_sent,packets_received,packets_lost,jitter_us,"                           \
-	"redirecting,connected,bearer,location,charge,services,channel_out\n"
+	"redirecting,connected,bearer,location,charge,services,channel_out,called_sent,"           \
+	"calling_sent,emergency\n"
 #define RECORD_MAX 1024
 #define COMPACT_BYTES (256 * 1024) /* the list of open calls is written anew beyond this */
 
@@ -166,6 +167,9 @@ static void end_record(char *record, const struct call_summary *c)
 	call_services_text(c->services, text, sizeof(text));
 	add_field(record, text);
 	add_field(record, c->leg[0].channel[0] ? c->leg[1].channel : "");
+	add_field(record, c->called_sent);
+	add_field(record, c->calling_sent);
+	add_field(record, c->emergency ? "yes" : "");
 }
 
 static struct open_call *find_open(struct cdr *cdr, uint32_t id)
@@ -236,7 +240,7 @@ static unsigned settle_open(struct cdr *cdr)
 	llist_for_each_entry_safe (o, next, &cdr->open, entry) {
 		char record[RECORD_MAX + 64], end[40] = "";
 		add_time(end, &now);
-		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0,,,,,,\n", o->fields, end);
+		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0,,,,,,,,,,\n", o->fields, end);
 		put(cdr, cdr->fd, cdr->path, record);
 		llist_del(&o->entry);
 		talloc_free(o);

@@ -5,6 +5,7 @@
 #include "gateway/call/cdr.h"
 #include "gateway/log/log.h"
 
+#define PREEMPTION 8		   /* Q.850 2.2.7 */
 #define SIP_REQUEST_TERMINATED 487 /* cancelled by the caller */
 
 void call_let_go(struct call *call, int side)
@@ -18,12 +19,6 @@ void call_let_go(struct call *call, int side)
 	leg->trace.attempt = side ? call->attempt : 0;
 	leg->call = NULL;
 	leg->ops->release(leg, &call->cause);
-}
-
-void call_peer_ended(struct call *call, uint32_t tag)
-{
-	if (tag)
-		office_peer_calls_add(call->office, tag, -1);
 }
 
 static void call_done(void *data)
@@ -64,8 +59,8 @@ void call_clear(struct call *call, enum call_fsm_event event, int ended_by)
 	/* The one who has not gone yet hears of it first; both get the order. */
 	call_let_go(call, ended_by == 0 ? 1 : 0);
 	call_let_go(call, ended_by == 0 ? 0 : 1);
-	call_peer_ended(call, s->peer_in);
-	call_peer_ended(call, s->peer_out);
+	route_left_inbound(call);
+	route_left_outbound(call);
 	LOGP(DCALL, LOGL_NOTICE, "call %u ended: %s -> %s, cause %u (%s)\n", s->id,
 	     s->calling[0] ? s->calling : "-", s->called, call->cause.q850,
 	     cause_name(call->cause.q850));
@@ -73,4 +68,24 @@ void call_clear(struct call *call, enum call_fsm_event event, int ended_by)
 		cdr_call_ended(call->office->config.cdr, s);
 	osmo_timer_setup(&call->later, call_done, call);
 	osmo_timer_schedule(&call->later, 0, 0);
+}
+
+/* ---- emergency calls */
+
+bool call_may_be_preempted(const struct call *call)
+{
+	return !call->summary.emergency && call->fi->state != CALL_CLEARED;
+}
+
+void call_preempt(struct call *call, const struct call *emergency)
+{
+	struct cause why =
+	    cause_q850(PREEMPTION, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	struct event_data wrapped = {&why};
+
+	LOGP(DCALL, LOGL_NOTICE, "call %u is cleared: emergency call %u to %s takes its channel\n",
+	     call->summary.id, emergency->summary.id, emergency->summary.called);
+	LOGP(DCALL, LOGL_NOTICE, "call %u: emergency, takes the channel of call %u\n",
+	     emergency->summary.id, call->summary.id);
+	osmo_fsm_inst_dispatch(call->fi, EV_CLEAR, &wrapped);
 }

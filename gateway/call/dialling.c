@@ -30,6 +30,8 @@ static enum call_dialling kind(const struct call *call)
 {
 	const struct peer *inbound = call->inbound;
 
+	if (call->port && plan_port_plar(call->plan, call->port))
+		return DIALLED_EN_BLOC;
 	if (call->setup.called_form == CALLED_OVERLAP)
 		return DIALLED_OVERLAP;
 	if (call->leg[0]->kind == PEER_POTS && inbound && inbound->no_direct_inward_dial &&
@@ -272,7 +274,7 @@ bool dialling_collects(struct call *call, const struct plan_request *request)
 	enum collect_result result;
 
 	call->dialling.how = kind(call);
-	if (call->dialling.how == DIALLED_EN_BLOC)
+	if (call->dialling.how == DIALLED_EN_BLOC || call->blocked)
 		return false;
 	if (call->dialling.how == DIALLED_OVERLAP && !call->leg[0]->ops->more_digits)
 		return false; /* it cannot be asked; what it dials later is passed on */

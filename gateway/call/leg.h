@@ -75,6 +75,13 @@ struct leg_identity {			       /* any of them may be NULL */
 	const char *display;		       /* text to show, UTF-8 */
 };
 
+/* Where a SIP call comes from, as struct plan_request has it. NULL: none. Texts are lent. */
+struct call_origin {
+	const char *uris[PEER_URI_COUNT];
+	const char *carrier;
+	uint8_t source_family, source[16]; /* address of the neighbour */
+};
+
 struct call_setup { /* what an inbound leg was asked for */
 	struct number called;
 	enum called_form called_form;
@@ -84,8 +91,9 @@ struct call_setup { /* what an inbound leg was asked for */
 	struct redirection redirection;
 	struct user_user user_user;
 	char keypad[KEYPAD_MAX + 1];
-	uint8_t bearer;	     /* information transfer capability, Q.931 table 4-6 */
-	uint8_t progress;    /* progress indicator of SETUP */
+	uint8_t bearer;	  /* information transfer capability, Q.931 table 4-6 */
+	uint8_t progress; /* progress indicator of SETUP */
+	struct call_origin origin;
 	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */
 };
 
@@ -106,6 +114,7 @@ struct leg_request { /* what an outbound leg is asked for */
 	const struct trunk_group *trunk_group; /* that target is a member of, or NULL */
 	const struct enum_table *enum_table;   /* of target "enum:N", else NULL */
 	struct call_setup setup;	       /* its numbers are as to be sent */
+	bool preempt;		/* an emergency call: if no channel is free, one of another call */
 	enum peer_codec prefer; /* codec of the inbound leg, 0 if unknown: offered first */
 };
 

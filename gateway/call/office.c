@@ -2,12 +2,17 @@
 #include "gateway/call/call_private.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
 
 #define HISTORY_DEFAULT 100
+#define GROUP_TEXT_SIZE (CLASS_NAME_MAX + sizeof("trunkgroup "))
+
+static struct plan_target_status office_target_status(void *office, const char *text);
 
 LLIST_HEAD(offices);
 
@@ -22,6 +27,7 @@ int office_new(void *ctx, const struct office_config *config, struct office **ou
 		office->config.history_max = HISTORY_DEFAULT;
 	INIT_LLIST_HEAD(&office->calls);
 	hash_init(office->peers);
+	hash_init(office->targets);
 	office->past = talloc_zero_array(office, struct call_summary, office->config.history_max);
 	if (!office->past) {
 		talloc_free(office);
@@ -85,19 +91,67 @@ struct plan *office_plan(const struct office *office)
 	return office->config.plan;
 }
 
-const struct peer *office_inbound_peer(const struct office *office, enum peer_kind kind,
-				       const struct call_setup *setup, const char *port)
+/* ---- what the plan is asked */
+
+bool office_dial_plar(const struct office *office, const char *port, struct call_setup *setup)
+{
+	const char *plar = port ? plan_port_plar(office->config.plan, port) : NULL;
+
+	if (!plar || number_from_e164(&setup->called, plar) < 0)
+		return false;
+	setup->called_form = CALLED_COMPLETE;
+	return true;
+}
+
+void office_fill_state(struct office *office, struct plan_request *request)
+{
+	request->status = office_peer_status;
+	request->status_arg = office;
+	request->target = office_target_status;
+	request->target_arg = office;
+}
+
+void office_request(struct office *office, enum peer_kind kind, const struct call_setup *setup,
+		    const char *port, struct plan_request *out)
 {
 	struct plan_request request = {
 	    .inbound_kind = kind,
 	    .called = setup->called,
 	    .calling = setup->calling.number,
+	    .redirecting = setup->redirection.from.number,
 	    .port = port,
+	    .carrier = setup->origin.carrier,
+	    .source_family = setup->origin.source_family,
+	    .data = bearer_is_data(setup->bearer),
+	    .random = (uint32_t)random(),
 	};
+
+	memcpy(request.uris, setup->origin.uris, sizeof(request.uris));
+	memcpy(request.source, setup->origin.source, sizeof(request.source));
+	office_fill_state(office, &request);
+	*out = request;
+}
+
+const struct peer *office_inbound_peer(struct office *office, enum peer_kind kind,
+				       const struct call_setup *setup, const char *port)
+{
+	struct call_setup dialled = *setup;
+	struct plan_request request;
 	struct plan_inbound inbound;
 
+	office_dial_plar(office, port, &dialled);
+	office_request(office, kind, &dialled, port, &request);
 	return plan_match_inbound(office->config.plan, &request, &inbound) < 0 ? NULL
 									       : inbound.peer;
+}
+
+bool office_dials_later(struct office *office, enum peer_kind kind, const struct call_setup *setup,
+			const char *port)
+{
+	const struct peer *peer = office_inbound_peer(office, kind, setup, port);
+
+	return (port && plan_port_plar(office->config.plan, port)) ||
+	       (peer && peer->no_direct_inward_dial);
 }
 
 unsigned office_call_count(const struct office *office)
@@ -172,6 +226,89 @@ struct plan_peer_status office_peer_status(void *arg, const struct peer *peer)
 	}
 	if (office->config.peer_state)
 		status.state = office->config.peer_state(office->config.peer_state_arg, peer);
+	return status;
+}
+
+/* ---- targets of trunk groups and server groups */
+
+static uint32_t text_hash(const char *text)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 16777619u;
+	return hash;
+}
+
+static struct office_target *target_find(const struct office *office, const char *text)
+{
+	struct office_target *t;
+
+	hash_for_each_possible(office->targets, t, node,
+			       text_hash(text)) if (!strcmp(t->text, text)) return t;
+	return NULL;
+}
+
+struct office_target *office_target(struct office *office, const char *text)
+{
+	struct office_target *t = target_find(office, text);
+
+	if (t)
+		return t;
+	t = talloc_zero(office, struct office_target);
+	if (!t)
+		return NULL;
+	t->text = talloc_strdup(t, text);
+	if (!t->text) {
+		talloc_free(t);
+		return NULL;
+	}
+	hash_add(office->targets, &t->node, text_hash(text));
+	return t;
+}
+
+static void group_text(const char *name, char text[GROUP_TEXT_SIZE])
+{
+	snprintf(text, GROUP_TEXT_SIZE, "trunkgroup %s", name);
+}
+
+struct office_target *office_trunk_group(struct office *office, const char *name)
+{
+	char text[GROUP_TEXT_SIZE];
+
+	group_text(name, text);
+	return office_target(office, text);
+}
+
+void office_target_calls_add(struct office *office, struct office_target *target,
+			     unsigned direction, int change)
+{
+	if (!target)
+		return;
+	target->calls[direction] += change;
+	if (change > 0)
+		target->last_used = ++office->uses;
+}
+
+unsigned office_group_calls(const struct office *office, const char *name, unsigned direction)
+{
+	const struct office_target *t;
+	char text[GROUP_TEXT_SIZE];
+
+	group_text(name, text);
+	t = target_find(office, text);
+	return t ? t->calls[direction] : 0;
+}
+
+static struct plan_target_status office_target_status(void *arg, const char *text)
+{
+	struct office *office = arg;
+	const struct office_target *t = target_find(office, text);
+	struct plan_target_status status = {0};
+
+	if (office->config.target_state)
+		status = office->config.target_state(office->config.target_state_arg, text);
+	status.last_used = t ? t->last_used : 0;
 	return status;
 }
 

@@ -2,37 +2,44 @@
 /* From a call to the peers that may take it, and from a peer to a leg. */
 #include "gateway/call/call_private.h"
 
-#include <stdlib.h>
+#include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
 
 #define CALL_REJECTED 21
 #define SWITCH_CONGESTION 42
 #define NO_ROUTE_TO_DESTINATION 3
+#define NO_CIRCUIT 34
 
-void route_request(struct call *call, const char *port, struct plan_request *request)
+void route_request(struct call *call, struct plan_request *request)
 {
-	*request = (struct plan_request){
-	    .inbound_kind = call->leg[0]->kind,
-	    .called = call->setup.called,
-	    .calling = call->setup.calling.number,
-	    .redirecting = call->setup.redirection.from.number,
-	    .port = port,
-	    .data = bearer_is_data(call->setup.bearer),
-	    .random = (uint32_t)random(),
-	    .status = office_peer_status,
-	    .status_arg = call->office,
-	};
+	office_request(call->office, call->leg[0]->kind, &call->setup, call->port, request);
+}
+
+/* ---- the way in */
+
+/* Which rule of `call-block` it was, for the log. */
+static void note_blocked(void *arg, const struct plan_note *note)
+{
+	struct call *call = arg;
+
+	if (note->step == PLAN_STEP_BLOCKED)
+		LOGP(DCALL, LOGL_NOTICE,
+		     "call %u is blocked: translation-profile %s of call-block, voice "
+		     "translation-rule %u rule %u: cause %u\n",
+		     call->summary.id, note->name, note->set, note->rule, note->cause);
 }
 
 unsigned route_find_inbound(struct call *call, const struct plan_request *request)
 {
-	struct office *office = call->office;
+	const struct trunk_group *group =
+	    call->port ? plan_port_group(call->plan, call->port) : NULL;
+	struct plan_request noted = *request;
 	struct plan_inbound inbound = {0};
 
-	if (office->config.calls_max && office->calls_count > office->config.calls_max)
-		return SWITCH_CONGESTION;
-	if (plan_match_inbound(call->plan, request, &inbound) < 0) {
+	noted.note = note_blocked;
+	noted.note_arg = call;
+	if (plan_match_inbound(call->plan, &noted, &inbound) < 0) {
 		LOGP(DCALL, LOGL_NOTICE,
 		     "call %u refused: no dial-peer takes calls to %s from %s (incoming "
 		     "called-number?)\n",
@@ -45,7 +52,39 @@ unsigned route_find_inbound(struct call *call, const struct plan_request *reques
 		     call->summary.id, inbound.peer->tag, inbound.also->tag, inbound.peer->tag);
 	call->inbound = inbound.peer;
 	call->summary.peer_in = inbound.peer->tag;
-	office_peer_calls_add(office, inbound.peer->tag, 1);
+	office_peer_calls_add(call->office, inbound.peer->tag, 1);
+	if (group)
+		call->group_in = office_trunk_group(call->office, group->name);
+	office_target_calls_add(call->office, call->group_in, 0, 1);
+	call->blocked = inbound.blocked;
+	return 0;
+}
+
+void route_left_inbound(struct call *call)
+{
+	if (call->summary.peer_in)
+		office_peer_calls_add(call->office, call->summary.peer_in, -1);
+	office_target_calls_add(call->office, call->group_in, 0, -1);
+}
+
+/* ---- the way out */
+
+/* `call-block`, `call threshold`, and `max-calls` of the trunk group that the call came in through:
+ * the cause to refuse it with, or 0. None is for emergency calls nor for those that are up. */
+static unsigned cause_to_refuse(const struct call *call)
+{
+	const struct office *office = call->office;
+	const struct trunk_group *group =
+	    call->port ? plan_port_group(call->plan, call->port) : NULL;
+
+	if (call->route.emergency || call->attempt > 0)
+		return 0;
+	if (call->blocked)
+		return call->blocked;
+	if (office->config.calls_max && office->calls_count > office->config.calls_max)
+		return SWITCH_CONGESTION;
+	if (group && group->max_in && call->group_in && call->group_in->calls[0] > group->max_in)
+		return NO_CIRCUIT;
 	return 0;
 }
 
@@ -53,8 +92,20 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 {
 	const struct plan_route *route = &call->route;
 	const char *called = request->called.digits;
+	unsigned cause;
 
 	plan_route(call->plan, request, call->inbound, &call->route);
+	call->summary.emergency = route->emergency;
+	if (route->emergency)
+		LOGP(DCALL, LOGL_NOTICE, "call %u: %s is an emergency number\n", call->summary.id,
+		     called);
+	cause = cause_to_refuse(call);
+	if (cause) {
+		LOGP(DCALL, LOGL_NOTICE, "call %u refused: %s: cause %u\n", call->summary.id,
+		     call->blocked ? "it is blocked" : "too many calls", cause);
+		call->route.count = 0;
+		return cause;
+	}
 	if (route->longer)
 		LOGP(DCALL, LOGL_NOTICE,
 		     "call %u: %s is incomplete, dial-peer %u (%s) wants %u more digit%s: cause "
@@ -75,44 +126,151 @@ bool call_hunts_on(const struct call *call, const struct cause *cause)
 	return plan_hunts_on(call->plan, cause->q850) || (cause->sip >= 500 && cause->sip < 600);
 }
 
-bool route_next(struct call *call)
+/* `huntstop N resp-code`: the other servers of the group are not tried. */
+static bool stops_in_group(const struct server_group *group, const struct cause *cause)
+{
+	for (size_t i = 0; group && i < ARRAY_SIZE(group->huntstop); i++)
+		if (group->huntstop[i].from && cause->sip >= group->huntstop[i].from &&
+		    cause->sip <= group->huntstop[i].to)
+			return true;
+	return false;
+}
+
+static void skip_servers(struct call *call, const struct cause *cause)
+{
+	const struct plan_route *route = &call->route;
+	const struct plan_candidate *failed = &route->candidates[call->next_candidate - 1];
+
+	if (!stops_in_group(failed->server_group, cause))
+		return;
+	while (call->next_candidate < route->count &&
+	       route->candidates[call->next_candidate].peer == failed->peer &&
+	       route->candidates[call->next_candidate].server_group == failed->server_group)
+		call->next_candidate++;
+}
+
+/* The second time round, for channels of other calls. */
+static bool may_preempt(const struct call *call)
+{
+	if (call->preempts || !call->route.emergency ||
+	    !plan_options(call->plan)->emergency_preempt)
+		return false;
+	for (unsigned i = 0; i < call->route.count; i++)
+		if (call->route.candidates[i].peer->kind == PEER_POTS)
+			return true;
+	return false;
+}
+
+bool route_goes_on(struct call *call, const struct cause *cause)
+{
+	if (!call_hunts_on(call, cause))
+		return false;
+	skip_servers(call, cause);
+	return call->next_candidate < call->route.count || may_preempt(call);
+}
+
+static const struct plan_candidate *next_candidate(struct call *call)
+{
+	const struct plan_candidate *candidate;
+
+	if (call->next_candidate == call->route.count && may_preempt(call)) {
+		call->preempts = true;
+		call->next_candidate = 0;
+	}
+	while (call->next_candidate < call->route.count) {
+		candidate = &call->route.candidates[call->next_candidate++];
+		if (!call->preempts || candidate->peer->kind == PEER_POTS)
+			return candidate;
+	}
+	return NULL;
+}
+
+/* `max-calls voice N direction out` */
+static bool group_is_full(const struct call *call, const struct plan_candidate *candidate)
+{
+	const struct trunk_group *group = candidate->trunk_group;
+
+	return group && group->max_out && !call->route.emergency &&
+	       office_group_calls(call->office, group->name, 1) >= group->max_out;
+}
+
+static void count_outbound(struct call *call, const struct plan_candidate *candidate)
 {
 	struct office *office = call->office;
 
-	while (call->next_candidate < call->route.count) {
-		const struct plan_candidate *candidate =
-		    &call->route.candidates[call->next_candidate++];
-		const struct peer *peer = candidate->peer;
-		struct leg_request request = {
-		    .peer = peer,
-		    .target = candidate->target,
-		    .trunk_group = candidate->trunk_group,
-		    .enum_table = candidate->enum_table,
-		    .setup = call->setup,
-		    .prefer = call->leg[0]->codec,
-		};
+	call->summary.peer_out = candidate->peer->tag;
+	office_peer_calls_add(office, candidate->peer->tag, 1);
+	call->target_out = office_target(office, candidate->target);
+	office_target_calls_add(office, call->target_out, 1, 1);
+	if (candidate->trunk_group)
+		call->group_out = office_trunk_group(office, candidate->trunk_group->name);
+	office_target_calls_add(office, call->group_out, 1, 1);
+}
+
+void route_left_outbound(struct call *call)
+{
+	struct office *office = call->office;
+
+	if (!call->summary.peer_out)
+		return;
+	office_peer_calls_add(office, call->summary.peer_out, -1);
+	office_target_calls_add(office, call->target_out, 1, -1);
+	office_target_calls_add(office, call->group_out, 1, -1);
+	call->target_out = call->group_out = NULL;
+}
+
+/* Makes the leg: call->leg[1], or NULL and why in *why. */
+static void try_candidate(struct call *call, const struct plan_candidate *candidate,
+			  struct cause *why)
+{
+	const struct peer *peer = candidate->peer;
+	struct office *office = call->office;
+	struct leg_request request = {
+	    .peer = peer,
+	    .target = candidate->target,
+	    .trunk_group = candidate->trunk_group,
+	    .enum_table = candidate->enum_table,
+	    .setup = call->setup,
+	    .preempt = call->preempts,
+	    .prefer = call->leg[0]->codec,
+	};
+
+	request.setup.called = candidate->called;
+	request.setup.calling.number = candidate->calling;
+	request.setup.redirection.from.number = candidate->redirecting;
+	number_to_e164(&candidate->called, call->summary.called_sent);
+	number_to_e164(&candidate->calling, call->summary.calling_sent);
+	dialling_begin_anew(call);
+	LOGP(DCALL, LOGL_INFO, "call %u: trying dial-peer %u, %s with %s\n", call->summary.id,
+	     peer->tag, candidate->target, candidate->called.digits);
+	call->attempt++;
+	if (office->kind[peer->kind].make)
+		call->leg[1] = office->kind[peer->kind].make(office->kind[peer->kind].arg, call,
+							     &request, why);
+}
+
+bool route_next(struct call *call)
+{
+	const struct plan_candidate *candidate;
+
+	while ((candidate = next_candidate(call))) {
 		struct cause why = cause_q850(NO_ROUTE_TO_DESTINATION, CAUSE_LOCATION_PRIVATE_LOCAL,
 					      CAUSE_SOURCE_GATEWAY);
 
-		request.setup.called = candidate->called;
-		request.setup.calling.number = candidate->calling;
-		request.setup.redirection.from.number = candidate->redirecting;
-		dialling_begin_anew(call);
-		LOGP(DCALL, LOGL_INFO, "call %u: trying dial-peer %u with %s\n", call->summary.id,
-		     peer->tag, candidate->called.digits);
-		call->attempt++;
-		if (office->kind[peer->kind].make)
-			call->leg[1] = office->kind[peer->kind].make(office->kind[peer->kind].arg,
-								     call, &request, &why);
+		if (group_is_full(call, candidate))
+			why.q850 = NO_CIRCUIT;
+		else
+			try_candidate(call, candidate, &why);
 		if (call->leg[1]) {
-			call->summary.peer_out = peer->tag;
-			office_peer_calls_add(office, peer->tag, 1);
+			count_outbound(call, candidate);
+			call->cause = (struct cause){0};
 			return true;
 		}
 		call->cause = why;
-		LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u failed: cause %u (%s)\n",
-		     call->summary.id, peer->tag, why.q850, cause_name(why.q850));
-		if (!call_hunts_on(call, &why))
+		LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u, %s failed: cause %u (%s)\n",
+		     call->summary.id, candidate->peer->tag, candidate->target, why.q850,
+		     cause_name(why.q850));
+		if (!route_goes_on(call, &why))
 			return false;
 	}
 	return false;

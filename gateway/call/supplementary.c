@@ -162,12 +162,12 @@ static void reroute(struct call *call)
 	if (call->bridge)
 		call_bridge_close(call);
 	call_let_go(call, 1);
-	call_peer_ended(call, call->summary.peer_out);
+	route_left_outbound(call);
 	call->summary.peer_out = 0;
-	call->cause = (struct cause){0};
 	call_enter(call, CALL_ROUTING, EV_OUT_RELEASED);
-	route_request(call, NULL, &request);
+	route_request(call, &request);
 	call->next_candidate = 0;
+	call->preempts = false;
 	cause = route_find(call, &request);
 	if (cause)
 		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
@@ -176,11 +176,13 @@ static void reroute(struct call *call)
 
 static void divert_later(struct call *call)
 {
+	const struct peer *by = call->route.candidates[call->next_candidate - 1].peer;
 	struct number to = call->divert_to;
 
 	memset(&call->divert_to, 0, sizeof(call->divert_to));
 	if (!call->leg[1] || call->fi->state < CALL_CALLING || call->fi->state > CALL_ALERTING)
 		return;
+	plan_translate_target(call->plan, by, &to);
 	redirection_note(&call->setup.redirection, &call->setup.called);
 	call->setup.called = to;
 	call->summary.services |= CALL_DEFLECTED;

@@ -31,14 +31,6 @@ static int channel_for_setup(struct isdn_line *line, const struct isdn_setup *se
 	return rc < 0 ? -34 : rc;
 }
 
-/* Then the number is dialled behind an answer and dial tone. */
-static bool dials_in_two_stages(const struct isdn_line *line, const struct call_setup *wanted)
-{
-	const struct peer *peer = office_inbound_peer(line->office, PEER_POTS, wanted, line->port);
-
-	return peer && peer->no_direct_inward_dial;
-}
-
 static unsigned leg_start(struct isdn_line *line, struct isdn_call *call,
 			  const struct isdn_setup *setup)
 {
@@ -49,7 +41,7 @@ static unsigned leg_start(struct isdn_line *line, struct isdn_call *call,
 	leg_isdn_setup_received(line, setup, &wanted);
 	wanted.message = line->setup_message;
 	if (wanted.called.digits[0] == '\0' && wanted.called_form == CALLED_COMPLETE &&
-	    !dials_in_two_stages(line, &wanted))
+	    !office_dials_later(line->office, PEER_POTS, &wanted, line->port))
 		return 28;
 	timeslot = channel_for_setup(line, setup);
 	if (timeslot < 0)

@@ -3,12 +3,13 @@
  * The life of a leg:
  *
  *    SETUP received: PRESENT -> [COLLECTING] -> INCOMING -> [ALERTING] -+-> ACTIVE
- *    SETUP sent:     TRYING  -> [DIALLING] ---> OUTGOING ---------------+
+ *    SETUP sent:     [WAITING] -> TRYING -> [DIALLING] -> OUTGOING -----+
  *
  *    any:  DISCONNECT or the end of the Q.931 call --> REPORTED --release--> CLEARING / DONE
  *          release (the call wants it cleared) ------> CLEARING
  *    not answered: DISCONNECT with PI 8 -----------> ANNOUNCEMENT --T306 or RELEASE--> REPORTED
  *
+ * WAITING: an emergency call for the channel of another call, which is being cleared.
  * CLEARING waits for the end of the Q.931 call, DONE for the loop; then the leg is freed. The B
  * channel goes back to the trunk when the Q.931 call has ended, not before: until then the far end
  * thinks that it is taken.
@@ -106,6 +107,7 @@ void leg_isdn_channel_give_back(struct leg_isdn *leg)
 	trunk_release(leg->line->trunk, leg->timeslot);
 	leg->last_timeslot = leg->timeslot;
 	leg->timeslot = 0;
+	leg_isdn_channel_is_free(leg->line);
 }
 
 /* ---- birth and end */
@@ -169,6 +171,9 @@ static void on_leg_timer(void *data)
 	case LEG_PRESENT:
 		leg->state = LEG_INCOMING;
 		isdn_proceeding(leg->isdn, leg->timeslot, ISDN_PROGRESS_NONE);
+		break;
+	case LEG_WAITING:
+		leg_isdn_wait_ended(leg);
 		break;
 	case LEG_ANNOUNCEMENT:
 		leg_isdn_report_released(leg, &leg->cause);
@@ -346,72 +351,4 @@ static const struct leg_ops ops = {
 struct leg_isdn *leg_isdn_of(struct leg *leg)
 {
 	return leg->ops == &ops ? leg_of(leg) : NULL;
-}
-
-/* ---- outbound */
-
-int leg_isdn_send_setup(struct leg_isdn *leg)
-{
-	leg->attempts++;
-	leg->setup.timeslot = leg->timeslot;
-	return isdn_setup(leg->line->isdn, &leg->setup, leg, &leg->isdn);
-}
-
-static unsigned cause_of_error(int error)
-{
-	switch (error) {
-	case -ENETDOWN:
-		return 27;
-	case -EBUSY:
-		return 34;
-	case -EINVAL:
-		return 28;
-	default:
-		return 41;
-	}
-}
-
-struct leg *leg_isdn_make(void *arg, struct call *call, const struct leg_request *request,
-			  struct cause *why)
-{
-	struct isdn_lines *lines = arg;
-	unsigned timeslot = 0, span = peer_port_span(request->target, &timeslot);
-	struct isdn_line *line = span < ARRAY_SIZE(lines->line) ? lines->line[span] : NULL;
-	struct leg_isdn *leg = NULL;
-	int rc;
-
-	rc = -ENETDOWN;
-	if (!line || timeslot != 0)
-		goto fail;
-	rc = trunk_seize(line->trunk);
-	if (rc < 0)
-		goto fail;
-	leg = leg_isdn_new(line, (unsigned)rc, LEG_TRYING);
-	if (!leg) {
-		trunk_release(line->trunk, (unsigned)rc);
-		rc = -ENOMEM;
-		goto fail;
-	}
-	if (bearer_is_data(request->setup.bearer))
-		leg->leg.codec = PEER_CODEC_CLEAR;
-	rc = leg_isdn_media_open(leg);
-	if (rc < 0) {
-		rc = -ENOMEM;
-		goto fail;
-	}
-	leg->leg.call = call;
-	rc = leg_isdn_setup_to_send(line, &request->setup, &leg->setup);
-	if (rc < 0)
-		goto fail;
-	leg->called_form = request->setup.called_form;
-	leg->setup.completion = completion_for_setup(line, call);
-	rc = leg_isdn_send_setup(leg);
-	if (rc < 0)
-		goto fail;
-	return &leg->leg;
-fail:
-	if (leg)
-		leg_isdn_free(leg);
-	*why = cause_q850(cause_of_error(rc), CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
-	return NULL;
 }

@@ -201,7 +201,7 @@ static bool try_another_channel(struct leg_isdn *leg, const struct isdn_cause *c
 	if (leg->state != LEG_TRYING || (cause->value != 44 && cause->value != 6) ||
 	    leg->attempts >= CHANNEL_ATTEMPTS)
 		return false;
-	timeslot = trunk_seize(leg->line->trunk);
+	timeslot = trunk_seize_in(leg->line->trunk, &leg->order);
 	if (timeslot < 0)
 		return false;
 	LOGP(DISDN, LOGL_INFO, "%s: refused with cause %u, trying timeslot %u\n",

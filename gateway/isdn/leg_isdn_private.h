@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * leg_isdn_private - what the files of the ISDN leg share: leg_isdn.c (the leg and the orders of
- * its call), leg_isdn_event.c (what its Q.931 call reports), leg_isdn_setup.c (what SETUP
+ * its call), leg_isdn_out.c (legs that call), leg_isdn_event.c (what its Q.931 call reports), leg_isdn_setup.c (what SETUP
  * carries), leg_isdn_supplementary.c (supplementary services), completion.c (call completion),
  * isdn_line.c (the line, SETUPs that come in).
  */
@@ -21,6 +21,7 @@ enum leg_isdn_state {
 	LEG_COLLECTING,
 	LEG_INCOMING,
 	LEG_ALERTING,
+	LEG_WAITING,
 	LEG_TRYING,
 	LEG_DIALLING,
 	LEG_OUTGOING,
@@ -58,6 +59,7 @@ struct leg_isdn {
 	struct isdn_cause cause;      /* ANNOUNCEMENT: why the far end cleared */
 	struct isdn_setup setup;      /* ours, for another channel */
 	enum called_form called_form; /* of our SETUP */
+	struct trunk_order order;     /* in which its channels are tried */
 	unsigned attempts;
 	long completion;     /* inbound: the agent's record, see completion.h; 0: none */
 	uint32_t call_id;    /* for frame_watch: the call is gone before its last frames */
@@ -84,7 +86,12 @@ int leg_isdn_media_move(struct leg_isdn *leg);
 /* The channel that the far end names. 0 or as trunk_take(). */
 int leg_isdn_channel_take(struct isdn_line *line, unsigned timeslot);
 void leg_isdn_channel_give_back(struct leg_isdn *leg);
+
+/* leg_isdn_out.c */
 int leg_isdn_send_setup(struct leg_isdn *leg);
+/* A channel has gone back to the trunk: the leg that waits for one gets it. */
+void leg_isdn_channel_is_free(struct isdn_line *line);
+void leg_isdn_wait_ended(struct leg_isdn *leg); /* its timer: with a channel, or in vain */
 
 /* leg_isdn_setup.c: what SETUP carries, from the D channel to the call and back. out points into
  * nothing of setup. */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "dialplan/number_plan.h"
+
 #define USER_TEXT_MAX 128
 
 static int hex_value(char c)
@@ -42,9 +44,29 @@ static int unescape_user(const char *user, char *out, size_t size)
 	return 0;
 }
 
-int identity_number(const char *user, struct number *out)
+int identity_param(const char *text, const char *name, char *value, size_t size)
 {
-	char text[USER_TEXT_MAX];
+	size_t length = strlen(name), n;
+
+	for (; text && *text; text += strcspn(text, ";")) {
+		if (*text == ';')
+			text++;
+		if (strncasecmp(text, name, length) || text[length] != '=')
+			continue;
+		n = strcspn(text += length + 1, ";");
+		if (n == 0 || n >= size)
+			return n ? -EMSGSIZE : -ENOENT;
+		memcpy(value, text, n);
+		value[n] = '\0';
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int identity_number(const char *user, const char *params, struct number *out)
+{
+	char text[USER_TEXT_MAX], context[USER_TEXT_MAX];
+	bool local;
 	int error;
 
 	if (!user)
@@ -54,7 +76,9 @@ int identity_number(const char *user, struct number *out)
 		return error;
 	if (!text[strcspn(text, "0123456789*#ABCDabcd")])
 		return -EINVAL;
-	return number_from_e164(out, text);
+	local = !identity_param(strchr(user, ';'), "phone-context", context, sizeof(context)) ||
+		!identity_param(params, "phone-context", context, sizeof(context));
+	return number_from_uri(out, text, local ? context : NULL);
 }
 
 void identity_user(const struct number *number, char user[IDENTITY_USER_MAX])
@@ -145,14 +169,15 @@ void identity_from_view(const struct identity_view *view, struct party *out)
 	for (i = 0; i < 2; i++) {
 		const struct identity_address *asserted = &view->asserted[i];
 
-		if (!asserted->scheme || identity_number(asserted->user, &party.number))
+		if (!asserted->scheme ||
+		    identity_number(asserted->user, asserted->params, &party.number))
 			continue;
 		source = asserted;
 		party.screening = SCREENING_VERIFIED_PASSED;
 		break;
 	}
 	if (source == &view->from && !is_anonymous(source))
-		identity_number(source->user, &party.number);
+		identity_number(source->user, source->params, &party.number);
 	read_display(source->display, party.name);
 	if (!party.name[0] && source != &view->from && !is_anonymous(&view->from))
 		read_display(view->from.display, party.name);

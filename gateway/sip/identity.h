@@ -20,6 +20,7 @@ struct identity_address {    /* one name-addr as a parser found it; borrowed, an
 	const char *display; /* with its quotes, if it had any */
 	const char *scheme;  /* "sip", "sips", "tel" */
 	const char *user;    /* of tel: the number; escapes as they came */
+	const char *params;  /* of tel: behind the number */
 	const char *host;
 };
 
@@ -38,9 +39,13 @@ struct identity_headers {		/* what to send; empty: header is left out */
 	char privacy[16];
 };
 
-/* The number in a user part: "+44%2020;phone-context=x" is international 4420. 0; -EINVAL: it is no
- * number; -EMSGSIZE: too long. */
-int identity_number(const char *user, struct number *out);
+/* The number in a user part: "+44%2020" and "2020;phone-context=+44" are international 442020 (RFC
+ * 3966). params: behind the number of a tel: URI; may be NULL. 0; -EINVAL: it is no number;
+ * -EMSGSIZE: too long. */
+int identity_number(const char *user, const char *params, struct number *out);
+/* One parameter of a user part or a tel: URI: "phone-context" of "2020;phone-context=+44". -ENOENT,
+ * -EMSGSIZE */
+int identity_param(const char *text, const char *name, char *value, size_t size);
 /* user part of a number: "+4420..." or the digits; "#" is escaped. */
 void identity_user(const struct number *number, char user[IDENTITY_USER_MAX]);
 

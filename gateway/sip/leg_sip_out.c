@@ -155,6 +155,19 @@ void leg_sip_stop_looking(struct leg_sip *l)
 
 /* ---- the leg */
 
+static int parse_target(const struct leg_request *request, enum peer_transport transport,
+			struct target *out)
+{
+	char text[TARGET_TEXT_MAX + 1];
+	int rc;
+
+	if (request->enum_table)
+		return 0;
+	rc = target_expand(request->target, request->peer->destination_pattern,
+			   request->setup.called.digits, text);
+	return rc < 0 ? rc : target_parse(text, transport, out);
+}
+
 struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request *request,
 			 struct cause *why)
 {
@@ -166,7 +179,7 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 
 	if (transport == PEER_TRANSPORT_SYSTEM)
 		transport = ua->config.transport;
-	if (!request->enum_table && target_parse(request->target, transport, &target)) {
+	if (parse_target(request, transport, &target)) {
 		LOGP(DSIP, LOGL_ERROR, "dial-peer %u: session target %s is not understood\n",
 		     request->peer->tag, request->target);
 		*why = leg_sip_local_cause(CAUSE_NO_ROUTE_TO_DESTINATION);

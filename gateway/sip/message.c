@@ -52,6 +52,7 @@ static void view_address(const char *display, const url_t *url, struct identity_
 	out->display = display;
 	out->scheme = url->url_scheme;
 	out->user = url->url_user;
+	out->params = url->url_type == url_tel ? url->url_params : NULL;
 	out->host = url->url_host;
 }
 

@@ -22,6 +22,18 @@ void message_news(const sip_t *sip, struct party *identity, struct dialog_news *
 /* Where a request came from, and the socket it came on. 0 or negative errno. */
 int message_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *path);
 
+struct message_origin { /* room for what struct call_origin points to */
+	char uris[PEER_URI_COUNT][PLAN_URI_MAX + 1];
+	char carrier[CLASS_NAME_MAX + 1];
+};
+
+/* Where an INVITE says that it comes from and goes to; remote: the neighbour who sent it (origin.c).
+ */
+void message_origin(const sip_t *sip, const struct sockaddr_storage *remote,
+		    struct message_origin *room, struct call_origin *out);
+/* The number that diverted the call, of the topmost Diversion header (RFC 5806), if there is one. */
+void message_redirection(const sip_t *sip, struct redirection *out);
+
 /* ---- sending */
 
 struct message_request {

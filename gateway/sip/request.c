@@ -34,10 +34,14 @@ static int refuse_offer(struct ua *ua, nta_incoming_t *irq)
 /* Who calls whom. 0 or a status. */
 static int read_setup(const sip_t *sip, struct call_setup *setup)
 {
+	const url_t *url = sip->sip_request->rq_url;
+	const char *params = url->url_type == url_tel ? url->url_params : NULL;
+
 	memset(setup, 0, sizeof(*setup));
-	if (identity_number(sip->sip_request->rq_url->url_user, &setup->called))
+	if (identity_number(url->url_user, params, &setup->called))
 		return 484;
 	message_party(sip, &setup->calling);
+	message_redirection(sip, &setup->redirection);
 	setup->progress = 3; /* the calling end is not ISDN */
 	setup->message = "INVITE";
 	return 0;
@@ -45,6 +49,7 @@ static int read_setup(const sip_t *sip, struct call_setup *setup)
 
 int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
+	struct message_origin origin;
 	struct call_setup setup;
 	struct dialog_news news;
 	struct party identity;
@@ -61,6 +66,7 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return refuse(ua, irq, status);
 	if (message_source(ua, irq, &path))
 		return refuse(ua, irq, 500);
+	message_origin(sip, &path.remote, &origin, &setup.origin);
 	message_reply(ua, irq, NULL, 100, TAG_END());
 	dialog = dialog_new_incoming(ua, irq, sip, &path);
 	if (!dialog)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialplan/pattern.h"
+
 int target_address_parse(const char *host, unsigned port, struct sockaddr_storage *out)
 {
 	struct sockaddr_storage address = {0};
@@ -184,6 +186,83 @@ int target_from_host(const char *host, unsigned port, enum peer_transport transp
 	    !valid_name(host))
 		return -EINVAL;
 	*out = target;
+	return 0;
+}
+
+/* ---- macros */
+
+static bool is_macro(const char *text)
+{
+	return text[0] == '$' && text[1] && strchr("desu", text[1]) && text[2] == '$';
+}
+
+bool target_has_macros(const char *text)
+{
+	for (; *text; text++)
+		if (is_macro(text))
+			return true;
+	return false;
+}
+
+static size_t literal_digits(const char *pattern, const char *digits)
+{
+	struct pattern *compiled;
+	size_t length;
+
+	if (pattern_compile(pattern, &compiled, NULL, 0) < 0)
+		return 0;
+	length = pattern_weight(compiled)->explicit_length;
+	pattern_free(compiled);
+	if (length > 0 && strchr(pattern, '+') == pattern + (*pattern == '^'))
+		length--; /* the sign */
+	return length < strlen(digits) ? length : strlen(digits);
+}
+
+static void macro_text(char macro, const char *pattern, const char *digits, char out[])
+{
+	size_t literal = literal_digits(pattern, digits), length = strlen(digits), n = 0;
+
+	switch (macro) {
+	case 's':
+		memcpy(out, digits, literal);
+		out[literal] = '\0';
+		return;
+	case 'u':
+		strcpy(out, digits + literal);
+		return;
+	case 'd':
+		strcpy(out, digits);
+		return;
+	}
+	while (length > 0) {
+		out[n++] = digits[--length];
+		if (length > 0)
+			out[n++] = '.';
+	}
+	out[n] = '\0';
+}
+
+int target_expand(const char *text, const char *pattern, const char *digits, char *out)
+{
+	char macro[2 * NUMBER_DIGITS_MAX + 1], result[TARGET_TEXT_MAX + 1];
+	size_t n = 0, length;
+
+	if (strlen(digits) > NUMBER_DIGITS_MAX)
+		return -EMSGSIZE;
+	while (*text) {
+		macro[0] = *text;
+		macro[1] = '\0';
+		if (is_macro(text))
+			macro_text(text[1], pattern, digits, macro);
+		text += is_macro(text) ? 3 : 1;
+		length = strlen(macro);
+		if (n + length > TARGET_TEXT_MAX)
+			return -EMSGSIZE;
+		memcpy(result + n, macro, length);
+		n += length;
+	}
+	result[n] = '\0';
+	strcpy(out, result);
 	return 0;
 }
 

@@ -6,6 +6,10 @@
  *	ipv6:[2001:db8::1]      ipv6:[2001:db8::1]:5062     ipv6:2001:db8::1
  *	dns:sip.example.com     dns:sip.example.com:5062
  *
+ * The name may hold macros: $d$ the digits of the called number, $e$ the same backwards with a dot
+ * between each two, $s$ the literal digits that destination-pattern begins with, $u$ the digits
+ * behind those. target_expand() replaces them.
+ *
  * A name without a port is looked up by SRV first, one with a port by address only (RFC 3263 4.2).
  * libc only.
  */
@@ -34,6 +38,10 @@ int target_parse(const char *text, enum peer_transport transport, struct target 
 /* A host as it stands in a URI, numeric or a name (IPv6 without brackets); port 0: none. -EINVAL */
 int target_from_host(const char *host, unsigned port, enum peer_transport transport,
 		     struct target *out);
+/* out has room for TARGET_TEXT_MAX + 1. pattern: destination-pattern, may be empty. -EMSGSIZE */
+#define TARGET_TEXT_MAX (TARGET_HOST_MAX + 16)
+int target_expand(const char *text, const char *pattern, const char *digits, char *out);
+bool target_has_macros(const char *text);
 /* "10.6.2.10:5062" or "[2001:db8::1]" as it stands in a URI; no port if none was given. */
 void target_hostport(const struct target *target, char *text, size_t size);
 

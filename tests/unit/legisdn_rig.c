@@ -309,7 +309,8 @@ void wait_sip_leg(void)
 
 static struct plan *make_plan(void)
 {
-	struct plan_options options = {.tie_deterministic = true};
+	struct plan_options options = {
+	    .tie_deterministic = true, .emergency = {"9112"}, .emergency_preempt = true};
 	struct plan *plan = plan_new(&options);
 	struct peer peer;
 

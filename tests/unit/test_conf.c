@@ -292,7 +292,7 @@ static void takes_settings_back_with_no(void **state)
 	    "dial-peer voice 1 pots\n incoming called-number .\n destination-pattern 9\n"
 	    " no destination-pattern\n port 1:D\n no port\n huntstop\n no huntstop\n"
 	    " emergency response zone\n no emergency response zone\n"
-	    " no digit-strip\n digit-strip\n forward-digits all\n no forward-digits\n"
+	    " forward-digits all\n no forward-digits\n"
 	    " prefix 1\n no prefix\n max-conn 3\n no max-conn\n preference 4\n no preference\n"
 	    " no direct-inward-dial\n direct-inward-dial\n shutdown\n no shutdown\n"
 	    " answer-address 1\n no answer-address\n"

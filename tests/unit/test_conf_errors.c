@@ -24,8 +24,10 @@ struct error_case {
 
 static const struct error_case error_cases[] = {
     /* words */
-    {"foo\n", "1: unknown word 'foo': expected hostname, no, controller, interface, voice-port, "
-	      "voice, dial-peer, sip-ua, ip, call-record, call, call-history-mib, line\n"},
+    {"foo\n",
+     "1: unknown word 'foo': expected hostname, no, controller, trunk, interface, voice-port, "
+     "voice, dial-peer, voip-incoming, num-exp, emergency, sip-ua, ip, expect, call-record, "
+     "call, call-history-mib, line\n"},
     {"hostnam gw\n", "1: unknown word 'hostnam': did you mean 'hostname'?\n"},
     {"hostname\n", "1: incomplete: expected NAME\n"},
     {"hostname a b\n", "1: unexpected 'b': expected the end of the line\n"},
@@ -183,8 +185,8 @@ static const struct error_case error_cases[] = {
     {"dial-peer voice 0 pots\n foo\n",
      "1: dial-peer voice 0: expected a number from 1 to 2147483647\n"
      "2: unknown word 'foo': expected destination-pattern, incoming, no, answer-address, "
-     "description, preference, max-conn, huntstop, emergency, shutdown, port, digit-strip, "
-     "forward-digits, prefix, direct-inward-dial\n"},
+     "description, preference, max-conn, huntstop, emergency, shutdown, destination, carrier-id, "
+     "corlist, translation-profile, ...\n"},
     {"dial-peer voice 1 pots\n incoming called-number .\ndial-peer voice 1 voip\n"
      " incoming called-number .\n",
      "3: dial-peer voice 1 is configured already on line 1\n"},

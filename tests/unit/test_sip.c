@@ -100,6 +100,37 @@ static void refuses_bad_session_targets(void **state)
 	assert_int_equal(target.port, target.host[0] ? 0 : 7);
 }
 
+static void replaces_macros_of_session_targets(void **state)
+{
+	static const struct {
+		const char *text, *pattern, *digits, *expanded;
+	} rows[] = {
+	    {"dns:sip.example.com", "2...", "2001", "dns:sip.example.com"},
+	    {"dns:$d$.example.com:5070", "2...", "2001", "dns:2001.example.com:5070"},
+	    {"dns:$e$.e164.example", "2...", "2001", "dns:1.0.0.2.e164.example"},
+	    {"dns:$s$.$u$.example.com", "1310555....", "13105552222",
+	     "dns:1310555.2222.example.com"},
+	    {"dns:g$s$.example.com", "+1408T", "14085550100", "dns:g1408.example.com"},
+	    {"dns:u$u$.example.com", "", "2001", "dns:u2001.example.com"},
+	    {"dns:$x$.example.com$", "2T", "2001", "dns:$x$.example.com$"},
+	};
+	char out[TARGET_TEXT_MAX + 1], longer[TARGET_TEXT_MAX + 8];
+	struct target target;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(target_expand(rows[i].text, rows[i].pattern, rows[i].digits, out),
+				 0);
+		assert_string_equal(out, rows[i].expanded);
+		assert_int_equal(target_has_macros(rows[i].text),
+				 strcmp(rows[i].text, rows[i].expanded) != 0);
+	}
+	memset(longer, 'a', sizeof(longer));
+	memcpy(longer + TARGET_TEXT_MAX - 3, "$d$", 4);
+	assert_int_equal(target_expand(longer, "", "12345", out), -EMSGSIZE);
+	assert_int_equal(target_expand("dns:$d$.example.com", "", "*21#", out), 0);
+	assert_int_equal(target_parse(out, PEER_TRANSPORT_SYSTEM, &target), -EINVAL);
+}
+
 /* ---- trust */
 
 static struct sockaddr_storage address(const char *text)
@@ -181,11 +212,17 @@ static void reads_numbers_from_user_parts(void **state)
 		const char *user, *digits;
 		uint8_t ton;
 		bool wrong;
+		const char *params;
 	} rows[] = {
 	    {"2001", "2001", TON_UNKNOWN},
 	    {"+44-20 (7946)", "44207946", TON_INTERNATIONAL},
 	    {"%2B44", "44", TON_INTERNATIONAL},
 	    {"7042;phone-context=example.com", "7042", TON_UNKNOWN},
+	    {"7042;phone-context=+4420", "44207042", TON_INTERNATIONAL},
+	    {"7042;tgrp=a;phone-context=+4420;x=y", "44207042", TON_INTERNATIONAL},
+	    {"7042", "44207042", TON_INTERNATIONAL, false, "phone-context=+4420"},
+	    {"+7042;phone-context=+4420", "7042", TON_INTERNATIONAL},
+	    {"7042;no-phone-context=+4420", "7042", TON_UNKNOWN},
 	    {"*21%23", "*21#", TON_UNKNOWN},
 	    {"alice", NULL, 0, true},
 	    {"", NULL, 0, true},
@@ -203,7 +240,7 @@ static void reads_numbers_from_user_parts(void **state)
 	size_t i;
 
 	for (i = 0; i < COUNT(rows); i++) {
-		int rc = identity_number(rows[i].user, &number);
+		int rc = identity_number(rows[i].user, rows[i].params, &number);
 
 		if ((rc < 0) != rows[i].wrong)
 			fail_msg("%s: %d", rows[i].user, rc);
@@ -575,6 +612,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_session_targets),
 	    cmocka_unit_test(refuses_bad_session_targets),
+	    cmocka_unit_test(replaces_macros_of_session_targets),
 	    cmocka_unit_test(trusts_what_is_listed_and_loopback),
 	    cmocka_unit_test(reads_numbers_from_user_parts),
 	    cmocka_unit_test(reads_who_calls),

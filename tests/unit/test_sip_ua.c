@@ -94,6 +94,34 @@ static void a_call_rings_is_answered_and_ended_by_the_caller(void **state)
 	phone_expect_nothing(&phone, 100);
 }
 
+static void says_where_a_call_comes_from(void **state)
+{
+	const struct call_origin *origin = &rig.fake.request.setup.origin;
+	char text[128];
+
+	phone.to = "2001;tgrp=out;trunk-context=x";
+	phone.contact = "Contact: <sip:me;tgrp=tg1;trunk-context=a@127.0.0.1>\r\n";
+	phone.extra = "Diversion: \"A, B\" <sip:+442079460022@pbx.example?a=b>;reason=no-answer, "
+		      "<sip:1@x>\r\nReferred-By: <sip:op@desk.example>\r\n";
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	assert_string_equal(rig.fake.request.setup.called.digits, "2001");
+	assert_non_null(strstr(origin->uris[PEER_URI_REQUEST], "sip:2001;tgrp=out"));
+	assert_non_null(strstr(origin->uris[PEER_URI_TO], "sip:2001"));
+	assert_non_null(strstr(origin->uris[PEER_URI_FROM], "sip:4420@"));
+	assert_string_equal(origin->uris[PEER_URI_DIVERSION], "sip:+442079460022@pbx.example");
+	assert_string_equal(origin->uris[PEER_URI_REFERRED_BY], "sip:op@desk.example");
+	snprintf(text, sizeof(text), "sip:127.0.0.1:%u", phone.port);
+	assert_string_equal(origin->uris[PEER_URI_VIA], text);
+	assert_string_equal(origin->carrier, "tg1");
+	assert_int_equal(origin->source_family, 4);
+	assert_memory_equal(origin->source, "\x7f\0\0\1", 4);
+	assert_string_equal(rig.fake.request.setup.redirection.from.number.digits, "442079460022");
+	assert_int_equal(rig.fake.request.setup.redirection.count, 1);
+	phone_request(&phone, "CANCEL", NULL);
+	assert_true(rig_ordered("release(16)"));
+}
+
 static void the_other_side_ends_the_call_with_its_cause(void **state)
 {
 	struct cause cause = cause_q850(17, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
@@ -299,6 +327,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    WITH(start, a_call_rings_is_answered_and_ended_by_the_caller),
+	    WITH(start, says_where_a_call_comes_from),
 	    WITH(start_tcp, a_call_rings_is_answered_and_ended_by_the_caller),
 	    WITH(start_tcp6, a_call_rings_is_answered_and_ended_by_the_caller),
 	    WITH(start, the_other_side_ends_the_call_with_its_cause),

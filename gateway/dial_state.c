@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/dial_state.h"
+
+#include "drivers-glue/span/span.h"
+#include "gateway/admin/console.h"
+#include "gateway/isdn/leg_isdn.h"
+#include "gateway/voice_ports.h"
+
+/* The line of a port that can be called through now, or NULL. */
+static struct isdn_line *usable_line(const struct gateway *gateway, unsigned span)
+{
+	struct isdn_line *line = gateway->lines ? gateway->lines->line[span] : NULL;
+
+	if (!line || !isdn_line_is_up(line) || voice_port_is_shut(gateway->conf, span))
+		return NULL;
+	return line;
+}
+
+static unsigned span_of(const char *port)
+{
+	unsigned span = peer_port_span(port, NULL);
+
+	return span > TDM_SPAN_MAX ? 0 : span;
+}
+
+enum plan_peer_state dial_state_of_peer(void *gateway, const struct peer *peer)
+{
+	unsigned span = peer->kind == PEER_POTS ? span_of(peer->port) : 0;
+
+	return span == 0 || usable_line(gateway, span) ? PLAN_PEER_UP : PLAN_PEER_PORT_DOWN;
+}
+
+struct plan_target_status dial_state_of_target(void *gateway, const char *target)
+{
+	unsigned span = span_of(target);
+	struct isdn_line *line = span ? usable_line(gateway, span) : NULL;
+	struct trunk_usage usage = {0};
+
+	if (line)
+		trunk_usage(isdn_line_trunk(line), &usage);
+	return (struct plan_target_status){
+	    .down = span != 0 && !line,
+	    .busy = usage.busy,
+	    .channels = usage.in_service,
+	    .idle_since = usage.idle_since_us,
+	};
+}
