@@ -37,6 +37,7 @@ struct loader {
 	struct conf *conf;
 	struct vty *vty;
 	FILE *stream;	  /* hands the lines to libosmovty */
+	bool untested;	  /* as in struct load_text */
 	unsigned allowed; /* lines that are still to be looked at in this step */
 	const char *next; /* of the file: what has not been looked at yet */
 	size_t left;
@@ -54,7 +55,6 @@ struct loader {
 	unsigned broken_count, broken_size;
 	bool incomplete; /* a line was refused that may have been the first of a block */
 	struct definitions *definitions;
-	bool untested; /* no expectations, no lint */
 };
 
 /* ---- messages */
@@ -460,6 +460,7 @@ int load_begin(void *ctx, const char *path, void (*error)(void *arg, const char 
 		return rc;
 	}
 	loader->next = text;
+	loader->untested = true;
 	*out = loader;
 	return 0;
 }
@@ -478,26 +479,32 @@ bool load_step(struct loader *loader, unsigned lines)
 	return loader->left && loader->errors <= LOAD_ERRORS_MAX;
 }
 
-int load_end(struct loader *loader, void (*error)(void *arg, const char *text), void *arg,
-	     struct conf **out)
+/* 0, or -EINVAL after errors. */
+static int loader_tell(struct loader *loader, void (*error)(void *arg, const char *text), void *arg)
 {
 	char text[TEXT_MAX];
-	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
-		if (blocks[i]->check)
-			blocks[i]->check(loader);
-	if (!loader->errors && !loader->untested)
-		conf_verify(loader);
 	loader_report(loader, error, arg);
 	if (loader->errors > LOAD_ERRORS_MAX) {
 		snprintf(text, sizeof(text), "%s: more than %d errors, the rest is not listed",
 			 loader->path, LOAD_ERRORS_MAX);
 		error(arg, text);
 	}
-	if (loader->errors) {
-		rc = -EINVAL;
-	} else {
+	return loader->errors ? -EINVAL : 0;
+}
+
+int load_end(struct loader *loader, void (*error)(void *arg, const char *text), void *arg,
+	     struct conf **out)
+{
+	int rc;
+
+	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
+		if (blocks[i]->check)
+			blocks[i]->check(loader);
+	if (!loader->errors && !loader->untested)
+		conf_verify(loader);
+	rc = loader_tell(loader, error, arg);
+	if (rc == 0) {
 		*out = loader->conf;
 		loader->conf = NULL;
 	}
@@ -505,9 +512,19 @@ int load_end(struct loader *loader, void (*error)(void *arg, const char *text), 
 	return rc;
 }
 
-void load_untested(struct loader *loader)
+int load_verify(struct conf *conf, const char *path, void (*error)(void *arg, const char *text),
+		void *arg)
 {
-	loader->untested = true;
+	struct loader *loader = talloc_zero(NULL, struct loader);
+	int rc;
+
+	OSMO_ASSERT(loader);
+	loader->path = path;
+	loader->conf = conf;
+	conf_verify(loader);
+	rc = loader_tell(loader, error, arg);
+	talloc_free(loader);
+	return rc;
 }
 
 void load_abandon(struct loader *loader)
@@ -533,7 +550,10 @@ int load_file(void *ctx, const char *path, void (*error)(void *arg, const char *
 	struct loader *loader;
 	int rc = load_begin(ctx, path, error, arg, &loader);
 
-	return rc < 0 ? rc : load_whole(loader, error, arg, out);
+	if (rc < 0)
+		return rc;
+	loader->untested = false;
+	return load_whole(loader, error, arg, out);
 }
 
 int load_from_text(void *ctx, const struct load_text *text,

@@ -538,10 +538,8 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 		return call;
 	if (!cause)
 		cause = route_find(call, &request);
-	if (cause) {
+	if (cause)
 		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
-		call->route.count = 0;
-	}
 	call_route_on(call, EV_IN_MEDIA);
 	return call;
 }
