@@ -37,7 +37,8 @@ enum report {
 
 struct reload {
 	struct reload_config config;
-	struct conf *running;
+	struct conf *running, *before; /* before: to be freed from the loop */
+	struct osmo_timer_list later;
 	char *pending;
 	enum reload_state {
 		RELOAD_IDLE,
@@ -121,6 +122,15 @@ static void refuse(struct reload *r)
 
 /* ---- taking it */
 
+static void free_before(void *data)
+{
+	struct reload *r = data;
+
+	if (r->before)
+		conf_free(r->before);
+	r->before = NULL;
+}
+
 static void take(struct reload *r)
 {
 	char why[256], waiting[64] = "";
@@ -141,7 +151,9 @@ static void take(struct reload *r)
 	r->next = NULL;
 	r->config.take(r->config.arg, r->running, plan);
 	plan_unref(plan);
-	conf_free(before);
+	free_before(r);
+	r->before = before;
+	osmo_timer_schedule(&r->later, 0, 0);
 	talloc_free(r->pending);
 	r->pending = r->waits;
 	r->waits = NULL;
@@ -155,6 +167,7 @@ static void take(struct reload *r)
 
 struct examiner {
 	FILE *out;
+	const char *path;
 	enum report kind;
 	unsigned errors, lines;
 };
@@ -198,7 +211,10 @@ static void examine_rest(struct examiner *e, const struct conf *rest)
 	struct load_text text;
 
 	conf_write(rest, keep_octets, &octets);
-	text = (struct load_text){"without what waits for the next start", octets, strlen(octets)};
+	text = (struct load_text){.name = "without what waits for the next start",
+				  .octets = octets,
+				  .length = strlen(octets),
+				  .untested = true};
 	if (load_from_text(NULL, &text, only_errors, e, &again) == 0)
 		conf_free(again);
 }
@@ -235,6 +251,7 @@ static int examine(struct examiner *e, struct conf *running, struct conf *next)
 	e->kind = REPORT_ERROR;
 	if (e->lines)
 		examine_rest(e, next);
+	load_verify(next, e->path, report, e);
 	if (conf_make_plan(next, &plan, why, sizeof(why)) < 0)
 		report(e, why);
 	if (e->errors)
@@ -245,7 +262,7 @@ static int examine(struct examiner *e, struct conf *running, struct conf *next)
 
 static void child_main(struct reload *r, int fd)
 {
-	struct examiner e = {.out = NULL};
+	struct examiner e = {.path = r->config.path};
 	int status;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -451,6 +468,7 @@ int reload_new(void *ctx, const struct reload_config *config, struct reload **ou
 	r->config = *config;
 	r->running = config->running;
 	osmo_timer_setup(&r->timer, read_more, r);
+	osmo_timer_setup(&r->later, free_before, r);
 	*out = r;
 	return 0;
 }
@@ -460,6 +478,8 @@ void reload_free(struct reload *r)
 	if (!r)
 		return;
 	osmo_timer_del(&r->timer);
+	osmo_timer_del(&r->later);
+	free_before(r);
 	if (r->loader)
 		load_abandon(r->loader);
 	if (r->child > 0) {

@@ -131,6 +131,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	isdn_channels_install();
 	show_peer_install();
 	show_dial_plan_install();
+	show_peer_state_install();
 	show_system_install();
 	debug_install();
 	csim_install();
