@@ -2,6 +2,7 @@
 #include "gateway/sources.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <osmocom/core/talloc.h>
 
@@ -34,14 +35,13 @@ int sources_new(void *ctx, const char *name_servers, struct sources **out)
 	return 0;
 }
 
-static int add_target(struct sources *s, const struct conf *conf, const struct peer *peer)
+/* text: as after `session target`. What is no address and no name of its own (enum:1, a name with
+ * the called number in it) tells nothing of who calls. */
+static int add_target(struct sources *s, const char *text, enum peer_transport transport)
 {
-	enum peer_transport transport = peer->transport;
 	struct target target;
 
-	if (transport == PEER_TRANSPORT_SYSTEM)
-		transport = conf->transport;
-	if (!peer->session_target[0] || target_parse(peer->session_target, transport, &target) < 0)
+	if (strchr(text, '$') || target_parse(text, transport, &target) < 0)
 		return 0;
 	if (target.address.ss_family == AF_UNSPEC)
 		return trusted_names_add(s->names, &target);
@@ -49,9 +49,27 @@ static int add_target(struct sources *s, const struct conf *conf, const struct p
 			 target.address.ss_family == AF_INET ? 32 : 128);
 }
 
+static int add_targets(struct sources *s, const struct conf *conf)
+{
+	const struct conf_server_group *group;
+	const struct conf_peer *p;
+	int rc = 0;
+
+	llist_for_each_entry (p, &conf->peers, entry) {
+		bool said = p->peer.transport != PEER_TRANSPORT_SYSTEM;
+
+		if (rc == 0 && p->peer.session_target[0])
+			rc = add_target(s, p->peer.session_target,
+					said ? p->peer.transport : conf->transport);
+	}
+	llist_for_each_entry (group, &conf->server_groups, head.entry)
+		for (unsigned i = 0; rc == 0 && i < group->group.count; i++)
+			rc = add_target(s, group->group.servers[i].target, conf->transport);
+	return rc;
+}
+
 int sources_set(struct sources *s, const struct conf *conf)
 {
-	const struct conf_peer *peer;
 	int rc = 0;
 
 	trust_clear(s->trust);
@@ -59,10 +77,8 @@ int sources_set(struct sources *s, const struct conf *conf)
 	for (unsigned i = 0; rc == 0 && i < conf->trusted_count; i++)
 		rc = trust_add(s->trust, (const struct sockaddr *)&conf->trusted[i].address,
 			       conf->trusted[i].prefix);
-	llist_for_each_entry (peer, &conf->peers, entry) {
-		if (rc == 0)
-			rc = add_target(s, conf, &peer->peer);
-	}
+	if (rc == 0)
+		rc = add_targets(s, conf);
 	trusted_names_end(s->names);
 	return rc;
 }

@@ -236,6 +236,19 @@ static void takes_what_can_be_taken_and_tells_what_waits(void **state)
 	     "  interface serial 1:D\n+  isdn timer t310 20000\n+  isdn overlap-receiving\n",
 	     "  interface serial 1:D\n-  isdn switch-type primary-net5\n+  isdn switch-type "
 	     "primary-qsig\n"},
+	    {"trunk group a\n" PRI "interface serial 1:D\n",
+	     "trunk group a\n" PRI "interface serial 1:D\n trunk-group a\n isdn bchan-number-order "
+	     "ascending\n",
+	     "  interface serial 1:D\n+  trunk-group a\n",
+	     "  interface serial 1:D\n+  isdn bchan-number-order ascending\n"},
+	    /* the first block of an interface, or its last */
+	    {PRI, PRI "interface serial 1:D\n isdn overlap-receiving\n", "",
+	     "+ interface serial 1:D\n+  isdn switch-type primary-net5\n+  isdn "
+	     "protocol-emulate user\n+  isdn overlap-receiving\n"},
+	    {PRI "interface serial 1:D\n", PRI, "",
+	     "- interface serial 1:D\n-  isdn switch-type primary-net5\n-  isdn "
+	     "protocol-emulate user\n"},
+	    {"ip name-server 10.0.0.1\n", "", "", "- ip name-server 10.0.0.1\n"},
 	    /* SIP: who may call can change, where it listens waits */
 	    {VOICE,
 	     "voice service voip\n ip address trusted list\n  ipv4 10.0.0.2\n rtp-port range 30000 "
