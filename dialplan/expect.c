@@ -67,7 +67,7 @@ static int take_number(struct words *words, char text[NUMBER_DIGITS_MAX + 2], bo
 		text[0] = '\0';
 		return 0;
 	}
-	if (!words->word[0] || number_from_e164(&number, words->word) < 0 ||
+	if (number_from_e164(&number, words->word) < 0 || !number.digits[0] ||
 	    strlen(words->word) > NUMBER_DIGITS_MAX + 1)
 		return wanted(words, may_lack ? "a number, or - for none" : "a number");
 	snprintf(text, NUMBER_DIGITS_MAX + 2, "%s", words->word);
@@ -294,7 +294,7 @@ static void put_outcome(struct text *text, const struct expect *expect,
 	put(text, "via peer %u send %s", tags[0], sent(&outcome->route, digits));
 }
 
-int expect_check(const struct expect *expect, const struct plan *plan, char *why, size_t why_size)
+int expect_verify(const struct expect *expect, const struct plan *plan, char *why, size_t why_size)
 {
 	struct text text = {why, why_size};
 	struct trial_outcome outcome;

@@ -42,6 +42,6 @@ struct expect {
 /* text: what follows `expect call`. -EINVAL and one sentence in why. */
 int expect_parse(struct expect *expect, const char *text, char *why, size_t why_size);
 /* 0, or -EINVAL and in why what was expected and what came. */
-int expect_check(const struct expect *expect, const struct plan *plan, char *why, size_t why_size);
+int expect_verify(const struct expect *expect, const struct plan *plan, char *why, size_t why_size);
 
 #endif

@@ -37,6 +37,8 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 		return "shutdown";
 	case PLAN_REASON_NO_TARGET:
 		return "no-target";
+	case PLAN_REASON_MISSING:
+		return "missing";
 	case PLAN_REASON_BUSIED_OUT:
 		return "busied-out";
 	case PLAN_REASON_PORT_DOWN: /* the owner asked for the check, or it is our default */
@@ -56,8 +58,6 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 		return "translation";
 	case PLAN_REASON_TOO_LONG:
 		return "too-long";
-	case PLAN_REASON_MISSING:
-		return "missing";
 	}
 	return "unknown";
 }
@@ -159,6 +159,10 @@ static void put_peer_step(struct text *text, const struct plan_note *note)
 
 	switch (note->step) {
 	case PLAN_STEP_INBOUND:
+		if (!note->peer) {
+			put(text, "no inbound dial-peer fits");
+			break;
+		}
 		put(text, "inbound dial-peer %u by %s", tag,
 		    plan_key_name((enum plan_key)note->key));
 		put_more(text, note);
@@ -193,9 +197,13 @@ static void put_step(struct text *text, const struct plan_note *note)
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_BLOCKED:
-		put(text, "refused with ");
-		put_cause(text, note->cause);
-		put(text, ": ");
+		if (note->cause) {
+			put(text, "refused with ");
+			put_cause(text, note->cause);
+			put(text, ": ");
+		} else {
+			put(text, "rejected by ");
+		}
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_NUM_EXP:

@@ -38,16 +38,22 @@ static uint32_t hunt_shuffle(uint32_t random, uint32_t tag)
 	return h ^ h >> 16;
 }
 
-static int hunt_tie(const struct hunt_list *list, const struct hunt_entry *a,
-		    const struct hunt_entry *b)
+/* Rule 4.6: what goes before chance. */
+static int hunt_tie_fixed(const struct hunt_entry *a, const struct hunt_entry *b)
 {
 	const struct pattern_weight *wa = &a->weight, *wb = &b->weight;
 	int order = rising(wa->variable, wb->variable);
 
 	if (!order)
 		order = rising(wb->literals, wa->literals);
-	if (!order)
-		order = rising(wb->sets, wa->sets);
+	return order ? order : rising(wb->sets, wa->sets);
+}
+
+static int hunt_tie(const struct hunt_list *list, const struct hunt_entry *a,
+		    const struct hunt_entry *b)
+{
+	int order = hunt_tie_fixed(a, b);
+
 	if (!order && !list->options->tie_deterministic)
 		order = rising(hunt_shuffle(list->random, a->peer->tag),
 			       hunt_shuffle(list->random, b->peer->tag));
@@ -56,29 +62,53 @@ static int hunt_tie(const struct hunt_list *list, const struct hunt_entry *a,
 	return order;
 }
 
+static int hunt_by(enum hunt_criterion criterion, const struct hunt_entry *a,
+		   const struct hunt_entry *b)
+{
+	switch (criterion) {
+	case HUNT_LENGTH:
+		return rising(b->weight.explicit_length, a->weight.explicit_length);
+	case HUNT_PREFERENCE:
+		return rising(a->peer->preference, b->peer->preference);
+	case HUNT_LEAST_RECENT:
+		return rising(a->last_used, b->last_used);
+	case HUNT_RANDOM:
+	case HUNT_END:
+		break;
+	}
+	return 0;
+}
+
 int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
 		 const struct hunt_entry *b)
 {
 	const enum hunt_criterion *criterion = orders[list->options->hunt % 8];
 	int order = 0;
 
-	for (; !order && *criterion != HUNT_END; criterion++) {
-		switch (*criterion) {
-		case HUNT_LENGTH:
-			order = rising(b->weight.explicit_length, a->weight.explicit_length);
-			break;
-		case HUNT_PREFERENCE:
-			order = rising(a->peer->preference, b->peer->preference);
-			break;
-		case HUNT_LEAST_RECENT:
-			order = rising(a->last_used, b->last_used);
-			break;
-		case HUNT_RANDOM:
-		case HUNT_END:
-			break;
-		}
-	}
+	for (; !order && *criterion != HUNT_END; criterion++)
+		order = hunt_by(*criterion, a, b);
 	return order ? order : hunt_tie(list, a, b);
+}
+
+int hunt_compare_fixed(const struct plan_options *options, const struct hunt_entry *a,
+		       const struct hunt_entry *b, bool *by_chance)
+{
+	const enum hunt_criterion *first = orders[options->hunt % 8], *criterion = first;
+	int order = 0;
+
+	*by_chance = false;
+	for (; !order && *criterion != HUNT_END && *criterion != HUNT_RANDOM; criterion++) {
+		if (*criterion == HUNT_LEAST_RECENT)
+			return 0;
+		order = hunt_by(*criterion, a, b);
+	}
+	if (order)
+		return order;
+	*by_chance = criterion != first;
+	order = hunt_tie_fixed(a, b);
+	if (!order && options->tie_deterministic)
+		order = rising(a->peer->tag, b->peer->tag);
+	return order;
 }
 
 /* Takes the peer of entry out if it is there by something worse. false: by something as good. */

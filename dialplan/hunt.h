@@ -33,6 +33,10 @@ bool hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
  * fits as well by both. */
 int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
 		 const struct hunt_entry *b);
+/* The order that does not change from call to call; 0: use or chance decides. by_chance: IOS would
+ * choose at random, though its owner has not asked for that (`dial-peer hunt 6`). */
+int hunt_compare_fixed(const struct plan_options *options, const struct hunt_entry *a,
+		       const struct hunt_entry *b, bool *by_chance);
 /* Rule 4.8, if `voice hunt` says nothing of the cause. The vendor's list of defaults is not confirmed:
  * it is kept here alone. */
 bool hunt_cause_goes_on(unsigned cause);

@@ -126,6 +126,8 @@ int trial_set_numbers(struct trial *trial, const char *called, const char *calli
 		if (rc < 0)
 			return rc;
 	}
+	if (!numbers[0].digits[0])
+		return -EINVAL;
 	request->called = numbers[0];
 	request->calling = numbers[1];
 	request->redirecting = numbers[2];

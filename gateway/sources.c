@@ -2,7 +2,6 @@
 #include "gateway/sources.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include <osmocom/core/talloc.h>
 
@@ -35,13 +34,12 @@ int sources_new(void *ctx, const char *name_servers, struct sources **out)
 	return 0;
 }
 
-/* text: as after `session target`. What is no address and no name of its own (enum:1, a name with
- * the called number in it) tells nothing of who calls. */
+/* What has no host until a number is known ("enum:1", "dns:$d$.example") adds nothing. */
 static int add_target(struct sources *s, const char *text, enum peer_transport transport)
 {
 	struct target target;
 
-	if (strchr(text, '$') || target_parse(text, transport, &target) < 0)
+	if (!text[0] || target_has_macros(text) || target_parse(text, transport, &target) < 0)
 		return 0;
 	if (target.address.ss_family == AF_UNSPEC)
 		return trusted_names_add(s->names, &target);
@@ -49,27 +47,28 @@ static int add_target(struct sources *s, const char *text, enum peer_transport t
 			 target.address.ss_family == AF_INET ? 32 : 128);
 }
 
-static int add_targets(struct sources *s, const struct conf *conf)
+static int add_peer(struct sources *s, const struct conf *conf, const struct peer *peer)
 {
-	const struct conf_server_group *group;
-	const struct conf_peer *p;
+	enum peer_transport transport = peer->transport;
+
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		transport = conf->transport;
+	return add_target(s, peer->session_target, transport);
+}
+
+static int add_servers(struct sources *s, const struct conf *conf, const struct server_group *group)
+{
 	int rc = 0;
 
-	llist_for_each_entry (p, &conf->peers, entry) {
-		bool said = p->peer.transport != PEER_TRANSPORT_SYSTEM;
-
-		if (rc == 0 && p->peer.session_target[0])
-			rc = add_target(s, p->peer.session_target,
-					said ? p->peer.transport : conf->transport);
-	}
-	llist_for_each_entry (group, &conf->server_groups, head.entry)
-		for (unsigned i = 0; rc == 0 && i < group->group.count; i++)
-			rc = add_target(s, group->group.servers[i].target, conf->transport);
+	for (unsigned i = 0; rc == 0 && i < group->count; i++)
+		rc = add_target(s, group->servers[i].target, conf->transport);
 	return rc;
 }
 
 int sources_set(struct sources *s, const struct conf *conf)
 {
+	const struct conf_server_group *group;
+	const struct conf_peer *peer;
 	int rc = 0;
 
 	trust_clear(s->trust);
@@ -77,8 +76,14 @@ int sources_set(struct sources *s, const struct conf *conf)
 	for (unsigned i = 0; rc == 0 && i < conf->trusted_count; i++)
 		rc = trust_add(s->trust, (const struct sockaddr *)&conf->trusted[i].address,
 			       conf->trusted[i].prefix);
-	if (rc == 0)
-		rc = add_targets(s, conf);
+	llist_for_each_entry (peer, &conf->peers, entry) {
+		if (rc == 0)
+			rc = add_peer(s, conf, &peer->peer);
+	}
+	llist_for_each_entry (group, &conf->server_groups, head.entry) {
+		if (rc == 0)
+			rc = add_servers(s, conf, &group->group);
+	}
 	trusted_names_end(s->names);
 	return rc;
 }

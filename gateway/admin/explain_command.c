@@ -192,7 +192,6 @@ static int view_file(struct gateway_view *view, const char *path)
 	ssize_t length;
 	int rc;
 
-	errno = 0;
 	length = file ? getdelim(&octets, &size, EOF, file) : -1;
 	if (!file || (length < 0 && ferror(file))) {
 		fprintf(stderr, "sipspan explain: %s: %s\n", path, strerror(errno));
@@ -220,9 +219,8 @@ static void view_release(struct gateway_view *view)
 static const char *set_numbers(struct trial *trial, const struct question *q, const char *called,
 			       const char *calling)
 {
-	int rc = called[0] ? trial_set_numbers(trial, called, calling ? calling : "",
-					       q->redirecting ? q->redirecting : "")
-			   : -EINVAL;
+	int rc = trial_set_numbers(trial, called, calling ? calling : "",
+				   q->redirecting ? q->redirecting : "");
 
 	if (rc == 0)
 		return NULL;

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dialplan/expect.h"
+#include "dialplan/explain.h"
+#include "tests/unit/plan_text.h"
+
+#define OFFICE                                                                                     \
+	"1 voip i=. d=2... t=ipv4:10.6.2.10:5060;"                                                 \
+	"100 pots d=91[2-9]..[2-9]...... port=1:D; 101 pots d=9T port=1:D pref=1;"                 \
+	"102 pots d=911 port=1:D; 103 pots d=77.. shut port=1:D; 104 pots d=88.."
+
+/* ---- JSON */
+
+struct json_row {
+	const char *name, *plan;
+	struct plan_options options;
+	const char *source, *called, *calling;
+	bool digit_by_digit;
+	const char *json;
+};
+
+static const struct json_row objects[] = {
+    {"a call from SIP",
+     OFFICE,
+     {0},
+     "sip:10.6.2.10",
+     "914085551234",
+     "2001",
+     false,
+     "{\"inbound\":{\"tag\":1,\"key\":\"called\"},\"called\":\"914085551234\","
+     "\"calling\":\"2001\",\"candidates\":[{\"tag\":100,\"kind\":\"pots\",\"target\":\"1:D\","
+     "\"send\":\"4085551234\",\"calling\":\"2001\"},{\"tag\":101,\"kind\":\"pots\","
+     "\"target\":\"1:D\",\"send\":\"14085551234\",\"calling\":\"2001\"}],\"rejected\":[],"
+     "\"cause\":null}"},
+    {"a call from a port",
+     OFFICE,
+     {0},
+     "span 1",
+     "2001",
+     "4085551234",
+     false,
+     "{\"inbound\":{\"tag\":100,\"key\":\"port\"},\"called\":\"2001\",\"calling\":\"4085551234\","
+     "\"candidates\":[{\"tag\":1,\"kind\":\"voip\",\"target\":\"ipv4:10.6.2.10:5060\","
+     "\"send\":\"2001\",\"calling\":\"4085551234\"}],\"rejected\":[],\"cause\":null}"},
+    {"who is left out and why",
+     OFFICE,
+     {0},
+     NULL,
+     "7701",
+     "",
+     false,
+     "{\"inbound\":{\"tag\":1,\"key\":\"called\"},\"called\":\"7701\",\"calling\":\"\","
+     "\"candidates\":[],\"rejected\":[{\"tag\":103,\"why\":\"shutdown\"}],\"cause\":1}"},
+    {"a call that no inbound peer takes",
+     "1 pots d=9T port=1:D",
+     {0},
+     "sip:10.1.1.1",
+     "91",
+     "",
+     false,
+     "{\"inbound\":{\"tag\":0},\"called\":\"91\",\"calling\":\"\",\"candidates\":[],"
+     "\"rejected\":[],\"cause\":21}"},
+    {"the same, whoever calls",
+     "1 pots d=9T port=1:D",
+     {0},
+     NULL,
+     "91",
+     "",
+     false,
+     "{\"inbound\":{\"tag\":0},\"called\":\"91\",\"calling\":\"\",\"candidates\":[{\"tag\":1,"
+     "\"kind\":\"pots\",\"target\":\"1:D\",\"send\":\"1\",\"calling\":\"\"}],\"rejected\":[],"
+     "\"cause\":null}"},
+    {"the same, by peer 0",
+     "1 pots d=9T port=1:D",
+     {.permit_default = true},
+     "sip:10.1.1.1",
+     "91",
+     "",
+     false,
+     "{\"inbound\":{\"tag\":0,\"key\":\"default\"},\"called\":\"91\",\"calling\":\"\","
+     "\"candidates\":[{\"tag\":1,\"kind\":\"pots\",\"target\":\"1:D\",\"send\":\"1\","
+     "\"calling\":\"\"}],\"rejected\":[],\"cause\":null}"},
+    {"digit by digit, at once",
+     OFFICE,
+     {0},
+     NULL,
+     "9111",
+     "",
+     true,
+     "{\"inbound\":{\"tag\":0},\"called\":\"911\",\"calling\":\"\",\"candidates\":[{\"tag\":102,"
+     "\"kind\":\"pots\",\"target\":\"1:D\",\"send\":\"\",\"calling\":\"\"},{\"tag\":101,"
+     "\"kind\":\"pots\",\"target\":\"1:D\",\"send\":\"11\",\"calling\":\"\"}],\"rejected\":[],"
+     "\"cause\":null,\"collect\":{\"result\":\"at-once\",\"digits\":\"911\"}}"},
+    {"digit by digit, with the terminator",
+     OFFICE,
+     {0},
+     NULL,
+     "915#",
+     "",
+     true,
+     "{\"inbound\":{\"tag\":0},\"called\":\"915\",\"calling\":\"\",\"candidates\":[{\"tag\":101,"
+     "\"kind\":\"pots\",\"target\":\"1:D\",\"send\":\"15\",\"calling\":\"\"}],\"rejected\":[],"
+     "\"cause\":null,\"collect\":{\"result\":\"at-once\",\"digits\":\"915\"}}"},
+    {"digit by digit, by the timer",
+     OFFICE,
+     {0},
+     NULL,
+     "915",
+     "",
+     true,
+     "{\"inbound\":{\"tag\":0},\"called\":\"915\",\"calling\":\"\",\"candidates\":[{\"tag\":101,"
+     "\"kind\":\"pots\",\"target\":\"1:D\",\"send\":\"15\",\"calling\":\"\"}],\"rejected\":[],"
+     "\"cause\":null,\"collect\":{\"result\":\"timer\",\"digits\":\"915\"}}"},
+    {"digit by digit, incomplete",
+     OFFICE,
+     {0},
+     NULL,
+     "200",
+     "",
+     true,
+     "{\"inbound\":{\"tag\":0},\"called\":\"200\",\"calling\":\"\",\"candidates\":[],"
+     "\"rejected\":[],\"cause\":28,\"collect\":{\"result\":\"incomplete\",\"digits\":\"200\"}}"},
+    {"digit by digit, nothing",
+     OFFICE,
+     {0},
+     NULL,
+     "3456",
+     "",
+     true,
+     "{\"inbound\":{\"tag\":0},\"called\":\"3\",\"calling\":\"\",\"candidates\":[],"
+     "\"rejected\":[],\"cause\":1,\"collect\":{\"result\":\"no-match\",\"digits\":\"3\"}}"},
+    {"what must be escaped",
+     "1 voip i=. t=dns:a\"b\\c d=1",
+     {0},
+     NULL,
+     "1",
+     "",
+     false,
+     "{\"inbound\":{\"tag\":1,\"key\":\"called\"},\"called\":\"1\",\"calling\":\"\","
+     "\"candidates\":[{\"tag\":1,\"kind\":\"voip\",\"target\":\"dns:a\\\"b\\\\c\",\"send\":\"1\","
+     "\"calling\":\"\"}],\"rejected\":[],\"cause\":null}"},
+    {"international numbers with their plus",
+     "1 voip i=. t=ipv4:10.1.1.1 d=+44T",
+     {0},
+     NULL,
+     "+442079460000",
+     "+14085551234",
+     false,
+     "{\"inbound\":{\"tag\":1,\"key\":\"called\"},\"called\":\"+442079460000\","
+     "\"calling\":\"+14085551234\",\"candidates\":[{\"tag\":1,\"kind\":\"voip\","
+     "\"target\":\"ipv4:10.1.1.1\",\"send\":\"+442079460000\",\"calling\":\"+14085551234\"}],"
+     "\"rejected\":[],\"cause\":null}"},
+};
+
+static void ask(struct trial *trial, const struct plan *plan, const struct json_row *row)
+{
+	trial_init(trial);
+	trial->digit_by_digit = row->digit_by_digit;
+	if (row->source)
+		assert_int_equal(trial_set_source(trial, plan, row->source), 0);
+	assert_int_equal(trial_set_numbers(trial, row->called, row->calling, ""), 0);
+}
+
+static void prints_one_object(void **state)
+{
+	static char json[EXPLAIN_JSON_SIZE];
+
+	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+		const struct json_row *row = &objects[i];
+		struct plan *plan = plan_from_text(row->plan, &row->options);
+		struct trial trial;
+		int length;
+
+		ask(&trial, plan, row);
+		length = explain_json(&trial, plan, json, sizeof(json));
+		if (length != (int)strlen(row->json) || strcmp(json, row->json) != 0)
+			fail_msg("%s:\n%s\nexpected\n%s", row->name, json, row->json);
+		for (int size = 0; size <= length; size += 7)
+			assert_true(explain_json(&trial, plan, json, (size_t)size) < 0);
+		plan_unref(plan);
+	}
+}
+
+static struct plan_peer_status busy(void *arg, const struct peer *peer)
+{
+	const struct plan_peer_status *status = arg;
+
+	return peer->tag == 2 ? *status : (struct plan_peer_status){0};
+}
+
+static void tells_why_a_peer_is_left_out(void **state)
+{
+	const struct {
+		const char *plan, *why;
+		struct plan_peer_status status;
+		struct plan_options options;
+		bool data;
+	} rows[] = {
+	    {"2 pots d=2... port=1:D shut", "shutdown", {0}, {0}, false},
+	    {"2 voip d=2... i=5", "no-target", {0}, {0}, false},
+	    {"2 voip d=2... t=ipv4:10.1.1.1",
+	     "busied-out",
+	     {PLAN_PEER_BUSIED_OUT, 0, 0},
+	     {0},
+	     false},
+	    {"2 pots d=2... port=1:D", "port-down", {PLAN_PEER_PORT_DOWN, 0, 0}, {0}, false},
+	    {"2 pots d=2... port=1:D",
+	     "status-check",
+	     {PLAN_PEER_PORT_DOWN, 0, 0},
+	     {.status_check = PLAN_STATUS_CHECK},
+	     false},
+	    {"2 pots d=2... port=1:D max=3", "max-conn", {PLAN_PEER_UP, 3, 0}, {0}, false},
+	    {"1 pots d=2001 port=2:D stop; 2 pots d=2... port=1:D", "huntstop", {0}, {0}, false},
+	    {"2 voip d=2... t=ipv4:10.1.1.1", "bearer", {0}, {0}, true},
+	};
+	static char json[EXPLAIN_JSON_SIZE];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct plan *plan = plan_from_text(rows[i].plan, &rows[i].options);
+		char expected[64];
+		struct trial trial;
+
+		trial_init(&trial);
+		trial.request.data = rows[i].data;
+		trial.request.status = busy;
+		trial.request.status_arg = (void *)&rows[i].status;
+		assert_int_equal(trial_set_numbers(&trial, "2001", "", ""), 0);
+		assert_true(explain_json(&trial, plan, json, sizeof(json)) > 0);
+		snprintf(expected, sizeof(expected), "\"rejected\":[{\"tag\":2,\"why\":\"%s\"}]",
+			 rows[i].why);
+		if (!strstr(json, expected))
+			fail_msg("%s: %s", rows[i].why, json);
+		plan_unref(plan);
+	}
+}
+
+/* ---- text */
+
+struct lines {
+	char text[8192];
+};
+
+static void keep_line(void *arg, const char *text)
+{
+	struct lines *lines = arg;
+	size_t at = strlen(lines->text);
+
+	snprintf(lines->text + at, sizeof(lines->text) - at, "%s\n", text);
+}
+
+static void tells_every_step(void **state)
+{
+	const struct number before = {.digits = "02079460000"};
+	const struct number after = {
+	    .digits = "442079460000", .ton = TON_INTERNATIONAL, .npi = NPI_ISDN};
+	const struct number local = {.digits = "79460000", .ton = TON_SUBSCRIBER};
+	const struct peer peer = {.tag = 7};
+	const struct {
+		struct plan_note note;
+		const char *text;
+	} rows[] = {
+	    {{.step = PLAN_STEP_NORMALIZED, .before = &before, .after = &after},
+	     "called number 02079460000 -> +442079460000: voice number-plan"},
+	    {{.step = PLAN_STEP_TRANSLATED,
+	      .which = PLAN_CALLING,
+	      .place = PLAN_PLACE_PEER_INCOMING,
+	      .peer = &peer,
+	      .name = "in",
+	      .set = 5,
+	      .rule = 1,
+	      .before = &before,
+	      .after = &local},
+	     "calling number 02079460000 -> 79460000 (subscriber): dial-peer 7 translation-profile "
+	     "incoming in, rule 1 of voice translation-rule 5"},
+	    {{.step = PLAN_STEP_BLOCKED,
+	      .place = PLAN_PLACE_CALL_BLOCK,
+	      .name = "bad",
+	      .set = 9,
+	      .rule = 2,
+	      .cause = 21},
+	     "refused with cause 21 (call rejected): call-block translation-profile bad, rule 2 of "
+	     "voice translation-rule 9"},
+	    {{.step = PLAN_STEP_INBOUND, .peer = &peer, .key = PLAN_KEY_CALLED, .text = "2..."},
+	     "inbound dial-peer 7 by incoming called-number (2...)"},
+	    {{.step = PLAN_STEP_NUM_EXP, .text = "5... 1408555....", .before = &before},
+	     "called number 02079460000 -> no number: num-exp 5... 1408555...."},
+	    {{.step = PLAN_STEP_EXCLUDED, .peer = &peer, .reason = PLAN_REASON_COR, .text = "ld"},
+	     "dial-peer 7 is left out: class of restriction (ld)"},
+	    {{.step = PLAN_STEP_STRIPPED,
+	      .text = "digit-strip",
+	      .before = &before,
+	      .after = &local},
+	     "called number 02079460000 -> 79460000 (subscriber): digit-strip"},
+	    {{.step = PLAN_STEP_CAUSE, .cause = 1}, "cause 1 (unallocated number)"},
+	};
+	char text[EXPLAIN_LINE_SIZE];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		explain_step(&rows[i].note, text);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
+static void reads_like_a_story(void **state)
+{
+	const struct json_row row = {
+	    .called = "914085551234", .calling = "2001", .source = "sip:10.6.2.10"};
+	struct plan *plan = plan_from_text(OFFICE, NULL);
+	struct lines lines = {0};
+	struct trial trial;
+
+	ask(&trial, plan, &row);
+	explain_text(&trial, plan, keep_line, &lines);
+	assert_non_null(strstr(lines.text, "call to 914085551234 from 2001, SIP from 10.6.2.10\n"));
+	assert_non_null(strstr(lines.text,
+			       " 1. dial-peer 100 pots 1:D: called 4085551234 (unknown, "
+			       "unknown), calling 2001 (unknown, unknown)\n"));
+	assert_non_null(strstr(lines.text, " 2. dial-peer 101 pots 1:D: called 14085551234"));
+	plan_unref(plan);
+}
+
+/* ---- where a call comes from */
+
+static void reads_sources(void **state)
+{
+	const struct {
+		const char *source;
+		int rc;
+		const char *port, *via;
+		unsigned family;
+	} rows[] = {
+	    {"sip:10.1.1.1", 0, NULL, "sip:10.1.1.1", 4},
+	    {"sip:2001@10.1.1.1:5070", 0, NULL, "sip:10.1.1.1:5070", 4},
+	    {"sip:[2001:db8::1]:5070", 0, NULL, "sip:[2001:db8::1]:5070", 6},
+	    {"sip:itsp.example.net", 0, NULL, "sip:itsp.example.net", 0},
+	    {"1:D", 0, "1:D", NULL, 0},
+	    {"span 3", 0, "3:D", NULL, 0},
+	    {"2/17", 0, "2:D", NULL, 0},
+	    {"7/3", 0, "7/3", NULL, 0}, /* a port of this plan */
+	    {"", -1, NULL, NULL, 0},
+	    {"sip:", -1, NULL, NULL, 0},
+	    {"span", -1, NULL, NULL, 0},
+	    {"span x", -1, NULL, NULL, 0},
+	    {"10.1.1.1", -1, NULL, NULL, 0},
+	};
+	struct plan *plan = plan_from_text("1 pots d=9 port=7/3", NULL);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct trial trial;
+		int rc;
+
+		trial_init(&trial);
+		rc = trial_set_source(&trial, plan, rows[i].source);
+		assert_int_equal(rc < 0, rows[i].rc < 0);
+		if (rc < 0)
+			continue;
+		assert_int_equal(trial_set_numbers(&trial, "1", "2", "3"), 0);
+		if (rows[i].port)
+			assert_string_equal(trial.request.port, rows[i].port);
+		else
+			assert_string_equal(trial.request.uris[PEER_URI_VIA], rows[i].via);
+		assert_int_equal(trial.request.source_family, rows[i].family);
+	}
+	plan_unref(plan);
+}
+
+/* ---- expectations */
+
+static void checks_what_is_expected(void **state)
+{
+	const struct {
+		const char *text, *why; /* NULL: it holds */
+	} rows[] = {
+	    {"from 2001 to 914085551234 via peer 100", NULL},
+	    {"from 2001 to 914085551234 via peer 100 send 4085551234", NULL},
+	    {"from 2001 on sip:10.6.2.10 to 914085551234 hunts 100 101", NULL},
+	    {"from - on 1:D to 2001 via peer 1", NULL},
+	    {"from - on span 1 to 2001 via peer 1 send 2001", NULL},
+	    {"from 2001 to 911 via peer 102 send -", NULL},
+	    {"from 2001 to 3001 refused cause 1", NULL},
+	    {"from 2001 to 914085551234 via peer 101",
+	     "call from 2001 to 914085551234: expected via peer 101, it would be hunts 100 101, "
+	     "first via peer 100 send 4085551234"},
+	    {"from 2001 to 914085551234 via peer 100 send 14085551234",
+	     "call from 2001 to 914085551234: expected via peer 100 send 14085551234, it would be "
+	     "hunts 100 101, first via peer 100 send 4085551234"},
+	    {"from 2001 to 914085551234 hunts 100",
+	     "call from 2001 to 914085551234: expected hunts 100, it would be hunts 100 101"},
+	    {"from 2001 on sip:10.6.2.10 to 3001 hunts 100",
+	     "call from 2001 on sip:10.6.2.10 to 3001: expected hunts 100, it would be refused "
+	     "cause 1 (unallocated number)"},
+	    {"from - to 911 refused cause 21",
+	     "call from - to 911: expected refused cause 21, it would be hunts 102 101, first via "
+	     "peer 102 send -"},
+	};
+	struct plan *plan = plan_from_text(OFFICE, NULL);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct expect expect;
+		char why[400] = "";
+		int rc;
+
+		if (expect_parse(&expect, rows[i].text, why, sizeof(why)) < 0)
+			fail_msg("%s: %s", rows[i].text, why);
+		rc = expect_verify(&expect, plan, why, sizeof(why));
+		if (rc != (rows[i].why ? -22 : 0) || strcmp(why, rows[i].why ? rows[i].why : ""))
+			fail_msg("%s: %d %s", rows[i].text, rc, why);
+	}
+	plan_unref(plan);
+}
+
+static void says_what_is_no_expectation(void **state)
+{
+	const struct {
+		const char *text, *why;
+	} rows[] = {
+	    {"", "the line ends: expected from NUMBER"},
+	    {"to 1", "'to': expected from NUMBER"},
+	    {"from", "the line ends: expected a number, or - for none"},
+	    {"from x to 2", "'x': expected a number, or - for none"},
+	    {"from 1", "the line ends: expected on SOURCE or to NUMBER"},
+	    {"from 1 on to 2", "'to': expected sip:HOST, a port as in 1:D or 2/17, or span N"},
+	    {"from 1 on span x to 2",
+	     "'x': expected sip:HOST, a port as in 1:D or 2/17, or span N"},
+	    {"from 1 on 1:D 2", "'2': expected to NUMBER"},
+	    {"from 1 to - via peer 1", "'-': expected a number"},
+	    {"from 1 to 2",
+	     "the line ends: expected via peer TAG, hunts TAG ... or refused cause N"},
+	    {"from 1 to 2 via 3", "'3': expected peer TAG"},
+	    {"from 1 to 2 via peer 0", "'0': expected the tag of a dial peer"},
+	    {"from 1 to 2 via peer 1 send", "the line ends: expected a number"},
+	    {"from 1 to 2 via peer 1 send 3 4", "'4': expected the end of the line"},
+	    {"from 1 to 2 hunts", "the line ends: expected the tag of a dial peer"},
+	    {"from 1 to 2 hunts 1 x", "'x': expected the tag of a dial peer"},
+	    {"from 1 to 2 refused 1", "'1': expected cause N"},
+	    {"from 1 to 2 refused cause 128", "'128': expected a cause, 1 to 127"},
+	    {"from 123456789012345678901234567890123 to 2 refused cause 1",
+	     "'123456789012345678901234567890123': expected a number, or - for none"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct expect expect;
+		char why[256] = "";
+
+		if (expect_parse(&expect, rows[i].text, why, sizeof(why)) != -22 ||
+		    strcmp(why, rows[i].why) != 0)
+			fail_msg("%s: \"%s\"", rows[i].text, why);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(prints_one_object),
+	    cmocka_unit_test(tells_why_a_peer_is_left_out),
+	    cmocka_unit_test(tells_every_step),
+	    cmocka_unit_test(reads_like_a_story),
+	    cmocka_unit_test(reads_sources),
+	    cmocka_unit_test(checks_what_is_expected),
+	    cmocka_unit_test(says_what_is_no_expectation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Each kind of finding with a plan that has it and with one that has it not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "dialplan/lint.h"
+#include "dialplan/pattern_pair.h"
+#include "tests/unit/plan_text.h"
+
+static const char *const kinds[] = {
+    [LINT_MISSING] = "missing",	    [LINT_HIDDEN] = "hidden",
+    [LINT_NOT_INBOUND] = "inbound", [LINT_TIE] = "tie",
+    [LINT_SHORT] = "short",	    [LINT_TIMER] = "timer",
+    [LINT_TWO_STAGE] = "two-stage", [LINT_LOOP] = "loop",
+    [LINT_HAIRPIN] = "hairpin",	    [LINT_RULE_SHADOWED] = "shadowed",
+    [LINT_RULE_NEVER] = "never",
+};
+
+struct findings {
+	char text[1024];
+	unsigned count;
+};
+
+static void keep(void *arg, const struct lint_warning *warning)
+{
+	struct findings *findings = arg;
+	size_t at = strlen(findings->text);
+	char tag[16];
+
+	snprintf(tag, sizeof(tag), "%u", warning->tag);
+	assert_non_null(strstr(warning->text, tag));
+	snprintf(tag, sizeof(tag), "%u", warning->other);
+	if (warning->other)
+		assert_non_null(strstr(warning->text, tag));
+	if (findings->count++ < 20)
+		snprintf(findings->text + at, sizeof(findings->text) - at, "%s%s %u %u",
+			 at ? "; " : "", kinds[warning->kind], warning->tag, warning->other);
+}
+
+struct plan_row {
+	const char *name, *plan;
+	bool overlap;
+	struct plan_options options;
+	const char *findings; /* kind, peer, other peer */
+};
+
+static const struct plan_row plans[] = {
+    {"nothing to say of a usual plan",
+     "1 voip i=. d=2... t=ipv4:10.1.1.1; 100 pots d=91[2-9]..[2-9]...... port=1:D;"
+     "101 pots d=911 port=1:D; 102 pots d=9011T port=1:D; 103 pots d=9T port=1:D pref=1",
+     true,
+     {0},
+     ""},
+    {"hidden by huntstop",
+     "1 pots d=2... port=1:D stop; 2 pots d=2... port=2:D pref=1",
+     false,
+     {0},
+     "hidden 2 1"},
+    {"hidden by a shorter one that is preferred",
+     "1 pots d=2T port=1:D stop; 2 pots d=2[0-4].. port=2:D pref=1",
+     false,
+     {0},
+     "hidden 2 1"},
+    {"huntstop behind max-conn hides nothing",
+     "1 pots d=2... port=1:D stop max=2; 2 pots d=2... port=2:D pref=1",
+     false,
+     {0},
+     ""},
+    {"huntstop of a part hides nothing",
+     "1 pots d=2[0-4].. port=1:D stop; 2 pots d=2... port=2:D pref=1",
+     false,
+     {0},
+     ""},
+    {"huntstop of a longer match hides no shorter one",
+     "1 pots d=20.. port=1:D stop; 2 pots d=2... port=2:D",
+     false,
+     {0},
+     ""},
+    {"the same pattern twice is a tie",
+     "1 pots d=2... port=1:D; 2 pots d=2... port=2:D",
+     false,
+     {0},
+     "tie 2 1"},
+    {"a tie that brackets decide here",
+     "1 voip d=555.... t=ipv4:10.1.1.1;"
+     "2 voip d=555[1-4]... t=ipv4:10.1.1.2",
+     false,
+     {0},
+     "tie 2 1"},
+    {"preference decides", "1 pots d=2... port=1:D; 2 pots d=2... port=2:D pref=1", false, {0}, ""},
+    {"no common number, no tie",
+     "1 pots d=2[0-4].. port=1:D; 2 pots d=2[5-9].. port=2:D",
+     false,
+     {0},
+     ""},
+    {"no common number behind groups",
+     "1 pots d=2(34)?5 port=1:D; 2 pots d=2(34)?6 port=2:D",
+     false,
+     {0},
+     ""},
+    {"a common number behind groups",
+     "1 pots d=2(34)?5.$ port=1:D; 2 pots d=2.4[4-6]+$ port=2:D",
+     false,
+     {0},
+     "tie 2 1"},
+    {"ties are wanted",
+     "1 pots d=2... port=1:D; 2 pots d=2... port=2:D",
+     false,
+     {.tie_deterministic = true},
+     ""},
+    {"least recently used is no chance",
+     "1 pots d=2... port=1:D; 2 pots d=2... port=2:D",
+     false,
+     {.hunt = 1},
+     ""},
+    {"random is wanted", "1 pots d=2... port=1:D; 2 pots d=2... port=2:D", false, {.hunt = 6}, ""},
+    {"shut down peers tie with nobody",
+     "1 pots d=2... port=1:D; 2 pots d=2... port=2:D shut",
+     false,
+     {0},
+     ""},
+    {"short hides longer",
+     "3 pots d=816 port=1:D; 4 pots d=81690 port=1:D",
+     true,
+     {0},
+     "short 3 4"},
+    {"short with dots hides a longer literal",
+     "3 pots d=8.. port=1:D; 4 pots d=81690 port=1:D",
+     true,
+     {0},
+     "short 3 4"},
+    {"as long is not hidden", "3 pots d=816.. port=1:D; 4 pots d=81690 port=1:D", true, {0}, ""},
+    {"without overlap nothing is hidden",
+     "3 pots d=816 port=1:D; 4 pots d=81690 port=1:D",
+     false,
+     {0},
+     ""},
+    {"two-stage dialling is digit by digit",
+     "3 pots d=816 port=1:D; 4 pots d=81690 port=1:D; 5 pots i=55 port=1:D nodid",
+     false,
+     {0},
+     "two-stage 5 0; short 3 4"},
+    {"overlap-safe waits for the longer literal",
+     "3 pots d=816 port=1:D; 4 pots d=81690 port=1:D",
+     true,
+     {.overlap_safe = true},
+     ""},
+    {"overlap-safe does not wait for dots",
+     "3 pots d=816 port=1:D; 4 pots d=816.. port=1:D pref=1",
+     true,
+     {.overlap_safe = true},
+     "short 3 4"},
+    {"emergency may be short",
+     "3 pots d=911 port=1:D emergency; 4 pots d=91190 port=1:D",
+     true,
+     {0},
+     ""},
+    {"T is not hidden by what is fixed",
+     "3 pots d=911 port=1:D; 4 pots d=9T port=1:D",
+     true,
+     {0},
+     ""},
+    {"T goes before a fixed pattern",
+     "1 pots d=9T port=1:D; 2 pots d=9....... port=1:D pref=1",
+     true,
+     {0},
+     "timer 1 2"},
+    {"T behind a fixed pattern",
+     "1 pots d=9T port=1:D pref=1; 2 pots d=9....... port=1:D",
+     true,
+     {0},
+     ""},
+    {"T beside other digits",
+     "1 pots d=8T port=1:D; 2 pots d=9....... port=1:D pref=1",
+     true,
+     {0},
+     ""},
+    {"without overlap T waits for nothing",
+     "1 pots d=9T port=1:D; 2 pots d=9....... port=1:D pref=1",
+     false,
+     {0},
+     ""},
+    {"the second for all numbers never decides",
+     "1 voip i=. t=ipv4:10.1.1.1 d=1...; 2 voip i=. t=ipv4:10.1.1.2 d=2...",
+     false,
+     {0},
+     "inbound 2 1"},
+    {"pots and voip are apart",
+     "1 voip i=. t=ipv4:10.1.1.1 d=1...; 2 pots i=. port=1:D",
+     false,
+     {0},
+     ""},
+    {"longer decides first",
+     "1 voip i=2... t=ipv4:10.1.1.1 d=1...; 2 voip i=20.. t=ipv4:10.1.1.2 "
+     "d=3...",
+     false,
+     {0},
+     ""},
+    {"answer-address behind all called numbers",
+     "1 voip i=.T t=ipv4:10.1.1.1 d=1...; 2 voip a=408....... t=ipv4:10.1.1.2 d=2...",
+     false,
+     {0},
+     "inbound 2 1"},
+    {"answer-address behind some called numbers",
+     "1 voip i=2... t=ipv4:10.1.1.1 d=1...; 2 voip a=408....... t=ipv4:10.1.1.2 d=2...",
+     false,
+     {0},
+     ""},
+    {"pots peer without direct-inward-dial",
+     "1 pots i=55 port=1:D nodid",
+     false,
+     {0},
+     "two-stage 1 0"},
+    {"pots peer with direct-inward-dial", "1 pots i=55 port=1:D", false, {0}, ""},
+    {"a loop of two peers",
+     "1 voip i=2... t=ipv4:10.1.1.1; 2 voip d=2[0-4].. t=ipv4:10.1.1.1:5062",
+     false,
+     {0},
+     "loop 2 1"},
+    {"no loop if another peer goes first",
+     "1 voip i=2... t=ipv4:10.1.1.1; 2 voip d=2T t=ipv4:10.1.1.1 pref=2; 3 pots d=2... port=1:D",
+     false,
+     {0},
+     ""},
+    {"no loop between two hosts",
+     "1 voip i=2... t=ipv4:10.1.1.1; 2 voip d=2... t=ipv4:10.1.1.2",
+     false,
+     {0},
+     ""},
+    {"a way back for all numbers", "1 voip i=. t=ipv4:10.1.1.1 d=.T", false, {0}, "loop 1 1"},
+    {"a number leaves by its own trunk",
+     "1 pots i=9.. port=1:D; 2 pots d=9[1-3]. port=1:15",
+     false,
+     {0},
+     "hairpin 2 1"},
+    {"a number leaves by another trunk",
+     "1 pots i=9.. port=1:D; 2 pots d=9[1-3]. port=2:D",
+     false,
+     {0},
+     ""},
+};
+
+static void tells_what_a_plan_has_and_no_more(void **state)
+{
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		const struct plan_row *row = &plans[i];
+		struct plan *plan = plan_from_text(row->plan, &row->options);
+		const struct lint_options options = {.overlap = row->overlap};
+		struct findings findings = {0};
+
+		assert_int_equal(lint_plan(plan, &options, keep, &findings), 0);
+		if (strcmp(findings.text, row->findings) != 0)
+			fail_msg("%s: expected \"%s\", found \"%s\"", row->name, row->findings,
+				 findings.text);
+		plan_unref(plan);
+	}
+}
+
+struct rules_row {
+	const char *name;
+	struct translation_rule rules[3];
+	const char *findings;
+};
+
+#define RULE(n, text)                                                                              \
+	{                                                                                          \
+		.number = n, .match = text, .type_match = TRANSLATION_ANY,                         \
+		.plan_match = TRANSLATION_ANY                                                      \
+	}
+#define NATIONAL(n, text)                                                                          \
+	{                                                                                          \
+		.number = n, .match = text, .type_match = TON_NATIONAL,                            \
+		.plan_match = TRANSLATION_ANY                                                      \
+	}
+
+static const struct rules_row rules[] = {
+    {"rules beside each other", {RULE(1, "^91"), RULE(2, "^90")}, ""},
+    {"the usual guard", {RULE(1, "^999$"), RULE(2, "^9\\(.*\\)")}, ""},
+    {"everything fits before", {RULE(1, ".*"), RULE(2, "^9")}, "shadowed 2 1"},
+    {"nothing fits always", {RULE(1, ""), RULE(2, "^9")}, "shadowed 2 1"},
+    {"a shorter beginning before", {RULE(3, "^9"), RULE(5, "^91\\(...\\)$")}, "shadowed 5 3"},
+    {"a longer beginning before", {RULE(3, "^91"), RULE(5, "^9")}, ""},
+    {"a set before", {RULE(1, "^[0-5]"), RULE(2, "^3"), RULE(3, "^[4-6]")}, "shadowed 2 1"},
+    {"within before", {RULE(1, "23"), RULE(2, "^.23"), RULE(3, "^2.3")}, "shadowed 2 1"},
+    {"an end before no end", {RULE(1, "^9..$"), RULE(2, "^9..")}, ""},
+    {"the same twice", {RULE(1, "^90*1"), RULE(2, "^90*1")}, "shadowed 2 1"},
+    {"only of one type", {NATIONAL(1, ".*"), RULE(2, "^9")}, ""},
+    {"of one type and the same type", {NATIONAL(1, ".*"), NATIONAL(2, "^9")}, "shadowed 2 1"},
+    {"characters that no number has", {RULE(1, "555-1234"), RULE(2, "1")}, "never 1 0"},
+    {"not understood, not told", {RULE(1, "^9*1"), RULE(2, "^991")}, ""},
+};
+
+static void tells_rules_that_are_never_applied(void **state)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		struct findings findings = {0};
+		unsigned count = 0;
+
+		while (count < 3 && rules[i].rules[count].number)
+			count++;
+		lint_rules(rules[i].rules, count, keep, &findings);
+		if (strcmp(findings.text, rules[i].findings) != 0)
+			fail_msg("%s: expected \"%s\", found \"%s\"", rules[i].name,
+				 rules[i].findings, findings.text);
+	}
+}
+
+/* Bounded however many there are: the work does not grow with the square. */
+static void is_quick_with_many_peers(void **state)
+{
+	const struct plan_options none = {0};
+	struct plan *plan = plan_new(&none);
+	const struct lint_options options = {.overlap = true};
+	struct findings findings = {0};
+	struct timespec begin, end;
+	struct peer peer;
+
+	for (unsigned i = 0; i < 100000; i++) {
+		peer_init(&peer, i + 1, PEER_POTS);
+		snprintf(peer.destination_pattern, sizeof(peer.destination_pattern),
+			 i % 3 ? "[2-9]%u%u...." : "%u%u....", i % 10, i / 10 + 1000);
+		strcpy(peer.port, "1:D");
+		assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
+	}
+	assert_int_equal(plan_seal(plan), 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+	assert_int_equal(lint_plan(plan, &options, keep, &findings), 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+	print_message("100000 peers: %.2f s\n", (double)(end.tv_sec - begin.tv_sec) +
+						    (double)(end.tv_nsec - begin.tv_nsec) / 1e9);
+	/* a walk over all pairs would take an hour */
+	assert_true(end.tv_sec - begin.tv_sec < 30);
+	plan_unref(plan);
+}
+
+struct pair_row {
+	const char *first, *second;
+	enum pattern_pair_question question;
+	const char *number; /* NULL: none */
+};
+
+static const struct pair_row pairs[] = {
+    {"2...", "200.", PATTERN_PAIR_BOTH, "2000"},
+    {"2...", "3...", PATTERN_PAIR_BOTH, NULL},
+    {"2", "2...", PATTERN_PAIR_BOTH, "2000"},
+    {"2$", "2...", PATTERN_PAIR_BOTH, NULL},
+    {"(12)+3", "1T", PATTERN_PAIR_BOTH, "123"},
+    {"+1408T", "1408T", PATTERN_PAIR_BOTH, NULL},
+    {".T", "+1", PATTERN_PAIR_BOTH, "+1"},
+    {"2[0-4]..", "2...", PATTERN_PAIR_FIRST_ONLY, NULL},
+    {"2...", "2[0-4]..", PATTERN_PAIR_FIRST_ONLY, "2500"},
+    {"2...", "2", PATTERN_PAIR_FIRST_ONLY, NULL},
+    {"2", "2...", PATTERN_PAIR_FIRST_ONLY, "2"},
+    {"74%", "7", PATTERN_PAIR_FIRST_ONLY, NULL},
+    {"9T", "9.......", PATTERN_PAIR_BOTH_EXACTLY, "90000000"},
+    {"816", "81690", PATTERN_PAIR_BOTH_EXACTLY, NULL},
+    {"816", "81690", PATTERN_PAIR_BEGINNING, "816"},
+    {"8..", "81690", PATTERN_PAIR_BEGINNING, "816"},
+    {"81690", "816", PATTERN_PAIR_BEGINNING, NULL},
+};
+
+static void finds_the_shortest_number_of_two_patterns(void **state)
+{
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		const struct pair_row *row = &pairs[i];
+		char number[NUMBER_DIGITS_MAX + 1] = "";
+		struct pattern *a, *b;
+		int rc;
+
+		assert_int_equal(pattern_compile(row->first, &a, NULL, 0), 0);
+		assert_int_equal(pattern_compile(row->second, &b, NULL, 0), 0);
+		rc = pattern_pair_find(a, b, row->question, number);
+		if (rc != (row->number != NULL) || (rc && strcmp(number, row->number) != 0))
+			fail_msg("%s and %s: %d \"%s\"", row->first, row->second, rc, number);
+		pattern_free(a);
+		pattern_free(b);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(tells_what_a_plan_has_and_no_more),
+	    cmocka_unit_test(tells_rules_that_are_never_applied),
+	    cmocka_unit_test(is_quick_with_many_peers),
+	    cmocka_unit_test(finds_the_shortest_number_of_two_patterns),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
