@@ -72,10 +72,6 @@ static const struct plan_case cases[] = {
      "1 voip dmap=1 out-from=u;2 voip dmap=2 out-from=u",
      "inbound called=2001 from=sip:x@a.example", "1"},
     {NULL,
-     "uri u host=dns:a.example;policy 1 from+called;9 voip ic=. policy=1;1 voip dp=2 out-from=u;"
-     "2 voip dp=3 out-from=u",
-     "inbound called=2001 from=sip:x@a.example", "1"},
-    {NULL,
      "map 1 40;map 2 41;policy 1 called+calling;9 voip ic=. policy=1;1 voip dp=2... cmap=1;"
      "2 voip dp=2... cmap=2",
      "inbound called=2001 calling=4085", "1"},
@@ -100,7 +96,7 @@ static const struct plan_case cases[] = {
 
     {NULL,
      "uri u host=dns:a.example;policy 1 from+called;9 voip ic=. policy=1;1 voip dp=2 out-from=u;"
-     "2 voip dp=3 out-from=u",
+     "2 voip dp=3 out-from=u;3 voip dp=200.",
      "inbound called=2001 from=sip:x@a.example", "1"},
 
     /* carriers */
