@@ -575,6 +575,48 @@ static void sorts_trunk_groups_by_preference(void **state)
 	conf_free(conf);
 }
 
+/* ---- hostile files */
+
+static unsigned long random_state = 11;
+
+static unsigned random_below(unsigned n)
+{
+	random_state = random_state * 6364136223846793005ul + 1442695040888963407ul;
+	return (random_state >> 33) % n;
+}
+
+/* With bytes changed. What is taken can be written, read again and made a plan of. */
+static void survives_a_broken_dial_plan(void **state)
+{
+	static const char likely[] = " \n.T[](/\\*+1:-";
+	static struct lines written;
+	size_t length = strlen(whole_plan);
+	char *text = strdup(whole_plan);
+	unsigned accepted = 0;
+
+	for (unsigned n = 0; n < 1000; n++) {
+		struct conf *conf = NULL;
+		struct plan *plan;
+
+		memcpy(text, whole_plan, length);
+		for (unsigned i = 0, count = 1 + n % 2; i < count; i++)
+			text[random_below(length)] = random_below(2)
+							 ? likely[random_below(sizeof(likely) - 1)]
+							 : (char)random_below(256);
+		if (load_bytes(text, length, &messages, &conf) < 0)
+			continue;
+		write_again(conf, &written);
+		plan = make_plan(conf);
+		plan_unref(plan);
+		conf_free(conf);
+		conf_free(load_text(written.text));
+		accepted++;
+	}
+	print_message("%u of 1000 broken files are none\n", accepted);
+	assert_true(accepted > 20);
+	free(text);
+}
+
 /* ---- pattern maps in files */
 
 static char map_path[] = "/tmp/test_conf_map.XXXXXX";
@@ -723,6 +765,7 @@ static int run(void)
 	    cmocka_unit_test(routes_to_ports_of_trunk_groups),
 	    cmocka_unit_test(takes_the_dial_plan_back_with_no),
 	    cmocka_unit_test(sorts_trunk_groups_by_preference),
+	    cmocka_unit_test(survives_a_broken_dial_plan),
 	    cmocka_unit_test(reads_patterns_from_a_file),
 	    cmocka_unit_test(makes_a_second_plan_of_the_same_file),
 	    cmocka_unit_test(says_what_is_wrong_in_the_file_of_a_map),
