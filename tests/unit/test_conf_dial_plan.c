@@ -608,6 +608,7 @@ static void survives_a_broken_dial_plan(void **state)
 		write_again(conf, &written);
 		plan = make_plan(conf);
 		plan_unref(plan);
+		load_verify(conf, path, keep_error, &messages);
 		conf_free(conf);
 		conf_free(load_text(written.text));
 		accepted++;
