@@ -425,6 +425,7 @@ static void a_port_with_plar_dials_for_the_caller(void **state)
 		made[0] = '\0';
 		dial_as(i, &rows[i]);
 		assert_string_equal(made, "1:D(5001)");
+		assert_int_equal(asked.setup.called_form, CALLED_COMPLETE);
 		assert_false(callers[i].asked_for_digits);
 		assert_false(callers[i].answered);
 	}
