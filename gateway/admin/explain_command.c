@@ -12,6 +12,7 @@
 
 #include "conf/load.h"
 #include "conf/text_file.h"
+#include "dialplan/address_map.h"
 #include "dialplan/explain.h"
 #include "gateway/admin/client.h"
 #include "gateway/admin/peer_states.h"
@@ -102,12 +103,42 @@ struct gateway_view {
 	struct conf *conf;
 	struct plan *plan;
 	struct peer_states *states; /* NULL: all are up and idle */
+	struct address_map **maps;  /* isdn map, in the order of conf->interfaces */
 };
 
 static void print_error(void *arg, const char *text)
 {
 	if (!strstr(text, ": warning:"))
 		fprintf(stderr, "%s\n", text);
+}
+
+static int make_maps(struct gateway_view *view)
+{
+	const struct conf_isdn *interface;
+	unsigned i = 0;
+	int rc = 0;
+
+	view->maps = calloc(llist_count(&view->conf->interfaces) + 1, sizeof(view->maps[0]));
+	if (!view->maps)
+		return -ENOMEM;
+	llist_for_each_entry (interface, &view->conf->interfaces, entry)
+		if (rc == 0)
+			rc = address_map_new(interface->calls.map, interface->calls.map_count,
+					     &view->maps[i++]);
+	return rc;
+}
+
+static void apply_map(void *arg, const char *port, struct number *number)
+{
+	const struct gateway_view *view = arg;
+	const struct conf_isdn *interface;
+	unsigned i = 0;
+
+	llist_for_each_entry (interface, &view->conf->interfaces, entry) {
+		if (peer_port_equal(interface->port, port))
+			address_map_apply(view->maps[i], number);
+		i++;
+	}
 }
 
 static int make_plan(struct gateway_view *view, const struct load_text *text)
@@ -124,7 +155,7 @@ static int make_plan(struct gateway_view *view, const struct load_text *text)
 		fprintf(stderr, "%s: %s\n", text->name, why);
 		return -EINVAL;
 	}
-	return 0;
+	return make_maps(view);
 }
 
 /* What a command of the console prints; NULL after it has said what went wrong. */
@@ -203,6 +234,9 @@ static int view_file(struct gateway_view *view, const char *path)
 
 static void view_release(struct gateway_view *view)
 {
+	for (unsigned i = 0; view->maps && view->maps[i]; i++)
+		address_map_free(view->maps[i]);
+	free(view->maps);
 	plan_unref(view->plan);
 	conf_free(view->conf);
 	peer_states_free(view->states);
@@ -313,12 +347,14 @@ static int answer_file(struct trial *trial, const struct plan *plan, const struc
 	return rc;
 }
 
-static int answer(const struct gateway_view *view, const struct question *q)
+static int answer(struct gateway_view *view, const struct question *q)
 {
 	struct trial trial;
 
 	trial_init(&trial);
 	trial.digit_by_digit = q->digits;
+	trial.line = apply_map;
+	trial.line_arg = view;
 	if (view->states) {
 		trial.request.status = peer_states_status;
 		trial.request.target = peer_states_target;

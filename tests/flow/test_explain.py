@@ -2,12 +2,13 @@
 """`sipspan explain` against a file and a running gateway, expectations and lint at check and start."""
 
 import json
+import re
 import subprocess
 
 import pytest
 
 from harness.gateway import Gateway
-from harness.process import BUILD, free_port, wait_until
+from harness.process import BUILD, TOP, free_port, wait_until
 
 SIPSPAN = BUILD / "sipspan"
 
@@ -78,6 +79,18 @@ def test_prints_one_object_of_a_number(office):
         "candidates": [{"tag": 1, "kind": "voip", "target": "ipv4:10.6.2.10", "send": "2001",
                         "calling": ""}],
         "rejected": [], "cause": None}
+
+
+def test_the_manual_shows_what_is_printed(tmp_path):
+    page = (TOP / "gateway/admin/sipspan.1").read_text().split(".Sh EXPLAIN")[1]
+    config, text, line = re.findall(r"\.Bd -literal(?: -offset indent)?\n(.*?)\.Ed", page, re.S)[:3]
+    file = tmp_path / "gw.conf"
+    file.write_text(config)
+    arguments = "90123456", "--calling", "2001", "--config", file
+    assert explain(*arguments).stdout == text
+    assert json.loads(explain(*arguments, "--json").stdout) == json.loads(line)
+    assert subprocess.run([str(SIPSPAN), "check", str(file)], check=True, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout == f"{file}: no errors\n"
 
 
 @pytest.mark.parametrize("arguments, status", [
