@@ -65,7 +65,7 @@ def test_tells_each_step_of_a_number(office):
     lines = done.stdout.splitlines()
     assert lines[0] == "call to 914085551234 from 2001"
     assert "inbound dial-peer 1 by incoming called-number (.)" in lines
-    assert ("called number 914085551234 -> 14085551234: dial-peer 101 translation-profile outgoing "
+    assert ("    called number 914085551234 -> 14085551234: dial-peer 101 translation-profile outgoing "
             "no-nine, rule 1 of voice translation-rule 1") in lines
     assert lines[-2].startswith(" 1. dial-peer 100 pots 1:D: called 4085551234 ")
     assert lines[-1].startswith(" 2. dial-peer 101 pots 1:D: called 14085551234 ")
