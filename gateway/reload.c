@@ -137,6 +137,7 @@ static void take(struct reload *r)
 	struct conf *before = r->running;
 	struct plan *plan;
 
+	restart_keep(r->next, before);
 	if (conf_make_plan(r->next, &plan, why, sizeof(why)) < 0) {
 		finish(r, 1, "refused, %s", why);
 		return;
@@ -146,7 +147,6 @@ static void take(struct reload *r)
 		finish(r, 1, "refused, %s", why);
 		return;
 	}
-	restart_keep(r->next, before);
 	r->running = r->next;
 	r->next = NULL;
 	r->config.take(r->config.arg, r->running, plan);
@@ -167,7 +167,7 @@ static void take(struct reload *r)
 
 struct examiner {
 	FILE *out;
-	const char *path;
+	const char *path; /* of the file */
 	enum report kind;
 	unsigned errors, lines;
 };
@@ -197,10 +197,18 @@ static void keep_octets(void *arg, const char *text)
 	*octets = must(talloc_asprintf_append_buffer(*octets, "%s\n", text));
 }
 
-static void only_errors(void *arg, const char *text)
+/* The lines are those of a text that nobody sees. */
+static void report_rest(void *arg, const char *text)
 {
-	if (!strstr(text, ": warning:"))
-		report(arg, text);
+	struct examiner *e = arg;
+	char line[LINE_SIZE];
+
+	text += strlen(e->path) + 1;
+	text += strspn(text, "0123456789: ");
+	if (strncmp(text, "warning:", 8) == 0)
+		return;
+	snprintf(line, sizeof(line), "without what waits for the next start: %s", text);
+	report(e, line);
 }
 
 /* A console shows what runs, and that has to be a configuration too. */
@@ -211,11 +219,8 @@ static void examine_rest(struct examiner *e, const struct conf *rest)
 	struct load_text text;
 
 	conf_write(rest, keep_octets, &octets);
-	text = (struct load_text){.name = "without what waits for the next start",
-				  .octets = octets,
-				  .length = strlen(octets),
-				  .untested = true};
-	if (load_from_text(NULL, &text, only_errors, e, &again) == 0)
+	text = (struct load_text){e->path, octets, strlen(octets), .untested = true};
+	if (load_from_text(NULL, &text, report_rest, e, &again) == 0)
 		conf_free(again);
 }
 
