@@ -30,7 +30,7 @@ static const char *const usage =
 
 struct question {
 	const char *number, *calling, *redirecting, *from, *config, *numbers;
-	bool digits, json;
+	bool digits, json, help;
 	char span[24]; /* --from span 1 in two words */
 };
 
@@ -53,6 +53,7 @@ static int read_options(struct question *q, int argc, char **argv)
 						{"json", no_argument, NULL, 'j'},
 						{"config", required_argument, NULL, 'C'},
 						{"numbers", required_argument, NULL, 'n'},
+						{"help", no_argument, NULL, 'h'},
 						{0}};
 	static char name[] = "sipspan explain"; /* for getopt's messages */
 	int option;
@@ -86,6 +87,9 @@ static int read_options(struct question *q, int argc, char **argv)
 		case 'n':
 			q->numbers = optarg;
 			break;
+		case 'h':
+			q->help = true;
+			return 0;
 		default:
 			return wrong_usage(NULL);
 		}
@@ -378,6 +382,10 @@ int explain_command(const char *where, int argc, char **argv)
 
 	if (read_options(&q, argc, argv) < 0)
 		return rc;
+	if (q.help) {
+		fputs(usage, stdout);
+		return 0;
+	}
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	if ((q.config ? view_file(&view, q.config) : view_running(&view, where)) == 0)

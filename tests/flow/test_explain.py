@@ -102,6 +102,7 @@ def test_the_manual_shows_what_is_printed(tmp_path):
     (["2001", "--from", "1/17"], 0),
     (["9115", "--digits"], 0),
     (["200", "--digits"], 1),
+    (["--help"], 0),
     ([], 2),
     (["1", "2"], 2),
     (["2001", "--numbers", "-"], 2),
@@ -238,3 +239,15 @@ def test_reads_files_of_a_running_gateway(lonely):
     status, found = running(lonely, "7001", "--json")
     assert status == 0
     assert [candidate["tag"] for candidate in found["candidates"]] == [300]
+
+
+def test_a_reload_asks_the_expectations(lonely):
+    text = lonely.config.read_text()
+    lonely.config.write_text(text + "expect call from 1 to 7001 via peer 200\n")
+    done = lonely.command("reload", check=False)
+    assert done.returncode == 1
+    assert (f"{lonely.config}:{text.count(chr(10)) + 1}: expect call from 1 to 7001: expected via peer 200, "
+            "it would be hunts 300 100, first via peer 300 send 7001") in done.stdout
+    lonely.config.write_text(text + "expect call from 1 to 7001 via peer 300\n")
+    lonely.command("reload")
+    assert "expect call from 1 to 7001 via peer 300" in lonely.command("show running-config")

@@ -57,6 +57,7 @@ static const struct plan_row plans[] = {
      true,
      {0},
      ""},
+    {"refers to what is not there", "7 pots d=2... port=1:D profile=x", false, {0}, "missing 7 0"},
     {"hidden by huntstop",
      "1 pots d=2... port=1:D stop; 2 pots d=2... port=2:D pref=1",
      false,
