@@ -48,6 +48,9 @@ bool load_step(struct loader *loader, unsigned lines);
 int load_end(struct loader *loader, void (*error)(void *arg, const char *text), void *arg,
 	     struct conf **out);
 void load_abandon(struct loader *loader);
+/* What load_end() left out, for the same path: 0, or -EINVAL if an expectation fails (reported). */
+int load_verify(struct conf *conf, const char *path, void (*error)(void *arg, const char *text),
+		void *arg);
 void conf_free(struct conf *conf);
 /* Writes what load_file() read; reading that gives the same configuration. */
 void conf_write(const struct conf *conf, void (*line)(void *arg, const char *text), void *arg);

@@ -64,6 +64,7 @@ void show_isdn_calls_install(void);
 void show_controllers_install(void);
 void isdn_channels_install(void);
 void show_peer_install(void);
+void show_peer_state_install(void);
 void show_system_install(void);
 void debug_install(void);
 void csim_install(void);

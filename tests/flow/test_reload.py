@@ -102,6 +102,20 @@ def test_a_bad_file_changes_nothing_and_is_told_with_its_lines(gateway, phone):
     assert done.returncode == 1 and "cannot be read" in done.stdout
 
 
+def test_an_expectation_that_fails_refuses(gateway, phone):
+    before = gateway.command("show running-config")
+    add(gateway, "expect call from 2001 to 0001 via peer 100\n")
+    assert gateway.command("reload").endswith("taken, +0 -0 peers, 0 changed, 1 other block\n")
+    add(gateway, NEW_PEER.format(port=phone.port))
+    line = gateway.config.read_text().splitlines().index("expect call from 2001 to 0001 via peer 100") + 1
+    done = gateway.command("reload", check=False)
+    assert done.returncode == 1
+    assert re.search(rf"^{re.escape(str(gateway.config))}:{line}: ", done.stdout, re.MULTILINE), done.stdout
+    assert gateway.command("show running-config").replace("expect call from 2001 to 0001 via peer 100\n", "") in (
+        before, before.replace("\n!\nend", "\nend"))
+    phone.hang_up(place(phone))
+
+
 def test_a_check_tells_the_difference_and_changes_nothing(gateway, phone):
     before = gateway.command("show running-config")
     edit(gateway, "hostname test", "hostname other")
@@ -153,7 +167,7 @@ def test_what_waits_for_the_next_start_is_told_and_not_shown_as_running(gateway,
     edit(gateway, " pri-group timeslots 1-31", " pri-group timeslots 1-15")
     add(gateway, NEW_PEER.format(port=phone.port))
     told = gateway.command("reload")
-    assert "Waits for the next start of the gateway:" in told
+    assert told.index("+ dial-peer voice 300") < told.index("Waits for the next start of the gateway:")
     assert "- pri-group timeslots 1-31" in told.replace("-  ", "- ")
     shown = gateway.command("show running-config")
     assert f"listen-port non-secure {port}" in shown and "pri-group timeslots 1-31" in shown
