@@ -7,12 +7,13 @@
 
 #include "dialplan/index_private.h"
 
-#define LEAF_MAX 8
+#define LEAF_MAX 6
 #define CHUNK_WORDS 16384
 #define RECORD_WORDS_MAX ((sizeof(struct index_record) + PATTERN_SIZE_MAX) / sizeof(uint32_t))
 
 static_assert(RECORD_WORDS_MAX <= UINT8_MAX, "words of a record");
-static_assert(sizeof(struct index_node) == 16, "little memory is a promise");
+static_assert(sizeof(struct index_node) == 16 && sizeof(struct index_record) == 8,
+	      "little memory is a promise");
 
 struct chunk {
 	struct chunk *next;

@@ -95,10 +95,11 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 	unsigned cause;
 
 	plan_route(call->plan, request, call->inbound, &call->route);
-	call->summary.emergency = route->emergency;
-	if (route->emergency)
+	if (route->emergency && !call->summary.emergency)
 		LOGP(DCALL, LOGL_NOTICE, "call %u: %s is an emergency number\n", call->summary.id,
 		     called);
+	call->summary.emergency |= route->emergency;
+	call->route.emergency = call->summary.emergency; /* also when it is deflected */
 	cause = cause_to_refuse(call);
 	if (cause) {
 		LOGP(DCALL, LOGL_NOTICE, "call %u refused: %s: cause %u\n", call->summary.id,

@@ -323,6 +323,46 @@ static void add_peer(struct plan *plan, struct prefixes *prefixes, uint32_t tag)
 		fail(why);
 }
 
+/* A dial peer whose destination is a map of a million entries. */
+static void bench_map_peer(void)
+{
+	const struct plan_options options = {.tie_deterministic = true};
+	struct routing routing = {0};
+	struct prefixes prefixes;
+	struct pattern_map *map;
+	struct plan *plan;
+	struct peer peer;
+	char(*numbers)[PREFIX_DIGITS_MAX + 1], *text;
+	double before, start;
+	size_t length;
+	unsigned line;
+
+	prefixes_make(&prefixes, ENTRIES);
+	numbers = make_numbers(&prefixes);
+	text = make_text(&prefixes, &length);
+	before = memory();
+	start = cpu_s();
+	peer_init(&peer, 1, PEER_VOIP);
+	peer.destination_map = 1;
+	strcpy(peer.session_target, "ipv4:192.0.2.1");
+	plan = plan_new(&options);
+	if (!plan || pattern_map_new(&map) < 0 ||
+	    pattern_map_read(map, text, length, &line, NULL, 0) < 0 ||
+	    plan_add_pattern_map(plan, 1, map) < 0 || plan_add_peer(plan, &peer, NULL, 0) < 0 ||
+	    plan_seal(plan) < 0)
+		fail("no plan with a pattern map");
+	printf("a dial peer with a pattern map of %zu prefixes\n", prefixes.count);
+	printf("  %-28s %.2f s (goal: under 3), %.0f bytes an entry (goal: under 150)\n", "load",
+	       cpu_s() - start, (memory() - before) / (double)prefixes.count);
+	routing.plan = plan;
+	print_times("plan_route",
+		    measure(route, &routing, numbers[0], sizeof(numbers[0]), PEER_NUMBERS), 5, 0);
+	plan_unref(plan);
+	free(text);
+	free(numbers);
+	prefixes_free(&prefixes);
+}
+
 static struct plan *load_peers(struct prefixes *prefixes, unsigned count)
 {
 	const struct plan_options options = {.tie_deterministic = true};
@@ -393,6 +433,7 @@ int main(void)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	bench_prefixes();
+	bench_map_peer();
 	prefixes_make(&prefixes, PEERS);
 	many = bench_peers(&prefixes, PEERS);
 	few = bench_peers(&prefixes, PEERS / 1000);
