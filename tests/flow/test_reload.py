@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from harness.gateway import Gateway
-from harness.process import BUILD, QUICK, Failure, free_port, rtp_range, run, wait_until
+from harness.process import BUILD, QUICK, SANITIZED, free_port, rtp_range, run, wait_until
 from harness.rtp import RtpEnd, RtpEnds
 from harness.sip_phone import SipPhone
 
@@ -230,25 +230,26 @@ def resident_kb(gateway):
 
 
 def test_reloads_under_calls_leave_memory_flat_and_calls_up(gateway, phone):
-    rounds = 40 if QUICK else 100
+    rounds = 40 if QUICK else 120
     peers = "".join(f"dial-peer voice {1000 + n} voip\n destination-pattern 8{n:04}\n"
                     f" session target ipv4:127.0.0.1:{phone.port}\n" for n in range(500))
-    base = gateway.config.read_text()
+    base = gateway.config.read_text() + "call-history-mib max-size 5\n"
     calls = [place(phone) for _ in range(10)]
     sizes = []
     for n in range(rounds):
         gateway.config.write_text(base + (peers if n % 2 == 0 else ""))
-        assert re.search(r"taken, \+\d+ -\d+ peers", gateway.command("reload")) or n == 0
-        phone.hang_up(calls.pop(0))
-        calls.append(place(phone))
-        if n % 2 == 1:
+        assert re.search(r"taken, \+\d+ -\d+ peers", gateway.command("reload"))
+        if n < 20:  # each holds the plan that it began with; what SIP keeps of ended calls is not measured
+            phone.hang_up(calls.pop(0))
+            calls.append(place(phone))
+        elif n % 2 == 1:
             sizes.append(resident_kb(gateway))
     assert all(call.state == "up" for call in calls)
     for call in calls:
         phone.hang_up(call)
     gateway.wait_for_calls(0)
-    print("KB resident:", sizes[0], sizes[len(sizes) // 4], sizes[-1])
-    assert "AddressSanitizer" in gateway.text() or sizes[-1] < sizes[len(sizes) // 4] + 1500, sizes
+    print("KB resident:", *sizes)
+    assert SANITIZED or sizes[-1] < sizes[1] + 500, sizes  # SANITIZED: what was freed is kept
     assert len(log_lines(gateway)) == rounds
 
 
