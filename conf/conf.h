@@ -232,6 +232,7 @@ struct conf {
 
 	/* dial plan */
 	struct plan_options plan;
+	struct plan *made; /* verify.h: what conf_make_plan() hands out next; NULL: none yet */
 	unsigned number_plan_line; /* voice number-plan; 0: not configured */
 	unsigned emergency_count;  /* of plan.emergency */
 	struct llist_head translation_rules, translation_profiles, pattern_maps, peer_groups,

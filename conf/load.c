@@ -12,6 +12,7 @@
 #include "conf/conf_blocks.h"
 #include "conf/expected.h"
 #include "conf/text_file.h"
+#include "conf/verify.h"
 
 #define TEXT_MAX 512
 
@@ -36,6 +37,7 @@ struct loader {
 	struct conf *conf;
 	struct vty *vty;
 	FILE *stream;	  /* hands the lines to libosmovty */
+	bool untested;	  /* as in struct load_text */
 	unsigned allowed; /* lines that are still to be looked at in this step */
 	const char *next; /* of the file: what has not been looked at yet */
 	size_t left;
@@ -235,6 +237,8 @@ static struct conf *conf_new(void *ctx)
 
 void conf_free(struct conf *conf)
 {
+	if (conf)
+		plan_unref(conf->made);
 	talloc_free(conf);
 }
 
@@ -456,6 +460,7 @@ int load_begin(void *ctx, const char *path, void (*error)(void *arg, const char 
 		return rc;
 	}
 	loader->next = text;
+	loader->untested = true;
 	*out = loader;
 	return 0;
 }
@@ -474,28 +479,51 @@ bool load_step(struct loader *loader, unsigned lines)
 	return loader->left && loader->errors <= LOAD_ERRORS_MAX;
 }
 
-int load_end(struct loader *loader, void (*error)(void *arg, const char *text), void *arg,
-	     struct conf **out)
+/* 0, or -EINVAL after errors. */
+static int loader_tell(struct loader *loader, void (*error)(void *arg, const char *text), void *arg)
 {
 	char text[TEXT_MAX];
-	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
-		if (blocks[i]->check)
-			blocks[i]->check(loader);
 	loader_report(loader, error, arg);
 	if (loader->errors > LOAD_ERRORS_MAX) {
 		snprintf(text, sizeof(text), "%s: more than %d errors, the rest is not listed",
 			 loader->path, LOAD_ERRORS_MAX);
 		error(arg, text);
 	}
-	if (loader->errors) {
-		rc = -EINVAL;
-	} else {
+	return loader->errors ? -EINVAL : 0;
+}
+
+int load_end(struct loader *loader, void (*error)(void *arg, const char *text), void *arg,
+	     struct conf **out)
+{
+	int rc;
+
+	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
+		if (blocks[i]->check)
+			blocks[i]->check(loader);
+	if (!loader->errors && !loader->untested)
+		conf_verify(loader);
+	rc = loader_tell(loader, error, arg);
+	if (rc == 0) {
 		*out = loader->conf;
 		loader->conf = NULL;
 	}
 	load_abandon(loader);
+	return rc;
+}
+
+int load_verify(struct conf *conf, const char *path, void (*error)(void *arg, const char *text),
+		void *arg)
+{
+	struct loader *loader = talloc_zero(NULL, struct loader);
+	int rc;
+
+	OSMO_ASSERT(loader);
+	loader->path = path;
+	loader->conf = conf;
+	conf_verify(loader);
+	rc = loader_tell(loader, error, arg);
+	talloc_free(loader);
 	return rc;
 }
 
@@ -522,13 +550,19 @@ int load_file(void *ctx, const char *path, void (*error)(void *arg, const char *
 	struct loader *loader;
 	int rc = load_begin(ctx, path, error, arg, &loader);
 
-	return rc < 0 ? rc : load_whole(loader, error, arg, out);
+	if (rc < 0)
+		return rc;
+	loader->untested = false;
+	return load_whole(loader, error, arg, out);
 }
 
 int load_from_text(void *ctx, const struct load_text *text,
 		   void (*error)(void *arg, const char *text), void *arg, struct conf **out)
 {
-	return load_whole(loader_new(ctx, text->name, text->octets, text->length), error, arg, out);
+	struct loader *loader = loader_new(ctx, text->name, text->octets, text->length);
+
+	loader->untested = text->untested;
+	return load_whole(loader, error, arg, out);
 }
 
 /* ---- writing */

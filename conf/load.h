@@ -39,7 +39,8 @@ int load_from_text(void *ctx, const struct load_text *text,
 /* load_file() in steps, for a loop that has other things to do. load_begin() reads the file into
  * memory (it reports what load_file() returns for a file that cannot be read); load_step() looks at
  * about so many of its lines, true: there are more; load_end() checks, reports and ends the loader
- * whatever it returns. load_abandon() ends it before. */
+ * whatever it returns; it leaves out tests of the dial plan and lint, which take a time of their own.
+ * load_abandon() ends it before. */
 struct loader;
 int load_begin(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
 	       struct loader **out);
@@ -47,6 +48,9 @@ bool load_step(struct loader *loader, unsigned lines);
 int load_end(struct loader *loader, void (*error)(void *arg, const char *text), void *arg,
 	     struct conf **out);
 void load_abandon(struct loader *loader);
+/* What load_end() left out, for the same path: 0, or -EINVAL if an expectation fails (reported). */
+int load_verify(struct conf *conf, const char *path, void (*error)(void *arg, const char *text),
+		void *arg);
 void conf_free(struct conf *conf);
 /* Writes what load_file() read; reading that gives the same configuration. */
 void conf_write(const struct conf *conf, void (*line)(void *arg, const char *text), void *arg);

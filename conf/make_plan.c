@@ -189,9 +189,15 @@ static int add_peers(const struct making *m, const struct conf *conf)
 
 int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_size)
 {
-	struct making m = {.plan = plan_new(&conf->plan), .why = why, .why_size = why_size};
+	struct making m = {.why = why, .why_size = why_size};
 	int rc = -ENOMEM;
 
+	if (conf->made) {
+		*out = conf->made;
+		conf->made = NULL;
+		return 0;
+	}
+	m.plan = plan_new(&conf->plan);
 	if (m.plan)
 		rc = add_translation(&m, conf);
 	else

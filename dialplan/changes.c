@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What becomes of the numbers of a call before the outbound search (rule 3, steps 1 to 4). */
+#include <stdio.h>
 #include <string.h>
 
 #include "dialplan/plan_private.h"
@@ -305,13 +306,44 @@ static bool expectation_fits(void *arg, uint32_t value, const struct pattern *pa
 	return e->fn(e->arg, begin, pattern_missing(pattern, e->text));
 }
 
-void plan_each_expected(const struct plan *plan, const char *text,
+/* Of a number that begins with prefix: what `voice number-plan` will make of it once it is long
+ * enough to be known for one. */
+static bool expect_prefix(const struct expectation *e, const char *prefix, const char *instead)
+{
+	enum { KNOWN = 7 }; /* digits, see number_plan.h */
+	size_t length = strlen(prefix), dialled = strlen(e->text), missing = 1;
+	char begin[DIGITS_TEXT_SIZE + NUMBER_PLAN_TEXT_MAX];
+	const char *rest = "";
+
+	if (!length || strncmp(prefix, e->text, dialled < length ? dialled : length) != 0)
+		return true;
+	if (dialled > length)
+		rest = e->text + length;
+	if (*rest == '0')
+		return true;
+	snprintf(begin, sizeof(begin), "+%s%s", instead, rest);
+	if (strlen(begin) > NUMBER_DIGITS_MAX)
+		return true;
+	if (strlen(begin) - 1 < KNOWN)
+		missing = KNOWN - (strlen(begin) - 1);
+	if (dialled < length)
+		missing += length - dialled;
+	return e->fn(e->arg, begin, missing);
+}
+
+void plan_each_expected(const struct plan *plan, const struct plan_form *form,
 			bool (*fn)(void *arg, const char *begin, unsigned missing), void *arg)
 {
-	struct expectation expectation = {.plan = plan, .text = text, .fn = fn, .arg = arg};
+	struct expectation expectation = {
+	    .plan = plan, .text = form->dialled, .fn = fn, .arg = arg};
+	const struct number_plan *numbers = &plan->options.number_plan;
 
 	if (plan->tables[PLAN_NUM_EXPS].count)
-		index_find_longer(plan->num_exps, text, 0, expectation_fits, &expectation);
+		index_find_longer(plan->num_exps, form->dialled, 0, expectation_fits, &expectation);
+	if (plan->numbers_known && !numbers->signalled_only && form->dialled[0] &&
+	    form->called.ton == TON_UNKNOWN &&
+	    expect_prefix(&expectation, numbers->international_prefix, ""))
+		expect_prefix(&expectation, numbers->national_prefix, numbers->country_code);
 }
 
 static void form_begin(const struct plan *plan, const struct plan_change *change,

@@ -99,7 +99,7 @@ enum uri_scheme {
 struct uri_class { /* empty texts are not looked at */
 	char name[CLASS_NAME_MAX + 1];
 	enum uri_scheme scheme;
-	char pattern[CLASS_TEXT_MAX + 1]; /* whole URI, EXPRESSION_SED */
+	char pattern[CLASS_TEXT_MAX + 1]; /* whole URI, EXPRESSION_EXTENDED */
 	char host[4]
 		 [CLASS_TEXT_MAX + 1]; /* `host ipv4:ADDRESS`, `host dns:NAME`, or an expression */
 	char user_id[CLASS_TEXT_MAX + 1];      /* expression for the user part */

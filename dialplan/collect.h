@@ -11,6 +11,8 @@
  *
  * After each digit D, with F the peers whose pattern takes exactly D and M those that a longer
  * number could still fit:
+ *	F is not empty, the digits are an
+ *	emergency number			route at once, whatever F and M hold
  *	the best of F has no T			route at once, though M may hold longer patterns
  *	the same, `dial-peer overlap-safe`, and
  *	M holds one with more explicit digits	wait, unless the best is for emergency calls
@@ -18,6 +20,7 @@
  *	F is empty, M is not			wait; when the timer ends: cause 28
  *	both are empty				cause 1 at once, or that of the peers that would fit
  *						but are down, busied out or full
+ * What no pattern chose (a peer group, `destination calling e164-pattern-map`) counts as if it had T.
  * The terminator is a digit like any other where it ends nothing. A number ends at
  * NUMBER_DIGITS_MAX digits.
  *

@@ -67,7 +67,7 @@ static void find_longer(struct longer_search *longer, unsigned explicit_min)
 		index_find_longer(index, longer->text, explicit_min, longer_fits, longer);
 }
 
-/* num-exp makes the rest of the number known before it is dialled. */
+/* Peers that the number could fit once num-exp or `voice number-plan` has changed it. */
 static bool expected_begins(void *arg, const char *begin, unsigned missing)
 {
 	struct longer_search *longer = arg, expected = *longer;
@@ -84,7 +84,7 @@ static void find_all_longer(struct longer_search *longer, const struct plan_form
 	longer->text = form->text;
 	longer->expected = 0;
 	find_longer(longer, 0);
-	plan_each_expected(longer->search->plan, form->dialled, expected_begins, longer);
+	plan_each_expected(longer->search->plan, form, expected_begins, longer);
 }
 
 void plan_find_missing(const struct plan_search *search)
@@ -92,7 +92,7 @@ void plan_find_missing(const struct plan_search *search)
 	struct plan_fit fit = {0};
 	struct longer_search longer = {.search = search, .max = 1, .fit = &fit};
 
-	for (unsigned i = 0; i < search->call->forms_count && !fit.longer_count; i++)
+	for (unsigned i = 0; i <= search->form && !fit.longer_count; i++)
 		find_all_longer(&longer, &search->call->forms[i]);
 	if (!fit.longer_count)
 		return;
@@ -107,6 +107,8 @@ void plan_find_missing(const struct plan_search *search)
  * end the number before it is complete. */
 static void add_emergency(const struct plan_search *search, struct plan_fit *out)
 {
+	const struct peer *inbound = search->inbound ? &search->inbound->peer : NULL;
+
 	for (unsigned i = 0; i < PLAN_EMERGENCY_MAX; i++) {
 		struct plan_request whole = *search->request;
 		struct plan_outside call;
@@ -117,8 +119,8 @@ static void add_emergency(const struct plan_search *search, struct plan_fit *out
 		if (!missing)
 			continue;
 		whole.note = NULL;
-		plan_outside_begin(search->plan, &whole, &search->inbound->peer, &call);
-		plan_search_begin(&ahead, search->plan, &whole, &search->inbound->peer, &call);
+		plan_outside_begin(search->plan, &whole, inbound, &call);
+		plan_search_begin(&ahead, search->plan, &whole, inbound, &call);
 		plan_find(&ahead);
 		for (unsigned k = 0; k < ahead.list.count; k++)
 			add_longer(out, ahead.list.entries[k].peer, missing);
@@ -149,6 +151,7 @@ void plan_fit_digits(const struct plan *plan, const struct plan_request *request
 
 	memset(out, 0, sizeof(*out));
 	exact.collected = true;
+	exact.note = NULL; /* the decision is told by plan_route() */
 	plan_outside_begin(plan, &exact, inbound, &call);
 	plan_search_begin(&full, plan, &exact, inbound, &call);
 	plan_find(&full);

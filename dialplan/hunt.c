@@ -127,23 +127,22 @@ static bool hunt_replace(struct hunt_list *list, const struct hunt_entry *entry)
 	return true;
 }
 
-bool hunt_offer(struct hunt_list *list, const struct hunt_entry *entry)
+void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry)
 {
 	unsigned at;
 
 	if (!hunt_replace(list, entry))
-		return false;
+		return;
 	at = list->count;
 	while (at && hunt_compare(list, entry, &list->entries[at - 1]) < 0)
 		at--;
 	if (at == HUNT_MAX)
-		return false;
+		return;
 	if (list->count < HUNT_MAX)
 		list->count++;
 	memmove(&list->entries[at + 1], &list->entries[at],
 		(list->count - at - 1) * sizeof(list->entries[0]));
 	list->entries[at] = *entry;
-	return true;
 }
 
 bool hunt_cause_goes_on(unsigned cause)

@@ -17,6 +17,7 @@ struct hunt_entry {
 	const struct peer *peer;
 	const struct pattern *pattern; /* the one that the called number fitted, or NULL */
 	struct pattern_weight weight;  /* of what fitted */
+	const char *text;	       /* what fitted, for the note */
 	uint64_t last_used;
 };
 
@@ -27,8 +28,8 @@ struct hunt_list {
 	unsigned count;
 };
 
-/* A peer that fits in several ways counts by the best of them. Returns whether the list changed. */
-bool hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
+/* A peer that fits in several ways counts by the best of them. */
+void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
 /* < 0: a is tried before b. Never 0 for two different peers; for one peer 0 if it
  * fits as well by both. */
 int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,

@@ -120,6 +120,12 @@ static void tell_excluded(const struct plan_search *search, const struct peer *p
 								   : NULL});
 }
 
+static void leave_out(struct plan_search *search, const struct peer *peer, enum plan_reason reason)
+{
+	if (route_exclude(search, peer, reason))
+		tell_excluded(search, peer, reason);
+}
+
 struct offer { /* what made a peer fit */
 	struct plan_search *search;
 	const struct pattern *pattern; /* of the called number, or NULL */
@@ -127,14 +133,12 @@ struct offer { /* what made a peer fit */
 	const char *text;
 };
 
-static void tell_fits(const struct offer *offer, const struct peer *peer)
+static void tell_fits(const struct plan_search *search, const struct hunt_entry *hunt)
 {
-	plan_tell(offer->search->request, &(struct plan_note){
-					      .step = PLAN_STEP_FITS,
-					      .peer = peer,
-					      .text = offer->text,
-					      .length = offer->weight.explicit_length,
-					  });
+	plan_tell(search->request, &(struct plan_note){.step = PLAN_STEP_FITS,
+						       .peer = hunt->peer,
+						       .text = hunt->text,
+						       .length = hunt->weight.explicit_length});
 }
 
 /* A peer with `carrier-id target` takes the calls of that carrier alone (not confirmed). */
@@ -152,16 +156,19 @@ static bool route_offer(void *arg, const struct plan_entry *entry)
 	const struct offer *offer = arg;
 	struct plan_search *search = offer->search;
 	struct hunt_entry hunt = {
-	    .peer = &entry->peer, .pattern = offer->pattern, .weight = offer->weight};
+	    .peer = &entry->peer,
+	    .pattern = offer->pattern,
+	    .weight = offer->weight,
+	    .text = offer->text,
+	};
 	enum plan_reason reason;
 
 	if (!carrier_fits(search, &entry->peer) || !plan_fits_key(search, search->also, entry))
 		return true;
 	if (plan_entry_usable(search, entry, &hunt.last_used, &reason)) {
-		if (hunt_offer(&search->list, &hunt))
-			tell_fits(offer, &entry->peer);
+		hunt_offer(&search->list, &hunt);
 	} else if (route_exclude(search, &entry->peer, reason)) {
-		tell_fits(offer, &entry->peer);
+		tell_fits(search, &hunt);
 		tell_excluded(search, &entry->peer, reason);
 	}
 	return true;
@@ -189,16 +196,19 @@ static void find_called(struct plan_search *search, const char *text)
 		index_find(index, text, route_fits, search);
 }
 
-/* The forms of the called number, until something fits. */
+/* The forms of the called number, until something fits. Peers that are down do not. */
 static void find_called_forms(struct plan_search *search)
 {
+	const unsigned down =
+	    1u << PLAN_REASON_SHUTDOWN | 1u << PLAN_REASON_NO_TARGET | 1u << PLAN_REASON_MISSING;
 	unsigned before = search->reasons, found = 0;
 
-	for (unsigned i = 0; i < search->call->forms_count && !search->list.count && !found; i++) {
+	for (unsigned i = 0;
+	     i < search->call->forms_count && !search->list.count && !(found & ~down); i++) {
 		search->form = i;
 		search->reasons = 0;
 		find_called(search, search->call->forms[i].text);
-		found = search->reasons;
+		found |= search->reasons;
 	}
 	search->reasons = before | found;
 }
@@ -279,16 +289,13 @@ static void find_group(struct plan_search *search)
 	tell_group(search, text);
 	for (unsigned i = 0; i < group->count; i++) {
 		const struct plan_entry *entry = group->members[i];
-		struct offer offer = {.search = search, .text = text};
 		struct hunt_entry hunt = {.peer = &entry->peer};
 		enum plan_reason reason;
 
-		if (plan_entry_usable(search, entry, &hunt.last_used, &reason)) {
+		if (plan_entry_usable(search, entry, &hunt.last_used, &reason))
 			search->list.entries[search->list.count++] = hunt;
-			tell_fits(&offer, &entry->peer);
-		} else if (route_exclude(search, &entry->peer, reason)) {
-			tell_excluded(search, &entry->peer, reason);
-		}
+		else
+			leave_out(search, &entry->peer, reason);
 	}
 }
 
@@ -354,6 +361,12 @@ void plan_find(struct plan_search *search)
 		find_calling(search);
 }
 
+static void tell_all_that_fit(const struct plan_search *search)
+{
+	for (unsigned i = 0; search->request->note && i < search->list.count; i++)
+		tell_fits(search, &search->list.entries[i]);
+}
+
 /* ---- what comes out */
 
 unsigned plan_cause_of_reasons(const struct plan *plan, unsigned reasons)
@@ -372,12 +385,6 @@ unsigned plan_cause_of_reasons(const struct plan *plan, unsigned reasons)
 	if (reasons & 1u << PLAN_REASON_REJECTED)
 		return CAUSE_REJECTED;
 	return CAUSE_UNALLOCATED;
-}
-
-static void leave_out(struct plan_search *search, const struct peer *peer, enum plan_reason reason)
-{
-	if (route_exclude(search, peer, reason))
-		tell_excluded(search, peer, reason);
 }
 
 /* Told in the order in which it will be read: the candidate, then what was done to its numbers. */
@@ -449,6 +456,7 @@ void plan_route(const struct plan *plan, const struct plan_request *request,
 	out->emergency = call.emergency;
 	search.route = out;
 	plan_find(&search);
+	tell_all_that_fit(&search);
 	hand_out(&search);
 	if (out->count)
 		return;

@@ -2,13 +2,27 @@
  *
  * plan - the dial plan: from a called number to the peers to try, one after another.
  *
- * Order of calls: plan_new(), plan_add_peer() for each peer, plan_seal(); then for each call
- * plan_match_inbound() and plan_route(). A sealed plan never changes. Calls hold a reference
- * (plan_ref, plan_unref), so that a new configuration can take its place while they last.
+ * Order of calls: plan_new(), plan_add_peer() for each peer and plan_add_...() for what peers refer to,
+ * plan_seal(); then for each call plan_match_inbound() and plan_route(). A sealed plan never changes.
+ * Calls hold a reference (plan_ref, plan_unref), so that a new configuration can take its place while
+ * they last. Look-ups allocate nothing and may run in several threads.
  *
- * International numbers: the + is part of what patterns see, as in SIP ("+14085550100"). For a call
- * that came in by ISDN, where the plus is only a type of number, patterns see the bare digits first
- * and the number with its + if nothing fits these.
+ * Numbers change in this order (rule 3): the incoming profile of the voice port, else of its trunk
+ * group (SIP: of the source group, else voip-incoming); `voice number-plan`; the inbound peer's
+ * incoming profile; num-exp (of whole numbers only); then, for each candidate anew: the outbound peer's
+ * outgoing profile; forward-digits or digit-strip; the form that the trunk wants; prefix; the outgoing
+ * profile of the port, else of its group.
+ *
+ * International numbers: the + is part of what patterns see, as in SIP ("+14085550100"). With a `voice
+ * number-plan` every number known to be international is looked up with its +, and, if nothing fits,
+ * as it came. Without one a call that came in by ISDN, where the plus is only a type of number, is
+ * looked up by its bare digits first, and with the + if nothing fits these. Peers that are shut down
+ * or incomplete do not count as fitting. Translation rules see the + where the first of these forms
+ * has it; those of a voice port see what is on its line.
+ *
+ * The keys of an outbound search, each tried if those before it gave no peer that can be used (rule
+ * 4.1): destination dpg (which is final); destination provision-policy; the request URI or the called
+ * number together with carrier-id target; the request URI; the called number; the calling number.
  *
  * The plan knows no clock, no socket and no state: which peers are up or full, a random number and
  * the time come in with the request. libc only.
@@ -95,8 +109,8 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 		 PLAN_STEP_NUM_EXP,   /* (text: the num-exp, before, after) */
 		 PLAN_STEP_EMERGENCY, /* (after) the number is an emergency number */
 		 PLAN_STEP_GROUP, /* (peer: inbound, text: "dpg 7", "provision-policy 1 from to") */
-		 PLAN_STEP_FITS,  /* (peer, text: the pattern, length) considered */
-		 PLAN_STEP_EXCLUDED,  /* (peer, reason, text: more about it) */
+		 PLAN_STEP_FITS,  /* (peer, text: the pattern, length) */
+		 PLAN_STEP_EXCLUDED, /* (peer, reason, text: more about it; target: only that one) */
 		 PLAN_STEP_CANDIDATE, /* (peer, target, position) in hunt order */
 		 PLAN_STEP_STRIPPED, /* (peer, text: "digit-strip", "forward-digits 4", before, after) */
 		 PLAN_STEP_PREFIXED, /* (peer, text, before, after) */

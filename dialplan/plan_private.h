@@ -273,9 +273,9 @@ struct plan_outside { /* a call as the outbound search sees it */
 /* From the numbers as they came to those that the outbound search works with. */
 void plan_outside_begin(const struct plan *plan, const struct plan_request *request,
 			const struct peer *inbound, struct plan_outside *out);
-/* For each num-exp that more digits than text could fit, until fn returns false: what the number
- * would begin with then, and how many digits are missing. */
-void plan_each_expected(const struct plan *plan, const char *text,
+/* What the number would begin with if more digits followed, and how many at least, until fn returns
+ * false: by each num-exp that could fit then, and by the prefixes of `voice number-plan`. */
+void plan_each_expected(const struct plan *plan, const struct plan_form *form,
 			bool (*fn)(void *arg, const char *begin, unsigned missing), void *arg);
 /* Is the number the beginning of that emergency number (0..PLAN_EMERGENCY_MAX-1)? How many digits
  * are missing; 0: it is not. */

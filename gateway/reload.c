@@ -37,7 +37,8 @@ enum report {
 
 struct reload {
 	struct reload_config config;
-	struct conf *running;
+	struct conf *running, *before; /* before: to be freed from the loop */
+	struct osmo_timer_list later;
 	char *pending;
 	enum reload_state {
 		RELOAD_IDLE,
@@ -121,12 +122,22 @@ static void refuse(struct reload *r)
 
 /* ---- taking it */
 
+static void free_before(void *data)
+{
+	struct reload *r = data;
+
+	if (r->before)
+		conf_free(r->before);
+	r->before = NULL;
+}
+
 static void take(struct reload *r)
 {
 	char why[256], waiting[64] = "";
 	struct conf *before = r->running;
 	struct plan *plan;
 
+	restart_keep(r->next, before);
 	if (conf_make_plan(r->next, &plan, why, sizeof(why)) < 0) {
 		finish(r, 1, "refused, %s", why);
 		return;
@@ -136,12 +147,13 @@ static void take(struct reload *r)
 		finish(r, 1, "refused, %s", why);
 		return;
 	}
-	restart_keep(r->next, before);
 	r->running = r->next;
 	r->next = NULL;
 	r->config.take(r->config.arg, r->running, plan);
 	plan_unref(plan);
-	conf_free(before);
+	free_before(r);
+	r->before = before;
+	osmo_timer_schedule(&r->later, 0, 0);
 	talloc_free(r->pending);
 	r->pending = r->waits;
 	r->waits = NULL;
@@ -155,6 +167,7 @@ static void take(struct reload *r)
 
 struct examiner {
 	FILE *out;
+	const char *path; /* of the file */
 	enum report kind;
 	unsigned errors, lines;
 };
@@ -184,10 +197,18 @@ static void keep_octets(void *arg, const char *text)
 	*octets = must(talloc_asprintf_append_buffer(*octets, "%s\n", text));
 }
 
-static void only_errors(void *arg, const char *text)
+/* The lines are those of a text that nobody sees. */
+static void report_rest(void *arg, const char *text)
 {
-	if (!strstr(text, ": warning:"))
-		report(arg, text);
+	struct examiner *e = arg;
+	char line[LINE_SIZE];
+
+	text += strlen(e->path) + 1;
+	text += strspn(text, "0123456789: ");
+	if (strncmp(text, "warning:", 8) == 0)
+		return;
+	snprintf(line, sizeof(line), "without what waits for the next start: %s", text);
+	report(e, line);
 }
 
 /* A console shows what runs, and that has to be a configuration too. */
@@ -198,8 +219,8 @@ static void examine_rest(struct examiner *e, const struct conf *rest)
 	struct load_text text;
 
 	conf_write(rest, keep_octets, &octets);
-	text = (struct load_text){"without what waits for the next start", octets, strlen(octets)};
-	if (load_from_text(NULL, &text, only_errors, e, &again) == 0)
+	text = (struct load_text){e->path, octets, strlen(octets), .untested = true};
+	if (load_from_text(NULL, &text, report_rest, e, &again) == 0)
 		conf_free(again);
 }
 
@@ -235,6 +256,7 @@ static int examine(struct examiner *e, struct conf *running, struct conf *next)
 	e->kind = REPORT_ERROR;
 	if (e->lines)
 		examine_rest(e, next);
+	load_verify(next, e->path, report, e);
 	if (conf_make_plan(next, &plan, why, sizeof(why)) < 0)
 		report(e, why);
 	if (e->errors)
@@ -245,7 +267,7 @@ static int examine(struct examiner *e, struct conf *running, struct conf *next)
 
 static void child_main(struct reload *r, int fd)
 {
-	struct examiner e = {.out = NULL};
+	struct examiner e = {.path = r->config.path};
 	int status;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -451,6 +473,7 @@ int reload_new(void *ctx, const struct reload_config *config, struct reload **ou
 	r->config = *config;
 	r->running = config->running;
 	osmo_timer_setup(&r->timer, read_more, r);
+	osmo_timer_setup(&r->later, free_before, r);
 	*out = r;
 	return 0;
 }
@@ -460,6 +483,8 @@ void reload_free(struct reload *r)
 	if (!r)
 		return;
 	osmo_timer_del(&r->timer);
+	osmo_timer_del(&r->later);
+	free_before(r);
 	if (r->loader)
 		load_abandon(r->loader);
 	if (r->child > 0) {

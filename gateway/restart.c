@@ -20,27 +20,36 @@ static void insert_controller(struct conf *conf, struct conf_controller *c)
 	llist_add_tail(&c->entry, &next->entry);
 }
 
-static void keep_controllers(struct conf *next, struct conf *running)
+static void *copy(struct conf *conf, const void *original, size_t size)
 {
-	struct conf_controller *c, *other, *safe;
+	void *memory = talloc_memdup(conf, original, size);
 
-	llist_for_each_entry_safe (c, safe, &next->controllers, entry) {
-		other = conf_find_controller(running, c->span.number);
-		if (other) {
-			osmo_strlcpy(other->description, c->description, sizeof(c->description));
-			llist_del(&c->entry);
-			talloc_free(c);
-		} else {
+	OSMO_ASSERT(memory);
+	return memory;
+}
+
+static void keep_controllers(struct conf *next, const struct conf *running)
+{
+	const struct conf_controller *now;
+	struct conf_controller *c;
+
+	llist_for_each_entry (c, &next->controllers, entry)
+		if (!conf_find_controller(running, c->span.number))
 			c->shutdown = true; /* it is not open */
+	llist_for_each_entry (now, &running->controllers, entry) {
+		struct conf_controller *wanted = conf_find_controller(next, now->span.number);
+
+		c = copy(next, now, sizeof(*now));
+		if (wanted) {
+			osmo_strlcpy(c->description, wanted->description, sizeof(c->description));
+			llist_del(&wanted->entry);
+			talloc_free(wanted);
 		}
-	}
-	llist_for_each_entry_safe (c, safe, &running->controllers, entry) {
-		llist_del(&c->entry);
-		insert_controller(next, talloc_steal(next, c));
+		insert_controller(next, c);
 	}
 }
 
-static struct conf_isdn *find_interface(struct conf *conf, unsigned span)
+static struct conf_isdn *find_interface(const struct conf *conf, unsigned span)
 {
 	struct conf_isdn *i;
 
@@ -59,7 +68,11 @@ static void keep_link(struct conf_isdn *i, const struct conf_isdn *running)
 	now.line = i->line;
 	now.supplementary_line = i->supplementary_line;
 	now.calls = i->calls;
+	strcpy(now.trunk_group, i->trunk_group); /* the dial plan's */
+	now.trunk_group_preference = i->trunk_group_preference;
 	memcpy(now.timers_ms, i->timers_ms, sizeof(now.timers_ms));
+	memcpy(now.trunk_group, i->trunk_group, sizeof(now.trunk_group));
+	now.trunk_group_preference = i->trunk_group_preference;
 	*i = now;
 }
 
@@ -75,25 +88,23 @@ static void insert_interface(struct conf *conf, struct conf_isdn *i)
 
 /* An interface without a block has the defaults of its controller: one that gets its first block, or
  * loses it, waits as a whole. Of a controller that is new nothing runs, and its block may stand. */
-static void keep_interfaces(struct conf *next, struct conf *running)
+static void keep_interfaces(struct conf *next, const struct conf *running)
 {
-	struct conf_isdn *i, *other, *safe;
+	struct conf_isdn *i, *safe;
+	const struct conf_isdn *now;
 
 	llist_for_each_entry_safe (i, safe, &next->interfaces, entry) {
-		other = find_interface(running, i->span);
-		if (other) {
-			keep_link(i, other);
+		now = find_interface(running, i->span);
+		if (now) {
+			keep_link(i, now);
 		} else if (conf_find_controller(running, i->span)) {
 			llist_del(&i->entry);
 			talloc_free(i);
 		}
 	}
-	llist_for_each_entry_safe (i, safe, &running->interfaces, entry) {
-		if (find_interface(next, i->span))
-			continue;
-		llist_del(&i->entry);
-		insert_interface(next, talloc_steal(next, i));
-	}
+	llist_for_each_entry (now, &running->interfaces, entry)
+		if (!find_interface(next, now->span))
+			insert_interface(next, copy(next, now, sizeof(*now)));
 }
 
 static void keep_voice_service(struct conf *next, const struct conf *running)
@@ -128,7 +139,7 @@ static void keep_console(struct conf *next, const struct conf *running)
 	next->vty_line = running->vty_line;
 }
 
-void restart_keep(struct conf *next, struct conf *running)
+void restart_keep(struct conf *next, const struct conf *running)
 {
 	keep_interfaces(next, running);
 	keep_controllers(next, running);

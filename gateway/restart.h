@@ -14,8 +14,7 @@
 struct conf;
 
 /* Makes of next what can run: what waits gets the value that running has. A controller that running
- * does not have is in next as one that is shut down. Controllers of running become those of next,
- * so that pointers to them stay good; running is fit for conf_free() and nothing else afterwards. */
-void restart_keep(struct conf *next, struct conf *running);
+ * does not have is in next as one that is shut down. */
+void restart_keep(struct conf *next, const struct conf *running);
 
 #endif

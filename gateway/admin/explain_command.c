@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <osmocom/core/talloc.h>
 #include <osmocom/vty/vty.h>
 
 #include "conf/load.h"
+#include "conf/text_file.h"
 #include "dialplan/explain.h"
 #include "gateway/admin/client.h"
 #include "gateway/admin/peer_states.h"
@@ -186,24 +188,16 @@ static int view_running(struct gateway_view *view, const char *where)
 static int view_file(struct gateway_view *view, const char *path)
 {
 	struct load_text text = {.name = path, .untested = true};
-	FILE *file = fopen(path, "re");
 	char *octets = NULL;
-	size_t size = 0;
-	ssize_t length;
-	int rc;
+	int rc = text_file_read(NULL, path, &octets, &text.length);
 
-	length = file ? getdelim(&octets, &size, EOF, file) : -1;
-	if (!file || (length < 0 && ferror(file))) {
-		fprintf(stderr, "sipspan explain: %s: %s\n", path, strerror(errno));
-		rc = -EIO;
-	} else {
-		text.octets = octets;
-		text.length = length < 0 ? 0 : (size_t)length;
-		rc = make_plan(view, &text);
+	if (rc < 0) {
+		fprintf(stderr, "sipspan explain: %s: %s\n", path, strerror(-rc));
+		return rc;
 	}
-	if (file)
-		fclose(file);
-	free(octets);
+	text.octets = octets;
+	rc = make_plan(view, &text);
+	talloc_free(octets);
 	return rc;
 }
 

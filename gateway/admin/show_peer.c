@@ -23,6 +23,7 @@ static const struct plan *current_plan(void)
 static bool port_is_down(const struct peer *p)
 {
 	struct plan_request state = {0};
+	bool down = false;
 
 	if (p->kind != PEER_POTS || !console_gateway()->office)
 		return false;
@@ -30,7 +31,12 @@ static bool port_is_down(const struct peer *p)
 		office_fill_state(console_gateway()->office, &state);
 		return state.status(state.status_arg, p).state == PLAN_PEER_PORT_DOWN;
 	}
-	return false;
+	for (unsigned i = 0; i < PEER_TRUNK_GROUPS_MAX && p->trunk_groups[i].name[0]; i++) {
+		down = trunk_group_is_down(p->trunk_groups[i].name);
+		if (!down)
+			return false;
+	}
+	return down;
 }
 
 /* Why it cannot be looked at, or NULL. */

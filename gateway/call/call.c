@@ -471,15 +471,24 @@ static __attribute__((constructor)) void call_fsm_register(void)
 
 /* ---- for legs */
 
+static void put_type(const struct number *number, char text[24])
+{
+	snprintf(text, 24, "%s/%s", number_ton_name(number->ton), number_npi_name(number->npi));
+}
+
 static void summary_start(struct call *call, const struct call_setup *setup)
 {
 	struct call_summary *s = &call->summary;
+	const char *via = setup->origin.uris[PEER_URI_VIA];
 
 	s->id = ++call->office->last_id;
 	s->ended_by = -1;
 	number_to_e164(&setup->called, s->called);
 	number_to_e164(&setup->calling.number, s->calling);
 	number_to_e164(&setup->redirection.from.number, s->redirecting);
+	put_type(&setup->called, s->called_type);
+	put_type(&setup->calling.number, s->calling_type);
+	osmo_strlcpy(s->source, call->port ? call->port : via ? via : "", sizeof(s->source));
 	s->bearer = setup->bearer;
 	osmo_strlcpy(s->kinds[0], call->leg[0]->ops->name, sizeof(s->kinds[0]));
 	s->state = call_state_name(CALL_ROUTING);
@@ -538,10 +547,8 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 		return call;
 	if (!cause)
 		cause = route_find(call, &request);
-	if (cause) {
+	if (cause)
 		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
-		call->route.count = 0;
-	}
 	call_route_on(call, EV_IN_MEDIA);
 	return call;
 }

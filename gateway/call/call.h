@@ -142,6 +142,8 @@ struct call_summary {
 	/* as they went out on the last outbound leg */
 	char called_sent[NUMBER_DIGITS_MAX + 2], calling_sent[NUMBER_DIGITS_MAX + 2];
 	bool emergency;
+	char source[64]; /* where it comes from: "1:D", "sip:10.1.1.1:5060", or empty */
+	char called_type[24], calling_type[24]; /* as they came: "national/isdn" */
 	uint8_t bearer;
 	uint32_t peer_in, peer_out;		   /* tags, 0 if none */
 	char kinds[2][8];			   /* "sip", "isdn", "" */

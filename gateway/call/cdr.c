@@ -17,7 +17,7 @@
 	"call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"  \
 	"ended_by,packets_sent,packets_received,packets_lost,jitter_us,"                           \
 	"redirecting,connected,bearer,location,charge,services,channel_out,called_sent,"           \
-	"calling_sent,emergency\n"
+	"calling_sent,emergency,source,called_type,calling_type\n"
 #define RECORD_MAX 1024
 #define COMPACT_BYTES (256 * 1024) /* the list of open calls is written anew beyond this */
 
@@ -170,6 +170,9 @@ static void end_record(char *record, const struct call_summary *c)
 	add_field(record, c->called_sent);
 	add_field(record, c->calling_sent);
 	add_field(record, c->emergency ? "yes" : "");
+	add_field(record, c->source);
+	add_field(record, c->called_type);
+	add_field(record, c->calling_type);
 }
 
 static struct open_call *find_open(struct cdr *cdr, uint32_t id)
@@ -240,7 +243,8 @@ static unsigned settle_open(struct cdr *cdr)
 	llist_for_each_entry_safe (o, next, &cdr->open, entry) {
 		char record[RECORD_MAX + 64], end[40] = "";
 		add_time(end, &now);
-		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0,,,,,,,,,,\n", o->fields, end);
+		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0,,,,,,,,,,,,,\n", o->fields,
+			 end);
 		put(cdr, cdr->fd, cdr->path, record);
 		llist_del(&o->entry);
 		talloc_free(o);

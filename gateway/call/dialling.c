@@ -274,7 +274,7 @@ bool dialling_collects(struct call *call, const struct plan_request *request)
 	enum collect_result result;
 
 	call->dialling.how = kind(call);
-	if (call->dialling.how == DIALLED_EN_BLOC)
+	if (call->dialling.how == DIALLED_EN_BLOC || call->blocked)
 		return false;
 	if (call->dialling.how == DIALLED_OVERLAP && !call->leg[0]->ops->more_digits)
 		return false; /* it cannot be asked; what it dials later is passed on */

@@ -25,13 +25,15 @@ static void note_blocked(void *arg, const struct plan_note *note)
 
 	if (note->step == PLAN_STEP_BLOCKED)
 		LOGP(DCALL, LOGL_NOTICE,
-		     "call %u refused: translation-profile %s of call-block, voice "
+		     "call %u is blocked: translation-profile %s of call-block, voice "
 		     "translation-rule %u rule %u: cause %u\n",
 		     call->summary.id, note->name, note->set, note->rule, note->cause);
 }
 
 unsigned route_find_inbound(struct call *call, const struct plan_request *request)
 {
+	const struct trunk_group *group =
+	    call->port ? plan_port_group(call->plan, call->port) : NULL;
 	struct plan_request noted = *request;
 	struct plan_inbound inbound = {0};
 
@@ -51,7 +53,11 @@ unsigned route_find_inbound(struct call *call, const struct plan_request *reques
 	call->inbound = inbound.peer;
 	call->summary.peer_in = inbound.peer->tag;
 	office_peer_calls_add(call->office, inbound.peer->tag, 1);
-	return inbound.blocked;
+	if (group)
+		call->group_in = office_trunk_group(call->office, group->name);
+	office_target_calls_add(call->office, call->group_in, 0, 1);
+	call->blocked = inbound.blocked;
+	return 0;
 }
 
 void route_left_inbound(struct call *call)
@@ -63,21 +69,44 @@ void route_left_inbound(struct call *call)
 
 /* ---- the way out */
 
-/* `call threshold`, which is not for emergency calls nor for those that are up. */
-static bool office_is_full(const struct call *call)
+/* `call-block`, `call threshold`, and `max-calls` of the trunk group that the call came in through:
+ * the cause to refuse it with, or 0. None is for emergency calls nor for those that are up. */
+static unsigned cause_to_refuse(const struct call *call)
 {
 	const struct office *office = call->office;
+	const struct trunk_group *group =
+	    call->port ? plan_port_group(call->plan, call->port) : NULL;
 
-	return office->config.calls_max && office->calls_count > office->config.calls_max &&
-	       !call->route.emergency && call->attempt == 0;
+	if (call->route.emergency || call->attempt > 0)
+		return 0;
+	if (call->blocked)
+		return call->blocked;
+	if (office->config.calls_max && office->calls_count > office->config.calls_max)
+		return SWITCH_CONGESTION;
+	if (group && group->max_in && call->group_in && call->group_in->calls[0] > group->max_in)
+		return NO_CIRCUIT;
+	return 0;
 }
 
 unsigned route_find(struct call *call, const struct plan_request *request)
 {
 	const struct plan_route *route = &call->route;
 	const char *called = request->called.digits;
+	unsigned cause;
 
 	plan_route(call->plan, request, call->inbound, &call->route);
+	if (route->emergency && !call->summary.emergency)
+		LOGP(DCALL, LOGL_NOTICE, "call %u: %s is an emergency number\n", call->summary.id,
+		     called);
+	call->summary.emergency |= route->emergency;
+	call->route.emergency = call->summary.emergency; /* also when it is deflected */
+	cause = cause_to_refuse(call);
+	if (cause) {
+		LOGP(DCALL, LOGL_NOTICE, "call %u refused: %s: cause %u\n", call->summary.id,
+		     call->blocked ? "it is blocked" : "too many calls", cause);
+		call->route.count = 0;
+		return cause;
+	}
 	if (route->longer)
 		LOGP(DCALL, LOGL_NOTICE,
 		     "call %u: %s is incomplete, dial-peer %u (%s) wants %u more digit%s: cause "
@@ -88,13 +117,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 	else if (!route->count)
 		LOGP(DCALL, LOGL_NOTICE, "call %u: no dial-peer fits %s: cause %u\n",
 		     call->summary.id, called, route->cause);
-	if (!route->count)
-		return route->cause;
-	call->summary.emergency = route->emergency;
-	if (route->emergency)
-		LOGP(DCALL, LOGL_NOTICE, "call %u: %s is an emergency number\n", call->summary.id,
-		     called);
-	return office_is_full(call) ? SWITCH_CONGESTION : 0;
+	return route->count ? 0 : route->cause;
 }
 
 /* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to.

@@ -236,3 +236,26 @@ def test_reloads_under_calls_leave_memory_flat_and_calls_up(gateway, phone):
     print("KB resident:", sizes[0], sizes[len(sizes) // 4], sizes[-1])
     assert "AddressSanitizer" in gateway.text() or sizes[-1] < sizes[len(sizes) // 4] + 1500, sizes
     assert len(log_lines(gateway)) == rounds
+
+
+def test_diff_finds_the_calls_that_would_go_another_way(gateway, phone):
+    for number in (ECHO, "0003", ECHO):
+        call = phone.dial(number)
+        wait_until("answer", lambda: call.status >= 200)
+        phone.hang_up(call)
+    gateway.wait_for_calls(0)
+    ids = [record["call_id"] for record in gateway.call_records(3) if record["called"] == ECHO]
+    assert {record["source"] for record in gateway.call_records()} == {f"sip:127.0.0.1:{phone.port}"}
+    assert "0 of 3 calls would go another way" in gateway.command("reload --diff 100")
+    add(gateway, NEW_PEER.format(port=phone.port))
+    told = gateway.command("reload --diff 100")
+    assert re.findall(r"^call (\d+), ", told, re.MULTILINE) == ids
+    assert told.count("  now:  peer 100 1:D sends 0001 ") == 2
+    assert told.count(f"  then: peer 300 ipv4:127.0.0.1:{phone.port} sends 0001 ") == 2
+    assert "2 of 3 calls would go another way" in told
+    assert "1 of 1 call would go another way" in gateway.command("reload --diff 1")
+    assert "dial-peer voice 300" not in gateway.command("show running-config")
+    other = gateway.folder / "other.conf"
+    other.write_text(gateway.config.read_text() + "nonsense\n")
+    assert gateway.command(f"reload --diff 1 {other}", check=False).returncode == 1
+    assert gateway.command("reload --diff 0", check=False).returncode == 1

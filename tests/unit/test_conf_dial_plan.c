@@ -428,6 +428,57 @@ static void knows_causes_by_name_and_number(void **state)
 	assert_null(cause_keyword(128));
 }
 
+/* ---- to the plan */
+
+static struct plan *make_plan(struct conf *conf)
+{
+	struct plan *plan = NULL;
+	char why[256] = "";
+
+	if (conf_make_plan(conf, &plan, why, sizeof(why)) < 0)
+		fail_msg("%s", why);
+	return plan;
+}
+
+/* Whatever a peer refers to is known there, and each kind of object that none refers to is seen. */
+static void hands_all_to_the_plan(void **state)
+{
+	struct conf *conf = load_text(whole_plan);
+	struct plan *plan = make_plan(conf);
+	struct number emergency = {.digits = "999"};
+
+	assert_int_equal(plan_peer_count(plan), 6);
+	for (size_t i = 0; i < plan_peer_count(plan); i++)
+		assert_null(plan_peer_missing(plan, plan_peer_at(plan, i)));
+	assert_string_equal(plan_port_plar(plan, "2:15"), "+442079460000");
+	assert_non_null(plan_enum_table(plan, 3));
+	assert_true(plan_is_emergency(plan, &emergency));
+	assert_true(plan_hunts_on(plan, 17));
+	assert_false(plan_hunts_on(plan, 41));
+	plan_unref(plan);
+	conf_free(conf);
+}
+
+static void routes_to_ports_of_trunk_groups(void **state)
+{
+	struct conf *conf =
+	    load_text(PRI "trunk group g\ninterface serial 1:D\n trunk-group g\n"
+			  "num-exp 7 8555\nvoice translation-rule 1\n rule 1 /^8/ /9/\n"
+			  "voice translation-profile p\n translate called 1\n"
+			  "dial-peer voice 1 pots\n destination-pattern 8...\n trunkgroup g\n"
+			  " translation-profile outgoing p\n");
+	struct plan *plan = make_plan(conf);
+	struct plan_request request = {.inbound_kind = PEER_VOIP, .called = {.digits = "7"}};
+	struct plan_route route;
+
+	conf_free(conf);
+	plan_route(plan, &request, NULL, &route);
+	assert_int_equal(route.count, 1);
+	assert_string_equal(route.candidates[0].target, "1:D");
+	assert_string_equal(route.candidates[0].called.digits, "9555");
+	plan_unref(plan);
+}
+
 /* ---- no */
 
 static void takes_the_dial_plan_back_with_no(void **state)
@@ -561,6 +612,34 @@ static void reads_patterns_from_a_file(void **state)
 	conf_free(conf);
 }
 
+/* The first plan has the map that was read, the second one reads the file again. */
+static void makes_a_second_plan_of_the_same_file(void **state)
+{
+	struct plan_request request = {.inbound_kind = PEER_VOIP, .called = {.digits = "2001"}};
+	struct plan_route route;
+	struct plan *plan;
+	struct conf *conf;
+	char text[256], why[256];
+
+	write_map("2...\n");
+	snprintf(text, sizeof(text),
+		 "voice class e164-pattern-map 1\n url file:%s\n e164 3\n"
+		 "dial-peer voice 1 voip\n destination e164-pattern-map 1\n session target dns:a\n",
+		 map_path);
+	conf = load_text(text);
+	for (unsigned i = 0; i < 2; i++) {
+		plan = make_plan(conf);
+		plan_route(plan, &request, NULL, &route);
+		assert_int_equal(route.count, 1);
+		plan_unref(plan);
+	}
+	write_map("2[\n");
+	assert_int_equal(conf_make_plan(conf, &plan, why, sizeof(why)), -EINVAL);
+	snprintf(text, sizeof(text), "voice class e164-pattern-map 1: %s:1: ", map_path);
+	assert_int_equal(strncmp(why, text, strlen(text)), 0);
+	conf_free(conf);
+}
+
 static void says_what_is_wrong_in_the_file_of_a_map(void **state)
 {
 	char text[256], expected[512];
@@ -640,9 +719,12 @@ static int run(void)
 	    cmocka_unit_test(reads_what_holds_for_all_peers),
 	    cmocka_unit_test(hunts_after_all_causes_or_none),
 	    cmocka_unit_test(knows_causes_by_name_and_number),
+	    cmocka_unit_test(hands_all_to_the_plan),
+	    cmocka_unit_test(routes_to_ports_of_trunk_groups),
 	    cmocka_unit_test(takes_the_dial_plan_back_with_no),
 	    cmocka_unit_test(sorts_trunk_groups_by_preference),
 	    cmocka_unit_test(reads_patterns_from_a_file),
+	    cmocka_unit_test(makes_a_second_plan_of_the_same_file),
 	    cmocka_unit_test(says_what_is_wrong_in_the_file_of_a_map),
 	    cmocka_unit_test(reads_a_million_patterns_fast),
 	    cmocka_unit_test(checks_a_hundred_thousand_peers_fast),

@@ -64,8 +64,10 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 	    {"ip name-server 192.0.2.1:99999\n", "1: ip name-server 192.0.2.1:99999: expected"},
 	    {"ip name-server 1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7\n",
 	     "1: ip name-server 1.1.1.7: there may be 6\n"},
-	    {"voice enum timeout 99\n", "1: voice enum timeout 99: expected a number from 100 to 5000\n"},
-	    {"voice enum timeout 5001\n", "1: voice enum timeout 5001: expected a number from 100 to 5000\n"},
+	    {"voice enum timeout 99\n",
+	     "1: voice enum timeout 99: expected a number from 100 to 5000\n"},
+	    {"voice enum timeout 5001\n",
+	     "1: voice enum timeout 5001: expected a number from 100 to 5000\n"},
 	};
 	static struct lines errors;
 	struct conf *conf;

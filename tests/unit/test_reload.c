@@ -13,6 +13,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "conf/difference.h"
+#include "gateway/admin/reroute.h"
 #include "gateway/restart.h"
 #include "tests/unit/conf_rig.h"
 
@@ -236,6 +237,19 @@ static void takes_what_can_be_taken_and_tells_what_waits(void **state)
 	     "  interface serial 1:D\n+  isdn timer t310 20000\n+  isdn overlap-receiving\n",
 	     "  interface serial 1:D\n-  isdn switch-type primary-net5\n+  isdn switch-type "
 	     "primary-qsig\n"},
+	    {"trunk group a\n" PRI "interface serial 1:D\n",
+	     "trunk group a\n" PRI "interface serial 1:D\n trunk-group a\n isdn bchan-number-order "
+	     "ascending\n",
+	     "  interface serial 1:D\n+  trunk-group a\n",
+	     "  interface serial 1:D\n+  isdn bchan-number-order ascending\n"},
+	    /* the first block of an interface, or its last */
+	    {PRI, PRI "interface serial 1:D\n isdn overlap-receiving\n", "",
+	     "+ interface serial 1:D\n+  isdn switch-type primary-net5\n+  isdn "
+	     "protocol-emulate user\n+  isdn overlap-receiving\n"},
+	    {PRI "interface serial 1:D\n", PRI, "",
+	     "- interface serial 1:D\n-  isdn switch-type primary-net5\n-  isdn "
+	     "protocol-emulate user\n"},
+	    {"ip name-server 10.0.0.1\n", "", "", "- ip name-server 10.0.0.1\n"},
 	    /* SIP: who may call can change, where it listens waits */
 	    {VOICE,
 	     "voice service voip\n ip address trusted list\n  ipv4 10.0.0.2\n rtp-port range 30000 "
@@ -319,6 +333,120 @@ static void tells_errors_of_all_steps_with_their_lines(void **state)
 	assert_null(conf);
 }
 
+/* ---- calls of the past */
+
+#define HEADING                                                                                    \
+	"call_id,name,calling,called,peer_in,setup,redirecting,bearer,source,called_type,"         \
+	"calling_type\n"
+#define RECORD(id, called, source)                                                                 \
+#id ",\"a \"\"name\"\", x\",4085550100," called ",1,T" #id ",,speech," source              \
+	    ",unknown/unknown,unknown/unknown\n"
+#define PEERS                                                                                      \
+	PRI "dial-peer voice 1 voip\n incoming called-number .\ndial-peer voice 2 pots\n "         \
+	    "incoming called-number .\n port 1:D\n"
+#define TO(tag, pattern, target)                                                                   \
+	"dial-peer voice " #tag " voip\n destination-pattern " pattern                             \
+	"\n session target ipv4:" target "\n"
+
+static struct plan *plan_of(const char *text)
+{
+	struct conf *conf = load_text(text);
+	struct plan *plan;
+	char why[256];
+
+	assert_int_equal(conf_make_plan(conf, &plan, why, sizeof(why)), 0);
+	conf_free(conf);
+	return plan;
+}
+
+static int reroute(const char *now, const char *then, const char *records, size_t last,
+		   struct reroute_count *count)
+{
+	struct reroute r = {
+	    .now = plan_of(now), .then = plan_of(then), .line = keep_line, .arg = &out};
+	FILE *file = fmemopen((void *)records, strlen(records), "r");
+	int rc;
+
+	begin(&out);
+	assert_non_null(file);
+	rc = reroute_records(&r, file, last, count);
+	fclose(file);
+	plan_unref((struct plan *)r.now);
+	plan_unref((struct plan *)r.then);
+	return rc;
+}
+
+static void finds_the_calls_that_would_go_another_way(void **state)
+{
+	static const char records[] = HEADING RECORD(1, "2001", "1:D") RECORD(2, "3001", "1:D")
+	    RECORD(3, "2002", "sip:10.0.0.9:5060") RECORD(4, "2003", "") RECORD(5, "9", "moon");
+	struct reroute_count count;
+
+	/* the second plan has a better peer for 2001 and none for 3001 */
+	assert_int_equal(reroute(PEERS TO(10, "2...", "10.0.0.1") TO(11, "3...", "10.0.0.1"),
+				 PEERS TO(10, "2...", "10.0.0.1") TO(12, "2001", "10.0.0.2"),
+				 records, 100, &count),
+			 0);
+	assert_int_equal(count.records, 5);
+	assert_int_equal(count.changed, 2);
+	assert_int_equal(count.unreadable, 1);
+	assert_string_equal(
+	    out.text,
+	    "call 1, T1: 4085550100 -> 2001, from 1:D\n"
+	    "  now:  peer 10 ipv4:10.0.0.1 sends 2001 from 4085550100\n"
+	    "  then: peer 12 ipv4:10.0.0.2 sends 2001 from 4085550100, peer 10 ipv4:10.0.0.1 sends "
+	    "2001\n"
+	    "call 2, T2: 4085550100 -> 3001, from 1:D\n"
+	    "  now:  peer 11 ipv4:10.0.0.1 sends 3001 from 4085550100\n"
+	    "  then: refused, cause 1\n");
+	assert_int_equal(reroute(PEERS, PEERS, records, 100, &count), 0);
+	assert_int_equal(count.changed, 0);
+}
+
+static void looks_at_the_last_records_only(void **state)
+{
+	static const char heading_only[] = HEADING;
+	char *records = talloc_strdup(ctx, HEADING);
+	struct reroute_count count;
+
+	for (unsigned i = 1; i <= 2000; i++)
+		records = talloc_asprintf_append_buffer(
+		    records, "%u,,1,20%02u,1,T,,,1:D,unknown/unknown,\n", i, i % 100);
+	for (unsigned last = 1; last <= 2500; last = last * 3 + 1) {
+		char first[32];
+		unsigned expected = last > 2000 ? 2000 : last;
+
+		assert_int_equal(
+		    reroute(PEERS TO(1000, "2...", "10.0.0.1"), PEERS, records, last, &count), 0);
+		assert_int_equal(count.records, expected);
+		assert_int_equal(count.changed, expected);
+		snprintf(first, sizeof(first), "call %u, ", 2001 - expected);
+		if (last < 300)
+			assert_memory_equal(out.text, first, strlen(first));
+	}
+	/* the last line is being written */
+	records = talloc_strdup_append_buffer(records, "2001,,1,20");
+	assert_int_equal(reroute(PEERS, PEERS, records, 2, &count), 0);
+	assert_int_equal(count.records, 1);
+	assert_int_equal(reroute(PEERS, PEERS, heading_only, 2, &count), 0);
+	assert_int_equal(count.records, 0);
+	assert_int_equal(reroute(PEERS, PEERS, "call_id,name\n1,x\n", 2, &count), -22);
+	talloc_free(records);
+}
+
+static void goes_by_the_types_of_the_numbers(void **state)
+{
+	static const char national[] =
+	    HEADING "1,,4085550100,2079460000,2,T1,,speech,1:D,national/isdn,national/isdn\n";
+	static const char plan[] = "voice number-plan\n country-code 44\n" PEERS;
+	struct reroute_count count;
+	char with[2000];
+
+	snprintf(with, sizeof(with), "%s%s", plan, TO(10, "+442079460000", "10.0.0.1"));
+	assert_int_equal(reroute(plan, with, national, 1, &count), 0);
+	assert_int_equal(count.changed, 1);
+}
+
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +457,9 @@ static int run(void)
 	    cmocka_unit_test(takes_what_can_be_taken_and_tells_what_waits),
 	    cmocka_unit_test(reads_the_same_in_steps_of_any_size),
 	    cmocka_unit_test(tells_errors_of_all_steps_with_their_lines),
+	    cmocka_unit_test(finds_the_calls_that_would_go_another_way),
+	    cmocka_unit_test(looks_at_the_last_records_only),
+	    cmocka_unit_test(goes_by_the_types_of_the_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
