@@ -176,8 +176,8 @@ static void put_peer_step(struct text *text, const struct plan_note *note)
 		put(text, ", explicit length %u", note->length);
 		break;
 	case PLAN_STEP_EXCLUDED:
-		put(text, "dial-peer %u is left out: %s", tag,
-		    plan_reason_name((enum plan_reason)note->reason));
+		put(text, "dial-peer %u%s%s is left out: %s", tag, note->target ? ", " : "",
+		    of(note->target), plan_reason_name((enum plan_reason)note->reason));
 		put_more(text, note);
 		break;
 	default:

@@ -235,7 +235,8 @@ struct plan_inbound {
 	const struct peer *peer;
 	enum plan_key key;
 	const struct peer *also; /* fitted as well as peer: the configuration is ambiguous (2.4) */
-	unsigned blocked; /* by its call-block: the cause to refuse the call with; 0: it is not */
+	unsigned blocked; /* by its call-block: the cause to refuse the call with; 0: it is not,
+			     as an emergency call never is */
 };
 
 struct plan *plan_new(const struct plan_options *options); /* NULL: out of memory */

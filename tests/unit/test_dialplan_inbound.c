@@ -163,6 +163,8 @@ static const struct plan_case cases[] = {
     {NULL, "rules 1 /^900/ reject;profile p calling=1;1 voip ic=. block=p", "called=1 calling=8001",
      "1 called"},
     {NULL, "rules 1 /^/ reject;profile p redirect=1;1 voip ic=. block=p", "called=1", "1 called"},
+    {NULL, "rules 1 /^/ reject;profile p calling=1;1 voip ic=. block=p", "called=911 calling=9",
+     "1 called", .options.emergency = {"911"}},
 };
 
 static void chooses_the_inbound_peer(void **state)
