@@ -15,6 +15,7 @@
 #include "dialplan/hunt.h"
 #include "dialplan/lint_private.h"
 #include "dialplan/pattern_pair.h"
+#include "dialplan/plan_private.h"
 
 void lint_tell(const struct lint *lint, const struct lint_warning *what, const char *format, ...)
 {
@@ -260,12 +261,11 @@ static void lint_tie(struct uses *uses, struct use *a, struct use *b, int order)
 		  b->peer->destination_pattern, number, here);
 }
 
-static bool is_emergency(const struct uses *uses, const char *digits)
+static bool is_emergency(const struct plan *plan, const char *digits)
 {
 	struct number number = {0};
 
-	return number_from_e164(&number, digits) == 0 &&
-	       plan_is_emergency(uses->lint->plan, &number);
+	return number_from_e164(&number, digits) == 0 && plan_is_emergency(plan, &number);
 }
 
 /* Rule 5.2: digit by digit, short takes the call before all digits of longer have come. */
@@ -281,8 +281,8 @@ static void lint_short(struct uses *uses, struct use *brief, struct use *longer)
 		return;
 	if (plan_options(uses->lint->plan)->overlap_safe && l->explicit_length > b->explicit_length)
 		return;
-	if (!finds(brief, longer, PATTERN_PAIR_BEGINNING, number) || is_emergency(uses, number) ||
-	    !tell_once(brief, LINT_SHORT))
+	if (!finds(brief, longer, PATTERN_PAIR_BEGINNING, number) ||
+	    is_emergency(uses->lint->plan, number) || !tell_once(brief, LINT_SHORT))
 		return;
 	lint_tell(uses->lint, &warning,
 		  "dial-peer voice %u (%s) hides the longer %u (%s) where digits come one by one: "
@@ -301,7 +301,7 @@ static void lint_timer(struct uses *uses, struct use *first, struct use *second)
 	if (!pattern_weight(first->pattern)->variable || pattern_weight(second->pattern)->variable)
 		return;
 	if (!finds(first, second, PATTERN_PAIR_BOTH_EXACTLY, number) ||
-	    is_emergency(uses, number) || !tell_once(second, LINT_TIMER))
+	    is_emergency(uses->lint->plan, number) || !tell_once(second, LINT_TIMER))
 		return;
 	lint_tell(
 	    uses->lint, &warning,
@@ -446,6 +446,59 @@ static void lint_peers(struct lint *lint)
 	}
 }
 
+/* ---- class of restriction: outbound peers that no inbound peer may use */
+
+#define LISTS_MAX 64 /* different incoming lists; beyond that nothing is said */
+
+struct lists {
+	uint64_t members[LISTS_MAX];
+	unsigned count;
+	bool all_allowed; /* some calls may go anywhere, or there are too many lists to tell */
+};
+
+static void lists_add(struct lists *lists, const struct plan_entry *inbound)
+{
+	unsigned i = 0;
+
+	while (i < lists->count && lists->members[i] != inbound->cor_incoming)
+		i++;
+	if (!inbound->cor_limited || i == LISTS_MAX)
+		lists->all_allowed = true;
+	else if (i == lists->count)
+		lists->members[lists->count++] = inbound->cor_incoming;
+}
+
+static bool lists_allow(const struct lists *lists, uint64_t outgoing)
+{
+	for (unsigned i = 0; i < lists->count; i++)
+		if ((outgoing & ~lists->members[i]) == 0)
+			return true;
+	return false;
+}
+
+static void lint_restriction(struct lint *lint)
+{
+	struct lists lists = {.all_allowed = plan_options(lint->plan)->permit_default};
+	size_t count = plan_peer_count(lint->plan);
+
+	for (size_t i = 0; i < count; i++)
+		if (peer_is_inbound(plan_peer_at(lint->plan, i)))
+			lists_add(&lists, plan_entry_of(plan_peer_at(lint->plan, i)));
+	if (lists.all_allowed || !lists.count)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct plan_entry *entry = plan_entry_of(plan_peer_at(lint->plan, i));
+		struct lint_warning warning = {.kind = LINT_RESTRICTED, .tag = entry->peer.tag};
+
+		if (peer_is_outbound(&entry->peer) && !lists_allow(&lists, entry->cor_outgoing) &&
+		    !is_emergency(lint->plan, entry->peer.destination_pattern))
+			lint_tell(lint, &warning,
+				  "dial-peer voice %u is never tried: no inbound dial peer has all "
+				  "members of its corlist outgoing %s",
+				  warning.tag, entry->peer.cor_outgoing);
+	}
+}
+
 static bool has_two_stage(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan_peer_count(plan); i++)
@@ -475,6 +528,7 @@ int lint_plan(const struct plan *plan, const struct lint_options *options, lint_
 
 	lint.overlap = options->overlap || has_two_stage(plan);
 	lint_peers(&lint);
+	lint_restriction(&lint);
 	lint_answer_address(&lint);
 	rc = lint_patterns(&destination, destination_of);
 	if (rc == 0)

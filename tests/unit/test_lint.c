@@ -14,11 +14,17 @@
 #include "tests/unit/plan_text.h"
 
 static const char *const kinds[] = {
-    [LINT_MISSING] = "missing",	    [LINT_HIDDEN] = "hidden",
-    [LINT_NOT_INBOUND] = "inbound", [LINT_TIE] = "tie",
-    [LINT_SHORT] = "short",	    [LINT_TIMER] = "timer",
-    [LINT_TWO_STAGE] = "two-stage", [LINT_LOOP] = "loop",
-    [LINT_HAIRPIN] = "hairpin",	    [LINT_RULE_SHADOWED] = "shadowed",
+    [LINT_MISSING] = "missing",
+    [LINT_RESTRICTED] = "restricted",
+    [LINT_HIDDEN] = "hidden",
+    [LINT_NOT_INBOUND] = "inbound",
+    [LINT_TIE] = "tie",
+    [LINT_SHORT] = "short",
+    [LINT_TIMER] = "timer",
+    [LINT_TWO_STAGE] = "two-stage",
+    [LINT_LOOP] = "loop",
+    [LINT_HAIRPIN] = "hairpin",
+    [LINT_RULE_SHADOWED] = "shadowed",
     [LINT_RULE_NEVER] = "never",
 };
 
@@ -264,6 +270,52 @@ static void tells_what_a_plan_has_and_no_more(void **state)
 	}
 }
 
+static void tells_who_is_restricted_for_all(void **state)
+{
+	static const struct {
+		const char *incoming[2], *outgoing; /* names of lists; NULL: none */
+		bool permit_default;
+		const char *findings;
+	} rows[] = {
+	    {{"local", "local"}, "ld", false, "restricted 9 0"},
+	    {{"local", "all"}, "ld", false, ""},
+	    {{"local", NULL}, "ld", false, ""},
+	    {{"local", "local"}, "local", false, ""},
+	    {{"local", "local"}, NULL, false, ""},
+	    {{"local", "local"}, "ld", true, ""},
+	};
+	static const struct cor_list lists[] = {{"local", 1}, {"ld", 2}, {"all", 3}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct plan_options plan_options = {.permit_default = rows[i].permit_default};
+		const struct lint_options options = {0};
+		struct plan *plan = plan_new(&plan_options);
+		struct findings findings = {0};
+		struct peer peer;
+
+		for (unsigned l = 0; l < 3; l++)
+			assert_int_equal(plan_add_cor_list(plan, &lists[l]), 0);
+		for (unsigned p = 0; p < 2; p++) {
+			peer_init(&peer, p + 1, PEER_VOIP);
+			snprintf(peer.incoming_called_number, sizeof(peer.incoming_called_number),
+				 "%u", p);
+			strcpy(peer.cor_incoming, rows[i].incoming[p] ? rows[i].incoming[p] : "");
+			assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
+		}
+		peer_init(&peer, 9, PEER_POTS);
+		strcpy(peer.destination_pattern, "9T");
+		strcpy(peer.port, "1:D");
+		strcpy(peer.cor_outgoing, rows[i].outgoing ? rows[i].outgoing : "");
+		/* it is inbound by its port too, as any pots peer, with the first one's list */
+		strcpy(peer.cor_incoming, rows[i].incoming[0]);
+		assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
+		assert_int_equal(plan_seal(plan), 0);
+		assert_int_equal(lint_plan(plan, &options, keep, &findings), 0);
+		assert_string_equal(findings.text, rows[i].findings);
+		plan_unref(plan);
+	}
+}
+
 struct rules_row {
 	const char *name;
 	struct translation_rule rules[3];
@@ -389,6 +441,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tells_what_a_plan_has_and_no_more),
+	    cmocka_unit_test(tells_who_is_restricted_for_all),
 	    cmocka_unit_test(tells_rules_that_are_never_applied),
 	    cmocka_unit_test(is_quick_with_many_peers),
 	    cmocka_unit_test(finds_the_shortest_number_of_two_patterns),
