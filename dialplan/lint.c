@@ -404,6 +404,26 @@ static void lint_answer_address(struct lint *lint)
 
 /* ---- one peer by itself */
 
+static bool is_two_stage(const struct peer *peer)
+{
+	return peer->kind == PEER_POTS && peer->no_direct_inward_dial && peer_is_inbound(peer);
+}
+
+/* Whoever gives one whole number its dial tone means it. */
+static bool is_one_number(const char *text)
+{
+	uint32_t sets[PATTERN_POSITIONS_MAX];
+	struct pattern *pattern;
+	bool one;
+
+	if (!text[0] || pattern_compile(text, &pattern, NULL, 0) < 0)
+		return false;
+	one = pattern_is_plain(pattern) && !pattern_weight(pattern)->variable &&
+	      pattern_weight(pattern)->explicit_length == pattern_leading_sets(pattern, sets);
+	pattern_free(pattern);
+	return one;
+}
+
 static void lint_peers(struct lint *lint)
 {
 	for (size_t i = 0; i < plan_peer_count(lint->plan); i++) {
@@ -416,8 +436,7 @@ static void lint_peers(struct lint *lint)
 			lint_tell(lint, &warning, "dial-peer voice %u is down: there is no %s",
 				  peer->tag, missing);
 		}
-		if (peer->kind == PEER_POTS && peer->no_direct_inward_dial &&
-		    peer_is_inbound(peer)) {
+		if (is_two_stage(peer) && !is_one_number(peer->incoming_called_number)) {
 			warning.kind = LINT_TWO_STAGE;
 			lint_tell(lint, &warning,
 				  "dial-peer voice %u has no direct-inward-dial: its callers hear "
@@ -427,14 +446,11 @@ static void lint_peers(struct lint *lint)
 	}
 }
 
-static bool is_two_stage(const struct plan *plan)
+static bool has_two_stage(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan_peer_count(plan); i++) {
-		const struct peer *peer = plan_peer_at(plan, i);
-
-		if (peer->kind == PEER_POTS && peer->no_direct_inward_dial && peer_is_inbound(peer))
+	for (size_t i = 0; i < plan_peer_count(plan); i++)
+		if (is_two_stage(plan_peer_at(plan, i)))
 			return true;
-	}
 	return false;
 }
 
@@ -457,7 +473,7 @@ int lint_plan(const struct plan *plan, const struct lint_options *options, lint_
 	struct uses answer = {&lint, "answer-address", compare_inbound};
 	int rc;
 
-	lint.overlap = options->overlap || is_two_stage(plan);
+	lint.overlap = options->overlap || has_two_stage(plan);
 	lint_peers(&lint);
 	lint_answer_address(&lint);
 	rc = lint_patterns(&destination, destination_of);
