@@ -107,7 +107,8 @@ static void finish(struct reload *r, int status, const char *format, ...)
 	r->state = RELOAD_IDLE;
 	r->asker.line = NULL;
 	r->asker.done = NULL;
-	service_reloaded();
+	if (!r->asker.check)
+		service_reloaded();
 	if (done)
 		done(r->asker.arg, status);
 }
@@ -444,7 +445,8 @@ int reload_start(struct reload *r, const struct reload_asker *asker)
 	osmo_strlcpy(r->name, asker->name, sizeof(r->name));
 	r->asker.name = r->name;
 	r->state = RELOAD_READING;
-	service_reloading();
+	if (!asker->check)
+		service_reloading();
 	osmo_timer_schedule(&r->timer, 0, 0);
 	return 0;
 }

@@ -4,6 +4,8 @@
 import os
 import re
 import signal
+import socket
+import time
 
 import pytest
 
@@ -222,6 +224,27 @@ def test_trusted_addresses_and_the_limit_of_calls_are_taken(gateway, phone):
     second = place(phone)
     for call in (first, second):
         phone.hang_up(call)
+
+
+def test_voice_ports_and_timers_of_sip_are_taken(gateway, phone):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        edit(gateway, "sip-ua\n", "sip-ua\n timers trying 100\n retry invite 1\n")
+        edit(gateway, " cptone GB\n", " cptone GB\n shutdown\n")
+        add(gateway, f"""\
+dial-peer voice 400 voip
+ destination-pattern 4...
+ session target ipv4:127.0.0.1:{silent.getsockname()[1]}
+""")
+        gateway.command("reload")
+        began = time.monotonic()
+        call = phone.dial("4000")
+        wait_until("the end of Timer B", lambda: call.status >= 300)
+        assert time.monotonic() - began < 5  # of 200 ms; it was 32 s
+    phone.wait_for_status(phone.dial(ECHO), 503)
+    edit(gateway, " cptone GB\n shutdown\n", " cptone GB\n")
+    gateway.command("reload")
+    phone.hang_up(place(phone))
 
 
 def resident_kb(gateway):
