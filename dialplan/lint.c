@@ -528,6 +528,7 @@ int lint_plan(const struct plan *plan, const struct lint_options *options, lint_
 
 	lint.overlap = options->overlap || has_two_stage(plan);
 	lint_peers(&lint);
+	lint_emergency(&lint);
 	lint_restriction(&lint);
 	lint_answer_address(&lint);
 	rc = lint_patterns(&destination, destination_of);

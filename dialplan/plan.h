@@ -105,7 +105,8 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 		 PLAN_STEP_TRANSLATED, /* (which, place, name, set, rule, before, after) */
 		 PLAN_STEP_BLOCKED,    /* (which, place, name, set, rule, cause) a reject rule */
 		 PLAN_STEP_INBOUND,   /* (peer, key, text: the pattern, "via CLASS", carrier or port
-					  that fitted, length) peer NULL: none fits */
+					  that fitted, length, also: as in struct plan_inbound)
+					  peer NULL: none fits */
 		 PLAN_STEP_NUM_EXP,   /* (text: the num-exp, before, after) */
 		 PLAN_STEP_EMERGENCY, /* (after) the number is an emergency number */
 		 PLAN_STEP_GROUP, /* (peer: inbound, text: "dpg 7", "provision-policy 1 from to") */
@@ -138,7 +139,7 @@ struct plan_note { /* lent for the duration of the call */
 	enum plan_step step;
 	enum plan_which which;
 	enum plan_place place;
-	const struct peer *peer;
+	const struct peer *peer, *also;
 	const char *name, *text, *target;
 	unsigned set, rule, length, position, cause;
 	int key, reason; /* enum plan_key, enum plan_reason */

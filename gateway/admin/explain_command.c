@@ -10,6 +10,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/vty/vty.h>
 
+#include "conf/conf_blocks.h"
 #include "conf/load.h"
 #include "conf/text_file.h"
 #include "dialplan/address_map.h"
@@ -354,6 +355,7 @@ static int answer_file(struct trial *trial, const struct plan *plan, const struc
 static int answer(struct gateway_view *view, const struct question *q)
 {
 	struct trial trial;
+	char why[256];
 
 	trial_init(&trial);
 	trial.digit_by_digit = q->digits;
@@ -369,6 +371,11 @@ static int answer(struct gateway_view *view, const struct question *q)
 			"sipspan explain: --from %s: expected sip:HOST, sip:USER@HOST, a port as "
 			"in 1:D or 2/17, or span N\n",
 			q->from);
+		return EXIT_TROUBLE;
+	}
+	if (trial.request.port &&
+	    !conf_controller_of_port(view->conf, trial.request.port, why, sizeof(why))) {
+		fprintf(stderr, "sipspan explain: --from %s\n", why);
 		return EXIT_TROUBLE;
 	}
 	return q->numbers ? answer_file(&trial, view->plan, q) : answer_one(&trial, view->plan, q);
