@@ -288,17 +288,29 @@ static int answer_one(struct trial *trial, const struct plan *plan, const struct
 	return outcome.cause ? EXIT_NO_ROUTE : EXIT_ROUTE;
 }
 
+/* At both ends. */
+static char *without_blanks(char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t");
+	length = strlen(text);
+	while (length && strchr(" \t", text[length - 1]))
+		text[--length] = '\0';
+	return text;
+}
+
 /* CALLED or CALLED,CALLING */
 static int answer_line(struct trial *trial, const struct plan *plan, const struct question *q,
 		       char *line, char json[EXPLAIN_JSON_SIZE])
 {
-	char *comma = strchr(line, ','), *called = line + strspn(line, " \t");
+	char *comma = strchr(line, ',');
 	const char *wrong;
 
 	if (comma)
 		*comma = '\0';
-	called[strcspn(called, " \t")] = '\0';
-	wrong = set_numbers(trial, q, called, comma ? comma + 1 : q->calling);
+	wrong = set_numbers(trial, q, without_blanks(line),
+			    comma ? without_blanks(comma + 1) : q->calling);
 	return wrong ? explain_json_error(wrong, json, EXPLAIN_JSON_SIZE)
 		     : explain_json(trial, plan, json, EXPLAIN_JSON_SIZE);
 }

@@ -191,8 +191,12 @@ static bool group_is_full(const struct call *call, const struct plan_candidate *
 {
 	const struct trunk_group *group = candidate->trunk_group;
 
-	return group && group->max_out && !call->route.emergency &&
-	       office_group_calls(call->office, group->name, 1) >= group->max_out;
+	if (!group || !group->max_out || call->route.emergency ||
+	    office_group_calls(call->office, group->name, 1) < group->max_out)
+		return false;
+	LOGP(DCALL, LOGL_INFO, "call %u: trunk group %s has its max-calls voice %u out\n",
+	     call->summary.id, group->name, group->max_out);
+	return true;
 }
 
 static void count_outbound(struct call *call, const struct plan_candidate *candidate)
