@@ -171,12 +171,13 @@ static void put_peer_step(struct text *text, const struct plan_note *note)
 			    note->also->tag);
 		break;
 	case PLAN_STEP_GROUP:
-		put(text, "dial-peer %u: %s decides where the call goes", tag, of(note->text));
+		put(text, "outbound dial-peers by %s of dial-peer %u", of(note->text), tag);
 		break;
 	case PLAN_STEP_FITS:
 		put(text, "dial-peer %u fits", tag);
 		put_more(text, note);
-		put(text, ", explicit length %u", note->length);
+		if (note->text && note->text[0])
+			put(text, ", explicit length %u", note->length);
 		break;
 	case PLAN_STEP_EXCLUDED:
 		put(text, "dial-peer %u%s%s is left out: %s", tag, note->target ? ", " : "",

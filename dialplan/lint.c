@@ -320,6 +320,8 @@ static void compare_outbound(struct uses *uses, struct use *a, struct use *b)
 	bool by_chance;
 	int order = hunt_compare_fixed(plan_options(uses->lint->plan), &ea, &eb, &by_chance);
 
+	if (strcmp(a->peer->carrier_target, b->peer->carrier_target) != 0)
+		return; /* for the calls of different carriers */
 	if (by_chance)
 		lint_tie(uses, a, b, order);
 	if (order)

@@ -96,6 +96,11 @@ static const struct plan_row plans[] = {
      false,
      {0},
      "tie 2 1"},
+    {"no tie with the peer of a carrier",
+     "1 pots d=2... port=1:D carrier=x; 2 pots d=2... port=2:D",
+     false,
+     {0},
+     ""},
     {"a tie that brackets decide here",
      "1 voip d=555.... t=ipv4:10.1.1.1;"
      "2 voip d=555[1-4]... t=ipv4:10.1.1.2",
