@@ -196,10 +196,14 @@ void import_put_alone(struct import *im, const struct import_line *line, const c
 
 /* ---- the whole */
 
-/* Zeros in the first line of text: an image or an archive. */
+/* An image or an archive has more octets of zero than a bad line brings. */
 static bool is_text(const char *text, size_t size)
 {
-	return !memchr(text, '\0', size);
+	size_t zeros = 0;
+
+	for (size_t i = 0; i < size; i++)
+		zeros += text[i] == '\0';
+	return zeros <= size / 100;
 }
 
 static size_t count_lines(const char *text, size_t size)
@@ -218,7 +222,7 @@ int import_new(void *ctx, const char *name, const char *text, size_t size, char 
 	struct import *im;
 
 	if (!is_text(text, size)) {
-		snprintf(why, why_size, "octets of zero: expected what show running-config prints");
+		snprintf(why, why_size, "no text: expected what show running-config prints");
 		return -EINVAL;
 	}
 	if (count_lines(text, size) >= IMPORT_LINES_MAX) {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "dialplan/classes.h"
+
 #define SHUT_DOWN "the block was shut down: it is left out"
 
 /* Opens a block whose first line stands as it is. */
@@ -324,24 +326,28 @@ static bool put_address(struct import *im, const struct import_line *line, const
 	return true;
 }
 
+#define ACCESS_LISTS_MAX 100 /* that are looked for */
+
 static void access_list(struct import *im, struct import_line *line, const char *rest)
 {
 	const char *list = import_text(im, "access-list %s", rest);
-	bool whole = true, any = false;
+	bool whole = im->access_lists++ < ACCESS_LISTS_MAX;
+	unsigned count = 0, before = im->block->count;
 
-	for (unsigned i = 0; i < im->lines_count; i++) {
+	for (unsigned i = 0; whole && i < im->lines_count; i++) {
 		const char *entry = import_behind(im->lines[i].text, list);
 		const char *permitted = entry ? import_behind(entry, "permit") : NULL;
 
 		if (!entry || import_behind(entry, "remark"))
 			continue;
-		any = true;
-		whole = permitted && put_address(im, line, permitted) && whole;
+		whole = permitted && ++count <= SOURCE_GROUP_ADDRESSES_MAX &&
+			put_address(im, line, permitted);
 	}
-	if (whole && any) {
+	if (whole && count) {
 		import_changed(line, "addresses instead of an access list");
 		return;
 	}
+	im->block->count = before;
 	import_ignore(line, "this access list cannot be said with addresses");
 	import_add_todo(im, line, "say with address lines what access-list %s lets through", rest);
 }

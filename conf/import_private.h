@@ -161,6 +161,7 @@ struct import {
 	const struct import_line
 	    *no_default; /* the first voip peer, and no inbound peer for any call */
 	bool any_call;
+	unsigned access_lists;		  /* of source groups */
 	bool echo_said;			  /* by the voice port that is open */
 	unsigned old_called, old_calling; /* old translation-rules of the open block; 0: none */
 	char warnings[40][256];		  /* of the loader */
