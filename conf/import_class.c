@@ -338,7 +338,7 @@ static void access_list(struct import *im, struct import_line *line, const char 
 		const char *entry = import_behind(im->lines[i].text, list);
 		const char *permitted = entry ? import_behind(entry, "permit") : NULL;
 
-		if (!entry || import_behind(entry, "remark"))
+		if (!entry || !*entry || import_behind(entry, "remark"))
 			continue;
 		whole = permitted && ++count <= SOURCE_GROUP_ADDRESSES_MAX &&
 			put_address(im, line, permitted);
