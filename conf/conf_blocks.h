@@ -97,6 +97,8 @@ void loader_error(struct loader *loader, unsigned line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void loader_warning(struct loader *loader, unsigned line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The block that is being read has lost a line; conf_error() says so by itself. */
+void loader_mark_broken(struct loader *loader);
 /* Something in the block that begins at this line was refused: what seems to be missing there may
  * be in the refused line. */
 bool loader_block_is_broken(const struct loader *loader, unsigned line);

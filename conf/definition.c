@@ -88,8 +88,9 @@ static struct definition *find(struct loader *loader, enum definition_kind kind,
 	return NULL;
 }
 
-unsigned definition_take(struct loader *loader, enum definition_kind kind, const char *name,
-			 unsigned line)
+/* The line of who has the name already, or 0, and it is taken for this line. */
+static unsigned definition_take(struct loader *loader, enum definition_kind kind, const char *name,
+				unsigned line)
 {
 	struct definitions *definitions = loader_definitions(loader);
 	struct definition *d = find(loader, kind, name);
@@ -144,16 +145,27 @@ void definition_check_number(struct loader *loader, unsigned line, enum definiti
 	definition_check(loader, line, kind, name, where);
 }
 
+/* Not by conf_error(), after which anything could be missing: this name is not. */
+bool definition_is_taken(struct vty *vty, enum definition_kind kind, const char *name)
+{
+	unsigned line = conf_line_of(vty);
+	unsigned first = definition_take(vty->priv, kind, name, line);
+
+	if (!first)
+		return false;
+	loader_error(vty->priv, line, "%s %s is configured already on line %u", kinds[kind].keyword,
+		     name, first);
+	loader_mark_broken(vty->priv);
+	return true;
+}
+
 /* ---- blocks */
 
 static int begin(struct vty *vty, enum definition_kind kind, struct conf_head *head,
 		 const char *name)
 {
-	unsigned first = definition_take(vty->priv, kind, name, head->line);
-
-	if (first)
-		return conf_error(vty, "%s %s is configured already on line %u",
-				  kinds[kind].keyword, name, first);
+	if (definition_is_taken(vty, kind, name))
+		return CONF_REFUSED;
 	llist_add_tail(&head->entry,
 		       (struct llist_head *)((char *)conf_of(vty) + kinds[kind].list));
 	return CMD_SUCCESS;

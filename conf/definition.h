@@ -41,9 +41,8 @@ int definition_begin(struct vty *vty, enum definition_kind kind, struct conf_hea
 		     const char *name, char out[CLASS_NAME_MAX + 1]);
 int definition_begin_number(struct vty *vty, enum definition_kind kind, struct conf_head *head,
 			    const char *number, unsigned *out);
-/* Without a block: the line of who has the name already, or 0, and it is taken for this line. */
-unsigned definition_take(struct loader *loader, enum definition_kind kind, const char *name,
-			 unsigned line);
+/* Without a block: takes the name for the line that is read; or an error, and true: it is taken. */
+bool definition_is_taken(struct vty *vty, enum definition_kind kind, const char *name);
 void definition_drop(struct loader *loader, enum definition_kind kind, const char *name);
 
 /* An error at line if name is not empty (number not 0) and nobody has it. where: "trunk group a:

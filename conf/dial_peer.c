@@ -38,7 +38,7 @@ DEFUN(dial_peer, dial_peer_cmd, "dial-peer voice TAG (pots|voip)",
 	struct conf *conf = conf_of(vty);
 	struct conf_peer *p = talloc_zero(conf, struct conf_peer);
 	bool pots = strcmp(argv[1], "pots") == 0;
-	unsigned tag = 0, first;
+	unsigned tag = 0;
 	char name[16];
 
 	OSMO_ASSERT(p);
@@ -50,10 +50,8 @@ DEFUN(dial_peer, dial_peer_cmd, "dial-peer voice TAG (pots|voip)",
 	if (!tag)
 		return CONF_REFUSED;
 	snprintf(name, sizeof(name), "%u", tag);
-	first = definition_take(vty->priv, DEFINITION_PEER, name, p->line);
-	if (first)
-		return conf_error(vty, "dial-peer voice %u is configured already on line %u", tag,
-				  first);
+	if (definition_is_taken(vty, DEFINITION_PEER, name))
+		return CONF_REFUSED;
 	llist_add_tail(&p->entry, &conf->peers);
 	return CMD_SUCCESS;
 }

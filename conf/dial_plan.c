@@ -237,7 +237,6 @@ DEFUN(num_exp, num_exp_cmd, "num-exp MATCH REPLACE",
 {
 	struct conf *conf = conf_of(vty);
 	struct conf_num_exp *n;
-	unsigned first;
 
 	for (int i = 0; i < 2; i++) {
 		if (!is_digits_and_dots(argv[i]) || strlen(argv[i]) > NUMBER_DIGITS_MAX)
@@ -247,10 +246,8 @@ DEFUN(num_exp, num_exp_cmd, "num-exp MATCH REPLACE",
 	if (count_dots(argv[1]) > count_dots(argv[0]))
 		return conf_error(vty, "num-exp %s %s: more dots on the right than on the left",
 				  argv[0], argv[1]);
-	first = definition_take(vty->priv, DEFINITION_NUM_EXP, argv[0], conf_line_of(vty));
-	if (first)
-		return conf_error(vty, "num-exp %s is configured already on line %u", argv[0],
-				  first);
+	if (definition_is_taken(vty, DEFINITION_NUM_EXP, argv[0]))
+		return CONF_REFUSED;
 	n = talloc_zero(conf, struct conf_num_exp);
 	OSMO_ASSERT(n);
 	n->head.line = conf_line_of(vty);

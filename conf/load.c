@@ -102,8 +102,7 @@ void loader_warning(struct loader *loader, unsigned line, const char *format, ..
 	va_end(ap);
 }
 
-/* The block that is being read has lost a line. */
-static void loader_mark_broken(struct loader *loader)
+void loader_mark_broken(struct loader *loader)
 {
 	unsigned last = loader->broken_count ? loader->broken_blocks[loader->broken_count - 1] : 0;
 

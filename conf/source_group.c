@@ -104,7 +104,6 @@ DEFUN(src_address, src_address_cmd, "address PREFIX", ADDRESS_STR)
 {
 	struct source_group *g = group_of(vty);
 	char text[PREFIX_SIZE];
-	unsigned first;
 
 	if (g->addresses_count == SOURCE_GROUP_ADDRESSES_MAX)
 		return conf_error(vty, "address %.64s: a group has at most %d of them", argv[0],
@@ -117,10 +116,9 @@ DEFUN(src_address, src_address_cmd, "address PREFIX", ADDRESS_STR)
 	if (cut_host_bits(g, g->addresses_count))
 		return conf_error(vty, "address %s: bits are set behind the prefix, expected %s",
 				  argv[0], prefix_text(g, g->addresses_count, text));
-	first = definition_take(vty->priv, DEFINITION_SOURCE_ADDRESS,
-				prefix_text(g, g->addresses_count, text), conf_line_of(vty));
-	if (first)
-		return conf_error(vty, "address %s is configured already on line %u", text, first);
+	if (definition_is_taken(vty, DEFINITION_SOURCE_ADDRESS,
+				prefix_text(g, g->addresses_count, text)))
+		return CONF_REFUSED;
 	g->addresses_count++;
 	return CMD_SUCCESS;
 }

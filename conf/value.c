@@ -296,8 +296,10 @@ int value_server(const char *text, char *why, size_t why_size)
 	}
 	if (right)
 		return 0;
-	snprintf(why, why_size,
-		 "expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or dns:HOST[:PORT]");
+	if (why)
+		snprintf(why, why_size,
+			 "expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or "
+			 "dns:HOST[:PORT]");
 	return -EINVAL;
 }
 
@@ -338,8 +340,13 @@ int value_session_target(const char *text, char *why, size_t why_size)
 			 "does it");
 		return -EINVAL;
 	}
-	if (strncmp(text, "dns:", 4) != 0)
-		return value_server(text, why, why_size);
-	replace_macros(text, plain, sizeof(plain));
-	return value_server(plain, why, why_size);
+	snprintf(plain, sizeof(plain), "%s", text);
+	if (strncmp(text, "dns:", 4) == 0)
+		replace_macros(text, plain, sizeof(plain));
+	if (value_server(plain, NULL, 0) == 0)
+		return 0;
+	snprintf(why, why_size,
+		 "expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT], "
+		 "dns:HOST[:PORT], enum:TABLE, sip-server or registrar");
+	return -EINVAL;
 }

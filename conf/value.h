@@ -49,7 +49,7 @@ int value_timeslots(const char *text, unsigned max, uint32_t *out, char *why, si
 const char *value_timeslots_text(uint32_t timeslots, char text[VALUE_TIMESLOTS_SIZE]);
 
 /* "ipv4:192.0.2.1[:5060]", "ipv6:[2001:db8::1][:5060]", "dns:host.example[:5060]": a server.
- * 0, or -EINVAL and a sentence in why. */
+ * 0, or -EINVAL and a sentence in why (may be NULL). */
 int value_server(const char *text, char *why, size_t why_size);
 /* The same; dns: may hold $s$, $d$, $e$ and $u$, and there is "enum:1". */
 int value_session_target(const char *text, char *why, size_t why_size);

@@ -176,8 +176,8 @@ static void put_peer_step(struct text *text, const struct plan_note *note)
 		put(text, ", explicit length %u", note->length);
 		break;
 	case PLAN_STEP_EXCLUDED:
-		put(text, "dial-peer %u is left out: %s", tag,
-		    plan_reason_name((enum plan_reason)note->reason));
+		put(text, "dial-peer %u%s%s is left out: %s", tag, note->target ? ", " : "",
+		    of(note->target), plan_reason_name((enum plan_reason)note->reason));
 		put_more(text, note);
 		break;
 	default:
@@ -251,6 +251,7 @@ void explain_step(const struct plan_note *note, char out[EXPLAIN_LINE_SIZE])
 struct reader {
 	void (*line)(void *arg, const char *text);
 	void *arg;
+	bool candidate; /* number changes are those of one candidate */
 	char text[EXPLAIN_LINE_SIZE];
 };
 
@@ -271,10 +272,15 @@ static void tell_step(void *arg, const struct plan_note *note)
 {
 	struct reader *reader = arg;
 
+	char step[EXPLAIN_LINE_SIZE];
+
 	if (note->step == PLAN_STEP_CAUSE) /* told at the end */
 		return;
-	explain_step(note, reader->text);
-	reader->line(reader->arg, reader->text);
+	explain_step(note, step);
+	tell(reader, "%s%.*s", reader->candidate && note->before ? "    " : "",
+	     EXPLAIN_LINE_SIZE - 8, step);
+	if (note->step == PLAN_STEP_CANDIDATE)
+		reader->candidate = true;
 }
 
 static void tell_digit(void *arg, const struct collect *c)
@@ -334,7 +340,7 @@ static void tell_candidate(struct reader *reader, unsigned position,
 		put(&text, "%s %s %s", i ? "," : "", numbers[i].name,
 		    digits[0] ? digits : "no digits");
 		if (peer->kind == PEER_POTS)
-			put(&text, " (%s, %s)", number_ton_name(number->ton),
+			put(&text, " (type %s, plan %s)", number_ton_name(number->ton),
 			    number_npi_name(number->npi));
 	}
 	reader->line(reader->arg, reader->text);
@@ -363,8 +369,9 @@ static void tell_outcome(struct reader *reader, const struct trial *trial,
 		tell(reader, "dial-peer %u fits inbound as well: the first configured is taken",
 		     outcome->inbound.also->tag);
 	tell_collected(reader, outcome);
-	if (!outcome->inbound.peer && trial->source_known)
-		tell(reader, "no inbound dial-peer fits: the call is refused");
+	if (outcome->plar)
+		tell(reader, "connection plar: %s is dialled from this port, whatever the number",
+		     outcome->plar);
 	if (route->longer)
 		tell(reader, "dial-peer %u wants %u more digit%s", route->longer->tag,
 		     route->missing, route->missing == 1 ? "" : "s");

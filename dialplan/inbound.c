@@ -197,10 +197,12 @@ static enum plan_key inbound_find(struct inbound_search *search)
 	return search->best ? PLAN_KEY_CALLED : PLAN_KEY_NONE;
 }
 
-/* The cause to refuse the call with, by the peer's call-block; 0: it is not refused. */
-static unsigned inbound_blocked(const struct plan_request *request, const struct plan_entry *entry,
-				const struct plan_numbers *numbers)
+/* The cause to refuse the call with, by the peer's call-block; 0: it is not refused. Emergency calls
+ * never are. */
+static unsigned inbound_blocked(const struct inbound_search *search, const struct plan_entry *entry)
 {
+	const struct plan_request *request = search->request;
+	const struct plan_numbers *numbers = search->numbers;
 	struct plan_change change = {
 	    .request = request,
 	    .profile = entry->call_block,
@@ -209,6 +211,9 @@ static unsigned inbound_blocked(const struct plan_request *request, const struct
 	    .peer = &entry->peer,
 	};
 
+	if (plan_is_emergency(search->plan, &request->called) ||
+	    plan_is_emergency(search->plan, &numbers->came[PLAN_CALLED]))
+		return 0;
 	for (unsigned w = 0; change.profile && w <= PLAN_REDIRECTING; w++) {
 		struct number number = numbers->came[w];
 
@@ -259,6 +264,6 @@ int plan_match_inbound(const struct plan *plan, const struct plan_request *reque
 	if (search.also)
 		out->also = &search.also->peer;
 	tell_inbound(&search, out);
-	out->blocked = inbound_blocked(request, entry, &numbers);
+	out->blocked = inbound_blocked(&search, entry);
 	return 0;
 }

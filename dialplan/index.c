@@ -203,6 +203,38 @@ static int key_compare(const void *pa, const void *pb, void *codes)
 	return ra->value < rb->value ? -1 : ra->value > rb->value;
 }
 
+/* The values that most patterns have: each that more than one in sixteen has is among them (Misra
+ * and Gries, 1982). Any other choice would be right as well, only slower to search. */
+static void builder_find_common_values(struct builder *b)
+{
+	struct index *index = b->index;
+	size_t votes[COMMON_VALUES_MAX] = {0};
+
+	for (size_t i = 0; i < index->count; i++) {
+		uint32_t value = b->keys[i].record->value;
+		unsigned at = 0, free = COMMON_VALUES_MAX;
+
+		for (; at < COMMON_VALUES_MAX; at++) {
+			if (votes[at] && index->common_values[at] == value)
+				break;
+			if (!votes[at])
+				free = at;
+		}
+		if (at < COMMON_VALUES_MAX) {
+			votes[at]++;
+		} else if (free < COMMON_VALUES_MAX) {
+			index->common_values[free] = value;
+			votes[free] = 1;
+		} else {
+			for (at = 0; at < COMMON_VALUES_MAX; at++)
+				votes[at]--;
+		}
+	}
+	for (unsigned at = 0; at < COMMON_VALUES_MAX; at++)
+		if (votes[at])
+			index->common_values[index->common_count++] = index->common_values[at];
+}
+
 /* Copies the records in the order of the keys. */
 static int builder_put_records(struct builder *b)
 {
@@ -286,6 +318,7 @@ static size_t builder_keep_records(struct builder *b, struct index_node *node, s
 			record->next = builder_code(b, from, depth);
 		if (length > node->explicit_max)
 			node->explicit_max = length;
+		node->values |= index_value_bit(b->index, record->value);
 		node->has_records = true;
 	}
 	if (node->has_records)
@@ -321,6 +354,7 @@ static int builder_make_children(struct builder *b, size_t at, size_t from, size
 			return rc;
 		if (index->nodes[child].explicit_max > index->nodes[at].explicit_max)
 			index->nodes[at].explicit_max = index->nodes[child].explicit_max;
+		index->nodes[at].values |= index->nodes[child].values;
 		from = next;
 	}
 	return 0;
@@ -350,6 +384,7 @@ int index_seal(struct index *index)
 	rc = builder_make_keys(&b);
 	if (rc < 0)
 		goto done;
+	builder_find_common_values(&b);
 	qsort_r(b.keys, index->count, sizeof(*b.keys), key_compare, b.codes);
 	rc = builder_put_records(&b);
 	if (rc < 0)

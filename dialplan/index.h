@@ -33,9 +33,10 @@ void index_find_exact(const struct index *index, const char *digits,
 		      void (*fn)(void *arg, uint32_t value, const struct pattern *pattern),
 		      void *arg);
 
-/* Calls fn for the patterns that a longer number could still fit (pattern_can_grow) and that have
- * an explicit length of at least explicit_min, until it returns false. Costs what it takes to find
- * as many as fn wants, not what there is. */
+/* Calls fn for patterns that a longer number could still fit (pattern_can_grow) and that have an
+ * explicit length of at least explicit_min, until it returns false: of each value one at least, and
+ * all of them only where few share a value. So it costs what it takes to find as many values as fn
+ * wants, not what there is. */
 void index_find_longer(const struct index *index, const char *digits, unsigned explicit_min,
 		       bool (*fn)(void *arg, uint32_t value, const struct pattern *pattern),
 		       void *arg);

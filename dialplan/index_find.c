@@ -200,6 +200,7 @@ void index_find_exact(const struct index *index, const char *digits,
 struct longer {
 	struct search search;
 	unsigned explicit_min;
+	unsigned told; /* values that need not be told again: bits of index_value_bit() */
 	bool (*fn)(void *arg, uint32_t value, const struct pattern *pattern);
 	void *arg;
 };
@@ -216,20 +217,30 @@ static bool longer_fits(const struct longer *l, const struct index_record *recor
 	return pattern_can_grow(pattern, s->digits);
 }
 
+static bool longer_tell(struct longer *l, const struct index_record *record)
+{
+	unsigned value = index_value_bit(l->search.index, record->value);
+
+	if (value & l->told)
+		return true;
+	l->told |= value & ~VALUES_OTHER;
+	return l->fn(l->arg, record->value, record_pattern(record));
+}
+
 /* Along the digits, and then through all that lies below them. */
-static bool longer_walk(const struct longer *l, const struct index_node *node, unsigned depth)
+static bool longer_walk(struct longer *l, const struct index_node *node, unsigned depth)
 {
 	const struct search *s = &l->search;
 	const struct index_record *record = node_records(s->index, node);
 	const struct index_node *child;
 	unsigned children = __builtin_popcount(node->digits) + node->sets_count;
 
-	if (node->explicit_max < l->explicit_min || (node->skip && !search_skips(s, node, depth)))
+	if (node->explicit_max < l->explicit_min || !(node->values & ~l->told) ||
+	    (node->skip && !search_skips(s, node, depth)))
 		return true;
 	depth += node->skip;
 	for (bool more = node->has_records; more; record = record_next(record)) {
-		if (longer_fits(l, record, depth) &&
-		    !l->fn(l->arg, record->value, record_pattern(record)))
+		if (longer_fits(l, record, depth) && !longer_tell(l, record))
 			return false;
 		more = !record->last;
 	}
@@ -256,6 +267,7 @@ void index_find_longer(const struct index *index, const char *digits, unsigned e
 	struct longer l;
 
 	l.explicit_min = explicit_min;
+	l.told = 0;
 	l.fn = fn;
 	l.arg = arg;
 	if (search_start(&l.search, index, digits))

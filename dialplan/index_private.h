@@ -41,8 +41,14 @@ struct index_node {
 	uint32_t explicit_max : 6; /* longest explicit length here and below */
 	uint32_t has_records : 1;  /* of its own */
 	uint32_t sets_count : 8;
-	uint32_t code : 8; /* the edge that leads here */
+	uint32_t code : 8;    /* the edge that leads here */
+	uint32_t values : 16; /* of the patterns here and below: bits of index_value_bit() */
 };
+
+/* Values that very many patterns have, such as that of a map, have a bit of their own; the others
+ * share one. */
+#define COMMON_VALUES_MAX 15
+#define VALUES_OTHER (1u << COMMON_VALUES_MAX)
 
 struct index {
 	struct chunk *chunks; /* records while they are added */
@@ -52,11 +58,21 @@ struct index {
 	size_t nodes_count;
 	uint32_t sets[CODES_MAX]; /* symbols of each code */
 	unsigned sets_count;
+	uint32_t common_values[COMMON_VALUES_MAX];
+	unsigned common_count;
 };
 
 static inline const struct pattern *record_pattern(const struct index_record *record)
 {
 	return (const void *)record->pattern;
+}
+
+static inline unsigned index_value_bit(const struct index *index, uint32_t value)
+{
+	for (unsigned i = 0; i < index->common_count; i++)
+		if (index->common_values[i] == value)
+			return 1u << i;
+	return VALUES_OTHER;
 }
 
 #endif

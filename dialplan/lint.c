@@ -15,6 +15,7 @@
 #include "dialplan/hunt.h"
 #include "dialplan/lint_private.h"
 #include "dialplan/pattern_pair.h"
+#include "dialplan/plan_private.h"
 
 void lint_tell(const struct lint *lint, const struct lint_warning *what, const char *format, ...)
 {
@@ -260,12 +261,11 @@ static void lint_tie(struct uses *uses, struct use *a, struct use *b, int order)
 		  b->peer->destination_pattern, number, here);
 }
 
-static bool is_emergency(const struct uses *uses, const char *digits)
+static bool is_emergency(const struct plan *plan, const char *digits)
 {
 	struct number number = {0};
 
-	return number_from_e164(&number, digits) == 0 &&
-	       plan_is_emergency(uses->lint->plan, &number);
+	return number_from_e164(&number, digits) == 0 && plan_is_emergency(plan, &number);
 }
 
 /* Rule 5.2: digit by digit, short takes the call before all digits of longer have come. */
@@ -281,8 +281,8 @@ static void lint_short(struct uses *uses, struct use *brief, struct use *longer)
 		return;
 	if (plan_options(uses->lint->plan)->overlap_safe && l->explicit_length > b->explicit_length)
 		return;
-	if (!finds(brief, longer, PATTERN_PAIR_BEGINNING, number) || is_emergency(uses, number) ||
-	    !tell_once(brief, LINT_SHORT))
+	if (!finds(brief, longer, PATTERN_PAIR_BEGINNING, number) ||
+	    is_emergency(uses->lint->plan, number) || !tell_once(brief, LINT_SHORT))
 		return;
 	lint_tell(uses->lint, &warning,
 		  "dial-peer voice %u (%s) hides the longer %u (%s) where digits come one by one: "
@@ -301,7 +301,7 @@ static void lint_timer(struct uses *uses, struct use *first, struct use *second)
 	if (!pattern_weight(first->pattern)->variable || pattern_weight(second->pattern)->variable)
 		return;
 	if (!finds(first, second, PATTERN_PAIR_BOTH_EXACTLY, number) ||
-	    is_emergency(uses, number) || !tell_once(second, LINT_TIMER))
+	    is_emergency(uses->lint->plan, number) || !tell_once(second, LINT_TIMER))
 		return;
 	lint_tell(
 	    uses->lint, &warning,
@@ -404,6 +404,26 @@ static void lint_answer_address(struct lint *lint)
 
 /* ---- one peer by itself */
 
+static bool is_two_stage(const struct peer *peer)
+{
+	return peer->kind == PEER_POTS && peer->no_direct_inward_dial && peer_is_inbound(peer);
+}
+
+/* Whoever gives one whole number its dial tone means it. */
+static bool is_one_number(const char *text)
+{
+	uint32_t sets[PATTERN_POSITIONS_MAX];
+	struct pattern *pattern;
+	bool one;
+
+	if (!text[0] || pattern_compile(text, &pattern, NULL, 0) < 0)
+		return false;
+	one = pattern_is_plain(pattern) && !pattern_weight(pattern)->variable &&
+	      pattern_weight(pattern)->explicit_length == pattern_leading_sets(pattern, sets);
+	pattern_free(pattern);
+	return one;
+}
+
 static void lint_peers(struct lint *lint)
 {
 	for (size_t i = 0; i < plan_peer_count(lint->plan); i++) {
@@ -416,8 +436,7 @@ static void lint_peers(struct lint *lint)
 			lint_tell(lint, &warning, "dial-peer voice %u is down: there is no %s",
 				  peer->tag, missing);
 		}
-		if (peer->kind == PEER_POTS && peer->no_direct_inward_dial &&
-		    peer_is_inbound(peer)) {
+		if (is_two_stage(peer) && !is_one_number(peer->incoming_called_number)) {
 			warning.kind = LINT_TWO_STAGE;
 			lint_tell(lint, &warning,
 				  "dial-peer voice %u has no direct-inward-dial: its callers hear "
@@ -427,14 +446,64 @@ static void lint_peers(struct lint *lint)
 	}
 }
 
-static bool is_two_stage(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan_peer_count(plan); i++) {
-		const struct peer *peer = plan_peer_at(plan, i);
+/* ---- class of restriction: outbound peers that no inbound peer may use */
 
-		if (peer->kind == PEER_POTS && peer->no_direct_inward_dial && peer_is_inbound(peer))
+#define LISTS_MAX 64 /* different incoming lists; beyond that nothing is said */
+
+struct lists {
+	uint64_t members[LISTS_MAX];
+	unsigned count;
+	bool all_allowed; /* some calls may go anywhere, or there are too many lists to tell */
+};
+
+static void lists_add(struct lists *lists, const struct plan_entry *inbound)
+{
+	unsigned i = 0;
+
+	while (i < lists->count && lists->members[i] != inbound->cor_incoming)
+		i++;
+	if (!inbound->cor_limited || i == LISTS_MAX)
+		lists->all_allowed = true;
+	else if (i == lists->count)
+		lists->members[lists->count++] = inbound->cor_incoming;
+}
+
+static bool lists_allow(const struct lists *lists, uint64_t outgoing)
+{
+	for (unsigned i = 0; i < lists->count; i++)
+		if ((outgoing & ~lists->members[i]) == 0)
 			return true;
+	return false;
+}
+
+static void lint_restriction(struct lint *lint)
+{
+	struct lists lists = {.all_allowed = plan_options(lint->plan)->permit_default};
+	size_t count = plan_peer_count(lint->plan);
+
+	for (size_t i = 0; i < count; i++)
+		if (peer_is_inbound(plan_peer_at(lint->plan, i)))
+			lists_add(&lists, plan_entry_of(plan_peer_at(lint->plan, i)));
+	if (lists.all_allowed || !lists.count)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct plan_entry *entry = plan_entry_of(plan_peer_at(lint->plan, i));
+		struct lint_warning warning = {.kind = LINT_RESTRICTED, .tag = entry->peer.tag};
+
+		if (peer_is_outbound(&entry->peer) && !lists_allow(&lists, entry->cor_outgoing) &&
+		    !is_emergency(lint->plan, entry->peer.destination_pattern))
+			lint_tell(lint, &warning,
+				  "dial-peer voice %u is never tried: no inbound dial peer has all "
+				  "members of its corlist outgoing %s",
+				  warning.tag, entry->peer.cor_outgoing);
 	}
+}
+
+static bool has_two_stage(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan_peer_count(plan); i++)
+		if (is_two_stage(plan_peer_at(plan, i)))
+			return true;
 	return false;
 }
 
@@ -457,8 +526,9 @@ int lint_plan(const struct plan *plan, const struct lint_options *options, lint_
 	struct uses answer = {&lint, "answer-address", compare_inbound};
 	int rc;
 
-	lint.overlap = options->overlap || is_two_stage(plan);
+	lint.overlap = options->overlap || has_two_stage(plan);
 	lint_peers(&lint);
+	lint_restriction(&lint);
 	lint_answer_address(&lint);
 	rc = lint_patterns(&destination, destination_of);
 	if (rc == 0)

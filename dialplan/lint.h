@@ -22,6 +22,7 @@
 enum lint_kind {
 	LINT_MISSING,	  /* refers to what does not exist */
 	LINT_HIDDEN,	  /* never tried: another goes first and ends the hunt */
+	LINT_RESTRICTED,  /* never tried: no inbound peer's COR list allows it */
 	LINT_NOT_INBOUND, /* an inbound key that never decides: another fits first */
 	LINT_TIE,	  /* IOS would choose at random */
 	LINT_SHORT,	/* digit by digit: a short pattern takes the call before a longer one can */

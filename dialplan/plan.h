@@ -5,7 +5,7 @@
  * Order of calls: plan_new(), plan_add_peer() for each peer and plan_add_...() for what peers refer to,
  * plan_seal(); then for each call plan_match_inbound() and plan_route(). A sealed plan never changes.
  * Calls hold a reference (plan_ref, plan_unref), so that a new configuration can take its place while
- * they last. Look-ups allocate nothing and may run in several threads.
+ * they last. Look-ups allocate nothing.
  *
  * Numbers change in this order (rule 3): the incoming profile of the voice port, else of its trunk
  * group (SIP: of the source group, else voip-incoming); `voice number-plan`; the inbound peer's
@@ -235,7 +235,8 @@ struct plan_inbound {
 	const struct peer *peer;
 	enum plan_key key;
 	const struct peer *also; /* fitted as well as peer: the configuration is ambiguous (2.4) */
-	unsigned blocked; /* by its call-block: the cause to refuse the call with; 0: it is not */
+	unsigned blocked; /* by its call-block: the cause to refuse the call with; 0: it is not,
+			     as an emergency call never is */
 };
 
 struct plan *plan_new(const struct plan_options *options); /* NULL: out of memory */

@@ -343,7 +343,7 @@ static int resolve_peer(struct plan *plan, struct plan_entry *entry)
 	entry->policy = by_number(&r, PLAN_POLICIES, "voice class dial-peer provision-policy",
 				  peer->provision_policy);
 	entry->valid = peer_is_valid(peer) && !entry->missing;
-	entry->outbound = peer_is_outbound(peer) && !entry->missing;
+	entry->outbound = peer_is_outbound(peer);
 	resolve_port(&r);
 	resolve_carrier(&r);
 	return r.rc;

@@ -247,6 +247,19 @@ static void collect(struct run *run)
 	run->request.collected = true;
 }
 
+static void run_lines(const struct trial *trial, struct plan_route *route)
+{
+	for (unsigned i = 0; i < route->count; i++) {
+		struct plan_candidate *candidate = &route->candidates[i];
+
+		if (candidate->peer->kind != PEER_POTS)
+			continue;
+		trial->line(trial->line_arg, candidate->target, &candidate->called);
+		trial->line(trial->line_arg, candidate->target, &candidate->calling);
+		trial->line(trial->line_arg, candidate->target, &candidate->redirecting);
+	}
+}
+
 void trial_run(const struct trial *trial, const struct plan *plan, struct trial_outcome *out)
 {
 	struct run run = {.trial = trial, .plan = plan, .request = trial->request, .out = out};
@@ -273,6 +286,8 @@ void trial_run(const struct trial *trial, const struct plan *plan, struct trial_
 	if (trial->digit_by_digit && !out->plar)
 		collect(&run);
 	plan_route(plan, &run.request, out->inbound.peer, &out->route);
+	if (trial->line)
+		run_lines(trial, &out->route);
 	if (!out->cause && !out->route.count)
 		out->cause = out->route.cause;
 }

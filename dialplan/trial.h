@@ -38,6 +38,11 @@ struct trial {
 	void (*digit)(void *arg, const struct collect *collect);
 	void *digit_arg;
 
+	/* may be NULL: what the line of a pots candidate does to type and plan of its numbers at last
+	 * (`isdn map`) */
+	void (*line)(void *arg, const char *port, struct number *number);
+	void *line_arg;
+
 	char port[16];
 	char user[64], host[128]; /* of the source URI */
 	char uris[PEER_URI_COUNT][208];

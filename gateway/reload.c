@@ -107,7 +107,8 @@ static void finish(struct reload *r, int status, const char *format, ...)
 	r->state = RELOAD_IDLE;
 	r->asker.line = NULL;
 	r->asker.done = NULL;
-	service_reloaded();
+	if (!r->asker.check)
+		service_reloaded();
 	if (done)
 		done(r->asker.arg, status);
 }
@@ -169,14 +170,13 @@ struct examiner {
 	FILE *out;
 	const char *path; /* of the file */
 	enum report kind;
-	unsigned errors, lines;
+	unsigned errors;
 };
 
 static void report(void *arg, const char *text)
 {
 	struct examiner *e = arg;
 
-	e->lines++;
 	if (e->kind == REPORT_ERROR && !strstr(text, ": warning:"))
 		e->errors++;
 	fprintf(e->out, "%c%s\n", e->kind, text);
@@ -224,12 +224,18 @@ static void examine_rest(struct examiner *e, const struct conf *rest)
 		conf_free(again);
 }
 
+static bool differ(const struct difference_counts *c)
+{
+	return c->peers.added + c->peers.removed + c->peers.changed + c->others.added +
+	       c->others.removed + c->others.changed;
+}
+
 static void put_counts(struct examiner *e, const struct difference_counts *c)
 {
 	unsigned others = c->others.added + c->others.removed + c->others.changed;
 	char text[128];
 
-	if (others + c->peers.added + c->peers.removed + c->peers.changed == 0)
+	if (!differ(c))
 		snprintf(text, sizeof(text), "no difference");
 	else
 		snprintf(text, sizeof(text), "+%u -%u peers, %u changed, %u other block%s",
@@ -248,19 +254,19 @@ static int examine(struct examiner *e, struct conf *running, struct conf *next)
 
 	restart_keep(next, running);
 	after = text_of(next);
-	e->kind = REPORT_DIFFERENCE;
-	difference(before, after, report, e, &counts);
-	e->kind = REPORT_WAITS;
-	e->lines = 0;
-	difference(after, wanted, report, e, &waiting);
 	e->kind = REPORT_ERROR;
-	if (e->lines)
+	difference(after, wanted, NULL, NULL, &waiting);
+	if (differ(&waiting))
 		examine_rest(e, next);
 	load_verify(next, e->path, report, e);
 	if (conf_make_plan(next, &plan, why, sizeof(why)) < 0)
 		report(e, why);
 	if (e->errors)
 		return 1;
+	e->kind = REPORT_DIFFERENCE;
+	difference(before, after, report, e, &counts);
+	e->kind = REPORT_WAITS;
+	difference(after, wanted, report, e, &waiting);
 	put_counts(e, &counts);
 	return 0;
 }
@@ -439,7 +445,8 @@ int reload_start(struct reload *r, const struct reload_asker *asker)
 	osmo_strlcpy(r->name, asker->name, sizeof(r->name));
 	r->asker.name = r->name;
 	r->state = RELOAD_READING;
-	service_reloading();
+	if (!asker->check)
+		service_reloading();
 	osmo_timer_schedule(&r->timer, 0, 0);
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "conf/load.h"
 #include "conf/text_file.h"
+#include "dialplan/address_map.h"
 #include "dialplan/explain.h"
 #include "gateway/admin/client.h"
 #include "gateway/admin/peer_states.h"
@@ -29,7 +30,7 @@ static const char *const usage =
 
 struct question {
 	const char *number, *calling, *redirecting, *from, *config, *numbers;
-	bool digits, json;
+	bool digits, json, help;
 	char span[24]; /* --from span 1 in two words */
 };
 
@@ -52,6 +53,7 @@ static int read_options(struct question *q, int argc, char **argv)
 						{"json", no_argument, NULL, 'j'},
 						{"config", required_argument, NULL, 'C'},
 						{"numbers", required_argument, NULL, 'n'},
+						{"help", no_argument, NULL, 'h'},
 						{0}};
 	static char name[] = "sipspan explain"; /* for getopt's messages */
 	int option;
@@ -85,6 +87,9 @@ static int read_options(struct question *q, int argc, char **argv)
 		case 'n':
 			q->numbers = optarg;
 			break;
+		case 'h':
+			q->help = true;
+			return 0;
 		default:
 			return wrong_usage(NULL);
 		}
@@ -102,12 +107,42 @@ struct gateway_view {
 	struct conf *conf;
 	struct plan *plan;
 	struct peer_states *states; /* NULL: all are up and idle */
+	struct address_map **maps;  /* isdn map, in the order of conf->interfaces */
 };
 
 static void print_error(void *arg, const char *text)
 {
 	if (!strstr(text, ": warning:"))
 		fprintf(stderr, "%s\n", text);
+}
+
+static int make_maps(struct gateway_view *view)
+{
+	const struct conf_isdn *interface;
+	unsigned i = 0;
+	int rc = 0;
+
+	view->maps = calloc(llist_count(&view->conf->interfaces) + 1, sizeof(view->maps[0]));
+	if (!view->maps)
+		return -ENOMEM;
+	llist_for_each_entry (interface, &view->conf->interfaces, entry)
+		if (rc == 0)
+			rc = address_map_new(interface->calls.map, interface->calls.map_count,
+					     &view->maps[i++]);
+	return rc;
+}
+
+static void apply_map(void *arg, const char *port, struct number *number)
+{
+	const struct gateway_view *view = arg;
+	const struct conf_isdn *interface;
+	unsigned i = 0;
+
+	llist_for_each_entry (interface, &view->conf->interfaces, entry) {
+		if (peer_port_equal(interface->port, port))
+			address_map_apply(view->maps[i], number);
+		i++;
+	}
 }
 
 static int make_plan(struct gateway_view *view, const struct load_text *text)
@@ -124,7 +159,7 @@ static int make_plan(struct gateway_view *view, const struct load_text *text)
 		fprintf(stderr, "%s: %s\n", text->name, why);
 		return -EINVAL;
 	}
-	return 0;
+	return make_maps(view);
 }
 
 /* What a command of the console prints; NULL after it has said what went wrong. */
@@ -203,6 +238,9 @@ static int view_file(struct gateway_view *view, const char *path)
 
 static void view_release(struct gateway_view *view)
 {
+	for (unsigned i = 0; view->maps && view->maps[i]; i++)
+		address_map_free(view->maps[i]);
+	free(view->maps);
 	plan_unref(view->plan);
 	conf_free(view->conf);
 	peer_states_free(view->states);
@@ -313,12 +351,14 @@ static int answer_file(struct trial *trial, const struct plan *plan, const struc
 	return rc;
 }
 
-static int answer(const struct gateway_view *view, const struct question *q)
+static int answer(struct gateway_view *view, const struct question *q)
 {
 	struct trial trial;
 
 	trial_init(&trial);
 	trial.digit_by_digit = q->digits;
+	trial.line = apply_map;
+	trial.line_arg = view;
 	if (view->states) {
 		trial.request.status = peer_states_status;
 		trial.request.target = peer_states_target;
@@ -342,6 +382,10 @@ int explain_command(const char *where, int argc, char **argv)
 
 	if (read_options(&q, argc, argv) < 0)
 		return rc;
+	if (q.help) {
+		fputs(usage, stdout);
+		return 0;
+	}
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	if ((q.config ? view_file(&view, q.config) : view_running(&view, where)) == 0)

@@ -293,7 +293,7 @@ static void bench_prefixes(void)
 struct routing {
 	const struct plan *plan;
 	struct plan_route route;
-	unsigned long candidates, routed;
+	unsigned long candidates, routed, looked_up;
 };
 
 static void route(void *arg, const char *number)
@@ -305,6 +305,18 @@ static void route(void *arg, const char *number)
 	plan_route(routing->plan, &request, NULL, &routing->route);
 	routing->candidates += routing->route.count;
 	routing->routed += routing->route.count > 0;
+}
+
+/* The number so far, of which one digit after another comes in. */
+static void fit_digits(void *arg, const char *number)
+{
+	struct routing *routing = arg;
+	struct plan_request request = {.inbound_kind = PEER_POTS, .collected = true};
+	struct plan_fit fit;
+
+	snprintf(request.called.digits, sizeof(request.called.digits), "%.*s",
+		 (int)(1 + routing->looked_up++ % 8), number);
+	plan_fit_digits(routing->plan, &request, NULL, &fit);
 }
 
 static void add_peer(struct plan *plan, struct prefixes *prefixes, uint32_t tag)
@@ -357,6 +369,9 @@ static void bench_map_peer(void)
 	routing.plan = plan;
 	print_times("plan_route",
 		    measure(route, &routing, numbers[0], sizeof(numbers[0]), PEER_NUMBERS), 5, 0);
+	print_times("plan_fit_digits",
+		    measure(fit_digits, &routing, numbers[0], sizeof(numbers[0]), PEER_NUMBERS), 0,
+		    0);
 	plan_unref(plan);
 	free(text);
 	free(numbers);

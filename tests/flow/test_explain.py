@@ -2,12 +2,13 @@
 """`sipspan explain` against a file and a running gateway, expectations and lint at check and start."""
 
 import json
+import re
 import subprocess
 
 import pytest
 
 from harness.gateway import Gateway
-from harness.process import BUILD, free_port, wait_until
+from harness.process import BUILD, TOP, free_port, wait_until
 
 SIPSPAN = BUILD / "sipspan"
 
@@ -64,7 +65,7 @@ def test_tells_each_step_of_a_number(office):
     lines = done.stdout.splitlines()
     assert lines[0] == "call to 914085551234 from 2001"
     assert "inbound dial-peer 1 by incoming called-number (.)" in lines
-    assert ("called number 914085551234 -> 14085551234: dial-peer 101 translation-profile outgoing "
+    assert ("    called number 914085551234 -> 14085551234: dial-peer 101 translation-profile outgoing "
             "no-nine, rule 1 of voice translation-rule 1") in lines
     assert lines[-2].startswith(" 1. dial-peer 100 pots 1:D: called 4085551234 ")
     assert lines[-1].startswith(" 2. dial-peer 101 pots 1:D: called 14085551234 ")
@@ -80,6 +81,18 @@ def test_prints_one_object_of_a_number(office):
         "rejected": [], "cause": None}
 
 
+def test_the_manual_shows_what_is_printed(tmp_path):
+    page = (TOP / "gateway/admin/sipspan.1").read_text().split(".Sh EXPLAIN")[1]
+    config, text, line = re.findall(r"\.Bd -literal(?: -offset indent)?\n(.*?)\.Ed", page, re.S)[:3]
+    file = tmp_path / "gw.conf"
+    file.write_text(config)
+    arguments = "90123456", "--calling", "2001", "--config", file
+    assert explain(*arguments).stdout == text
+    assert json.loads(explain(*arguments, "--json").stdout) == json.loads(line)
+    assert subprocess.run([str(SIPSPAN), "check", str(file)], check=True, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout == f"{file}: no errors\n"
+
+
 @pytest.mark.parametrize("arguments, status", [
     (["2001"], 0),
     (["3001"], 1),
@@ -89,6 +102,7 @@ def test_prints_one_object_of_a_number(office):
     (["2001", "--from", "1/17"], 0),
     (["9115", "--digits"], 0),
     (["200", "--digits"], 1),
+    (["--help"], 0),
     ([], 2),
     (["1", "2"], 2),
     (["2001", "--numbers", "-"], 2),
@@ -225,3 +239,15 @@ def test_reads_files_of_a_running_gateway(lonely):
     status, found = running(lonely, "7001", "--json")
     assert status == 0
     assert [candidate["tag"] for candidate in found["candidates"]] == [300]
+
+
+def test_a_reload_asks_the_expectations(lonely):
+    text = lonely.config.read_text()
+    lonely.config.write_text(text + "expect call from 1 to 7001 via peer 200\n")
+    done = lonely.command("reload", check=False)
+    assert done.returncode == 1
+    assert (f"{lonely.config}:{text.count(chr(10)) + 1}: expect call from 1 to 7001: expected via peer 200, "
+            "it would be hunts 300 100, first via peer 300 send 7001") in done.stdout
+    lonely.config.write_text(text + "expect call from 1 to 7001 via peer 300\n")
+    lonely.command("reload")
+    assert "expect call from 1 to 7001 via peer 300" in lonely.command("show running-config")

@@ -4,11 +4,13 @@
 import os
 import re
 import signal
+import socket
+import time
 
 import pytest
 
 from harness.gateway import Gateway
-from harness.process import BUILD, QUICK, Failure, free_port, rtp_range, run, wait_until
+from harness.process import BUILD, QUICK, SANITIZED, free_port, rtp_range, run, wait_until
 from harness.rtp import RtpEnd, RtpEnds
 from harness.sip_phone import SipPhone
 
@@ -102,6 +104,20 @@ def test_a_bad_file_changes_nothing_and_is_told_with_its_lines(gateway, phone):
     assert done.returncode == 1 and "cannot be read" in done.stdout
 
 
+def test_an_expectation_that_fails_refuses(gateway, phone):
+    before = gateway.command("show running-config")
+    add(gateway, "expect call from 2001 to 0001 via peer 100\n")
+    assert gateway.command("reload").endswith("taken, +0 -0 peers, 0 changed, 1 other block\n")
+    add(gateway, NEW_PEER.format(port=phone.port))
+    line = gateway.config.read_text().splitlines().index("expect call from 2001 to 0001 via peer 100") + 1
+    done = gateway.command("reload", check=False)
+    assert done.returncode == 1
+    assert re.search(rf"^{re.escape(str(gateway.config))}:{line}: ", done.stdout, re.MULTILINE), done.stdout
+    assert gateway.command("show running-config").replace("expect call from 2001 to 0001 via peer 100\n", "") in (
+        before, before.replace("\n!\nend", "\nend"))
+    phone.hang_up(place(phone))
+
+
 def test_a_check_tells_the_difference_and_changes_nothing(gateway, phone):
     before = gateway.command("show running-config")
     edit(gateway, "hostname test", "hostname other")
@@ -153,7 +169,7 @@ def test_what_waits_for_the_next_start_is_told_and_not_shown_as_running(gateway,
     edit(gateway, " pri-group timeslots 1-31", " pri-group timeslots 1-15")
     add(gateway, NEW_PEER.format(port=phone.port))
     told = gateway.command("reload")
-    assert "Waits for the next start of the gateway:" in told
+    assert told.index("+ dial-peer voice 300") < told.index("Waits for the next start of the gateway:")
     assert "- pri-group timeslots 1-31" in told.replace("-  ", "- ")
     shown = gateway.command("show running-config")
     assert f"listen-port non-secure {port}" in shown and "pri-group timeslots 1-31" in shown
@@ -210,31 +226,53 @@ def test_trusted_addresses_and_the_limit_of_calls_are_taken(gateway, phone):
         phone.hang_up(call)
 
 
+def test_voice_ports_and_timers_of_sip_are_taken(gateway, phone):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        edit(gateway, "sip-ua\n", "sip-ua\n timers trying 100\n retry invite 1\n")
+        edit(gateway, " cptone GB\n", " cptone GB\n shutdown\n")
+        add(gateway, f"""\
+dial-peer voice 400 voip
+ destination-pattern 4...
+ session target ipv4:127.0.0.1:{silent.getsockname()[1]}
+""")
+        gateway.command("reload")
+        began = time.monotonic()
+        call = phone.dial("4000")
+        wait_until("the end of Timer B", lambda: call.status >= 300)
+        assert time.monotonic() - began < 5  # of 200 ms; it was 32 s
+    phone.wait_for_status(phone.dial(ECHO), 503)
+    edit(gateway, " cptone GB\n shutdown\n", " cptone GB\n")
+    gateway.command("reload")
+    phone.hang_up(place(phone))
+
+
 def resident_kb(gateway):
     with open(f"/proc/{gateway.pid}/status") as file:
         return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
 
 
 def test_reloads_under_calls_leave_memory_flat_and_calls_up(gateway, phone):
-    rounds = 40 if QUICK else 100
+    rounds = 40 if QUICK else 120
     peers = "".join(f"dial-peer voice {1000 + n} voip\n destination-pattern 8{n:04}\n"
                     f" session target ipv4:127.0.0.1:{phone.port}\n" for n in range(500))
-    base = gateway.config.read_text()
+    base = gateway.config.read_text() + "call-history-mib max-size 5\n"
     calls = [place(phone) for _ in range(10)]
     sizes = []
     for n in range(rounds):
         gateway.config.write_text(base + (peers if n % 2 == 0 else ""))
-        assert re.search(r"taken, \+\d+ -\d+ peers", gateway.command("reload")) or n == 0
-        phone.hang_up(calls.pop(0))
-        calls.append(place(phone))
-        if n % 2 == 1:
+        assert re.search(r"taken, \+\d+ -\d+ peers", gateway.command("reload"))
+        if n < 20:  # each holds the plan that it began with; what SIP keeps of ended calls is not measured
+            phone.hang_up(calls.pop(0))
+            calls.append(place(phone))
+        elif n % 2 == 1:
             sizes.append(resident_kb(gateway))
     assert all(call.state == "up" for call in calls)
     for call in calls:
         phone.hang_up(call)
     gateway.wait_for_calls(0)
-    print("KB resident:", sizes[0], sizes[len(sizes) // 4], sizes[-1])
-    assert "AddressSanitizer" in gateway.text() or sizes[-1] < sizes[len(sizes) // 4] + 1500, sizes
+    print("KB resident:", *sizes)
+    assert SANITIZED or sizes[-1] < sizes[1] + 500, sizes  # SANITIZED: what was freed is kept
     assert len(log_lines(gateway)) == rounds
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * conf_rig - configurations from texts: each is written to one file, and load_file() reads it.
+ * conf_rig - configurations from texts: each is written to one file, which is read and checked, without
+ * lint and expectations.
  */
 #ifndef TESTS_UNIT_CONF_RIG_H
 #define TESTS_UNIT_CONF_RIG_H
@@ -32,6 +33,7 @@ extern struct lines messages; /* of the load before */
 void keep_line(void *lines, const char *text);
 /* An error without the file's name, to keep tables short: "3: what". */
 void keep_error(void *lines, const char *text);
+int load_path(const char *file, struct lines *errors, struct conf **out);
 int load_bytes(const void *content, size_t size, struct lines *errors, struct conf **out);
 struct conf *load_text(const char *content); /* must be right */
 

@@ -15,7 +15,8 @@
  *	cor NAME a,b,c			source NAME 10.1.1.0/24 in=PROFILE carrier=C
  *	policy 1 KEY[+KEY] [KEY[+KEY]]	numexp LEFT RIGHT	enum 1
  *
- * A call is a list of words: voip (default) or pots, called= (with + if international), ton=,
+ * A call is a list of words: voip (default) or pots, called= (with + if international), raw= (the
+ * digits as they are), ton=,
  * calling=, redir=, port=, carrier=, from-address=, request= to= from= via= diversion= referred=
  * (URIs), data, collected, random=, inbound (the inbound peer is searched first).
  *

@@ -29,6 +29,7 @@ static void set_word(struct peer *peer, const char *word)
 	    {"a", peer->answer_address, sizeof(peer->answer_address)},
 	    {"t", peer->session_target, sizeof(peer->session_target)},
 	    {"port", peer->port, sizeof(peer->port)},
+	    {"profile", peer->profile_outgoing, sizeof(peer->profile_outgoing)},
 	    {"prefix", peer->prefix, sizeof(peer->prefix)},
 	    {"description", peer->description, sizeof(peer->description)},
 	};

@@ -345,8 +345,7 @@ static void reads_back_what_it_writes(void **state)
 		char file[512];
 
 		snprintf(file, sizeof(file), "%s/%s", SOURCE_FOLDER, files[i]);
-		memset(&messages, 0, sizeof(messages));
-		if (load_file(ctx, file, keep_error, &messages, &conf) < 0)
+		if (load_path(file, &messages, &conf) < 0)
 			fail_msg("%s", messages.text);
 		assert_string_equal(messages.text, "");
 		write_again(conf, &first);

@@ -204,8 +204,8 @@ static const struct error_case value_cases[] = {
      "3: session target enum:x: expected enum: and the number of a voice enum-match-table, as in "
      "enum:1\n"},
     {VOIP " session target dns:$x$.example.com\n",
-     "3: session target dns:$x$.example.com: expected ipv4:A.B.C.D[:PORT], "
-     "ipv6:[X:X::X:X][:PORT] or dns:HOST[:PORT]\n"},
+     "3: session target dns:$x$.example.com: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT], "
+     "dns:HOST[:PORT], enum:TABLE, sip-server or registrar\n"},
     {VOIP " numbering-type local\n",
      "3: numbering-type local: expected unknown, international, national, network, subscriber, "
      "abbreviated or reserved\n"},
@@ -302,6 +302,20 @@ static void says_what_is_missing(void **state)
 	check_cases(reference_cases, COUNT(reference_cases));
 }
 
+/* A name that is there twice is there. */
+static void goes_on_behind_what_is_there_twice(void **state)
+{
+	static const struct error_case cases[] = {
+	    {"trunk group a\ntrunk group a\n translation-profile incoming x\n" POTS
+	     " translation-profile incoming y\n trunkgroup a\n",
+	     "2: trunk group a is configured already on line 1\n"
+	     "4: dial-peer voice 1: translation-profile incoming y: there is no voice "
+	     "translation-profile y\n"},
+	};
+
+	check_cases(cases, COUNT(cases));
+}
+
 /* A block may stand behind those that refer to it. */
 static void takes_references_forward(void **state)
 {
@@ -354,6 +368,7 @@ static int run(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(says_which_value_is_wrong),
 	    cmocka_unit_test(says_what_is_missing),
+	    cmocka_unit_test(goes_on_behind_what_is_there_twice),
 	    cmocka_unit_test(takes_references_forward),
 	    cmocka_unit_test(says_nothing_of_what_a_refused_line_may_have_been),
 	    cmocka_unit_test(warns_of_what_leads_nowhere),

@@ -202,17 +202,17 @@ static const struct error_case error_cases[] = {
     {"dial-peer voice 1 pots\n session target ipv4:1.2.3.4\n",
      "2: 'session' does not belong here but under dial-peer voice TAG voip\n"},
     {"dial-peer voice 1 voip\n session target 1.2.3.4\n",
-     "2: session target 1.2.3.4: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or "
-     "dns:HOST[:PORT]\n"},
+     "2: session target 1.2.3.4: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT], "
+     "dns:HOST[:PORT], enum:TABLE, sip-server or registrar\n"},
     {"dial-peer voice 1 voip\n session target ipv4:host.example\n",
-     "2: session target ipv4:host.example: expected ipv4:A.B.C.D[:PORT], "
-     "ipv6:[X:X::X:X][:PORT] or dns:HOST[:PORT]\n"},
+     "2: session target ipv4:host.example: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT], "
+     "dns:HOST[:PORT], enum:TABLE, sip-server or registrar\n"},
     {"dial-peer voice 1 voip\n session target ipv6:::1\n",
-     "2: session target ipv6:::1: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or "
-     "dns:HOST[:PORT]\n"},
+     "2: session target ipv6:::1: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT], "
+     "dns:HOST[:PORT], enum:TABLE, sip-server or registrar\n"},
     {"dial-peer voice 1 voip\n session target dns:a..b\n",
-     "2: session target dns:a..b: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or "
-     "dns:HOST[:PORT]\n"},
+     "2: session target dns:a..b: expected ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT], "
+     "dns:HOST[:PORT], enum:TABLE, sip-server or registrar\n"},
     {"dial-peer voice 1 voip\n codec g729\n",
      "2: codec g729: expected g711ulaw, g711alaw or clear-channel\n"},
     {"dial-peer voice 1 voip\n session transport tls\n",

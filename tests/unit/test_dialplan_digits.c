@@ -63,6 +63,7 @@ static const struct digits_case cases[] = {
     {"1 dp=+1T", "pots", "001", "more", UK},
     {"1 dp=+1T", "pots", "0044", "cause 1 after 3", UK},
     {"1 dp=+1T", "pots", "5", "cause 1 after 1", UK},
+    {"1 dp=+0T", "pots", "000", "cause 1 after 3", UK},
     {"1 dp=+44T", "pots", "0.", "cause 28 after 2", UK},
     {"1 dp=+44T;2 dp=0", "pots", "0", "2 after 1", UK},
     {"1 dp=+44T;2 dp=02T", "pots", "02079#", "2 after 6", UK},
@@ -75,6 +76,7 @@ static const struct digits_case cases[] = {
      "20 after 3"},
     {"map 1 408T;1 cmap=1;2 dp=2...", "pots calling=4085", "2001", "2 after 4"},
     {"map 1 408T;1 cmap=1;2 dp=2...", "pots calling=4085", "3001.", "1 after 5"},
+    {"1 dp=2... carrier-out=x", "pots", "2", "cause 1 after 0"},
     {"map 1 200. 911;1 dmap=1", "pots", "2001", "1 after 4"},
     {"map 1 200. 911;1 dmap=1", "pots", "201", "cause 1 after 3"},
 };

@@ -94,6 +94,11 @@ static const struct plan_case cases[] = {
      "2 voip out-request=u",
      "inbound called=2001 referred=sip:a.example request=sip:a.example", "1"},
 
+    {NULL,
+     "uri u host=dns:a.example;policy 1 from+called;9 voip ic=. policy=1;1 voip dp=2 out-from=u;"
+     "2 voip dp=3 out-from=u;3 voip dp=200.",
+     "inbound called=2001 from=sip:x@a.example", "1"},
+
     /* carriers */
     {NULL, "1 voip dp=2... carrier-out=acme pref=5;2 voip dp=200.", "called=2001 carrier=acme",
      "1"},

@@ -33,7 +33,7 @@ static const struct plan_case cases[] = {
     {"85", "1 ic=2...", "called=3001", "0 default", .options.permit_default = true},
     {"U5", "uri neighbour host=ipv4:10.1.1.1;1 voip in-via=neighbour;2 voip ic=5...",
      "called=5001 via=sip:10.1.1.1:5060", "1 uri"},
-    {NULL, "1 dp=9T;2 dp=91T;3 dp=91.;4 voip dp=911", "pots port=2:D called=2001",
+    {NULL, "1 dp=9T;2 dp=91T;3 dp=91.;4 voip dp=911;5 dp=91T", "pots port=2:D called=2001",
      "2 calling also 3", .options.empty_ani = true},
     {NULL, "1 dp=777;2 dp=778", "pots port=1:D called=2001", "1 port also 2"},
     {NULL, "7 ic=2...;3 ic=2...", "pots port=1:D called=2001", "3 called also 7"},
@@ -111,6 +111,8 @@ static const struct plan_case cases[] = {
     {NULL, "uri U user=@;1 voip in-to=U", "called=1 to=sip:x:y@10.1.1.1", "none"},
     {NULL, "uri U user=^x$;1 voip in-to=U", "called=1 to=sip:x:secret@10.1.1.1", "1 uri"},
     {NULL, "uri H host=ipv4:10.1.1.1;1 voip in-to=H", "called=1 to=sip:[10.1.1.1", "none"},
+    {NULL, "uri P pattern=10.1;1 voip in-to=P", "called=1 to=tel:10.1", "none"},
+    {NULL, "uri P tel pattern=10.1;1 voip in-to=P", "called=1 to=tel:10.1", "1 uri"},
     /* carrier-id source: the call's own, or that of its source group */
     {NULL, "1 voip carrier-in=acme;2 voip ic=2...", "called=3001 carrier=acme", "1 carrier"},
     {NULL, "1 voip carrier-in=acme;2 voip ic=2...", "called=2001 carrier=acme", "2 called"},
@@ -127,6 +129,10 @@ static const struct plan_case cases[] = {
      "1 voip carrier-in=b;2 voip carrier-in=a;source A 0.0.0.0/0 carrier=a;source B 10.0.0.0/8 "
      "carrier=b",
      "called=1 from-address=10.2.2.3", "1 carrier"},
+    {NULL,
+     "1 voip carrier-in=b;2 voip carrier-in=a;source A 10.0.0.0/8 carrier=a;source B 0.0.0.0/0 "
+     "carrier=b",
+     "called=1 from-address=10.2.2.3", "2 carrier"},
     /* profiles before the inbound peer is chosen */
     {NULL, "rules 1 /^9/ //;profile p called=1;port 1:D in=p;1 ic=2...",
      "pots port=1:D called=92001", "1 called"},
@@ -157,6 +163,8 @@ static const struct plan_case cases[] = {
     {NULL, "rules 1 /^900/ reject;profile p calling=1;1 voip ic=. block=p", "called=1 calling=8001",
      "1 called"},
     {NULL, "rules 1 /^/ reject;profile p redirect=1;1 voip ic=. block=p", "called=1", "1 called"},
+    {NULL, "rules 1 /^/ reject;profile p calling=1;1 voip ic=. block=p", "called=911 calling=9",
+     "1 called", .options.emergency = {"911"}},
 };
 
 static void chooses_the_inbound_peer(void **state)

@@ -52,6 +52,8 @@ static const struct plan_case cases[] = {
     {NULL, "1 dp=+44T forward=11", "called=+44207946000", "1=44207946000/international",
      .show = "=/"},
     {NULL, "1 dp=+44T forward=10", "called=+44207946000", "1=4207946000/unknown", .show = "=/"},
+    {NULL, "1 dp=.T", "raw=+442079", "1=442079/international", .show = "=/"},
+    {NULL, "1 dp=+44T", "raw=+442079", "1=2079/unknown", .show = "=/"},
     {NULL, "1 dp=44T", "pots called=+44207946000", "1=207946000/unknown", .show = "=/"},
     {NULL, "1 dp=2T prefix=9", "pots called=2079 ton=national", "1=9079/national", .show = "=/"},
     {NULL, "1 dp=.T prefix=123456789012345678901234567890", "called=444", "cause 28"},

@@ -125,6 +125,8 @@ static const struct plan_case cases[] = {
     {NULL, "1 dp=9T shutdown;2 dp=9T", "called=911", "2 emergency", .options.emergency = {"911"}},
     {NULL, "1 dp=112", "pots called=112 ton=national", "1 emergency",
      .options = {.emergency = {"112"}, .number_plan = {.country_code = "44"}}},
+    {NULL, "1 dp=112;2 voip dp=+44T", "pots called=112 ton=national", "1 emergency",
+     .options = {.emergency = {"112"}, .number_plan = {.country_code = "44"}}},
     {NULL, "1 dp=911;numexp 5 911", "called=5", "1 emergency", .options.emergency = {"911"}},
     {NULL, "1 dp=9911;numexp 911 9911", "called=911", "1 emergency", .options.emergency = {"911"}},
     {NULL, "1 dp=+T", "called=+44112", "1 emergency", .options.emergency = {"+44112"}},

@@ -320,8 +320,9 @@ static void reads_like_a_story(void **state)
 	explain_text(&trial, plan, keep_line, &lines);
 	assert_non_null(strstr(lines.text, "call to 914085551234 from 2001, SIP from 10.6.2.10\n"));
 	assert_non_null(strstr(lines.text,
-			       " 1. dial-peer 100 pots 1:D: called 4085551234 (unknown, "
-			       "unknown), calling 2001 (unknown, unknown)\n"));
+			       " 1. dial-peer 100 pots 1:D: called 4085551234 "
+			       "(type unknown, plan unknown), calling 2001 (type unknown, "
+			       "plan unknown)\n"));
 	assert_non_null(strstr(lines.text, " 2. dial-peer 101 pots 1:D: called 14085551234"));
 	plan_unref(plan);
 }

@@ -363,6 +363,62 @@ static void looks_for_longer_ones_no_further_than_asked(void **state)
 	prefixes_free(&prefixes);
 }
 
+static bool count_value(void *arg, uint32_t value, const struct pattern *pattern)
+{
+	unsigned *told = arg;
+
+	told[value]++;
+	return true;
+}
+
+/* Maps whose entries lie side by side, and dial peers between them: that a map has an entry for a
+ * longer number is seen at its first one. */
+static void tells_a_value_of_many_patterns_without_a_walk(void **state)
+{
+	enum { MAPS = 4, VALUES = MAPS + 3 };
+	static const char *const peers[] = {"4T", "[1-9].......", "44207"};
+	static const struct {
+		const char *digits;
+		unsigned explicit_min;
+		bool by_map[2], by_peer[3]; /* maps: two have what begins with 1, two the rest */
+	} cases[] = {
+	    {"", 0, {true, true}, {true, true, true}},
+	    {"4", 0, {true, false}, {true, true, true}},
+	    {"1", 5, {true, true}, {false, false, false}},
+	    {"4420", 5, {true, false}, {false, false, true}},
+	    {"", PATTERN_POSITIONS_MAX, {false, false}, {false, false, false}},
+	};
+	struct index *index = index_new();
+	struct prefixes prefixes;
+
+	prefixes_make(&prefixes, MANY);
+	for (size_t i = 0; i < MANY; i++) {
+		const char *prefix = prefixes.list[i];
+
+		assert_int_equal(
+		    index_add_text(index, prefix, (prefix[0] == '1' ? 2 : 0) + i % 2, NULL, 0), 0);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(index_add_text(index, peers[i], MAPS + i, NULL, 0), 0);
+	assert_int_equal(index_seal(index), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned told[VALUES] = {0}, others = cases[i].digits[0] != '1';
+
+		weighed = 0;
+		index_find_longer(index, cases[i].digits, cases[i].explicit_min, count_value, told);
+		if (weighed > 500)
+			fail_msg("case %zu: %u looked at", i, weighed);
+		assert_int_equal(told[0] > 0, cases[i].by_map[0] && others);
+		assert_int_equal(told[1] > 0, cases[i].by_map[0] && others);
+		assert_int_equal(told[2] > 0, cases[i].by_map[1]);
+		assert_int_equal(told[3] > 0, cases[i].by_map[1]);
+		for (unsigned p = 0; p < 3; p++)
+			assert_int_equal(told[MAPS + p], cases[i].by_peer[p]);
+	}
+	index_free(index);
+	prefixes_free(&prefixes);
+}
+
 static bool add_entry(void *arg, const char *pattern)
 {
 	assert_int_equal(index_add_text(arg, pattern, 1, NULL, 0), 0);
@@ -408,6 +464,7 @@ int main(void)
 	    cmocka_unit_test(compares_no_more_among_many_than_among_few),
 	    cmocka_unit_test(compares_peers_that_share_the_beginning_only),
 	    cmocka_unit_test(looks_for_longer_ones_no_further_than_asked),
+	    cmocka_unit_test(tells_a_value_of_many_patterns_without_a_walk),
 	    cmocka_unit_test(takes_less_than_150_bytes_an_entry),
 	};
 

@@ -14,11 +14,17 @@
 #include "tests/unit/plan_text.h"
 
 static const char *const kinds[] = {
-    [LINT_MISSING] = "missing",	    [LINT_HIDDEN] = "hidden",
-    [LINT_NOT_INBOUND] = "inbound", [LINT_TIE] = "tie",
-    [LINT_SHORT] = "short",	    [LINT_TIMER] = "timer",
-    [LINT_TWO_STAGE] = "two-stage", [LINT_LOOP] = "loop",
-    [LINT_HAIRPIN] = "hairpin",	    [LINT_RULE_SHADOWED] = "shadowed",
+    [LINT_MISSING] = "missing",
+    [LINT_RESTRICTED] = "restricted",
+    [LINT_HIDDEN] = "hidden",
+    [LINT_NOT_INBOUND] = "inbound",
+    [LINT_TIE] = "tie",
+    [LINT_SHORT] = "short",
+    [LINT_TIMER] = "timer",
+    [LINT_TWO_STAGE] = "two-stage",
+    [LINT_LOOP] = "loop",
+    [LINT_HAIRPIN] = "hairpin",
+    [LINT_RULE_SHADOWED] = "shadowed",
     [LINT_RULE_NEVER] = "never",
 };
 
@@ -57,6 +63,7 @@ static const struct plan_row plans[] = {
      true,
      {0},
      ""},
+    {"refers to what is not there", "7 pots d=2... port=1:D profile=x", false, {0}, "missing 7 0"},
     {"hidden by huntstop",
      "1 pots d=2... port=1:D stop; 2 pots d=2... port=2:D pref=1",
      false,
@@ -142,7 +149,7 @@ static const struct plan_row plans[] = {
      {0},
      ""},
     {"two-stage dialling is digit by digit",
-     "3 pots d=816 port=1:D; 4 pots d=81690 port=1:D; 5 pots i=55 port=1:D nodid",
+     "3 pots d=816 port=1:D; 4 pots d=81690 port=1:D; 5 pots i=55. port=1:D nodid",
      false,
      {0},
      "two-stage 5 0; short 3 4"},
@@ -213,10 +220,11 @@ static const struct plan_row plans[] = {
      {0},
      ""},
     {"pots peer without direct-inward-dial",
-     "1 pots i=55 port=1:D nodid",
+     "1 pots i=55. port=1:D nodid",
      false,
      {0},
      "two-stage 1 0"},
+    {"dial tone for one whole number", "1 pots i=5550000$ port=1:D nodid", false, {0}, ""},
     {"pots peer with direct-inward-dial", "1 pots i=55 port=1:D", false, {0}, ""},
     {"a loop of two peers",
      "1 voip i=2... t=ipv4:10.1.1.1; 2 voip d=2[0-4].. t=ipv4:10.1.1.1:5062",
@@ -258,6 +266,52 @@ static void tells_what_a_plan_has_and_no_more(void **state)
 		if (strcmp(findings.text, row->findings) != 0)
 			fail_msg("%s: expected \"%s\", found \"%s\"", row->name, row->findings,
 				 findings.text);
+		plan_unref(plan);
+	}
+}
+
+static void tells_who_is_restricted_for_all(void **state)
+{
+	static const struct {
+		const char *incoming[2], *outgoing; /* names of lists; NULL: none */
+		bool permit_default;
+		const char *findings;
+	} rows[] = {
+	    {{"local", "local"}, "ld", false, "restricted 9 0"},
+	    {{"local", "all"}, "ld", false, ""},
+	    {{"local", NULL}, "ld", false, ""},
+	    {{"local", "local"}, "local", false, ""},
+	    {{"local", "local"}, NULL, false, ""},
+	    {{"local", "local"}, "ld", true, ""},
+	};
+	static const struct cor_list lists[] = {{"local", 1}, {"ld", 2}, {"all", 3}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct plan_options plan_options = {.permit_default = rows[i].permit_default};
+		const struct lint_options options = {0};
+		struct plan *plan = plan_new(&plan_options);
+		struct findings findings = {0};
+		struct peer peer;
+
+		for (unsigned l = 0; l < 3; l++)
+			assert_int_equal(plan_add_cor_list(plan, &lists[l]), 0);
+		for (unsigned p = 0; p < 2; p++) {
+			peer_init(&peer, p + 1, PEER_VOIP);
+			snprintf(peer.incoming_called_number, sizeof(peer.incoming_called_number),
+				 "%u", p);
+			strcpy(peer.cor_incoming, rows[i].incoming[p] ? rows[i].incoming[p] : "");
+			assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
+		}
+		peer_init(&peer, 9, PEER_POTS);
+		strcpy(peer.destination_pattern, "9T");
+		strcpy(peer.port, "1:D");
+		strcpy(peer.cor_outgoing, rows[i].outgoing ? rows[i].outgoing : "");
+		/* it is inbound by its port too, as any pots peer, with the first one's list */
+		strcpy(peer.cor_incoming, rows[i].incoming[0]);
+		assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
+		assert_int_equal(plan_seal(plan), 0);
+		assert_int_equal(lint_plan(plan, &options, keep, &findings), 0);
+		assert_string_equal(findings.text, rows[i].findings);
 		plan_unref(plan);
 	}
 }
@@ -387,6 +441,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tells_what_a_plan_has_and_no_more),
+	    cmocka_unit_test(tells_who_is_restricted_for_all),
 	    cmocka_unit_test(tells_rules_that_are_never_applied),
 	    cmocka_unit_test(is_quick_with_many_peers),
 	    cmocka_unit_test(finds_the_shortest_number_of_two_patterns),

@@ -103,7 +103,7 @@ static struct leg *make(void *arg, struct call *call, const struct leg_request *
 }
 
 /* ---- the plan: 5... to the ports of trunk group pstn, 6... to the servers of group 1, 7... to port
- * 3:D; calls from 666 are blocked; port 4:D dials 5001 */
+ * 3:D, 8... to the servers of group 2 in turn; calls from 666 are blocked; port 4:D dials 5001 */
 
 static void add_rules(struct plan *plan, unsigned set, const struct translation_rule *rule)
 {
@@ -158,6 +158,9 @@ static void add_groups(struct plan *plan)
 	for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
 		assert_int_equal(plan_add_port(plan, &ports[i]), 0);
 	assert_int_equal(plan_add_server_group(plan, &servers), 0);
+	servers.number = 2;
+	servers.round_robin = true;
+	assert_int_equal(plan_add_server_group(plan, &servers), 0);
 }
 
 static void add_peer(struct plan *plan, struct peer *peer)
@@ -200,6 +203,10 @@ static void add_peers(struct plan *plan)
 	strcpy(p.destination_pattern, "7...");
 	strcpy(p.port, "3:D");
 	p.no_digit_strip = true;
+	add_peer(plan, &p);
+	peer_init(&p, 80, PEER_VOIP);
+	strcpy(p.destination_pattern, "8...");
+	p.server_group = 2;
 	add_peer(plan, &p);
 	peer_init(&p, 112, PEER_POTS);
 	strcpy(p.destination_pattern, "112");
@@ -373,6 +380,17 @@ static void huntstop_of_a_server_group_leaves_out_its_other_servers(void **state
 	}
 }
 
+static void servers_take_their_turns(void **state)
+{
+	static const char *const first[] = {"ipv4:192.0.2.1", "ipv4:192.0.2.2", "ipv4:192.0.2.3",
+					    "ipv4:192.0.2.1"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++) {
+		dial(i, "8001");
+		assert_string_equal(asked.target, first[i]);
+	}
+}
+
 /* ---- blocked calls, ports that dial */
 
 static void refuses_calls_that_are_blocked(void **state)
@@ -407,6 +425,7 @@ static void a_port_with_plar_dials_for_the_caller(void **state)
 		made[0] = '\0';
 		dial_as(i, &rows[i]);
 		assert_string_equal(made, "1:D(5001)");
+		assert_int_equal(asked.setup.called_form, CALLED_COMPLETE);
 		assert_false(callers[i].asked_for_digits);
 		assert_false(callers[i].answered);
 	}
@@ -481,6 +500,7 @@ int main(void)
 	    PROMISE(a_number_that_the_call_is_deflected_to_is_translated),
 	    PROMISE(takes_the_next_server_of_a_group),
 	    PROMISE(huntstop_of_a_server_group_leaves_out_its_other_servers),
+	    PROMISE(servers_take_their_turns),
 	    PROMISE(refuses_calls_that_are_blocked),
 	    PROMISE(a_port_with_plar_dials_for_the_caller),
 	    PROMISE(an_emergency_call_looks_for_a_free_channel_before_it_takes_one),

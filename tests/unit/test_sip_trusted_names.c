@@ -193,6 +193,23 @@ static void ends_in_the_middle_of_a_look_up(void **state)
 	wait_for_questions(1);
 }
 
+static void another_set_keeps_what_is_in_both_and_drops_the_rest(void **state)
+{
+	add("dns:both.test:5060", PEER_TRANSPORT_UDP);
+	add("dns:plain.test:5060", PEER_TRANSPORT_UDP);
+	add("dns:silent.test", PEER_TRANSPORT_UDP);
+	wait_until("192.0.2.2", true);
+	wait_until("192.0.2.1", true);
+	trusted_names_begin(names);
+	add("dns:both.test:5060", PEER_TRANSPORT_UDP);
+	trusted_names_end(names);
+	assert_true(allows("192.0.2.2")); /* at once, not after the next look-up */
+	assert_false(allows("192.0.2.1"));
+	wait_for_questions(2);
+	assert_true(allows("192.0.2.2"));
+	assert_false(allows("192.0.2.1"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -204,6 +221,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_partial_answer_takes_nothing_away, start, stop),
 	    cmocka_unit_test_setup_teardown(a_name_that_appears_later_is_found, start, stop),
 	    cmocka_unit_test_setup_teardown(a_change_is_one_log_line, start, stop),
+	    cmocka_unit_test_setup_teardown(another_set_keeps_what_is_in_both_and_drops_the_rest,
+					    start, stop),
 	    cmocka_unit_test_setup_teardown(ends_in_the_middle_of_a_look_up, start, stop),
 	};
 	struct log_target *lines;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gateway/admin/peer_states.h"
+
+static void reads_what_it_writes_of_peers(void **state)
+{
+	const struct {
+		struct plan_peer_status status;
+		const char *line; /* NULL: plainly up */
+	} rows[] = {
+	    {{PLAN_PEER_UP, 0, 0}, NULL},
+	    {{PLAN_PEER_UP, 2, 17}, "dial-peer 7 up calls 2 last-used 17"},
+	    {{PLAN_PEER_UP, 0, 17}, "dial-peer 7 up calls 0 last-used 17"},
+	    {{PLAN_PEER_BUSIED_OUT, 0, 0}, "dial-peer 7 busied-out calls 0 last-used 0"},
+	    {{PLAN_PEER_PORT_DOWN, 1, 9}, "dial-peer 7 port-down calls 1 last-used 9"},
+	};
+	const struct peer peer = {.tag = 7}, other = {.tag = 8};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct plan_peer_status read;
+		struct peer_states *states;
+		char text[128] = "";
+
+		assert_int_equal(peer_states_write_peer(&peer, &rows[i].status, text, sizeof(text)),
+				 rows[i].line != NULL);
+		assert_string_equal(text, rows[i].line ? rows[i].line : "");
+		assert_int_equal(peer_states_new(&states), 0);
+		assert_int_equal(peer_states_read(states, text), 0);
+		read = peer_states_status(states, &peer);
+		assert_int_equal(read.state, rows[i].status.state);
+		assert_int_equal(read.calls, rows[i].status.calls);
+		assert_int_equal(read.last_used, rows[i].status.last_used);
+		read = peer_states_status(states, &other);
+		assert_int_equal(read.state, PLAN_PEER_UP);
+		peer_states_free(states);
+	}
+}
+
+static void reads_what_it_writes_of_targets(void **state)
+{
+	const struct plan_target_status idle = {0},
+					busy = {.busy = 3,
+						.channels = 30,
+						.idle_since = 1250,
+						.last_used = UINT64_MAX},
+					down = {.down = true};
+	struct plan_target_status read;
+	struct peer_states *states;
+	char text[512];
+
+	assert_int_equal(peer_states_new(&states), 0);
+	assert_false(peer_states_write_target("1:D", &idle, text, sizeof(text)));
+	assert_true(peer_states_write_target("1:D", &busy, text, sizeof(text)));
+	assert_string_equal(text, "target 1:D up busy 3 channels 30 idle-since 1250 last-used "
+				  "18446744073709551615");
+	assert_int_equal(peer_states_read(states, text), 0);
+	assert_true(peer_states_write_target("ipv4:10.1.1.1", &down, text, sizeof(text)));
+	assert_int_equal(peer_states_read(states, text), 0);
+	assert_int_equal(peer_states_read(states, text), 0); /* of two groups */
+	read = peer_states_target(states, "1:D");
+	assert_false(read.down);
+	assert_int_equal(read.busy, 3);
+	assert_int_equal(read.channels, 30);
+	assert_int_equal(read.idle_since, 1250);
+	assert_int_equal(read.last_used, UINT64_MAX);
+	assert_true(peer_states_target(states, "ipv4:10.1.1.1").down);
+	assert_false(peer_states_target(states, "2:D").down);
+	peer_states_free(states);
+}
+
+static void leaves_other_lines_out(void **state)
+{
+	static const char *const lines[] = {
+	    "",
+	    "dial-peer",
+	    "dial-peer 7 strange calls 0 last-used 0",
+	    "dial-peer 7 port-down",
+	    "target 1:D down",
+	    "configuration /etc/sipspan/sipspan.conf",
+	};
+	const struct peer peer = {.tag = 7};
+	struct peer_states *states;
+
+	assert_int_equal(peer_states_new(&states), 0);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_int_equal(peer_states_read(states, lines[i]), 0);
+	assert_int_equal(peer_states_status(states, &peer).state, PLAN_PEER_UP);
+	assert_false(peer_states_target(states, "1:D").down);
+	peer_states_free(states);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(reads_what_it_writes_of_peers),
+	    cmocka_unit_test(reads_what_it_writes_of_targets),
+	    cmocka_unit_test(leaves_other_lines_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
