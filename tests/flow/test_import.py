@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -82,3 +83,26 @@ def test_what_cannot_be_done_is_status_1_and_a_sentence(arguments):
     done = sipspan("import-ios", *arguments)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr != ""
+
+
+EXAMPLES = pathlib.Path(__file__).parent.parent.parent / "conf" / "examples"
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.conf")), ids=lambda example: example.stem)
+def test_each_example_passes_check_without_a_warning(example):
+    done = sipspan("check", example)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{example}: no errors\n", "")
+
+
+@pytest.mark.parametrize("example", ["branch-office", "itsp-trunk", "callmanager-trunk", "srst-site", "tandem"])
+def test_what_an_example_expects_would_be_missed(example, tmp_path):
+    """Each is for something: with all dial peers shut down none of its calls gets through."""
+    text = (EXAMPLES / f"{example}.conf").read_text()
+    calls = [line for line in text.splitlines() if line.startswith("expect call") and "refused" not in line]
+    assert len(calls) >= 4
+    dead = tmp_path / "dead.conf"
+    dead.write_text("\n".join(line + "\n shutdown" if line.startswith("dial-peer voice") else line
+                              for line in text.splitlines()))
+    done = sipspan("check", dead)
+    assert done.returncode == 1
+    assert len(re.findall(r": expected (?:via|hunts) .*, it would be refused", done.stderr)) == len(calls)
