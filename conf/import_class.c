@@ -328,22 +328,48 @@ static bool put_address(struct import *im, const struct import_line *line, const
 
 #define ACCESS_LISTS_MAX 100 /* that are looked for */
 
+/* What a line of an access list says, behind its name or number; NULL: it is none of this list's. named:
+ * it stands below `ip access-list standard NAME`. */
+static const char *access_entry(const struct import_line *line, const char *list, bool named)
+{
+	const char *rest = named && line->indent ? line->text : import_behind(line->text, list);
+
+	if (!rest || !*rest || *rest == '!')
+		return NULL;
+	rest += strspn(rest, "0123456789"); /* of the line in its list */
+	rest += *rest == ' ';
+	return import_behind(rest, "remark") ? NULL : rest;
+}
+
+static bool put_access_list(struct import *im, const struct import_line *line, const char *name)
+{
+	const char *list = import_text(im, "access-list %s", name);
+	const char *head = import_text(im, "ip access-list standard %s", name);
+	unsigned count = 0;
+	bool named = false;
+
+	for (unsigned i = 0; i < im->lines_count; i++) {
+		const struct import_line *other = &im->lines[i];
+		const char *entry, *permitted;
+
+		if (!other->indent)
+			named = strcmp(other->text, head) == 0;
+		entry = access_entry(other, list, named);
+		if (!entry || other == line)
+			continue;
+		permitted = import_behind(entry, "permit");
+		if (!permitted || ++count > SOURCE_GROUP_ADDRESSES_MAX ||
+		    !put_address(im, line, permitted))
+			return false;
+	}
+	return count > 0;
+}
+
 static void access_list(struct import *im, struct import_line *line, const char *rest)
 {
-	const char *list = import_text(im, "access-list %s", rest);
-	bool whole = im->access_lists++ < ACCESS_LISTS_MAX;
-	unsigned count = 0, before = im->block->count;
+	unsigned before = im->block->count;
 
-	for (unsigned i = 0; whole && i < im->lines_count; i++) {
-		const char *entry = import_behind(im->lines[i].text, list);
-		const char *permitted = entry ? import_behind(entry, "permit") : NULL;
-
-		if (!entry || !*entry || import_behind(entry, "remark"))
-			continue;
-		whole = permitted && ++count <= SOURCE_GROUP_ADDRESSES_MAX &&
-			put_address(im, line, permitted);
-	}
-	if (whole && count) {
+	if (im->access_lists++ < ACCESS_LISTS_MAX && put_access_list(im, line, rest)) {
 		import_changed(line, "addresses instead of an access list");
 		return;
 	}

@@ -270,7 +270,7 @@ void import_interface(struct import *im, struct import_line *line, const char *r
 	if (im->section)
 		return;
 	im->section_note = NOTE_OTHER;
-	im->block_brief = line->brief = true;
+	im->block_brief = line->brief = line->summed = true;
 	import_ignore(line, NOTE_OTHER);
 }
 

@@ -13,7 +13,6 @@
 
 struct import_peer { /* while its lines are read */
 	struct import_line *head;
-	char tag[IMPORT_WORD_MAX];
 	bool sipv2, target, codec, did, is_shut;
 	const char *pattern;		   /* destination-pattern; NULL: none */
 	struct import_line *tenant_target; /* session target sip-server or registrar */
@@ -42,7 +41,7 @@ static void incoming_called(struct import *im, struct import_line *line, const c
 	import_take(im, line, NULL);
 }
 
-static void shutdown(struct import *im, struct import_line *line, const char *rest)
+static void say_shutdown(struct import *im, struct import_line *line, const char *rest)
 {
 	im->peer->is_shut = true;
 	import_take(im, line, NULL);
@@ -265,7 +264,7 @@ static void credentials(struct import *im, struct import_line *line, const char 
 	    {"numbering-type", NULL, NULL, NULL}, {"carrier-id source", NULL, NULL, NULL},         \
 	    {"carrier-id target", NULL, NULL, NULL}, {"max-conn", NULL, NULL, NULL},               \
 	    {"huntstop", NULL, NULL, NULL}, {"no huntstop", NOTE_DEFAULT, NULL, NULL},             \
-	    {"shutdown", NULL, shutdown, NULL}, {"no shutdown", NOTE_DEFAULT, NULL, NULL},         \
+	    {"shutdown", NULL, say_shutdown, NULL}, {"no shutdown", NOTE_DEFAULT, NULL, NULL},     \
 	    {"permission", NULL, permission, NULL}, {"service", NULL, application, NULL},          \
 	    {"application", NULL, application, NULL},                                              \
 	    {"emergency response zone", NULL, emergency_zone, NULL},                               \
@@ -410,5 +409,4 @@ void import_dial_peer(struct import *im, struct import_line *line, const char *r
 	im->peer = talloc_zero(im->block, struct import_peer);
 	OSMO_ASSERT(im->peer);
 	im->peer->head = line;
-	strcpy(im->peer->tag, tag);
 }

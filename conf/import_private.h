@@ -42,6 +42,8 @@ struct import_line {	  /* of the input */
 	uint8_t verdict;
 	bool unsure; /* of the indentation */
 	bool brief;  /* its first words are all that the report needs to show */
+	bool summed; /* with the line above, if both are ignored for the same reason: no voice, or
+			of a block that is left out whole */
 };
 
 struct import_entry { /* a line of the result */
@@ -150,7 +152,7 @@ struct import {
 	/* where the conversion is */
 	const struct import_section *section, *sub; /* sub: a block within the block */
 	const char *section_note;		    /* of a block that is passed over; NULL: none */
-	unsigned indent, sub_indent;
+	unsigned sub_indent;
 	const char *sub_note;
 	struct import_block *block; /* NULL: none is open */
 	bool block_brief;

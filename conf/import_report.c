@@ -107,7 +107,8 @@ static unsigned run_length(const struct import *im, unsigned first)
 	if (line->verdict != IMPORT_IGNORED || !line->note)
 		return 1;
 	while (last < im->lines_count && im->lines[last].verdict == IMPORT_IGNORED &&
-	       im->lines[last].note && strcmp(im->lines[last].note, line->note) == 0)
+	       im->lines[last].summed && im->lines[last].note &&
+	       strcmp(im->lines[last].note, line->note) == 0)
 		last++;
 	return last - first;
 }

@@ -137,7 +137,6 @@ static void convert_top(struct import *im, struct import_line *line)
 	const char *positive = import_behind(line->text, "no");
 
 	end_block(im);
-	im->indent = line->indent;
 	if (!rule && positive) {
 		rule = import_find_rule(&import_global_section, positive, &rest);
 		if (rule) {
@@ -148,7 +147,7 @@ static void convert_top(struct import *im, struct import_line *line)
 	}
 	if (!rule) {
 		im->section_note = NOTE_OTHER;
-		im->block_brief = line->brief = true;
+		im->block_brief = line->brief = line->summed = true;
 		import_ignore(line, NOTE_OTHER);
 		return;
 	}
@@ -162,6 +161,7 @@ static void convert_inside(struct import *im, struct import_line *line)
 	if (!im->section) {
 		import_ignore(line, im->section_note);
 		line->brief = im->block_brief;
+		line->summed = true;
 		return;
 	}
 	if ((im->sub || im->sub_note) && line->indent <= im->sub_indent) {
@@ -172,6 +172,7 @@ static void convert_inside(struct import *im, struct import_line *line)
 		convert_below(im, im->sub, line);
 	} else if (im->sub_note) {
 		import_ignore(line, im->sub_note);
+		line->summed = true;
 	} else {
 		convert_below(im, im->section, line);
 		/* what is indented below a line that is left out, is as well */

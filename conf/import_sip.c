@@ -25,7 +25,7 @@ static void not_authenticated(struct import *im, struct import_line *line, const
 }
 
 /* `bind control source-interface GigabitEthernet0/0`: the address of that interface */
-static void bind(struct import *im, struct import_line *line, const char *rest)
+static void bind_interface(struct import *im, struct import_line *line, const char *rest)
 {
 	static const char *const both[] = {"control", "media"};
 	char what[IMPORT_WORD_MAX], how[IMPORT_WORD_MAX], interface[IMPORT_WORD_MAX];
@@ -71,7 +71,7 @@ static void session_transport(struct import *im, struct import_line *line, const
 static void sip(struct import *im, struct import_line *line, const char *rest)
 {
 	static const struct import_rule rules[] = {
-	    {"bind", NULL, bind, NULL},
+	    {"bind", NULL, bind_interface, NULL},
 	    {"session transport", NULL, session_transport, NULL},
 	    {"listen-port non-secure", NULL, NULL, NULL},
 	    {"listen-port secure", "this release has no TLS", NULL, NULL},

@@ -218,6 +218,7 @@ static unsigned skip_text(struct import *im, unsigned first, const char *end)
 	for (unsigned i = first; i <= last; i++) {
 		import_ignore(&im->lines[i], "text of a banner");
 		im->lines[i].brief = true;
+		im->lines[i].summed = true;
 	}
 	return last;
 }
@@ -251,6 +252,7 @@ static void judge_lines(struct import *im)
 	for (unsigned i = 0; i < im->lines_count; i++) {
 		struct import_line *line = &im->lines[i];
 
+		line->summed = ended || line->verdict != IMPORT_UNSEEN;
 		if (ended && line->verdict == IMPORT_UNSEEN)
 			import_ignore(line, "behind the end");
 		else if (line->verdict == IMPORT_UNSEEN && begins_text(line->text, end))

@@ -313,6 +313,9 @@ static const struct {
      "voice source-group A\n address 192.0.2.0/24\n address 198.51.100.9\n carrier-id source "
      "ITSP\n",
      NULL},
+    {"ip access-list standard TRUNK\n 10 permit 192.0.2.8\n remark second\n permit 198.51.100.0 "
+     "0.0.0.15\nvoice source-group A\n access-list TRUNK\n",
+     "voice source-group A\n address 192.0.2.8\n address 198.51.100.0/28\n", NULL},
     {"access-list 7 permit host 192.0.2.1\naccess-list 7 deny 192.0.2.0 0.0.0.255\nvoice "
      "source-group "
      "A\n access-list 7\n",
