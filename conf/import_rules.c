@@ -126,7 +126,7 @@ void import_enter_sub(struct import *im, const struct import_line *line,
 {
 	im->sub = section;
 	im->sub_note = note;
-	im->sub_indent = line->indent;
+	im->sub_indent = line->unsure ? 1 : line->indent;
 }
 
 static void convert_top(struct import *im, struct import_line *line)
@@ -156,6 +156,67 @@ static void convert_top(struct import *im, struct import_line *line)
 		im->section_note = line->note ? line->note : "the line above begins no block";
 }
 
+/* ---- where indentation has been lost, the words say where a line belongs */
+
+static bool is_loose(const struct import *im, const struct import_line *line)
+{
+	return line->unsure || im->flat;
+}
+
+/* How much of a line a section knows; 0: nothing. */
+static size_t known_length(const struct import_section *section, const char *text)
+{
+	const char *positive = import_behind(text, "no"), *rest;
+	const struct import_rule *rule = section ? import_find_rule(section, text, &rest) : NULL;
+
+	if (!rule && section && positive)
+		rule = import_find_rule(section, positive, &rest);
+	return rule ? strlen(rule->words) : 0;
+}
+
+/* First words of blocks and lines that no rule is for. */
+static bool is_of_a_router(const char *text)
+{
+	static const char *const words[] = {
+	    "aaa",	     "access-list", "archive", "boot",	    "class-map",   "clock",
+	    "control-plane", "crypto",	    "enable",  "event",	    "ip",	   "ipv6",
+	    "license",	     "line",	    "logging", "ntp",	    "platform",	   "policy-map",
+	    "redundancy",    "route-map",   "router",  "scheduler", "snmp-server", "username",
+	    "vlan",	     "vrf"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (import_behind(text, words[i]))
+			return true;
+	return false;
+}
+
+/* Does the line begin a block, or stand alone? */
+static bool is_top(const struct import *im, const struct import_line *line)
+{
+	size_t top, inside, within;
+
+	if (!im->section && !im->section_note)
+		return true;
+	if (!is_loose(im, line))
+		return line->indent == 0;
+	top = known_length(&import_global_section, line->text);
+	inside = known_length(im->section, line->text);
+	within = known_length(im->sub, line->text);
+	if (top || inside || within)
+		return top > inside && top > within;
+	return im->section ? is_of_a_router(line->text) : im->flat;
+}
+
+static bool leaves_sub(const struct import *im, const struct import_line *line)
+{
+	if (!im->sub && !im->sub_note)
+		return false;
+	if (!is_loose(im, line))
+		return line->indent <= im->sub_indent;
+	return !im->sub ||
+	       known_length(im->section, line->text) > known_length(im->sub, line->text);
+}
+
 static void convert_inside(struct import *im, struct import_line *line)
 {
 	if (!im->section) {
@@ -164,7 +225,7 @@ static void convert_inside(struct import *im, struct import_line *line)
 		line->summed = true;
 		return;
 	}
-	if ((im->sub || im->sub_note) && line->indent <= im->sub_indent) {
+	if (leaves_sub(im, line)) {
 		im->sub = NULL;
 		im->sub_note = NULL;
 	}
@@ -179,21 +240,6 @@ static void convert_inside(struct import *im, struct import_line *line)
 		if (line->verdict == IMPORT_IGNORED)
 			import_enter_sub(im, line, NULL, line->note);
 	}
-}
-
-/* Does the line begin a block, or stand alone? Indentation says so; where it has been lost, the
- * words do. */
-static bool is_top(const struct import *im, const struct import_line *line)
-{
-	const char *rest;
-
-	if (!im->section && !im->section_note)
-		return true;
-	if (!line->unsure && !im->flat)
-		return line->indent == 0;
-	if (import_find_rule(&import_global_section, line->text, &rest))
-		return true;
-	return im->section ? !import_find_rule(im->section, line->text, &rest) : im->flat;
 }
 
 void import_convert(struct import *im)

@@ -100,6 +100,7 @@ void import_voice_service(struct import *im, struct import_line *line, const cha
 	    {"fax", NOTE_FAX, NULL, NULL},
 	    {"modem", NOTE_FAX, NULL, NULL},
 	    {"h323", NOTE_H323, NULL, NULL},
+	    {"call", NOTE_H323, NULL, NULL},
 	    {"srtp", "this release has no SRTP", NULL, NULL},
 	    {"stun", "this release has no STUN", NULL, NULL},
 	    {"supplementary-service", "transfers and diversions are those of ISDN", NULL, NULL},

@@ -243,6 +243,19 @@ static bool judge_line(struct import_line *line)
 	return strcmp(text, "end") == 0;
 }
 
+/* Nothing of the configuration is indented, if what follows such a line is not. */
+static bool begins_block(const struct import_line *line)
+{
+	static const char *const words[] = {"dial-peer voice", "interface", "controller",
+					    "voice-port",      "voice",	    "sip-ua",
+					    "trunk group"};
+
+	for (size_t i = 0; !line->indent && i < sizeof(words) / sizeof(words[0]); i++)
+		if (import_behind(line->text, words[i]))
+			return true;
+	return false;
+}
+
 static void judge_lines(struct import *im)
 {
 	bool ended = false;
@@ -259,7 +272,7 @@ static void judge_lines(struct import *im)
 			i = skip_text(im, i, end);
 		else if (judge_line(line))
 			ended = true;
-		else if (line->verdict == IMPORT_UNSEEN && line->indent)
+		else if (i && line->indent && begins_block(&im->lines[i - 1]))
 			im->flat = false;
 	}
 }

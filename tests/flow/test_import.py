@@ -36,6 +36,24 @@ def test_configuration_and_report_go_to_standard_output_and_error():
     assert done.stderr == (ROUTERS / "srst-site.report").read_text()
 
 
+def without_indentation(lines):
+    return [line.lstrip(" ") for line in lines]
+
+
+def with_prompts(lines):
+    """A prompt every 23 lines, and a log that has lost what wiped it out."""
+    return [" --More--         " + line if at % 23 == 20 else line for at, line in enumerate(lines)]
+
+
+@pytest.mark.parametrize("router", ["pri-callmanager", "itsp-trunk", "fxo-fxs-branch"])
+@pytest.mark.parametrize("spoil", [without_indentation, with_prompts])
+def test_lost_indentation_does_no_harm(router, spoil, tmp_path):
+    lines = (ROUTERS / f"{router}.cfg").read_text().splitlines()
+    spoilt = tmp_path / "spoilt.cfg"
+    spoilt.write_text("\n".join(spoil(lines)))
+    assert sipspan("import-ios", spoilt).stdout == (ROUTERS / f"{router}.conf").read_text()
+
+
 # router, number, options, tags in hunt order, digits sent by the first; or the cause
 ROUTES = [
     # the company's main number becomes an extension before the peer is looked for
