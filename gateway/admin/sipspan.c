@@ -179,6 +179,7 @@ static int run_console(const char *where)
 
 struct findings {
 	unsigned errors, warnings;
+	bool router; /* an IOS configuration, as it seems: they begin with version or service */
 };
 
 static void print_finding(void *arg, const char *text)
@@ -190,6 +191,8 @@ static void print_finding(void *arg, const char *text)
 		findings->warnings++;
 	else
 		findings->errors++;
+	if (strstr(text, ": unknown word 'version'") || strstr(text, ": unknown word 'service'"))
+		findings->router = true;
 }
 
 static int check(const char *path)
@@ -206,6 +209,11 @@ static int check(const char *path)
 	if (load_file(NULL, path, print_finding, &found, &conf) < 0) {
 		if (found.errors > 1)
 			fprintf(stderr, "%s: %u errors\n", path, found.errors);
+		if (found.router)
+			fprintf(stderr,
+				"If it is of an IOS gateway, `sipspan import-ios %s -o NEW` makes "
+				"a configuration of it.\n",
+				path);
 		return 1;
 	}
 	if (conf_make_plan(conf, &plan, why, sizeof(why)) < 0) {
