@@ -87,7 +87,7 @@ static void put(struct text *text, const char *format, ...)
 	text->left -= (size_t)n;
 }
 
-/* "+442079460000", "2079460000 (national)", "no number" */
+/* "+442079460000", "2079460000 (national)", "+442079460000 (unknown)": the + is a digit, "no number" */
 static void put_number(struct text *text, const struct number *number)
 {
 	char digits[TRIAL_TEXT_SIZE];
@@ -98,7 +98,8 @@ static void put_number(struct text *text, const struct number *number)
 	}
 	number_to_e164(number, digits);
 	put(text, "%s", digits);
-	if (number->ton != TON_UNKNOWN && number->ton != TON_INTERNATIONAL)
+	if ((number->ton != TON_UNKNOWN || number->digits[0] == '+') &&
+	    number->ton != TON_INTERNATIONAL)
 		put(text, " (%s)", number_ton_name(number->ton));
 }
 
