@@ -206,6 +206,11 @@ static void put_step(struct text *text, const struct plan_note *note)
 		}
 		put_profile(text, note);
 		break;
+	case PLAN_STEP_EMPTY_ANI:
+		put_change(text, note);
+		put(text, "dial-peer compat empty-ani, pattern of dial-peer %u",
+		    note->peer ? note->peer->tag : 0);
+		break;
 	case PLAN_STEP_NUM_EXP:
 		put_change(text, note);
 		put(text, "num-exp %s", of(note->text));

@@ -50,9 +50,11 @@ enum plan_status_check {		      /* `dial-peer outbound status-check pots`, rule 
 };
 
 struct plan_options {
-	unsigned hunt;		/* `dial-peer hunt`, 0..7, rule 4.5 */
-	bool permit_default;	/* `dial-peer default permit`: peer 0 exists (rule 2.7) */
-	bool empty_ani;		/* `dial-peer compat empty-ani`, rule 2.5 */
+	unsigned hunt;	     /* `dial-peer hunt`, 0..7, rule 4.5 */
+	bool permit_default; /* `dial-peer default permit`: peer 0 exists (rule 2.7) */
+	/* `dial-peer compat empty-ani`, rule 2.5. Of the pattern that fitted, the calling number of the
+	 * other leg is what a number can hold: its literal digits. */
+	bool empty_ani;
 	bool tie_deterministic; /* `dial-peer tie deterministic`, rule 4.6 */
 	enum plan_status_check status_check;
 	bool overlap_safe; /* `dial-peer overlap-safe`, rule 5.6 */
@@ -106,6 +108,7 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 		 PLAN_STEP_BLOCKED,    /* (which, place, name, set, rule, cause) a reject rule */
 		 PLAN_STEP_INBOUND,   /* (peer, key, text: the pattern, "via CLASS", carrier or port
 					  that fitted, length) peer NULL: none fits */
+		 PLAN_STEP_EMPTY_ANI, /* (which, peer, before, after) `compat empty-ani` */
 		 PLAN_STEP_NUM_EXP,   /* (text: the num-exp, before, after) */
 		 PLAN_STEP_EMERGENCY, /* (after) the number is an emergency number */
 		 PLAN_STEP_GROUP, /* (peer: inbound, text: "dpg 7", "provision-policy 1 from to") */

@@ -162,6 +162,7 @@ static void run_note(void *arg, const struct plan_note *note)
 	switch (note->step) {
 	case PLAN_STEP_NORMALIZED:
 	case PLAN_STEP_TRANSLATED:
+	case PLAN_STEP_EMPTY_ANI:
 	case PLAN_STEP_NUM_EXP:
 		if (run->searching || !note->after)
 			break;

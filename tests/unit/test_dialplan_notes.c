@@ -40,8 +40,9 @@ static void put_numbers(const struct plan_note *note)
 static void write_note(void *arg, const struct plan_note *note)
 {
 	static const char *const steps[] = {
-	    "normalized", "translated", "blocked",   "inbound",	 "num-exp",  "emergency", "group",
-	    "fits",	  "excluded",	"candidate", "stripped", "prefixed", "rendered",  "cause",
+	    "normalized", "translated", "blocked",  "inbound",	"empty-ani",
+	    "num-exp",	  "emergency",	"group",    "fits",	"excluded",
+	    "candidate",  "stripped",	"prefixed", "rendered", "cause",
 	};
 	static const char which[] = "cCR";
 
@@ -55,6 +56,7 @@ static void write_note(void *arg, const struct plan_note *note)
 	switch (note->step) {
 	case PLAN_STEP_NORMALIZED:
 	case PLAN_STEP_RENDERED:
+	case PLAN_STEP_EMPTY_ANI:
 		put(" %c", which[note->which]);
 		put_numbers(note);
 		break;
@@ -131,6 +133,10 @@ static const struct {
      "[digit-strip] 2>",
      "1:D@down"},
     {"1 voip ic=2", "inbound called=3", "inbound by none"},
+    {"1 dp=9T;2 voip dp=2", "pots port=1:D inbound called=2",
+     "inbound 1 [9T] by destination-pattern (calling number); empty-ani 1 C >9; fits 2 [2] 1; "
+     "candidate 2 @ipv4:192.0.2.2 1",
+     .options.empty_ani = true},
     {"map 1 2 20;1 dmap=1 dp=2;1000 dp=7", "called=2001",
      "fits 1 [20] 2; candidate 1 @1:D 1; stripped 1 @1:D [digit-strip] 2001>01"},
 };

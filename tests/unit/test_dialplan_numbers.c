@@ -107,6 +107,26 @@ static const struct plan_case cases[] = {
      "voip dp=5T",
      "inbound called=94", "1=5", .options.voip_profile = "p"},
 
+    /* no calling number: that of the pattern that fitted */
+    {"81", "1 dp=9T port=2:D;2 voip dp=2...", "pots inbound port=1:D called=2001", "2=2001<9",
+     .show = "=<", .options.empty_ani = true},
+    {"82", "1 dp=9T port=2:D;3 ic=.;2 voip dp=2...", "pots inbound port=1:D called=2001", "2=2001<",
+     .show = "=<", .options.empty_ani = true},
+    {NULL, "1 dp=5551000;2 voip dp=2...", "pots inbound port=1:D called=2001", "2<5551000",
+     .show = "<", .options.empty_ani = true},
+    {NULL, "1 dp=^+1408,555.... port=2:D;2 voip dp=2...", "pots inbound port=1:D called=2001",
+     "2<+1408555", .show = "<", .options.empty_ani = true},
+    {NULL, "1 dp=.T port=2:D;2 voip dp=2... pref=1", "pots inbound port=1:D called=2001", "2< 1<",
+     .show = "<", .options.empty_ani = true},
+    {NULL, "rules 1 /^/ /7/;profile p calling=1;1 dp=555 in=p;2 voip dp=2...",
+     "pots inbound port=1:D called=2001", "2<7555", .show = "<", .options.empty_ani = true},
+    {NULL, "1 dp=9T ic=2...;2 voip dp=2...", "pots inbound port=1:D called=2001", "2<", .show = "<",
+     .options.empty_ani = true},
+    {NULL, "1 dp=9T;2 voip dp=2...", "pots inbound port=1:D called=2001 calling=95", "2<95",
+     .show = "<", .options.empty_ani = true},
+    {NULL, "1 dp=9T port=1:D;2 voip dp=2...", "pots inbound port=1:D called=2001", "2<",
+     .show = "<"},
+
     /* num-exp: whole numbers, most digits first, then as configured */
     {NULL, "numexp 5... 14085555...;1 voip dp=1408T", "called=5123", "1=14085555123"},
     {NULL, "numexp 5... 14085555...;1 voip dp=1408T;2 voip dp=5T", "called=51234", "2=51234"},

@@ -289,6 +289,9 @@ static void tells_every_step(void **state)
 	     "voice translation-rule 9"},
 	    {{.step = PLAN_STEP_INBOUND, .peer = &peer, .key = PLAN_KEY_CALLED, .text = "2..."},
 	     "inbound dial-peer 7 by incoming called-number (2...)"},
+	    {{.step = PLAN_STEP_EMPTY_ANI, .which = PLAN_CALLING, .peer = &peer, .after = &local},
+	     "calling number no number -> 79460000 (subscriber): dial-peer compat empty-ani, "
+	     "pattern of dial-peer 7"},
 	    {{.step = PLAN_STEP_NUM_EXP, .text = "5... 1408555....", .before = &before},
 	     "called number 02079460000 -> no number: num-exp 5... 1408555...."},
 	    {{.step = PLAN_STEP_EXCLUDED, .peer = &peer, .reason = PLAN_REASON_COR, .text = "ld"},
