@@ -33,8 +33,8 @@ int explain_json_error(const char *what, char *out, size_t size);
 void explain_step(const struct plan_note *note, char text[EXPLAIN_LINE_SIZE]);
 /* uri, called, answer-address, calling, port, carrier-id, default */
 const char *explain_key(enum plan_key key);
-/* shutdown, no-target, missing, busied-out, port-down, status-check, max-conn, huntstop, bearer, cor,
- * numbering-type, translation, too-long */
+/* shutdown, no-target, missing, busied-out, port-down, status-check, max-conn, max-calls, huntstop, bearer,
+ * cor, numbering-type, translation, too-long */
 const char *explain_reason(const struct plan *plan, enum plan_reason reason);
 
 #endif

@@ -359,11 +359,8 @@ static int answer(struct gateway_view *view, const struct question *q)
 	trial.digit_by_digit = q->digits;
 	trial.line = apply_map;
 	trial.line_arg = view;
-	if (view->states) {
-		trial.request.status = peer_states_status;
-		trial.request.target = peer_states_target;
-		trial.request.status_arg = trial.request.target_arg = view->states;
-	}
+	if (view->states)
+		peer_states_fill(view->states, &trial.request);
 	if (q->from && trial_set_source(&trial, view->plan, q->from) < 0) {
 		fprintf(stderr,
 			"sipspan explain: --from %s: expected sip:HOST, sip:USER@HOST, a port as "

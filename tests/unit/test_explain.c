@@ -301,6 +301,8 @@ static void tells_every_step(void **state)
 	      .before = &before,
 	      .after = &local},
 	     "called number 02079460000 -> 79460000 (subscriber): digit-strip"},
+	    {{.step = PLAN_STEP_FULL, .name = "pstn", .cause = 34},
+	     "refused with cause 34 (no circuit available): max-calls of trunk group pstn"},
 	    {{.step = PLAN_STEP_CAUSE, .cause = 1}, "cause 1 (unallocated number)"},
 	};
 	char text[EXPLAIN_LINE_SIZE];

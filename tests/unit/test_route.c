@@ -296,13 +296,13 @@ static void counts_calls_out_through_a_trunk_group(void **state)
 {
 	for (unsigned i = 0; i < 3; i++)
 		dial(i, "5001");
-	assert_int_equal(office_group_calls(office, "pstn", 1), 3);
+	assert_int_equal(office_group_calls(office, "pstn").out, 3);
 	dial(3, "5001");
 	run_loop();
 	assert_int_equal(called_count, 3);
 	assert_int_equal(callers[3].released, 34);
 	fails(&called[1], 16, 0);
-	assert_int_equal(office_group_calls(office, "pstn", 1), 2);
+	assert_int_equal(office_group_calls(office, "pstn").out, 2);
 	dial(4, "5001");
 	assert_int_equal(called_count, 4);
 	dial(5, "112"); /* goes beyond the limit */
@@ -316,15 +316,21 @@ static void counts_calls_in_through_a_trunk_group(void **state)
 	dial_as(0, &from_pstn);
 	from_pstn.port = "2:D";
 	dial_as(1, &from_pstn);
-	assert_int_equal(office_group_calls(office, "pstn", 0), 2);
+	assert_int_equal(office_group_calls(office, "pstn").in, 2);
 	dial_as(2, &from_pstn);
 	run_loop();
 	assert_int_equal(callers[2].released, 34);
-	assert_int_equal(office_group_calls(office, "pstn", 0), 2);
-	fails(&callers[0], 16, 0);
+	assert_int_equal(office_group_calls(office, "pstn").in, 2);
+	from_pstn.number = "112"; /* goes beyond the limit */
 	dial_as(3, &from_pstn);
 	run_loop();
 	assert_int_equal(callers[3].released, 0);
+	fails(&callers[3], 16, 0);
+	fails(&callers[0], 16, 0);
+	from_pstn.number = "7001";
+	dial_as(4, &from_pstn);
+	run_loop();
+	assert_int_equal(callers[4].released, 0);
 }
 
 static void numbers_go_out_as_the_plan_made_them(void **state)
