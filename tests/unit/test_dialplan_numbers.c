@@ -62,6 +62,12 @@ static const struct plan_case cases[] = {
     {NULL, "map 2 4;1 cmap=2", "called=5551212 calling=4", "1=5551212"},
     {NULL, "map 2 4;1 cmap=2 dp=66 forward=extra", "called=5551212 calling=4", "1=5551212"},
 
+    /* an alias, and who has that number */
+    {"U2", "rules 1 /^60..$/ /5001/;profile alias called=1;1 voip dp=60.. out=alias", "called=6012",
+     "1=5001"},
+    {"U2", "rules 1 /^60..$/ /5001/;profile alias called=1;1 voip dp=60.. out=alias;2 voip dp=6012",
+     "called=6012", "2=6012 1=5001"},
+
     /* profiles: the inbound peer's, each outbound peer's, the port's */
     {"87", "rules 1 /^123/ /456/;profile p called=1;9 voip ic=. in=p;1 voip dp=4T;2 voip dp=6T",
      "inbound called=1239", "1=4569"},

@@ -102,8 +102,9 @@ static struct leg *make(void *arg, struct call *call, const struct leg_request *
 	return &f->leg;
 }
 
-/* ---- the plan: 5... to the ports of trunk group pstn, 6... to the servers of group 1, 7... to port
- * 3:D, 8... to the servers of group 2 in turn; calls from 666 are blocked; port 4:D dials 5001 */
+/* ---- the plan: 2... to one host, then to another, 5... to the ports of trunk group pstn, 6... to the
+ * servers of group 1, 7... to port 3:D, 8... to the servers of group 2 in turn; calls from 666 are
+ * blocked; port 4:D dials 5001 */
 
 static void add_rules(struct plan *plan, unsigned set, const struct translation_rule *rule)
 {
@@ -184,6 +185,13 @@ static void add_peers(struct plan *plan)
 	strcpy(p.incoming_called_number, ".");
 	strcpy(p.call_block, "nuisance");
 	add_peer(plan, &p);
+	for (unsigned i = 0; i < 2; i++) {
+		peer_init(&p, 20 + i, PEER_VOIP);
+		strcpy(p.destination_pattern, "2...");
+		snprintf(p.session_target, sizeof(p.session_target), "ipv4:203.0.113.%u", i + 1);
+		p.preference = i;
+		add_peer(plan, &p);
+	}
 	peer_init(&p, 50, PEER_POTS);
 	strcpy(p.destination_pattern, "5...");
 	strcpy(p.trunk_groups[0].name, "pstn");
@@ -278,6 +286,21 @@ static void fails(struct fake *f, unsigned q850, unsigned sip)
 	cause.sip = sip;
 	call_event(&f->leg, CALL_EV_RELEASED, &cause);
 	run_loop();
+}
+
+/* ---- peers */
+
+/* example U10: nobody is rung by one gateway after the other who is busy */
+static void busy_ends_the_hunt(void **state)
+{
+	dial(0, "2001");
+	fails(&called[0], 17, 486);
+	assert_string_equal(made, "ipv4:203.0.113.1(2001)");
+	assert_int_equal(callers[0].released, 17);
+	dial(1, "2001");
+	fails(&called[1], 41, 503); /* but this does not */
+	assert_string_equal(made, "ipv4:203.0.113.1(2001) ipv4:203.0.113.1(2001) "
+				  "ipv4:203.0.113.2(2001)");
 }
 
 /* ---- trunk groups */
@@ -499,6 +522,7 @@ static void only_calls_without_emergency_may_be_preempted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    PROMISE(busy_ends_the_hunt),
 	    PROMISE(hunts_through_the_ports_of_a_trunk_group),
 	    PROMISE(counts_calls_out_through_a_trunk_group),
 	    PROMISE(counts_calls_in_through_a_trunk_group),
