@@ -118,6 +118,8 @@ static void call_word(struct plan_call *call, const char *word)
 		request->called.ton = plan_rig_ton(v);
 	else if (plan_rig_value(word, "calling-ton=", &v))
 		request->calling.ton = plan_rig_ton(v);
+	else if (plan_rig_value(word, "redir-ton=", &v))
+		request->redirecting.ton = plan_rig_ton(v);
 	else if (plan_rig_value(word, "port=", &request->port) ||
 		 plan_rig_value(word, "carrier=", &request->carrier))
 		;
@@ -175,6 +177,9 @@ static void put_candidate(char *text, const char *show, const struct plan_candid
 			put_number(text, '<', &c->calling);
 		else if (*show == '>')
 			put_number(text, '>', &c->redirecting);
+		else if (*show == '~')
+			sprintf(text + strlen(text), "~%s~%s", number_ton_name(c->calling.ton),
+				number_ton_name(c->redirecting.ton));
 	}
 }
 
