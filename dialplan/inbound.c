@@ -197,6 +197,27 @@ static enum plan_key inbound_find(struct inbound_search *search)
 	return search->best ? PLAN_KEY_CALLED : PLAN_KEY_NONE;
 }
 
+static bool is_emergency(const struct inbound_search *search)
+{
+	return plan_is_emergency(search->plan, &search->request->called) ||
+	       plan_is_emergency(search->plan, &search->numbers->came[PLAN_CALLED]);
+}
+
+/* `max-calls voice N direction in` of the trunk group that the call comes in through. */
+static bool inbound_is_full(const struct inbound_search *search)
+{
+	const struct plan_trunk *trunk = plan_find_trunk(search->plan, search->request->port);
+	const struct trunk_group *group = trunk && trunk->group ? &trunk->group->group : NULL;
+
+	if (!group || !group->max_in || is_emergency(search) ||
+	    plan_calls_of(search->request, group).in < group->max_in)
+		return false;
+	plan_tell(search->request, &(struct plan_note){.step = PLAN_STEP_FULL,
+						       .name = group->name,
+						       .cause = CAUSE_NO_CIRCUIT});
+	return true;
+}
+
 /* The cause to refuse the call with, by the peer's call-block; 0: it is not refused. Emergency calls
  * never are. */
 static unsigned inbound_blocked(const struct inbound_search *search, const struct plan_entry *entry)
@@ -211,8 +232,7 @@ static unsigned inbound_blocked(const struct inbound_search *search, const struc
 	    .peer = &entry->peer,
 	};
 
-	if (plan_is_emergency(search->plan, &request->called) ||
-	    plan_is_emergency(search->plan, &numbers->came[PLAN_CALLED]))
+	if (change.profile && is_emergency(search))
 		return 0;
 	for (unsigned w = 0; change.profile && w <= PLAN_REDIRECTING; w++) {
 		struct number number = numbers->came[w];
@@ -265,5 +285,6 @@ int plan_match_inbound(const struct plan *plan, const struct plan_request *reque
 		out->also = &search.also->peer;
 	tell_inbound(&search, out);
 	out->blocked = inbound_blocked(&search, entry);
+	out->full = inbound_is_full(&search);
 	return 0;
 }

@@ -269,7 +269,8 @@ static int answer_one(struct trial *trial, const struct plan *plan, const struct
 {
 	const char *wrong = set_numbers(trial, q, q->number, q->calling);
 	struct trial_outcome outcome;
-	char json[EXPLAIN_JSON_SIZE];
+	char *json = NULL;
+	size_t size = 0;
 
 	if (wrong) {
 		fprintf(stderr, "sipspan explain: %s: %s\n", q->number, wrong);
@@ -277,8 +278,11 @@ static int answer_one(struct trial *trial, const struct plan *plan, const struct
 	}
 	if (!q->json)
 		explain_text(trial, plan, print_line, stdout);
-	else if (explain_json(trial, plan, json, sizeof(json)) >= 0)
+	else if (explain_json(trial, plan, &json, &size) >= 0)
 		puts(json);
+	else
+		fprintf(stderr, "sipspan explain: %s\n", strerror(ENOMEM));
+	free(json);
 	trial_run(trial, plan, &outcome);
 	if (fflush(stdout) != 0 && errno != EPIPE) {
 		fprintf(stderr, "sipspan explain: %s\n", strerror(errno));
@@ -287,9 +291,14 @@ static int answer_one(struct trial *trial, const struct plan *plan, const struct
 	return outcome.cause ? EXIT_NO_ROUTE : EXIT_ROUTE;
 }
 
+struct answer { /* memory for one line after another */
+	char *json;
+	size_t size;
+};
+
 /* CALLED or CALLED,CALLING */
 static int answer_line(struct trial *trial, const struct plan *plan, const struct question *q,
-		       char *line, char json[EXPLAIN_JSON_SIZE])
+		       char *line, struct answer *answer)
 {
 	char *comma = strchr(line, ','), *called = line + strspn(line, " \t");
 	const char *wrong;
@@ -298,14 +307,14 @@ static int answer_line(struct trial *trial, const struct plan *plan, const struc
 		*comma = '\0';
 	called[strcspn(called, " \t")] = '\0';
 	wrong = set_numbers(trial, q, called, comma ? comma + 1 : q->calling);
-	return wrong ? explain_json_error(wrong, json, EXPLAIN_JSON_SIZE)
-		     : explain_json(trial, plan, json, EXPLAIN_JSON_SIZE);
+	return wrong ? explain_json_error(wrong, &answer->json, &answer->size)
+		     : explain_json(trial, plan, &answer->json, &answer->size);
 }
 
 static int answer_lines(struct trial *trial, const struct plan *plan, const struct question *q,
 			FILE *file)
 {
-	char json[EXPLAIN_JSON_SIZE];
+	struct answer answer = {0};
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t n;
@@ -317,10 +326,15 @@ static int answer_lines(struct trial *trial, const struct plan *plan, const stru
 
 		line[strcspn(line, "\r\n")] = '\0';
 		length = strlen(line) + 2 < (size_t)n
-			     ? explain_json_error("a byte of zero", json, sizeof(json))
-			     : answer_line(trial, plan, q, line, json);
-		json[length] = '\n';
-		if (fwrite(json, 1, (size_t)length + 1, stdout) != (size_t)length + 1)
+			     ? explain_json_error("a byte of zero", &answer.json, &answer.size)
+			     : answer_line(trial, plan, q, line, &answer);
+		if (length < 0) {
+			fprintf(stderr, "sipspan explain: %s\n", strerror(-length));
+			rc = EXIT_TROUBLE;
+			break;
+		}
+		answer.json[length] = '\n';
+		if (fwrite(answer.json, 1, (size_t)length + 1, stdout) != (size_t)length + 1)
 			break;
 	}
 	if (ferror(file)) {
@@ -333,6 +347,7 @@ static int answer_lines(struct trial *trial, const struct plan *plan, const stru
 		rc = EXIT_TROUBLE;
 	}
 	free(line);
+	free(answer.json);
 	return rc;
 }
 
@@ -359,11 +374,8 @@ static int answer(struct gateway_view *view, const struct question *q)
 	trial.digit_by_digit = q->digits;
 	trial.line = apply_map;
 	trial.line_arg = view;
-	if (view->states) {
-		trial.request.status = peer_states_status;
-		trial.request.target = peer_states_target;
-		trial.request.status_arg = trial.request.target_arg = view->states;
-	}
+	if (view->states)
+		peer_states_fill(view->states, &trial.request);
 	if (q->from && trial_set_source(&trial, view->plan, q->from) < 0) {
 		fprintf(stderr,
 			"sipspan explain: --from %s: expected sip:HOST, sip:USER@HOST, a port as "
