@@ -112,7 +112,8 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 		 PLAN_STEP_TRANSLATED, /* (which, place, name, set, rule, before, after) */
 		 PLAN_STEP_BLOCKED,    /* (which, place, name, set, rule, cause) a reject rule */
 		 PLAN_STEP_INBOUND,   /* (peer, key, text: the pattern, "via CLASS", carrier or port
-					  that fitted, length) peer NULL: none fits */
+					  that fitted, length, also: as in struct plan_inbound)
+					  peer NULL: none fits */
 		 PLAN_STEP_EMPTY_ANI, /* (which, peer, before, after) `compat empty-ani` */
 		 PLAN_STEP_FULL, /* (name: trunk group, cause) max-calls for calls that come in */
 		 PLAN_STEP_NUM_EXP,   /* (text: the num-exp, before, after) */
@@ -148,7 +149,7 @@ struct plan_note { /* lent for the duration of the call */
 	enum plan_step step;
 	enum plan_which which;
 	enum plan_place place;
-	const struct peer *peer;
+	const struct peer *peer, *also;
 	const char *name, *text, *target;
 	unsigned set, rule, length, position, cause;
 	int key, reason; /* enum plan_key, enum plan_reason */

@@ -58,10 +58,13 @@ void console_who(struct vty *vty, char *name, size_t size)
 {
 	const struct telnet_connection *connection = vty->priv;
 	struct ucred peer = {.uid = (uid_t)-1};
-	socklen_t length = sizeof(peer);
+	socklen_t length = sizeof(peer), domain_length = sizeof(int);
 	const struct passwd *user;
+	int domain = AF_UNIX;
 
-	if (osmo_sock_get_remote_ip(connection->fd.fd, name, size) == 0)
+	getsockopt(connection->fd.fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length);
+	/* of a UNIX socket libosmocore makes "localhost", at times */
+	if (domain != AF_UNIX && osmo_sock_get_remote_ip(connection->fd.fd, name, size) == 0)
 		return;
 	getsockopt(connection->fd.fd, SOL_SOCKET, SO_PEERCRED, &peer, &length);
 	user = getpwuid(peer.uid);
@@ -138,6 +141,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	show_enum_install();
 	supplementary_install();
 	reload_install();
+	ios_words_install();
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/vty/vty.h>
 
+#include "conf/conf_blocks.h"
 #include "conf/load.h"
 #include "conf/text_file.h"
 #include "dialplan/address_map.h"
@@ -296,17 +297,29 @@ struct answer { /* memory for one line after another */
 	size_t size;
 };
 
+/* At both ends. */
+static char *without_blanks(char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t");
+	length = strlen(text);
+	while (length && strchr(" \t", text[length - 1]))
+		text[--length] = '\0';
+	return text;
+}
+
 /* CALLED or CALLED,CALLING */
 static int answer_line(struct trial *trial, const struct plan *plan, const struct question *q,
 		       char *line, struct answer *answer)
 {
-	char *comma = strchr(line, ','), *called = line + strspn(line, " \t");
+	char *comma = strchr(line, ',');
 	const char *wrong;
 
 	if (comma)
 		*comma = '\0';
-	called[strcspn(called, " \t")] = '\0';
-	wrong = set_numbers(trial, q, called, comma ? comma + 1 : q->calling);
+	wrong = set_numbers(trial, q, without_blanks(line),
+			    comma ? without_blanks(comma + 1) : q->calling);
 	return wrong ? explain_json_error(wrong, &answer->json, &answer->size)
 		     : explain_json(trial, plan, &answer->json, &answer->size);
 }
@@ -369,6 +382,7 @@ static int answer_file(struct trial *trial, const struct plan *plan, const struc
 static int answer(struct gateway_view *view, const struct question *q)
 {
 	struct trial trial;
+	char why[256];
 
 	trial_init(&trial);
 	trial.digit_by_digit = q->digits;
@@ -381,6 +395,11 @@ static int answer(struct gateway_view *view, const struct question *q)
 			"sipspan explain: --from %s: expected sip:HOST, sip:USER@HOST, a port as "
 			"in 1:D or 2/17, or span N\n",
 			q->from);
+		return EXIT_TROUBLE;
+	}
+	if (trial.request.port &&
+	    !conf_controller_of_port(view->conf, trial.request.port, why, sizeof(why))) {
+		fprintf(stderr, "sipspan explain: --from %s\n", why);
 		return EXIT_TROUBLE;
 	}
 	return q->numbers ? answer_file(&trial, view->plan, q) : answer_one(&trial, view->plan, q);

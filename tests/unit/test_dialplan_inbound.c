@@ -174,6 +174,15 @@ static const struct plan_case cases[] = {
     {NULL, "rules 1 /^/ reject;profile p redirect=1;1 voip ic=. block=p", "called=1", "1 called"},
     {NULL, "rules 1 /^/ reject;profile p calling=1;1 voip ic=. block=p", "called=911 calling=9",
      "1 called", .options.emergency = {"911"}},
+    /* call-block sees a number in its international form, and as it came */
+    {NULL, "rules 1 /^+4490/ reject;profile p called=1;1 voip ic=. block=p", "called=09012345678",
+     "1 called blocked 63", .options = {UK}},
+    {NULL, "rules 1 /^+4490/ reject;profile p called=1;1 ic=. block=p",
+     "pots port=1:D called=9012345678 ton=national", "1 called blocked 63", .options = {UK}},
+    {NULL, "rules 1 /^090/ reject;profile p called=1;1 voip ic=. block=p", "called=09012345678",
+     "1 called blocked 63", .options = {UK}},
+    {NULL, "rules 1 /^4490/ reject;profile p called=1;1 voip ic=. block=p", "called=09012345678",
+     "1 called", .options = {UK}},
 };
 
 static void chooses_the_inbound_peer(void **state)
