@@ -163,31 +163,11 @@ static int make_plan(struct gateway_view *view, const struct load_text *text)
 	return make_maps(view);
 }
 
-/* What a command of the console prints; NULL after it has said what went wrong. */
-static char *ask_gateway(const char *where, const char *command, size_t *length)
-{
-	char *text = NULL;
-	FILE *file = open_memstream(&text, length);
-	int rc;
-
-	if (!file) {
-		fprintf(stderr, "sipspan explain: %s\n", strerror(errno));
-		return NULL;
-	}
-	rc = client_command(where, command, file);
-	fclose(file);
-	if (rc == 0)
-		return text;
-	fputs(text, stderr); /* what the gateway answered instead */
-	free(text);
-	return NULL;
-}
-
 /* path: of the gateway's configuration, for files that it refers to. */
 static int read_states(struct gateway_view *view, const char *where, char *path, size_t path_size)
 {
 	size_t length;
-	char *text = ask_gateway(where, "show dial-peer state", &length), *rest = text, *line;
+	char *text = client_ask(where, "show dial-peer state", &length), *rest = text, *line;
 	int rc;
 
 	if (!text)
@@ -212,7 +192,7 @@ static int view_running(struct gateway_view *view, const char *where)
 
 	if (rc < 0)
 		return rc;
-	octets = ask_gateway(where, "show running-config", &text.length);
+	octets = client_ask(where, "show running-config", &text.length);
 	if (!octets)
 		return -EIO;
 	text.octets = octets;
@@ -225,10 +205,10 @@ static int view_file(struct gateway_view *view, const char *path)
 {
 	struct load_text text = {.name = path, .untested = true};
 	char *octets = NULL;
-	int rc = text_file_read(NULL, path, &octets, &text.length);
+	int rc = text_file_read_waiting(NULL, path, &octets, &text.length);
 
 	if (rc < 0) {
-		fprintf(stderr, "sipspan explain: %s: %s\n", path, strerror(-rc));
+		fprintf(stderr, "sipspan explain: %s: %s\n", path, text_file_error(rc));
 		return rc;
 	}
 	text.octets = octets;
