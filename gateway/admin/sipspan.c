@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sipspan - command line of a running gateway; `check`, `show dahdi` and `configure dahdi` need none.
+ * sipspan - command line of a running gateway; `check`, `import-ios`, `show dahdi` and
+ * `configure dahdi` need none.
  *
  * Talks to sipspand's console as console.h describes it.
  */
@@ -24,6 +25,7 @@
 #include "drivers-glue/span/dahdi_inventory.h"
 #include "gateway/admin/client.h"
 #include "gateway/admin/explain_command.h"
+#include "gateway/admin/import_command.h"
 #include "gateway/admin/reload_command.h"
 #include "gateway/log/log.h"
 
@@ -34,6 +36,7 @@ static const char *const usage =
     "       sipspan check FILE\n"
     "       sipspan explain NUMBER | --numbers FILE [OPTION...]\n"
     "       sipspan reload [--check | --diff N [FILE]]\n"
+    "       sipspan import-ios FILE [-o OUT] [--report FILE]\n"
     "       sipspan show dahdi | configure dahdi\n"
     "\n"
     "With a COMMAND, does it and ends: sipspan show call active brief\n"
@@ -44,6 +47,8 @@ static const char *const usage =
     "FILE\n"
     "  reload              give the running gateway its changed configuration; --check: only\n"
     "                      look at it; --diff N: which of the last N calls would go elsewhere\n"
+    "  import-ios FILE     make a configuration of an IOS router's show running-config, and say\n"
+    "                      what became of each of its lines\n"
     "  show dahdi          the cards, spans and channels that DAHDI has\n"
     "  configure dahdi     write a first configuration for these cards\n"
     "  -s, --socket WHERE  console of another instance (" CONSOLE_SOCKET ")\n"
@@ -172,13 +177,22 @@ static int run_console(const char *where)
 
 /* ---- check */
 
-static void print_error(void *arg, const char *text)
+struct findings {
+	unsigned errors, warnings;
+	bool router; /* an IOS configuration, as it seems: they begin with version or service */
+};
+
+static void print_finding(void *arg, const char *text)
 {
-	unsigned *count = arg;
+	struct findings *findings = arg;
 
 	fprintf(stderr, "%s\n", text);
-	if (!strstr(text, ": warning:"))
-		++*count;
+	if (strstr(text, ": warning:"))
+		findings->warnings++;
+	else
+		findings->errors++;
+	if (strstr(text, ": unknown word 'version'") || strstr(text, ": unknown word 'service'"))
+		findings->router = true;
 }
 
 static int check(const char *path)
@@ -186,15 +200,20 @@ static int check(const char *path)
 	static struct vty_app_info app = {.name = "sipspan", .version = PACKAGE_VERSION};
 	struct conf *conf = NULL;
 	struct plan *plan = NULL;
-	unsigned errors = 0;
+	struct findings found = {0};
 	char why[256];
 
 	log_setup(NULL);
 	vty_init(&app);
 	load_setup(NULL);
-	if (load_file(NULL, path, print_error, &errors, &conf) < 0) {
-		if (errors > 1)
-			fprintf(stderr, "%s: %u errors\n", path, errors);
+	if (load_file(NULL, path, print_finding, &found, &conf) < 0) {
+		if (found.errors > 1)
+			fprintf(stderr, "%s: %u errors\n", path, found.errors);
+		if (found.router)
+			fprintf(stderr,
+				"If it is of an IOS gateway, `sipspan import-ios %s -o NEW` makes "
+				"a configuration of it.\n",
+				path);
 		return 1;
 	}
 	if (conf_make_plan(conf, &plan, why, sizeof(why)) < 0) {
@@ -204,7 +223,11 @@ static int check(const char *path)
 	}
 	plan_unref(plan);
 	conf_free(conf);
-	printf("%s: no errors\n", path);
+	if (found.warnings)
+		printf("%s: no errors, %u warning%s\n", path, found.warnings,
+		       found.warnings == 1 ? "" : "s");
+	else
+		printf("%s: no errors\n", path);
 	return 0;
 }
 
@@ -268,6 +291,8 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[0], "explain") == 0)
 		return explain_command(where, argc, argv);
+	if (strcmp(argv[0], "import-ios") == 0)
+		return import_command(argc, argv);
 	if (strcmp(argv[0], "reload") == 0 && (argc == 1 || argv[1][0] == '-'))
 		return reload_command(where, argc, argv);
 	if (argc == 2 && strcmp(argv[1], "dahdi") == 0 &&
