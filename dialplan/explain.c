@@ -46,6 +46,8 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 									     : "port-down";
 	case PLAN_REASON_MAX_CONN:
 		return "max-conn";
+	case PLAN_REASON_MAX_CALLS:
+		return "max-calls";
 	case PLAN_REASON_AFTER_HUNTSTOP:
 		return "huntstop";
 	case PLAN_REASON_BEARER:
@@ -211,13 +213,23 @@ static void put_step(struct text *text, const struct plan_note *note)
 		}
 		put_profile(text, note);
 		break;
+	case PLAN_STEP_EMPTY_ANI:
+		put_change(text, note);
+		put(text, "dial-peer compat empty-ani, pattern of dial-peer %u",
+		    note->peer ? note->peer->tag : 0);
+		break;
+	case PLAN_STEP_FULL:
+		put(text, "refused with ");
+		put_cause(text, note->cause);
+		put(text, ": max-calls of trunk group %s", of(note->name));
+		break;
 	case PLAN_STEP_NUM_EXP:
 		put_change(text, note);
 		put(text, "num-exp %s", of(note->text));
 		break;
 	case PLAN_STEP_EMERGENCY:
 		put_number(text, note->after);
-		put(text, " is an emergency number: no COR, no max-conn, no waiting");
+		put(text, " is an emergency number: no COR, no max-conn, no max-calls, no waiting");
 		break;
 	case PLAN_STEP_STRIPPED:
 		put_change(text, note);

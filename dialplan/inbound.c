@@ -197,6 +197,27 @@ static enum plan_key inbound_find(struct inbound_search *search)
 	return search->best ? PLAN_KEY_CALLED : PLAN_KEY_NONE;
 }
 
+static bool is_emergency(const struct inbound_search *search)
+{
+	return plan_is_emergency(search->plan, &search->request->called) ||
+	       plan_is_emergency(search->plan, &search->numbers->came[PLAN_CALLED]);
+}
+
+/* `max-calls voice N direction in` of the trunk group that the call comes in through. */
+static bool inbound_is_full(const struct inbound_search *search)
+{
+	const struct plan_trunk *trunk = plan_find_trunk(search->plan, search->request->port);
+	const struct trunk_group *group = trunk && trunk->group ? &trunk->group->group : NULL;
+
+	if (!group || !group->max_in || is_emergency(search) ||
+	    plan_calls_of(search->request, group).in < group->max_in)
+		return false;
+	plan_tell(search->request, &(struct plan_note){.step = PLAN_STEP_FULL,
+						       .name = group->name,
+						       .cause = CAUSE_NO_CIRCUIT});
+	return true;
+}
+
 /* Whether a reject rule of the peer's call-block fits one of these numbers. */
 static bool inbound_rejected(const struct plan_change *change, const struct number *numbers)
 {
@@ -224,8 +245,7 @@ static unsigned inbound_blocked(const struct inbound_search *search, const struc
 	    .peer = &entry->peer,
 	};
 
-	if (!change.profile || plan_is_emergency(search->plan, &request->called) ||
-	    plan_is_emergency(search->plan, &numbers->came[PLAN_CALLED]))
+	if (!change.profile || is_emergency(search))
 		return 0;
 	if (inbound_rejected(&change, numbers->normal))
 		return plan_block_cause(&entry->peer);
@@ -277,5 +297,6 @@ int plan_match_inbound(const struct plan *plan, const struct plan_request *reque
 		out->also = &search.also->peer;
 	tell_inbound(&search, out);
 	out->blocked = inbound_blocked(&search, entry);
+	out->full = inbound_is_full(&search);
 	return 0;
 }

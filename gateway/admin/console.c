@@ -58,14 +58,17 @@ void console_who(struct vty *vty, char *name, size_t size)
 {
 	const struct telnet_connection *connection = vty->priv;
 	struct ucred peer = {.uid = (uid_t)-1};
-	socklen_t length = sizeof(peer), domain_length = sizeof(int);
-	const struct passwd *user;
 	int domain = AF_UNIX;
+	socklen_t length = sizeof(domain);
+	const struct passwd *user;
 
-	getsockopt(connection->fd.fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length);
-	/* of a UNIX socket libosmocore makes "localhost", at times */
-	if (domain != AF_UNIX && osmo_sock_get_remote_ip(connection->fd.fd, name, size) == 0)
+	getsockopt(connection->fd.fd, SOL_SOCKET, SO_DOMAIN, &domain, &length);
+	if (domain != AF_UNIX) {
+		if (osmo_sock_get_remote_ip(connection->fd.fd, name, size) != 0)
+			snprintf(name, size, "somebody who has gone");
 		return;
+	}
+	length = sizeof(peer);
 	getsockopt(connection->fd.fd, SOL_SOCKET, SO_PEERCRED, &peer, &length);
 	user = getpwuid(peer.uid);
 	if (user)

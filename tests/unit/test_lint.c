@@ -11,6 +11,7 @@
 
 #include "dialplan/lint.h"
 #include "dialplan/pattern_pair.h"
+#include "tests/unit/plan_rig.h"
 #include "tests/unit/plan_text.h"
 
 static const char *const kinds[] = {
@@ -281,6 +282,36 @@ static const struct plan_row plans[] = {
      ""},
 };
 
+/* With trunk groups. */
+static void finds_ways_back_through_trunk_groups(void **state)
+{
+#define GROUPS "group g;group h;port 1:D group=g;port 2:D group=g;port 3:D group=h;"
+	static const struct {
+		const char *plan, *findings;
+	} rows[] = {
+	    {GROUPS "1 ic=9.. port=1:D;2 dp=9[1-3]. group=g", "hairpin 2 1"},
+	    {GROUPS "1 ic=9.. group=g;2 dp=9[1-3]. group=g", "hairpin 2 1"},
+	    {GROUPS "1 ic=9.. group=g;2 dp=9[1-3]. group=h", ""},
+	    {GROUPS "1 ic=9.. port=3:D;2 dp=9[1-3]. group=g", ""},
+	    {GROUPS "1 ic=9.. group=g;2 dp=9[1-3]. group=h group=g", ""},
+	    {GROUPS "1 ic=9.. port=1:D;2 dp=9[1-3]. group=g;3 voip dp=9.. pref=1", "hairpin 2 1"},
+	    {GROUPS "1 ic=9.. port=1:D;2 dp=9[1-3]. group=g pref=1;3 voip dp=9..", ""},
+	    {GROUPS "1 ic=. port=1:D;2 dp=T group=g", "hairpin 2 1"},
+	    {"group g;1 ic=9.. group=g;2 dp=9[1-3]. group=g", ""},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct plan *plan = plan_rig_plan(rows[i].plan, NULL);
+		struct findings findings = {0};
+
+		assert_int_equal(lint_plan(plan, &(struct lint_options){0}, keep, &findings), 0);
+		if (strcmp(findings.text, rows[i].findings) != 0)
+			fail_msg("[%s]: \"%s\", not \"%s\"", rows[i].plan, findings.text,
+				 rows[i].findings);
+		plan_unref(plan);
+	}
+}
+
 static void tells_what_a_plan_has_and_no_more(void **state)
 {
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
@@ -468,6 +499,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tells_what_a_plan_has_and_no_more),
+	    cmocka_unit_test(finds_ways_back_through_trunk_groups),
 	    cmocka_unit_test(tells_who_is_restricted_for_all),
 	    cmocka_unit_test(tells_rules_that_are_never_applied),
 	    cmocka_unit_test(is_quick_with_many_peers),
