@@ -207,7 +207,5 @@ void history_fill(struct call *call); /* brings call->summary up to date */
 /* Room for so many past calls, the newest stay. 0 or -ENOMEM. */
 int history_resize(struct office *office, unsigned max);
 void history_add(struct office *office, const struct call_summary *summary);
-/* Of a call that was let go, in any office; NULL if it is forgotten. */
-struct call_summary *history_find(uint32_t id);
 
 #endif

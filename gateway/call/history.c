@@ -60,7 +60,8 @@ int history_resize(struct office *office, unsigned max)
 	return 0;
 }
 
-struct call_summary *history_find(uint32_t id)
+/* Of a call that was let go, in any office; NULL if it is forgotten. */
+static struct call_summary *find_summary(uint32_t id)
 {
 	struct office *office;
 
@@ -132,7 +133,7 @@ void call_trace(struct leg *leg, enum call_direction direction, const char *text
 		leg->trace.attempt = leg == call->leg[0] ? 0 : call->attempt;
 		summary = &call->summary;
 	} else {
-		summary = history_find(leg->trace.call_id);
+		summary = find_summary(leg->trace.call_id);
 	}
 	if (!summary || summary->trace_count >= CALL_TRACE_MAX)
 		return;
