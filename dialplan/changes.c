@@ -346,6 +346,44 @@ void plan_each_expected(const struct plan *plan, const struct plan_form *form,
 		expect_prefix(&expectation, numbers->national_prefix, numbers->country_code);
 }
 
+/* The digits that every number of the pattern begins with: what a number can hold of it. */
+static int number_from_pattern(struct number *number, const struct pattern *pattern)
+{
+	static const char symbols[PATTERN_SYMBOLS + 1] = "0123456789ABCD*#+";
+	unsigned length = pattern_weight(pattern)->explicit_length;
+	uint32_t sets[PATTERN_POSITIONS_MAX];
+	char text[PATTERN_POSITIONS_MAX + 1];
+
+	pattern_leading_sets(pattern, sets);
+	for (unsigned i = 0; i < length; i++)
+		text[i] = symbols[__builtin_ctz(sets[i])];
+	text[length] = '\0';
+	return number_from_e164(number, text);
+}
+
+/* Rule 2.5: the peer that was taken because there is no calling number gives its own. */
+static void fill_empty_ani(const struct plan *plan, const struct plan_request *request,
+			   const struct peer *inbound, struct number *calling)
+{
+	struct plan_request quiet = *request;
+	struct number before = *calling;
+	struct plan_inbound found;
+
+	if (!plan->options.empty_ani || !plan->empty_ani || inbound != &plan->empty_ani->peer ||
+	    calling->digits[0])
+		return;
+	quiet.note = NULL;
+	if (plan_match_inbound(plan, &quiet, &found) < 0 || found.key != PLAN_KEY_CALLING ||
+	    number_from_pattern(calling, plan->empty_ani->patterns[FIELD_DESTINATION]) < 0 ||
+	    !calling->digits[0])
+		return;
+	plan_tell(request, &(struct plan_note){.step = PLAN_STEP_EMPTY_ANI,
+					       .which = PLAN_CALLING,
+					       .peer = inbound,
+					       .before = &before,
+					       .after = calling});
+}
+
 static void form_begin(const struct plan *plan, const struct plan_change *change,
 		       const struct number *number, bool text_plus, struct plan_form *form)
 {
@@ -376,6 +414,7 @@ void plan_outside_begin(const struct plan *plan, const struct plan_request *requ
 	plan_numbers_begin(plan, &quiet, &numbers);
 	form_begin(plan, &change, &numbers.normal[PLAN_CALLED], change.with_plus, &out->forms[0]);
 	out->calling = numbers.normal[PLAN_CALLING];
+	fill_empty_ani(plan, request, inbound, &out->calling);
 	plan_change(&change, PLAN_CALLING, &out->calling);
 	out->redirecting = numbers.normal[PLAN_REDIRECTING];
 	plan_change(&change, PLAN_REDIRECTING, &out->redirecting);
