@@ -84,7 +84,7 @@ static const struct value_string event_names[] = {{EV_IN_MEDIA, "IN_MEDIA"},
 void call_enter(struct call *call, enum call_state state, enum call_fsm_event event)
 {
 	struct call_summary *s = &call->summary;
-	struct call_change *change = &s->changes[s->changes_count % CALL_CHANGES_MAX];
+	struct timespec now;
 
 	if (call->fi->state != state) {
 		if (state == CALL_ACTIVE || state == CALL_CLEARED || state == CALL_ROUTING)
@@ -92,15 +92,12 @@ void call_enter(struct call *call, enum call_state state, enum call_fsm_event ev
 		else
 			osmo_fsm_inst_state_chg_keep_timer(call->fi, state);
 	}
-	clock_gettime(CLOCK_REALTIME, &change->at);
-	change->state = state;
-	change->event = event;
-	s->changes_count++;
+	clock_gettime(CLOCK_REALTIME, &now);
 	s->state = call_state_name(state);
 	if (state == CALL_ALERTING && !s->alert.tv_sec)
-		s->alert = change->at;
+		s->alert = now;
 	if (state == CALL_ACTIVE)
-		s->answer = change->at;
+		s->answer = now;
 	LOGP(DCALL, LOGL_INFO, "call %u %s (%s)\n", s->id, s->state, call_fsm_event_name(event));
 }
 
