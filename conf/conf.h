@@ -256,4 +256,9 @@ struct conf {
 	unsigned vty_line; /* of bind */
 };
 
+/* What an empty file says: all lists are empty, all values are those that hold without configuration. */
+struct conf *conf_new(void *ctx);
+void conf_free(struct conf *conf); /* NULL: nothing */
+struct conf_controller *conf_find_controller(const struct conf *conf, unsigned number);
+
 #endif

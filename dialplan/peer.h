@@ -115,7 +115,6 @@ struct peer {
 };
 
 void peer_init(struct peer *p, uint32_t tag, enum peer_kind kind);
-bool peer_has_target(const struct peer *p);
 bool peer_is_valid(const struct peer *p);    /* rule 1.2, shutdown included */
 bool peer_is_outbound(const struct peer *p); /* rule 1.3 */
 bool peer_is_inbound(const struct peer *p);

@@ -26,6 +26,20 @@
  *
  * The plan knows no clock, no socket and no state: which peers are up or full, a random number and
  * the time come in with the request. libc only.
+ *
+ * A look-up from file to file, with the numbers that comments give to the rules:
+ *	1	peer.c: which peers count: valid (1.2), usable outbound (1.3), busied out (1.4), port down (1.5)
+ *	3	changes.c: the number as it came is changed, by translate.c (9) and number_plan.c
+ *	2	inbound.c, uri.c: all peers are tried on one key before the next (2.1): pots (2.2), SIP (2.3);
+ *		the longest, then the lowest tag (2.4); no calling number (2.5), no called one (2.6); peer 0 (2.7)
+ *	3	changes.c: the inbound peer's profile, num-exp
+ *	4.1	outbound.c, provision.c: the outbound search, key by key; index_find.c finds what may fit
+ *	4.3	pattern.c: en bloc surplus digits are allowed, digit by digit none; explicit length (4.4)
+ *	5	fit.c: F, whose patterns take all digits, and M, who wait for more (5.1); collect.c: routed at once
+ *		if the best of F has no T (5.2), or else in time (5.3); `overlap-safe` waits for M (5.6)
+ *	6	outbound.c: class of restriction
+ *	4.5	hunt.c: order; what goes before chance (4.6); after which causes the next is tried (4.8)
+ *	7	targets.c: to which port or server; send.c, digits.c: digit-strip (7.1), forward-digits (7.2)
  */
 #ifndef DIALPLAN_PLAN_H
 #define DIALPLAN_PLAN_H

@@ -490,11 +490,6 @@ const char *reload_pending(const struct reload *r)
 	return r->pending ? r->pending : "";
 }
 
-const struct conf *reload_running(const struct reload *r)
-{
-	return r->running;
-}
-
 int reload_new(void *ctx, const struct reload_config *config, struct reload **out)
 {
 	struct reload *r = talloc_zero(ctx, struct reload);

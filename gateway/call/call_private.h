@@ -206,11 +206,11 @@ void dialling_tone(struct call *call, const char *tone);
 /* supplementary.c */
 void supplementary_stop(struct call *call); /* its timer, before the call is freed */
 
-void history_fill(struct call *call); /* brings call->summary up to date */
+/* history.c */
+void history_begin(struct call *call); /* call->summary: what call->setup and its port say */
+void history_fill(struct call *call);  /* brings call->summary up to date */
 /* Room for so many past calls, the newest stay. 0 or -ENOMEM. */
 int history_resize(struct office *office, unsigned max);
 void history_add(struct office *office, const struct call_summary *summary);
-/* Of a call that was let go, in any office; NULL if it is forgotten. */
-struct call_summary *history_find(uint32_t id);
 
 #endif

@@ -32,22 +32,6 @@ static void write_map(const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void write_again(struct conf *conf, struct lines *written)
-{
-	memset(written, 0, sizeof(*written));
-	conf_write(conf, keep_line, written);
-}
-
-static struct plan *make_plan(struct conf *conf)
-{
-	struct plan *plan = NULL;
-	char why[256] = "";
-
-	if (conf_make_plan(conf, &plan, why, sizeof(why)) < 0)
-		fail_msg("%s", why);
-	return plan;
-}
-
 /* ---- pattern maps in files */
 
 static void reads_patterns_from_a_file(void **state)
