@@ -16,8 +16,7 @@
  *	policy 1 KEY[+KEY] [KEY[+KEY]]	numexp LEFT RIGHT	enum 1
  *
  * A call is a list of words: voip (default) or pots, called= (with + if international), raw= (the
- * digits as they are), ton=,
- * calling=, redir=, port=, carrier=, from-address=, request= to= from= via= diversion= referred=
+ * digits as they are), ton=, calling=, redir=, raw-calling=, raw-redir=, calling-ton=, port=, carrier=, from-address=, request= to= from= via= diversion= referred=
  * (URIs), data, collected, random=, inbound (the inbound peer is searched first).
  *
  * States are a list of words: TAG:busied TAG:down TAG:calls=N TAG:used=N for peers, and for targets

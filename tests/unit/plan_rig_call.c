@@ -98,6 +98,10 @@ static void call_word(struct plan_call *call, const char *word)
 		assert_int_equal(number_from_e164(&request->called, v), 0);
 	else if (plan_rig_value(word, "raw=", &v))
 		assert_int_equal(number_set(&request->called, v, TON_UNKNOWN, NPI_UNKNOWN), 0);
+	else if (plan_rig_value(word, "raw-calling=", &v))
+		assert_int_equal(number_set(&request->calling, v, TON_UNKNOWN, NPI_UNKNOWN), 0);
+	else if (plan_rig_value(word, "raw-redir=", &v))
+		assert_int_equal(number_set(&request->redirecting, v, TON_UNKNOWN, NPI_UNKNOWN), 0);
 	else if (plan_rig_value(word, "calling=", &v))
 		assert_int_equal(number_from_e164(&request->calling, v), 0);
 	else if (plan_rig_value(word, "redir=", &v))
