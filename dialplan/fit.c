@@ -159,7 +159,7 @@ void plan_fit_digits(const struct plan *plan, const struct plan_request *request
 	for (; out->full_count < full.list.count && out->full_count < PLAN_FIT_MAX;
 	     out->full_count++)
 		out->full[out->full_count] = full.list.entries[out->full_count].peer;
-	if (!full.inbound || !full.inbound->group)
+	if (!plan_search_group(&full))
 		for (unsigned i = 0; i < call.forms_count; i++)
 			find_all_longer(&longer, &call.forms[i]);
 	add_emergency(&full, out);

@@ -24,6 +24,11 @@ void plan_search_begin(struct plan_search *search, const struct plan *plan,
 	search->also = PROVISION_NONE;
 }
 
+const struct plan_group *plan_search_group(const struct plan_search *search)
+{
+	return search->inbound ? search->inbound->group : NULL;
+}
+
 /* ---- may a peer be used? */
 
 static bool cor_allows(const struct plan_entry *inbound, const struct plan_entry *outbound)
@@ -282,7 +287,7 @@ static void tell_group(const struct plan_search *search, const char *text)
 /* `destination dpg`: the peers of the group in its order, whatever their patterns. */
 static void find_group(struct plan_search *search)
 {
-	const struct plan_group *group = search->inbound->group;
+	const struct plan_group *group = plan_search_group(search);
 	char text[32];
 
 	snprintf(text, sizeof(text), "dpg %u", group->group.number);
@@ -345,7 +350,7 @@ static void find_by_carrier(struct plan_search *search)
 /* Each key is tried if the ones before it gave nothing that can be used. A group is final. */
 void plan_find(struct plan_search *search)
 {
-	if (search->inbound && search->inbound->group) {
+	if (plan_search_group(search)) {
 		find_group(search);
 		return;
 	}
@@ -461,7 +466,7 @@ void plan_route(const struct plan *plan, const struct plan_request *request,
 	if (out->count)
 		return;
 	out->cause = plan_cause_of_reasons(plan, search.reasons);
-	if (out->cause == CAUSE_UNALLOCATED)
+	if (out->cause == CAUSE_UNALLOCATED && !plan_search_group(&search))
 		plan_find_missing(&search);
 	plan_tell(request, &(struct plan_note){.step = PLAN_STEP_CAUSE, .cause = out->cause});
 }

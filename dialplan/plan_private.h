@@ -314,6 +314,8 @@ struct plan_search {
 void plan_search_begin(struct plan_search *search, const struct plan *plan,
 		       const struct plan_request *request, const struct peer *inbound,
 		       const struct plan_outside *call);
+/* `destination dpg` of the inbound peer, which alone decides then; or NULL. */
+const struct plan_group *plan_search_group(const struct plan_search *search);
 /* May the peer be tried now? false: why not. */
 bool plan_entry_usable(const struct plan_search *search, const struct plan_entry *entry,
 		       uint64_t *last_used, enum plan_reason *reason);

@@ -99,6 +99,10 @@ static const struct plan_case cases[] = {
      "2 voip dp=3 out-from=u;3 voip dp=200.",
      "inbound called=2001 from=sip:x@a.example", "1"},
 
+    /* a group is final: no peer outside it waits for more digits */
+    {NULL, "dpg 7 20;20 voip dp=9 shutdown;30 dp=5...;1 voip ic=. dpg=7", "inbound called=5",
+     "cause 1"},
+
     /* carriers */
     {NULL, "1 voip dp=2... carrier-out=acme pref=5;2 voip dp=200.", "called=2001 carrier=acme",
      "1"},
