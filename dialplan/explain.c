@@ -197,13 +197,9 @@ static void put_step(struct text *text, const struct plan_note *note)
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_BLOCKED:
-		if (note->cause) {
-			put(text, "refused with ");
-			put_cause(text, note->cause);
-			put(text, ": ");
-		} else {
-			put(text, "rejected by ");
-		}
+		put(text, "refused with ");
+		put_cause(text, note->cause);
+		put(text, ": ");
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_NUM_EXP:

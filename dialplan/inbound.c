@@ -211,10 +211,9 @@ static unsigned inbound_blocked(const struct inbound_search *search, const struc
 	    .peer = &entry->peer,
 	};
 
-	if (plan_is_emergency(search->plan, &request->called) ||
-	    plan_is_emergency(search->plan, &numbers->came[PLAN_CALLED]))
+	if (!change.profile || plan_call_is_emergency(search->plan, request, &entry->peer))
 		return 0;
-	for (unsigned w = 0; change.profile && w <= PLAN_REDIRECTING; w++) {
+	for (unsigned w = 0; w <= PLAN_REDIRECTING; w++) {
 		struct number number = numbers->came[w];
 
 		if (plan_change(&change, w, &number) != TRANSLATION_REJECTED)

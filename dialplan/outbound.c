@@ -350,6 +350,10 @@ static void find_by_carrier(struct plan_search *search)
 /* Each key is tried if the ones before it gave nothing that can be used. A group is final. */
 void plan_find(struct plan_search *search)
 {
+	if (!search->call->forms_count) {
+		search->reasons |= 1u << PLAN_REASON_TOO_LONG;
+		return;
+	}
 	if (plan_search_group(search)) {
 		find_group(search);
 		return;

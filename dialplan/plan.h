@@ -13,6 +13,12 @@
  * outgoing profile; forward-digits or digit-strip; the form that the trunk wants; prefix; the outgoing
  * profile of the port, else of its group.
  *
+ * A called number that a rule makes no number of, or one of more than NUMBER_DIGITS_MAX digits, goes
+ * nowhere (cause 28): rules also keep callers from what they may not dial. Other numbers of the call
+ * stay as they are then. What rules make of an emergency number is looked up first, then the number as
+ * it was dialled. A reject rule counts in call-block and on the way out, where it leaves the peer or
+ * port out; never for an emergency call.
+ *
  * International numbers: the + is part of what patterns see, as in SIP ("+14085550100"). With a `voice
  * number-plan` every number known to be international is looked up with its +, and, if nothing fits,
  * as it came. Without one a call that came in by ISDN, where the plus is only a type of number, is
@@ -58,7 +64,8 @@ struct plan_options {
 	bool overlap_safe; /* `dial-peer overlap-safe`, rule 5.6 */
 	char terminator;   /* `dial-peer terminator`; 0: # */
 	struct number_plan number_plan;
-	/* `emergency 112 911`: as dialled. Routed at once, whatever COR and max-conn say. */
+	/* `emergency 112 911`: as dialled, or as num-exp and the profiles on the way in leave it.
+	 * Routed at once, whatever COR, max-conn and reject rules say. */
 	char emergency[PLAN_EMERGENCY_MAX][NUMBER_DIGITS_MAX + 1];
 	bool
 	    emergency_preempt; /* `emergency preempt`: takes the channel of another call if need be */
@@ -102,7 +109,8 @@ enum plan_key { /* what chose the inbound peer */
 
 enum plan_step { /* what a note tells; the members of struct plan_note that are set, in brackets */
 		 PLAN_STEP_NORMALIZED, /* (which, before, after) `voice number-plan` */
-		 PLAN_STEP_TRANSLATED, /* (which, place, name, set, rule, before, after) */
+		 PLAN_STEP_TRANSLATED, /* (which, place, name, set, rule, before, after) after
+					  NULL: the rule makes no number, or one too long */
 		 PLAN_STEP_BLOCKED,    /* (which, place, name, set, rule, cause) a reject rule */
 		 PLAN_STEP_INBOUND,   /* (peer, key, text: the pattern, "via CLASS", carrier or port
 					  that fitted, length) peer NULL: none fits */
@@ -184,7 +192,7 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_COR,    /* class of restriction */
 		   PLAN_REASON_NUMBERING_TYPE,
 		   PLAN_REASON_REJECTED, /* by its outgoing translation profile */
-		   PLAN_REASON_TOO_LONG, /* prefix and number together exceed NUMBER_DIGITS_MAX */
+		   PLAN_REASON_TOO_LONG, /* with its prefix, or rules make no number of it */
 		   PLAN_REASON_MISSING,	 /* it refers to what is not configured */
 };
 

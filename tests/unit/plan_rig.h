@@ -53,7 +53,8 @@ void plan_rig_call(struct plan_call *call, const char *text, const char *states)
 /* What comes out, as text:
  *	"2 1"				tags in hunt order
  *	"cause 28"			nothing
- * show adds to the tag: @ target, = digits, / type, < calling number, > redirecting number */
+ * show adds to the tag: @ target, = digits, / type, < calling number, > redirecting number, c and r
+ * the same two as digits and type */
 void plan_rig_route(const struct plan *plan, struct plan_call *call, const char *show, char *text);
 /* "3 called", "3 called also 7", "none", "3 called blocked 21" */
 void plan_rig_inbound(const struct plan *plan, struct plan_call *call, char *text);

@@ -166,6 +166,12 @@ static void put_candidate(char *text, const char *show, const struct plan_candid
 			put_number(text, '<', &c->calling);
 		else if (*show == '>')
 			put_number(text, '>', &c->redirecting);
+		else if (*show == 'c' || *show == 'r') {
+			const struct number *n = *show == 'c' ? &c->calling : &c->redirecting;
+
+			sprintf(text + strlen(text), " %c %s/%s", *show, n->digits,
+				number_ton_name(n->ton));
+		}
 	}
 }
 

@@ -165,6 +165,10 @@ static const struct plan_case cases[] = {
     {NULL, "rules 1 /^/ reject;profile p redirect=1;1 voip ic=. block=p", "called=1", "1 called"},
     {NULL, "rules 1 /^/ reject;profile p calling=1;1 voip ic=. block=p", "called=911 calling=9",
      "1 called", .options.emergency = {"911"}},
+    {NULL,
+     "rules 1 /^/ reject;rules 3 /^9\\(.*\\)/ /\\1/;profile p calling=1;profile q called=3;"
+     "1 voip ic=. block=p in=q",
+     "called=9112 calling=9", "1 called", .options.emergency = {"112"}},
 };
 
 static void chooses_the_inbound_peer(void **state)
