@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sipspan - command line of a running gateway; `check`, `show dahdi` and `configure dahdi` need none.
+ * sipspan - command line of a running gateway; `check`, `import-ios`, `show dahdi` and
+ * `configure dahdi` need none.
  *
  * Talks to sipspand's console as console.h describes it.
  */
@@ -24,6 +25,7 @@
 #include "drivers-glue/span/dahdi_inventory.h"
 #include "gateway/admin/client.h"
 #include "gateway/admin/explain_command.h"
+#include "gateway/admin/import_command.h"
 #include "gateway/admin/reload_command.h"
 #include "gateway/log/log.h"
 
@@ -34,6 +36,7 @@ static const char *const usage =
     "       sipspan check FILE\n"
     "       sipspan explain NUMBER | --numbers FILE [OPTION...]\n"
     "       sipspan reload [--check | --diff N [FILE]]\n"
+    "       sipspan import-ios FILE [-o OUT] [--report FILE]\n"
     "       sipspan show dahdi | configure dahdi\n"
     "\n"
     "With a COMMAND, does it and ends: sipspan show call active brief\n"
@@ -44,6 +47,8 @@ static const char *const usage =
     "FILE\n"
     "  reload              give the running gateway its changed configuration; --check: only\n"
     "                      look at it; --diff N: which of the last N calls would go elsewhere\n"
+    "  import-ios FILE     make a configuration of an IOS router's show running-config, and say\n"
+    "                      what became of each of its lines\n"
     "  show dahdi          the cards, spans and channels that DAHDI has\n"
     "  configure dahdi     write a first configuration for these cards\n"
     "  -s, --socket WHERE  console of another instance (" CONSOLE_SOCKET ")\n"
@@ -268,6 +273,8 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[0], "explain") == 0)
 		return explain_command(where, argc, argv);
+	if (strcmp(argv[0], "import-ios") == 0)
+		return import_command(argc, argv);
 	if (strcmp(argv[0], "reload") == 0 && (argc == 1 || argv[1][0] == '-'))
 		return reload_command(where, argc, argv);
 	if (argc == 2 && strcmp(argv[1], "dahdi") == 0 &&

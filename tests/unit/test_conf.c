@@ -336,7 +336,9 @@ static void reads_back_what_it_writes(void **state)
 	static const char *const files[] = {
 	    "conf/examples/dahdi-bri.conf",	 "conf/examples/dahdi-e1.conf",
 	    "conf/examples/e1-callmanager.conf", "conf/examples/nfas.conf",
-	    "conf/examples/t1-ni2.conf",
+	    "conf/examples/t1-ni2.conf",	 "conf/examples/branch-office.conf",
+	    "conf/examples/itsp-trunk.conf",	 "conf/examples/callmanager-trunk.conf",
+	    "conf/examples/srst-site.conf",	 "conf/examples/tandem.conf",
 	};
 	static struct lines first, second;
 

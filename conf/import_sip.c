@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "conf/import_private.h"
+
+#include <string.h>
+
+/* ---- voice service voip */
+
+static void trusted_list(struct import *im, struct import_line *line, const char *rest)
+{
+	static const struct import_rule rules[] = {{"ipv4", NULL, NULL, NULL},
+						   {"ipv6", NULL, NULL, NULL}};
+	static const struct import_section section = {IMPORT_RULES(rules), "no address", NULL};
+
+	import_take(im, line, NULL);
+	import_enter_sub(im, line, &section, NULL);
+}
+
+static void not_authenticated(struct import *im, struct import_line *line, const char *rest)
+{
+	import_ignore(line, "calls are always accepted by address");
+	import_add_todo(
+	    im, line,
+	    "IOS took SIP calls from everywhere; here they come from session targets and "
+	    "ip address trusted list, others get 403: list whoever else calls");
+}
+
+/* `bind control source-interface GigabitEthernet0/0`: the address of that interface */
+static void bind_interface(struct import *im, struct import_line *line, const char *rest)
+{
+	static const char *const both[] = {"control", "media"};
+	char what[IMPORT_WORD_MAX], how[IMPORT_WORD_MAX], interface[IMPORT_WORD_MAX];
+	const char *address = NULL;
+
+	if (import_word(rest, 0, what) && import_word(rest, 1, how) &&
+	    import_word(rest, 2, interface) && strcmp(how, "source-interface") == 0)
+		address = import_find_address(im, interface);
+	if (!address) {
+		import_ignore(line, "that interface has no address in this configuration");
+		import_add_todo(im, line, "bind: say the address: bind control address A.B.C.D");
+		return;
+	}
+	import_changed(line, "an interface by its address");
+	for (unsigned i = 0; i < 2; i++)
+		if (strcmp(what, both[i]) == 0 || strcmp(what, "all") == 0)
+			import_put(im, line, NULL, "bind %s address %s", both[i], address);
+	if (strcmp(what, "media") != 0)
+		import_add_todo(im, line, "bind: is %s an address of the new machine?", address);
+}
+
+static void put_sip_ua(struct import *im, const struct import_line *line, const char *text)
+{
+	struct import_block *block = import_find_block(im, "sip-ua"), *open = im->block;
+
+	if (!block)
+		block = import_open(im, NULL, "sip-ua", "sip-ua");
+	im->block = open;
+	import_put_to(im, block, line, NULL, text);
+}
+
+static void session_transport(struct import *im, struct import_line *line, const char *rest)
+{
+	if (import_behind(rest, "tcp tls")) {
+		import_ignore(line, "this release has no TLS");
+		import_add_todo(im, line, "TLS: targets that take nothing else cannot be reached");
+		return;
+	}
+	import_changed(line, "said below sip-ua");
+	put_sip_ua(im, line, import_text(im, " session transport %s", rest));
+}
+
+static void sip(struct import *im, struct import_line *line, const char *rest)
+{
+	static const struct import_rule rules[] = {
+	    {"bind", NULL, bind_interface, NULL},
+	    {"session transport", NULL, session_transport, NULL},
+	    {"listen-port non-secure", NULL, NULL, NULL},
+	    {"listen-port secure", "this release has no TLS", NULL, NULL},
+	    {"registrar server", NOTE_SURVIVE, NULL, NULL},
+	    {"outbound-proxy", "requests go to session targets and nowhere else", NULL, NULL},
+	    {"options-ping", "targets are not pinged in this release", NULL, NULL},
+	};
+	static const struct import_section section = {IMPORT_RULES(rules), NOTE_SIP, NULL};
+
+	import_take(im, line, NULL);
+	import_enter_sub(im, line, &section, NULL);
+}
+
+void import_voice_service(struct import *im, struct import_line *line, const char *rest)
+{
+	static const struct import_rule rules[] = {
+	    {"ip address trusted list", NULL, trusted_list, NULL},
+	    {"no ip address trusted authenticate", NULL, not_authenticated, NULL},
+	    {"ip address trusted", "refused calls get 403", NULL, NULL},
+	    {"rtp-port range", NULL, NULL, NULL},
+	    {"sip", NULL, sip, NULL},
+	    {"allow-connections", "any leg may call any leg: dial peers decide", NULL, NULL},
+	    {"mode border-element", "there are no modes", NULL, NULL},
+	    {"address-hiding", "every call has two legs of its own", NULL, NULL},
+	    {"media", "audio always passes the gateway", NULL, NULL},
+	    {"fax", NOTE_FAX, NULL, NULL},
+	    {"modem", NOTE_FAX, NULL, NULL},
+	    {"h323", NOTE_H323, NULL, NULL},
+	    {"call", NOTE_H323, NULL, NULL},
+	    {"srtp", "this release has no SRTP", NULL, NULL},
+	    {"stun", "this release has no STUN", NULL, NULL},
+	    {"supplementary-service", "transfers and diversions are those of ISDN", NULL, NULL},
+	    {"shutdown", NOTE_SIP, NULL, NULL},
+	};
+	static const struct import_section section = {IMPORT_RULES(rules), NOTE_SIP, NULL};
+
+	import_open(im, line, "voice service voip", "voice service voip");
+	im->section = &section;
+}
+
+/* ---- sip-ua */
+
+static void server(struct import *im, struct import_line *line, const char *rest, const char *what)
+{
+	char word[IMPORT_WORD_MAX];
+
+	for (unsigned n = 0; n < 2; n++) {
+		if (!import_word(rest, n, word) || !strchr(word, ':'))
+			continue;
+		import_put(im, line, NULL, "%s %s", what, word);
+		if (strcmp(rest, word) == 0)
+			import_taken(line);
+		else
+			import_changed(line, "where calls go, no more");
+		return;
+	}
+	import_ignore(line, "expected ipv4: or dns: and a host");
+}
+
+static void sip_server(struct import *im, struct import_line *line, const char *rest)
+{
+	server(im, line, rest, "sip-server");
+}
+
+static void registrar(struct import *im, struct import_line *line, const char *rest)
+{
+	server(im, line, rest, "registrar");
+	import_add_todo(im, line,
+			"the gateway registered there; this release does not: ask for a trunk "
+			"by address");
+}
+
+static void secret(struct import *im, struct import_line *line, const char *rest)
+{
+	import_ignore(line, NOTE_REGISTER);
+	import_add_todo(im, line,
+			"user name and password (not repeated here) are not used: this release "
+			"does not authenticate");
+}
+
+static void status_map(struct import *im, struct import_line *line, const char *rest)
+{
+	import_ignore(line, "causes are mapped by tables");
+	import_add_todo(im, line, "set %s: look at cause-map, which is a choice of whole tables",
+			rest);
+}
+
+static void transport(struct import *im, struct import_line *line, const char *rest)
+{
+	if (import_behind(rest, "tcp tls"))
+		import_ignore(line, "this release has no TLS");
+	else
+		import_take(im, line, NULL);
+}
+
+static const struct import_rule sip_ua_rules[] = {
+    {"timers trying", NULL, NULL, NULL},
+    {"timers", "the other timers of SIP follow from timers trying", NULL, NULL},
+    {"retry invite", NULL, NULL, NULL},
+    {"retry", "repeated as timers trying and retry invite say", NULL, NULL},
+    {"sip-server", NULL, sip_server, NULL},
+    {"registrar", NULL, registrar, NULL},
+    {"credentials", NULL, secret, NULL},
+    {"authentication", NULL, secret, NULL},
+    {"transport", NULL, transport, NULL},
+    {"set", NULL, status_map, NULL},
+    {"mwi-server", NOTE_SURVIVE, NULL, NULL},
+    {"crypto", "this release has no TLS", NULL, NULL},
+};
+
+void import_sip_ua(struct import *im, struct import_line *line, const char *rest)
+{
+	static const struct import_section section = {IMPORT_RULES(sip_ua_rules), NOTE_SIP, NULL};
+	struct import_block *block = import_find_block(im, "sip-ua");
+
+	if (block) { /* a line of voice service voip has opened it */
+		import_changed(line, "opened already");
+		block->entries[0].from = import_line_number(im, line);
+		im->block = block;
+	} else {
+		import_open(im, line, "sip-ua", "sip-ua");
+	}
+	im->section = &section;
+}

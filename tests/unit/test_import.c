@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* IOS configurations become ours. tests/import has whole routers: NAME.cfg, what it becomes (NAME.conf)
+ * and what is said of it (NAME.report); after a change that is meant
+ *	sipspan import-ios NAME.cfg -o NAME.conf --report NAME.report
+ * in that folder writes them anew, to be read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "conf/import.h"
+#include "conf/text_file.h"
+#include "tests/unit/conf_rig.h"
+
+#define FOLDER SOURCE_FOLDER "/tests/import/"
+#define INPUT_MAX 65536
+
+static const char *const routers[] = {"pri-callmanager", "itsp-trunk", "srst-site",
+				      "fxo-fxs-branch"};
+
+struct outcome {
+	char *conf, *report;
+	size_t conf_size, report_size;
+	char why[256];
+	int rc;
+};
+
+static void write_out(const struct import *im, struct outcome *o)
+{
+	FILE *conf = open_memstream(&o->conf, &o->conf_size);
+	FILE *report = open_memstream(&o->report, &o->report_size);
+
+	assert_true(conf && report);
+	import_write(im, conf);
+	import_write_report(im, report);
+	fclose(conf);
+	fclose(report);
+}
+
+static void import_text_of(const char *name, const char *text, size_t size, struct outcome *o)
+{
+	struct import *im = NULL;
+	/* it ends where its memory ends */
+	char *exact = malloc(size ? size : 1);
+
+	assert_non_null(exact);
+	memcpy(exact, text, size);
+	*o = (struct outcome){0};
+	o->rc = import_new(ctx, name, exact, size, o->why, sizeof(o->why), &im);
+	if (o->rc == 0) {
+		write_out(im, o);
+		import_free(im);
+	} else {
+		assert_null(im);
+		assert_true(o->why[0] != '\0');
+	}
+	free(exact);
+}
+
+static void forget(struct outcome *o)
+{
+	free(o->conf);
+	free(o->report);
+}
+
+static void read_router(const char *name, const char *suffix, char **text, size_t *size)
+{
+	char file[512];
+
+	snprintf(file, sizeof(file), FOLDER "%s%s", name, suffix);
+	assert_int_equal(text_file_read(ctx, file, text, size), 0);
+	*text = talloc_realloc_size(ctx, *text, *size + 1);
+	(*text)[*size] = '\0';
+}
+
+static void keep_first_error(void *arg, const char *text)
+{
+	char *kept = arg;
+
+	if (!*kept && !strstr(text, ": warning:"))
+		snprintf(kept, 512, "%s", text);
+}
+
+/* Without errors; warnings may be. */
+static void assert_loads(const struct outcome *o)
+{
+	struct load_text text = {.name = "result", .octets = o->conf, .length = o->conf_size};
+	struct conf *conf = NULL;
+	char error[512] = "";
+
+	if (load_from_text(ctx, &text, keep_first_error, error, &conf) < 0)
+		fail_msg("%s\n%s", error, o->conf);
+	conf_free(conf);
+}
+
+/* The lines of the report name each line of the input once, in order. */
+static void assert_each_line_once(const struct outcome *o, unsigned lines)
+{
+	const char *at = strchr(o->report, '\n') + 1;
+	unsigned next = 1, first, last;
+
+	while (at[0] == ' ') {
+		int fields = sscanf(at, "%u-%u", &first, &last);
+
+		assert_true(fields >= 1);
+		assert_int_equal(first, next);
+		next = (fields == 2 ? last : first) + 1;
+		assert_true(strncmp(at + 15, "taken    ", 9) == 0 ||
+			    strncmp(at + 15, "changed  ", 9) == 0 ||
+			    strncmp(at + 15, "ignored  ", 9) == 0);
+		at = strchr(at, '\n') + 1;
+	}
+	assert_int_equal(next, lines + 1);
+}
+
+static unsigned count_lines(const char *text, size_t size)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < size; i++)
+		count += text[i] == '\n';
+	return count + (size > 0 && text[size - 1] != '\n');
+}
+
+static void makes_the_known_configuration_of_each_router(void **state)
+{
+	for (size_t i = 0; i < COUNT(routers); i++) {
+		char *input, *conf, *report, file[64];
+		size_t size, conf_size, report_size;
+		struct outcome o;
+
+		read_router(routers[i], ".cfg", &input, &size);
+		read_router(routers[i], ".conf", &conf, &conf_size);
+		read_router(routers[i], ".report", &report, &report_size);
+		snprintf(file, sizeof(file), "%s.cfg", routers[i]);
+		import_text_of(file, input, size, &o);
+		assert_int_equal(o.rc, 0);
+		assert_string_equal(o.conf, conf);
+		assert_string_equal(o.report, report);
+		assert_loads(&o);
+		assert_each_line_once(&o, count_lines(input, size));
+		forget(&o);
+		talloc_free(input);
+		talloc_free(conf);
+		talloc_free(report);
+	}
+}
+
+static void says_no_secret(void **state)
+{
+	static const char *const secrets[] = {"0000000000", "notforyou"};
+
+	for (size_t i = 0; i < COUNT(routers); i++) {
+		char *input;
+		size_t size;
+		struct outcome o;
+
+		read_router(routers[i], ".cfg", &input, &size);
+		import_text_of("x", input, size, &o);
+		for (size_t s = 0; s < COUNT(secrets); s++) {
+			assert_null(strstr(o.conf, secrets[s]));
+			assert_null(strstr(o.report, secrets[s]));
+		}
+		forget(&o);
+		talloc_free(input);
+	}
+}
+
+/* ---- one thing at a time */
+
+#define E1_OF_IOS "controller E1 0/0/0\n pri-group timeslots 1-31\n"
+#define VOIP(lines) "dial-peer voice 1 voip\n session protocol sipv2\n" lines
+
+static const struct {
+	const char *input;
+	const char *conf;   /* must be there; with ! in front: must not; NULL: whatever */
+	const char *report; /* must be there */
+} cases[] = {
+    /* spans and ports */
+    {E1_OF_IOS "voice-port 0/0/0:15\n", "voice-port 1:15\n echo-cancel enable\n",
+     "voice-port 0/0/0:15 => voice-port 1:15"},
+    {E1_OF_IOS "voice-port 0/0/0:15\n no echo-cancel enable\n", "!echo-cancel",
+     "changed  no echo-cancel"},
+    {E1_OF_IOS "dial-peer voice 1 pots\n destination-pattern 9T\n port 0/0/0:15\n", " port 1:15\n",
+     "port 0/0/0:15 => port 1:15"},
+    {"controller E1 1/0\n channel-group 0 timeslots 1-31\n" E1_OF_IOS, "controller e1 1\n",
+     "controller 1  E1 0/0/0"},
+    {"controller T1 0\n pri-group timeslots 1-24\ninterface Serial0:23\n isdn protocol-emulate "
+     "network\n"
+     "voice-port 0:D\n",
+     "interface serial 1:23\n isdn protocol-emulate network\n", "voice-port 0:D => voice-port 1:D"},
+    {"controller E1 0/0/0\n pri-group timeslots 1-31 service mgcp\n", " pri-group timeslots 1-31\n",
+     "not controlled by MGCP"},
+    {"controller E1 0/0/0\n ds0-group 1 timeslots 1-15 type e&m\nvoice-port 0/0/0:1\n",
+     "!voice-port", "no CAS"},
+    {E1_OF_IOS "interface Serial0/0/0:15\n isdn switch-type primary-ts014\n", "!ts014",
+     "line 4: the line speaks primary-ts014"},
+    {"isdn switch-type primary-qsig\n" E1_OF_IOS "interface Serial0/0/0:15\n no ip address\n",
+     "interface serial 1:15\n isdn switch-type primary-qsig\n", "stands at each interface"},
+    {E1_OF_IOS "interface Serial0/0/0:15\n isdn bchan-number-order ascending round-robin\n",
+     " isdn bchan-number-order round-robin\n", NULL},
+    {E1_OF_IOS "interface Serial0/0/0:15\n isdn service dsl 0 b_channel 3 state 2 hard\n",
+     " isdn service b_channel 3 state 2\n", NULL},
+    {E1_OF_IOS "interface Serial0/0/0:15\n isdn bind-l3 ccm-manager\n", "!bind-l3",
+     "layer 3 of this line was in the CallManager"},
+    {E1_OF_IOS "voice-port 0/0/0:15\n cptone ZZ\n", "!cptone", "cptone ZZ: choose a country"},
+
+    /* direct-inward-dial by release */
+    {"version 12.4\n" E1_OF_IOS "dial-peer voice 1 pots\n port 0/0/0:15\n destination-pattern 9\n",
+     " no direct-inward-dial\n", "was the default of that release"},
+    {"version 15.1\n" E1_OF_IOS "dial-peer voice 1 pots\n port 0/0/0:15\n destination-pattern 9\n",
+     "!direct-inward-dial", NULL},
+    {"version 16.9\nvoice service pots\n no direct-inward-dial isdn\n" E1_OF_IOS
+     "dial-peer voice 1 pots\n port 0/0/0:15\n destination-pattern 9\n",
+     " no direct-inward-dial\n", NULL},
+
+    /* peers that are written shutdown */
+    {"dial-peer voice 4 pots\n destination-pattern 2110\n port 0/3/0\n",
+     " ! port 0/3/0\n shutdown\n", "calls to 2110 are refused now (cause 1)"},
+    {"dial-peer voice 4 pots\n destination-pattern 2110\n port 0/3/0\n" VOIP(
+	 " destination-pattern 2T\n session target ipv4:192.0.2.1\n"),
+     NULL, "calls to 2110 go to dial-peer voice 1 now"},
+    {"dial-peer voice 1 voip\n destination-pattern 2...\n session target ipv4:192.0.2.1\n",
+     " shutdown\n", "it is of H.323"},
+    {"dial-peer voice 1 voip\n incoming called-number .\n", "!shutdown", NULL},
+    {VOIP(" destination-pattern 2\n session target ras\n"), " shutdown\n", "no such target"},
+    {VOIP(" destination-pattern 2\n session target loopback:rtp\n"), " shutdown\n", NULL},
+    {VOIP(" destination-pattern 2\n session target ipv4:192.0.2.1\n srtp\n"), " shutdown\n",
+     "SRTP"},
+    {VOIP(" destination-pattern 2\n session target ipv4:192.0.2.1\n srtp fallback\n"), "!shutdown",
+     "no SRTP"},
+    {VOIP(" incoming called-number 5\n service ivr\n"), " shutdown\n",
+     "its calls went to an application"},
+    {VOIP(" incoming called-number 5\n service session\n"), "!shutdown", "no applications"},
+    {VOIP(" destination-pattern 2\n permission term\n session target ipv4:192.0.2.1\n"),
+     " shutdown\n", "permission"},
+    {VOIP(" destination-pattern 2\n session target sip-server\n"), " shutdown\n",
+     "sip-ua does not say where that is"},
+    {VOIP(" destination-pattern 2\n session target sip-server\n") "sip-ua\n sip-server "
+								  "dns:a.example\n",
+     " session target sip-server\n", NULL},
+
+    /* codecs, digits */
+    {"voice class codec 7\n codec preference 2 g711ulaw\n codec preference 1 g711alaw\n" VOIP(
+	 " incoming called-number .\n voice-class codec 7 offer-all\n"),
+     " codec g711alaw g711ulaw\n", NULL},
+    {VOIP(" incoming called-number .\n codec g729r8\n"), "!codec", "about 87 kbit/s"},
+    {VOIP(" incoming called-number .\n codec clear-channel\n"), " codec clear-channel\n",
+     "taken    codec"},
+    {VOIP(" incoming called-number .\n dtmf-relay h245-alphanumeric rtp-nte digit-drop\n"),
+     " dtmf-relay rtp-nte\n", "RFC 4733 alone"},
+    {VOIP(" incoming called-number .\n dtmf-relay sip-kpml\n"), "!dtmf-relay", "in the audio"},
+
+    /* what refers to nothing */
+    {VOIP(" incoming called-number .\n translation-profile incoming NONE\n"), "!NONE\n",
+     "there is no voice translation-profile NONE"},
+    {"voice class dpg 1\n dial-peer 5\n dial-peer 1 preference 2\n" VOIP(
+	 " incoming called-number .\n"),
+     "voice class dpg 1\n dial-peer 1 preference 2\n", "there is no dial-peer voice 5"},
+    {"dial-peer cor custom\n name a\ndial-peer cor list l\n member a\n member b\n",
+     "dial-peer cor list l\n member a\n!\n", "there is no dial-peer cor name b"},
+    {"voice class e164-pattern-map 1\n e164 2...\n shutdown\n" VOIP(
+	 " destination e164-pattern-map 1\n session target ipv4:192.0.2.1\n"),
+     "!e164", "the block was shut down"},
+
+    /* what the reader refuses is left out, and said */
+    {VOIP(" incoming called-number 2[\n answer-address 3\n"), " answer-address 3\n",
+     "refused: incoming called-number 2[: "},
+    {"voice translation-rule 1\n rule 1 /[/ /1/\n rule 2 /1/ /2/\n",
+     "voice translation-rule 1\n rule 2", "look at each, something is missing now"},
+    {VOIP(" incoming called-number .\n") VOIP(" incoming called-number 2\n"), "!called-number 2",
+     "refused: dial-peer voice 1 is configured already"},
+
+    /* rules of before translation profiles */
+    {"translation-rule 5\n Rule 1 ^00 011 ANY international\nvoip-incoming translation-rule called "
+     "5\n",
+     "voice translation-rule 100005\n rule 2 /^00/ /011/ type any international\n",
+     "Rule 1 ^00 011 ANY international => rule 2"},
+    {"translation-rule 5\n Rule 1 ^00 011\nvoip-incoming translation-rule called 5\n",
+     "voip-incoming translation-profile old-called-5\n", NULL},
+    {"translation-rule 5\n Rule 1 [12].. 011\n", "!011",
+     "write what it did as a voice translation-rule"},
+    {"translation-rule 5\n Rule 1 ^1 2\n" VOIP(" incoming called-number .\n translate-outgoing "
+					       "called 5\n translate-outgoing calling 5\n"),
+     "voice translation-profile old-called-5-calling-5\n translate called 100005\n translate "
+     "calling "
+     "100005\n",
+     NULL},
+
+    /* SIP */
+    {"interface Loopback0\n ip address 192.0.2.9 255.255.255.255\nvoice service voip\n sip\n"
+     "  bind all source-interface Loopback0\n",
+     " sip\n  bind control address 192.0.2.9\n  bind media address 192.0.2.9\n", NULL},
+    {"voice service voip\n sip\n  bind all source-interface Loopback0\n", "!bind",
+     "that interface has no address"},
+    {"voice service voip\n sip\n  session transport tcp\n", "sip-ua\n session transport tcp\n",
+     NULL},
+    {"voice service voip\n ip address trusted list\n  ipv4 192.0.2.0 255.255.255.0\n  ipv6 "
+     "2001:db8::/32\n"
+     " rtp-port range 16384 32766\n",
+     "  ipv6 2001:db8::/32\n rtp-port range 16384 32766\n", NULL},
+    {"voice service voip\n h323\n  call start slow\n sip\n  listen-port non-secure 5070\n",
+     " sip\n  listen-port non-secure 5070\n", "2-3  ignored  h323"},
+    {"access-list 7 permit 192.0.2.0 0.0.0.255\naccess-list 7 permit host 198.51.100.9\n"
+     "voice source-group A\n access-list 7\n carrier-id source ITSP\n",
+     "voice source-group A\n address 192.0.2.0/24\n address 198.51.100.9\n carrier-id source "
+     "ITSP\n",
+     NULL},
+    {"ip access-list standard TRUNK\n 10 permit 192.0.2.8\n remark second\n permit 198.51.100.0 "
+     "0.0.0.15\nvoice source-group A\n access-list TRUNK\n",
+     "voice source-group A\n address 192.0.2.8\n address 198.51.100.0/28\n", NULL},
+    {"access-list 7 permit host 192.0.2.1\naccess-list 7 deny 192.0.2.0 0.0.0.255\nvoice "
+     "source-group "
+     "A\n access-list 7\n",
+     "!address 192", "cannot be said with addresses"},
+
+    /* what terminals and log files do */
+    {"hostname a\r\n!\r\ndial-peer hunt 2\r\n", "hostname a\ndial-peer hunt 2\n", NULL},
+    {"dial-peer voice 1 voip\n session protocol sipv2\n"
+     " --More-- \b\b\b\b\b\b\b\b\b\b         \b\b\b\b\b\b\b\b\b incoming called-number 5\nend\n",
+     " incoming called-number 5\n", NULL},
+    {"dial-peer voice 1 voip\n --More--                session protocol sipv2\n incoming "
+     "called-number 5\n",
+     " session protocol sipv2\n incoming called-number 5\n", NULL},
+    {"dial-peer voice 1 voip\n incoming called-number 5\n--More--  dial-peer hunt 2\n",
+     "dial-peer hunt 2\n", NULL},
+    {"\x1b[7m --More-- \x1b[m\r\x1b[Khostname a\n", NULL, "1 lines"},
+    {"  1 : version 15.2\n  2 : hostname a\n  3 : dial-peer voice 1 voip\n  4 :  incoming "
+     "called-number 5\n",
+     "hostname a\n!\ndial-peer voice 1 voip\n incoming called-number 5\n", NULL},
+    {"dial-peer voice 1 voip\nsession protocol sipv2\nincoming called-number 5\nhostname a\n",
+     "dial-peer voice 1 voip\n session protocol sipv2\n incoming called-number 5\n!\nhostname a\n",
+     NULL},
+    {"banner login @\nhostname no\n@\nhostname yes\n", "!hostname no",
+     "1-3  ignored  banner login"},
+    {"banner login @\nhostname yes\n", "hostname yes\n", "a banner that never ends"},
+    {"banner motd ^Chello^C\nhostname yes\n", "hostname yes\n", "no part of a telephony gateway"},
+    {"end\nhostname a\n", "!hostname", "behind the end"},
+    {"a#show run\nhostname b\n", "hostname b\n", "said by the console"},
+};
+
+static void does_one_thing_at_a_time(void **state)
+{
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct outcome o;
+		bool not_there = cases[i].conf && cases[i].conf[0] == '!';
+
+		import_text_of("x", cases[i].input, strlen(cases[i].input), &o);
+		if (o.rc < 0)
+			fail_msg("%s: %s", cases[i].input, o.why);
+		if (cases[i].conf && !strstr(o.conf, cases[i].conf + not_there) != not_there)
+			fail_msg("%s\nexpected%s: %s\ngot: %s", cases[i].input,
+				 not_there ? " not" : "", cases[i].conf + not_there, o.conf);
+		if (cases[i].report && !strstr(o.report, cases[i].report))
+			fail_msg("%s\nexpected: %s\ngot: %s", cases[i].input, cases[i].report,
+				 o.report);
+		assert_loads(&o);
+		assert_each_line_once(&o, count_lines(cases[i].input, strlen(cases[i].input)));
+		forget(&o);
+	}
+}
+
+/* ---- hostile input */
+
+static uint32_t chance = 1;
+
+static uint32_t next_chance(void)
+{
+	chance = chance * 1664525u + 1013904223u;
+	return chance >> 8;
+}
+
+/* Loads, or is refused with a reason. */
+static void survives(const char *text, size_t size)
+{
+	struct outcome o;
+
+	import_text_of("x", text, size, &o);
+	if (o.rc == 0) {
+		assert_loads(&o);
+		assert_each_line_once(&o, count_lines(text, size));
+	}
+	forget(&o);
+}
+
+static void survives_what_is_cut_off(void **state)
+{
+	for (size_t i = 0; i < COUNT(routers); i++) {
+		char *input;
+		size_t size;
+
+		read_router(routers[i], ".cfg", &input, &size);
+		for (size_t cut = i; cut < size; cut += 97)
+			survives(input, cut);
+		talloc_free(input);
+	}
+}
+
+static void survives_bits_that_are_wrong(void **state)
+{
+	for (size_t i = 0; i < COUNT(routers); i++) {
+		char *input, *broken;
+		size_t size;
+
+		read_router(routers[i], ".cfg", &input, &size);
+		broken = talloc_size(input, size);
+		for (unsigned round = 0; round < 100; round++) {
+			memcpy(broken, input, size);
+			for (unsigned n = 0; n < 1u << round % 9; n++)
+				broken[next_chance() % size] ^= (char)(1u << next_chance() % 8);
+			survives(broken, size);
+		}
+		talloc_free(input);
+	}
+}
+
+/* Words of one router in the places of another's. */
+static void survives_words_in_wrong_places(void **state)
+{
+	char *words, *at, text[INPUT_MAX];
+	const char *list[8000];
+	size_t size, count = 0;
+
+	read_router(routers[1], ".cfg", &words, &size);
+	for (char *word = strtok_r(words, " \n", &at); word && count < COUNT(list);
+	     word = strtok_r(NULL, " \n", &at))
+		list[count++] = word;
+	for (unsigned round = 0; round < 100; round++) {
+		size_t length = 0;
+
+		while (length < 4000) {
+			const char *end = next_chance() % 3   ? " "
+					  : next_chance() % 2 ? "\n"
+							      : "\n ";
+
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
+						   list[next_chance() % count], end);
+		}
+		survives(text, length);
+	}
+	talloc_free(words);
+}
+
+static void repeat(const char *piece, size_t size)
+{
+	char *text = malloc(size);
+	size_t length = strlen(piece);
+	struct outcome o;
+
+	assert_non_null(text);
+	for (size_t i = 0; i < size; i++)
+		text[i] = piece[i % length];
+	import_text_of("x", text, size, &o);
+	if (o.rc == 0)
+		assert_loads(&o);
+	forget(&o);
+	free(text);
+}
+
+#define MEGABYTE 1000000
+
+static void survives_what_never_ends(void **state)
+{
+	repeat("x", 10 * MEGABYTE);
+	repeat("\b \r", 10 * MEGABYTE);
+	repeat("\x1b[", MEGABYTE);
+	repeat("\n", MEGABYTE);
+	repeat("garbage of some length that is no command\n", 10 * MEGABYTE);
+	repeat("banner motd ^C\n", MEGABYTE / 10);
+	repeat("dial-peer voice 1 pots\n destination-pattern 2\n", MEGABYTE / 100);
+	repeat(" description x\n", MEGABYTE / 10);
+	repeat("access-list 1 permit 192.0.2.1\nvoice source-group A\n access-list 1\n", MEGABYTE);
+	repeat("interface Loopback0\n ip address 192.0.2.1 255.255.255.0\n", MEGABYTE);
+}
+
+static void refuses_what_is_no_text(void **state)
+{
+	static const char elf[] = "\x7f"
+				  "ELF\0\0\0\1";
+	struct outcome o;
+
+	import_text_of("x", elf, sizeof(elf), &o);
+	assert_int_not_equal(o.rc, 0);
+	assert_string_equal(o.why, "no text: expected what show running-config prints");
+}
+
+static int run(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(makes_the_known_configuration_of_each_router),
+	    cmocka_unit_test(says_no_secret),
+	    cmocka_unit_test(does_one_thing_at_a_time),
+	    cmocka_unit_test(survives_what_is_cut_off),
+	    cmocka_unit_test(survives_bits_that_are_wrong),
+	    cmocka_unit_test(survives_words_in_wrong_places),
+	    cmocka_unit_test(survives_what_never_ends),
+	    cmocka_unit_test(refuses_what_is_no_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+	return rig_main(run);
+}
