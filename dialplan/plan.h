@@ -290,6 +290,8 @@ void plan_route(const struct plan *plan, const struct plan_request *request,
  * search. A look-up costs as much as plan_route(), whatever the number of peers. */
 void plan_fit_digits(const struct plan *plan, const struct plan_request *request,
 		     const struct peer *inbound, struct plan_fit *out);
+/* Does a dial peer or a `voice-port` speak of this port, in any spelling? */
+bool plan_has_port(const struct plan *plan, const char *port);
 /* `connection plar` of a port: the number that a call from there dials; NULL: none. */
 const char *plan_port_plar(const struct plan *plan, const char *port);
 /* Has this number to be treated as one for emergency calls? */
