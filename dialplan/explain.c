@@ -58,6 +58,8 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 		return "translation";
 	case PLAN_REASON_TOO_LONG:
 		return "too-long";
+	case PLAN_REASON_TOO_MANY:
+		return "too-many";
 	}
 	return "unknown";
 }

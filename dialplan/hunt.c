@@ -127,22 +127,26 @@ static bool hunt_replace(struct hunt_list *list, const struct hunt_entry *entry)
 	return true;
 }
 
-void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry)
+const struct peer *hunt_offer(struct hunt_list *list, const struct hunt_entry *entry)
 {
+	const struct peer *left_out = NULL;
 	unsigned at;
 
 	if (!hunt_replace(list, entry))
-		return;
+		return NULL;
 	at = list->count;
 	while (at && hunt_compare(list, entry, &list->entries[at - 1]) < 0)
 		at--;
 	if (at == HUNT_MAX)
-		return;
+		return entry->peer;
 	if (list->count < HUNT_MAX)
 		list->count++;
+	else
+		left_out = list->entries[HUNT_MAX - 1].peer;
 	memmove(&list->entries[at + 1], &list->entries[at],
 		(list->count - at - 1) * sizeof(list->entries[0]));
 	list->entries[at] = *entry;
+	return left_out;
 }
 
 bool hunt_cause_goes_on(unsigned cause)

@@ -28,8 +28,9 @@ struct hunt_list {
 	unsigned count;
 };
 
-/* A peer that fits in several ways counts by the best of them. */
-void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
+/* A peer that fits in several ways counts by the best of them. Returns the peer that the list has no
+ * room for, this one or another, or NULL. */
+const struct peer *hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
 /* < 0: a is tried before b. Never 0 for two different peers; for one peer 0 if it
  * fits as well by both. */
 int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,

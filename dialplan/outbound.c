@@ -160,6 +160,7 @@ static bool route_offer(void *arg, const struct plan_entry *entry)
 {
 	const struct offer *offer = arg;
 	struct plan_search *search = offer->search;
+	const struct peer *left_out;
 	struct hunt_entry hunt = {
 	    .peer = &entry->peer,
 	    .pattern = offer->pattern,
@@ -171,7 +172,9 @@ static bool route_offer(void *arg, const struct plan_entry *entry)
 	if (!carrier_fits(search, &entry->peer) || !plan_fits_key(search, search->also, entry))
 		return true;
 	if (plan_entry_usable(search, entry, &hunt.last_used, &reason)) {
-		hunt_offer(&search->list, &hunt);
+		left_out = hunt_offer(&search->list, &hunt);
+		if (left_out)
+			leave_out(search, left_out, PLAN_REASON_TOO_MANY);
 	} else if (route_exclude(search, &entry->peer, reason)) {
 		tell_fits(search, &hunt);
 		tell_excluded(search, &entry->peer, reason);
@@ -448,6 +451,8 @@ static void hand_out(struct plan_search *search)
 
 		if (stopped)
 			leave_out(search, entry->peer, PLAN_REASON_AFTER_HUNTSTOP);
+		else if (search->route->count == PLAN_CANDIDATES_MAX)
+			leave_out(search, entry->peer, PLAN_REASON_TOO_MANY);
 		else if (hand_out_peer(search, entry) && entry->peer->huntstop)
 			stopped = true;
 	}

@@ -529,6 +529,8 @@ const char *plan_reason_name(enum plan_reason reason)
 		return "number too long";
 	case PLAN_REASON_MISSING:
 		return "refers to what is not configured";
+	case PLAN_REASON_TOO_MANY:
+		return "too many go before it";
 	}
 	return "unknown";
 }
