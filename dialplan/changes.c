@@ -331,7 +331,6 @@ static bool expectation_fits(void *arg, uint32_t value, const struct pattern *pa
  * enough to be known for one. */
 static bool expect_prefix(const struct expectation *e, const char *prefix, const char *instead)
 {
-	enum { KNOWN = 7 }; /* digits, see number_plan.h */
 	size_t length = strlen(prefix), dialled = strlen(e->text), missing = 1;
 	char begin[DIGITS_TEXT_SIZE + NUMBER_PLAN_TEXT_MAX];
 	const char *rest = "";
@@ -345,8 +344,8 @@ static bool expect_prefix(const struct expectation *e, const char *prefix, const
 	snprintf(begin, sizeof(begin), "+%s%s", instead, rest);
 	if (strlen(begin) > NUMBER_DIGITS_MAX)
 		return true;
-	if (strlen(begin) - 1 < KNOWN)
-		missing = KNOWN - (strlen(begin) - 1);
+	if (strlen(begin) - 1 < NUMBER_PLAN_DIGITS_MIN)
+		missing = NUMBER_PLAN_DIGITS_MIN - (strlen(begin) - 1);
 	if (dialled < length)
 		missing += length - dialled;
 	return e->fn(e->arg, begin, missing);
