@@ -72,14 +72,14 @@ bool plan_entry_usable(const struct plan_search *search, const struct plan_entry
 	const struct plan_request *request = search->request;
 	struct plan_peer_status status = {.state = PLAN_PEER_UP};
 
+	if (!peer_allowed(search, entry, reason))
+		return false;
 	if (request->status)
 		status = request->status(request->status_arg, &entry->peer);
 	*last_used = status.last_used;
 	if (status.state == PLAN_PEER_UP && !plan_target_is_up(search, entry))
 		status.state =
 		    entry->peer.kind == PEER_POTS ? PLAN_PEER_PORT_DOWN : PLAN_PEER_BUSIED_OUT;
-	if (!peer_allowed(search, entry, reason))
-		return false;
 	if (status.state == PLAN_PEER_BUSIED_OUT)
 		*reason = PLAN_REASON_BUSIED_OUT;
 	else if (status.state == PLAN_PEER_PORT_DOWN &&

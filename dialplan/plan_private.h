@@ -323,7 +323,8 @@ void plan_search_begin(struct plan_search *search, const struct plan *plan,
 		       const struct plan_outside *call);
 /* `destination dpg` of the inbound peer, which alone decides then; or NULL. */
 const struct plan_group *plan_search_group(const struct plan_search *search);
-/* May the peer be tried now? false: why not. */
+/* May the peer be tried now? *last_used; false: *reason. Nobody is asked for the state of a peer that
+ * the configuration alone keeps from it: there may be many of these. */
 bool plan_entry_usable(const struct plan_search *search, const struct plan_entry *entry,
 		       uint64_t *last_used, enum plan_reason *reason);
 /* Fills search->list, in hunt order. */

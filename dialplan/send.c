@@ -30,7 +30,7 @@ static void tell(const struct plan_sending *s, enum plan_step step, const char *
 
 /* ---- called number */
 
-static bool is_international(const struct number *number)
+static bool has_country_code(const struct number *number)
 {
 	return number->digits[0] && (number->ton == TON_INTERNATIONAL || *number->digits == '+');
 }
@@ -104,7 +104,7 @@ static int send_pots(const struct plan_sending *s, bool rewritten, struct number
 {
 	const struct plan_trunk *trunk = s->target->trunk;
 	enum number_format format = trunk ? trunk->called_format : NUMBER_AS_IS;
-	bool renders = format != NUMBER_AS_IS && is_international(number);
+	bool renders = format != NUMBER_AS_IS && has_country_code(number);
 	struct number told[2];
 	int rc;
 
