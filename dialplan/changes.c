@@ -360,8 +360,7 @@ void plan_each_expected(const struct plan *plan, const struct plan_form *form,
 
 	if (plan->tables[PLAN_NUM_EXPS].count)
 		index_find_longer(plan->num_exps, form->dialled, 0, expectation_fits, &expectation);
-	if (plan->numbers_known && !numbers->signalled_only && form->dialled[0] &&
-	    form->called.ton == TON_UNKNOWN &&
+	if (plan->numbers_known && !numbers->signalled_only && form->called.ton == TON_UNKNOWN &&
 	    expect_prefix(&expectation, numbers->international_prefix, ""))
 		expect_prefix(&expectation, numbers->national_prefix, numbers->country_code);
 }

@@ -5,6 +5,13 @@
 
 #include "dialplan/plan_private.h"
 
+static void search_form(struct plan_search *search, unsigned form)
+{
+	search->form = form;
+	search->ton =
+	    search->call->forms_count ? search->call->forms[form].called.ton : TON_UNKNOWN;
+}
+
 void plan_search_begin(struct plan_search *search, const struct plan *plan,
 		       const struct plan_request *request, const struct peer *inbound,
 		       const struct plan_outside *call)
@@ -17,7 +24,7 @@ void plan_search_begin(struct plan_search *search, const struct plan *plan,
 	search->list.options = &plan->options;
 	search->list.random = request->random;
 	search->list.count = 0;
-	search->form = 0;
+	search_form(search, 0);
 	search->reasons = 0;
 	search->emergency = call->emergency;
 	search->carrier = false;
@@ -39,8 +46,7 @@ static bool cor_allows(const struct plan_entry *inbound, const struct plan_entry
 
 static bool numbering_type_fits(const struct plan_search *search, const struct peer *peer)
 {
-	return peer->numbering_type == PEER_TON_ANY ||
-	       peer->numbering_type == search->call->forms[search->form].called.ton ||
+	return peer->numbering_type == PEER_TON_ANY || peer->numbering_type == search->ton ||
 	       peer->numbering_type == search->call->ton_came;
 }
 
@@ -213,7 +219,7 @@ static void find_called_forms(struct plan_search *search)
 
 	for (unsigned i = 0;
 	     i < search->call->forms_count && !search->list.count && !(found & ~down); i++) {
-		search->form = i;
+		search_form(search, i);
 		search->reasons = 0;
 		find_called(search, search->call->forms[i].text);
 		found |= search->reasons;

@@ -312,6 +312,7 @@ struct plan_search {
 	struct plan_route *route; /* NULL: who is left out is not told */
 	struct hunt_list list;
 	unsigned form;	  /* of call->forms that fitted */
+	uint8_t ton;	  /* of the called number that is looked up, for numbering-type */
 	unsigned reasons; /* bits of enum plan_reason */
 	bool emergency;
 	bool carrier;		 /* only peers of the call's carrier */
@@ -340,7 +341,7 @@ bool plan_fits_key(const struct plan_search *search, enum provision_key key,
 /* ---- fit.c */
 /* Nothing fits: is the number the first part of one that something would fit? Sets longer, missing
  * and cause of search->route. */
-void plan_find_missing(const struct plan_search *search);
+void plan_find_missing(struct plan_search *search);
 
 /* ---- targets.c */
 

@@ -58,6 +58,9 @@ static const struct digits_case cases[] = {
     /* a prefix of `voice number-plan` is known for one only later */
     {"1 dp=+44T", "pots", "02079460000.", "1 after 12", UK},
     {"1 dp=+44..........", "pots", "02079460000", "1 after 11", UK},
+    {"1 dp=+44T ton=international", "pots", "02079460000.", "1 after 12", UK},
+    {"1 dp=+44T ton=national", "pots", "0", "cause 1 after 0", UK},
+    {"numexp 5... +4455...;1 dp=+44T ton=international", "pots", "5123.", "1 after 5"},
     {"1 dp=+44..........", "pots", "00442079460000", "1 after 14", UK},
     {"1 dp=+1T", "pots", "02", "cause 1 after 2", UK},
     {"1 dp=+1T", "pots", "001", "more", UK},
