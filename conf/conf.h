@@ -235,6 +235,7 @@ struct conf {
 	struct plan *made; /* verify.h: what conf_make_plan() hands out next; NULL: none yet */
 	unsigned number_plan_line; /* voice number-plan; 0: not configured */
 	unsigned emergency_count;  /* of plan.emergency */
+	unsigned emergency_line;
 	struct llist_head translation_rules, translation_profiles, pattern_maps, peer_groups,
 	    server_groups, uri_classes, provision_policies, cor_lists, trunk_groups, source_groups,
 	    num_exps, enum_tables, expects;

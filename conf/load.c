@@ -445,20 +445,33 @@ static struct loader *loader_new(void *ctx, const char *path, const char *text, 
 	return loader;
 }
 
-int load_begin(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
-	       struct loader **out)
+typedef int (*file_reader)(void *ctx, const char *path, char **text, size_t *size);
+
+static int begin(struct loader *loader, file_reader read_file,
+		 void (*error)(void *arg, const char *text), void *arg)
 {
-	struct loader *loader = loader_new(ctx, path, "", 0);
 	char *text = NULL, why[TEXT_MAX];
-	int rc = text_file_read(loader, path, &text, &loader->left);
+	int rc = read_file(loader, loader->path, &text, &loader->left);
 
 	if (rc < 0) {
-		snprintf(why, sizeof(why), "%s: cannot be read: %s", path, strerror(-rc));
+		snprintf(why, sizeof(why), "%s: cannot be read: %s", loader->path,
+			 text_file_error(rc));
 		error(arg, why);
 		load_abandon(loader);
 		return rc;
 	}
 	loader->next = text;
+	return 0;
+}
+
+int load_begin(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
+	       struct loader **out)
+{
+	struct loader *loader = loader_new(ctx, path, "", 0);
+	int rc = begin(loader, text_file_read, error, arg);
+
+	if (rc < 0)
+		return rc;
 	loader->untested = true;
 	*out = loader;
 	return 0;
@@ -546,12 +559,11 @@ static int load_whole(struct loader *loader, void (*error)(void *arg, const char
 int load_file(void *ctx, const char *path, void (*error)(void *arg, const char *text), void *arg,
 	      struct conf **out)
 {
-	struct loader *loader;
-	int rc = load_begin(ctx, path, error, arg, &loader);
+	struct loader *loader = loader_new(ctx, path, "", 0);
+	int rc = begin(loader, text_file_read_waiting, error, arg);
 
 	if (rc < 0)
 		return rc;
-	loader->untested = false;
 	return load_whole(loader, error, arg, out);
 }
 

@@ -37,7 +37,7 @@ int load_from_text(void *ctx, const struct load_text *text,
 		   void (*error)(void *arg, const char *text), void *arg, struct conf **out);
 
 /* load_file() in steps, for a loop that has other things to do. load_begin() reads the file into
- * memory (it reports what load_file() returns for a file that cannot be read); load_step() looks at
+ * memory (it reports what load_file() returns for a file that cannot be read, and takes no pipe); load_step() looks at
  * about so many of its lines, true: there are more; load_end() checks, reports and ends the loader
  * whatever it returns; it leaves out tests of the dial plan and lint, which take a time of their own.
  * load_abandon() ends it before. */

@@ -107,7 +107,7 @@ static int read_entries(const struct conf_pattern_map *m, struct pattern_map **o
 	int rc = text_file_read(NULL, m->path, &text, &size);
 
 	if (rc < 0) {
-		snprintf(why, why_size, "%s cannot be read: %s", m->path, strerror(-rc));
+		snprintf(why, why_size, "%s cannot be read: %s", m->path, text_file_error(rc));
 		return -EINVAL;
 	}
 	rc = pattern_map_new(&map);
@@ -125,14 +125,16 @@ static int read_entries(const struct conf_pattern_map *m, struct pattern_map **o
 }
 
 /* Relative paths begin at the folder of the configuration file. */
-static void make_path(const char *file, const char *url, char *path, size_t size)
+static int make_path(const char *file, const char *url, char *path, size_t size)
 {
 	const char *slash = strrchr(file, '/');
+	int length;
 
 	if (*url == '/' || !slash)
-		snprintf(path, size, "%s", url);
+		length = snprintf(path, size, "%s", url);
 	else
-		snprintf(path, size, "%.*s/%s", (int)(slash - file), file, url);
+		length = snprintf(path, size, "%.*s/%s", (int)(slash - file), file, url);
+	return (size_t)length < size ? 0 : -ENAMETOOLONG;
 }
 
 DEFUN(m_url, m_url_cmd, "url URL", "Take the patterns from a file\nfile:PATH, one pattern a line\n")
@@ -144,7 +146,11 @@ DEFUN(m_url, m_url_cmd, "url URL", "Take the patterns from a file\nfile:PATH, on
 		return conf_error(vty, "url %s: expected file:PATH", argv[0]);
 	if (value_word(vty, "url", argv[0] + 5, m->url, sizeof(m->url)) != CMD_SUCCESS)
 		return CONF_REFUSED;
-	make_path(loader_path(vty->priv), m->url, m->path, sizeof(m->path));
+	if (make_path(loader_path(vty->priv), m->url, m->path, sizeof(m->path)) < 0) {
+		m->url[0] = '\0';
+		return conf_error(vty, "url %s: with its folder it has more than %zu characters",
+				  argv[0], sizeof(m->path) - 1);
+	}
 	pattern_map_free(m->file_entries);
 	m->file_entries = NULL;
 	if (read_entries(m, &m->file_entries, why, sizeof(why)) < 0)

@@ -7,8 +7,11 @@
 
 #include <stddef.h>
 
-/* *text is talloc'ed below ctx and not terminated. Returns 0, -EFBIG beyond 64 MiB, or what the
- * system says. */
+/* *text is talloc'ed below ctx and not terminated. Returns 0, -EFBIG beyond 64 MiB, -ENOTSUP for
+ * what is no regular file (a pipe could make the gateway's loop wait), or what the system says. */
 int text_file_read(void *ctx, const char *path, char **text, size_t *size);
+/* The same of pipes too: for programs that have time, as `sipspan check <(generate)`. */
+int text_file_read_waiting(void *ctx, const char *path, char **text, size_t *size);
+const char *text_file_error(int error); /* "it has more than 64 MiB" */
 
 #endif

@@ -365,6 +365,44 @@ void plan_each_expected(const struct plan *plan, const struct plan_form *form,
 		expect_prefix(&expectation, numbers->national_prefix, numbers->country_code);
 }
 
+/* The digits that every number of the pattern begins with: what a number can hold of it. */
+static int number_from_pattern(struct number *number, const struct pattern *pattern)
+{
+	static const char symbols[PATTERN_SYMBOLS + 1] = "0123456789ABCD*#+";
+	unsigned length = pattern_weight(pattern)->explicit_length;
+	uint32_t sets[PATTERN_POSITIONS_MAX];
+	char text[PATTERN_POSITIONS_MAX + 1];
+
+	pattern_leading_sets(pattern, sets);
+	for (unsigned i = 0; i < length; i++)
+		text[i] = symbols[__builtin_ctz(sets[i])];
+	text[length] = '\0';
+	return number_from_e164(number, text);
+}
+
+/* Rule 2.5: the peer that was taken because there is no calling number gives its own. */
+static void fill_empty_ani(const struct plan *plan, const struct plan_request *request,
+			   const struct peer *inbound, struct number *calling)
+{
+	struct plan_request quiet = *request;
+	struct number before = *calling;
+	struct plan_inbound found;
+
+	if (!plan->options.empty_ani || !plan->empty_ani || inbound != &plan->empty_ani->peer ||
+	    calling->digits[0])
+		return;
+	quiet.note = NULL;
+	if (plan_match_inbound(plan, &quiet, &found) < 0 || found.key != PLAN_KEY_CALLING ||
+	    number_from_pattern(calling, plan->empty_ani->patterns[FIELD_DESTINATION]) < 0 ||
+	    !calling->digits[0])
+		return;
+	plan_tell(request, &(struct plan_note){.step = PLAN_STEP_EMPTY_ANI,
+					       .which = PLAN_CALLING,
+					       .peer = inbound,
+					       .before = &before,
+					       .after = calling});
+}
+
 /* Nothing is added where a rule makes no number of it, nor the same text twice. */
 static void add_form(const struct plan *plan, const struct plan_change *change,
 		     const struct number *number, struct plan_outside *out)
@@ -406,13 +444,16 @@ static void add_forms(const struct plan *plan, const struct plan_change *change,
 	}
 }
 
-/* An emergency number is looked up before anything else that the call could mean; and as it was
- * dialled, if what rules and num-exp make of it fits nothing. dialled: see emergency_dialled(). */
-static void add_emergency(const struct plan *plan, const struct number *dialled, bool voip,
-			  struct plan_outside *out)
+/* Forms and emergency of out. An emergency number is looked up before anything else that the call could
+ * mean; and as it was dialled, if what rules and num-exp make of it fits nothing. */
+static void add_called(const struct plan *plan, const struct plan_change *change,
+		       const struct plan_numbers *numbers, struct plan_outside *out)
 {
+	bool voip = change->request->inbound_kind == PEER_VOIP;
+	const struct number *dialled = emergency_dialled(plan, change->request, numbers);
 	struct plan_form *forms = out->forms, whole = {.rules_plus = voip, .text_plus = voip};
 
+	add_forms(plan, change, numbers, out);
 	if (out->forms_count == 2 && !plan_is_emergency(plan, &forms[0].called) &&
 	    plan_is_emergency(plan, &forms[1].called)) {
 		forms[0] = forms[1];
@@ -432,43 +473,52 @@ static void add_emergency(const struct plan *plan, const struct number *dialled,
 	}
 }
 
-void plan_outside_begin(const struct plan *plan, const struct plan_request *request,
-			const struct peer *inbound, struct plan_outside *out)
+static struct plan_change change_by_inbound(const struct plan *plan,
+					    const struct plan_request *request,
+					    const struct peer *inbound)
 {
-	bool voip = request->inbound_kind == PEER_VOIP;
-	struct plan_request quiet = *request;
-	struct plan_numbers numbers;
-	struct plan_change change = {
+	return (struct plan_change){
 	    .request = request,
 	    .profile = inbound ? plan_entry_of(inbound)->incoming : NULL,
 	    .place = PLAN_PLACE_PEER_INCOMING,
-	    .with_plus = voip || plan->numbers_known,
+	    .with_plus = request->inbound_kind == PEER_VOIP || plan->numbers_known,
 	    .peer = inbound,
 	};
-
-	quiet.note = NULL; /* plan_match_inbound() has told these */
-	plan_numbers_begin(plan, &quiet, &numbers);
-	add_forms(plan, &change, &numbers, out);
-	out->calling = numbers.normal[PLAN_CALLING];
-	plan_change(&change, PLAN_CALLING, &out->calling);
-	out->redirecting = numbers.normal[PLAN_REDIRECTING];
-	plan_change(&change, PLAN_REDIRECTING, &out->redirecting);
-	out->calling_plus = change.with_plus;
-	out->ton_came = numbers.came[PLAN_CALLED].ton;
-	out->carrier = numbers.carrier;
-	add_emergency(plan, emergency_dialled(plan, request, &numbers), voip, out);
-	if (out->emergency)
-		plan_tell(request, &(struct plan_note){.step = PLAN_STEP_EMERGENCY,
-						       .after = &request->called});
 }
 
 bool plan_call_is_emergency(const struct plan *plan, const struct plan_request *request,
 			    const struct peer *inbound)
 {
 	struct plan_request quiet = *request;
+	struct plan_change change = change_by_inbound(plan, &quiet, inbound);
+	struct plan_numbers numbers;
 	struct plan_outside call;
 
 	quiet.note = NULL;
-	plan_outside_begin(plan, &quiet, inbound, &call);
+	plan_numbers_begin(plan, &quiet, &numbers);
+	add_called(plan, &change, &numbers, &call);
 	return call.emergency;
+}
+
+void plan_outside_begin(const struct plan *plan, const struct plan_request *request,
+			const struct peer *inbound, struct plan_outside *out)
+{
+	struct plan_change change = change_by_inbound(plan, request, inbound);
+	struct plan_request quiet = *request;
+	struct plan_numbers numbers;
+
+	quiet.note = NULL; /* plan_match_inbound() has told these */
+	plan_numbers_begin(plan, &quiet, &numbers);
+	add_called(plan, &change, &numbers, out);
+	out->calling = numbers.normal[PLAN_CALLING];
+	fill_empty_ani(plan, request, inbound, &out->calling);
+	plan_change(&change, PLAN_CALLING, &out->calling);
+	out->redirecting = numbers.normal[PLAN_REDIRECTING];
+	plan_change(&change, PLAN_REDIRECTING, &out->redirecting);
+	out->calling_plus = change.with_plus;
+	out->ton_came = numbers.came[PLAN_CALLED].ton;
+	out->carrier = numbers.carrier;
+	if (out->emergency)
+		plan_tell(request, &(struct plan_note){.step = PLAN_STEP_EMERGENCY,
+						       .after = &request->called});
 }

@@ -83,9 +83,6 @@ bool plan_entry_usable(const struct plan_search *search, const struct plan_entry
 	if (request->status)
 		status = request->status(request->status_arg, &entry->peer);
 	*last_used = status.last_used;
-	if (status.state == PLAN_PEER_UP && !plan_target_is_up(search, entry))
-		status.state =
-		    entry->peer.kind == PEER_POTS ? PLAN_PEER_PORT_DOWN : PLAN_PEER_BUSIED_OUT;
 	if (status.state == PLAN_PEER_BUSIED_OUT)
 		*reason = PLAN_REASON_BUSIED_OUT;
 	else if (status.state == PLAN_PEER_PORT_DOWN &&
@@ -94,7 +91,7 @@ bool plan_entry_usable(const struct plan_search *search, const struct plan_entry
 	else if (!search->emergency && entry->peer.max_conn && status.calls >= entry->peer.max_conn)
 		*reason = PLAN_REASON_MAX_CONN;
 	else
-		return true;
+		return plan_targets_are_left(search, entry, reason);
 	return false;
 }
 
@@ -389,7 +386,7 @@ static void tell_all_that_fit(const struct plan_search *search)
 
 unsigned plan_cause_of_reasons(const struct plan *plan, unsigned reasons)
 {
-	if (reasons & 1u << PLAN_REASON_MAX_CONN)
+	if (reasons & (1u << PLAN_REASON_MAX_CONN | 1u << PLAN_REASON_MAX_CALLS))
 		return CAUSE_NO_CIRCUIT;
 	if (reasons & 1u << PLAN_REASON_PORT_DOWN &&
 	    plan->options.status_check != PLAN_STATUS_CHECK)

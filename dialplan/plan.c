@@ -515,6 +515,8 @@ const char *plan_reason_name(enum plan_reason reason)
 		return "port down";
 	case PLAN_REASON_MAX_CONN:
 		return "max-conn reached";
+	case PLAN_REASON_MAX_CALLS:
+		return "max-calls of its trunk group reached";
 	case PLAN_REASON_AFTER_HUNTSTOP:
 		return "after huntstop";
 	case PLAN_REASON_BEARER:

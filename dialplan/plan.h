@@ -56,16 +56,18 @@ enum plan_status_check {		      /* `dial-peer outbound status-check pots`, rule 
 };
 
 struct plan_options {
-	unsigned hunt;		/* `dial-peer hunt`, 0..7, rule 4.5 */
-	bool permit_default;	/* `dial-peer default permit`: peer 0 exists (rule 2.7) */
-	bool empty_ani;		/* `dial-peer compat empty-ani`, rule 2.5 */
+	unsigned hunt;	     /* `dial-peer hunt`, 0..7, rule 4.5 */
+	bool permit_default; /* `dial-peer default permit`: peer 0 exists (rule 2.7) */
+	/* `dial-peer compat empty-ani`, rule 2.5. Of the pattern that fitted, the calling number of the
+	 * other leg is what a number can hold: its literal digits. */
+	bool empty_ani;
 	bool tie_deterministic; /* `dial-peer tie deterministic`, rule 4.6 */
 	enum plan_status_check status_check;
 	bool overlap_safe; /* `dial-peer overlap-safe`, rule 5.6 */
 	char terminator;   /* `dial-peer terminator`; 0: # */
 	struct number_plan number_plan;
 	/* `emergency 112 911`: as dialled, or as num-exp and the profiles on the way in leave it.
-	 * Routed at once, whatever COR, max-conn and reject rules say. */
+	 * Routed at once, whatever COR, max-conn, max-calls and reject rules say. */
 	char emergency[PLAN_EMERGENCY_MAX][NUMBER_DIGITS_MAX + 1];
 	bool
 	    emergency_preempt; /* `emergency preempt`: takes the channel of another call if need be */
@@ -88,6 +90,10 @@ struct plan_target_status {
 	uint64_t
 	    idle_since; /* ports: rising clock, when the channel that is idle longest became so */
 	uint64_t last_used; /* rising clock */
+};
+
+struct plan_group_calls { /* up at this moment through a trunk group, for max-calls */
+	unsigned in, out;
 };
 
 struct plan_peer_status {
@@ -113,12 +119,16 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 					  NULL: the rule makes no number, or one too long */
 		 PLAN_STEP_BLOCKED,    /* (which, place, name, set, rule, cause) a reject rule */
 		 PLAN_STEP_INBOUND,   /* (peer, key, text: the pattern, "via CLASS", carrier or port
-					  that fitted, length) peer NULL: none fits */
+					  that fitted, length, also: as in struct plan_inbound)
+					  peer NULL: none fits */
+		 PLAN_STEP_EMPTY_ANI, /* (which, peer, before, after) `compat empty-ani` */
+		 PLAN_STEP_FULL, /* (name: trunk group, cause) max-calls for calls that come in */
 		 PLAN_STEP_NUM_EXP,   /* (text: the num-exp, before, after) */
 		 PLAN_STEP_EMERGENCY, /* (after) the number is an emergency number */
 		 PLAN_STEP_GROUP, /* (peer: inbound, text: "dpg 7", "provision-policy 1 from to") */
 		 PLAN_STEP_FITS,  /* (peer, text: the pattern, length) */
-		 PLAN_STEP_EXCLUDED, /* (peer, reason, text: more about it; target: only that one) */
+		 PLAN_STEP_EXCLUDED,  /* (peer, reason, text: more about it; target: only that port,
+				server or trunk group) */
 		 PLAN_STEP_CANDIDATE, /* (peer, target, position) in hunt order */
 		 PLAN_STEP_STRIPPED, /* (peer, text: "digit-strip", "forward-digits 4", before, after) */
 		 PLAN_STEP_PREFIXED, /* (peer, text, before, after) */
@@ -146,7 +156,7 @@ struct plan_note { /* lent for the duration of the call */
 	enum plan_step step;
 	enum plan_which which;
 	enum plan_place place;
-	const struct peer *peer;
+	const struct peer *peer, *also;
 	const char *name, *text, *target;
 	unsigned set, rule, length, position, cause;
 	int key, reason; /* enum plan_key, enum plan_reason */
@@ -176,6 +186,9 @@ struct plan_request {
 	/* State of a target of a group. NULL: all are up and idle. */
 	struct plan_target_status (*target)(void *arg, const char *target);
 	void *target_arg;
+	/* Calls of a trunk group. NULL: it has none. */
+	struct plan_group_calls (*group_calls)(void *arg, const char *name);
+	void *group_calls_arg;
 	/* Told every step, for `sipspan explain`; NULL: nobody asks. */
 	void (*note)(void *arg, const struct plan_note *note);
 	void *note_arg;
@@ -194,6 +207,7 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_REJECTED, /* by its outgoing translation profile */
 		   PLAN_REASON_TOO_LONG, /* with its prefix, or rules make no number of it */
 		   PLAN_REASON_MISSING,	 /* it refers to what is not configured */
+		   PLAN_REASON_MAX_CALLS, /* of its trunk group; never for emergency calls */
 		   PLAN_REASON_TOO_MANY, /* PLAN_CANDIDATES_MAX others go before it */
 };
 
@@ -244,6 +258,9 @@ struct plan_inbound {
 	const struct peer *peer;
 	enum plan_key key;
 	const struct peer *also; /* fitted as well as peer: the configuration is ambiguous (2.4) */
+	/* The trunk group that it comes in through has as many calls as `max-calls` lets in: refuse it
+	 * with cause 34. Never for an emergency number; with digits yet to come it may become one. */
+	bool full;
 	unsigned blocked; /* by its call-block: the cause to refuse the call with; 0: it is not,
 			     as an emergency call never is */
 };

@@ -356,8 +356,13 @@ struct plan_target {
  * all are down. */
 unsigned plan_targets(const struct plan_search *search, const struct plan_entry *entry,
 		      struct plan_target *targets);
-/* Is any of them up, as far as the plan asks? A single port or target is: its peer's state says it. */
-bool plan_target_is_up(const struct plan_search *search, const struct plan_entry *entry);
+/* Can a call go to any of them, as far as the plan asks? false: why not. A single port or target is
+ * up: its peer's state says it. */
+bool plan_targets_are_left(const struct plan_search *search, const struct plan_entry *entry,
+			   enum plan_reason *reason);
+/* Calls up through the group. */
+struct plan_group_calls plan_calls_of(const struct plan_request *request,
+				      const struct trunk_group *group);
 
 /* ---- send.c */
 

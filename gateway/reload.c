@@ -26,6 +26,7 @@
 
 #define STEP_LINES 1000 /* 1 or 2 ms */
 #define LINE_SIZE 1200
+#define EXAMINE_LIMIT_S 600
 
 /* What the child writes: a character, the line, a newline. */
 enum report {
@@ -49,7 +50,7 @@ struct reload {
 	/* of the one that is under way */
 	struct reload_asker asker;
 	char name[64];
-	struct osmo_timer_list timer;
+	struct osmo_timer_list timer, limit; /* limit: of the child */
 	struct loader *loader;
 	struct conf *next;
 	pid_t child;
@@ -75,11 +76,23 @@ static void tell(struct reload *r, enum reload_line kind, const char *text)
 		r->asker.line(r->asker.arg, kind, text);
 }
 
+/* "FILE:LINE: warning: ..."; a line of the file that an error quotes may have that word as well. */
+static bool is_warning(const char *path, const char *text)
+{
+	size_t length = strlen(path);
+
+	if (strncmp(text, path, length) != 0 || text[length] != ':')
+		return false;
+	text += length + 1;
+	text += strspn(text, "0123456789");
+	return strncmp(text, ": warning:", 10) == 0;
+}
+
 static void on_error(void *arg, const char *text)
 {
 	struct reload *r = arg;
 
-	if (!strstr(text, ": warning:") && r->errors++ == 0)
+	if (!is_warning(r->config.path, text) && r->errors++ == 0)
 		osmo_strlcpy(r->first_error, text, sizeof(r->first_error));
 	tell(r, RELOAD_ERROR, text);
 }
@@ -177,7 +190,7 @@ static void report(void *arg, const char *text)
 {
 	struct examiner *e = arg;
 
-	if (e->kind == REPORT_ERROR && !strstr(text, ": warning:"))
+	if (e->kind == REPORT_ERROR && !is_warning(e->path, text))
 		e->errors++;
 	fprintf(e->out, "%c%s\n", e->kind, text);
 }
@@ -329,6 +342,7 @@ static int reap(struct reload *r)
 {
 	int status = -1;
 
+	osmo_timer_del(&r->limit);
 	osmo_fd_unregister(&r->pipe);
 	close(r->pipe.fd);
 	while (waitpid(r->child, &status, 0) < 0 && errno == EINTR)
@@ -374,6 +388,14 @@ static int pipe_ready(struct osmo_fd *fd, unsigned int what)
 	return 0;
 }
 
+/* Its pipe ends, and it is reaped there. */
+static void limit_reached(void *data)
+{
+	struct reload *r = data;
+
+	kill(r->child, SIGKILL);
+}
+
 static int start_child(struct reload *r)
 {
 	int ends[2], rc = -ENOMEM;
@@ -388,6 +410,8 @@ static int start_child(struct reload *r)
 		child_main(r, ends[1]);
 	if (r->child > 0) {
 		close(ends[1]);
+		osmo_timer_schedule(
+		    &r->limit, r->config.limit_s ? (int)r->config.limit_s : EXAMINE_LIMIT_S, 0);
 		return 0;
 	}
 	rc = -errno;
@@ -440,7 +464,7 @@ int reload_start(struct reload *r, const struct reload_asker *asker)
 	r->waits = waits;
 	r->waits_count = r->errors = 0;
 	r->length = 0;
-	r->counts[0] = '\0';
+	r->counts[0] = r->first_error[0] = '\0';
 	r->asker = *asker;
 	osmo_strlcpy(r->name, asker->name, sizeof(r->name));
 	r->asker.name = r->name;
@@ -481,6 +505,7 @@ int reload_new(void *ctx, const struct reload_config *config, struct reload **ou
 	r->running = config->running;
 	osmo_timer_setup(&r->timer, read_more, r);
 	osmo_timer_setup(&r->later, free_before, r);
+	osmo_timer_setup(&r->limit, limit_reached, r);
 	*out = r;
 	return 0;
 }

@@ -36,6 +36,7 @@ struct reload_config {
 	/* next is in force. The one before is freed after this. */
 	void (*take)(void *arg, const struct conf *next, struct plan *plan);
 	void *arg;
+	unsigned limit_s; /* for the child; 0: 600 */
 };
 
 int reload_new(void *ctx, const struct reload_config *config, struct reload **out);

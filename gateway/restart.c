@@ -68,9 +68,8 @@ static void keep_link(struct conf_isdn *i, const struct conf_isdn *running)
 	now.line = i->line;
 	now.supplementary_line = i->supplementary_line;
 	now.calls = i->calls;
-	strcpy(now.trunk_group, i->trunk_group); /* the dial plan's */
-	now.trunk_group_preference = i->trunk_group_preference;
 	memcpy(now.timers_ms, i->timers_ms, sizeof(now.timers_ms));
+	/* the dial plan's */
 	memcpy(now.trunk_group, i->trunk_group, sizeof(now.trunk_group));
 	now.trunk_group_preference = i->trunk_group_preference;
 	*i = now;

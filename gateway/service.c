@@ -147,20 +147,25 @@ static void signal_arrived(int number)
 
 static int signals_ready(struct osmo_fd *fd, unsigned int what)
 {
-	unsigned char octet;
+	unsigned char octets[256];
+	ssize_t n = read(fd->fd, octets, sizeof(octets));
+	bool reload = false, reopen = false;
 
-	while (read(fd->fd, &octet, 1) == 1) {
-		if (octet == SIGHUP || octet == SIGUSR1)
-			signals.reopen();
-		if (octet == SIGHUP)
-			signals.reload();
-		else if (octet == SIGUSR1)
+	for (ssize_t i = 0; i < n; i++) {
+		reload |= octets[i] == SIGHUP;
+		reopen |= octets[i] == SIGHUP || octets[i] == SIGUSR1;
+		if (octets[i] == SIGHUP || octets[i] == SIGUSR1)
 			continue;
-		else if (signals.stops++ == 0)
+		if (signals.stops++ == 0)
 			signals.stop();
 		else
 			_exit(1);
 	}
+	/* many of them are one */
+	if (reopen)
+		signals.reopen();
+	if (reload)
+		signals.reload();
 	return 0;
 }
 

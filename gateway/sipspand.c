@@ -390,9 +390,15 @@ static int read_configuration(const char *path)
 
 static void log_reload_line(void *arg, enum reload_line kind, const char *text)
 {
-	if (kind != RELOAD_OUTCOME) /* which is in the log already */
-		LOGP(DADMIN, kind == RELOAD_ERROR ? LOGL_ERROR : LOGL_NOTICE, "reload: %s%s\n",
-		     kind == RELOAD_WAITS ? "waits for the next start: " : "", text);
+	static const char password[] = " password ";
+	const char *secret = kind == RELOAD_ERROR ? NULL : strstr(text, password);
+	size_t length = secret ? (size_t)(secret - text) + strlen(password) : strlen(text);
+
+	if (kind == RELOAD_OUTCOME) /* which is in the log already */
+		return;
+	LOGP(DADMIN, kind == RELOAD_ERROR ? LOGL_ERROR : LOGL_NOTICE, "reload: %s%.*s%s\n",
+	     kind == RELOAD_WAITS ? "waits for the next start: " : "", (int)length, text,
+	     secret ? "..." : "");
 }
 
 static void reload_by_signal(void *data)

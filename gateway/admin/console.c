@@ -58,11 +58,17 @@ void console_who(struct vty *vty, char *name, size_t size)
 {
 	const struct telnet_connection *connection = vty->priv;
 	struct ucred peer = {.uid = (uid_t)-1};
-	socklen_t length = sizeof(peer);
+	int domain = AF_UNIX;
+	socklen_t length = sizeof(domain);
 	const struct passwd *user;
 
-	if (osmo_sock_get_remote_ip(connection->fd.fd, name, size) == 0)
+	getsockopt(connection->fd.fd, SOL_SOCKET, SO_DOMAIN, &domain, &length);
+	if (domain != AF_UNIX) {
+		if (osmo_sock_get_remote_ip(connection->fd.fd, name, size) != 0)
+			snprintf(name, size, "somebody who has gone");
 		return;
+	}
+	length = sizeof(peer);
 	getsockopt(connection->fd.fd, SOL_SOCKET, SO_PEERCRED, &peer, &length);
 	user = getpwuid(peer.uid);
 	if (user)
@@ -138,6 +144,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	show_enum_install();
 	supplementary_install();
 	reload_install();
+	ios_words_install();
 	return 0;
 }
 

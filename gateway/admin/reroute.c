@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dialplan/trial.h"
+#include "gateway/call/cdr.h"
 
 #define FIELDS_MAX 64
 #define BLOCK 65536
@@ -17,7 +18,8 @@ enum column {
 	COLUMN_SETUP,
 	COLUMN_CALLING,
 	COLUMN_CALLED,
-	COLUMN_REDIRECTING,
+	COLUMNS_NEEDED,
+	COLUMN_REDIRECTING = COLUMNS_NEEDED, /* records of older releases lack some of these */
 	COLUMN_BEARER,
 	COLUMN_SOURCE,
 	COLUMN_CALLING_TYPE,
@@ -31,7 +33,7 @@ static const char *const column_names[COLUMNS] = {
 };
 
 struct columns {
-	int at[COLUMNS];
+	size_t at[COLUMNS]; /* FIELDS_MAX: not there */
 };
 
 /* ---- CSV, RFC 4180; a record is one line */
@@ -66,19 +68,31 @@ static size_t split(char *line, char *fields[FIELDS_MAX])
 	return n;
 }
 
-static int find_columns(struct columns *columns, char *heading)
+static void place_columns(struct columns *columns, char *heading)
 {
 	char *fields[FIELDS_MAX];
 	size_t n = split(heading, fields);
 
 	for (int c = 0; c < COLUMNS; c++) {
-		columns->at[c] = -1;
+		columns->at[c] = FIELDS_MAX;
 		for (size_t i = 0; i < n; i++)
 			if (strcmp(fields[i], column_names[c]) == 0)
-				columns->at[c] = (int)i;
-		if (columns->at[c] < 0)
-			return -EINVAL;
+				columns->at[c] = i;
 	}
+}
+
+static int find_columns(struct columns *columns, char *heading)
+{
+	char ours[] = CDR_HEADING;
+	size_t length = strlen(heading);
+	bool older = strncmp(ours, heading, length) == 0 && ours[length] == ',';
+
+	place_columns(columns, heading);
+	for (int c = 0; c < COLUMNS_NEEDED; c++)
+		if (columns->at[c] == FIELDS_MAX)
+			return -EINVAL;
+	if (older)
+		place_columns(columns, ours); /* records of this release follow in the same file */
 	return 0;
 }
 
@@ -205,13 +219,13 @@ static int compare(const struct reroute *r, char *const *field)
 
 static int take_record(const struct reroute *r, const struct columns *columns, char *line)
 {
-	char *fields[FIELDS_MAX], *wanted[COLUMNS];
+	char *fields[FIELDS_MAX], *wanted[COLUMNS], none[] = "";
 	size_t n = split(line, fields);
 
 	for (int c = 0; c < COLUMNS; c++) {
-		if ((size_t)columns->at[c] >= n)
+		wanted[c] = columns->at[c] < n ? fields[columns->at[c]] : none;
+		if (c < COLUMNS_NEEDED && wanted[c] == none)
 			return -EINVAL;
-		wanted[c] = fields[columns->at[c]];
 	}
 	return compare(r, wanted);
 }

@@ -186,7 +186,6 @@ void call_services_text(unsigned services, char *text, size_t size);
 
 /* Calls up per peer, for `show dial-peer voice summary`. */
 unsigned office_peer_calls(const struct office *office, uint32_t tag);
-/* Calls up through a trunk group, 0 in or 1 out. */
-unsigned office_group_calls(const struct office *office, const char *name, unsigned direction);
+struct plan_group_calls office_group_calls(const struct office *office, const char *name);
 
 #endif

@@ -74,7 +74,10 @@ struct call {
 	struct plan *plan;	    /* held: routes point into it */
 	const char *port;	    /* of a pots leg, or NULL: as call_new() has it */
 	const struct peer *inbound; /* or NULL */
-	uint8_t blocked; /* by its call-block: the cause for all but emergency calls, or 0 */
+	/* What all but emergency calls are refused for: by its call-block (the cause, or 0), or by
+	 * max-calls of group_in. */
+	uint8_t blocked;
+	bool full;
 	struct {
 		enum call_dialling how;
 		struct call_port port;

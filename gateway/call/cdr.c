@@ -13,11 +13,6 @@
 
 #include "gateway/log/log.h"
 
-#define HEADING                                                                                    \
-	"call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"  \
-	"ended_by,packets_sent,packets_received,packets_lost,jitter_us,"                           \
-	"redirecting,connected,bearer,location,charge,services,channel_out,called_sent,"           \
-	"calling_sent,emergency,source,called_type,calling_type\n"
 #define RECORD_MAX 1024
 #define COMPACT_BYTES (256 * 1024) /* the list of open calls is written anew beyond this */
 
@@ -36,9 +31,11 @@ struct cdr {
 	bool failed;	/* said once that the disk refuses */
 };
 
+/* O_NONBLOCK: a pipe that nobody reads from must not keep the loop waiting. */
 static int open_append(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	int fd =
+	    open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -277,7 +274,7 @@ static int open_file(struct cdr *cdr)
 	if (cdr->fd < 0)
 		return cdr->fd;
 	if (fstat(cdr->fd, &st) == 0 && st.st_size == 0)
-		put(cdr, cdr->fd, cdr->path, HEADING);
+		put(cdr, cdr->fd, cdr->path, CDR_HEADING "\n");
 	return 0;
 }
 
@@ -338,17 +335,32 @@ int cdr_reopen(struct cdr *cdr)
 	return 0;
 }
 
+/* By whatever name: the calls in the list of that file are up, it is not one of a run that was
+ * killed. */
+static bool is_ours(const struct cdr *cdr, const char *path)
+{
+	char *open_path = talloc_asprintf(cdr, "%s.open", path);
+	struct stat theirs, ours;
+	bool same = open_path && stat(open_path, &theirs) == 0 && fstat(cdr->open_fd, &ours) == 0 &&
+		    theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+
+	talloc_free(open_path);
+	return same;
+}
+
 int cdr_move(struct cdr *cdr, const char *path)
 {
 	struct cdr *next;
 	int rc;
 
-	cdr->finishing = !path;
-	if (!path || strcmp(path, cdr->path) == 0)
+	if (!path || is_ours(cdr, path)) {
+		cdr->finishing = !path;
 		return 0;
+	}
 	rc = cdr_open(cdr, path, &next, NULL);
 	if (rc < 0)
 		return rc;
+	cdr->finishing = false;
 	unlink(cdr->open_path);
 	close(cdr->fd);
 	close(cdr->open_fd);

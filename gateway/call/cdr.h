@@ -15,6 +15,14 @@
 
 struct cdr;
 
+/* First line of a new file. New columns come at the end: a file that an older release has begun keeps
+ * its heading, and the records behind it have more fields. */
+#define CDR_HEADING                                                                                \
+	"call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"  \
+	"ended_by,packets_sent,packets_received,packets_lost,jitter_us,"                           \
+	"redirecting,connected,bearer,location,charge,services,channel_out,called_sent,"           \
+	"calling_sent,emergency,source,called_type,calling_type"
+
 /* recovered: how many open records were settled; may be NULL. */
 int cdr_open(void *ctx, const char *path, struct cdr **out, unsigned *recovered);
 void cdr_close(struct cdr *cdr);

@@ -176,12 +176,13 @@ static void reroute(struct call *call)
 
 static void divert_later(struct call *call)
 {
-	const struct peer *by = call->route.candidates[call->next_candidate - 1].peer;
 	struct number to = call->divert_to;
+	const struct peer *by;
 
 	memset(&call->divert_to, 0, sizeof(call->divert_to));
 	if (!call->leg[1] || call->fi->state < CALL_CALLING || call->fi->state > CALL_ALERTING)
 		return;
+	by = call->route.candidates[call->next_candidate - 1].peer;
 	plan_translate_target(call->plan, by, &to);
 	redirection_note(&call->setup.redirection, &call->setup.called);
 	call->setup.called = to;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <search.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,11 @@ struct trust_list {
 
 struct trust {
 	struct trust_list *names;
-	struct trust_entry *entries; /* without a name: for good */
+	/* without a name: networks, and hosts in a tree of tsearch(3), each once: session targets
+	 * of dial peers may be very many */
+	struct trust_entry *entries;
 	size_t count;
+	void *hosts;
 };
 
 struct trust *trust_new(void)
@@ -41,7 +45,7 @@ void trust_free(struct trust *trust)
 		free(list->entries);
 		free(list);
 	}
-	free(trust->entries);
+	trust_clear(trust);
 	free(trust);
 }
 
@@ -77,6 +81,31 @@ static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 	return !rest || !((a[whole] ^ b[whole]) >> (8 - rest));
 }
 
+static int compare_hosts(const void *pa, const void *pb)
+{
+	const struct trust_entry *a = pa, *b = pb;
+
+	return a->size != b->size ? (int)a->size - (int)b->size
+				  : memcmp(a->address, b->address, a->size);
+}
+
+static int add_host(struct trust *trust, const struct trust_entry *entry)
+{
+	struct trust_entry *host, **found;
+
+	if (tfind(entry, &trust->hosts, compare_hosts))
+		return 0;
+	host = malloc(sizeof(*host));
+	if (!host)
+		return -ENOMEM;
+	*host = *entry;
+	found = tsearch(host, &trust->hosts, compare_hosts);
+	if (found)
+		return 0;
+	free(host);
+	return -ENOMEM;
+}
+
 int trust_add(struct trust *trust, const struct sockaddr *address, unsigned prefix)
 {
 	struct trust_entry entry = {0}, *grown;
@@ -86,6 +115,8 @@ int trust_add(struct trust *trust, const struct sockaddr *address, unsigned pref
 	if (!entry.size || prefix < mapped || prefix - mapped > entry.size * 8)
 		return -EINVAL;
 	entry.bits = prefix - mapped;
+	if (entry.bits == entry.size * 8)
+		return add_host(trust, &entry);
 	grown = realloc(trust->entries, (trust->count + 1) * sizeof(entry));
 	if (!grown)
 		return -ENOMEM;
@@ -99,6 +130,8 @@ void trust_clear(struct trust *trust)
 	free(trust->entries);
 	trust->entries = NULL;
 	trust->count = 0;
+	tdestroy(trust->hosts, free);
+	trust->hosts = NULL;
 }
 
 static struct trust_list *find_name(struct trust *trust, const char *name)
@@ -117,14 +150,34 @@ static struct trust_list *find_name(struct trust *trust, const char *name)
 	return list;
 }
 
+static void drop_name(struct trust *trust, const char *name)
+{
+	struct trust_list **place, *list;
+
+	for (place = &trust->names; (list = *place); place = &list->next) {
+		if (strcmp(list->name, name))
+			continue;
+		*place = list->next;
+		free(list->entries);
+		free(list);
+		return;
+	}
+}
+
 int trust_set_name(struct trust *trust, const char *name, const struct sockaddr_storage *addresses,
 		   size_t count)
 {
-	struct trust_entry *entries = calloc(count + 1, sizeof(*entries));
-	struct trust_list *list = entries ? find_name(trust, name) : NULL;
+	struct trust_entry *entries;
+	struct trust_list *list;
 	unsigned mapped;
 	size_t i;
 
+	if (!count) {
+		drop_name(trust, name);
+		return 0;
+	}
+	entries = calloc(count, sizeof(*entries));
+	list = entries ? find_name(trust, name) : NULL;
 	if (!list) {
 		free(entries);
 		return -ENOMEM;
@@ -158,6 +211,7 @@ bool trust_allows(const struct trust *trust, const struct sockaddr *address)
 	uint8_t bytes[16];
 	unsigned mapped, size = address_bytes(address, bytes, &mapped);
 	const struct trust_list *list;
+	struct trust_entry host = {0};
 
 	if (!size)
 		return false;
@@ -165,7 +219,10 @@ bool trust_allows(const struct trust *trust, const struct sockaddr *address)
 		return true;
 	if (!trust)
 		return false;
-	if (is_in(trust->entries, trust->count, bytes, size))
+	memcpy(host.address, bytes, size);
+	host.size = size;
+	if (tfind(&host, &trust->hosts, compare_hosts) ||
+	    is_in(trust->entries, trust->count, bytes, size))
 		return true;
 	for (list = trust->names; list; list = list->next)
 		if (is_in(list->entries, list->count, bytes, size))

@@ -20,8 +20,8 @@ void trust_free(struct trust *trust);
 int trust_add(struct trust *trust, const struct sockaddr *address, unsigned prefix);
 /* Drops every address that was not set by name. */
 void trust_clear(struct trust *trust);
-/* The addresses behind a name, ports ignored: they take the place of those it had. On error it
- * keeps these. */
+/* The addresses behind a name, ports ignored: they take the place of those it had. None: the
+ * name is forgotten. On error it keeps what it had. */
 int trust_set_name(struct trust *trust, const char *name, const struct sockaddr_storage *addresses,
 		   size_t count);
 /* IPv4-mapped IPv6 addresses count as IPv4. Loopback is always trusted. */

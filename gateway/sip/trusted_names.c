@@ -168,6 +168,25 @@ int trusted_names_new(void *ctx, const struct trusted_names_config *config,
 	return 0;
 }
 
+/* Its port or transport is another than before: who was trusted at that host stays so until it has
+ * been looked up. */
+static void take_over(struct trusted_name *n)
+{
+	const struct trusted_name *other;
+
+	llist_for_each_entry (other, &n->owner->names, entry) {
+		if (other->generation == n->generation || !other->count ||
+		    strcmp(other->target.host, n->target.host) != 0)
+			continue;
+		if (trust_set_name(n->owner->config.trust, n->label, other->addresses,
+				   other->count) < 0)
+			return;
+		memcpy(n->addresses, other->addresses, sizeof(n->addresses));
+		n->count = other->count;
+		return;
+	}
+}
+
 int trusted_names_add(struct trusted_names *names, const struct target *target)
 {
 	char label[LABEL_MAX];
@@ -188,6 +207,7 @@ int trusted_names_add(struct trusted_names *names, const struct target *target)
 	n->generation = names->generation;
 	strcpy(n->label, label);
 	osmo_timer_setup(&n->next, look_up, n);
+	take_over(n);
 	llist_add_tail(&n->entry, &names->names);
 	look_up(n);
 	return 0;

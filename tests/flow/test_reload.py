@@ -2,6 +2,7 @@
 """A new configuration for a gateway that runs: what is taken, what is refused, what goes on meanwhile."""
 
 import os
+import pwd
 import re
 import signal
 import socket
@@ -140,6 +141,18 @@ def test_sighup_reloads(gateway, phone):
     os.kill(gateway.pid, signal.SIGHUP)
     gateway.wait_for_line(r"reload: \S+:\d+: .*nonsense")
     gateway.wait_for_line(r"reload by signal: refused, ")
+
+
+def test_the_log_says_by_whom_and_keeps_the_password(gateway):
+    add(gateway, "line vty\n password sesame\n")
+    os.kill(gateway.pid, signal.SIGHUP)
+    gateway.wait_for_line(r"reload by signal: taken, ")
+    assert re.search(r"reload: \+  password \.\.\.", gateway.text())
+    assert "sesame" not in gateway.text()
+    for _ in range(5):
+        gateway.command("reload")
+    who = pwd.getpwuid(os.getuid()).pw_name
+    assert re.findall(r"reload by (\S+):", gateway.text())[1:] == [who] * 5
 
 
 def test_call_records_follow_a_rotation_and_a_new_name(gateway, phone):

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/conf_rig.h"
@@ -119,6 +120,30 @@ static void says_what_is_wrong_in_the_file_of_a_map(void **state)
 			 -EINVAL);
 	assert_string_equal(messages.text, "2: url file:/nonexistent/x: /nonexistent/x cannot be "
 					   "read: No such file or directory\n");
+}
+
+/* Who opens a pipe waits for its writer: the gateway may not. */
+static void takes_no_pipe_or_device_for_a_map(void **state)
+{
+	char text[256], expected[512];
+	struct conf *conf = NULL;
+
+	unlink(map_path);
+	assert_int_equal(mkfifo(map_path, 0600), 0);
+	snprintf(text, sizeof(text), "voice class e164-pattern-map 1\n url file:%s\n", map_path);
+	alarm(60);
+	assert_int_equal(load_bytes(text, strlen(text), &messages, &conf), -EINVAL);
+	alarm(0);
+	snprintf(expected, sizeof(expected),
+		 "2: url file:%s: %s cannot be read: it is not a regular file\n", map_path,
+		 map_path);
+	assert_string_equal(messages.text, expected);
+	unlink(map_path);
+	assert_int_equal(load_bytes("voice class e164-pattern-map 1\n url file:/dev/zero\n", 51,
+				    &messages, &conf),
+			 -EINVAL);
+	assert_string_equal(messages.text, "2: url file:/dev/zero: /dev/zero cannot be read: it is "
+					   "not a regular file\n");
 }
 
 static void reads_a_million_patterns_fast(void **state)
@@ -365,6 +390,7 @@ static int run(void)
 	    cmocka_unit_test(says_what_is_wrong_in_the_file_of_a_map),
 	    cmocka_unit_test(takes_every_example_of_the_manual),
 	    cmocka_unit_test(routes_alike_when_it_is_read_back),
+	    cmocka_unit_test(takes_no_pipe_or_device_for_a_map),
 	    cmocka_unit_test(reads_a_million_patterns_fast),
 	    cmocka_unit_test(checks_a_hundred_thousand_peers_fast),
 	};

@@ -50,6 +50,10 @@ static const struct plan_case cases[] = {
     {NULL, "1 dp=2...", "called=200", "cause 28"},
     {"41", "1 voip dp=2...;2 voip dp=2... pref=1", "called=2001", "2", "1:busied"},
     {"41", "1 voip dp=2...", "called=2001", "cause 41", "1:busied"},
+    /* what the keepalive says: alive, whatever the answer was but 503, 505 or none */
+    {"U7", "1 voip dp=2...;2 voip dp=2... pref=1", "called=2001", "1 2", ""},
+    {"U8", "1 voip dp=2...;2 voip dp=2... pref=1", "called=2001", "2", "1:busied"},
+    {"U8", "1 voip dp=2...", "called=2001", "cause 41", "1:busied"},
     {"42", "1 dp=9T", "called=95551234", "cause 1", "1:down",
      .options.status_check = PLAN_STATUS_CHECK},
     {"42", "1 dp=9T", "called=95551234", "cause 34", "1:down"},

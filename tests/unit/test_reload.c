@@ -434,6 +434,26 @@ static void looks_at_the_last_records_only(void **state)
 	talloc_free(records);
 }
 
+/* A file that a release before `source` has begun, with records of both. */
+static void reads_records_of_older_releases(void **state)
+{
+	static const char before[] =
+	    "call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"
+	    "ended_by,packets_sent,packets_received,packets_lost,jitter_us,"
+	    "redirecting,connected,bearer,location,charge,services,channel_out\n"
+	    "1,,1,2001,1,1,1/7,T1,,T,16,200,caller,0,0,0,0,,,speech,0,,,\n"
+	    "2,,1,2001,1,1,1/7,T2,,T,16,200,caller,0,0,0,0,,,speech,0,,,,2001,1,,1:D,"
+	    "national/isdn,national/isdn\n";
+	struct reroute_count count;
+
+	assert_int_equal(reroute(PEERS, PEERS TO(10, "2...", "10.0.0.1"), before, 100, &count), 0);
+	assert_int_equal(count.records, 2);
+	assert_int_equal(count.changed, 2);
+	assert_int_equal(count.unreadable, 0);
+	assert_non_null(strstr(out.text, "call 1, T1: 1 -> 2001\n"));
+	assert_non_null(strstr(out.text, "call 2, T2: 1 -> 2001, from 1:D\n"));
+}
+
 static void goes_by_the_types_of_the_numbers(void **state)
 {
 	static const char national[] =
@@ -459,6 +479,7 @@ static int run(void)
 	    cmocka_unit_test(tells_errors_of_all_steps_with_their_lines),
 	    cmocka_unit_test(finds_the_calls_that_would_go_another_way),
 	    cmocka_unit_test(looks_at_the_last_records_only),
+	    cmocka_unit_test(reads_records_of_older_releases),
 	    cmocka_unit_test(goes_by_the_types_of_the_numbers),
 	};
 

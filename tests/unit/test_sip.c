@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <arpa/inet.h>
 #include <cmocka.h>
 
@@ -202,6 +203,29 @@ static void trusts_what_is_listed_and_loopback(void **state)
 	assert_false(allows(trust, "2001:db8:2::9"));
 	trust_free(trust);
 	trust_free(NULL);
+}
+
+/* As many as there are dial peers: an INVITE is not compared with each. */
+static void trusts_a_hundred_thousand_hosts_fast(void **state)
+{
+	struct sockaddr_in host = {.sin_family = AF_INET};
+	struct trust *trust = trust_new();
+	clock_t begin = clock();
+
+	for (unsigned twice = 0; twice < 2; twice++)
+		for (unsigned i = 0; i < 100000; i++) {
+			host.sin_addr.s_addr = htonl(0x0a000000 + 2 * i);
+			assert_int_equal(trust_add(trust, (struct sockaddr *)&host, 32), 0);
+		}
+	for (unsigned i = 0; i < 200000; i++) {
+		host.sin_addr.s_addr = htonl(0x0a000000 + i);
+		if (trust_allows(trust, (struct sockaddr *)&host) != (i % 2 == 0))
+			fail_msg("%u", i);
+	}
+	assert_true(clock() - begin < 10 * CLOCKS_PER_SEC);
+	trust_clear(trust);
+	assert_false(trust_allows(trust, (struct sockaddr *)&host));
+	trust_free(trust);
 }
 
 /* ---- identity */
@@ -614,6 +638,7 @@ int main(void)
 	    cmocka_unit_test(refuses_bad_session_targets),
 	    cmocka_unit_test(replaces_macros_of_session_targets),
 	    cmocka_unit_test(trusts_what_is_listed_and_loopback),
+	    cmocka_unit_test(trusts_a_hundred_thousand_hosts_fast),
 	    cmocka_unit_test(reads_numbers_from_user_parts),
 	    cmocka_unit_test(reads_who_calls),
 	    cmocka_unit_test(cuts_long_names_between_characters),

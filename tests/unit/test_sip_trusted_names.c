@@ -210,6 +210,21 @@ static void another_set_keeps_what_is_in_both_and_drops_the_rest(void **state)
 	assert_false(allows("192.0.2.1"));
 }
 
+static void another_port_or_transport_of_a_host_shuts_nobody_out(void **state)
+{
+	add("dns:both.test:5060", PEER_TRANSPORT_UDP);
+	wait_until("192.0.2.2", true);
+	trusted_names_begin(names);
+	add("dns:both.test:5062", PEER_TRANSPORT_TCP);
+	add("dns:silent.test", PEER_TRANSPORT_TCP);
+	trusted_names_end(names);
+	assert_true(allows("192.0.2.2"));
+	assert_false(allows("192.0.2.1"));
+	trusted_names_begin(names);
+	trusted_names_end(names);
+	assert_false(allows("192.0.2.2"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -223,6 +238,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_change_is_one_log_line, start, stop),
 	    cmocka_unit_test_setup_teardown(another_set_keeps_what_is_in_both_and_drops_the_rest,
 					    start, stop),
+	    cmocka_unit_test_setup_teardown(
+		another_port_or_transport_of_a_host_shuts_nobody_out, start, stop),
 	    cmocka_unit_test_setup_teardown(ends_in_the_middle_of_a_look_up, start, stop),
 	};
 	struct log_target *lines;
