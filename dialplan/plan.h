@@ -204,11 +204,11 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_BEARER, /* carries audio only, or data only */
 		   PLAN_REASON_COR,    /* class of restriction */
 		   PLAN_REASON_NUMBERING_TYPE,
-		   PLAN_REASON_REJECTED, /* by its outgoing translation profile */
-		   PLAN_REASON_TOO_LONG, /* with its prefix, or rules make no number of it */
-		   PLAN_REASON_MISSING,	 /* it refers to what is not configured */
+		   PLAN_REASON_REJECTED,  /* by its outgoing translation profile */
+		   PLAN_REASON_TOO_LONG,  /* with its prefix, or rules make no number of it */
+		   PLAN_REASON_MISSING,	  /* it refers to what is not configured */
 		   PLAN_REASON_MAX_CALLS, /* of its trunk group; never for emergency calls */
-		   PLAN_REASON_TOO_MANY, /* PLAN_CANDIDATES_MAX others go before it */
+		   PLAN_REASON_TOO_MANY,  /* PLAN_CANDIDATES_MAX others go before it */
 };
 
 struct plan_candidate {

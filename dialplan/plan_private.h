@@ -244,8 +244,8 @@ bool plan_change_failed(enum translation_outcome outcome);
 struct plan_numbers {				    /* by enum plan_which */
 	struct number came[PLAN_REDIRECTING + 1];   /* after what the port's profile did */
 	struct number normal[PLAN_REDIRECTING + 1]; /* by `voice number-plan` */
-	bool called_failed; /* the port's profile makes no number of the called one */
-	const char *carrier;			    /* where the call comes from, or NULL */
+	bool called_failed;  /* the port's profile makes no number of the called one */
+	const char *carrier; /* where the call comes from, or NULL */
 };
 
 /* Before the inbound peer is chosen. */

@@ -134,6 +134,8 @@ static const struct plan_case cases[] = {
     {NULL, "1 dp=911;numexp 5 911", "called=5", "1 emergency", .options.emergency = {"911"}},
     {NULL, "1 dp=9911;numexp 911 9911", "called=911", "1 emergency", .options.emergency = {"911"}},
     {NULL, "1 dp=+T", "called=+44112", "1 emergency", .options.emergency = {"+44112"}},
+    {NULL, "rules 1 /^$/ reject;profile p calling=1;1 dp=9T block=p;2 dp=2",
+     "inbound pots called=2", "2", .options.empty_ani = true},
     /* what is meant for other numbers does not take an emergency number away */
     {NULL, "1 dp=911;numexp 9.. 5559..", "called=911", "1 emergency", .options.emergency = {"911"}},
     {NULL, "1 dp=911;2 dp=5559..;numexp 9.. 5559..", "called=911", "2 emergency",
