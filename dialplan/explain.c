@@ -60,6 +60,8 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 		return "translation";
 	case PLAN_REASON_TOO_LONG:
 		return "too-long";
+	case PLAN_REASON_TOO_MANY:
+		return "too-many";
 	}
 	return "unknown";
 }
@@ -204,13 +206,9 @@ static void put_step(struct text *text, const struct plan_note *note)
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_BLOCKED:
-		if (note->cause) {
-			put(text, "refused with ");
-			put_cause(text, note->cause);
-			put(text, ": ");
-		} else {
-			put(text, "rejected by ");
-		}
+		put(text, "refused with ");
+		put_cause(text, note->cause);
+		put(text, ": ");
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_EMPTY_ANI:
