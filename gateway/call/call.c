@@ -479,7 +479,7 @@ static void put_type(const struct number *number, char text[24])
 static void summary_start(struct call *call, const struct call_setup *setup)
 {
 	struct call_summary *s = &call->summary;
-	const char *via = setup->origin.uris[PEER_URI_VIA];
+	const char *neighbour = setup->origin.neighbour ? setup->origin.neighbour : "";
 
 	s->id = ++call->office->last_id;
 	s->ended_by = -1;
@@ -488,7 +488,7 @@ static void summary_start(struct call *call, const struct call_setup *setup)
 	number_to_e164(&setup->redirection.from.number, s->redirecting);
 	put_type(&setup->called, s->called_type);
 	put_type(&setup->calling.number, s->calling_type);
-	osmo_strlcpy(s->source, call->port ? call->port : via ? via : "", sizeof(s->source));
+	osmo_strlcpy(s->source, call->port ? call->port : neighbour, sizeof(s->source));
 	s->bearer = setup->bearer;
 	osmo_strlcpy(s->kinds[0], call->leg[0]->ops->name, sizeof(s->kinds[0]));
 	s->state = call_state_name(CALL_ROUTING);
@@ -504,6 +504,7 @@ static void keep_origin(struct call *call, const struct call_origin *from)
 	for (unsigned i = 0; i < PEER_URI_COUNT; i++)
 		origin->uris[i] = from->uris[i] ? talloc_strdup(call, from->uris[i]) : NULL;
 	origin->carrier = from->carrier ? talloc_strdup(call, from->carrier) : NULL;
+	origin->neighbour = NULL; /* it is in the summary */
 }
 
 struct call *call_new(struct office *office, struct leg *inbound, const struct call_setup *setup,
