@@ -146,8 +146,7 @@ void message_origin(const sip_t *sip, const struct sockaddr_storage *remote,
 	for (unsigned i = 0; i < PEER_URI_COUNT; i++)
 		out->uris[i] = uri_text(urls[i], room->uris[i]);
 	out->neighbour = neighbour_text(remote, room);
-	out->uris[PEER_URI_VIA] =
-	    via_text(sip->sip_via, out->neighbour, room->uris[PEER_URI_VIA]);
+	out->uris[PEER_URI_VIA] = via_text(sip->sip_via, out->neighbour, room->uris[PEER_URI_VIA]);
 	out->carrier = carrier_text(sip, room->carrier);
 	source_address(remote, out);
 	su_home_deinit(home);

@@ -269,8 +269,8 @@ void phone_request(struct phone *p, const char *method, const char *body)
 		 "From: \"Alice\" <sip:4420@%s>;tag=%s\r\n"
 		 "To: <sip:%s@%s>%s\r\n"
 		 "Call-ID: %s\r\nCSeq: %u %s\r\n%s%s%s%s%sContent-Length: %zu\r\n\r\n%s",
-		 method, p->to, host, rig.port, transport, p->via ? p->via : via, branch,
-		 host, p->local_tag, p->to, host, tag, p->call_id, cseq, method,
+		 method, p->to, host, rig.port, transport, p->via ? p->via : via, branch, host,
+		 p->local_tag, p->to, host, tag, p->call_id, cseq, method,
 		 p->contact ? p->contact : contact, p->extra ? p->extra : "",
 		 body ? "Content-Type: " : "", body ? type : "", body ? "\r\n" : "",
 		 body ? strlen(body) : 0, body ? body : "");

@@ -438,7 +438,8 @@ static void looks_at_the_last_records_only(void **state)
 static void reads_records_of_older_releases(void **state)
 {
 	static const char before[] =
-	    "call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"
+	    "call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_"
+	    "status,"
 	    "ended_by,packets_sent,packets_received,packets_lost,jitter_us,"
 	    "redirecting,connected,bearer,location,charge,services,channel_out\n"
 	    "1,,1,2001,1,1,1/7,T1,,T,16,200,caller,0,0,0,0,,,speech,0,,,\n"

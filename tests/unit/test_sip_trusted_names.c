@@ -238,8 +238,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_change_is_one_log_line, start, stop),
 	    cmocka_unit_test_setup_teardown(another_set_keeps_what_is_in_both_and_drops_the_rest,
 					    start, stop),
-	    cmocka_unit_test_setup_teardown(
-		another_port_or_transport_of_a_host_shuts_nobody_out, start, stop),
+	    cmocka_unit_test_setup_teardown(another_port_or_transport_of_a_host_shuts_nobody_out,
+					    start, stop),
 	    cmocka_unit_test_setup_teardown(ends_in_the_middle_of_a_look_up, start, stop),
 	};
 	struct log_target *lines;
