@@ -235,6 +235,7 @@ struct conf {
 	struct plan *made; /* verify.h: what conf_make_plan() hands out next; NULL: none yet */
 	unsigned number_plan_line; /* voice number-plan; 0: not configured */
 	unsigned emergency_count;  /* of plan.emergency */
+	unsigned emergency_line;
 	struct llist_head translation_rules, translation_profiles, pattern_maps, peer_groups,
 	    server_groups, uri_classes, provision_policies, cor_lists, trunk_groups, source_groups,
 	    num_exps, enum_tables, expects;
@@ -254,5 +255,10 @@ struct conf {
 	char vty_password[64];
 	unsigned vty_line; /* of bind */
 };
+
+/* What an empty file says: all lists are empty, all values are those that hold without configuration. */
+struct conf *conf_new(void *ctx);
+void conf_free(struct conf *conf); /* NULL: nothing */
+struct conf_controller *conf_find_controller(const struct conf *conf, unsigned number);
 
 #endif

@@ -44,11 +44,6 @@ static const struct {
     [DEFINITION_SOURCE_ADDRESS] = {"address", 0, 0, 0},
 };
 
-const char *definition_keyword(enum definition_kind kind)
-{
-	return kinds[kind].keyword;
-}
-
 /* ---- who has which name */
 
 #define HASH_BITS_OF_NAMES 16
@@ -121,7 +116,7 @@ void definition_drop(struct loader *loader, enum definition_kind kind, const cha
 	talloc_free(d);
 }
 
-bool definition_exists(struct loader *loader, enum definition_kind kind, const char *name)
+static bool exists(struct loader *loader, enum definition_kind kind, const char *name)
 {
 	return find(loader, kind, name) != NULL;
 }
@@ -129,7 +124,7 @@ bool definition_exists(struct loader *loader, enum definition_kind kind, const c
 void definition_check(struct loader *loader, unsigned line, enum definition_kind kind,
 		      const char *name, const char *where)
 {
-	if (!*name || loader_is_incomplete(loader) || definition_exists(loader, kind, name))
+	if (!*name || loader_is_incomplete(loader) || exists(loader, kind, name))
 		return;
 	loader_error(loader, line, "%s %s: there is no %s %s", where, name, kinds[kind].keyword,
 		     name);

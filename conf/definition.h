@@ -51,8 +51,6 @@ void definition_check(struct loader *loader, unsigned line, enum definition_kind
 		      const char *name, const char *where);
 void definition_check_number(struct loader *loader, unsigned line, enum definition_kind kind,
 			     unsigned number, const char *where);
-bool definition_exists(struct loader *loader, enum definition_kind kind, const char *name);
-const char *definition_keyword(enum definition_kind kind); /* "trunk group" */
 
 void definition_write_description(const struct conf_head *head, struct conf_writer *writer);
 

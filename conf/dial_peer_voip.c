@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "conf/definition.h"
-#include "conf/number_plan.h"
+#include "conf/number_change.h"
 #include "conf/value.h"
 
 static const char *const aliases[] = {
@@ -130,26 +130,6 @@ DEFUN(no_payload_type, no_payload_type_cmd, "no rtp payload-type nte",
 	return CMD_SUCCESS;
 }
 
-static enum number_format *format_of(struct vty *vty, const char *which)
-{
-	struct peer *p = dial_peer_of(vty);
-
-	return strcmp(which, "called") == 0 ? &p->called_format : &p->calling_format;
-}
-
-DEFUN(p_number_plan, p_number_plan_cmd, "number-plan (called|calling) FORMAT",
-      NUMBER_PLAN_FORMAT_STR)
-{
-	return number_plan_read_format(vty, argv[1], format_of(vty, argv[0]));
-}
-
-DEFUN(p_no_number_plan, p_no_number_plan_cmd, "no number-plan (called|calling)",
-      NO_STR NUMBER_PLAN_STR)
-{
-	*format_of(vty, argv[0]) = NUMBER_AS_IS;
-	return CMD_SUCCESS;
-}
-
 DEFUN(voip_no, voip_no_cmd, "no (codec|dtmf-relay)", NO_STR "Codecs\nHow digits are sent\n")
 {
 	struct peer *p = dial_peer_of(vty);
@@ -164,12 +144,14 @@ DEFUN(voip_no, voip_no_cmd, "no (codec|dtmf-relay)", NO_STR "Codecs\nHow digits 
 void dial_peer_voip_install(void)
 {
 	static struct cmd_element *const commands[] = {
-	    &session_target_cmd,      &session_group_cmd,    &session_protocol_cmd,
-	    &p_session_transport_cmd, &no_session_cmd,	     &codec_cmd,
-	    &dtmf_relay_cmd,	      &payload_type_cmd,     &no_payload_type_cmd,
-	    &p_number_plan_cmd,	      &p_no_number_plan_cmd, &voip_no_cmd};
+	    &session_target_cmd,   &session_group_cmd,
+	    &session_protocol_cmd, &p_session_transport_cmd,
+	    &no_session_cmd,	   &codec_cmd,
+	    &dtmf_relay_cmd,	   &payload_type_cmd,
+	    &no_payload_type_cmd,  &voip_no_cmd};
 
 	dial_peer_install_kind(PEER_VOIP, commands, ARRAY_SIZE(commands));
+	number_change_install_formats(CONF_VOIP_PEER_NODE);
 }
 
 void dial_peer_voip_resolve(struct loader *loader, struct conf_peer *p)
@@ -238,5 +220,5 @@ void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *wri
 		conf_put(writer, " rtp payload-type nte %u", p->nte_payload_type);
 	if (names[0])
 		conf_put(writer, " codec%s", names);
-	number_plan_write_formats(p->called_format, p->calling_format, writer);
+	number_change_write_formats(p->called_format, p->calling_format, writer);
 }

@@ -301,6 +301,7 @@ DEFUN(emergency_numbers, emergency_numbers_cmd, "emergency .NUMBERS",
 			return conf_error(vty, "emergency %s: there can be at most %d numbers",
 					  argv[i], PLAN_EMERGENCY_MAX);
 		strcpy(conf->plan.emergency[conf->emergency_count++], argv[i]);
+		conf->emergency_line = conf_line_of(vty);
 	}
 	return CMD_SUCCESS;
 }

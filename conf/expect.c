@@ -10,18 +10,23 @@
 
 #include "conf/conf_blocks.h"
 #include "conf/value.h"
+#include "dialplan/expect.h"
 
 #define EXPECT_SIZE 480
 
 DEFUN(expect_call, expect_call_cmd, "expect call .TEXT",
       "What the dial plan is expected to do\nWith a call\nfrom NUMBER to NUMBER ...\n")
 {
-	struct conf_expect *e = talloc_zero(conf_of(vty), struct conf_expect);
-	char text[EXPECT_SIZE];
+	char text[EXPECT_SIZE], why[256];
+	struct expect expect; /* tried when all is read, see verify.h */
+	struct conf_expect *e;
 
-	OSMO_ASSERT(e);
 	if (value_text(vty, argc, argv, text, sizeof(text)) != CMD_SUCCESS)
 		return CONF_REFUSED;
+	if (expect_parse(&expect, text, why, sizeof(why)) < 0)
+		return conf_error(vty, "expect call: %s", why);
+	e = talloc_zero(conf_of(vty), struct conf_expect);
+	OSMO_ASSERT(e);
 	e->text = talloc_strdup(e, text);
 	e->line = conf_line_of(vty);
 	llist_add_tail(&e->entry, &conf_of(vty)->expects);

@@ -51,13 +51,11 @@ void load_abandon(struct loader *loader);
 /* What load_end() left out, for the same path: 0, or -EINVAL if an expectation fails (reported). */
 int load_verify(struct conf *conf, const char *path, void (*error)(void *arg, const char *text),
 		void *arg);
-void conf_free(struct conf *conf);
 /* Writes what load_file() read; reading that gives the same configuration. */
 void conf_write(const struct conf *conf, void (*line)(void *arg, const char *text), void *arg);
 /* The name servers as resolver_new() has them; NULL: those of the system. */
 #define CONF_NAME_SERVERS_SIZE (CONF_NAME_SERVERS_MAX * 64)
 const char *conf_name_servers(const struct conf *conf, char text[CONF_NAME_SERVERS_SIZE]);
-struct conf_controller *conf_find_controller(const struct conf *conf, unsigned number);
 /* The plan of this configuration, sealed. why: a sentence if something is wrong. The pattern maps that
  * were read from files go to the plan; a second plan reads these files again. */
 int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_size);

@@ -7,13 +7,11 @@
  *	 national-prefix 0
  *	 normalize signalled
  */
-#include "conf/number_plan.h"
-
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "conf/value.h"
+#include "conf/conf_blocks.h"
 
 static const struct {
 	const char *name;
@@ -105,30 +103,6 @@ DEFUN(np_no_normalize, np_no_normalize_cmd, "no normalize",
 {
 	conf_of(vty)->plan.number_plan.signalled_only = false;
 	return CMD_SUCCESS;
-}
-
-/* ---- formats */
-
-int number_plan_read_format(struct vty *vty, const char *name, enum number_format *out)
-{
-	int format = number_format_from_name(name);
-
-	if (format < 0)
-		return conf_error(vty,
-				  "number-plan %.64s: expected as-is, international, national, "
-				  "subscriber, unknown or e164",
-				  name);
-	*out = format;
-	return CMD_SUCCESS;
-}
-
-void number_plan_write_formats(enum number_format called, enum number_format calling,
-			       struct conf_writer *writer)
-{
-	if (called != NUMBER_AS_IS)
-		conf_put(writer, " number-plan called %s", number_format_name(called));
-	if (calling != NUMBER_AS_IS)
-		conf_put(writer, " number-plan calling %s", number_format_name(calling));
 }
 
 static void number_plan_setup(void)

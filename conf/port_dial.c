@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "conf/definition.h"
-#include "conf/number_plan.h"
+#include "conf/number_change.h"
 #include "conf/value.h"
 
 static struct plan_port *port_of(struct vty *vty)
@@ -73,27 +73,6 @@ DEFUN(port_no_group, port_no_group_cmd, "no trunk-group", NO_STR GROUP_STR)
 
 /* ---- voice-port only */
 
-static char *profile_of(struct vty *vty, const char *direction)
-{
-	struct plan_port *port = port_of(vty);
-
-	return strcmp(direction, "incoming") == 0 ? port->profile_incoming : port->profile_outgoing;
-}
-
-DEFUN(port_profile, port_profile_cmd, "translation-profile (incoming|outgoing) NAME",
-      TRANSLATION_PROFILE_STR "Name\n")
-{
-	return value_word(vty, "translation-profile", argv[1], profile_of(vty, argv[0]),
-			  TRANSLATION_PROFILE_NAME_MAX + 1);
-}
-
-DEFUN(port_no_profile, port_no_profile_cmd, "no translation-profile (incoming|outgoing)",
-      NO_STR TRANSLATION_PROFILE_STR)
-{
-	profile_of(vty, argv[0])[0] = '\0';
-	return CMD_SUCCESS;
-}
-
 #define PLAR_STR "What a call from here is connected to\nAlways the same number\n"
 
 DEFUN(port_plar, port_plar_cmd, "connection plar NUMBER", PLAR_STR "Number\n")
@@ -115,38 +94,18 @@ DEFUN(port_no_plar, port_no_plar_cmd, "no connection plar", NO_STR PLAR_STR)
 	return CMD_SUCCESS;
 }
 
-static enum number_format *format_of(struct vty *vty, const char *which)
-{
-	struct plan_port *port = port_of(vty);
-
-	return strcmp(which, "called") == 0 ? &port->called_format : &port->calling_format;
-}
-
-DEFUN(port_format, port_format_cmd, "number-plan (called|calling) FORMAT", NUMBER_PLAN_FORMAT_STR)
-{
-	return number_plan_read_format(vty, argv[1], format_of(vty, argv[0]));
-}
-
-DEFUN(port_no_format, port_no_format_cmd, "no number-plan (called|calling)", NO_STR NUMBER_PLAN_STR)
-{
-	*format_of(vty, argv[0]) = NUMBER_AS_IS;
-	return CMD_SUCCESS;
-}
-
 void port_dial_install(void)
 {
 	static struct cmd_element *const group[] = {&port_group_cmd, &port_group_order_cmd,
 						    &port_no_group_cmd};
-	static struct cmd_element *const port[] = {&port_profile_cmd, &port_no_profile_cmd,
-						   &port_plar_cmd,    &port_no_plar_cmd,
-						   &port_format_cmd,  &port_no_format_cmd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(group); i++) {
 		install_element(CONF_VOICE_PORT_NODE, group[i]);
 		install_element(CONF_INTERFACE_NODE, group[i]);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(port); i++)
-		install_element(CONF_VOICE_PORT_NODE, port[i]);
+	install_element(CONF_VOICE_PORT_NODE, &port_plar_cmd);
+	install_element(CONF_VOICE_PORT_NODE, &port_no_plar_cmd);
+	number_change_install(CONF_VOICE_PORT_NODE);
 }
 
 /* ---- check */
@@ -183,12 +142,9 @@ static void check_port(struct loader *loader, const struct conf_voice_port *p)
 
 	snprintf(where, sizeof(where), "voice-port %s: trunk-group", p->port);
 	definition_check(loader, p->line, DEFINITION_TRUNK_GROUP, p->dial.trunk_group, where);
-	snprintf(where, sizeof(where), "voice-port %s: translation-profile incoming", p->port);
-	definition_check(loader, p->line, DEFINITION_TRANSLATION_PROFILE, p->dial.profile_incoming,
-			 where);
-	snprintf(where, sizeof(where), "voice-port %s: translation-profile outgoing", p->port);
-	definition_check(loader, p->line, DEFINITION_TRANSLATION_PROFILE, p->dial.profile_outgoing,
-			 where);
+	snprintf(where, sizeof(where), "voice-port %s", p->port);
+	number_change_check_profiles(loader, p->line, where, p->dial.profile_incoming,
+				     p->dial.profile_outgoing);
 }
 
 void port_dial_check(struct loader *loader)
@@ -216,13 +172,10 @@ void port_dial_write_group(const char *name, unsigned preference, struct conf_wr
 void port_dial_write(const struct plan_port *port, struct conf_writer *writer)
 {
 	port_dial_write_group(port->trunk_group, port->trunk_group_preference, writer);
-	if (port->profile_incoming[0])
-		conf_put(writer, " translation-profile incoming %s", port->profile_incoming);
-	if (port->profile_outgoing[0])
-		conf_put(writer, " translation-profile outgoing %s", port->profile_outgoing);
+	number_change_write_profiles(port->profile_incoming, port->profile_outgoing, writer);
 	if (port->plar[0])
 		conf_put(writer, " connection plar %s", port->plar);
-	number_plan_write_formats(port->called_format, port->calling_format, writer);
+	number_change_write_formats(port->called_format, port->calling_format, writer);
 }
 
 static bool says_nothing(const struct plan_port *port)

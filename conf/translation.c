@@ -199,7 +199,7 @@ DEFUN(translation_profile, translation_profile_cmd, "voice translation-profile N
 #define NUMBERS_CMD "(called|calling|redirect-called|redirect-target|callback-number)"
 #define NUMBERS_STR                                                                                \
 	"Change a number\nThe called number\nThe calling number\nThe number of who diverted\n"     \
-	"The number that a call is sent on to\nThe number for call completion\n"
+	"The number that a call is sent on to\nThe number to call back; changes nothing\n"
 
 DEFUN(translate, translate_cmd, "translate " NUMBERS_CMD " RULES",
       NUMBERS_STR "Number of a voice translation-rule\n")
@@ -234,6 +234,11 @@ static void translation_check(struct loader *loader)
 	char where[96];
 
 	llist_for_each_entry (p, &loader_conf(loader)->translation_profiles, head.entry) {
+		if (p->profile.callback_number)
+			loader_warning(loader, p->head.line,
+				       "voice translation-profile %s: translate callback-number "
+				       "changes nothing: no call here has a callback number",
+				       p->profile.name);
 		for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++) {
 			snprintf(where, sizeof(where), "voice translation-profile %s: translate %s",
 				 p->profile.name, numbers[i].name);

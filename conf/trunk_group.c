@@ -13,7 +13,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "conf/definition.h"
-#include "conf/number_plan.h"
+#include "conf/number_change.h"
 #include "conf/value.h"
 
 static const char *const schemes[] = {
@@ -142,28 +142,7 @@ DEFUN(tg_no_max_direction, tg_no_max_direction_cmd, "no max-calls voice directio
 	return CMD_SUCCESS;
 }
 
-/* ---- names */
-
-static char *profile_of(struct vty *vty, const char *direction)
-{
-	struct trunk_group *g = group_of(vty);
-
-	return strcmp(direction, "incoming") == 0 ? g->profile_incoming : g->profile_outgoing;
-}
-
-DEFUN(tg_profile, tg_profile_cmd, "translation-profile (incoming|outgoing) NAME",
-      TRANSLATION_PROFILE_STR "Name\n")
-{
-	return value_word(vty, "translation-profile", argv[1], profile_of(vty, argv[0]),
-			  TRANSLATION_PROFILE_NAME_MAX + 1);
-}
-
-DEFUN(tg_no_profile, tg_no_profile_cmd, "no translation-profile (incoming|outgoing)",
-      NO_STR TRANSLATION_PROFILE_STR)
-{
-	profile_of(vty, argv[0])[0] = '\0';
-	return CMD_SUCCESS;
-}
+/* ---- carrier-id */
 
 DEFUN(tg_carrier, tg_carrier_cmd, "carrier-id NAME", "Carrier of these trunks\nName\n")
 {
@@ -178,60 +157,28 @@ DEFUN(tg_no_carrier, tg_no_carrier_cmd, "no carrier-id", NO_STR "Carrier of thes
 	return CMD_SUCCESS;
 }
 
-static enum number_format *format_of(struct vty *vty, const char *which)
-{
-	struct trunk_group *g = group_of(vty);
-
-	return strcmp(which, "called") == 0 ? &g->called_format : &g->calling_format;
-}
-
-DEFUN(tg_number_plan, tg_number_plan_cmd, "number-plan (called|calling) FORMAT",
-      NUMBER_PLAN_FORMAT_STR)
-{
-	return number_plan_read_format(vty, argv[1], format_of(vty, argv[0]));
-}
-
-DEFUN(tg_no_number_plan, tg_no_number_plan_cmd, "no number-plan (called|calling)",
-      NO_STR NUMBER_PLAN_STR)
-{
-	*format_of(vty, argv[0]) = NUMBER_AS_IS;
-	return CMD_SUCCESS;
-}
-
 static void trunk_group_setup(void)
 {
 	static struct cmd_element *const commands[] = {
-	    &tg_scheme_cmd,	  &tg_scheme_parity_cmd,
-	    &tg_scheme_order_cmd, &tg_no_scheme_cmd,
-	    &tg_max_cmd,	  &tg_max_direction_cmd,
-	    &tg_no_max_cmd,	  &tg_no_max_direction_cmd,
-	    &tg_profile_cmd,	  &tg_no_profile_cmd,
-	    &tg_carrier_cmd,	  &tg_no_carrier_cmd,
-	    &tg_number_plan_cmd,  &tg_no_number_plan_cmd};
+	    &tg_scheme_cmd,  &tg_scheme_parity_cmd, &tg_scheme_order_cmd, &tg_no_scheme_cmd,
+	    &tg_max_cmd,     &tg_max_direction_cmd, &tg_no_max_cmd,	  &tg_no_max_direction_cmd,
+	    &tg_carrier_cmd, &tg_no_carrier_cmd};
 
 	definition_install(DEFINITION_TRUNK_GROUP, commands, ARRAY_SIZE(commands));
+	number_change_install(CONF_TRUNK_GROUP_NODE);
 	install_element(CONF_ROOT_NODE, &trunk_group_cmd);
-}
-
-static void check_group(struct loader *loader, const struct conf_trunk_group *g)
-{
-	const struct trunk_group *group = &g->group;
-	char where[96];
-
-	snprintf(where, sizeof(where), "trunk group %s: translation-profile incoming", group->name);
-	definition_check(loader, g->head.line, DEFINITION_TRANSLATION_PROFILE,
-			 group->profile_incoming, where);
-	snprintf(where, sizeof(where), "trunk group %s: translation-profile outgoing", group->name);
-	definition_check(loader, g->head.line, DEFINITION_TRANSLATION_PROFILE,
-			 group->profile_outgoing, where);
 }
 
 static void trunk_group_check(struct loader *loader)
 {
 	const struct conf_trunk_group *g;
+	char where[64];
 
-	llist_for_each_entry (g, &loader_conf(loader)->trunk_groups, head.entry)
-		check_group(loader, g);
+	llist_for_each_entry (g, &loader_conf(loader)->trunk_groups, head.entry) {
+		snprintf(where, sizeof(where), "trunk group %s", g->group.name);
+		number_change_check_profiles(loader, g->head.line, where, g->group.profile_incoming,
+					     g->group.profile_outgoing);
+	}
 }
 
 static void write_scheme(const struct trunk_group *g, struct conf_writer *writer)
@@ -268,13 +215,10 @@ static void trunk_group_write(const struct conf *conf, struct conf_writer *write
 			conf_put(writer, " carrier-id %s", g->group.carrier_id);
 		write_max_calls(&g->group, writer);
 		write_scheme(&g->group, writer);
-		if (g->group.profile_incoming[0])
-			conf_put(writer, " translation-profile incoming %s",
-				 g->group.profile_incoming);
-		if (g->group.profile_outgoing[0])
-			conf_put(writer, " translation-profile outgoing %s",
-				 g->group.profile_outgoing);
-		number_plan_write_formats(g->group.called_format, g->group.calling_format, writer);
+		number_change_write_profiles(g->group.profile_incoming, g->group.profile_outgoing,
+					     writer);
+		number_change_write_formats(g->group.called_format, g->group.calling_format,
+					    writer);
 		conf_put(writer, "!");
 	}
 }

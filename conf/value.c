@@ -255,7 +255,7 @@ const char *value_timeslots_text(uint32_t timeslots, char text[VALUE_TIMESLOTS_S
 
 /* ---- session target */
 
-bool value_is_host_name(const char *host)
+static bool is_host_name(const char *host)
 {
 	size_t label = 0, length = strlen(host);
 
@@ -292,7 +292,7 @@ int value_server(const char *text, char *why, size_t why_size)
 			right = text[5] == '[' && set_address(host, port, &address) == 0 &&
 				address.ss_family == AF_INET6;
 		else if (strncmp(text, "dns:", 4) == 0)
-			right = text[4] != '[' && value_is_host_name(host);
+			right = text[4] != '[' && is_host_name(host);
 	}
 	if (right)
 		return 0;

@@ -53,6 +53,5 @@ const char *value_timeslots_text(uint32_t timeslots, char text[VALUE_TIMESLOTS_S
 int value_server(const char *text, char *why, size_t why_size);
 /* The same; dns: may hold $s$, $d$, $e$ and $u$, and there is "enum:1". */
 int value_session_target(const char *text, char *why, size_t why_size);
-bool value_is_host_name(const char *host);
 
 #endif

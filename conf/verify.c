@@ -37,6 +37,8 @@ static void warn_of_peers(void *arg, const struct lint_warning *warning)
 	const struct verify *verify = arg;
 	unsigned line = line_of(verify, warning->tag), other = line_of(verify, warning->other);
 
+	if (!warning->tag)
+		line = loader_conf(verify->loader)->emergency_line;
 	if (other && other != line)
 		loader_warning(verify->loader, line, "%s; dial-peer voice %u: line %u",
 			       warning->text, warning->other, other);
@@ -69,6 +71,21 @@ static void verify_lint(struct verify *verify, const struct plan *plan)
 	}
 }
 
+/* Whether a call can come from there. */
+static bool source_exists(const struct conf *conf, const struct plan *plan, const char *source,
+			  char *why, size_t why_size)
+{
+	struct trial trial;
+	char what[256];
+
+	trial_init(&trial);
+	if (!source[0] || trial_set_source(&trial, plan, source) < 0 || !trial.request.port ||
+	    conf_controller_of_port(conf, trial.request.port, what, sizeof(what)))
+		return true;
+	snprintf(why, why_size, "call on %s", what);
+	return false;
+}
+
 static void verify_expectations(const struct verify *verify, const struct plan *plan)
 {
 	const struct conf *conf = loader_conf(verify->loader);
@@ -78,6 +95,7 @@ static void verify_expectations(const struct verify *verify, const struct plan *
 
 	llist_for_each_entry (e, &conf->expects, entry)
 		if (expect_parse(&expect, e->text, why, sizeof(why)) < 0 ||
+		    !source_exists(conf, plan, expect.source, why, sizeof(why)) ||
 		    expect_verify(&expect, plan, why, sizeof(why)) < 0)
 			loader_error(verify->loader, e->line, "expect %s", why);
 }

@@ -170,9 +170,8 @@ struct enum_table {
 	unsigned count;
 	struct {
 		unsigned number;
-		uint8_t preference; /* lower first */
-		char
-		    match[TRANSLATION_TEXT_MAX + 1]; /* of the called number; EXPRESSION_SED */
+		uint8_t preference;		      /* lower first */
+		char match[TRANSLATION_TEXT_MAX + 1]; /* of the called number; EXPRESSION_SED */
 		char replace[TRANSLATION_TEXT_MAX + 1];
 		char domain[64]; /* suffix: "e164.arpa" */
 	} rules[ENUM_RULES_MAX];

@@ -46,6 +46,8 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 									     : "port-down";
 	case PLAN_REASON_MAX_CONN:
 		return "max-conn";
+	case PLAN_REASON_MAX_CALLS:
+		return "max-calls";
 	case PLAN_REASON_AFTER_HUNTSTOP:
 		return "huntstop";
 	case PLAN_REASON_BEARER:
@@ -58,6 +60,8 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 		return "translation";
 	case PLAN_REASON_TOO_LONG:
 		return "too-long";
+	case PLAN_REASON_TOO_MANY:
+		return "too-many";
 	}
 	return "unknown";
 }
@@ -87,7 +91,7 @@ static void put(struct text *text, const char *format, ...)
 	text->left -= (size_t)n;
 }
 
-/* "+442079460000", "2079460000 (national)", "no number" */
+/* "+442079460000", "2079460000 (national)", "+442079460000 (unknown)": the + is a digit, "no number" */
 static void put_number(struct text *text, const struct number *number)
 {
 	char digits[TRIAL_TEXT_SIZE];
@@ -98,7 +102,8 @@ static void put_number(struct text *text, const struct number *number)
 	}
 	number_to_e164(number, digits);
 	put(text, "%s", digits);
-	if (number->ton != TON_UNKNOWN && number->ton != TON_INTERNATIONAL)
+	if ((number->ton != TON_UNKNOWN || number->digits[0] == '+') &&
+	    number->ton != TON_INTERNATIONAL)
 		put(text, " (%s)", number_ton_name(number->ton));
 }
 
@@ -166,14 +171,18 @@ static void put_peer_step(struct text *text, const struct plan_note *note)
 		put(text, "inbound dial-peer %u by %s", tag,
 		    plan_key_name((enum plan_key)note->key));
 		put_more(text, note);
+		if (note->also)
+			put(text, "; dial-peer %u fits as well, the lower tag counts",
+			    note->also->tag);
 		break;
 	case PLAN_STEP_GROUP:
-		put(text, "dial-peer %u: %s decides where the call goes", tag, of(note->text));
+		put(text, "outbound dial-peers by %s of dial-peer %u", of(note->text), tag);
 		break;
 	case PLAN_STEP_FITS:
 		put(text, "dial-peer %u fits", tag);
 		put_more(text, note);
-		put(text, ", explicit length %u", note->length);
+		if (note->text && note->text[0])
+			put(text, ", explicit length %u", note->length);
 		break;
 	case PLAN_STEP_EXCLUDED:
 		put(text, "dial-peer %u%s%s is left out: %s", tag, note->target ? ", " : "",
@@ -197,14 +206,20 @@ static void put_step(struct text *text, const struct plan_note *note)
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_BLOCKED:
-		if (note->cause) {
-			put(text, "refused with ");
-			put_cause(text, note->cause);
-			put(text, ": ");
-		} else {
-			put(text, "rejected by ");
-		}
+		put(text, "refused with ");
+		put_cause(text, note->cause);
+		put(text, ": ");
 		put_profile(text, note);
+		break;
+	case PLAN_STEP_EMPTY_ANI:
+		put_change(text, note);
+		put(text, "dial-peer compat empty-ani, pattern of dial-peer %u",
+		    note->peer ? note->peer->tag : 0);
+		break;
+	case PLAN_STEP_FULL:
+		put(text, "refused with ");
+		put_cause(text, note->cause);
+		put(text, ": max-calls of trunk group %s", of(note->name));
 		break;
 	case PLAN_STEP_NUM_EXP:
 		put_change(text, note);
@@ -212,7 +227,7 @@ static void put_step(struct text *text, const struct plan_note *note)
 		break;
 	case PLAN_STEP_EMERGENCY:
 		put_number(text, note->after);
-		put(text, " is an emergency number: no COR, no max-conn, no waiting");
+		put(text, " is an emergency number: no COR, no max-conn, no max-calls, no waiting");
 		break;
 	case PLAN_STEP_STRIPPED:
 		put_change(text, note);
@@ -224,7 +239,8 @@ static void put_step(struct text *text, const struct plan_note *note)
 		break;
 	case PLAN_STEP_RENDERED:
 		put_change(text, note);
-		put(text, "%s", of(note->text));
+		put(text, "number-plan %s %s", note->which == PLAN_CALLED ? "called" : "calling",
+		    of(note->text));
 		break;
 	case PLAN_STEP_CAUSE:
 		put_cause(text, note->cause);
@@ -360,18 +376,11 @@ static void tell_collected(struct reader *reader, const struct trial_outcome *ou
 		     results[outcome->collected]);
 }
 
-static void tell_outcome(struct reader *reader, const struct trial *trial,
-			 const struct trial_outcome *outcome)
+static void tell_outcome(struct reader *reader, const struct trial_outcome *outcome)
 {
 	const struct plan_route *route = &outcome->route;
 
-	if (outcome->inbound.also)
-		tell(reader, "dial-peer %u fits inbound as well: the first configured is taken",
-		     outcome->inbound.also->tag);
 	tell_collected(reader, outcome);
-	if (outcome->plar)
-		tell(reader, "connection plar: %s is dialled from this port, whatever the number",
-		     outcome->plar);
 	if (route->longer)
 		tell(reader, "dial-peer %u wants %u more digit%s", route->longer->tag,
 		     route->missing, route->missing == 1 ? "" : "s");
@@ -390,12 +399,16 @@ void explain_text(const struct trial *asked, const struct plan *plan,
 	struct reader reader = {.line = line, .arg = arg};
 	struct trial trial = *asked;
 	struct trial_outcome outcome;
+	const char *plar = asked->request.port ? plan_port_plar(plan, asked->request.port) : NULL;
 
 	trial.request.note = tell_step;
 	trial.request.note_arg = &reader;
 	trial.digit = tell_digit;
 	trial.digit_arg = &reader;
 	tell_question(&reader, asked);
+	if (plar)
+		tell(&reader, "connection plar: %s is dialled from this port, whatever the number",
+		     plar);
 	trial_run(&trial, plan, &outcome);
-	tell_outcome(&reader, asked, &outcome);
+	tell_outcome(&reader, &outcome);
 }

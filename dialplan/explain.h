@@ -19,22 +19,22 @@
 #include "dialplan/trial.h"
 
 #define EXPLAIN_LINE_SIZE 512
-#define EXPLAIN_JSON_SIZE 65536 /* is always enough */
 
 /* trial as for trial_run(), without note. line: without newline. */
 void explain_text(const struct trial *trial, const struct plan *plan,
 		  void (*line)(void *arg, const char *text), void *arg);
-/* Without newline. Returns the length; -EMSGSIZE: size is too small. */
-int explain_json(const struct trial *trial, const struct plan *plan, char *out, size_t size);
+/* Without newline. As getline() does: *out is NULL, or *size octets from malloc() that grow as needed.
+ * Returns the length, or -ENOMEM. */
+int explain_json(const struct trial *trial, const struct plan *plan, char **out, size_t *size);
 /* {"error":"..."}: for a line that is no number. */
-int explain_json_error(const char *what, char *out, size_t size);
+int explain_json_error(const char *what, char **out, size_t *size);
 
 /* One step in words. */
 void explain_step(const struct plan_note *note, char text[EXPLAIN_LINE_SIZE]);
 /* uri, called, answer-address, calling, port, carrier-id, default */
 const char *explain_key(enum plan_key key);
-/* shutdown, no-target, missing, busied-out, port-down, status-check, max-conn, huntstop, bearer, cor,
- * numbering-type, translation, too-long */
+/* shutdown, no-target, missing, busied-out, port-down, status-check, max-conn, max-calls, huntstop, bearer,
+ * cor, numbering-type, translation, too-long, too-many */
 const char *explain_reason(const struct plan *plan, enum plan_reason reason);
 
 #endif

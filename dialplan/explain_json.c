@@ -1,24 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dialplan/explain.h"
 
 struct json {
-	char *at, *end; /* at == end: too small */
+	char **out;
+	size_t *size, length;
+	bool failed; /* out of memory */
 };
+
+/* Room for so many octets more and the end of the text. */
+static bool grow(struct json *json, size_t more)
+{
+	size_t size = *json->size ? *json->size : 512;
+	char *out;
+
+	if (json->failed || json->length + more < *json->size)
+		return !json->failed;
+	while (size <= json->length + more)
+		size *= 2;
+	out = realloc(*json->out, size);
+	json->failed = !out;
+	if (out) {
+		*json->out = out;
+		*json->size = size;
+	}
+	return out != NULL;
+}
 
 static void put(struct json *json, const char *text)
 {
 	size_t length = strlen(text);
 
-	if ((size_t)(json->end - json->at) <= length) {
-		json->at = json->end;
+	if (!grow(json, length))
 		return;
-	}
-	memcpy(json->at, text, length);
-	json->at += length;
+	memcpy(*json->out + json->length, text, length);
+	json->length += length;
 }
 
 static void put_character(struct json *json, unsigned char c)
@@ -96,7 +117,82 @@ static void put_number(struct json *json, const char *name, const struct number 
 	put_string(json, text);
 }
 
-static void put_route(struct json *json, const struct plan *plan, const struct plan_route *route)
+/* ---- who is left out */
+
+struct rejected {
+	uint32_t tag;
+	enum plan_reason reason;
+};
+
+struct rejections {
+	struct json *json;
+	const struct plan *plan;
+	void *told; /* tsearch tree of struct rejected */
+	unsigned count;
+};
+
+static void put_rejected(struct rejections *r, uint32_t tag, enum plan_reason reason)
+{
+	put(r->json, r->count++ ? ",{\"tag\":" : "{\"tag\":");
+	put_unsigned(r->json, tag);
+	put(r->json, ",\"why\":");
+	put_string(r->json, explain_reason(r->plan, reason));
+	put(r->json, "}");
+}
+
+static int compare_rejected(const void *pa, const void *pb)
+{
+	const struct rejected *a = pa, *b = pb;
+
+	if (a->tag != b->tag)
+		return a->tag < b->tag ? -1 : 1;
+	return a->reason < b->reason ? -1 : a->reason > b->reason;
+}
+
+static void note_rejected(void *arg, const struct plan_note *note)
+{
+	struct rejections *r = arg;
+	struct rejected *rejected, **found;
+
+	if (note->step != PLAN_STEP_EXCLUDED || note->target)
+		return;
+	rejected = malloc(sizeof(*rejected));
+	if (rejected)
+		*rejected = (struct rejected){note->peer->tag, note->reason};
+	found = rejected ? tsearch(rejected, &r->told, compare_rejected) : NULL;
+	if (!found)
+		r->json->failed = true;
+	if (!found || *found != rejected)
+		free(rejected);
+	else
+		put_rejected(r, rejected->tag, rejected->reason);
+}
+
+/* A route has room for the first few; if there may be more, the call is tried again, and the notes
+ * tell all of them. */
+static void put_all_rejected(struct json *json, const struct trial *asked, const struct plan *plan,
+			     const struct plan_route *route)
+{
+	struct rejections rejections = {.json = json, .plan = plan};
+	struct trial trial = *asked;
+	struct trial_outcome again;
+
+	if (route->excluded_count < PLAN_EXCLUDED_MAX) {
+		for (unsigned i = 0; i < route->excluded_count; i++)
+			put_rejected(&rejections, route->excluded[i].peer->tag,
+				     route->excluded[i].reason);
+		return;
+	}
+	trial.request.note = note_rejected;
+	trial.request.note_arg = &rejections;
+	trial.digit = NULL;
+	trial_run(&trial, plan, &again);
+	tdestroy(rejections.told, free);
+}
+
+/* ---- the object */
+
+static void put_candidates(struct json *json, const struct plan_route *route)
 {
 	put(json, ",\"candidates\":[");
 	for (unsigned i = 0; i < route->count; i++) {
@@ -104,27 +200,18 @@ static void put_route(struct json *json, const struct plan *plan, const struct p
 			put(json, ",");
 		put_candidate(json, &route->candidates[i]);
 	}
-	put(json, "],\"rejected\":[");
-	for (unsigned i = 0; i < route->excluded_count; i++) {
-		put(json, i ? ",{\"tag\":" : "{\"tag\":");
-		put_unsigned(json, route->excluded[i].peer->tag);
-		put(json, ",\"why\":");
-		put_string(json, explain_reason(plan, route->excluded[i].reason));
-		put(json, "}");
-	}
-	put(json, "],\"cause\":");
 }
 
-static int finish(struct json *json, char *out)
+static int finish(struct json *json)
 {
 	put(json, "}");
-	if (json->at == json->end)
-		return -EMSGSIZE;
-	*json->at = '\0';
-	return (int)(json->at - out);
+	if (json->failed)
+		return -ENOMEM;
+	(*json->out)[json->length] = '\0';
+	return (int)json->length;
 }
 
-int explain_json(const struct trial *trial, const struct plan *plan, char *out, size_t size)
+int explain_json(const struct trial *trial, const struct plan *plan, char **out, size_t *size)
 {
 	static const char *const results[] = {
 	    [TRIAL_AT_ONCE] = "at-once",
@@ -132,14 +219,17 @@ int explain_json(const struct trial *trial, const struct plan *plan, char *out, 
 	    [TRIAL_INCOMPLETE] = "incomplete",
 	    [TRIAL_NO_MATCH] = "no-match",
 	};
-	struct json json = {out, out + size};
+	struct json json = {.out = out, .size = size};
 	struct trial_outcome outcome;
 
 	trial_run(trial, plan, &outcome);
 	put_inbound(&json, &outcome.inbound);
 	put_number(&json, ",\"called\":", &outcome.called);
 	put_number(&json, ",\"calling\":", &outcome.calling);
-	put_route(&json, plan, &outcome.route);
+	put_candidates(&json, &outcome.route);
+	put(&json, "],\"rejected\":[");
+	put_all_rejected(&json, trial, plan, &outcome.route);
+	put(&json, "],\"cause\":");
 	if (outcome.cause)
 		put_unsigned(&json, outcome.cause);
 	else
@@ -151,14 +241,14 @@ int explain_json(const struct trial *trial, const struct plan *plan, char *out, 
 		put_string(&json, outcome.digits);
 		put(&json, "}");
 	}
-	return finish(&json, out);
+	return finish(&json);
 }
 
-int explain_json_error(const char *what, char *out, size_t size)
+int explain_json_error(const char *what, char **out, size_t *size)
 {
-	struct json json = {out, out + size};
+	struct json json = {.out = out, .size = size};
 
 	put(&json, "{\"error\":");
 	put_string(&json, what);
-	return finish(&json, out);
+	return finish(&json);
 }

@@ -55,6 +55,20 @@ static int refuse(struct compiler *c, const char *at, const char *what)
 
 /* ---- tokens */
 
+/* Of groups: as it stands in one syntax, behind a backslash in the other. */
+static enum token group_token(char character)
+{
+	switch (character) {
+	case '(':
+		return TOKEN_OPEN;
+	case ')':
+		return TOKEN_CLOSE;
+	case '|':
+		return TOKEN_OR;
+	}
+	return TOKEN_CHARACTER;
+}
+
 static enum token plain_token(const struct compiler *c, char character)
 {
 	switch (character) {
@@ -75,32 +89,12 @@ static enum token plain_token(const struct compiler *c, char character)
 	}
 	if (c->syntax == EXPRESSION_SED)
 		return TOKEN_CHARACTER;
-	switch (character) {
-	case '(':
-		return TOKEN_OPEN;
-	case ')':
-		return TOKEN_CLOSE;
-	case '|':
-		return TOKEN_OR;
-	case '{':
-		return TOKEN_INTERVAL;
-	}
-	return TOKEN_CHARACTER;
+	return character == '{' ? TOKEN_INTERVAL : group_token(character);
 }
 
 static enum token escaped_token(const struct compiler *c, char character)
 {
-	if (c->syntax == EXPRESSION_EXTENDED)
-		return TOKEN_CHARACTER;
-	switch (character) {
-	case '(':
-		return TOKEN_OPEN;
-	case ')':
-		return TOKEN_CLOSE;
-	case '|':
-		return TOKEN_OR;
-	}
-	return TOKEN_CHARACTER;
+	return c->syntax == EXPRESSION_EXTENDED ? TOKEN_CHARACTER : group_token(character);
 }
 
 static int read_token(struct compiler *c)

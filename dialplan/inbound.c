@@ -197,30 +197,60 @@ static enum plan_key inbound_find(struct inbound_search *search)
 	return search->best ? PLAN_KEY_CALLED : PLAN_KEY_NONE;
 }
 
+static bool is_emergency(const struct inbound_search *search)
+{
+	return plan_call_is_emergency(search->plan, search->request, &search->best->peer);
+}
+
+/* `max-calls voice N direction in` of the trunk group that the call comes in through. */
+static bool inbound_is_full(const struct inbound_search *search)
+{
+	const struct plan_trunk *trunk = plan_find_trunk(search->plan, search->request->port);
+	const struct trunk_group *group = trunk && trunk->group ? &trunk->group->group : NULL;
+
+	if (!group || !group->max_in || is_emergency(search) ||
+	    plan_calls_of(search->request, group).in < group->max_in)
+		return false;
+	plan_tell(search->request, &(struct plan_note){.step = PLAN_STEP_FULL,
+						       .name = group->name,
+						       .cause = CAUSE_NO_CIRCUIT});
+	return true;
+}
+
+/* Whether a reject rule of the peer's call-block fits one of these numbers. */
+static bool inbound_rejected(const struct plan_change *change, const struct number *numbers)
+{
+	for (unsigned w = 0; w <= PLAN_REDIRECTING; w++) {
+		struct number number = numbers[w];
+
+		if (plan_change(change, w, &number) == TRANSLATION_REJECTED)
+			return true;
+	}
+	return false;
+}
+
 /* The cause to refuse the call with, by the peer's call-block; 0: it is not refused. Emergency calls
- * never are. */
+ * never are. Rules see both forms of a number, so that nobody passes them by another prefix. */
 static unsigned inbound_blocked(const struct inbound_search *search, const struct plan_entry *entry)
 {
 	const struct plan_request *request = search->request;
 	const struct plan_numbers *numbers = search->numbers;
+	bool voip = request->inbound_kind == PEER_VOIP;
 	struct plan_change change = {
 	    .request = request,
 	    .profile = entry->call_block,
 	    .place = PLAN_PLACE_CALL_BLOCK,
-	    .with_plus = request->inbound_kind == PEER_VOIP,
+	    .with_plus = voip || search->plan->numbers_known,
 	    .peer = &entry->peer,
 	};
 
-	if (plan_is_emergency(search->plan, &request->called) ||
-	    plan_is_emergency(search->plan, &numbers->came[PLAN_CALLED]))
+	if (!change.profile || is_emergency(search))
 		return 0;
-	for (unsigned w = 0; change.profile && w <= PLAN_REDIRECTING; w++) {
-		struct number number = numbers->came[w];
-
-		if (plan_change(&change, w, &number) != TRANSLATION_REJECTED)
-			continue;
+	if (inbound_rejected(&change, numbers->normal))
 		return plan_block_cause(&entry->peer);
-	}
+	change.with_plus = voip;
+	if (search->plan->numbers_known && inbound_rejected(&change, numbers->came))
+		return plan_block_cause(&entry->peer);
 	return 0;
 }
 
@@ -236,6 +266,7 @@ static void tell_inbound(const struct inbound_search *search, const struct plan_
 		snprintf(text, sizeof(text), "%s", search->text ? search->text : "");
 	plan_tell(search->request, &(struct plan_note){.step = PLAN_STEP_INBOUND,
 						       .peer = inbound->peer,
+						       .also = inbound->also,
 						       .key = inbound->key,
 						       .text = text,
 						       .length = search->length});
@@ -265,5 +296,6 @@ int plan_match_inbound(const struct plan *plan, const struct plan_request *reque
 		out->also = &search.also->peer;
 	tell_inbound(&search, out);
 	out->blocked = inbound_blocked(&search, entry);
+	out->full = inbound_is_full(&search);
 	return 0;
 }

@@ -320,6 +320,8 @@ static void compare_outbound(struct uses *uses, struct use *a, struct use *b)
 	bool by_chance;
 	int order = hunt_compare_fixed(plan_options(uses->lint->plan), &ea, &eb, &by_chance);
 
+	if (strcmp(a->peer->carrier_target, b->peer->carrier_target) != 0)
+		return; /* for the calls of different carriers */
 	if (by_chance)
 		lint_tie(uses, a, b, order);
 	if (order)
@@ -528,6 +530,7 @@ int lint_plan(const struct plan *plan, const struct lint_options *options, lint_
 
 	lint.overlap = options->overlap || has_two_stage(plan);
 	lint_peers(&lint);
+	lint_emergency(&lint);
 	lint_restriction(&lint);
 	lint_answer_address(&lint);
 	rc = lint_patterns(&destination, destination_of);

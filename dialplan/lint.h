@@ -30,6 +30,7 @@ enum lint_kind {
 	LINT_TWO_STAGE, /* pots peer without direct-inward-dial */
 	LINT_LOOP,	/* goes back to the host it came from */
 	LINT_HAIRPIN,	/* leaves by the trunk it came from */
+	LINT_EMERGENCY, /* an emergency number that no peer takes (tag 0), or that goes out as another */
 	LINT_RULE_SHADOWED, /* an earlier rule of the set fits first, always */
 	LINT_RULE_NEVER,    /* no number fits this rule */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * lint_private - what lint.c (patterns beside each other) and lint_trunk.c (ways back) share.
+ * lint_private - what lint.c (patterns beside each other), lint_trunk.c (ways back) and
+ * lint_emergency.c share.
  */
 #ifndef DIALPLAN_LINT_PRIVATE_H
 #define DIALPLAN_LINT_PRIVATE_H
@@ -24,5 +25,7 @@ bool lint_take_pair(struct lint *lint);
 bool lint_takes_all(const struct pattern *pattern);
 /* lint_trunk.c */
 int lint_trunks(struct lint *lint);
+/* lint_emergency.c */
+void lint_emergency(const struct lint *lint);
 
 #endif

@@ -12,7 +12,7 @@ void peer_init(struct peer *p, uint32_t tag, enum peer_kind kind)
 	p->numbering_type = PEER_TON_ANY;
 }
 
-bool peer_has_target(const struct peer *p)
+static bool has_target(const struct peer *p)
 {
 	if (p->kind == PEER_POTS)
 		return p->port[0] || p->trunk_groups[0].name[0];
@@ -46,7 +46,7 @@ const char *peer_down_reason(const struct peer *p)
 		return NULL;
 	if (!has_outbound_key(p))
 		return "no destination-pattern, incoming called-number or answer-address";
-	if (!peer_has_target(p))
+	if (!has_target(p))
 		return p->kind == PEER_POTS ? "no port" : "no session target";
 	return NULL;
 }
@@ -58,7 +58,7 @@ bool peer_is_valid(const struct peer *p)
 
 bool peer_is_outbound(const struct peer *p)
 {
-	return peer_is_valid(p) && has_outbound_key(p) && peer_has_target(p);
+	return peer_is_valid(p) && has_outbound_key(p) && has_target(p);
 }
 
 bool peer_is_inbound(const struct peer *p)

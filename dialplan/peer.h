@@ -91,7 +91,7 @@ struct peer {
 
 	/* pots */
 	char port[16]; /* "1:D" or "2/17"; empty if none. The D channel in any spelling
-			  (1:D, 1:15, 1:23): plan compares by peer_port_equal() */
+			  (1:D, 1:15, 1:23), which peer_port_equal() takes for one */
 	struct {       /* `trunkgroup NAME [PREFERENCE]`, instead of port; in order of preference */
 		char name[CLASS_NAME_MAX + 1]; /* empty: end */
 		uint8_t preference;
@@ -115,7 +115,6 @@ struct peer {
 };
 
 void peer_init(struct peer *p, uint32_t tag, enum peer_kind kind);
-bool peer_has_target(const struct peer *p);
 bool peer_is_valid(const struct peer *p);    /* rule 1.2, shutdown included */
 bool peer_is_outbound(const struct peer *p); /* rule 1.3 */
 bool peer_is_inbound(const struct peer *p);

@@ -13,6 +13,12 @@
  * outgoing profile; forward-digits or digit-strip; the form that the trunk wants; prefix; the outgoing
  * profile of the port, else of its group.
  *
+ * A called number that a rule makes no number of, or one of more than NUMBER_DIGITS_MAX digits, goes
+ * nowhere (cause 28): rules also keep callers from what they may not dial. Other numbers of the call
+ * stay as they are then. What rules make of an emergency number is looked up first, then the number as
+ * it was dialled. A reject rule counts in call-block and on the way out, where it leaves the peer or
+ * port out; never for an emergency call.
+ *
  * International numbers: the + is part of what patterns see, as in SIP ("+14085550100"). With a `voice
  * number-plan` every number known to be international is looked up with its +, and, if nothing fits,
  * as it came. Without one a call that came in by ISDN, where the plus is only a type of number, is
@@ -26,6 +32,20 @@
  *
  * The plan knows no clock, no socket and no state: which peers are up or full, a random number and
  * the time come in with the request. libc only.
+ *
+ * A look-up from file to file, with the numbers that comments give to the rules:
+ *	1	peer.c: which peers count: valid (1.2), usable outbound (1.3), busied out (1.4), port down (1.5)
+ *	3	changes.c: the number as it came is changed, by translate.c (9) and number_plan.c
+ *	2	inbound.c, uri.c: all peers are tried on one key before the next (2.1): pots (2.2), SIP (2.3);
+ *		the longest, then the lowest tag (2.4); no calling number (2.5), no called one (2.6); peer 0 (2.7)
+ *	3	changes.c: the inbound peer's profile, num-exp
+ *	4.1	outbound.c, provision.c: the outbound search, key by key; index_find.c finds what may fit
+ *	4.3	pattern.c: en bloc surplus digits are allowed, digit by digit none; explicit length (4.4)
+ *	5	fit.c: F, whose patterns take all digits, and M, who wait for more (5.1); collect.c: routed at once
+ *		if the best of F has no T (5.2), or else in time (5.3); `overlap-safe` waits for M (5.6)
+ *	6	outbound.c: class of restriction
+ *	4.5	hunt.c: order; what goes before chance (4.6); after which causes the next is tried (4.8)
+ *	7	targets.c: to which port or server; send.c, digits.c: digit-strip (7.1), forward-digits (7.2)
  */
 #ifndef DIALPLAN_PLAN_H
 #define DIALPLAN_PLAN_H
@@ -50,15 +70,18 @@ enum plan_status_check {		      /* `dial-peer outbound status-check pots`, rule 
 };
 
 struct plan_options {
-	unsigned hunt;		/* `dial-peer hunt`, 0..7, rule 4.5 */
-	bool permit_default;	/* `dial-peer default permit`: peer 0 exists (rule 2.7) */
-	bool empty_ani;		/* `dial-peer compat empty-ani`, rule 2.5 */
+	unsigned hunt;	     /* `dial-peer hunt`, 0..7, rule 4.5 */
+	bool permit_default; /* `dial-peer default permit`: peer 0 exists (rule 2.7) */
+	/* `dial-peer compat empty-ani`, rule 2.5. Of the pattern that fitted, the calling number of the
+	 * other leg is what a number can hold: its literal digits. */
+	bool empty_ani;
 	bool tie_deterministic; /* `dial-peer tie deterministic`, rule 4.6 */
 	enum plan_status_check status_check;
 	bool overlap_safe; /* `dial-peer overlap-safe`, rule 5.6 */
 	char terminator;   /* `dial-peer terminator`; 0: # */
 	struct number_plan number_plan;
-	/* `emergency 112 911`: as dialled. Routed at once, whatever COR and max-conn say. */
+	/* `emergency 112 911`: as dialled, or as num-exp and the profiles on the way in leave it.
+	 * Routed at once, whatever COR, max-conn, max-calls and reject rules say. */
 	char emergency[PLAN_EMERGENCY_MAX][NUMBER_DIGITS_MAX + 1];
 	bool
 	    emergency_preempt; /* `emergency preempt`: takes the channel of another call if need be */
@@ -83,6 +106,10 @@ struct plan_target_status {
 	uint64_t last_used; /* rising clock */
 };
 
+struct plan_group_calls { /* up at this moment through a trunk group, for max-calls */
+	unsigned in, out;
+};
+
 struct plan_peer_status {
 	enum plan_peer_state state;
 	unsigned calls;	    /* up at this moment, for max-conn */
@@ -102,15 +129,20 @@ enum plan_key { /* what chose the inbound peer */
 
 enum plan_step { /* what a note tells; the members of struct plan_note that are set, in brackets */
 		 PLAN_STEP_NORMALIZED, /* (which, before, after) `voice number-plan` */
-		 PLAN_STEP_TRANSLATED, /* (which, place, name, set, rule, before, after) */
+		 PLAN_STEP_TRANSLATED, /* (which, place, name, set, rule, before, after) after
+					  NULL: the rule makes no number, or one too long */
 		 PLAN_STEP_BLOCKED,    /* (which, place, name, set, rule, cause) a reject rule */
 		 PLAN_STEP_INBOUND,   /* (peer, key, text: the pattern, "via CLASS", carrier or port
-					  that fitted, length) peer NULL: none fits */
+					  that fitted, length, also: as in struct plan_inbound)
+					  peer NULL: none fits */
+		 PLAN_STEP_EMPTY_ANI, /* (which, peer, before, after) `compat empty-ani` */
+		 PLAN_STEP_FULL, /* (name: trunk group, cause) max-calls for calls that come in */
 		 PLAN_STEP_NUM_EXP,   /* (text: the num-exp, before, after) */
 		 PLAN_STEP_EMERGENCY, /* (after) the number is an emergency number */
 		 PLAN_STEP_GROUP, /* (peer: inbound, text: "dpg 7", "provision-policy 1 from to") */
 		 PLAN_STEP_FITS,  /* (peer, text: the pattern, length) */
-		 PLAN_STEP_EXCLUDED, /* (peer, reason, text: more about it; target: only that one) */
+		 PLAN_STEP_EXCLUDED,  /* (peer, reason, text: more about it; target: only that port,
+				server or trunk group) */
 		 PLAN_STEP_CANDIDATE, /* (peer, target, position) in hunt order */
 		 PLAN_STEP_STRIPPED, /* (peer, text: "digit-strip", "forward-digits 4", before, after) */
 		 PLAN_STEP_PREFIXED, /* (peer, text, before, after) */
@@ -138,7 +170,7 @@ struct plan_note { /* lent for the duration of the call */
 	enum plan_step step;
 	enum plan_which which;
 	enum plan_place place;
-	const struct peer *peer;
+	const struct peer *peer, *also;
 	const char *name, *text, *target;
 	unsigned set, rule, length, position, cause;
 	int key, reason; /* enum plan_key, enum plan_reason */
@@ -168,6 +200,9 @@ struct plan_request {
 	/* State of a target of a group. NULL: all are up and idle. */
 	struct plan_target_status (*target)(void *arg, const char *target);
 	void *target_arg;
+	/* Calls of a trunk group. NULL: it has none. */
+	struct plan_group_calls (*group_calls)(void *arg, const char *name);
+	void *group_calls_arg;
 	/* Told every step, for `sipspan explain`; NULL: nobody asks. */
 	void (*note)(void *arg, const struct plan_note *note);
 	void *note_arg;
@@ -183,9 +218,11 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_BEARER, /* carries audio only, or data only */
 		   PLAN_REASON_COR,    /* class of restriction */
 		   PLAN_REASON_NUMBERING_TYPE,
-		   PLAN_REASON_REJECTED, /* by its outgoing translation profile */
-		   PLAN_REASON_TOO_LONG, /* prefix and number together exceed NUMBER_DIGITS_MAX */
-		   PLAN_REASON_MISSING,	 /* it refers to what is not configured */
+		   PLAN_REASON_REJECTED,  /* by its outgoing translation profile */
+		   PLAN_REASON_TOO_LONG,  /* with its prefix, or rules make no number of it */
+		   PLAN_REASON_MISSING,	  /* it refers to what is not configured */
+		   PLAN_REASON_MAX_CALLS, /* of its trunk group; never for emergency calls */
+		   PLAN_REASON_TOO_MANY,  /* PLAN_CANDIDATES_MAX others go before it */
 };
 
 struct plan_candidate {
@@ -235,6 +272,9 @@ struct plan_inbound {
 	const struct peer *peer;
 	enum plan_key key;
 	const struct peer *also; /* fitted as well as peer: the configuration is ambiguous (2.4) */
+	/* The trunk group that it comes in through has as many calls as `max-calls` lets in: refuse it
+	 * with cause 34. Never for an emergency number; with digits yet to come it may become one. */
+	bool full;
 	unsigned blocked; /* by its call-block: the cause to refuse the call with; 0: it is not,
 			     as an emergency call never is */
 };
@@ -282,6 +322,8 @@ void plan_route(const struct plan *plan, const struct plan_request *request,
  * search. A look-up costs as much as plan_route(), whatever the number of peers. */
 void plan_fit_digits(const struct plan *plan, const struct plan_request *request,
 		     const struct peer *inbound, struct plan_fit *out);
+/* Does a dial peer or a `voice-port` speak of this port, in any spelling? */
+bool plan_has_port(const struct plan *plan, const char *port);
 /* `connection plar` of a port: the number that a call from there dials; NULL: none. */
 const char *plan_port_plar(const struct plan *plan, const char *port);
 /* Has this number to be treated as one for emergency calls? */

@@ -28,39 +28,46 @@ static struct plan_target_status status_of(const struct plan_search *search, con
 			       : (struct plan_target_status){.down = false};
 }
 
-/* ---- order */
-
-static int rising(uint64_t a, uint64_t b)
+struct plan_group_calls plan_calls_of(const struct plan_request *request,
+				      const struct trunk_group *group)
 {
-	return a < b ? -1 : a > b;
+	return request->group_calls ? request->group_calls(request->group_calls_arg, group->name)
+				    : (struct plan_group_calls){0};
 }
+
+/* `max-calls voice N direction out` */
+static bool group_is_full(const struct plan_search *search, const struct trunk_group *group)
+{
+	return group->max_out && !search->emergency &&
+	       plan_calls_of(search->request, group).out >= group->max_out;
+}
+
+static bool tries_those_down(const struct plan_search *search)
+{
+	return search->plan->options.status_check == PLAN_STATUS_IGNORE;
+}
+
+/* ---- order */
 
 static unsigned free_channels(const struct plan_target_status *status)
 {
 	return status->channels > status->busy ? status->channels - status->busy : 0;
 }
 
-static uint32_t shuffle(uint32_t random, uint32_t n)
-{
-	uint32_t h = random ^ (n * 0x9e3779b1u);
-
-	h = (h ^ h >> 16) * 0x85ebca6bu;
-	return h ^ h >> 13;
-}
-
 static int by_scheme(const struct ranked *a, const struct ranked *b, uint32_t random)
 {
 	switch (a->scheme) {
 	case TRUNK_GROUP_LEAST_USED:
-		return rising(free_channels(&b->status), free_channels(&a->status));
+		return hunt_rising(free_channels(&b->status), free_channels(&a->status));
 	case TRUNK_GROUP_LEAST_IDLE:
-		return rising(b->status.idle_since, a->status.idle_since);
+		return hunt_rising(b->status.idle_since, a->status.idle_since);
 	case TRUNK_GROUP_LONGEST_IDLE:
-		return rising(a->status.idle_since, b->status.idle_since);
+		return hunt_rising(a->status.idle_since, b->status.idle_since);
 	case TRUNK_GROUP_ROUND_ROBIN:
-		return rising(a->status.last_used, b->status.last_used);
+		return hunt_rising(a->status.last_used, b->status.last_used);
 	case TRUNK_GROUP_RANDOM:
-		return rising(shuffle(random, a->ordinal), shuffle(random, b->ordinal));
+		return hunt_rising(hunt_shuffle(random, a->ordinal),
+				   hunt_shuffle(random, b->ordinal));
 	case TRUNK_GROUP_SEQUENTIAL:
 		break;
 	}
@@ -70,14 +77,14 @@ static int by_scheme(const struct ranked *a, const struct ranked *b, uint32_t ra
 /* Those without a free channel go last: they are still tried, as a channel may be freed by then. */
 static int compare(const struct ranked *a, const struct ranked *b, uint32_t random)
 {
-	int order = rising(a->status.channels && !free_channels(&a->status),
-			   b->status.channels && !free_channels(&b->status));
+	int order = hunt_rising(a->status.channels && !free_channels(&a->status),
+				b->status.channels && !free_channels(&b->status));
 
 	if (!order)
-		order = rising(a->preference, b->preference);
+		order = hunt_rising(a->preference, b->preference);
 	if (!order)
 		order = by_scheme(a, b, random);
-	return order ? order : rising(a->ordinal, b->ordinal);
+	return order ? order : hunt_rising(a->ordinal, b->ordinal);
 }
 
 static void rank(struct ranking *ranking, const struct ranked *ranked)
@@ -98,7 +105,8 @@ static void rank(struct ranking *ranking, const struct ranked *ranked)
 
 /* ---- groups */
 
-static void tell_down(const struct ranking *ranking, const char *target, enum plan_reason reason)
+static void tell_left_out(const struct ranking *ranking, const char *target,
+			  enum plan_reason reason)
 {
 	plan_tell(ranking->search->request, &(struct plan_note){.step = PLAN_STEP_EXCLUDED,
 								.peer = &ranking->entry->peer,
@@ -108,6 +116,10 @@ static void tell_down(const struct ranking *ranking, const char *target, enum pl
 
 static void rank_trunks(struct ranking *ranking, const struct plan_trunks *group, bool down)
 {
+	if (group_is_full(ranking->search, &group->group)) {
+		tell_left_out(ranking, group->group.name, PLAN_REASON_MAX_CALLS);
+		return;
+	}
 	for (size_t i = 0; i < group->count; i++) {
 		const struct plan_trunk *trunk = group->members[i];
 		struct ranked ranked = {
@@ -121,7 +133,7 @@ static void rank_trunks(struct ranking *ranking, const struct plan_trunks *group
 		if (!ranked.status.down || down)
 			rank(ranking, &ranked);
 		else
-			tell_down(ranking, trunk->port.port, PLAN_REASON_PORT_DOWN);
+			tell_left_out(ranking, trunk->port.port, PLAN_REASON_PORT_DOWN);
 	}
 }
 
@@ -141,7 +153,7 @@ static void rank_servers(struct ranking *ranking, const struct server_group *gro
 		if (!ranked.status.down || down)
 			rank(ranking, &ranked);
 		else
-			tell_down(ranking, target, PLAN_REASON_BUSIED_OUT);
+			tell_left_out(ranking, target, PLAN_REASON_BUSIED_OUT);
 	}
 }
 
@@ -182,20 +194,33 @@ unsigned plan_targets(const struct plan_search *search, const struct plan_entry 
 		return 1;
 	}
 	count = collect(search, entry, false, targets);
-	if (!count && peer->kind == PEER_POTS &&
-	    search->plan->options.status_check == PLAN_STATUS_IGNORE)
+	if (!count && peer->kind == PEER_POTS && tries_those_down(search))
 		count = collect(search, entry, true, targets);
 	return count;
 }
 
-bool plan_target_is_up(const struct plan_search *search, const struct plan_entry *entry)
+bool plan_targets_are_left(const struct plan_search *search, const struct plan_entry *entry,
+			   enum plan_reason *reason)
 {
-	for (unsigned g = 0; g < PEER_TRUNK_GROUPS_MAX && entry->trunks[g]; g++)
+	bool pots = entry->peer.kind == PEER_POTS, full = false;
+
+	if (!entry->trunks[0] && !entry->servers)
+		return true;
+	for (unsigned g = 0; g < PEER_TRUNK_GROUPS_MAX && entry->trunks[g]; g++) {
+		if (group_is_full(search, &entry->trunks[g]->group)) {
+			full = true;
+			continue;
+		}
 		for (size_t i = 0; i < entry->trunks[g]->count; i++)
-			if (!status_of(search, entry->trunks[g]->members[i]->port.port).down)
+			if (tries_those_down(search) ||
+			    !status_of(search, entry->trunks[g]->members[i]->port.port).down)
 				return true;
+	}
 	for (unsigned i = 0; entry->servers && i < entry->servers->group.count; i++)
 		if (!status_of(search, entry->servers->group.servers[i].target).down)
 			return true;
-	return !entry->trunks[0] && !entry->servers;
+	*reason = full	 ? PLAN_REASON_MAX_CALLS
+		  : pots ? PLAN_REASON_PORT_DOWN
+			 : PLAN_REASON_BUSIED_OUT;
+	return false;
 }

@@ -60,7 +60,8 @@ bool translation_rule_can_fit(const struct translation_rule *rule);
 
 struct translation_profile {
 	char name[TRANSLATION_PROFILE_NAME_MAX + 1];
-	unsigned called, calling, redirect_called, redirect_target, callback_number;
+	unsigned called, calling, redirect_called, redirect_target;
+	unsigned callback_number; /* kept for show running-config: no call here has one */
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include "dialplan/digits.h"
 
 #define CAUSE_CALL_REJECTED 21
+#define CAUSE_NO_CIRCUIT 34
 
 void trial_init(struct trial *trial)
 {
@@ -19,23 +20,13 @@ void trial_init(struct trial *trial)
 
 /* ---- where it comes from */
 
-static bool port_is_configured(const struct plan *plan, const char *port)
-{
-	if (plan_port_plar(plan, port))
-		return true;
-	for (size_t i = 0; i < plan_peer_count(plan); i++)
-		if (strcmp(plan_peer_at(plan, i)->port, port) == 0)
-			return true;
-	return false;
-}
-
 static int set_port(struct trial *trial, const struct plan *plan, const char *port)
 {
 	unsigned timeslot = 0, span = peer_port_span(port, &timeslot);
 
 	if (!span || strlen(port) >= sizeof(trial->port))
 		return -EINVAL;
-	if (timeslot && plan && !port_is_configured(plan, port))
+	if (timeslot && plan && !plan_has_port(plan, port))
 		snprintf(trial->port, sizeof(trial->port), "%u:D", span);
 	else
 		snprintf(trial->port, sizeof(trial->port), "%s", port);
@@ -162,6 +153,7 @@ static void run_note(void *arg, const struct plan_note *note)
 	switch (note->step) {
 	case PLAN_STEP_NORMALIZED:
 	case PLAN_STEP_TRANSLATED:
+	case PLAN_STEP_EMPTY_ANI:
 	case PLAN_STEP_NUM_EXP:
 		if (run->searching || !note->after)
 			break;
@@ -202,7 +194,7 @@ static void choose_kind(struct run *run)
 	run->request.inbound_kind = PEER_VOIP;
 }
 
-/* Returns whether the call goes on. */
+/* Returns whether the call goes on; else sets its cause. */
 static bool find_inbound(struct run *run)
 {
 	struct plan_inbound *inbound = &run->out->inbound;
@@ -211,8 +203,12 @@ static bool find_inbound(struct run *run)
 		choose_kind(run);
 	run->out->kind = run->request.inbound_kind;
 	if (plan_match_inbound(run->plan, &run->request, inbound) < 0)
-		return !run->trial->source_known;
-	return !inbound->blocked;
+		run->out->cause = run->trial->source_known ? CAUSE_CALL_REJECTED : 0;
+	else if (inbound->blocked)
+		run->out->cause = inbound->blocked;
+	else if (inbound->full)
+		run->out->cause = CAUSE_NO_CIRCUIT;
+	return !run->out->cause;
 }
 
 static void collect(struct run *run)
@@ -279,10 +275,8 @@ void trial_run(const struct trial *trial, const struct plan *plan, struct trial_
 		out->plar = NULL;
 	out->called = run.request.called;
 	out->calling = run.request.calling;
-	if (!find_inbound(&run)) {
-		out->cause = out->inbound.blocked ? out->inbound.blocked : CAUSE_CALL_REJECTED;
+	if (!find_inbound(&run))
 		return;
-	}
 	if (trial->digit_by_digit && !out->plar)
 		collect(&run);
 	plan_route(plan, &run.request, out->inbound.peer, &out->route);

@@ -30,7 +30,7 @@ struct reload;
 
 struct reload_config {
 	const char *path;
-	struct conf *running; /* reload's own from then on: see reload_running() */
+	struct conf *running; /* reload's own from then on */
 	/* The last that may fail: files that next names are opened. why: one sentence. */
 	int (*prepare)(void *arg, const struct conf *next, char *why, size_t why_size);
 	/* next is in force. The one before is freed after this. */
@@ -42,7 +42,6 @@ struct reload_config {
 int reload_new(void *ctx, const struct reload_config *config, struct reload **out);
 /* Ends a reload that is under way. Frees the running configuration. */
 void reload_free(struct reload *reload);
-const struct conf *reload_running(const struct reload *reload);
 /* Never calls the asker before it returns. -EBUSY: one is under way; -ENOMEM. */
 int reload_start(struct reload *reload, const struct reload_asker *asker);
 /* The asker with this argument is gone: it is not called any more, the reload goes on. */

@@ -165,7 +165,9 @@ static int open_spans(void)
 
 static void port_for_call(void *arg, const char *port, struct call_port *out)
 {
-	voice_port_for_call(program.conf, port, out);
+	const struct program *p = arg;
+
+	voice_port_for_call(p->conf, port, out);
 }
 
 static int build_office(void)
@@ -182,6 +184,7 @@ static int build_office(void)
 	    .target_state = dial_state_of_target,
 	    .target_state_arg = &p->gateway,
 	    .port = port_for_call,
+	    .port_arg = p,
 	};
 	unsigned recovered = 0;
 	int rc;

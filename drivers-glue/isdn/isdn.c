@@ -440,11 +440,6 @@ bool isdn_is_up(const struct isdn *isdn)
 	return isdn->link == ISDN_LINK_UP;
 }
 
-unsigned isdn_span(const struct isdn *isdn)
-{
-	return isdn->config.span;
-}
-
 unsigned isdn_call_count(const struct isdn *isdn)
 {
 	return llist_count(&isdn->calls);

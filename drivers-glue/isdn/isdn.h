@@ -263,7 +263,6 @@ void isdn_free(struct isdn *isdn);
 void isdn_set_timers(struct isdn *isdn, const unsigned timers_ms[32]);
 
 bool isdn_is_up(const struct isdn *isdn); /* layer 2 established */
-unsigned isdn_span(const struct isdn *isdn);
 unsigned isdn_call_count(const struct isdn *isdn);
 void *isdn_arg(const struct isdn *isdn);
 /* What `show isdn status` prints about layers 2 and 3, several lines. */

@@ -142,7 +142,8 @@ int dahdi_channel_read(int ctl, unsigned channel, struct dahdi_params *out)
 	return 0;
 }
 
-int dahdi_span_base(int ctl, unsigned span)
+/* The number of a span's first channel. -ENOENT: it has none. */
+static int span_base(int ctl, unsigned span)
 {
 	struct dahdi_params params;
 
@@ -208,7 +209,7 @@ static int span_check(int ctl, const struct tdm_span_config *config, char *why, 
 			 unit, info.totalchans, wanted, framing_name(config->framing));
 		return -EINVAL;
 	}
-	rc = dahdi_span_base(ctl, unit);
+	rc = span_base(ctl, unit);
 	if (rc == -ENOTTY)
 		return dahdi_version_explain(ctl, why, size);
 	if (rc < 0)

@@ -33,8 +33,6 @@ int dahdi_version_explain(int ctl, char *why, size_t size);
 int dahdi_ctl_open(char *why, size_t why_size);
 /* -EINVAL: there is no such span. -ENODEV: DAHDI is gone. */
 int dahdi_span_read(int ctl, unsigned span, struct dahdi_spaninfo *out);
-/* The number of a span's first channel. -ENOENT: it has none. */
-int dahdi_span_base(int ctl, unsigned span);
 int dahdi_channel_read(int ctl, unsigned channel, struct dahdi_params *out);
 
 unsigned dahdi_unit(const struct tdm_span_config *config);

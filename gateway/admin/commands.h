@@ -73,5 +73,6 @@ void csim_install(void);
 void show_enum_install(void);
 void supplementary_install(void);
 void reload_install(void);
+void ios_words_install(void);
 
 #endif

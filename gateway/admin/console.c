@@ -144,6 +144,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	show_enum_install();
 	supplementary_install();
 	reload_install();
+	ios_words_install();
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/vty/vty.h>
 
-#include "conf/import.h"
+#include "conf/import/import.h"
 #include "conf/load.h"
 #include "conf/text_file.h"
 #include "gateway/log/log.h"

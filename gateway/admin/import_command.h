@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * import_command - `sipspan import-ios FILE [-o OUT] [--report FILE]`: a configuration from that of an
- * IOS router (conf/import.h). Needs no gateway.
+ * IOS router (conf/import/import.h). Needs no gateway.
  */
 #ifndef GATEWAY_ADMIN_IMPORT_COMMAND_H
 #define GATEWAY_ADMIN_IMPORT_COMMAND_H

@@ -23,8 +23,13 @@ struct target_state {
 	struct plan_target_status status;
 };
 
+struct group_state {
+	char name[CLASS_NAME_MAX + 1];
+	struct plan_group_calls calls;
+};
+
 struct peer_states {
-	void *peers, *targets; /* tsearch trees */
+	void *peers, *targets, *groups; /* tsearch trees */
 };
 
 static int compare_peers(const void *pa, const void *pb)
@@ -41,6 +46,13 @@ static int compare_targets(const void *pa, const void *pb)
 	return strcmp(a->target, b->target);
 }
 
+static int compare_groups(const void *pa, const void *pb)
+{
+	const struct group_state *a = pa, *b = pb;
+
+	return strcmp(a->name, b->name);
+}
+
 int peer_states_new(struct peer_states **out)
 {
 	*out = calloc(1, sizeof(**out));
@@ -53,16 +65,22 @@ void peer_states_free(struct peer_states *states)
 		return;
 	tdestroy(states->peers, free);
 	tdestroy(states->targets, free);
+	tdestroy(states->groups, free);
 	free(states);
 }
 
-/* Takes state, or frees it if it is there already. */
-static int keep(void **tree, void *state, int (*compare)(const void *, const void *))
+/* Keeps a copy of state, unless it is there already. */
+static int keep(void **tree, const void *state, size_t size,
+		int (*compare)(const void *, const void *))
 {
-	void *found = tsearch(state, tree, compare);
+	void *copy = malloc(size), *found;
 
-	if (!found || *(void **)found != state)
-		free(state);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, state, size);
+	found = tsearch(copy, tree, compare);
+	if (!found || *(void **)found != copy)
+		free(copy);
 	return found ? 0 : -ENOMEM;
 }
 
@@ -76,19 +94,16 @@ static int state_from_name(const char *name)
 
 int peer_states_read(struct peer_states *states, const char *line)
 {
-	struct peer_state peer = {0}, *kept_peer;
-	struct target_state target = {0}, *kept_target;
+	struct peer_state peer = {0};
+	struct target_state target = {0};
+	struct group_state group = {0};
 	char name[16];
 
 	if (sscanf(line, "dial-peer %" SCNu32 " %15s calls %u last-used %" SCNu64, &peer.tag, name,
 		   &peer.status.calls, &peer.status.last_used) == 4 &&
 	    state_from_name(name) >= 0) {
 		peer.status.state = (enum plan_peer_state)state_from_name(name);
-		kept_peer = malloc(sizeof(*kept_peer));
-		if (!kept_peer)
-			return -ENOMEM;
-		*kept_peer = peer;
-		return keep(&states->peers, kept_peer, compare_peers);
+		return keep(&states->peers, &peer, sizeof(peer), compare_peers);
 	}
 	if (sscanf(line,
 		   "target %255s %15s busy %u channels %u idle-since %" SCNu64
@@ -96,16 +111,15 @@ int peer_states_read(struct peer_states *states, const char *line)
 		   target.target, name, &target.status.busy, &target.status.channels,
 		   &target.status.idle_since, &target.status.last_used) == 6) {
 		target.status.down = strcmp(name, "down") == 0;
-		kept_target = malloc(sizeof(*kept_target));
-		if (!kept_target)
-			return -ENOMEM;
-		*kept_target = target;
-		return keep(&states->targets, kept_target, compare_targets);
+		return keep(&states->targets, &target, sizeof(target), compare_targets);
 	}
+	if (sscanf(line, "trunk-group %31s in %u out %u", group.name, &group.calls.in,
+		   &group.calls.out) == 3)
+		return keep(&states->groups, &group, sizeof(group), compare_groups);
 	return 0;
 }
 
-struct plan_peer_status peer_states_status(void *arg, const struct peer *peer)
+static struct plan_peer_status status_of_peer(void *arg, const struct peer *peer)
 {
 	const struct peer_states *states = arg;
 	const struct peer_state key = {.tag = peer->tag};
@@ -114,7 +128,7 @@ struct plan_peer_status peer_states_status(void *arg, const struct peer *peer)
 	return found ? (*(struct peer_state **)found)->status : (struct plan_peer_status){0};
 }
 
-struct plan_target_status peer_states_target(void *arg, const char *target)
+static struct plan_target_status status_of_target(void *arg, const char *target)
 {
 	const struct peer_states *states = arg;
 	struct target_state key;
@@ -123,6 +137,25 @@ struct plan_target_status peer_states_target(void *arg, const char *target)
 	snprintf(key.target, sizeof(key.target), "%s", target);
 	found = tfind(&key, &states->targets, compare_targets);
 	return found ? (*(struct target_state **)found)->status : (struct plan_target_status){0};
+}
+
+static struct plan_group_calls calls_of_group(void *arg, const char *name)
+{
+	const struct peer_states *states = arg;
+	struct group_state key;
+	void *found;
+
+	snprintf(key.name, sizeof(key.name), "%s", name);
+	found = tfind(&key, &states->groups, compare_groups);
+	return found ? (*(struct group_state **)found)->calls : (struct plan_group_calls){0};
+}
+
+void peer_states_fill(struct peer_states *states, struct plan_request *request)
+{
+	request->status = status_of_peer;
+	request->target = status_of_target;
+	request->group_calls = calls_of_group;
+	request->status_arg = request->target_arg = request->group_calls_arg = states;
 }
 
 bool peer_states_write_peer(const struct peer *peer, const struct plan_peer_status *status,
@@ -145,5 +178,14 @@ bool peer_states_write_target(const char *target, const struct plan_target_statu
 		 "target %s %s busy %u channels %u idle-since %" PRIu64 " last-used %" PRIu64,
 		 target, status->down ? "down" : "up", status->busy, status->channels,
 		 status->idle_since, status->last_used);
+	return true;
+}
+
+bool peer_states_write_group(const char *name, const struct plan_group_calls *calls, char *text,
+			     size_t size)
+{
+	if (!calls->in && !calls->out)
+		return false;
+	snprintf(text, size, "trunk-group %s in %u out %u", name, calls->in, calls->out);
 	return true;
 }

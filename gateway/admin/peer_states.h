@@ -6,6 +6,7 @@
  *	dial-peer 100 busied-out calls 0 last-used 0
  *	dial-peer 4 up calls 2 last-used 17
  *	target 1:D up busy 3 channels 30 idle-since 1250 last-used 17
+ *	trunk-group pstn in 2 out 5
  *	target ipv4:10.1.1.1 down busy 0 channels 0 idle-since 0 last-used 0
  *
  * One line for each that is not plainly up and idle, never used. States: up, busied-out, port-down.
@@ -23,14 +24,16 @@ int peer_states_new(struct peer_states **out); /* -ENOMEM */
 void peer_states_free(struct peer_states *states);
 /* One line. Lines that say nothing of a peer or target are left out. -ENOMEM */
 int peer_states_read(struct peer_states *states, const char *line);
-/* For plan_request.status and .target; arg: the states. */
-struct plan_peer_status peer_states_status(void *arg, const struct peer *peer);
-struct plan_target_status peer_states_target(void *arg, const char *target);
+/* Answers for a plan. */
+void peer_states_fill(struct peer_states *states, struct plan_request *request);
 
-/* The other way round: the line of a peer or target; false: plainly up, no line. */
+/* The other way round: the line of a peer, target or trunk group; false: plainly up and idle, no
+ * line. */
 bool peer_states_write_peer(const struct peer *peer, const struct plan_peer_status *status,
 			    char *text, size_t size);
 bool peer_states_write_target(const char *target, const struct plan_target_status *status,
 			      char *text, size_t size);
+bool peer_states_write_group(const char *name, const struct plan_group_calls *calls, char *text,
+			     size_t size);
 
 #endif

@@ -325,8 +325,11 @@ static void print_group(struct vty *vty, const struct conf_trunk_group *g)
 	    [TRUNK_GROUP_BOTH] = "", [TRUNK_GROUP_EVEN] = " even", [TRUNK_GROUP_ODD] = " odd"};
 	const struct trunk_group *group = &g->group;
 	struct office *office = console_gateway()->office;
+	struct plan_group_calls calls = {0};
 	char in[16], out[16];
 
+	if (office)
+		calls = office_group_calls(office, group->name);
 	console_print(vty, "Trunk group: %s", group->name);
 	console_print(vty, "        Description: %s", g->head.description);
 	console_print(vty, "        Translation profile (Incoming): %s",
@@ -337,10 +340,9 @@ static void print_group(struct vty *vty, const struct conf_trunk_group *g)
 	console_print(vty, "        Hunt Scheme is %s%s%s", scheme_name(group->scheme),
 		      parity[group->parity], group->down ? " down" : "");
 	console_print(vty, "        Max Calls (Incoming): %s, %u now", max_text(group->max_in, in),
-		      office ? office_group_calls(office, group->name, 0) : 0);
+		      calls.in);
 	console_print(vty, "        Max Calls (Outgoing): %s, %u now",
-		      max_text(group->max_out, out),
-		      office ? office_group_calls(office, group->name, 1) : 0);
+		      max_text(group->max_out, out), calls.out);
 	each_member(group->name, print_member, vty);
 }
 

@@ -34,10 +34,23 @@ static int print_port(void *arg, const struct plan_port *port)
 	return 0;
 }
 
+static void print_group(const struct asked *asked, const char *name)
+{
+	const struct plan_request *request = &asked->request;
+	struct plan_group_calls calls = request->group_calls(request->group_calls_arg, name);
+	char text[CLASS_NAME_MAX + 64];
+
+	if (peer_states_write_group(name, &calls, text, sizeof(text)))
+		console_print(asked->vty, "%s", text);
+}
+
 static void print_targets(struct asked *asked, const struct conf *conf)
 {
 	const struct conf_server_group *servers;
+	const struct conf_trunk_group *trunks;
 
+	llist_for_each_entry (trunks, &conf->trunk_groups, head.entry)
+		print_group(asked, trunks->group.name);
 	port_dial_each(conf, print_port, asked);
 	llist_for_each_entry (servers, &conf->server_groups, head.entry)
 		for (unsigned i = 0; i < servers->group.count; i++)

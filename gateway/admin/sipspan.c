@@ -177,13 +177,22 @@ static int run_console(const char *where)
 
 /* ---- check */
 
-static void print_error(void *arg, const char *text)
+struct findings {
+	unsigned errors, warnings;
+	bool router; /* an IOS configuration, as it seems: they begin with version or service */
+};
+
+static void print_finding(void *arg, const char *text)
 {
-	unsigned *count = arg;
+	struct findings *findings = arg;
 
 	fprintf(stderr, "%s\n", text);
-	if (!strstr(text, ": warning:"))
-		++*count;
+	if (strstr(text, ": warning:"))
+		findings->warnings++;
+	else
+		findings->errors++;
+	if (strstr(text, ": unknown word 'version'") || strstr(text, ": unknown word 'service'"))
+		findings->router = true;
 }
 
 static int check(const char *path)
@@ -191,15 +200,20 @@ static int check(const char *path)
 	static struct vty_app_info app = {.name = "sipspan", .version = PACKAGE_VERSION};
 	struct conf *conf = NULL;
 	struct plan *plan = NULL;
-	unsigned errors = 0;
+	struct findings found = {0};
 	char why[256];
 
 	log_setup(NULL);
 	vty_init(&app);
 	load_setup(NULL);
-	if (load_file(NULL, path, print_error, &errors, &conf) < 0) {
-		if (errors > 1)
-			fprintf(stderr, "%s: %u errors\n", path, errors);
+	if (load_file(NULL, path, print_finding, &found, &conf) < 0) {
+		if (found.errors > 1)
+			fprintf(stderr, "%s: %u errors\n", path, found.errors);
+		if (found.router)
+			fprintf(stderr,
+				"If it is of an IOS gateway, `sipspan import-ios %s -o NEW` makes "
+				"a configuration of it.\n",
+				path);
 		return 1;
 	}
 	if (conf_make_plan(conf, &plan, why, sizeof(why)) < 0) {
@@ -209,7 +223,11 @@ static int check(const char *path)
 	}
 	plan_unref(plan);
 	conf_free(conf);
-	printf("%s: no errors\n", path);
+	if (found.warnings)
+		printf("%s: no errors, %u warning%s\n", path, found.warnings,
+		       found.warnings == 1 ? "" : "s");
+	else
+		printf("%s: no errors\n", path);
 	return 0;
 }
 

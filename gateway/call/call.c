@@ -84,7 +84,7 @@ static const struct value_string event_names[] = {{EV_IN_MEDIA, "IN_MEDIA"},
 void call_enter(struct call *call, enum call_state state, enum call_fsm_event event)
 {
 	struct call_summary *s = &call->summary;
-	struct call_change *change = &s->changes[s->changes_count % CALL_CHANGES_MAX];
+	struct timespec now;
 
 	if (call->fi->state != state) {
 		if (state == CALL_ACTIVE || state == CALL_CLEARED || state == CALL_ROUTING)
@@ -92,15 +92,12 @@ void call_enter(struct call *call, enum call_state state, enum call_fsm_event ev
 		else
 			osmo_fsm_inst_state_chg_keep_timer(call->fi, state);
 	}
-	clock_gettime(CLOCK_REALTIME, &change->at);
-	change->state = state;
-	change->event = event;
-	s->changes_count++;
+	clock_gettime(CLOCK_REALTIME, &now);
 	s->state = call_state_name(state);
 	if (state == CALL_ALERTING && !s->alert.tv_sec)
-		s->alert = change->at;
+		s->alert = now;
 	if (state == CALL_ACTIVE)
-		s->answer = change->at;
+		s->answer = now;
 	LOGP(DCALL, LOGL_INFO, "call %u %s (%s)\n", s->id, s->state, call_fsm_event_name(event));
 }
 
@@ -471,31 +468,6 @@ static __attribute__((constructor)) void call_fsm_register(void)
 
 /* ---- for legs */
 
-static void put_type(const struct number *number, char text[24])
-{
-	snprintf(text, 24, "%s/%s", number_ton_name(number->ton), number_npi_name(number->npi));
-}
-
-static void summary_start(struct call *call, const struct call_setup *setup)
-{
-	struct call_summary *s = &call->summary;
-	const char *neighbour = setup->origin.neighbour ? setup->origin.neighbour : "";
-
-	s->id = ++call->office->last_id;
-	s->ended_by = -1;
-	number_to_e164(&setup->called, s->called);
-	number_to_e164(&setup->calling.number, s->calling);
-	number_to_e164(&setup->redirection.from.number, s->redirecting);
-	put_type(&setup->called, s->called_type);
-	put_type(&setup->calling.number, s->calling_type);
-	osmo_strlcpy(s->source, call->port ? call->port : neighbour, sizeof(s->source));
-	s->bearer = setup->bearer;
-	osmo_strlcpy(s->kinds[0], call->leg[0]->ops->name, sizeof(s->kinds[0]));
-	s->state = call_state_name(CALL_ROUTING);
-	clock_gettime(CLOCK_REALTIME, &s->setup);
-	clock_gettime(CLOCK_MONOTONIC, &call->started);
-}
-
 /* Its texts are the leg's. */
 static void keep_origin(struct call *call, const struct call_origin *from)
 {
@@ -534,7 +506,9 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 	inbound->call = call;
 	llist_add_tail(&call->entry, &office->calls);
 	office->calls_count++;
-	summary_start(call, &call->setup);
+	call->summary.id = ++office->last_id;
+	history_begin(call);
+	clock_gettime(CLOCK_MONOTONIC, &call->started);
 	if (setup->message)
 		call_trace(inbound, CALL_RECEIVED, setup->message);
 	call->setup.message = NULL;

@@ -111,18 +111,12 @@ void office_media_digit(struct office *office, uint32_t end, char digit, unsigne
 /* ---- for the console and call records */
 
 #define CALL_TRACE_MAX 96
-#define CALL_CHANGES_MAX 16
 
 struct call_trace_line {
 	struct timespec at;
 	uint8_t leg;	   /* 0 inbound; 1 and up: outbound attempts in order */
 	uint8_t direction; /* enum call_direction */
 	char text[60];
-};
-
-struct call_change { /* one state change */
-	struct timespec at;
-	uint8_t state, event;
 };
 
 enum call_service_flag {			    /* what happened to a call */
@@ -153,8 +147,7 @@ struct call_summary {
 	uint8_t services; /* enum call_service_flag */
 	struct leg_charge charge; /* the last that was said */
 	struct leg_report leg[2];
-	unsigned changes_count, trace_count;
-	struct call_change changes[CALL_CHANGES_MAX];
+	unsigned trace_count;
 	struct call_trace_line trace[CALL_TRACE_MAX];
 };
 
@@ -186,7 +179,6 @@ void call_services_text(unsigned services, char *text, size_t size);
 
 /* Calls up per peer, for `show dial-peer voice summary`. */
 unsigned office_peer_calls(const struct office *office, uint32_t tag);
-/* Calls up through a trunk group, 0 in or 1 out. */
-unsigned office_group_calls(const struct office *office, const char *name, unsigned direction);
+struct plan_group_calls office_group_calls(const struct office *office, const char *name);
 
 #endif

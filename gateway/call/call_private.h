@@ -74,7 +74,10 @@ struct call {
 	struct plan *plan;	    /* held: routes point into it */
 	const char *port;	    /* of a pots leg, or NULL: as call_new() has it */
 	const struct peer *inbound; /* or NULL */
-	uint8_t blocked; /* by its call-block: the cause for all but emergency calls, or 0 */
+	/* What all but emergency calls are refused for: by its call-block (the cause, or 0), or by
+	 * max-calls of group_in. */
+	uint8_t blocked;
+	bool full;
 	struct {
 		enum call_dialling how;
 		struct call_port port;
@@ -203,11 +206,11 @@ void dialling_tone(struct call *call, const char *tone);
 /* supplementary.c */
 void supplementary_stop(struct call *call); /* its timer, before the call is freed */
 
-void history_fill(struct call *call); /* brings call->summary up to date */
+/* history.c */
+void history_begin(struct call *call); /* call->summary: what call->setup and its port say */
+void history_fill(struct call *call);  /* brings call->summary up to date */
 /* Room for so many past calls, the newest stay. 0 or -ENOMEM. */
 int history_resize(struct office *office, unsigned max);
 void history_add(struct office *office, const struct call_summary *summary);
-/* Of a call that was let go, in any office; NULL if it is forgotten. */
-struct call_summary *history_find(uint32_t id);
 
 #endif

@@ -2,12 +2,37 @@
 #include "gateway/call/call_private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #define LADDER_WIDTH 38 /* of one arrow */
+
+static void put_type(const struct number *number, char text[24])
+{
+	snprintf(text, 24, "%s/%s", number_ton_name(number->ton), number_npi_name(number->npi));
+}
+
+void history_begin(struct call *call)
+{
+	const struct call_setup *setup = &call->setup;
+	struct call_summary *s = &call->summary;
+	const char *neighbour = setup->origin.neighbour ? setup->origin.neighbour : "";
+
+	s->ended_by = -1;
+	number_to_e164(&setup->called, s->called);
+	number_to_e164(&setup->calling.number, s->calling);
+	number_to_e164(&setup->redirection.from.number, s->redirecting);
+	put_type(&setup->called, s->called_type);
+	put_type(&setup->calling.number, s->calling_type);
+	osmo_strlcpy(s->source, call->port ? call->port : neighbour, sizeof(s->source));
+	s->bearer = setup->bearer;
+	osmo_strlcpy(s->kinds[0], call->leg[0]->ops->name, sizeof(s->kinds[0]));
+	s->state = call_state_name(CALL_ROUTING);
+	clock_gettime(CLOCK_REALTIME, &s->setup);
+}
 
 void history_fill(struct call *call)
 {
@@ -60,7 +85,8 @@ int history_resize(struct office *office, unsigned max)
 	return 0;
 }
 
-struct call_summary *history_find(uint32_t id)
+/* Of a call that was let go, in any office; NULL if it is forgotten. */
+static struct call_summary *find_summary(uint32_t id)
 {
 	struct office *office;
 
@@ -132,7 +158,7 @@ void call_trace(struct leg *leg, enum call_direction direction, const char *text
 		leg->trace.attempt = leg == call->leg[0] ? 0 : call->attempt;
 		summary = &call->summary;
 	} else {
-		summary = history_find(leg->trace.call_id);
+		summary = find_summary(leg->trace.call_id);
 	}
 	if (!summary || summary->trace_count >= CALL_TRACE_MAX)
 		return;

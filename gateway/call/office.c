@@ -13,6 +13,7 @@
 #define GROUP_TEXT_SIZE (CLASS_NAME_MAX + sizeof("trunkgroup "))
 
 static struct plan_target_status office_target_status(void *office, const char *text);
+static struct plan_group_calls office_calls_of_group(void *office, const char *name);
 
 LLIST_HEAD(offices);
 
@@ -109,6 +110,8 @@ void office_fill_state(struct office *office, struct plan_request *request)
 	request->status_arg = office;
 	request->target = office_target_status;
 	request->target_arg = office;
+	request->group_calls = office_calls_of_group;
+	request->group_calls_arg = office;
 }
 
 void office_request(struct office *office, enum peer_kind kind, const struct call_setup *setup,
@@ -290,14 +293,20 @@ void office_target_calls_add(struct office *office, struct office_target *target
 		target->last_used = ++office->uses;
 }
 
-unsigned office_group_calls(const struct office *office, const char *name, unsigned direction)
+struct plan_group_calls office_group_calls(const struct office *office, const char *name)
 {
 	const struct office_target *t;
 	char text[GROUP_TEXT_SIZE];
 
 	group_text(name, text);
 	t = target_find(office, text);
-	return t ? t->calls[direction] : 0;
+	return t ? (struct plan_group_calls){t->calls[0], t->calls[1]}
+		 : (struct plan_group_calls){0};
+}
+
+static struct plan_group_calls office_calls_of_group(void *arg, const char *name)
+{
+	return office_group_calls(arg, name);
 }
 
 static struct plan_target_status office_target_status(void *arg, const char *text)

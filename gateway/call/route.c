@@ -18,11 +18,14 @@ void route_request(struct call *call, struct plan_request *request)
 
 /* ---- the way in */
 
-/* Which rule of `call-block` it was, for the log. */
-static void note_blocked(void *arg, const struct plan_note *note)
+/* Which rule of `call-block` or which trunk group it was, for the log. */
+static void note_refused(void *arg, const struct plan_note *note)
 {
 	struct call *call = arg;
 
+	if (note->step == PLAN_STEP_FULL)
+		LOGP(DCALL, LOGL_NOTICE, "call %u: trunk group %s has reached max-calls\n",
+		     call->summary.id, note->name);
 	if (note->step == PLAN_STEP_BLOCKED)
 		LOGP(DCALL, LOGL_NOTICE,
 		     "call %u is blocked: translation-profile %s of call-block, voice "
@@ -37,7 +40,7 @@ unsigned route_find_inbound(struct call *call, const struct plan_request *reques
 	struct plan_request noted = *request;
 	struct plan_inbound inbound = {0};
 
-	noted.note = note_blocked;
+	noted.note = note_refused;
 	noted.note_arg = call;
 	if (plan_match_inbound(call->plan, &noted, &inbound) < 0) {
 		LOGP(DCALL, LOGL_NOTICE,
@@ -57,6 +60,7 @@ unsigned route_find_inbound(struct call *call, const struct plan_request *reques
 		call->group_in = office_trunk_group(call->office, group->name);
 	office_target_calls_add(call->office, call->group_in, 0, 1);
 	call->blocked = inbound.blocked;
+	call->full = inbound.full;
 	return 0;
 }
 
@@ -74,8 +78,6 @@ void route_left_inbound(struct call *call)
 static unsigned cause_to_refuse(const struct call *call)
 {
 	const struct office *office = call->office;
-	const struct trunk_group *group =
-	    call->port ? plan_port_group(call->plan, call->port) : NULL;
 
 	if (call->route.emergency || call->attempt > 0)
 		return 0;
@@ -83,9 +85,7 @@ static unsigned cause_to_refuse(const struct call *call)
 		return call->blocked;
 	if (office->config.calls_max && office->calls_count > office->config.calls_max)
 		return SWITCH_CONGESTION;
-	if (group && group->max_in && call->group_in && call->group_in->calls[0] > group->max_in)
-		return NO_CIRCUIT;
-	return 0;
+	return call->full ? NO_CIRCUIT : 0;
 }
 
 unsigned route_find(struct call *call, const struct plan_request *request)
@@ -186,15 +186,6 @@ static const struct plan_candidate *next_candidate(struct call *call)
 	return NULL;
 }
 
-/* `max-calls voice N direction out` */
-static bool group_is_full(const struct call *call, const struct plan_candidate *candidate)
-{
-	const struct trunk_group *group = candidate->trunk_group;
-
-	return group && group->max_out && !call->route.emergency &&
-	       office_group_calls(call->office, group->name, 1) >= group->max_out;
-}
-
 static void count_outbound(struct call *call, const struct plan_candidate *candidate)
 {
 	struct office *office = call->office;
@@ -258,10 +249,7 @@ bool route_next(struct call *call)
 		struct cause why = cause_q850(NO_ROUTE_TO_DESTINATION, CAUSE_LOCATION_PRIVATE_LOCAL,
 					      CAUSE_SOURCE_GATEWAY);
 
-		if (group_is_full(call, candidate))
-			why.q850 = NO_CIRCUIT;
-		else
-			try_candidate(call, candidate, &why);
+		try_candidate(call, candidate, &why);
 		if (call->leg[1]) {
 			count_outbound(call, candidate);
 			call->cause = (struct cause){0};

@@ -34,8 +34,8 @@ struct exchange_config {
 	enum isdn_switch_type switch_type;
 	bool network;
 	bool point_to_point; /* basic rate: no bus */
-	bool debug;   /* Q.931 and Q.921 in full */
-	bool restart; /* RESTART of every channel when layer 2 first comes up */
+	bool debug;	     /* Q.931 and Q.921 in full */
+	bool restart;	     /* RESTART of every channel when layer 2 first comes up */
 	struct subscriber_delays delays;
 	const struct wav *play;		/* subscriber 0002; NULL: a tone */
 	const struct wav *announcement; /* subscriber 0008; NULL: the special information tone */
@@ -81,7 +81,6 @@ void exchange_sound_off(struct exchange *exchange);
 
 void *line_arg(const struct line *line);
 struct line_audio *line_audio_of(struct line *line);
-unsigned line_timeslot(const struct line *line);
 /* Hangs up; owner.ended comes later. */
 void line_clear(struct line *line, unsigned cause);
 /* Gives the line up without waiting for the far end; the owner hears no more of it. */

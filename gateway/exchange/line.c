@@ -123,11 +123,6 @@ struct line_audio *line_audio_of(struct line *line)
 	return line->audio;
 }
 
-unsigned line_timeslot(const struct line *line)
-{
-	return line->timeslot;
-}
-
 void line_clear(struct line *line, unsigned cause)
 {
 	int rc;

@@ -52,7 +52,7 @@ int leg_isdn_media_open(struct leg_isdn *leg)
 	    line->media, &channel, isdn_line_descriptor(line, leg->timeslot), &leg->leg.media_end);
 }
 
-void leg_isdn_media_close(struct leg_isdn *leg)
+static void media_close(struct leg_isdn *leg)
 {
 	if (leg->line->media)
 		media_client_end_close(leg->line->media, leg->leg.media_end);
@@ -136,7 +136,7 @@ struct leg_isdn *leg_isdn_new(struct isdn_line *line, unsigned timeslot, enum le
 void leg_isdn_free(struct leg_isdn *leg)
 {
 	osmo_timer_del(&leg->timer);
-	leg_isdn_media_close(leg);
+	media_close(leg);
 	leg_isdn_channel_give_back(leg);
 	llist_del(&leg->entry);
 	talloc_free(leg);
@@ -296,7 +296,7 @@ static void order_release(struct leg *base, const struct cause *cause)
 	struct leg_isdn *leg = leg_of(base);
 
 	base->call = NULL;
-	leg_isdn_media_close(leg);
+	media_close(leg);
 	if (leg->isdn) {
 		leg_isdn_enter(leg, LEG_CLEARING);
 		isdn_release(leg->isdn, cause->q850);

@@ -79,7 +79,6 @@ void leg_isdn_report_released(struct leg_isdn *leg, const struct isdn_cause *cau
 struct cause leg_isdn_cause(const struct isdn_cause *cause);
 /* Media end of the channel that leg->timeslot names. */
 int leg_isdn_media_open(struct leg_isdn *leg);
-void leg_isdn_media_close(struct leg_isdn *leg);
 /* To the channel that leg->timeslot names now; the call parts its bridge before the old end goes.
  */
 int leg_isdn_media_move(struct leg_isdn *leg);

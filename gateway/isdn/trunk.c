@@ -283,11 +283,6 @@ bool trunk_is_blocked(const struct trunk *trunk, unsigned channel, enum trunk_re
 	return i && i->reasons[ISDN_CHANNEL_TIMESLOT(channel)] & reason_bit(reason);
 }
 
-unsigned trunk_span(const struct trunk *trunk)
-{
-	return trunk->span;
-}
-
 unsigned trunk_span_of(const struct trunk *trunk, unsigned channel)
 {
 	unsigned interface = ISDN_CHANNEL_INTERFACE(channel);

@@ -104,7 +104,6 @@ int trunk_block(struct trunk *trunk, unsigned channel, enum trunk_reason reason)
 int trunk_unblock(struct trunk *trunk, unsigned channel, enum trunk_reason reason);
 bool trunk_is_blocked(const struct trunk *trunk, unsigned channel, enum trunk_reason reason);
 
-unsigned trunk_span(const struct trunk *trunk); /* of the D channel */
 /* The span of a channel, 0 if there is no such interface. */
 unsigned trunk_span_of(const struct trunk *trunk, unsigned channel);
 unsigned trunk_idle_count(const struct trunk *trunk); /* neither taken nor blocked */

@@ -123,7 +123,7 @@ static int on_bye_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	return 0;
 }
 
-void dialog_send_bye(struct dialog *d, const char *reason)
+static void send_bye(struct dialog *d, const char *reason)
 {
 	struct message_request request = {
 	    .ua = d->ua,
@@ -159,7 +159,7 @@ void dialog_release(struct dialog *d, unsigned status, const char *reason)
 		attempt_cancel(d->attempt, reason);
 		break;
 	case DIALOG_UP:
-		dialog_send_bye(d, reason);
+		send_bye(d, reason);
 		break;
 	case DIALOG_ENDED:
 		dialog_finish(d);
@@ -215,7 +215,7 @@ static int on_cancel(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 static void on_no_ack(struct dialog *d)
 {
 	LOGP(DSIP, LOGL_NOTICE, "%s: no ACK came, ending the dialog\n", d->name);
-	dialog_send_bye(d, d->reason);
+	send_bye(d, d->reason);
 	tell_ended(d, NULL);
 }
 
@@ -226,7 +226,7 @@ static void on_ack(struct dialog *d, enum dialog_awaits awaited, const sip_t *si
 
 	dialog_trace(d, CALL_RECEIVED, "ACK");
 	if (d->state == DIALOG_CLOSING) {
-		dialog_send_bye(d, d->reason);
+		send_bye(d, d->reason);
 		return;
 	}
 	if (d->state != DIALOG_ANSWERED && d->state != DIALOG_UP)
@@ -236,7 +236,7 @@ static void on_ack(struct dialog *d, enum dialog_awaits awaited, const sip_t *si
 		return;
 	message_news(sip, &identity, &news);
 	if (d->handlers->answer(d->arg, &news)) {
-		dialog_send_bye(d, "Q.850;cause=88;text=\"Incompatible destination\"");
+		send_bye(d, "Q.850;cause=88;text=\"Incompatible destination\"");
 		news.reason = 88;
 		if (dialog_owned(d))
 			d->handlers->ended(d->arg, &news);

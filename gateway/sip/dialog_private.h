@@ -76,7 +76,6 @@ void dialog_trace_status(struct dialog *dialog, enum call_direction direction, i
 bool dialog_owned(const struct dialog *dialog); /* the owner still listens */
 /* Nothing more comes: freed from the loop once it is released. */
 void dialog_finish(struct dialog *dialog);
-void dialog_send_bye(struct dialog *dialog, const char *reason);
 nta_request_f dialog_on_request; /* in-dialog requests; magic: struct dialog */
 nta_ack_cancel_f dialog_on_ack_cancel;
 

@@ -25,7 +25,8 @@ static unsigned uri_port(const url_t *url)
 	return *end || strlen(url->url_port) > 5 || port > 65535 ? 0 : port;
 }
 
-bool message_uri_ok(const url_t *url)
+/* May the stack use this as a target? sip or sips, with a host. Anything else aborts it later. */
+static bool is_uri_ok(const url_t *url)
 {
 	return (url->url_type == url_sip || url->url_type == url_sips) && url->url_host &&
 	       host_is_valid(url->url_host) && uri_port(url) > 0;
@@ -39,10 +40,10 @@ bool message_target_ok(const sip_t *sip, bool must)
 	if (must && !sip->sip_contact)
 		return false;
 	for (contact = sip->sip_contact; contact; contact = contact->m_next)
-		if (!message_uri_ok(contact->m_url))
+		if (!is_uri_ok(contact->m_url))
 			return false;
 	for (route = sip->sip_record_route; route; route = route->r_next)
-		if (!message_uri_ok(route->r_url))
+		if (!is_uri_ok(route->r_url))
 			return false;
 	return true;
 }
@@ -154,13 +155,16 @@ int message_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *path)
 
 /* ---- sending */
 
-void message_contact(const struct ua_path *path, char text[MESSAGE_CONTACT_MAX])
+#define CONTACT_MAX 96
+
+/* "<sip:192.0.2.1:5060;transport=tcp>" */
+static void print_contact(const struct ua_path *path, char text[CONTACT_MAX])
 {
 	char address[TARGET_ADDRESS_MAX];
 
 	target_address_text((const struct sockaddr *)&path->socket->address, address,
 			    sizeof(address));
-	snprintf(text, MESSAGE_CONTACT_MAX, "<sip:%s%s>", address,
+	snprintf(text, CONTACT_MAX, "<sip:%s%s>", address,
 		 path->socket->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
 }
 
@@ -210,7 +214,7 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 	msg_t *msg = nta_msg_create(r->ua->agent, 0);
 	struct ua_path path = next_hop(r);
 	char address[TARGET_ADDRESS_MAX], hop[TARGET_ADDRESS_MAX + 32];
-	char contact[MESSAGE_CONTACT_MAX];
+	char contact[CONTACT_MAX];
 	bool target = r->method == sip_method_invite || r->method == sip_method_update;
 	nta_outgoing_t *out = NULL;
 	tagi_t *tags;
@@ -219,7 +223,7 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
 	snprintf(hop, sizeof(hop), "sip:%s;transport=%s", address,
 		 path.socket->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
-	message_contact(&path, contact);
+	print_contact(&path, contact);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
@@ -248,12 +252,12 @@ void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *pat
 	bool target = path && status > 100 && status < 300 &&
 		      (method == sip_method_invite || method == sip_method_update);
 	bool allow = target || status == 405 || (method == sip_method_options && status < 300);
-	char contact[MESSAGE_CONTACT_MAX] = "";
+	char contact[CONTACT_MAX] = "";
 	tagi_t *tags;
 	va_list args;
 
 	if (target)
-		message_contact(path, contact);
+		print_contact(path, contact);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);

@@ -12,8 +12,6 @@
 
 /* ---- reading */
 
-/* May the stack use this as a target? sip or sips, with a host. Anything else aborts it later. */
-bool message_uri_ok(const url_t *url);
 /* All of Contact and Record-Route are targets; must: a Contact is there. */
 bool message_target_ok(const sip_t *sip, bool must);
 void message_party(const sip_t *sip, struct party *out);
@@ -54,9 +52,5 @@ nta_outgoing_t *message_send(const struct message_request *request, tag_type_t t
 /* A response with Contact, Server and Allow. */
 void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
 		   tag_type_t tag, tag_value_t value, ...);
-
-#define MESSAGE_CONTACT_MAX 96
-/* "<sip:192.0.2.1:5060;transport=tcp>" */
-void message_contact(const struct ua_path *path, char text[MESSAGE_CONTACT_MAX]);
 
 #endif

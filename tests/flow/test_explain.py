@@ -193,6 +193,7 @@ def test_lint_warns_and_lets_pass(office):
     done = subprocess.run([str(SIPSPAN), "check", str(office)], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 0
+    assert done.stdout == f"{office}: no errors, 1 warning\n"
     assert done.stderr == (
         f"{office}:{LINES + 1}: warning: dial-peer voice 1 (2...) and 2 (2...) both fit, as with 2000: IOS chooses "
         "at random, and so it is here (preference decides, or dial-peer tie deterministic); dial-peer "

@@ -79,6 +79,22 @@ struct conf *load_text(const char *content)
 	return conf;
 }
 
+void write_again(const struct conf *conf, struct lines *written)
+{
+	memset(written, 0, sizeof(*written));
+	conf_write(conf, keep_line, written);
+}
+
+struct plan *make_plan(struct conf *conf)
+{
+	struct plan *plan = NULL;
+	char why[256] = "";
+
+	if (conf_make_plan(conf, &plan, why, sizeof(why)) < 0)
+		fail_msg("%s", why);
+	return plan;
+}
+
 int rig_main(int (*run)(void))
 {
 	static struct vty_app_info app = {.name = "test_conf", .version = "0", .copyright = ""};

@@ -36,6 +36,8 @@ void keep_error(void *lines, const char *text);
 int load_path(const char *file, struct lines *errors, struct conf **out);
 int load_bytes(const void *content, size_t size, struct lines *errors, struct conf **out);
 struct conf *load_text(const char *content); /* must be right */
+void write_again(const struct conf *conf, struct lines *written);
+struct plan *make_plan(struct conf *conf); /* must be right */
 
 int rig_main(int (*run)(void));
 

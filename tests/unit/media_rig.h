@@ -5,6 +5,11 @@
  *
  * rig_set_up() opens everything and starts the program; then order_...() and rig_go_on(), which
  * lets the exchange and the peers talk and listen, each octet with its time.
+ *
+ * Time. What media has not been told in time is no fault of it, so the rig's time (now_ns) is not the
+ * clock's: it makes up for nothing that a busy machine kept it from doing, and while media does not
+ * answer the exchange's packets it stands still. What it cannot hide is a pause of its own so long
+ * that media takes the line for silent or runs dry; rig_go_on_evenly() finds a stretch without one.
  */
 #ifndef TESTS_UNIT_MEDIA_RIG_H
 #define TESTS_UNIT_MEDIA_RIG_H
@@ -25,7 +30,8 @@
 #define BLOCK 80
 #define PACKET 160
 #define EVENT_TYPE 101
-#define LENGTH (8000 * 20) /* octets that a call may last */
+#define LENGTH (8000 * 40) /* octets that a call may last */
+#define AHEAD 3		   /* packets, with RIG_ANSWER */
 
 struct call {
 	unsigned timeslot;
@@ -52,6 +58,7 @@ struct call {
 enum rig_talk {
 	RIG_QUIET, /* the peers say nothing */
 	RIG_TALK,
+	RIG_ANSWER, /* a packet for each one heard: for media whose own clock sets the pace */
 };
 
 struct rig {
@@ -61,6 +68,13 @@ struct rig {
 	struct tdm_descriptors gateway, exchange;
 	struct wire_span_open config;
 	struct tdm_span *span;
+	bool realtime; /* the machine lets us, and media as it starts, run before other programs */
+	uint64_t now_ns, clock_ns;
+	uint64_t heard_ns; /* by the clock: media's newest packet on the span */
+	uint64_t packets;  /* heard on the span */
+	int64_t lead;	   /* the smallest number of packets without an answer, or LEAD_UNKNOWN */
+	unsigned pauses;
+	uint64_t paused_ns; /* in all, by the clock */
 	enum rig_talk talk;
 	uint64_t next_packet_ns;
 	unsigned ready, states, digits, refused;
@@ -94,8 +108,12 @@ void order_simple(struct rig *rig, enum wire_type type, uint32_t id);
 void order_calls(struct rig *rig, unsigned count);
 void peer_send(struct call *c, unsigned payload_type, bool marker, uint32_t timestamp,
 	       const uint8_t *payload, unsigned length);
-/* The world goes on for so long, or until *until is not 0. calls: so many peers take part. */
-void rig_go_on(struct rig *rig, unsigned calls, unsigned ms, const unsigned *until);
+/* The world goes on for so long, or until *until is not 0. calls: so many peers take part. Returns the
+ * ms that the clock says. */
+unsigned rig_go_on(struct rig *rig, unsigned calls, unsigned ms, const unsigned *until);
+/* The same, until there was a stretch of ms without a pause. What was heard in it is all that is kept.
+ * A machine that never gives us one has the test skipped. */
+unsigned rig_go_on_evenly(struct rig *rig, unsigned calls, unsigned ms);
 int rig_set_up(void **state);
 int rig_tear_down(void **state);
 void heard_compare(struct heard *h, unsigned call, unsigned direction, const uint8_t *octets,

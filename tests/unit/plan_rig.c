@@ -322,6 +322,10 @@ static void add_group(struct plan *plan, char **save)
 	for (char *word; (word = next_word(save));) {
 		if (plan_rig_value(word, "scheme=", &v))
 			group.scheme = atoi(v);
+		else if (plan_rig_value(word, "max-in=", &v))
+			group.max_in = atoi(v);
+		else if (plan_rig_value(word, "max-out=", &v))
+			group.max_out = atoi(v);
 		else if (plan_rig_value(word, "in=", &v))
 			COPY(group.profile_incoming, v);
 		else if (plan_rig_value(word, "out=", &v))

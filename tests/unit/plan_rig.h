@@ -10,18 +10,20 @@
  *	map 1 PATTERN...		dpg 1 TAG:PREFERENCE...
  *	servers 1 [rr] TARGET:PREFERENCE...	(a target is a word such as A)
  *	group NAME scheme=N in=PROFILE out=PROFILE carrier=C called=FORMAT calling=FORMAT
+ *		max-in=N max-out=N
  *	port 1:D group=NAME/PREFERENCE in= out= plar= called= calling=
  *	uri NAME [tel] host= user= phone= context= pattern=
  *	cor NAME a,b,c			source NAME 10.1.1.0/24 in=PROFILE carrier=C
  *	policy 1 KEY[+KEY] [KEY[+KEY]]	numexp LEFT RIGHT	enum 1
  *
  * A call is a list of words: voip (default) or pots, called= (with + if international), raw= (the
- * digits as they are), ton=,
- * calling=, redir=, port=, carrier=, from-address=, request= to= from= via= diversion= referred=
+ * digits as they are), ton=, calling=, calling-ton=, redir=, redir-ton=, raw-calling=, raw-redir=,
+ * port=, carrier=, from-address=, request= to= from= via= diversion= referred=
  * (URIs), data, collected, random=, inbound (the inbound peer is searched first).
  *
  * States are a list of words: TAG:busied TAG:down TAG:calls=N TAG:used=N for peers, and for targets
- * TARGET@down TARGET@busy=N TARGET@of=N TARGET@idle=N TARGET@used=N.
+ * TARGET@down TARGET@busy=N TARGET@of=N TARGET@idle=N TARGET@used=N, and for calls of trunk groups
+ * GROUP@in=N GROUP@out=N.
  */
 #ifndef TESTS_UNIT_PLAN_RIG_H
 #define TESTS_UNIT_PLAN_RIG_H
@@ -54,9 +56,11 @@ void plan_rig_call(struct plan_call *call, const char *text, const char *states)
 /* What comes out, as text:
  *	"2 1"				tags in hunt order
  *	"cause 28"			nothing
- * show adds to the tag: @ target, = digits, / type, < calling number, > redirecting number */
+ * show adds to the tag: @ target, = digits, / type, < calling number, > redirecting number,
+ * ~ types of these two, c and r the same two as digits and type */
 void plan_rig_route(const struct plan *plan, struct plan_call *call, const char *show, char *text);
-/* "3 called", "3 called also 7", "none", "3 called blocked 21" */
+/* "3 called", "3 called also 7", "none", "3 called full",
+ * "3 called blocked 21" */
 void plan_rig_inbound(const struct plan *plan, struct plan_call *call, char *text);
 
 struct plan_case {

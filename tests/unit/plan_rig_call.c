@@ -69,6 +69,18 @@ static struct plan_target_status target_status(void *arg, const char *target)
 	return status;
 }
 
+static struct plan_group_calls group_calls(void *arg, const char *name)
+{
+	const struct plan_call *call = arg;
+	struct plan_group_calls calls;
+	char key[80];
+
+	snprintf(key, sizeof(key), "%.64s@", name);
+	state_of(call->states, key, "in", &calls.in);
+	state_of(call->states, key, "out", &calls.out);
+	return calls;
+}
+
 static bool call_uri_word(struct plan_request *request, const char *word)
 {
 	for (unsigned u = 0; u < PEER_URI_COUNT; u++)
@@ -98,6 +110,10 @@ static void call_word(struct plan_call *call, const char *word)
 		assert_int_equal(number_from_e164(&request->called, v), 0);
 	else if (plan_rig_value(word, "raw=", &v))
 		assert_int_equal(number_set(&request->called, v, TON_UNKNOWN, NPI_UNKNOWN), 0);
+	else if (plan_rig_value(word, "raw-calling=", &v))
+		assert_int_equal(number_set(&request->calling, v, TON_UNKNOWN, NPI_UNKNOWN), 0);
+	else if (plan_rig_value(word, "raw-redir=", &v))
+		assert_int_equal(number_set(&request->redirecting, v, TON_UNKNOWN, NPI_UNKNOWN), 0);
 	else if (plan_rig_value(word, "calling=", &v))
 		assert_int_equal(number_from_e164(&request->calling, v), 0);
 	else if (plan_rig_value(word, "redir=", &v))
@@ -106,6 +122,8 @@ static void call_word(struct plan_call *call, const char *word)
 		request->called.ton = plan_rig_ton(v);
 	else if (plan_rig_value(word, "calling-ton=", &v))
 		request->calling.ton = plan_rig_ton(v);
+	else if (plan_rig_value(word, "redir-ton=", &v))
+		request->redirecting.ton = plan_rig_ton(v);
 	else if (plan_rig_value(word, "port=", &request->port) ||
 		 plan_rig_value(word, "carrier=", &request->carrier))
 		;
@@ -135,7 +153,8 @@ void plan_rig_call(struct plan_call *call, const char *text, const char *states)
 	call->states = states;
 	call->request.status = peer_status;
 	call->request.target = target_status;
-	call->request.status_arg = call->request.target_arg = call;
+	call->request.group_calls = group_calls;
+	call->request.status_arg = call->request.target_arg = call->request.group_calls_arg = call;
 }
 
 /* ---- results */
@@ -162,6 +181,14 @@ static void put_candidate(char *text, const char *show, const struct plan_candid
 			put_number(text, '<', &c->calling);
 		else if (*show == '>')
 			put_number(text, '>', &c->redirecting);
+		else if (*show == 'c' || *show == 'r') {
+			const struct number *n = *show == 'c' ? &c->calling : &c->redirecting;
+
+			sprintf(text + strlen(text), " %c %s/%s", *show, n->digits,
+				number_ton_name(n->ton));
+		} else if (*show == '~')
+			sprintf(text + strlen(text), "~%s~%s", number_ton_name(c->calling.ton),
+				number_ton_name(c->redirecting.ton));
 	}
 }
 
@@ -204,6 +231,8 @@ void plan_rig_inbound(const struct plan *plan, struct plan_call *call, char *tex
 	sprintf(text, "%u %s", inbound.peer->tag, keys[inbound.key]);
 	if (inbound.also)
 		sprintf(text + strlen(text), " also %u", inbound.also->tag);
+	if (inbound.full)
+		strcat(text, " full");
 	if (inbound.blocked)
 		sprintf(text + strlen(text), " blocked %u", inbound.blocked);
 }

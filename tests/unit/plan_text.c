@@ -31,6 +31,7 @@ static void set_word(struct peer *peer, const char *word)
 	    {"port", peer->port, sizeof(peer->port)},
 	    {"profile", peer->profile_outgoing, sizeof(peer->profile_outgoing)},
 	    {"prefix", peer->prefix, sizeof(peer->prefix)},
+	    {"carrier", peer->carrier_target, sizeof(peer->carrier_target)},
 	    {"description", peer->description, sizeof(peer->description)},
 	};
 

@@ -135,6 +135,7 @@ static void outcome_text(const struct collect *c, enum collect_result result, ch
 }
 
 struct collect_case {
+	const char *example; /* number of the worked example, or NULL */
 	const char *plan;
 	const char *dialled; /* "." silence until the timer ends, "!" sending complete */
 	unsigned decided_at; /* events until the decision */
@@ -143,65 +144,64 @@ struct collect_case {
 };
 
 static const struct collect_case cases[] = {
-    /* examples 49 to 60 */
-    {"1 555....", "5550124", 7, "route 1 with 5550124", "iiiiiii"},
-    {"1 555", "5550124", 3, "route 1 with 555", "iii"},
-    {"1 555T", "5550124.", 8, "route 1 with 5550124", "iiimmmmm"},
-    {"1 555T", "5550124#", 8, "route 1 with 5550124", "iiimmmmm"},
-    {"1 5......", "5550124", 7, "route 1 with 5550124", "iiiiiii"},
-    {"3 816; 4 81690", "81690", 3, "route 3 with 816", "iii"},
-    {"3 816..; 4 81690", "81690", 5, "route 4 3 with 81690", "iiiii"},
-    {"1 5", "5000", 1, "route 1 with 5", "i"},
-    {"1 9T; 2 911", "911", 3, "route 2 1 with 911", "imm"},
-    {"1 9T; 2 911", "91202.", 6, "route 1 with 91202", "immmmm"},
-    {"1 2...", "222.", 4, "incomplete 28", "iiii"},
-    {"1 2...", "7", 1, "none 1", "i"},
+    {"49", "1 555....", "5550124", 7, "route 1 with 5550124", "iiiiiii"},
+    {"50", "1 555", "5550124", 3, "route 1 with 555", "iii"},
+    {"51", "1 555T", "5550124.", 8, "route 1 with 5550124", "iiimmmmm"},
+    {"52", "1 555T", "5550124#", 8, "route 1 with 5550124", "iiimmmmm"},
+    {"53", "1 5......", "5550124", 7, "route 1 with 5550124", "iiiiiii"},
+    {"54", "3 816; 4 81690", "81690", 3, "route 3 with 816", "iii"},
+    {"55", "3 816..; 4 81690", "81690", 5, "route 4 3 with 81690", "iiiii"},
+    {"56", "1 5", "5000", 1, "route 1 with 5", "i"},
+    {"57", "1 9T; 2 911", "911", 3, "route 2 1 with 911", "imm"},
+    {"58", "1 9T; 2 911", "91202.", 6, "route 1 with 91202", "immmmm"},
+    {"59", "1 2...", "222.", 4, "incomplete 28", "iiii"},
+    {"60", "1 2...", "7", 1, "none 1", "i"},
     /* the terminator: rules 5.3 and 5.5 */
-    {"1 9T", "9#", 2, "route 1 with 9", "im"},
-    {"1 T", "#", 1, "route 1 with ", "i"},
-    {"1 T", ".", 1, "route 1 with ", "i"},
-    {"1 *#21", "*#21", 4, "route 1 with *#21", "iiii"},
-    {"1 *21#T", "*21#5#", 6, "route 1 with *21#5", "iiiimm"},
-    {"1 2...", "22#", 3, "none 1", "iii"},
-    {"1 2...", "#", 1, "none 1", "i"},
-    {"1 9T; terminator=*", "95#.", 4, "route 1 with 95#", "immm"},
-    {"1 9T; terminator=*", "95*", 3, "route 1 with 95", "imm"},
+    {NULL, "1 9T", "9#", 2, "route 1 with 9", "im"},
+    {NULL, "1 T", "#", 1, "route 1 with ", "i"},
+    {NULL, "1 T", ".", 1, "route 1 with ", "i"},
+    {NULL, "1 *#21", "*#21", 4, "route 1 with *#21", "iiii"},
+    {NULL, "1 *21#T", "*21#5#", 6, "route 1 with *21#5", "iiiimm"},
+    {NULL, "1 2...", "22#", 3, "none 1", "iii"},
+    {NULL, "1 2...", "#", 1, "none 1", "i"},
+    {NULL, "1 9T; terminator=*", "95#.", 4, "route 1 with 95#", "immm"},
+    {NULL, "1 9T; terminator=*", "95*", 3, "route 1 with 95", "imm"},
     /* sending complete */
-    {"1 9T", "95!", 3, "route 1 with 95", "imm"},
-    {"1 2...", "22!", 3, "incomplete 28", "iii"},
-    {"1 2...", "!", 1, "incomplete 28", "i"},
-    {"1 2...", ".", 1, "incomplete 28", "i"},
+    {NULL, "1 9T", "95!", 3, "route 1 with 95", "imm"},
+    {NULL, "1 2...", "22!", 3, "incomplete 28", "iii"},
+    {NULL, "1 2...", "!", 1, "incomplete 28", "i"},
+    {NULL, "1 2...", ".", 1, "incomplete 28", "i"},
     /* an empty number is no digit: nothing is routed before the first one */
-    {"1 5?; 2 52", "52", 1, "route 1 with 5", "i"},
+    {NULL, "1 5?; 2 52", "52", 1, "route 1 with 5", "i"},
     /* peers that may not be used */
-    {"1 2... shutdown", "2", 0, "none 1", ""},
-    {"1 2... no-port; 2 3", "2", 1, "none 1", "i"},
-    {"1 816 shutdown; 2 81690", "81690", 5, "route 2 with 81690", "iiiii"},
-    {"80 2...", "2", 0, "none 34", ""},
-    {"70 2...; 1 3", "2", 1, "none 41", "i"},
-    {"1 2... max=1; 2 3", "2", 1, "none 34", "i"},
-    {"70 2...; 1 2...1", "2001.", 5, "incomplete 41", "iiiii"},
-    {"1 20 shutdown; 2 2...", "20.", 3, "incomplete 28", "iii"},
-    {"70 2...; 1 2...1", "20011", 5, "route 1 with 20011", "iiiii"},
-    {"1 9T max=1; 2 9...", "9123", 4, "route 2 with 9123", "iiii"},
+    {NULL, "1 2... shutdown", "2", 0, "none 1", ""},
+    {NULL, "1 2... no-port; 2 3", "2", 1, "none 1", "i"},
+    {NULL, "1 816 shutdown; 2 81690", "81690", 5, "route 2 with 81690", "iiiii"},
+    {NULL, "80 2...", "2", 0, "none 34", ""},
+    {NULL, "70 2...; 1 3", "2", 1, "none 41", "i"},
+    {NULL, "1 2... max=1; 2 3", "2", 1, "none 34", "i"},
+    {NULL, "70 2...; 1 2...1", "2001.", 5, "incomplete 41", "iiiii"},
+    {NULL, "1 20 shutdown; 2 2...", "20.", 3, "incomplete 28", "iii"},
+    {NULL, "70 2...; 1 2...1", "20011", 5, "route 1 with 20011", "iiiii"},
+    {NULL, "1 9T max=1; 2 9...", "9123", 4, "route 2 with 9123", "iiii"},
     /* the order of peers decides who is best */
-    {"1 9T; 2 9..", "912", 3, "route 2 1 with 912", "imm"},
-    {"1 9T pref=0; 2 9.. pref=1", "912.", 4, "route 1 2 with 912", "immm"},
-    {"1 9T; 2 91. pref=9", "912", 3, "route 2 1 with 912", "imm"},
-    {"1 9T pref=0; 2 91. pref=9; hunt=2", "912.", 4, "route 1 2 with 912", "immm"},
-    {"1 2... huntstop; 2 2... pref=1", "2001", 4, "route 1 with 2001", "iiii"},
+    {NULL, "1 9T; 2 9..", "912", 3, "route 2 1 with 912", "imm"},
+    {NULL, "1 9T pref=0; 2 9.. pref=1", "912.", 4, "route 1 2 with 912", "immm"},
+    {NULL, "1 9T; 2 91. pref=9", "912", 3, "route 2 1 with 912", "imm"},
+    {NULL, "1 9T pref=0; 2 91. pref=9; hunt=2", "912.", 4, "route 1 2 with 912", "immm"},
+    {NULL, "1 2... huntstop; 2 2... pref=1", "2001", 4, "route 1 with 2001", "iiii"},
     /* collected digits are taken whole: 5 does not take 51 */
-    {"1 5T pref=0; 2 5 pref=5; hunt=2", "51.", 3, "route 1 with 51", "imm"},
+    {NULL, "1 5T pref=0; 2 5 pref=5; hunt=2", "51.", 3, "route 1 with 51", "imm"},
     /* rule 5.6 */
-    {"3 816; 4 81690; overlap-safe", "81690", 5, "route 4 with 81690", "iiimi"},
-    {"3 816; 4 81690; overlap-safe", "816.", 4, "route 3 with 816", "iiim"},
-    {"3 816; 4 81690; overlap-safe", "8169.", 5, "incomplete 28", "iiimi"},
-    {"3 816; 4 81690; overlap-safe", "816#", 4, "route 3 with 816", "iiim"},
-    {"3 816; 4 816#9; overlap-safe", "816#9", 5, "route 4 with 816#9", "iiimi"},
-    {"3 816 emergency; 4 81690; overlap-safe", "81690", 3, "route 3 with 816", "iii"},
-    {"3 816; 4 81690 shutdown; overlap-safe", "81690", 3, "route 3 with 816", "iii"},
-    {"1 9T; 2 911; overlap-safe", "911", 3, "route 2 1 with 911", "imm"},
-    {"1 5; 2 5...; overlap-safe", "5", 1, "route 1 with 5", "i"},
+    {NULL, "3 816; 4 81690; overlap-safe", "81690", 5, "route 4 with 81690", "iiimi"},
+    {NULL, "3 816; 4 81690; overlap-safe", "816.", 4, "route 3 with 816", "iiim"},
+    {NULL, "3 816; 4 81690; overlap-safe", "8169.", 5, "incomplete 28", "iiimi"},
+    {NULL, "3 816; 4 81690; overlap-safe", "816#", 4, "route 3 with 816", "iiim"},
+    {NULL, "3 816; 4 816#9; overlap-safe", "816#9", 5, "route 4 with 816#9", "iiimi"},
+    {NULL, "3 816 emergency; 4 81690; overlap-safe", "81690", 3, "route 3 with 816", "iii"},
+    {NULL, "3 816; 4 81690 shutdown; overlap-safe", "81690", 3, "route 3 with 816", "iii"},
+    {NULL, "1 9T; 2 911; overlap-safe", "911", 3, "route 2 1 with 911", "imm"},
+    {NULL, "1 5; 2 5...; overlap-safe", "5", 1, "route 1 with 5", "i"},
 };
 
 static void collects_as_the_examples_say(void **state)
@@ -228,10 +228,12 @@ static void collects_as_the_examples_say(void **state)
 		outcome_text(&c, result, outcome, sizeof(outcome));
 		if (strcmp(outcome, row->outcome) || at != row->decided_at ||
 		    strcmp(timers, row->timers))
-			fail_msg("%s, dialled %s: %s after %u events, timers %s; expected %s, %u, "
-				 "%s",
-				 row->plan, row->dialled, outcome, at, timers, row->outcome,
-				 row->decided_at, row->timers);
+			fail_msg(
+			    "%s%s: %s, dialled %s: %s after %u events, timers %s; expected %s, %u, "
+			    "%s",
+			    row->example ? "example " : "",
+			    row->example ? row->example : "no example", row->plan, row->dialled,
+			    outcome, at, timers, row->outcome, row->decided_at, row->timers);
 		plan_unref(plan);
 	}
 }

@@ -325,12 +325,6 @@ static void takes_settings_back_with_no(void **state)
 
 /* ---- writing */
 
-static void write_again(struct conf *conf, struct lines *written)
-{
-	memset(written, 0, sizeof(*written));
-	conf_write(conf, keep_line, written);
-}
-
 static void reads_back_what_it_writes(void **state)
 {
 	static const char *const files[] = {

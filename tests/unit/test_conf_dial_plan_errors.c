@@ -64,6 +64,7 @@ static const struct error_case value_cases[] = {
     {"voice class e164-pattern-map 1\n url http://x/y\n",
      "2: url http://x/y: expected file:PATH\n"},
     {"voice class e164-pattern-map 1\n no e164 2\n", "2: no e164 2: there is none\n"},
+    {"expect call from 2001\n", "1: expect call: the line ends: expected on SOURCE or to NUMBER\n"},
     {"voice class dpg 10001\n", "1: voice class dpg 10001: expected a number from 1 to 10000\n"},
     {"voice class dpg 1\n dial-peer x\n",
      "2: dial-peer x: expected a number from 1 to 2147483647\n"},

@@ -17,6 +17,7 @@
 #include <osmocom/vty/vty.h>
 
 #include "tests/unit/conf_rig.h"
+#include "tests/unit/random.h"
 
 struct error_case {
 	const char *text, *errors;
@@ -352,14 +353,6 @@ static void refuses_what_is_no_text(void **state)
 	conf = load_text("hostname gw\r\nsip-ua\r\n cause-map cisco\r\nhostname last");
 	assert_string_equal(conf->hostname, "last");
 	conf_free(conf);
-}
-
-static unsigned long random_state = 7;
-
-static unsigned random_below(unsigned n)
-{
-	random_state = random_state * 6364136223846793005ul + 1442695040888963407ul;
-	return (random_state >> 33) % n;
 }
 
 /* Lines of a right file with bytes changed, lines dropped, doubled and indented at will. */

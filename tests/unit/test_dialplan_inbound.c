@@ -39,6 +39,15 @@ static const struct plan_case cases[] = {
     {NULL, "7 ic=2...;3 ic=2...", "pots port=1:D called=2001", "3 called also 7"},
     {NULL, "7 ic=2...;3 ic=2...;5 ic=2...", "pots port=1:D called=2001", "3 called also 5"},
     {NULL, "7 ic=2...;3 ic=20..;5 ic=2...", "pots port=1:D called=2001", "3 called"},
+    /* max-calls */
+    {NULL, "group g max-in=2 max-out=1;port 1:D group=g;1 ic=.", "pots port=1:D called=2001",
+     "1 called full", "g@in=2"},
+    {NULL, "group g max-in=2 max-out=1;port 1:D group=g;1 ic=.", "pots port=1:D called=2001",
+     "1 called", "g@in=1 g@out=9"},
+    {NULL, "group g max-in=2;port 1:D group=g;1 ic=.", "pots port=2:D called=2001", "1 called",
+     "g@in=2"},
+    {NULL, "group g max-in=2;port 1:D group=g;1 ic=.", "pots port=1:D called=112", "1 called",
+     "g@in=2", .options.emergency = {"112"}},
     {NULL, "1 ic=2... shutdown;2 ic=.", "pots port=1:D called=2001", "2 called"},
     {NULL, "1 ic=.;2 voip ic=.", "called=2001", "2 called"},
     {NULL, "1 ic=.", "called=2001", "none"},
@@ -165,6 +174,21 @@ static const struct plan_case cases[] = {
     {NULL, "rules 1 /^/ reject;profile p redirect=1;1 voip ic=. block=p", "called=1", "1 called"},
     {NULL, "rules 1 /^/ reject;profile p calling=1;1 voip ic=. block=p", "called=911 calling=9",
      "1 called", .options.emergency = {"911"}},
+    {NULL,
+     "rules 1 /^/ reject;rules 3 /^9\\(.*\\)/ /\\1/;profile p calling=1;profile q called=3;"
+     "1 voip ic=. block=p in=q",
+     "called=9112 calling=9", "1 called", .options.emergency = {"112"}},
+    {NULL, "rules 1 /^$/ reject;profile p calling=1;1 dp=9T block=p", "pots called=2",
+     "1 calling blocked 63", .options.empty_ani = true},
+    /* call-block sees a number in its international form, and as it came */
+    {NULL, "rules 1 /^+4490/ reject;profile p called=1;1 voip ic=. block=p", "called=09012345678",
+     "1 called blocked 63", .options = {UK}},
+    {NULL, "rules 1 /^+4490/ reject;profile p called=1;1 ic=. block=p",
+     "pots port=1:D called=9012345678 ton=national", "1 called blocked 63", .options = {UK}},
+    {NULL, "rules 1 /^090/ reject;profile p called=1;1 voip ic=. block=p", "called=09012345678",
+     "1 called blocked 63", .options = {UK}},
+    {NULL, "rules 1 /^4490/ reject;profile p called=1;1 voip ic=. block=p", "called=09012345678",
+     "1 called", .options = {UK}},
 };
 
 static void chooses_the_inbound_peer(void **state)

@@ -40,8 +40,9 @@ static void put_numbers(const struct plan_note *note)
 static void write_note(void *arg, const struct plan_note *note)
 {
 	static const char *const steps[] = {
-	    "normalized", "translated", "blocked",   "inbound",	 "num-exp",  "emergency", "group",
-	    "fits",	  "excluded",	"candidate", "stripped", "prefixed", "rendered",  "cause",
+	    "normalized", "translated", "blocked",  "inbound", "empty-ani", "full",
+	    "num-exp",	  "emergency",	"group",    "fits",    "excluded",  "candidate",
+	    "stripped",	  "prefixed",	"rendered", "cause",
 	};
 	static const char which[] = "cCR";
 
@@ -55,6 +56,7 @@ static void write_note(void *arg, const struct plan_note *note)
 	switch (note->step) {
 	case PLAN_STEP_NORMALIZED:
 	case PLAN_STEP_RENDERED:
+	case PLAN_STEP_EMPTY_ANI:
 		put(" %c", which[note->which]);
 		put_numbers(note);
 		break;
@@ -82,6 +84,9 @@ static void write_note(void *arg, const struct plan_note *note)
 	case PLAN_STEP_CANDIDATE:
 		put(" %u", note->position);
 		break;
+	case PLAN_STEP_FULL:
+		put(" %s", note->name);
+		/* fall through */
 	case PLAN_STEP_CAUSE:
 		put(" %u", note->cause);
 		break;
@@ -130,7 +135,18 @@ static const struct {
      "fits 2 [2T] 1; excluded 2 @1:D port down; candidate 2 @2:D 1; stripped 2 @2:D "
      "[digit-strip] 2>",
      "1:D@down"},
+    {"group g max-out=2 max-in=1;port 1:D group=g;1 ic=.;2 dp=2T group=g;3 dp=2T group=g group=h;"
+     "group h;port 2:D group=h",
+     "pots port=1:D inbound called=2",
+     "inbound 1 [.] by incoming called-number; full g 34; fits 2 [2T] 1; excluded 2 max-calls of "
+     "its trunk group reached; fits 3 [2T] 1; excluded 3 @g max-calls of its trunk group reached; "
+     "candidate 3 @2:D 1; stripped 3 @2:D [digit-strip] 2>",
+     "g@in=1 g@out=2"},
     {"1 voip ic=2", "inbound called=3", "inbound by none"},
+    {"1 dp=9T;2 voip dp=2", "pots port=1:D inbound called=2",
+     "inbound 1 [9T] by destination-pattern (calling number); empty-ani 1 C >9; fits 2 [2] 1; "
+     "candidate 2 @ipv4:192.0.2.2 1",
+     .options.empty_ani = true},
     {"map 1 2 20;1 dmap=1 dp=2;1000 dp=7", "called=2001",
      "fits 1 [20] 2; candidate 1 @1:D 1; stripped 1 @1:D [digit-strip] 2001>01"},
 };

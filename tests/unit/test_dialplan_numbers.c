@@ -14,12 +14,14 @@
 #include "tests/unit/test_dialplan_parts.h"
 
 #define UK                                                                                         \
-	.options.number_plan = {                                                                   \
+	.number_plan = {                                                                           \
 	    .country_code = "44",                                                                  \
 	    .international_prefix = "00",                                                          \
 	    .national_prefix = "0",                                                                \
 	    .area_code = "20",                                                                     \
 	}
+#define SEVENS "rules 1 /^/ /77/;profile p called=1;"
+#define LONG_NUMBER "00441234567890123456789012345678" /* 32 digits */
 #define EIGHT "rules 1 /^7/ /8/;profile out called=1;"
 
 static const struct plan_case cases[] = {
@@ -62,6 +64,12 @@ static const struct plan_case cases[] = {
     {NULL, "map 2 4;1 cmap=2", "called=5551212 calling=4", "1=5551212"},
     {NULL, "map 2 4;1 cmap=2 dp=66 forward=extra", "called=5551212 calling=4", "1=5551212"},
 
+    /* an alias, and who has that number */
+    {"U2", "rules 1 /^60..$/ /5001/;profile alias called=1;1 voip dp=60.. out=alias", "called=6012",
+     "1=5001"},
+    {"U2", "rules 1 /^60..$/ /5001/;profile alias called=1;1 voip dp=60.. out=alias;2 voip dp=6012",
+     "called=6012", "2=6012 1=5001"},
+
     /* profiles: the inbound peer's, each outbound peer's, the port's */
     {"87", "rules 1 /^123/ /456/;profile p called=1;9 voip ic=. in=p;1 voip dp=4T;2 voip dp=6T",
      "inbound called=1239", "1=4569"},
@@ -101,11 +109,55 @@ static const struct plan_case cases[] = {
     {NULL, "rules 1 /^5/ reject;profile p calling=1;1 dp=9T out=p", "called=94 calling=5",
      "cause 21"},
     {NULL, "profile p called=7;1 dp=9T out=p", "called=94", "1=4"},
+    {NULL, "rules 1 /^5/ reject;profile p calling=1;port 1:D out=p;1 dp=9T;2 dp=9T port=2:D pref=1",
+     "called=94 calling=5", "2=4"},
+    /* a number that rules make no number of goes nowhere: not past them */
+    {NULL, SEVENS "9 voip ic=. in=p;1 dp=0T;2 dp=77T", "inbound called=" LONG_NUMBER, "cause 28"},
+    {NULL, SEVENS "9 voip ic=.;1 dp=0T;2 dp=77T", "inbound called=" LONG_NUMBER, "cause 28",
+     .options.voip_profile = "p"},
+    {NULL, SEVENS "port 1:D in=p;1 dp=0T;2 dp=77T", "pots port=1:D called=" LONG_NUMBER,
+     "cause 28"},
+    {NULL, SEVENS "port 1:D in=p;1 dp=0T;2 dp=77T nostrip", "pots port=1:D called=01", "2=7701"},
+    {NULL, SEVENS "9 voip ic=. in=p;1 voip dp=7;8 voip dp=8;dpg 3 1", "inbound called=" LONG_NUMBER,
+     "cause 28"},
+    {NULL, "rules 1 /$/ /+/;profile p called=1;9 voip ic=. in=p;1 dp=0T", "inbound called=01",
+     "cause 28"},
+    {NULL, SEVENS "1 dp=0T out=p;2 dp=0T pref=1", "called=" LONG_NUMBER,
+     "2=0441234567890123456789012345678"},
+    {NULL, SEVENS "1 dp=0T nostrip;port 1:D out=p", "called=" LONG_NUMBER, "cause 28"},
+    {NULL, SEVENS "profile q calling=1;1 dp=0T out=q", "called=01 calling=" LONG_NUMBER,
+     "1=1<" LONG_NUMBER, .show = "=<"},
+    /* on an ISDN line the + of digits is a type of number, whoever's number it is */
+    {NULL, "1 dp=9T", "called=91 raw-calling=+4420 raw-redir=+4430",
+     "1 c 4420/international r 4430/international", .show = "cr"},
+    {NULL, "1 dp=9T;port 1:D calling=e164", "called=91 raw-calling=+4420", "1 c +4420/unknown",
+     .show = "c"},
+    {NULL, "1 voip dp=9T", "called=91 raw-calling=+4420", "1 c +4420/unknown", .show = "c"},
     /* source group and voip-incoming before all */
     {NULL,
      "rules 1 /^9/ //;profile p called=1;rules 2 /^4/ /5/;profile q called=2;9 voip ic=. in=q;1 "
      "voip dp=5T",
      "inbound called=94", "1=5", .options.voip_profile = "p"},
+
+    /* no calling number: that of the pattern that fitted */
+    {"81", "1 dp=9T port=2:D;2 voip dp=2...", "pots inbound port=1:D called=2001", "2=2001<9",
+     .show = "=<", .options.empty_ani = true},
+    {"82", "1 dp=9T port=2:D;3 ic=.;2 voip dp=2...", "pots inbound port=1:D called=2001", "2=2001<",
+     .show = "=<", .options.empty_ani = true},
+    {NULL, "1 dp=5551000;2 voip dp=2...", "pots inbound port=1:D called=2001", "2<5551000",
+     .show = "<", .options.empty_ani = true},
+    {NULL, "1 dp=^+1408,555.... port=2:D;2 voip dp=2...", "pots inbound port=1:D called=2001",
+     "2<+1408555", .show = "<", .options.empty_ani = true},
+    {NULL, "1 dp=.T port=2:D;2 voip dp=2... pref=1", "pots inbound port=1:D called=2001", "2< 1<",
+     .show = "<", .options.empty_ani = true},
+    {NULL, "rules 1 /^/ /7/;profile p calling=1;1 dp=555 in=p;2 voip dp=2...",
+     "pots inbound port=1:D called=2001", "2<7555", .show = "<", .options.empty_ani = true},
+    {NULL, "1 dp=9T ic=2...;2 voip dp=2...", "pots inbound port=1:D called=2001", "2<", .show = "<",
+     .options.empty_ani = true},
+    {NULL, "1 dp=9T;2 voip dp=2...", "pots inbound port=1:D called=2001 calling=95", "2<95",
+     .show = "<", .options.empty_ani = true},
+    {NULL, "1 dp=9T port=1:D;2 voip dp=2...", "pots inbound port=1:D called=2001", "2<",
+     .show = "<"},
 
     /* num-exp: whole numbers, most digits first, then as configured */
     {NULL, "numexp 5... 14085555...;1 voip dp=1408T", "called=5123", "1=14085555123"},
@@ -122,58 +174,121 @@ static const struct plan_case cases[] = {
 
     /* E.164 inside */
     {NULL, "1 voip dp=+4420T;2 voip dp=20T", "pots called=2079460000 ton=national",
-     "1=442079460000/international", .show = "=/", UK},
+     "1=442079460000/international", .show = "=/", .options = {UK}},
     {NULL, "2 voip dp=20T", "pots called=2079460000 ton=national", "2=2079460000/national",
-     .show = "=/", UK},
+     .show = "=/", .options = {UK}},
     {NULL, "1 voip dp=+4420T;2 voip dp=02T", "called=02079460000 calling=02079460001",
-     "1=442079460000<+442079460001", .show = "=<", UK},
-    {NULL, "1 voip dp=442T;2 voip dp=+442T", "pots called=+442079460000", "2", UK},
-    {NULL, "1 voip dp=442T", "pots called=+442079460000", "1", UK},
-    {NULL, "1 voip dp=442T", "called=+442079460000", "cause 1", UK},
+     "1=442079460000<+442079460001", .show = "=<", .options = {UK}},
+    {NULL, "1 voip dp=442T;2 voip dp=+442T", "pots called=+442079460000", "2", .options = {UK}},
+    {NULL, "1 voip dp=442T", "pots called=+442079460000", "1", .options = {UK}},
+    {NULL, "1 voip dp=442T", "called=+442079460000", "cause 1", .options = {UK}},
     {NULL, "rules 1 /^\\+44/ /0/;profile p called=1;9 ic=T in=p;1 voip dp=0T",
      "pots port=1:D inbound called=2079460000 ton=national", "1=02079460000/unknown", .show = "=/",
-     UK},
+     .options = {UK}},
     {NULL, "rules 1 /^20/ /+4420/;profile p called=1;port 1:D in=p;9 ic=T;1 voip dp=+44T",
-     "pots port=1:D inbound called=2079460000", "1=442079460000/international", .show = "=/", UK},
+     "pots port=1:D inbound called=2079460000", "1=442079460000/international", .show = "=/",
+     .options = {UK}},
 
     /* and outside: per port, else per group, else as it is */
     {NULL, "port 1:D called=national calling=subscriber;1 dp=+44T",
      "called=+442079460000 calling=+442079460001 redir=+441619460000",
-     "1=2079460000/national<79460001>1619460000", .show = "=/<>", UK},
+     "1=2079460000/national<79460001>1619460000", .show = "=/<>", .options = {UK}},
     {NULL, "port 1:D called=subscriber;1 dp=+44T", "called=+442079460000", "1=79460000/subscriber",
-     .show = "=/", UK},
+     .show = "=/", .options = {UK}},
     {NULL, "port 1:D called=unknown;1 dp=+T", "called=+14085550100", "1=0014085550100/unknown",
-     .show = "=/", UK},
+     .show = "=/", .options = {UK}},
     {NULL, "port 1:D called=unknown;1 dp=+T", "called=+442079460000", "1=02079460000/unknown",
-     .show = "=/", UK},
+     .show = "=/", .options = {UK}},
     {NULL, "port 1:D called=e164;1 dp=+T", "called=+442079460000", "1=+442079460000/unknown",
-     .show = "=/", UK},
+     .show = "=/", .options = {UK}},
     {NULL, "group g called=national;port 1:D group=g;1 dp=+T", "called=+442079460000",
-     "1=2079460000/national", .show = "=/", UK},
+     "1=2079460000/national", .show = "=/", .options = {UK}},
     {NULL, "group g called=national;port 1:D group=g called=subscriber;1 dp=+T",
-     "called=+442079460000", "1=79460000/subscriber", .show = "=/", UK},
+     "called=+442079460000", "1=79460000/subscriber", .show = "=/", .options = {UK}},
     {NULL, "port 1:D called=national;1 dp=+44T strip", "called=+442079460000",
-     "1=2079460000/unknown", .show = "=/", UK},
+     "1=2079460000/unknown", .show = "=/", .options = {UK}},
     {NULL, "port 1:D called=national;1 dp=+44T forward=4", "called=+442079460000", "1=0000/unknown",
-     .show = "=/", UK},
+     .show = "=/", .options = {UK}},
     {NULL, "port 1:D called=national;1 dp=+44T forward=all", "called=+442079460000",
-     "1=2079460000/national", .show = "=/", UK},
+     "1=2079460000/national", .show = "=/", .options = {UK}},
     {NULL, "port 1:D called=unknown;1 dp=+44T prefix=9", "called=+442079460000",
-     "1=902079460000/unknown", .show = "=/", UK},
+     "1=902079460000/unknown", .show = "=/", .options = {UK}},
     {NULL, "port 1:D called=international;1 dp=+44T prefix=9", "called=+442079460000",
-     "1=9442079460000/unknown", .show = "=/", UK},
+     "1=9442079460000/unknown", .show = "=/", .options = {UK}},
     {NULL, "port 1:D called=e164;1 dp=+44T prefix=9", "called=+442079460000",
-     "1=9442079460000/unknown", .show = "=/", UK},
-    {NULL, "port 1:D called=national;1 dp=9T", "called=92001", "1=2001/unknown", .show = "=/", UK},
+     "1=9442079460000/unknown", .show = "=/", .options = {UK}},
+    {NULL, "port 1:D called=national;1 dp=9T", "called=92001", "1=2001/unknown", .show = "=/",
+     .options = {UK}},
     {NULL, "rules 1 /^0/ /90/;profile p called=1;port 1:D called=unknown out=p;1 dp=+T",
-     "called=+442079460000", "1=902079460000/unknown", .show = "=/", UK},
+     "called=+442079460000", "1=902079460000/unknown", .show = "=/", .options = {UK}},
     {NULL, "rules 1 /^\\+4420/ /+4421/;profile p called=1;port 1:D called=national;1 dp=+44T out=p",
-     "called=+442079460000", "1=2179460000/national", .show = "=/", UK},
+     "called=+442079460000", "1=2179460000/national", .show = "=/", .options = {UK}},
     {NULL, "1 voip dp=+44T called=unknown calling=national;2 voip dp=+44T pref=1",
      "called=+442079460000 calling=+442079460001",
      "1=02079460000/unknown<2079460001 2=442079460000/international<+442079460001", .show = "=/<",
-     UK},
+     .options = {UK}},
 };
+
+/* From one edge to the other: an ISDN line in London, 020 7946 xxxx, and SIP. On the line the called
+ * number is national, subscriber or unknown; SIP has + and the country code. */
+#define LINE "9 ic=T port=1:D;port 1:D;1 voip dp=+T"
+#define OUT "8 voip ic=+T;1 dp=+T;port 1:D "
+#define ALL "=/<>~"
+
+static const struct plan_case edges[] = {
+    {"national", LINE,
+     "pots port=1:D inbound called=2079460000 ton=national calling=1619460000 "
+     "calling-ton=national redir=1329460000 redir-ton=national",
+     "1=442079460000/international<+441619460000>+441329460000~international~international"},
+    {"subscriber", LINE,
+     "pots port=1:D inbound called=79460000 ton=subscriber calling=79460001 "
+     "calling-ton=subscriber redir=79460002 redir-ton=subscriber",
+     "1=442079460000/international<+442079460001>+442079460002~international~international"},
+    {"unknown, with prefixes", LINE,
+     "pots port=1:D inbound called=02079460000 calling=0014085550100 redir=01619460000",
+     "1=442079460000/international<+14085550100>+441619460000~international~international"},
+    {"international", LINE,
+     "pots port=1:D inbound called=+442079460000 calling=+14085550100 redir=+33140000000",
+     "1=442079460000/international<+14085550100>+33140000000~international~international"},
+    {"an extension has no country", LINE ";2 voip dp=2...",
+     "pots port=1:D inbound called=2001 calling=4001 redir=",
+     "2=2001/unknown<4001>~unknown~unknown"},
+    {"to a line that wants national", OUT "called=national calling=national",
+     "inbound called=+441619460000 calling=+442079460001 redir=+442079460002",
+     "1=1619460000/national<2079460001>2079460002~national~national"},
+    {"and what is abroad", OUT "called=national calling=national",
+     "inbound called=+14085550100 calling=+14085550101 redir=+442079460002",
+     "1=14085550100/international<+14085550101>2079460002~international~national"},
+    {"to one that wants subscriber", OUT "called=subscriber calling=subscriber",
+     "inbound called=+442079460000 calling=+442079460001 redir=+441619460000",
+     "1=79460000/subscriber<79460001>1619460000~subscriber~national"},
+    {"to one that wants unknown, with prefixes", OUT "called=unknown calling=unknown",
+     "inbound called=+442079460000 calling=+14085550100 redir=+441619460000",
+     "1=02079460000/unknown<0014085550100>01619460000~unknown~unknown"},
+    {"two lines of one group, each its way",
+     "8 voip ic=+T;1 dp=+T group=g;group g scheme=4 called=unknown calling=national;"
+     "port 1:D group=g;port 2:D group=g called=subscriber calling=international",
+     "inbound called=+442079460000 calling=+442079460001 redir=+442079460002",
+     "1=02079460000/unknown<2079460001>2079460002~national~national "
+     "1=79460000/subscriber<+442079460001>+442079460002~international~international"},
+    {"from line to line",
+     "9 ic=T port=1:D;1 dp=+T port=2:D;port 2:D called=unknown calling=national",
+     "pots port=1:D inbound called=1619460000 ton=national calling=79460001 "
+     "calling-ton=subscriber redir=02079460002",
+     "1=01619460000/unknown<2079460001>2079460002~national~national"},
+};
+
+static void knows_e164_inside_from_edge_to_edge(void **state)
+{
+	struct plan_case in_london[COUNT(edges)];
+
+	memcpy(in_london, edges, sizeof(edges));
+	for (size_t i = 0; i < COUNT(edges); i++) {
+		in_london[i].show = ALL;
+		in_london[i].options = (struct plan_options){UK};
+	}
+	plan_rig_check_routes(in_london, COUNT(edges));
+}
 
 static void sends_numbers_as_configured(void **state)
 {
@@ -235,6 +350,7 @@ int test_dialplan_numbers(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(sends_numbers_as_configured),
+	    cmocka_unit_test(knows_e164_inside_from_edge_to_edge),
 	    cmocka_unit_test(translates_targets),
 	    cmocka_unit_test(refuses_wrong_num_exps),
 	};

@@ -170,7 +170,8 @@ static void ask(struct trial *trial, const struct plan *plan, const struct json_
 
 static void prints_one_object(void **state)
 {
-	static char json[EXPLAIN_JSON_SIZE];
+	char *json = NULL;
+	size_t size = 0;
 
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
 		const struct json_row *row = &objects[i];
@@ -179,13 +180,12 @@ static void prints_one_object(void **state)
 		int length;
 
 		ask(&trial, plan, row);
-		length = explain_json(&trial, plan, json, sizeof(json));
+		length = explain_json(&trial, plan, &json, &size);
 		if (length != (int)strlen(row->json) || strcmp(json, row->json) != 0)
 			fail_msg("%s:\n%s\nexpected\n%s", row->name, json, row->json);
-		for (int size = 0; size <= length; size += 7)
-			assert_true(explain_json(&trial, plan, json, (size_t)size) < 0);
 		plan_unref(plan);
 	}
+	free(json);
 }
 
 static struct plan_peer_status busy(void *arg, const struct peer *peer)
@@ -220,7 +220,8 @@ static void tells_why_a_peer_is_left_out(void **state)
 	    {"1 pots d=2001 port=2:D stop; 2 pots d=2... port=1:D", "huntstop", {0}, {0}, false},
 	    {"2 voip d=2... t=ipv4:10.1.1.1", "bearer", {0}, {0}, true},
 	};
-	static char json[EXPLAIN_JSON_SIZE];
+	char *json = NULL;
+	size_t size = 0;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct plan *plan = plan_from_text(rows[i].plan, &rows[i].options);
@@ -232,13 +233,53 @@ static void tells_why_a_peer_is_left_out(void **state)
 		trial.request.status = busy;
 		trial.request.status_arg = (void *)&rows[i].status;
 		assert_int_equal(trial_set_numbers(&trial, "2001", "", ""), 0);
-		assert_true(explain_json(&trial, plan, json, sizeof(json)) > 0);
+		assert_true(explain_json(&trial, plan, &json, &size) > 0);
 		snprintf(expected, sizeof(expected), "\"rejected\":[{\"tag\":2,\"why\":\"%s\"}]",
 			 rows[i].why);
 		if (!strstr(json, expected))
 			fail_msg("%s: %s", rows[i].why, json);
 		plan_unref(plan);
 	}
+	free(json);
+}
+
+/* By two patterns of a map, some of them: each is named once all the same. */
+static void tells_every_peer_that_is_left_out(void **state)
+{
+	enum { PEERS = 3000 };
+	struct plan_options options = {0};
+	struct plan *plan = plan_new(&options);
+	struct pattern_map *map;
+	size_t size = 0, rejected = 0;
+	struct trial trial;
+	char *json = NULL;
+
+	assert_int_equal(pattern_map_new(&map), 0);
+	assert_int_equal(pattern_map_add(map, "2", NULL, 0), 0);
+	assert_int_equal(pattern_map_add(map, "20", NULL, 0), 0);
+	assert_int_equal(plan_add_pattern_map(plan, 1, map), 0);
+	for (unsigned i = 1; i <= PEERS; i++) {
+		struct peer peer;
+
+		peer_init(&peer, i, PEER_POTS);
+		strcpy(peer.port, "1:D");
+		peer.shutdown = true;
+		if (i % 2)
+			peer.destination_map = 1;
+		else
+			strcpy(peer.destination_pattern, "2...");
+		assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
+	}
+	assert_int_equal(plan_seal(plan), 0);
+	trial_init(&trial);
+	assert_int_equal(trial_set_numbers(&trial, "2001", "", ""), 0);
+	assert_true(explain_json(&trial, plan, &json, &size) > 0);
+	for (const char *at = json; (at = strstr(at, "\"why\":\"shutdown\"")); at++)
+		rejected++;
+	assert_int_equal(rejected, PEERS);
+	assert_non_null(strstr(json, "],\"cause\":1}"));
+	free(json);
+	plan_unref(plan);
 }
 
 /* ---- text */
@@ -289,6 +330,9 @@ static void tells_every_step(void **state)
 	     "voice translation-rule 9"},
 	    {{.step = PLAN_STEP_INBOUND, .peer = &peer, .key = PLAN_KEY_CALLED, .text = "2..."},
 	     "inbound dial-peer 7 by incoming called-number (2...)"},
+	    {{.step = PLAN_STEP_EMPTY_ANI, .which = PLAN_CALLING, .peer = &peer, .after = &local},
+	     "calling number no number -> 79460000 (subscriber): dial-peer compat empty-ani, "
+	     "pattern of dial-peer 7"},
 	    {{.step = PLAN_STEP_NUM_EXP, .text = "5... 1408555....", .before = &before},
 	     "called number 02079460000 -> no number: num-exp 5... 1408555...."},
 	    {{.step = PLAN_STEP_EXCLUDED, .peer = &peer, .reason = PLAN_REASON_COR, .text = "ld"},
@@ -298,6 +342,8 @@ static void tells_every_step(void **state)
 	      .before = &before,
 	      .after = &local},
 	     "called number 02079460000 -> 79460000 (subscriber): digit-strip"},
+	    {{.step = PLAN_STEP_FULL, .name = "pstn", .cause = 34},
+	     "refused with cause 34 (no circuit available): max-calls of trunk group pstn"},
 	    {{.step = PLAN_STEP_CAUSE, .cause = 1}, "cause 1 (unallocated number)"},
 	};
 	char text[EXPLAIN_LINE_SIZE];
@@ -369,6 +415,23 @@ static void reads_sources(void **state)
 			assert_string_equal(trial.request.uris[PEER_URI_VIA], rows[i].via);
 		assert_int_equal(trial.request.source_family, rows[i].family);
 	}
+	plan_unref(plan);
+}
+
+static void knows_voice_ports_that_no_peer_speaks_of(void **state)
+{
+	const struct plan_port port = {.port = "2/17", .profile_incoming = "p"};
+	const struct plan_options options = {0};
+	struct plan *plan = plan_new(&options);
+	struct trial trial;
+
+	assert_int_equal(plan_add_port(plan, &port), 0);
+	assert_int_equal(plan_seal(plan), 0);
+	trial_init(&trial);
+	assert_int_equal(trial_set_source(&trial, plan, "2/17"), 0);
+	assert_string_equal(trial.request.port, "2/17");
+	assert_int_equal(trial_set_source(&trial, plan, "2/18"), 0);
+	assert_string_equal(trial.request.port, "2:D");
 	plan_unref(plan);
 }
 
@@ -461,9 +524,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(prints_one_object),
 	    cmocka_unit_test(tells_why_a_peer_is_left_out),
+	    cmocka_unit_test(tells_every_peer_that_is_left_out),
 	    cmocka_unit_test(tells_every_step),
 	    cmocka_unit_test(reads_like_a_story),
 	    cmocka_unit_test(reads_sources),
+	    cmocka_unit_test(knows_voice_ports_that_no_peer_speaks_of),
 	    cmocka_unit_test(checks_what_is_expected),
 	    cmocka_unit_test(says_what_is_no_expectation),
 	};

@@ -15,7 +15,7 @@
 
 #include <osmocom/core/talloc.h>
 
-#include "conf/import.h"
+#include "conf/import/import.h"
 #include "conf/text_file.h"
 #include "tests/unit/conf_rig.h"
 

@@ -16,6 +16,7 @@
 #include "dialplan/index.h"
 #include "dialplan/pattern_map.h"
 #include "tests/bench/prefixes.h"
+#include "tests/unit/random.h"
 
 static unsigned compared, weighed;
 
@@ -42,14 +43,6 @@ const struct pattern_weight *__wrap_pattern_weight(const struct pattern *p)
 {
 	weighed++;
 	return __real_pattern_weight(p);
-}
-
-static unsigned long random_state = 1;
-
-static unsigned random_below(unsigned n)
-{
-	random_state = random_state * 6364136223846793005ul + 1442695040888963407ul;
-	return (random_state >> 33) % n;
 }
 
 static void random_text(char *text, size_t size, const char *alphabet)

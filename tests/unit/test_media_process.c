@@ -13,16 +13,16 @@ static void carries_thirty_calls_bit_by_bit(void **state)
 {
 	struct rig *rig = *state;
 	uint64_t cpu, to_ip = 0, to_pstn = 0;
-	unsigned to_ip_count = 0, to_pstn_count = 0, rtcp = 0;
+	unsigned to_ip_count = 0, to_pstn_count = 0, rtcp = 0, ms;
 
 	order_calls(rig, CALLS);
 	rig_go_on(rig, 0, 5000, &rig->ready);
 	assert_int_equal(rig->ready, 1);
 	rig->talk = RIG_TALK;
-	rig_go_on(rig, CALLS, 1000, NULL);
 	cpu = rig_cpu_ns(rig->pid);
-	rig_go_on(rig, CALLS, 3000, NULL);
+	ms = rig_go_on(rig, CALLS, 1000, NULL);
 	cpu = rig_cpu_ns(rig->pid) - cpu;
+	rig_go_on_evenly(rig, CALLS, 3300);
 	rig_listen_last(rig, CALLS);
 	for (unsigned i = 0; i < CALLS; i++) {
 		struct call *c = &rig->call[i];
@@ -54,7 +54,8 @@ static void carries_thirty_calls_bit_by_bit(void **state)
 		assert_true(stream_record_read(&rig->records[i], &record));
 		assert_int_equal(record.counters.packets_lost, 0);
 		assert_int_equal(record.counters.packets_refused, 0);
-		assert_in_range(record.counters.packets_received, 190, 201);
+		assert_in_range(record.counters.packets_received, c->peer_said / PACKET - 2,
+				c->peer_said / PACKET);
 		assert_int_equal(c->breaks, 0);
 		rtcp += c->rtcp;
 	}
@@ -64,8 +65,8 @@ static void carries_thirty_calls_bit_by_bit(void **state)
 	    to_pstn / 1e6 / to_pstn_count, to_ip / 1e6 / to_ip_count);
 	printf(
 	    "# CPU: %.1f us per call per 20 ms, %.1f %% of a core for %u calls; RTCP packets %u\n",
-	    cpu / 1e3 / CALLS / 150, cpu / 3e7, CALLS, rtcp);
-	assert_in_range(rig->states, 3, 10);
+	    cpu / 1e3 / CALLS / (ms / 20.0), cpu / 1e4 / ms, CALLS, rtcp);
+	assert_true(rig->states >= 3);
 	assert_int_equal(rig->refused, 0);
 }
 
@@ -81,7 +82,7 @@ static void goes_on_after_it_was_killed(void **state)
 	rig_go_on(rig, 2, 1500, NULL);
 	assert_true(c->packets > 20);
 	ssrc = c->ssrc;
-	c->gap_ns = 0;
+	c->gap_ns = rig->paused_ns = 0;
 
 	kill(rig->pid, SIGKILL);
 	waitpid(rig->pid, NULL, 0);
@@ -95,12 +96,14 @@ static void goes_on_after_it_was_killed(void **state)
 	assert_int_equal(c->ssrc, ssrc);
 	assert_int_equal(c->breaks, 0);
 	printf("# killed: %.0f ms without RTP\n", c->gap_ns / 1e6);
-	assert_true(c->gap_ns < 300 * MS);
+	if (rig->realtime) /* else it is a matter of what else the machine does */
+		assert_true(c->gap_ns < 300 * MS + rig->paused_ns);
 	/* timestamps went on with time: what has been heard and what was lost make up the whole */
 	int ahead = c->next_timestamp - c->first_timestamp - c->peer_heard;
 	assert_in_range(ahead, 1, c->gap_ns / 125000 + PACKET);
 	struct heard h;
-	heard_compare(&h, 0, 1, c->line_octets + c->line_heard - 4000, 4000);
+	rig_go_on_evenly(rig, 2, 500);
+	heard_compare(&h, 0, 1, c->line_octets, c->line_heard);
 	assert_true(h.same >= 2000 && !h.wrong);
 }
 
@@ -148,7 +151,7 @@ static void plays_digits_and_tones_when_told(void **state)
 	struct call *c = &rig->call[0];
 	struct digit_step step;
 	struct wire_message m;
-	unsigned packets;
+	unsigned packets, ms;
 
 	order_hello(rig);
 	order_span(rig);
@@ -160,8 +163,8 @@ static void plays_digits_and_tones_when_told(void **state)
 	wire_message_init(&m, WIRE_TONE_PLAY, c->stream); /* without a bridge */
 	strcpy(m.body.tone.tone, "425/1000,0/4000");
 	order(rig, &m, NULL, 0);
-	rig_go_on(rig, 1, 400, NULL);
-	assert_in_range(c->packets, 15, 22);
+	ms = rig_go_on(rig, 1, 400, NULL);
+	assert_in_range(c->packets, 15, ms / 20 + 2);
 	wire_message_init(&m, WIRE_TONE_PLAY, c->stream);
 	order(rig, &m, NULL, 0);
 	rig_go_on(rig, 1, 100, NULL);
@@ -198,13 +201,13 @@ static void joins_any_two_ends(void **state)
 	order_stream(rig, b);
 	order_bridge(rig, 2, a->stream, b->stream);
 	rig_go_on(rig, 2, 5000, &rig->ready);
-	rig->talk = RIG_TALK;
-	rig_go_on(rig, 2, 1500, NULL);
+	rig->talk = RIG_ANSWER;
+	rig_go_on_evenly(rig, 2, 1300);
+	rig_listen_last(rig, 2);
 	heard_compare(&h, 0, 0, b->line_octets, b->line_heard);
 	assert_true(h.same > 8000 && !h.wrong);
 	heard_compare(&h, 1, 0, a->line_octets, a->line_heard);
 	assert_true(h.same > 8000 && !h.wrong);
-	rig_listen_last(rig, 2);
 	heard_compare(&h, 0, 1, b->peer_octets, b->peer_heard);
 	assert_true(h.same > 8000 && !h.wrong);
 	heard_compare(&h, 1, 1, a->peer_octets, a->peer_heard);
@@ -233,13 +236,13 @@ static void ends_come_and_go(void **state)
 		order_stream(rig, c);
 		order_bridge(rig, c->bridge, c->stream, c->channel);
 	}
-	rig_go_on(rig, 4, 1500, NULL);
+	rig_go_on_evenly(rig, 4, 1000);
 	assert_int_equal(rig->refused, 0);
 	for (unsigned i = 0; i < 4; i++) {
 		struct call *c = &rig->call[i];
-		heard_compare(&h, i, 1, c->line_octets + c->line_heard - 8000, 8000);
+		heard_compare(&h, i, 1, c->line_octets, c->line_heard);
 		assert_true(h.same > 7000 && !h.wrong);
-		heard_compare(&h, i, 0, c->peer_octets + c->peer_heard - 8000, 8000);
+		heard_compare(&h, i, 0, c->peer_octets, c->peer_heard);
 		assert_true(h.same > 7000 && !h.wrong);
 	}
 }

@@ -14,6 +14,7 @@
 
 #include "dialplan/index.h"
 #include "dialplan/pattern.h"
+#include "tests/unit/random.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -276,14 +277,6 @@ static void says_whether_more_digits_could_fit(void **state)
 			fail_msg("%s %s", cases[i].pattern, cases[i].digits);
 		pattern_free(p);
 	}
-}
-
-static unsigned long random_state = 1;
-
-static unsigned random_below(unsigned n)
-{
-	random_state = random_state * 6364136223846793005ul + 1442695040888963407ul;
-	return (random_state >> 33) % n;
 }
 
 /* Bytes that are likely to make sense together, so that many patterns are accepted. */

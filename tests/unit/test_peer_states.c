@@ -9,6 +9,41 @@
 
 #include "gateway/admin/peer_states.h"
 
+static struct plan_peer_status status_of(struct peer_states *states, const struct peer *peer)
+{
+	struct plan_request request;
+
+	peer_states_fill(states, &request);
+	return request.status(request.status_arg, peer);
+}
+
+static struct plan_target_status target_of(struct peer_states *states, const char *target)
+{
+	struct plan_request request;
+
+	peer_states_fill(states, &request);
+	return request.target(request.target_arg, target);
+}
+
+static void reads_what_it_writes_of_trunk_groups(void **state)
+{
+	const struct plan_group_calls none = {0}, some = {.in = 2, .out = 5};
+	struct plan_request request;
+	struct peer_states *states;
+	char text[128];
+
+	assert_int_equal(peer_states_new(&states), 0);
+	assert_false(peer_states_write_group("pstn", &none, text, sizeof(text)));
+	assert_true(peer_states_write_group("pstn", &some, text, sizeof(text)));
+	assert_string_equal(text, "trunk-group pstn in 2 out 5");
+	assert_int_equal(peer_states_read(states, text), 0);
+	peer_states_fill(states, &request);
+	assert_int_equal(request.group_calls(request.group_calls_arg, "pstn").in, 2);
+	assert_int_equal(request.group_calls(request.group_calls_arg, "pstn").out, 5);
+	assert_int_equal(request.group_calls(request.group_calls_arg, "other").out, 0);
+	peer_states_free(states);
+}
+
 static void reads_what_it_writes_of_peers(void **state)
 {
 	const struct {
@@ -33,11 +68,11 @@ static void reads_what_it_writes_of_peers(void **state)
 		assert_string_equal(text, rows[i].line ? rows[i].line : "");
 		assert_int_equal(peer_states_new(&states), 0);
 		assert_int_equal(peer_states_read(states, text), 0);
-		read = peer_states_status(states, &peer);
+		read = status_of(states, &peer);
 		assert_int_equal(read.state, rows[i].status.state);
 		assert_int_equal(read.calls, rows[i].status.calls);
 		assert_int_equal(read.last_used, rows[i].status.last_used);
-		read = peer_states_status(states, &other);
+		read = status_of(states, &other);
 		assert_int_equal(read.state, PLAN_PEER_UP);
 		peer_states_free(states);
 	}
@@ -64,14 +99,14 @@ static void reads_what_it_writes_of_targets(void **state)
 	assert_true(peer_states_write_target("ipv4:10.1.1.1", &down, text, sizeof(text)));
 	assert_int_equal(peer_states_read(states, text), 0);
 	assert_int_equal(peer_states_read(states, text), 0); /* of two groups */
-	read = peer_states_target(states, "1:D");
+	read = target_of(states, "1:D");
 	assert_false(read.down);
 	assert_int_equal(read.busy, 3);
 	assert_int_equal(read.channels, 30);
 	assert_int_equal(read.idle_since, 1250);
 	assert_int_equal(read.last_used, UINT64_MAX);
-	assert_true(peer_states_target(states, "ipv4:10.1.1.1").down);
-	assert_false(peer_states_target(states, "2:D").down);
+	assert_true(target_of(states, "ipv4:10.1.1.1").down);
+	assert_false(target_of(states, "2:D").down);
 	peer_states_free(states);
 }
 
@@ -91,8 +126,8 @@ static void leaves_other_lines_out(void **state)
 	assert_int_equal(peer_states_new(&states), 0);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		assert_int_equal(peer_states_read(states, lines[i]), 0);
-	assert_int_equal(peer_states_status(states, &peer).state, PLAN_PEER_UP);
-	assert_false(peer_states_target(states, "1:D").down);
+	assert_int_equal(status_of(states, &peer).state, PLAN_PEER_UP);
+	assert_false(target_of(states, "1:D").down);
 	peer_states_free(states);
 }
 
@@ -101,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_what_it_writes_of_peers),
 	    cmocka_unit_test(reads_what_it_writes_of_targets),
+	    cmocka_unit_test(reads_what_it_writes_of_trunk_groups),
 	    cmocka_unit_test(leaves_other_lines_out),
 	};
 

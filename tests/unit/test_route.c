@@ -102,8 +102,9 @@ static struct leg *make(void *arg, struct call *call, const struct leg_request *
 	return &f->leg;
 }
 
-/* ---- the plan: 5... to the ports of trunk group pstn, 6... to the servers of group 1, 7... to port
- * 3:D, 8... to the servers of group 2 in turn; calls from 666 are blocked; port 4:D dials 5001 */
+/* ---- the plan: 2... to one host, then to another, 5... to the ports of trunk group pstn, 6... to the
+ * servers of group 1, 7... to port 3:D, 8... to the servers of group 2 in turn; calls from 666 are
+ * blocked; port 4:D dials 5001 */
 
 static void add_rules(struct plan *plan, unsigned set, const struct translation_rule *rule)
 {
@@ -184,6 +185,13 @@ static void add_peers(struct plan *plan)
 	strcpy(p.incoming_called_number, ".");
 	strcpy(p.call_block, "nuisance");
 	add_peer(plan, &p);
+	for (unsigned i = 0; i < 2; i++) {
+		peer_init(&p, 20 + i, PEER_VOIP);
+		strcpy(p.destination_pattern, "2...");
+		snprintf(p.session_target, sizeof(p.session_target), "ipv4:203.0.113.%u", i + 1);
+		p.preference = i;
+		add_peer(plan, &p);
+	}
 	peer_init(&p, 50, PEER_POTS);
 	strcpy(p.destination_pattern, "5...");
 	strcpy(p.trunk_groups[0].name, "pstn");
@@ -280,6 +288,21 @@ static void fails(struct fake *f, unsigned q850, unsigned sip)
 	run_loop();
 }
 
+/* ---- peers */
+
+/* example U10: nobody is rung by one gateway after the other who is busy */
+static void busy_ends_the_hunt(void **state)
+{
+	dial(0, "2001");
+	fails(&called[0], 17, 486);
+	assert_string_equal(made, "ipv4:203.0.113.1(2001)");
+	assert_int_equal(callers[0].released, 17);
+	dial(1, "2001");
+	fails(&called[1], 41, 503); /* but this does not */
+	assert_string_equal(made, "ipv4:203.0.113.1(2001) ipv4:203.0.113.1(2001) "
+				  "ipv4:203.0.113.2(2001)");
+}
+
 /* ---- trunk groups */
 
 static void hunts_through_the_ports_of_a_trunk_group(void **state)
@@ -296,13 +319,13 @@ static void counts_calls_out_through_a_trunk_group(void **state)
 {
 	for (unsigned i = 0; i < 3; i++)
 		dial(i, "5001");
-	assert_int_equal(office_group_calls(office, "pstn", 1), 3);
+	assert_int_equal(office_group_calls(office, "pstn").out, 3);
 	dial(3, "5001");
 	run_loop();
 	assert_int_equal(called_count, 3);
 	assert_int_equal(callers[3].released, 34);
 	fails(&called[1], 16, 0);
-	assert_int_equal(office_group_calls(office, "pstn", 1), 2);
+	assert_int_equal(office_group_calls(office, "pstn").out, 2);
 	dial(4, "5001");
 	assert_int_equal(called_count, 4);
 	dial(5, "112"); /* goes beyond the limit */
@@ -316,15 +339,21 @@ static void counts_calls_in_through_a_trunk_group(void **state)
 	dial_as(0, &from_pstn);
 	from_pstn.port = "2:D";
 	dial_as(1, &from_pstn);
-	assert_int_equal(office_group_calls(office, "pstn", 0), 2);
+	assert_int_equal(office_group_calls(office, "pstn").in, 2);
 	dial_as(2, &from_pstn);
 	run_loop();
 	assert_int_equal(callers[2].released, 34);
-	assert_int_equal(office_group_calls(office, "pstn", 0), 2);
-	fails(&callers[0], 16, 0);
+	assert_int_equal(office_group_calls(office, "pstn").in, 2);
+	from_pstn.number = "112"; /* goes beyond the limit */
 	dial_as(3, &from_pstn);
 	run_loop();
 	assert_int_equal(callers[3].released, 0);
+	fails(&callers[3], 16, 0);
+	fails(&callers[0], 16, 0);
+	from_pstn.number = "7001";
+	dial_as(4, &from_pstn);
+	run_loop();
+	assert_int_equal(callers[4].released, 0);
 }
 
 static void numbers_go_out_as_the_plan_made_them(void **state)
@@ -493,6 +522,7 @@ static void only_calls_without_emergency_may_be_preempted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    PROMISE(busy_ends_the_hunt),
 	    PROMISE(hunts_through_the_ports_of_a_trunk_group),
 	    PROMISE(counts_calls_out_through_a_trunk_group),
 	    PROMISE(counts_calls_in_through_a_trunk_group),

@@ -191,6 +191,7 @@ static bool find_outer_address(struct sockaddr_storage *out)
 	return found;
 }
 
+/* example U9: the address is not among those that are trusted */
 static void a_stranger_gets_403_but_may_ask_for_options(void **state)
 {
 	struct sockaddr_storage outer;

@@ -96,329 +96,117 @@ static void worked_examples(void **state)
 	}
 }
 
+/* "020 national isdn", "-": no digits; what is not said is unknown. */
+static struct number number_of(const char *text)
+{
+	char digits[NUMBER_DIGITS_MAX + 1], type[16] = "unknown", plan[16] = "unknown";
+	struct number number = {0};
+
+	assert_true(sscanf(text, "%32s %15s %15s", digits, type, plan) >= 1);
+	snprintf(number.digits, sizeof(number.digits), "%s", *digits == '-' ? "" : digits);
+	number.ton = number_ton_from_name(type);
+	number.npi = number_npi_from_name(plan);
+	return number;
+}
+
+static uint8_t value_of(const char *name, int (*from_name)(const char *name))
+{
+	int value = strcmp(name, "any") == 0 ? ANY : from_name(name);
+
+	assert_true(value >= 0);
+	return value;
+}
+
+/* "type FROM TO", "plan FROM TO" into rule. Returns whether there is a + as well: the number is looked at
+ * with the + of its type. */
+static bool set_change(struct translation_rule *rule, const char *text)
+{
+	char from[16], to[16];
+	const char *type = strstr(text, "type "), *plan = strstr(text, "plan ");
+
+	if (type && sscanf(type, "type %15s %15s", from, to) == 2) {
+		rule->type_match = value_of(from, number_ton_from_name);
+		rule->type_replace = value_of(to, number_ton_from_name);
+	}
+	if (plan && sscanf(plan, "plan %15s %15s", from, to) == 2) {
+		rule->plan_match = value_of(from, number_npi_from_name);
+		rule->plan_replace = value_of(to, number_npi_from_name);
+	}
+	return strchr(text, '+');
+}
+
 static void type_and_plan_are_conditions_and_results(void **state)
 {
 	static const struct {
-		const char *match, *replace;
-		uint8_t type_match, type_replace, plan_match, plan_replace;
-		bool with_plus;
-		struct number number, result;
+		const char *match, *replace, *change, *number, *result;
 		enum translation_outcome outcome;
 	} cases[] = {
 	    /* conditions */
-	    {"^0",
-	     "",
-	     TON_NATIONAL,
-	     TON_UNKNOWN,
-	     ANY,
-	     ANY,
-	     false,
-	     {"020", TON_NATIONAL, NPI_ISDN},
-	     {"20", TON_UNKNOWN, NPI_ISDN},
+	    {"^0", "", "type national unknown", "020 national isdn", "20 unknown isdn",
 	     TRANSLATION_APPLIED},
-	    {"^0",
-	     "",
-	     TON_NATIONAL,
-	     TON_UNKNOWN,
-	     ANY,
-	     ANY,
-	     false,
-	     {"020", TON_SUBSCRIBER, NPI_ISDN},
-	     {"020", TON_SUBSCRIBER, NPI_ISDN},
+	    {"^0", "", "type national unknown", "020 subscriber isdn", "020 subscriber isdn",
 	     TRANSLATION_NONE},
-	    {"^0",
-	     "",
-	     ANY,
-	     ANY,
-	     NPI_PRIVATE,
-	     NPI_ISDN,
-	     false,
-	     {"020", TON_NETWORK, NPI_PRIVATE},
-	     {"20", TON_NETWORK, NPI_ISDN},
+	    {"^0", "", "plan private isdn", "020 network private", "20 network isdn",
 	     TRANSLATION_APPLIED},
-	    {"^0",
-	     "",
-	     ANY,
-	     ANY,
-	     NPI_PRIVATE,
-	     NPI_ISDN,
-	     false,
-	     {"020", TON_NETWORK, NPI_TELEX},
-	     {"020", TON_NETWORK, NPI_TELEX},
+	    {"^0", "", "plan private isdn", "020 network telex", "020 network telex",
 	     TRANSLATION_NONE},
 	    /* // rewrites type and plan only */
-	    {"",
-	     "",
-	     TON_UNKNOWN,
-	     TON_NATIONAL,
-	     NPI_UNKNOWN,
-	     NPI_ISDN,
-	     false,
-	     {"2079", 0, 0},
-	     {"2079", TON_NATIONAL, NPI_ISDN},
+	    {"", "", "type unknown national plan unknown isdn", "2079", "2079 national isdn",
 	     TRANSLATION_APPLIED},
-	    {"",
-	     "",
-	     ANY,
-	     TON_NATIONAL,
-	     ANY,
-	     ANY,
-	     false,
-	     {"", 0, 0},
-	     {"", TON_NATIONAL, 0},
+	    {"", "", "type any national", "-", "- national", TRANSLATION_APPLIED},
+	    {"", "", "type any national +", "4420 international isdn", "4420 national isdn",
 	     TRANSLATION_APPLIED},
-	    {"",
-	     "",
-	     ANY,
-	     TON_NATIONAL,
-	     ANY,
-	     ANY,
-	     true,
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
-	     {"4420", TON_NATIONAL, NPI_ISDN},
-	     TRANSLATION_APPLIED},
-	    {"",
-	     "",
-	     ANY,
-	     TON_INTERNATIONAL,
-	     ANY,
-	     ANY,
-	     false,
-	     {"+4420", 0, 0},
-	     {"4420", TON_INTERNATIONAL, 0},
-	     TRANSLATION_APPLIED},
+	    {"", "", "type any international", "+4420", "4420 international", TRANSLATION_APPLIED},
 	    /* the + of a type */
-	    {"^\\+44",
-	     "0",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     true,
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
-	     {"020", TON_UNKNOWN, NPI_ISDN},
+	    {"^\\+44", "0", "+", "4420 international isdn", "020 unknown isdn",
 	     TRANSLATION_APPLIED},
-	    {"^\\+44",
-	     "0",
-	     ANY,
-	     TON_NATIONAL,
-	     ANY,
-	     ANY,
-	     true,
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
-	     {"020", TON_NATIONAL, NPI_ISDN},
+	    {"^\\+44", "0", "type any national +", "4420 international isdn", "020 national isdn",
 	     TRANSLATION_APPLIED},
-	    {"^\\+44",
-	     "+49",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     true,
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
-	     {"4920", TON_INTERNATIONAL, NPI_ISDN},
+	    {"^\\+44", "+49", "+", "4420 international isdn", "4920 international isdn",
 	     TRANSLATION_APPLIED},
-	    {"^\\+44",
-	     "0",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     false,
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
+	    {"^\\+44", "0", "", "4420 international isdn", "4420 international isdn",
 	     TRANSLATION_NONE},
-	    {"^44",
-	     "0",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     false,
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
-	     {"020", TON_INTERNATIONAL, NPI_ISDN},
+	    {"^44", "0", "", "4420 international isdn", "020 international isdn",
 	     TRANSLATION_APPLIED},
-	    {"^0",
-	     "+44",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     false,
-	     {"020", 0, 0},
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
+	    {"^0", "+44", "", "020", "4420 international isdn", TRANSLATION_APPLIED},
+	    {"^0", "\\+44", "+", "020 national national", "4420 international isdn",
 	     TRANSLATION_APPLIED},
-	    {"^0",
-	     "\\+44",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     true,
-	     {"020", TON_NATIONAL, NPI_NATIONAL},
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
+	    {"^0", "+44", "type any national plan any national", "020", "4420 national national",
 	     TRANSLATION_APPLIED},
-	    {"^0",
-	     "+44",
-	     ANY,
-	     TON_NATIONAL,
-	     ANY,
-	     NPI_NATIONAL,
-	     false,
-	     {"020", 0, 0},
-	     {"4420", TON_NATIONAL, NPI_NATIONAL},
-	     TRANSLATION_APPLIED},
-	    {"^",
-	     "+",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     false,
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
+	    {"^", "+", "", "4420 international isdn", "4420 international isdn",
 	     TRANSLATION_APPLIED},
 	    /* a + among the digits */
-	    {"20",
-	     "30",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     false,
-	     {"+4420", TON_NATIONAL, NPI_ISDN},
-	     {"+4430", TON_NATIONAL, NPI_ISDN},
-	     TRANSLATION_APPLIED},
-	    {"^+",
-	     "",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     false,
-	     {"+4420", TON_NATIONAL, NPI_ISDN},
-	     {"4420", TON_UNKNOWN, NPI_ISDN},
-	     TRANSLATION_APPLIED},
+	    {"20", "30", "", "+4420 national isdn", "+4430 national isdn", TRANSLATION_APPLIED},
+	    {"^+", "", "", "+4420 national isdn", "4420 unknown isdn", TRANSLATION_APPLIED},
 	    /* pauses are kept */
-	    {"^9",
-	     "0",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     false,
-	     {"9,20", 0, 0},
-	     {"0,20", 0, 0},
-	     TRANSLATION_APPLIED},
+	    {"^9", "0", "", "9,20", "0,20", TRANSLATION_APPLIED},
 	    /* what would be no number */
-	    {"20",
-	     "2+0",
-	     ANY,
-	     TON_NATIONAL,
-	     ANY,
-	     ANY,
-	     false,
-	     {"020", 0, 0},
-	     {"020", 0, 0},
+	    {"20", "2+0", "type any national", "020", "020", TRANSLATION_MALFORMED},
+	    {"^", "0", "type any national +", "4420 international", "4420 international",
 	     TRANSLATION_MALFORMED},
-	    {"^",
-	     "0",
-	     ANY,
-	     TON_NATIONAL,
-	     ANY,
-	     ANY,
-	     true,
-	     {"4420", TON_INTERNATIONAL, 0},
-	     {"4420", TON_INTERNATIONAL, 0},
-	     TRANSLATION_MALFORMED},
-	    {".*",
-	     "+",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     false,
-	     {"020", 0, 0},
-	     {"020", 0, 0},
-	     TRANSLATION_MALFORMED},
-	    {"^",
-	     "+",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     false,
-	     {"+20", 0, 0},
-	     {"+20", 0, 0},
-	     TRANSLATION_MALFORMED},
-	    {"^",
-	     "9",
-	     ANY,
-	     TON_NATIONAL,
-	     ANY,
-	     ANY,
-	     false,
-	     {DIGITS_32, 0, 0},
-	     {DIGITS_32, 0, 0},
+	    {".*", "+", "", "020", "020", TRANSLATION_MALFORMED},
+	    {"^", "+", "", "+20", "+20", TRANSLATION_MALFORMED},
+	    {"^", "9", "type any national", DIGITS_32, DIGITS_32, TRANSLATION_TOO_LONG},
+	    {".*", "&&", "", DIGITS_32, DIGITS_32, TRANSLATION_TOO_LONG},
+	    {"^", "+", "", DIGITS_32, DIGITS_32 " international isdn", TRANSLATION_APPLIED},
+	    {"^\\+0", "+11", "+", DIGITS_32 " international", DIGITS_32 " international",
 	     TRANSLATION_TOO_LONG},
-	    {".*",
-	     "&&",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     false,
-	     {DIGITS_32, 0, 0},
-	     {DIGITS_32, 0, 0},
-	     TRANSLATION_TOO_LONG},
-	    {"^",
-	     "+",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     false,
-	     {DIGITS_32, 0, 0},
-	     {DIGITS_32, TON_INTERNATIONAL, NPI_ISDN},
-	     TRANSLATION_APPLIED},
-	    {"^\\+0",
-	     "+11",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     true,
-	     {DIGITS_32, TON_INTERNATIONAL, 0},
-	     {DIGITS_32, TON_INTERNATIONAL, 0},
-	     TRANSLATION_TOO_LONG},
-	    {".*",
-	     "",
-	     ANY,
-	     ANY,
-	     ANY,
-	     ANY,
-	     true,
-	     {"4420", TON_INTERNATIONAL, NPI_ISDN},
-	     {"", TON_UNKNOWN, NPI_ISDN},
-	     TRANSLATION_APPLIED},
+	    {".*", "", "+", "4420 international isdn", "- unknown isdn", TRANSLATION_APPLIED},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct translation_rule rule = rule_of(7, cases[i].match, cases[i].replace);
-		struct number number = cases[i].number;
+		struct number number = number_of(cases[i].number);
+		struct number result = number_of(cases[i].result);
+		bool with_plus = set_change(&rule, cases[i].change);
 		struct translation_rules *rules;
 		enum translation_outcome outcome;
 		unsigned fitted = 0;
 
-		rule.type_match = cases[i].type_match;
-		rule.type_replace = cases[i].type_replace;
-		rule.plan_match = cases[i].plan_match;
-		rule.plan_replace = cases[i].plan_replace;
 		rules = rules_of(&rule, 1);
-		outcome = translation_apply(rules, &number, cases[i].with_plus, &fitted);
-		if (outcome != cases[i].outcome || number.ton != cases[i].result.ton ||
-		    number.npi != cases[i].result.npi ||
-		    strcmp(number.digits, cases[i].result.digits) != 0)
+		outcome = translation_apply(rules, &number, with_plus, &fitted);
+		if (outcome != cases[i].outcome || number.ton != result.ton ||
+		    number.npi != result.npi || strcmp(number.digits, result.digits) != 0)
 			fail_msg("row %zu: /%s/ /%s/ makes %s, type %u, plan %u; outcome %d", i,
 				 rule.match, rule.replace, number.digits, number.ton, number.npi,
 				 outcome);

@@ -15,8 +15,8 @@
  * What would send calls elsewhere than IOS did is written `shutdown`: peers at analogue ports, of
  * protocols that are not there, with applications.
  */
-#ifndef CONF_IMPORT_H
-#define CONF_IMPORT_H
+#ifndef CONF_IMPORT_IMPORT_H
+#define CONF_IMPORT_IMPORT_H
 
 #include <stddef.h>
 #include <stdio.h>

@@ -2,25 +2,25 @@
  *
  * import_private - what the files of the import share.
  *
- *	import_text.c	 lines of the input, without what a terminal has done to them
- *	import_survey.c	 what must be known before: spans, addresses, codec classes, tenants
- *	import_rules.c	 which block a line belongs to, and the rule for it
- *	import_global.c	 rules of lines that begin a block, or stand alone
- *	import_line.c	 rules of controllers, interfaces and voice ports
- *	import_sip.c	 rules of voice service voip and sip-ua
- *	import_class.c	 rules of everything that peers and ports refer to
- *	import_peer.c	 rules of dial peers
- *	import_load.c	 references, and what the configuration's own reader refuses
- *	import_report.c	 what became of each line
+ *	text.c     lines of the input, without what a terminal has done to them
+ *	survey.c   what must be known before: spans, addresses, codec classes, tenants
+ *	rules.c    which block a line belongs to, and the rule for it
+ *	global.c   rules of lines that begin a block, or stand alone
+ *	line.c     rules of controllers, interfaces and voice ports
+ *	sip.c      rules of voice service voip and sip-ua
+ *	class.c    rules of everything that peers and ports refer to
+ *	peer.c     rules of dial peers
+ *	load.c     references, and what the configuration's own reader refuses
+ *	report.c   what became of each line
  */
-#ifndef CONF_IMPORT_PRIVATE_H
-#define CONF_IMPORT_PRIVATE_H
+#ifndef CONF_IMPORT_IMPORT_PRIVATE_H
+#define CONF_IMPORT_IMPORT_PRIVATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <osmocom/core/hashtable.h>
 
-#include "conf/import.h"
+#include "conf/import/import.h"
 
 #define IMPORT_LINE_MAX 1000 /* characters; IOS takes 254 */
 #define IMPORT_WORD_MAX 128
@@ -209,10 +209,10 @@ typedef void (*import_put_line)(void *arg, const char *text, struct import_block
 /* Each line of the result in order; block and entry are NULL for those between blocks. */
 void import_walk(const struct import *im, import_put_line put, void *arg);
 
-/* ---- import_text.c */
+/* ---- text.c */
 void import_read_lines(struct import *im, const char *text, size_t size);
 
-/* ---- import_survey.c */
+/* ---- survey.c */
 void import_survey(struct import *im);
 const struct import_span *import_find_span(const struct import *im, const char *name);
 const struct import_tenant *import_find_tenant(const struct import *im, const char *number);
@@ -232,7 +232,7 @@ enum import_port {
 enum import_port import_port(const struct import *im, const char *name, char out[16]);
 const char *import_port_note(enum import_port port);
 
-/* ---- import_rules.c */
+/* ---- rules.c */
 void import_convert(struct import *im);
 const struct import_rule *import_find_rule(const struct import_section *section, const char *text,
 					   const char **rest);
@@ -271,7 +271,7 @@ void import_enum_table(struct import *im, struct import_line *line, const char *
 void import_old_translate(struct import *im, struct import_line *line, const char *rest);
 void import_old_translate_end(struct import *im, const char *direction);
 
-/* ---- import_load.c: 0 or -EINVAL */
+/* ---- load.c: 0 or -EINVAL */
 int import_settle(struct import *im, char *why, size_t why_size);
 
 /* Reasons that stand in several tables. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "conf/import_private.h"
+#include "conf/import/import_private.h"
 
 #include <string.h>
 

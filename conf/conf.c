@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "conf/conf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "conf/conf_blocks.h"
+
+struct conf *conf_new(void *ctx)
+{
+	struct conf *conf = talloc_zero(ctx, struct conf);
+
+	OSMO_ASSERT(conf);
+	INIT_LLIST_HEAD(&conf->controllers);
+	INIT_LLIST_HEAD(&conf->interfaces);
+	INIT_LLIST_HEAD(&conf->voice_ports);
+	INIT_LLIST_HEAD(&conf->peers);
+	INIT_LLIST_HEAD(&conf->translation_rules);
+	INIT_LLIST_HEAD(&conf->translation_profiles);
+	INIT_LLIST_HEAD(&conf->pattern_maps);
+	INIT_LLIST_HEAD(&conf->peer_groups);
+	INIT_LLIST_HEAD(&conf->server_groups);
+	INIT_LLIST_HEAD(&conf->uri_classes);
+	INIT_LLIST_HEAD(&conf->provision_policies);
+	INIT_LLIST_HEAD(&conf->cor_lists);
+	INIT_LLIST_HEAD(&conf->trunk_groups);
+	INIT_LLIST_HEAD(&conf->source_groups);
+	INIT_LLIST_HEAD(&conf->num_exps);
+	INIT_LLIST_HEAD(&conf->enum_tables);
+	INIT_LLIST_HEAD(&conf->expects);
+	conf->rtp_port_first = CONF_RTP_FIRST_DEFAULT;
+	conf->rtp_port_last = CONF_RTP_LAST_DEFAULT;
+	conf->sip_port = CONF_SIP_PORT_DEFAULT;
+	conf->listen_udp = conf->listen_tcp = true;
+	conf->transport = PEER_TRANSPORT_UDP;
+	conf->timer_t1_ms = CONF_T1_MS_DEFAULT;
+	conf->invite_retries = CONF_INVITE_RETRIES_DEFAULT;
+	conf->timer_b_ms = CONF_T1_MS_DEFAULT << CONF_INVITE_RETRIES_DEFAULT;
+	conf->history_max = CONF_HISTORY_DEFAULT;
+	conf->vty_port = CONF_VTY_PORT_DEFAULT;
+	return conf;
+}
+
+void conf_free(struct conf *conf)
+{
+	if (conf)
+		plan_unref(conf->made);
+	talloc_free(conf);
+}
+
+struct conf_controller *conf_find_controller(const struct conf *conf, unsigned number)
+{
+	struct conf_controller *c;
+
+	llist_for_each_entry (c, &conf->controllers, entry) {
+		if (c->span.number == number)
+			return c;
+	}
+	return NULL;
+}
+
+const struct conf_controller *conf_controller_of_port(const struct conf *conf, const char *port,
+						      char *why, size_t why_size)
+{
+	unsigned timeslot = 0;
+	unsigned span = peer_port_span(port, &timeslot);
+	const struct conf_controller *c;
+	bool t1;
+
+	if (!span || timeslot) {
+		snprintf(why, why_size,
+			 "%s is no ISDN port: expected the D channel of a controller as in 1:D",
+			 port);
+		return NULL;
+	}
+	c = conf_find_controller(conf, span);
+	if (!c || !c->timeslots) {
+		snprintf(why, why_size,
+			 c ? "%s: controller %u has no pri-group" : "%s: there is no controller %u",
+			 port, span);
+		return NULL;
+	}
+	if (c->nfas.d == CONF_NFAS_BACKUP || c->nfas.d == CONF_NFAS_NONE) {
+		snprintf(why, why_size,
+			 "%s: the D channel of nfas_group %u is that of its primary controller",
+			 port, c->nfas.group);
+		return NULL;
+	}
+	if (c->span.framing == TDM_BRI && strchr(port, ':')[1] != 'D') {
+		snprintf(why, why_size, "%s: the D channel of BRI controller %u is %u:D", port,
+			 span, span);
+		return NULL;
+	}
+	t1 = c->span.framing == TDM_T1;
+	if (strchr(port, ':')[1] != 'D' && strcmp(strchr(port, ':'), t1 ? ":23" : ":15") != 0) {
+		snprintf(why, why_size, "%s: the D channel of %s controller %u is %u:D or %u:%s",
+			 port, t1 ? "T1" : "E1", span, span, span, t1 ? "23" : "15");
+		return NULL;
+	}
+	return c;
+}
