@@ -7,18 +7,48 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "audio")]
 
 from harness.exchange import Exchange  # noqa: E402
 from harness.gateway import Gateway  # noqa: E402
-from harness.process import BUILD, TOP  # noqa: E402
+from harness.process import BUILD, TOP, Stalls  # noqa: E402
 from harness.span import span_pair  # noqa: E402
+
+
+AUDIO_TRIES = 3
+STALL_MS = 15
+CROWDED = 0.1
 
 
 def pytest_configure(config):
     sys.dont_write_bytecode = True
+    config.addinivalue_line("markers", "audio: looks at each octet or at the delay; it goes alone, and again "
+                                       "if it failed while the machine let its programs wait")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    """Who could not run sent no speech, and no gateway can bring it back."""
+    if not item.get_closest_marker("audio"):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for n in range(1, AUDIO_TRIES + 1):
+        with Stalls() as stalls:
+            reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        failed = [report for report in reports if report.failed]
+        if not failed or n == AUDIO_TRIES or (stalls.late_ms < STALL_MS and stalls.crowded < CROWDED):
+            break
+        print(f"\n{item.name}: try {n} failed, stalls of {stalls.late_ms:.0f} ms, programs waited "
+              f"{100 * stalls.crowded:.0f} % of the time:\n{failed[0].longreprtext}")
+        item._initrequest()  # fixtures anew
+        item.failed = False
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 @pytest.hookimpl(hookwrapper=True)

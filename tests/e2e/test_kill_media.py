@@ -5,6 +5,7 @@ import os
 import signal
 
 import numpy as np
+import pytest
 
 from compare import longest_gap_ms, read_wav
 from harness.exchange import Exchange
@@ -15,6 +16,7 @@ from harness.sipp import (Sipp, ack, bye, invite, pause, provisional, recv, recv
                           sdp)
 from harness.speech import decode, encode, tone
 
+pytestmark = pytest.mark.audio
 CALLS = 30
 LIMIT_MS = 300
 TONE = encode(tone(1000, 1.0))

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A full E1: 30 calls at once lose nothing."""
 
+import pytest
+
 from harness.process import QUICK, rtp_range
 from harness.rtp import FRAME, RtpEnd, RtpEnds
 from harness.sipp import Sipp, ack, bye, invite, pause, provisional, recv, sdp
 from harness.speech import assert_all_heard, encode, read_wav
 
+pytestmark = pytest.mark.audio
 CALLS = 30
 SECONDS = 10 if QUICK else 30
 

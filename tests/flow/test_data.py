@@ -4,7 +4,6 @@
 import numpy as np
 import pytest
 
-from harness.process import undisturbed
 from harness.speech import decode, encode, follow_octets, read_wav, write_wav
 
 from test_two_gateways import Road
@@ -34,17 +33,14 @@ def octets(tmp_path_factory):
     return path
 
 
+@pytest.mark.audio
 def test_octets_come_back_untouched_and_speech_takes_the_audio_codec(road, octets):
     heard = road.folder / "heard.wav"
-
-    def data(number):
-        road.call("20001", "--bearer", "digital", "--play", octets, "--record", heard)
-        delay, changes, damaged = follow_octets(encode(read_wav(octets)), encode(read_wav(heard)), silent=0)
-        assert (changes, damaged) == ([], 0)
-        assert delay / 8 < 200
-        return number
-
-    calls = undisturbed(data)
+    road.call("20001", "--bearer", "digital", "--play", octets, "--record", heard)
+    calls = len(road.a.call_records(1))  # more than one if this is not the first try
+    delay, changes, damaged = follow_octets(encode(read_wav(octets)), encode(read_wav(heard)), silent=0)
+    assert (changes, damaged) == ([], 0)
+    assert delay / 8 < 200
     road.call("20001", "--hold", "0.5")
     for gateway in (road.a, road.b):
         assert "clear-channel" in gateway.command(f"show call history {calls}")

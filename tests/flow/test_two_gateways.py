@@ -59,6 +59,7 @@ def test_cause_comes_back_through_sip(road, subscriber, cause):
     road.call(f"2{subscriber}", "--expect-cause", cause)
 
 
+@pytest.mark.audio
 def test_speech_comes_back_bit_for_bit(road, speech):
     heard = road.folder / "heard.wav"
     road.call("20001", "--play", speech, "--record", heard)

@@ -126,17 +126,21 @@ def wait_until(what, condition, seconds=10.0, every=0.02):
 
 
 class Stalls:
-    """How long this machine did not let us run: late_ms is the worst of it while the block lasted."""
+    """How long this machine did not let us run while the block lasted: late_ms is the worst of it for this
+    thread, crowded is the share of the time in which some program waited for a processor."""
 
     TICK = 0.005
 
     def __enter__(self):
-        self.late_ms, self._worker = 0.0, Worker(self._watch)
+        self.late_ms, self.crowded, self._worker = 0.0, 0.0, Worker(self._watch)
+        self._began = time.monotonic(), _waited_for_processor()
         self._worker.start()
         return self
 
     def __exit__(self, *what):
         self._worker.end()
+        began, waited = self._began
+        self.crowded = (_waited_for_processor() - waited) / (time.monotonic() - began)
 
     def _watch(self):
         last = time.monotonic()
@@ -146,18 +150,12 @@ class Stalls:
             last = now
 
 
-def undisturbed(measure, tries=3, stall_ms=15):
-    """measure(n), and again if it failed while the machine stood still: a phone that could not run sent no
-    speech, and no gateway can bring it back."""
-    for n in range(1, tries + 1):
-        with Stalls() as stalls:
-            try:
-                return measure(n)
-            except AssertionError as failure:
-                problem = failure
-        if n == tries or stalls.late_ms < stall_ms:
-            raise problem
-        print(f"try {n} failed while the machine stood still for {stalls.late_ms:.0f} ms: {problem}")
+def _waited_for_processor():
+    """Seconds since the machine started; 0 if its kernel does not count them."""
+    try:
+        return int(Path("/proc/pressure/cpu").read_text().split("total=")[1].split()[0]) / 1e6
+    except (OSError, IndexError):
+        return 0.0
 
 
 class Process:
