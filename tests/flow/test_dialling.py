@@ -157,7 +157,7 @@ def test_digits_behind_the_number_are_dialled_on(lines):
     play(lines,
          SETUP.format("8") + "expect SETUP-ACK call a channel=3\n" + information("1", "6", "90")
          + ANSWERED + END.format("a"),
-         "expect SETUP call b channel=?CH called=816 !sending-complete\n"
+         "expect SETUP call b channel=?CH called=816 !sending-complete within 30000\n"
          "send SETUP-ACK call b channel=$CH,exclusive\n"
          "expect INFORMATION call b called=9\nexpect INFORMATION call b called=0\n" + ANSWERS)
     record, = lines.gateway.call_records(1)
@@ -168,14 +168,14 @@ def test_sending_complete_ends_a_number(lines):
     play(lines,
          SETUP.format("9") + "expect SETUP-ACK call a\n" + information("5")
          + "send INFORMATION call a called=6 sending-complete\n" + ANSWERED + END.format("a"),
-         "expect SETUP call b channel=?CH called=56 sending-complete\n" + ANSWERS)
+         "expect SETUP call b channel=?CH called=56 sending-complete within 30000\n" + ANSWERS)
 
 
 def test_timer_ends_a_number_that_could_be_longer(lines):
     """interdigit-match runs."""
     play(lines,
          SETUP.format("9") + "expect SETUP-ACK call a\n" + information("5", "6") + ANSWERED + END.format("a"),
-         "expect SETUP call b channel=?CH called=56 sending-complete\n" + ANSWERS)
+         "expect SETUP call b channel=?CH called=56 sending-complete within 30000\n" + ANSWERS)
 
 
 @pytest.mark.parametrize("digits, cause", [("", 28), ("22", 28), ("7", 1), ("2#", 1)])

@@ -3,10 +3,9 @@
 
 import json
 import socket
-import threading
 import time
 
-from .process import Failure, Process, free_port, wait_until
+from .process import Failure, Process, Worker, free_port, wait_until
 
 _CONFIG = """\
 poll_method epoll
@@ -87,14 +86,19 @@ class Baresip(Process):
 
         self.control = wait_until(f"control port of {self.name}", connect)
         self.control.settimeout(None)
-        threading.Thread(target=self._listen, args=(self.control,), daemon=True).start()
+        self.worker = Worker(self._listen)
+        self.worker.start()
         return self
 
-    def _listen(self, control):
+    def __exit__(self, *what):
+        super().__exit__(*what)
+        self.worker.end()  # its connection is closed
+
+    def _listen(self):
         waiting = b""
         while True:
             try:
-                got = control.recv(65536)
+                got = self.control.recv(65536)
             except OSError:
                 return
             if not got:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+import traceback
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
@@ -75,10 +76,47 @@ def _is_free(family, address, kind, port):
     return True
 
 
+class Worker:
+    """A thread of a test: work() goes on until end(). What it raises fails the test, in wait_until() or at
+    the end; else the test would only see that nothing more happens."""
+
+    problems = []
+
+    def __init__(self, work):
+        self.stopping = threading.Event()
+        self._work = work
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self):
+        self._thread.start()
+
+    def _run(self):
+        try:
+            self._work()
+        except BaseException:
+            Worker.problems.append(traceback.format_exc())
+
+    def end(self, seconds=5.0):
+        """Safe to be called twice, or of a worker that was not started."""
+        self.stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+        if self._thread.is_alive():
+            raise Failure(f"a thread of the test still runs after {seconds} s: {self._work.__qualname__}")
+        self.tell()
+
+    @classmethod
+    def tell(cls):
+        told, cls.problems = cls.problems, []
+        if told:
+            raise Failure("a thread of the test failed:\n" + "\n".join(told))
+
+
 def wait_until(what, condition, seconds=10.0, every=0.02):
     """Waits for condition() to be true and returns its value; fails with the name `what`."""
     deadline = time.monotonic() + seconds
     while True:
+        Worker.tell()
         value = condition()
         if value:
             return value
@@ -93,18 +131,16 @@ class Stalls:
     TICK = 0.005
 
     def __enter__(self):
-        self.late_ms, self._over = 0.0, threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
+        self.late_ms, self._worker = 0.0, Worker(self._watch)
+        self._worker.start()
         return self
 
     def __exit__(self, *what):
-        self._over.set()
-        self._thread.join()
+        self._worker.end()
 
     def _watch(self):
         last = time.monotonic()
-        while not self._over.wait(self.TICK):
+        while not self._worker.stopping.wait(self.TICK):
             now = time.monotonic()
             self.late_ms = max(self.late_ms, (now - last - self.TICK) * 1000)
             last = now

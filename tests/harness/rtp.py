@@ -4,8 +4,9 @@
 import select
 import socket
 import struct
-import threading
 import time
+
+from .process import Worker
 
 FRAME = 160
 PTIME = 0.020
@@ -94,19 +95,19 @@ class RtpEnds:
 
     def __init__(self, ends):
         self.ends = ends
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self.stopping = threading.Event()
+        self.worker = Worker(self._run)
         self.late_ms = 0.0  # how late our own clock ever was: above 20 the figures are in doubt
 
     def __enter__(self):
-        self.thread.start()
+        self.worker.start()
         return self
 
     def __exit__(self, *_):
-        self.stopping.set()
-        self.thread.join(5)
-        for end in self.ends:
-            end.socket.close()
+        try:
+            self.worker.end()
+        finally:
+            for end in self.ends:
+                end.socket.close()
 
     def _run(self):
         poll = select.epoll()
@@ -115,7 +116,7 @@ class RtpEnds:
             poll.register(fd, select.EPOLLIN)
         due = [time.monotonic() + PTIME * i / len(self.ends) for i in range(len(self.ends))]
         turn = 0
-        while not self.stopping.is_set():
+        while not self.worker.stopping.is_set():
             now = time.monotonic()
             while due[turn] <= now:
                 self.late_ms = max(self.late_ms, (now - due[turn]) * 1000)

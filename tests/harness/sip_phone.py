@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 
-from .process import Failure, free_port, wait_until
+from .process import Failure, Worker, free_port, wait_until
 
 _SDP = ("v=0\r\no=test {id} {id} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
         "m=audio {port} RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
@@ -82,18 +82,18 @@ class SipPhone:
         self.answers = {}  # what was replied to a request that may come again
         self.number = 0
         self.log = []  # (time, direction, first line)
-        self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.worker = Worker(self._run)
 
     def __enter__(self):
-        self.thread.start()
+        self.worker.start()
         return self
 
     def __exit__(self, *_):
-        self.stopping.set()
-        self.thread.join(5)
-        self.socket.close()
-        self.sink.close()
+        try:
+            self.worker.end()
+        finally:
+            self.socket.close()
+            self.sink.close()
 
     def next_number(self):
         with self.lock:
@@ -199,12 +199,12 @@ class SipPhone:
     # ---- messages in
 
     def _run(self):
-        while not self.stopping.is_set():
+        while not self.worker.stopping.is_set():
             if not select.select([self.socket], [], [], 0.1)[0]:
                 continue
             data, source = self.socket.recvfrom(65536)
-            if not _IS_SIP.match(data):  # RTP for whoever had this port before
-                self.log.append((time.monotonic(), "<-", f"{len(data)} octets from {source}, no SIP message"))
+            if source != self.gateway or not _IS_SIP.match(data):  # for whoever had this port before
+                self.log.append((time.monotonic(), "<-", f"{len(data)} octets from {source}, not for us"))
                 continue
             with self.lock:
                 message = Message(data.decode(errors="replace"))

@@ -4,10 +4,9 @@
 import random
 import select
 import socket
-import threading
 import time
 
-from .process import free_port
+from .process import Worker, free_port
 
 
 class Wire:
@@ -21,16 +20,14 @@ class Wire:
         self.random = random.Random(4)
         self.packets = 0
         self.watch = None  # called with (from the gateway?, time, payload) for each packet
-        self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.worker = Worker(self._run)
 
     def __enter__(self):
-        self.thread.start()
+        self.worker.start()
         return self
 
     def __exit__(self, *_):
-        self.stopping.set()
-        self.thread.join(5)
+        self.worker.end()
 
     def _run(self):
         ends = {}
@@ -39,7 +36,7 @@ class Wire:
             end.bind(("127.0.0.1", port))
             ends[end] = (source, target, [])
         out = {end: other for end, other in zip(ends, reversed(list(ends)))}
-        while not self.stopping.is_set():
+        while not self.worker.stopping.is_set():
             for end in select.select(list(ends), [], [], 0.1)[0]:
                 now = time.monotonic()
                 payload, sender = end.recvfrom(4096)
