@@ -7,13 +7,14 @@
 
 /* ---- translation profiles */
 
+/* after NULL: the rule refuses the call, or makes no number. */
 static void tell_translation(const struct plan_change *change, unsigned which, unsigned rule,
 			     const struct number *before, const struct number *after)
 {
-	bool blocked = !after && change->place == PLAN_PLACE_CALL_BLOCK;
+	bool blocks = change->place == PLAN_PLACE_CALL_BLOCK;
 
 	plan_tell(change->request, &(struct plan_note){
-				       .step = after ? PLAN_STEP_TRANSLATED : PLAN_STEP_BLOCKED,
+				       .step = blocks ? PLAN_STEP_BLOCKED : PLAN_STEP_TRANSLATED,
 				       .which = which,
 				       .place = change->place,
 				       .peer = change->peer,
@@ -23,13 +24,19 @@ static void tell_translation(const struct plan_change *change, unsigned which, u
 				       .rule = rule,
 				       .before = before,
 				       .after = after,
-				       .cause = blocked ? plan_block_cause(change->peer) : 0,
+				       .cause = blocks ? plan_block_cause(change->peer) : 0,
 				   });
+}
+
+bool plan_change_failed(enum translation_outcome outcome)
+{
+	return outcome == TRANSLATION_TOO_LONG || outcome == TRANSLATION_MALFORMED;
 }
 
 enum translation_outcome plan_change(const struct plan_change *change, unsigned which,
 				     struct number *number)
 {
+	bool blocks = change->place == PLAN_PLACE_CALL_BLOCK; /* and changes nothing */
 	const struct plan_rules *rules = change->profile ? change->profile->rules[which] : NULL;
 	enum translation_outcome outcome;
 	struct number before;
@@ -39,10 +46,11 @@ enum translation_outcome plan_change(const struct plan_change *change, unsigned 
 		return TRANSLATION_NONE;
 	before = *number;
 	outcome = translation_apply(rules->rules, number, change->with_plus, &rule);
-	if (change->request && outcome == TRANSLATION_APPLIED &&
-	    change->place != PLAN_PLACE_CALL_BLOCK) /* which changes nothing */
+	if (blocks && outcome == TRANSLATION_REJECTED)
+		tell_translation(change, which, rule, &before, NULL);
+	else if (!blocks && outcome == TRANSLATION_APPLIED)
 		tell_translation(change, which, rule, &before, number);
-	else if (change->request && outcome == TRANSLATION_REJECTED)
+	else if (!blocks && which == PLAN_CALLED && plan_change_failed(outcome))
 		tell_translation(change, which, rule, &before, NULL);
 	return outcome;
 }
@@ -163,17 +171,27 @@ unsigned plan_emergency_ahead(const struct plan *plan, const struct number *call
 	return strlen(emergency) - length;
 }
 
+/* The number as it was dialled, or as the port's profile left it, if that is for emergency calls. */
+static const struct number *emergency_dialled(const struct plan *plan,
+					      const struct plan_request *request,
+					      const struct plan_numbers *numbers)
+{
+	if (plan_is_emergency(plan, &request->called))
+		return &request->called;
+	return plan_is_emergency(plan, &numbers->came[PLAN_CALLED]) ? &numbers->came[PLAN_CALLED]
+								    : NULL;
+}
+
 /* ---- from the edge to the inbound peer */
 
 static void normalize(const struct plan *plan, const struct plan_request *request,
-		      enum plan_which which, struct number *number)
+		      enum plan_which which, struct plan_numbers *numbers)
 {
-	struct number before = *number;
+	struct number *number = &numbers->normal[which], before = *number;
 
 	if (!plan->numbers_known || !number->digits[0])
 		return;
-	if (which == PLAN_CALLED &&
-	    (plan_is_emergency(plan, number) || plan_is_emergency(plan, &request->called)))
+	if (which == PLAN_CALLED && emergency_dialled(plan, request, numbers))
 		return; /* 112 is 112 in every country */
 	if (number_normalize(&plan->options.number_plan, number))
 		plan_tell(request, &(struct plan_note){.step = PLAN_STEP_NORMALIZED,
@@ -197,9 +215,12 @@ void plan_numbers_begin(const struct plan *plan, const struct plan_request *requ
 	numbers->came[PLAN_CALLING] = request->calling;
 	numbers->came[PLAN_REDIRECTING] = request->redirecting;
 	for (unsigned w = 0; w <= PLAN_REDIRECTING; w++) {
-		plan_change(&change, w, &numbers->came[w]);
+		enum translation_outcome outcome = plan_change(&change, w, &numbers->came[w]);
+
+		if (w == PLAN_CALLED)
+			numbers->called_failed = plan_change_failed(outcome);
 		numbers->normal[w] = numbers->came[w];
-		normalize(plan, request, w, &numbers->normal[w]);
+		normalize(plan, request, w, numbers);
 	}
 }
 
@@ -310,7 +331,6 @@ static bool expectation_fits(void *arg, uint32_t value, const struct pattern *pa
  * enough to be known for one. */
 static bool expect_prefix(const struct expectation *e, const char *prefix, const char *instead)
 {
-	enum { KNOWN = 7 }; /* digits, see number_plan.h */
 	size_t length = strlen(prefix), dialled = strlen(e->text), missing = 1;
 	char begin[DIGITS_TEXT_SIZE + NUMBER_PLAN_TEXT_MAX];
 	const char *rest = "";
@@ -324,8 +344,8 @@ static bool expect_prefix(const struct expectation *e, const char *prefix, const
 	snprintf(begin, sizeof(begin), "+%s%s", instead, rest);
 	if (strlen(begin) > NUMBER_DIGITS_MAX)
 		return true;
-	if (strlen(begin) - 1 < KNOWN)
-		missing = KNOWN - (strlen(begin) - 1);
+	if (strlen(begin) - 1 < NUMBER_PLAN_DIGITS_MIN)
+		missing = NUMBER_PLAN_DIGITS_MIN - (strlen(begin) - 1);
 	if (dialled < length)
 		missing += length - dialled;
 	return e->fn(e->arg, begin, missing);
@@ -340,8 +360,7 @@ void plan_each_expected(const struct plan *plan, const struct plan_form *form,
 
 	if (plan->tables[PLAN_NUM_EXPS].count)
 		index_find_longer(plan->num_exps, form->dialled, 0, expectation_fits, &expectation);
-	if (plan->numbers_known && !numbers->signalled_only && form->dialled[0] &&
-	    form->called.ton == TON_UNKNOWN &&
+	if (plan->numbers_known && !numbers->signalled_only && form->called.ton == TON_UNKNOWN &&
 	    expect_prefix(&expectation, numbers->international_prefix, ""))
 		expect_prefix(&expectation, numbers->national_prefix, numbers->country_code);
 }
@@ -384,35 +403,113 @@ static void fill_empty_ani(const struct plan *plan, const struct plan_request *r
 					       .after = calling});
 }
 
-static void form_begin(const struct plan *plan, const struct plan_change *change,
-		       const struct number *number, bool text_plus, struct plan_form *form)
+/* Nothing is added where a rule makes no number of it, nor the same text twice. */
+static void add_form(const struct plan *plan, const struct plan_change *change,
+		     const struct number *number, struct plan_outside *out)
 {
+	struct plan_form *form = &out->forms[out->forms_count];
+
 	form->called = *number;
-	form->rules_plus = change->with_plus;
-	form->text_plus = text_plus;
-	plan_change(change, PLAN_CALLED, &form->called);
-	digits_text(&form->called, text_plus, form->text);
+	form->rules_plus = form->text_plus = change->with_plus;
+	if (plan_change_failed(plan_change(change, PLAN_CALLED, &form->called)))
+		return;
+	digits_text(&form->called, form->text_plus, form->text);
 	memcpy(form->dialled, form->text, sizeof(form->dialled));
 	apply_num_exp(plan, change->request, form);
+	if (!out->forms_count || strcmp(form->text, out->forms[0].text) != 0)
+		out->forms_count++;
+}
+
+static void add_forms(const struct plan *plan, const struct plan_change *change,
+		      const struct plan_numbers *numbers, struct plan_outside *out)
+{
+	bool voip = change->request->inbound_kind == PEER_VOIP;
+	struct plan_request quiet = *change->request;
+	struct plan_change again = *change;
+
+	out->forms_count = 0;
+	if (numbers->called_failed)
+		return;
+	add_form(plan, change, &numbers->normal[PLAN_CALLED], out);
+	if (plan->numbers_known) {
+		quiet.note = NULL;
+		again.request = &quiet;
+		again.with_plus = voip;
+		add_form(plan, &again, &numbers->came[PLAN_CALLED], out);
+	} else if (!voip && out->forms_count && is_international(&out->forms[0].called)) {
+		out->forms[1] = out->forms[0];
+		out->forms[1].text_plus = true;
+		digits_text(&out->forms[1].called, true, out->forms[1].text);
+		out->forms_count = 2;
+	}
+}
+
+/* Forms and emergency of out. An emergency number is looked up before anything else that the call could
+ * mean; and as it was dialled, if what rules and num-exp make of it fits nothing. */
+static void add_called(const struct plan *plan, const struct plan_change *change,
+		       const struct plan_numbers *numbers, struct plan_outside *out)
+{
+	bool voip = change->request->inbound_kind == PEER_VOIP;
+	const struct number *dialled = emergency_dialled(plan, change->request, numbers);
+	struct plan_form *forms = out->forms, whole = {.rules_plus = voip, .text_plus = voip};
+
+	add_forms(plan, change, numbers, out);
+	if (out->forms_count == 2 && !plan_is_emergency(plan, &forms[0].called) &&
+	    plan_is_emergency(plan, &forms[1].called)) {
+		forms[0] = forms[1];
+		out->forms_count = 1;
+	}
+	out->emergency = dialled || (out->forms_count && plan_is_emergency(plan, &forms[0].called));
+	if (!dialled)
+		return;
+	whole.called = *dialled;
+	digits_text(dialled, voip, whole.text);
+	memcpy(whole.dialled, whole.text, sizeof(whole.dialled));
+	if (!out->forms_count) {
+		forms[out->forms_count++] = whole;
+	} else if (strcmp(forms[0].text, whole.text) != 0) {
+		forms[1] = whole;
+		out->forms_count = 2;
+	}
+}
+
+static struct plan_change change_by_inbound(const struct plan *plan,
+					    const struct plan_request *request,
+					    const struct peer *inbound)
+{
+	return (struct plan_change){
+	    .request = request,
+	    .profile = inbound ? plan_entry_of(inbound)->incoming : NULL,
+	    .place = PLAN_PLACE_PEER_INCOMING,
+	    .with_plus = request->inbound_kind == PEER_VOIP || plan->numbers_known,
+	    .peer = inbound,
+	};
+}
+
+bool plan_call_is_emergency(const struct plan *plan, const struct plan_request *request,
+			    const struct peer *inbound)
+{
+	struct plan_request quiet = *request;
+	struct plan_change change = change_by_inbound(plan, &quiet, inbound);
+	struct plan_numbers numbers;
+	struct plan_outside call;
+
+	quiet.note = NULL;
+	plan_numbers_begin(plan, &quiet, &numbers);
+	add_called(plan, &change, &numbers, &call);
+	return call.emergency;
 }
 
 void plan_outside_begin(const struct plan *plan, const struct plan_request *request,
 			const struct peer *inbound, struct plan_outside *out)
 {
-	bool voip = request->inbound_kind == PEER_VOIP;
+	struct plan_change change = change_by_inbound(plan, request, inbound);
 	struct plan_request quiet = *request;
 	struct plan_numbers numbers;
-	struct plan_change change = {
-	    .request = request,
-	    .profile = inbound ? plan_entry_of(inbound)->incoming : NULL,
-	    .place = PLAN_PLACE_PEER_INCOMING,
-	    .with_plus = voip || plan->numbers_known,
-	    .peer = inbound,
-	};
 
 	quiet.note = NULL; /* plan_match_inbound() has told these */
 	plan_numbers_begin(plan, &quiet, &numbers);
-	form_begin(plan, &change, &numbers.normal[PLAN_CALLED], change.with_plus, &out->forms[0]);
+	add_called(plan, &change, &numbers, out);
 	out->calling = numbers.normal[PLAN_CALLING];
 	fill_empty_ani(plan, request, inbound, &out->calling);
 	plan_change(&change, PLAN_CALLING, &out->calling);
@@ -421,22 +518,6 @@ void plan_outside_begin(const struct plan *plan, const struct plan_request *requ
 	out->calling_plus = change.with_plus;
 	out->ton_came = numbers.came[PLAN_CALLED].ton;
 	out->carrier = numbers.carrier;
-	out->emergency = plan_is_emergency(plan, &request->called) ||
-			 plan_is_emergency(plan, &out->forms[0].called);
-
-	out->forms_count = 1;
-	if (!plan->numbers_known && !voip && is_international(&out->forms[0].called)) {
-		out->forms[1] = out->forms[0];
-		out->forms[1].text_plus = true;
-		digits_text(&out->forms[1].called, true, out->forms[1].text);
-		out->forms_count = 2;
-	} else if (plan->numbers_known) {
-		change.request = &quiet;
-		change.with_plus = voip;
-		form_begin(plan, &change, &numbers.came[PLAN_CALLED], voip, &out->forms[1]);
-		if (strcmp(out->forms[0].text, out->forms[1].text) != 0)
-			out->forms_count = 2;
-	}
 	if (out->emergency)
 		plan_tell(request, &(struct plan_note){.step = PLAN_STEP_EMERGENCY,
 						       .after = &request->called});

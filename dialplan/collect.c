@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "dialplan/collect.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,6 +40,8 @@ static enum collect_result decide(struct collect *c)
 	plan_fit_digits(c->plan, &c->request, c->inbound, &c->fit);
 	if (!c->fit.full_count && !c->fit.longer_count)
 		return refuse(c, COLLECT_NO_MATCH);
+	if (!c->fit.full_count && length(c) == NUMBER_DIGITS_MAX)
+		return refuse(c, COLLECT_INCOMPLETE); /* rules that shorten it keep M alive */
 	if (!c->fit.full_count)
 		return wait_for(c, COLLECT_TIMER_INTERDIGIT);
 	if (!length(c)) /* nothing is decided before the first digit */
@@ -66,6 +69,7 @@ static void append(struct collect *c, char digit)
 {
 	size_t at = length(c);
 
+	assert(at < NUMBER_DIGITS_MAX);
 	c->request.called.digits[at] = digit;
 	c->request.called.digits[at + 1] = '\0';
 }

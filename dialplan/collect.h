@@ -22,7 +22,7 @@
  *						but are down, busied out or full
  * What no pattern chose (a peer group, `destination calling e164-pattern-map`) counts as if it had T.
  * The terminator is a digit like any other where it ends nothing. A number ends at
- * NUMBER_DIGITS_MAX digits.
+ * NUMBER_DIGITS_MAX digits, whatever M holds.
  *
  * libc only, no clock: the timer is the caller's. struct collect holds no memory of its own; plan
  * and inbound are borrowed.

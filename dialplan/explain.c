@@ -60,6 +60,8 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 		return "translation";
 	case PLAN_REASON_TOO_LONG:
 		return "too-long";
+	case PLAN_REASON_TOO_MANY:
+		return "too-many";
 	}
 	return "unknown";
 }
@@ -89,7 +91,7 @@ static void put(struct text *text, const char *format, ...)
 	text->left -= (size_t)n;
 }
 
-/* "+442079460000", "2079460000 (national)", "no number" */
+/* "+442079460000", "2079460000 (national)", "+442079460000 (unknown)": the + is a digit, "no number" */
 static void put_number(struct text *text, const struct number *number)
 {
 	char digits[TRIAL_TEXT_SIZE];
@@ -100,7 +102,8 @@ static void put_number(struct text *text, const struct number *number)
 	}
 	number_to_e164(number, digits);
 	put(text, "%s", digits);
-	if (number->ton != TON_UNKNOWN && number->ton != TON_INTERNATIONAL)
+	if ((number->ton != TON_UNKNOWN || number->digits[0] == '+') &&
+	    number->ton != TON_INTERNATIONAL)
 		put(text, " (%s)", number_ton_name(number->ton));
 }
 
@@ -203,13 +206,9 @@ static void put_step(struct text *text, const struct plan_note *note)
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_BLOCKED:
-		if (note->cause) {
-			put(text, "refused with ");
-			put_cause(text, note->cause);
-			put(text, ": ");
-		} else {
-			put(text, "rejected by ");
-		}
+		put(text, "refused with ");
+		put_cause(text, note->cause);
+		put(text, ": ");
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_EMPTY_ANI:

@@ -5,8 +5,9 @@
 #include "dialplan/plan_private.h"
 
 struct longer_search {
-	const struct plan_search *search;
+	struct plan_search *search;
 	const char *text;
+	uint8_t ton;	   /* of text */
 	unsigned expected; /* digits that num-exp waits for before text is there; 0: none */
 	unsigned max;	   /* so many peers are enough */
 	struct plan_fit *fit;
@@ -63,6 +64,7 @@ static void find_longer(struct longer_search *longer, unsigned explicit_min)
 {
 	const struct index *index = longer->search->plan->indexes[FIELD_DESTINATION];
 
+	longer->search->ton = longer->ton;
 	if (strlen(longer->text) < NUMBER_DIGITS_MAX)
 		index_find_longer(index, longer->text, explicit_min, longer_fits, longer);
 }
@@ -73,6 +75,7 @@ static bool expected_begins(void *arg, const char *begin, unsigned missing)
 	struct longer_search *longer = arg, expected = *longer;
 
 	expected.text = begin;
+	expected.ton = *begin == '+' ? TON_INTERNATIONAL : TON_UNKNOWN;
 	expected.expected = missing;
 	find_longer(&expected, 0);
 	longer->reasons |= expected.reasons;
@@ -82,12 +85,13 @@ static bool expected_begins(void *arg, const char *begin, unsigned missing)
 static void find_all_longer(struct longer_search *longer, const struct plan_form *form)
 {
 	longer->text = form->text;
+	longer->ton = form->called.ton;
 	longer->expected = 0;
 	find_longer(longer, 0);
 	plan_each_expected(longer->search->plan, form, expected_begins, longer);
 }
 
-void plan_find_missing(const struct plan_search *search)
+void plan_find_missing(struct plan_search *search)
 {
 	struct plan_fit fit = {0};
 	struct longer_search longer = {.search = search, .max = 1, .fit = &fit};
@@ -127,7 +131,7 @@ static void add_emergency(const struct plan_search *search, struct plan_fit *out
 	}
 }
 
-static void fit_best(const struct plan_search *full, struct plan_fit *out)
+static void fit_best(struct plan_search *full, struct plan_fit *out)
 {
 	const struct hunt_entry *best = &full->list.entries[0];
 	struct plan_fit unused = {0};
@@ -137,6 +141,7 @@ static void fit_best(const struct plan_search *full, struct plan_fit *out)
 	out->variable = best->weight.variable || !best->pattern;
 	out->explicit_length = best->weight.explicit_length;
 	longer.text = full->call->forms[full->form].text;
+	longer.ton = full->call->forms[full->form].called.ton;
 	find_longer(&longer, best->weight.explicit_length + 1);
 	out->longer_explicit = unused.longer_count != 0;
 }
@@ -159,7 +164,7 @@ void plan_fit_digits(const struct plan *plan, const struct plan_request *request
 	for (; out->full_count < full.list.count && out->full_count < PLAN_FIT_MAX;
 	     out->full_count++)
 		out->full[out->full_count] = full.list.entries[out->full_count].peer;
-	if (!full.inbound || !full.inbound->group)
+	if (!plan_search_group(&full))
 		for (unsigned i = 0; i < call.forms_count; i++)
 			find_all_longer(&longer, &call.forms[i]);
 	add_emergency(&full, out);

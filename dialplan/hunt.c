@@ -23,15 +23,9 @@ static const enum hunt_criterion orders[][4] = {
     {HUNT_LEAST_RECENT},
 };
 
-static int rising(uint64_t a, uint64_t b)
+uint32_t hunt_shuffle(uint32_t random, uint32_t n)
 {
-	return a < b ? -1 : a > b;
-}
-
-/* The same random number puts the same peers in the same order, whatever order they come in. */
-static uint32_t hunt_shuffle(uint32_t random, uint32_t tag)
-{
-	uint32_t h = random ^ (tag * 0x9e3779b1u);
+	uint32_t h = random ^ (n * 0x9e3779b1u);
 
 	h = (h ^ h >> 16) * 0x85ebca6bu;
 	h = (h ^ h >> 13) * 0xc2b2ae35u;
@@ -42,11 +36,11 @@ static uint32_t hunt_shuffle(uint32_t random, uint32_t tag)
 static int hunt_tie_fixed(const struct hunt_entry *a, const struct hunt_entry *b)
 {
 	const struct pattern_weight *wa = &a->weight, *wb = &b->weight;
-	int order = rising(wa->variable, wb->variable);
+	int order = hunt_rising(wa->variable, wb->variable);
 
 	if (!order)
-		order = rising(wb->literals, wa->literals);
-	return order ? order : rising(wb->sets, wa->sets);
+		order = hunt_rising(wb->literals, wa->literals);
+	return order ? order : hunt_rising(wb->sets, wa->sets);
 }
 
 static int hunt_tie(const struct hunt_list *list, const struct hunt_entry *a,
@@ -55,10 +49,10 @@ static int hunt_tie(const struct hunt_list *list, const struct hunt_entry *a,
 	int order = hunt_tie_fixed(a, b);
 
 	if (!order && !list->options->tie_deterministic)
-		order = rising(hunt_shuffle(list->random, a->peer->tag),
-			       hunt_shuffle(list->random, b->peer->tag));
+		order = hunt_rising(hunt_shuffle(list->random, a->peer->tag),
+				    hunt_shuffle(list->random, b->peer->tag));
 	if (!order)
-		order = rising(a->peer->tag, b->peer->tag);
+		order = hunt_rising(a->peer->tag, b->peer->tag);
 	return order;
 }
 
@@ -67,11 +61,11 @@ static int hunt_by(enum hunt_criterion criterion, const struct hunt_entry *a,
 {
 	switch (criterion) {
 	case HUNT_LENGTH:
-		return rising(b->weight.explicit_length, a->weight.explicit_length);
+		return hunt_rising(b->weight.explicit_length, a->weight.explicit_length);
 	case HUNT_PREFERENCE:
-		return rising(a->peer->preference, b->peer->preference);
+		return hunt_rising(a->peer->preference, b->peer->preference);
 	case HUNT_LEAST_RECENT:
-		return rising(a->last_used, b->last_used);
+		return hunt_rising(a->last_used, b->last_used);
 	case HUNT_RANDOM:
 	case HUNT_END:
 		break;
@@ -107,7 +101,7 @@ int hunt_compare_fixed(const struct plan_options *options, const struct hunt_ent
 	*by_chance = criterion != first;
 	order = hunt_tie_fixed(a, b);
 	if (!order && options->tie_deterministic)
-		order = rising(a->peer->tag, b->peer->tag);
+		order = hunt_rising(a->peer->tag, b->peer->tag);
 	return order;
 }
 
@@ -127,22 +121,26 @@ static bool hunt_replace(struct hunt_list *list, const struct hunt_entry *entry)
 	return true;
 }
 
-void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry)
+const struct peer *hunt_offer(struct hunt_list *list, const struct hunt_entry *entry)
 {
+	const struct peer *left_out = NULL;
 	unsigned at;
 
 	if (!hunt_replace(list, entry))
-		return;
+		return NULL;
 	at = list->count;
 	while (at && hunt_compare(list, entry, &list->entries[at - 1]) < 0)
 		at--;
 	if (at == HUNT_MAX)
-		return;
+		return entry->peer;
 	if (list->count < HUNT_MAX)
 		list->count++;
+	else
+		left_out = list->entries[HUNT_MAX - 1].peer;
 	memmove(&list->entries[at + 1], &list->entries[at],
 		(list->count - at - 1) * sizeof(list->entries[0]));
 	list->entries[at] = *entry;
+	return left_out;
 }
 
 bool hunt_cause_goes_on(unsigned cause)

@@ -28,8 +28,9 @@ struct hunt_list {
 	unsigned count;
 };
 
-/* A peer that fits in several ways counts by the best of them. */
-void hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
+/* A peer that fits in several ways counts by the best of them. Returns the peer that the list has no
+ * room for, this one or another, or NULL. */
+const struct peer *hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
 /* < 0: a is tried before b. Never 0 for two different peers; for one peer 0 if it
  * fits as well by both. */
 int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
@@ -38,6 +39,13 @@ int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
  * choose at random, though its owner has not asked for that (`dial-peer hunt 6`). */
 int hunt_compare_fixed(const struct plan_options *options, const struct hunt_entry *a,
 		       const struct hunt_entry *b, bool *by_chance);
+/* -1, 0, 1: for criteria one after another. */
+static inline int hunt_rising(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+/* The same random number puts the same things in the same order, whatever order they come in. */
+uint32_t hunt_shuffle(uint32_t random, uint32_t n);
 /* Rule 4.8, if `voice hunt` says nothing of the cause. The vendor's list of defaults is not confirmed:
  * it is kept here alone. */
 bool hunt_cause_goes_on(unsigned cause);

@@ -199,8 +199,7 @@ static enum plan_key inbound_find(struct inbound_search *search)
 
 static bool is_emergency(const struct inbound_search *search)
 {
-	return plan_is_emergency(search->plan, &search->request->called) ||
-	       plan_is_emergency(search->plan, &search->numbers->came[PLAN_CALLED]);
+	return plan_call_is_emergency(search->plan, search->request, &search->best->peer);
 }
 
 /* `max-calls voice N direction in` of the trunk group that the call comes in through. */

@@ -7,9 +7,6 @@
 
 #define DIGITS "0123456789"
 
-/* Of a number whose type is not told: shorter ones are extensions and service codes that happen to
- * begin as a prefix does. No number of E.164 has fewer digits, country code included. */
-#define E164_DIGITS_MIN 7
 #define COUNTRY_CODE_MAX 3 /* E.164 6.2.1 */
 
 bool number_plan_is_empty(const struct number_plan *plan)
@@ -89,7 +86,7 @@ static const char *number_behind(const char *digits, const char *prefix, const c
 	rest = digits + strlen(prefix);
 	if (rest[0] < '1' || rest[0] > '9')
 		return NULL;
-	return strlen(country) + strlen(rest) >= E164_DIGITS_MIN ? rest : NULL;
+	return strlen(country) + strlen(rest) >= NUMBER_PLAN_DIGITS_MIN ? rest : NULL;
 }
 
 static bool number_normalize_dialled(const struct number_plan *plan, struct number *number)

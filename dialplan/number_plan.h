@@ -11,9 +11,10 @@
  *
  * Decided here: only digits 0-9 become international, never service codes with * and #; only numbers
  * of plan ISDN or unknown. Where the type is unknown, nothing is taken for a prefix unless the number
- * behind it begins with 1-9 and has, with its country code, at least 7 digits: so extensions, short
- * codes and the beginnings of numbers that are still being dialled stay. A type of number that is
- * told is believed: a prefix that an exchange sends as well is not looked for.
+ * behind it begins with 1-9 and has, with its country code, NUMBER_PLAN_DIGITS_MIN digits: no number
+ * of E.164 has fewer, and extensions, short codes and the beginnings of numbers that are still being
+ * dialled stay. A type of number that is told is believed: a prefix that an exchange sends as well is
+ * not looked for.
  */
 #ifndef DIALPLAN_NUMBER_PLAN_H
 #define DIALPLAN_NUMBER_PLAN_H
@@ -21,6 +22,7 @@
 #include "dialplan/number.h"
 
 #define NUMBER_PLAN_TEXT_MAX 7
+#define NUMBER_PLAN_DIGITS_MIN 7 /* behind a prefix, country code included */
 
 struct number_plan {					     /* all empty: nothing is normalised */
 	char country_code[NUMBER_PLAN_TEXT_MAX + 1];	     /* "44" */

@@ -5,6 +5,13 @@
 
 #include "dialplan/plan_private.h"
 
+static void search_form(struct plan_search *search, unsigned form)
+{
+	search->form = form;
+	search->ton =
+	    search->call->forms_count ? search->call->forms[form].called.ton : TON_UNKNOWN;
+}
+
 void plan_search_begin(struct plan_search *search, const struct plan *plan,
 		       const struct plan_request *request, const struct peer *inbound,
 		       const struct plan_outside *call)
@@ -17,11 +24,16 @@ void plan_search_begin(struct plan_search *search, const struct plan *plan,
 	search->list.options = &plan->options;
 	search->list.random = request->random;
 	search->list.count = 0;
-	search->form = 0;
+	search_form(search, 0);
 	search->reasons = 0;
 	search->emergency = call->emergency;
 	search->carrier = false;
 	search->also = PROVISION_NONE;
+}
+
+const struct plan_group *plan_search_group(const struct plan_search *search)
+{
+	return search->inbound ? search->inbound->group : NULL;
 }
 
 /* ---- may a peer be used? */
@@ -34,8 +46,7 @@ static bool cor_allows(const struct plan_entry *inbound, const struct plan_entry
 
 static bool numbering_type_fits(const struct plan_search *search, const struct peer *peer)
 {
-	return peer->numbering_type == PEER_TON_ANY ||
-	       peer->numbering_type == search->call->forms[search->form].called.ton ||
+	return peer->numbering_type == PEER_TON_ANY || peer->numbering_type == search->ton ||
 	       peer->numbering_type == search->call->ton_came;
 }
 
@@ -67,11 +78,11 @@ bool plan_entry_usable(const struct plan_search *search, const struct plan_entry
 	const struct plan_request *request = search->request;
 	struct plan_peer_status status = {.state = PLAN_PEER_UP};
 
+	if (!peer_allowed(search, entry, reason))
+		return false;
 	if (request->status)
 		status = request->status(request->status_arg, &entry->peer);
 	*last_used = status.last_used;
-	if (!peer_allowed(search, entry, reason))
-		return false;
 	if (status.state == PLAN_PEER_BUSIED_OUT)
 		*reason = PLAN_REASON_BUSIED_OUT;
 	else if (status.state == PLAN_PEER_PORT_DOWN &&
@@ -152,6 +163,7 @@ static bool route_offer(void *arg, const struct plan_entry *entry)
 {
 	const struct offer *offer = arg;
 	struct plan_search *search = offer->search;
+	const struct peer *left_out;
 	struct hunt_entry hunt = {
 	    .peer = &entry->peer,
 	    .pattern = offer->pattern,
@@ -163,7 +175,9 @@ static bool route_offer(void *arg, const struct plan_entry *entry)
 	if (!carrier_fits(search, &entry->peer) || !plan_fits_key(search, search->also, entry))
 		return true;
 	if (plan_entry_usable(search, entry, &hunt.last_used, &reason)) {
-		hunt_offer(&search->list, &hunt);
+		left_out = hunt_offer(&search->list, &hunt);
+		if (left_out)
+			leave_out(search, left_out, PLAN_REASON_TOO_MANY);
 	} else if (route_exclude(search, &entry->peer, reason)) {
 		tell_fits(search, &hunt);
 		tell_excluded(search, &entry->peer, reason);
@@ -202,7 +216,7 @@ static void find_called_forms(struct plan_search *search)
 
 	for (unsigned i = 0;
 	     i < search->call->forms_count && !search->list.count && !(found & ~down); i++) {
-		search->form = i;
+		search_form(search, i);
 		search->reasons = 0;
 		find_called(search, search->call->forms[i].text);
 		found |= search->reasons;
@@ -279,7 +293,7 @@ static void tell_group(const struct plan_search *search, const char *text)
 /* `destination dpg`: the peers of the group in its order, whatever their patterns. */
 static void find_group(struct plan_search *search)
 {
-	const struct plan_group *group = search->inbound->group;
+	const struct plan_group *group = plan_search_group(search);
 	char text[32];
 
 	snprintf(text, sizeof(text), "dpg %u", group->group.number);
@@ -342,7 +356,11 @@ static void find_by_carrier(struct plan_search *search)
 /* Each key is tried if the ones before it gave nothing that can be used. A group is final. */
 void plan_find(struct plan_search *search)
 {
-	if (search->inbound && search->inbound->group) {
+	if (!search->call->forms_count) {
+		search->reasons |= 1u << PLAN_REASON_TOO_LONG;
+		return;
+	}
+	if (plan_search_group(search)) {
 		find_group(search);
 		return;
 	}
@@ -436,6 +454,8 @@ static void hand_out(struct plan_search *search)
 
 		if (stopped)
 			leave_out(search, entry->peer, PLAN_REASON_AFTER_HUNTSTOP);
+		else if (search->route->count == PLAN_CANDIDATES_MAX)
+			leave_out(search, entry->peer, PLAN_REASON_TOO_MANY);
 		else if (hand_out_peer(search, entry) && entry->peer->huntstop)
 			stopped = true;
 	}
@@ -458,7 +478,7 @@ void plan_route(const struct plan *plan, const struct plan_request *request,
 	if (out->count)
 		return;
 	out->cause = plan_cause_of_reasons(plan, search.reasons);
-	if (out->cause == CAUSE_UNALLOCATED)
+	if (out->cause == CAUSE_UNALLOCATED && !plan_search_group(&search))
 		plan_find_missing(&search);
 	plan_tell(request, &(struct plan_note){.step = PLAN_STEP_CAUSE, .cause = out->cause});
 }

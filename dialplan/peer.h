@@ -91,7 +91,7 @@ struct peer {
 
 	/* pots */
 	char port[16]; /* "1:D" or "2/17"; empty if none. The D channel in any spelling
-			  (1:D, 1:15, 1:23): plan compares by peer_port_equal() */
+			  (1:D, 1:15, 1:23), which peer_port_equal() takes for one */
 	struct {       /* `trunkgroup NAME [PREFERENCE]`, instead of port; in order of preference */
 		char name[CLASS_NAME_MAX + 1]; /* empty: end */
 		uint8_t preference;

@@ -455,6 +455,11 @@ const char *plan_peer_missing(const struct plan *plan, const struct peer *peer)
 	return plan_entry_of(peer)->missing;
 }
 
+bool plan_has_port(const struct plan *plan, const char *port)
+{
+	return plan_find_trunk(plan, port) != NULL;
+}
+
 const char *plan_port_plar(const struct plan *plan, const char *port)
 {
 	const struct plan_trunk *trunk = plan_find_trunk(plan, port);
@@ -526,6 +531,8 @@ const char *plan_reason_name(enum plan_reason reason)
 		return "number too long";
 	case PLAN_REASON_MISSING:
 		return "refers to what is not configured";
+	case PLAN_REASON_TOO_MANY:
+		return "too many go before it";
 	}
 	return "unknown";
 }

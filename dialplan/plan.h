@@ -13,6 +13,12 @@
  * outgoing profile; forward-digits or digit-strip; the form that the trunk wants; prefix; the outgoing
  * profile of the port, else of its group.
  *
+ * A called number that a rule makes no number of, or one of more than NUMBER_DIGITS_MAX digits, goes
+ * nowhere (cause 28): rules also keep callers from what they may not dial. Other numbers of the call
+ * stay as they are then. What rules make of an emergency number is looked up first, then the number as
+ * it was dialled. A reject rule counts in call-block and on the way out, where it leaves the peer or
+ * port out; never for an emergency call.
+ *
  * International numbers: the + is part of what patterns see, as in SIP ("+14085550100"). With a `voice
  * number-plan` every number known to be international is looked up with its +, and, if nothing fits,
  * as it came. Without one a call that came in by ISDN, where the plus is only a type of number, is
@@ -74,8 +80,8 @@ struct plan_options {
 	bool overlap_safe; /* `dial-peer overlap-safe`, rule 5.6 */
 	char terminator;   /* `dial-peer terminator`; 0: # */
 	struct number_plan number_plan;
-	/* `emergency 112 911`: as dialled. Routed at once, whatever COR, max-conn and max-calls
-	 * say. */
+	/* `emergency 112 911`: as dialled, or as num-exp and the profiles on the way in leave it.
+	 * Routed at once, whatever COR, max-conn, max-calls and reject rules say. */
 	char emergency[PLAN_EMERGENCY_MAX][NUMBER_DIGITS_MAX + 1];
 	bool
 	    emergency_preempt; /* `emergency preempt`: takes the channel of another call if need be */
@@ -123,7 +129,8 @@ enum plan_key { /* what chose the inbound peer */
 
 enum plan_step { /* what a note tells; the members of struct plan_note that are set, in brackets */
 		 PLAN_STEP_NORMALIZED, /* (which, before, after) `voice number-plan` */
-		 PLAN_STEP_TRANSLATED, /* (which, place, name, set, rule, before, after) */
+		 PLAN_STEP_TRANSLATED, /* (which, place, name, set, rule, before, after) after
+					  NULL: the rule makes no number, or one too long */
 		 PLAN_STEP_BLOCKED,    /* (which, place, name, set, rule, cause) a reject rule */
 		 PLAN_STEP_INBOUND,   /* (peer, key, text: the pattern, "via CLASS", carrier or port
 					  that fitted, length, also: as in struct plan_inbound)
@@ -212,9 +219,10 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_COR,    /* class of restriction */
 		   PLAN_REASON_NUMBERING_TYPE,
 		   PLAN_REASON_REJECTED,  /* by its outgoing translation profile */
-		   PLAN_REASON_TOO_LONG,  /* prefix and number together exceed NUMBER_DIGITS_MAX */
+		   PLAN_REASON_TOO_LONG,  /* with its prefix, or rules make no number of it */
 		   PLAN_REASON_MISSING,	  /* it refers to what is not configured */
 		   PLAN_REASON_MAX_CALLS, /* of its trunk group; never for emergency calls */
+		   PLAN_REASON_TOO_MANY,  /* PLAN_CANDIDATES_MAX others go before it */
 };
 
 struct plan_candidate {
@@ -314,6 +322,8 @@ void plan_route(const struct plan *plan, const struct plan_request *request,
  * search. A look-up costs as much as plan_route(), whatever the number of peers. */
 void plan_fit_digits(const struct plan *plan, const struct plan_request *request,
 		     const struct peer *inbound, struct plan_fit *out);
+/* Does a dial peer or a `voice-port` speak of this port, in any spelling? */
+bool plan_has_port(const struct plan *plan, const char *port);
 /* `connection plar` of a port: the number that a call from there dials; NULL: none. */
 const char *plan_port_plar(const struct plan *plan, const char *port);
 /* Has this number to be treated as one for emergency calls? */

@@ -237,11 +237,15 @@ struct plan_change {			    /* one place where a profile is applied */
 
 enum translation_outcome plan_change(const struct plan_change *change, unsigned which,
 				     struct number *number);
+/* A rule fits and makes no number, or one too long: a called number goes nowhere then, since rules
+ * also keep callers from what they may not dial; other numbers stay as they are. */
+bool plan_change_failed(enum translation_outcome outcome);
 
 struct plan_numbers {				    /* by enum plan_which */
 	struct number came[PLAN_REDIRECTING + 1];   /* after what the port's profile did */
 	struct number normal[PLAN_REDIRECTING + 1]; /* by `voice number-plan` */
-	const char *carrier;			    /* where the call comes from, or NULL */
+	bool called_failed;  /* the port's profile makes no number of the called one */
+	const char *carrier; /* where the call comes from, or NULL */
 };
 
 /* Before the inbound peer is chosen. */
@@ -262,7 +266,7 @@ struct plan_form { /* one form of the called number, after all changes before th
 
 struct plan_outside { /* a call as the outbound search sees it */
 	struct plan_form forms[2];
-	unsigned forms_count;
+	unsigned forms_count; /* 0: rules make no number of it */
 	struct number calling, redirecting;
 	bool calling_plus;
 	uint8_t ton_came; /* of the called number, before `voice number-plan` */
@@ -273,6 +277,9 @@ struct plan_outside { /* a call as the outbound search sees it */
 /* From the numbers as they came to those that the outbound search works with. */
 void plan_outside_begin(const struct plan *plan, const struct plan_request *request,
 			const struct peer *inbound, struct plan_outside *out);
+/* Is it an emergency call, whatever changes the number first? */
+bool plan_call_is_emergency(const struct plan *plan, const struct plan_request *request,
+			    const struct peer *inbound);
 /* What the number would begin with if more digits followed, and how many at least, until fn returns
  * false: by each num-exp that could fit then, and by the prefixes of `voice number-plan`. */
 void plan_each_expected(const struct plan *plan, const struct plan_form *form,
@@ -305,6 +312,7 @@ struct plan_search {
 	struct plan_route *route; /* NULL: who is left out is not told */
 	struct hunt_list list;
 	unsigned form;	  /* of call->forms that fitted */
+	uint8_t ton;	  /* of the called number that is looked up, for numbering-type */
 	unsigned reasons; /* bits of enum plan_reason */
 	bool emergency;
 	bool carrier;		 /* only peers of the call's carrier */
@@ -314,7 +322,10 @@ struct plan_search {
 void plan_search_begin(struct plan_search *search, const struct plan *plan,
 		       const struct plan_request *request, const struct peer *inbound,
 		       const struct plan_outside *call);
-/* May the peer be tried now? false: why not. */
+/* `destination dpg` of the inbound peer, which alone decides then; or NULL. */
+const struct plan_group *plan_search_group(const struct plan_search *search);
+/* May the peer be tried now? *last_used; false: *reason. Nobody is asked for the state of a peer that
+ * the configuration alone keeps from it: there may be many of these. */
 bool plan_entry_usable(const struct plan_search *search, const struct plan_entry *entry,
 		       uint64_t *last_used, enum plan_reason *reason);
 /* Fills search->list, in hunt order. */
@@ -330,7 +341,7 @@ bool plan_fits_key(const struct plan_search *search, enum provision_key key,
 /* ---- fit.c */
 /* Nothing fits: is the number the first part of one that something would fit? Sets longer, missing
  * and cause of search->route. */
-void plan_find_missing(const struct plan_search *search);
+void plan_find_missing(struct plan_search *search);
 
 /* ---- targets.c */
 

@@ -30,7 +30,7 @@ static void tell(const struct plan_sending *s, enum plan_step step, const char *
 
 /* ---- called number */
 
-static bool is_international(const struct number *number)
+static bool has_country_code(const struct number *number)
 {
 	return number->digits[0] && (number->ton == TON_INTERNATIONAL || *number->digits == '+');
 }
@@ -104,7 +104,7 @@ static int send_pots(const struct plan_sending *s, bool rewritten, struct number
 {
 	const struct plan_trunk *trunk = s->target->trunk;
 	enum number_format format = trunk ? trunk->called_format : NUMBER_AS_IS;
-	bool renders = format != NUMBER_AS_IS && is_international(number);
+	bool renders = format != NUMBER_AS_IS && has_country_code(number);
 	struct number told[2];
 	int rc;
 
@@ -123,38 +123,61 @@ static int send_pots(const struct plan_sending *s, bool rewritten, struct number
 
 /* ---- all numbers */
 
+/* -EPERM: a rule rejects the call, unless it is an emergency call; -EMSGSIZE: a rule makes no called
+ * number, or one too long. */
+static int change_number(const struct plan_sending *s, const struct plan_change *change,
+			 enum plan_which which, struct number *number)
+{
+	enum translation_outcome outcome = plan_change(change, which, number);
+
+	if (outcome == TRANSLATION_REJECTED && !s->search->emergency)
+		return -EPERM;
+	return which == PLAN_CALLED && plan_change_failed(outcome) ? -EMSGSIZE : 0;
+}
+
+static int change_callers(const struct plan_sending *s, const struct plan_change *change,
+			  struct plan_candidate *out)
+{
+	int rc = change_number(s, change, PLAN_CALLING, &out->calling);
+
+	return rc < 0 ? rc : change_number(s, change, PLAN_REDIRECTING, &out->redirecting);
+}
+
 /* Rule 3, step 8: the port's own profile, or its group's. */
-static void change_at_port(const struct plan_sending *s, struct plan_candidate *out)
+static int change_at_port(const struct plan_sending *s, struct plan_candidate *out)
 {
 	const struct plan_trunk *trunk = s->target->trunk;
 	struct plan_change change = {.request = s->request,
 				     .place = PLAN_PLACE_VOICE_PORT,
 				     .peer = s->hunt->peer,
 				     .target = s->target->target};
+	int rc;
 
 	if (!trunk)
-		return;
+		return 0;
 	change.profile = trunk->outgoing;
 	if (!change.profile && trunk->group) {
 		change.profile = trunk->group->outgoing;
 		change.place = PLAN_PLACE_TRUNK_GROUP;
 	}
-	plan_change(&change, PLAN_CALLED, &out->called);
-	plan_change(&change, PLAN_CALLING, &out->calling);
-	plan_change(&change, PLAN_REDIRECTING, &out->redirecting);
+	rc = change_number(s, &change, PLAN_CALLED, &out->called);
+	return rc < 0 ? rc : change_callers(s, &change, out);
 }
 
 static void render_callers(const struct plan_sending *s, struct plan_candidate *out)
 {
 	enum number_format format = s->hunt->peer->calling_format;
 
-	if (s->hunt->peer->kind == PEER_POTS)
+	if (s->hunt->peer->kind == PEER_POTS) {
 		format = s->target->trunk ? s->target->trunk->calling_format : NUMBER_AS_IS;
+		plus_becomes_type(&out->calling);
+		plus_becomes_type(&out->redirecting);
+	}
 	render(s, PLAN_CALLING, format, &out->calling);
 	render(s, PLAN_REDIRECTING, format, &out->redirecting);
 }
 
-/* Step 6. *rewritten: the called number is another. -EPERM: a rule rejects the call. */
+/* Step 6. *rewritten: the called number is another. Errors as change_number(). */
 static int change_by_peer(const struct plan_sending *s, struct plan_candidate *out, bool *rewritten)
 {
 	const struct plan_outside *call = s->search->call;
@@ -166,49 +189,52 @@ static int change_by_peer(const struct plan_sending *s, struct plan_candidate *o
 	    .peer = s->hunt->peer,
 	    .target = s->target->target,
 	};
-	enum translation_outcome outcome;
 	char text[2][DIGITS_TEXT_SIZE];
+	int rc;
 
 	out->called = form_of(s)->called;
 	out->calling = call->calling;
 	out->redirecting = call->redirecting;
-	outcome = plan_change(&change, PLAN_CALLED, &out->called);
-	if (outcome == TRANSLATION_REJECTED)
-		return -EPERM;
+	rc = change_number(s, &change, PLAN_CALLED, &out->called);
+	if (rc < 0)
+		return rc;
 	digits_text(&form_of(s)->called, true, text[0]);
 	digits_text(&out->called, true, text[1]);
 	*rewritten = strcmp(text[0], text[1]) != 0;
 	change.with_plus = call->calling_plus;
-	if (plan_change(&change, PLAN_CALLING, &out->calling) == TRANSLATION_REJECTED ||
-	    plan_change(&change, PLAN_REDIRECTING, &out->redirecting) == TRANSLATION_REJECTED)
-		return -EPERM;
-	return 0;
+	return change_callers(s, &change, out);
+}
+
+static int change_all(const struct plan_sending *s, struct plan_candidate *out)
+{
+	const struct peer *peer = s->hunt->peer;
+	bool rewritten;
+	int rc = change_by_peer(s, out, &rewritten);
+
+	if (rc < 0)
+		return rc;
+	if (peer->kind == PEER_POTS)
+		rc = send_pots(s, rewritten, &out->called);
+	else
+		render(s, PLAN_CALLED, peer->called_format, &out->called);
+	if (rc < 0)
+		return rc;
+	render_callers(s, out);
+	return change_at_port(s, out);
 }
 
 int plan_send(const struct plan_sending *s, struct plan_candidate *out, enum plan_reason *reason)
 {
-	const struct plan_entry *entry = entry_of(s);
-	bool rewritten;
-	int rc = change_by_peer(s, out, &rewritten);
+	int rc = change_all(s, out);
 
 	if (rc < 0) {
-		*reason = PLAN_REASON_REJECTED;
+		*reason = rc == -EPERM ? PLAN_REASON_REJECTED : PLAN_REASON_TOO_LONG;
 		return rc;
 	}
-	if (entry->peer.kind == PEER_POTS)
-		rc = send_pots(s, rewritten, &out->called);
-	else
-		render(s, PLAN_CALLED, entry->peer.called_format, &out->called);
-	if (rc < 0) {
-		*reason = PLAN_REASON_TOO_LONG;
-		return rc;
-	}
-	render_callers(s, out);
-	change_at_port(s, out);
-	out->peer = &entry->peer;
+	out->peer = s->hunt->peer;
 	out->target = s->target->target;
 	out->trunk_group = s->target->trunk_group;
 	out->server_group = s->target->server_group;
-	out->enum_table = entry->enum_table;
+	out->enum_table = entry_of(s)->enum_table;
 	return 0;
 }

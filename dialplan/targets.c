@@ -49,37 +49,25 @@ static bool tries_those_down(const struct plan_search *search)
 
 /* ---- order */
 
-static int rising(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
 static unsigned free_channels(const struct plan_target_status *status)
 {
 	return status->channels > status->busy ? status->channels - status->busy : 0;
-}
-
-static uint32_t shuffle(uint32_t random, uint32_t n)
-{
-	uint32_t h = random ^ (n * 0x9e3779b1u);
-
-	h = (h ^ h >> 16) * 0x85ebca6bu;
-	return h ^ h >> 13;
 }
 
 static int by_scheme(const struct ranked *a, const struct ranked *b, uint32_t random)
 {
 	switch (a->scheme) {
 	case TRUNK_GROUP_LEAST_USED:
-		return rising(free_channels(&b->status), free_channels(&a->status));
+		return hunt_rising(free_channels(&b->status), free_channels(&a->status));
 	case TRUNK_GROUP_LEAST_IDLE:
-		return rising(b->status.idle_since, a->status.idle_since);
+		return hunt_rising(b->status.idle_since, a->status.idle_since);
 	case TRUNK_GROUP_LONGEST_IDLE:
-		return rising(a->status.idle_since, b->status.idle_since);
+		return hunt_rising(a->status.idle_since, b->status.idle_since);
 	case TRUNK_GROUP_ROUND_ROBIN:
-		return rising(a->status.last_used, b->status.last_used);
+		return hunt_rising(a->status.last_used, b->status.last_used);
 	case TRUNK_GROUP_RANDOM:
-		return rising(shuffle(random, a->ordinal), shuffle(random, b->ordinal));
+		return hunt_rising(hunt_shuffle(random, a->ordinal),
+				   hunt_shuffle(random, b->ordinal));
 	case TRUNK_GROUP_SEQUENTIAL:
 		break;
 	}
@@ -89,14 +77,14 @@ static int by_scheme(const struct ranked *a, const struct ranked *b, uint32_t ra
 /* Those without a free channel go last: they are still tried, as a channel may be freed by then. */
 static int compare(const struct ranked *a, const struct ranked *b, uint32_t random)
 {
-	int order = rising(a->status.channels && !free_channels(&a->status),
-			   b->status.channels && !free_channels(&b->status));
+	int order = hunt_rising(a->status.channels && !free_channels(&a->status),
+				b->status.channels && !free_channels(&b->status));
 
 	if (!order)
-		order = rising(a->preference, b->preference);
+		order = hunt_rising(a->preference, b->preference);
 	if (!order)
 		order = by_scheme(a, b, random);
-	return order ? order : rising(a->ordinal, b->ordinal);
+	return order ? order : hunt_rising(a->ordinal, b->ordinal);
 }
 
 static void rank(struct ranking *ranking, const struct ranked *ranked)

@@ -20,23 +20,13 @@ void trial_init(struct trial *trial)
 
 /* ---- where it comes from */
 
-static bool port_is_configured(const struct plan *plan, const char *port)
-{
-	if (plan_port_plar(plan, port))
-		return true;
-	for (size_t i = 0; i < plan_peer_count(plan); i++)
-		if (strcmp(plan_peer_at(plan, i)->port, port) == 0)
-			return true;
-	return false;
-}
-
 static int set_port(struct trial *trial, const struct plan *plan, const char *port)
 {
 	unsigned timeslot = 0, span = peer_port_span(port, &timeslot);
 
 	if (!span || strlen(port) >= sizeof(trial->port))
 		return -EINVAL;
-	if (timeslot && plan && !port_is_configured(plan, port))
+	if (timeslot && plan && !plan_has_port(plan, port))
 		snprintf(trial->port, sizeof(trial->port), "%u:D", span);
 	else
 		snprintf(trial->port, sizeof(trial->port), "%s", port);

@@ -360,7 +360,7 @@ static void examined(struct reload *r)
 	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		finish(r, 1, "refused, the process that examines it failed");
 	else if (r->asker.check)
-		finish(r, 0, "nothing is wrong, a reload takes %s", r->counts);
+		finish(r, 0, "nothing is wrong: %s", r->counts);
 	else
 		take(r);
 }

@@ -110,6 +110,10 @@ static void call_word(struct plan_call *call, const char *word)
 		assert_int_equal(number_from_e164(&request->called, v), 0);
 	else if (plan_rig_value(word, "raw=", &v))
 		assert_int_equal(number_set(&request->called, v, TON_UNKNOWN, NPI_UNKNOWN), 0);
+	else if (plan_rig_value(word, "raw-calling=", &v))
+		assert_int_equal(number_set(&request->calling, v, TON_UNKNOWN, NPI_UNKNOWN), 0);
+	else if (plan_rig_value(word, "raw-redir=", &v))
+		assert_int_equal(number_set(&request->redirecting, v, TON_UNKNOWN, NPI_UNKNOWN), 0);
 	else if (plan_rig_value(word, "calling=", &v))
 		assert_int_equal(number_from_e164(&request->calling, v), 0);
 	else if (plan_rig_value(word, "redir=", &v))
@@ -177,7 +181,12 @@ static void put_candidate(char *text, const char *show, const struct plan_candid
 			put_number(text, '<', &c->calling);
 		else if (*show == '>')
 			put_number(text, '>', &c->redirecting);
-		else if (*show == '~')
+		else if (*show == 'c' || *show == 'r') {
+			const struct number *n = *show == 'c' ? &c->calling : &c->redirecting;
+
+			sprintf(text + strlen(text), " %c %s/%s", *show, n->digits,
+				number_ton_name(n->ton));
+		} else if (*show == '~')
 			sprintf(text + strlen(text), "~%s~%s", number_ton_name(c->calling.ton),
 				number_ton_name(c->redirecting.ton));
 	}

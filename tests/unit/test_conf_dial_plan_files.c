@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Dial plans that come from elsewhere: pattern maps in files of their own, the examples of the manual;
- * and large ones.
+ * Dial plans that come from elsewhere: pattern maps in files of their own, the examples of the manual,
+ * what was written back; and large ones.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -246,6 +246,126 @@ static void takes_every_example_of_the_manual(void **state)
 	free(manual);
 }
 
+/* ---- what is written back */
+
+static uint32_t seed;
+
+static unsigned any(unsigned limit)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % limit;
+}
+
+static const char *one_of(const char *const *words, size_t count)
+{
+	return words[any((unsigned)count)];
+}
+
+static void random_peer(char *text, unsigned tag)
+{
+	static const char *const patterns[] = {"1T",   "12..",	 "[13]2T", "9(11)?2", "2%3.",
+					       "+44T", "^7...$", ".T",	   "1[2-4].", "\\*1T"};
+	static const char *const any_kind[] = {"",
+					       "",
+					       " preference 2\n",
+					       " huntstop\n",
+					       " shutdown\n",
+					       " corlist outgoing b\n",
+					       " numbering-type national\n",
+					       " translation-profile outgoing p\n",
+					       " max-conn 3\n"};
+	static const char *const pots[] = {"",
+					   " no digit-strip\n",
+					   " prefix 9,0\n",
+					   " forward-digits 3\n",
+					   " forward-digits extra\n",
+					   " digit-strip\n"};
+	static const char *const voip[] = {"", " number-plan called national\n",
+					   " number-plan called unknown\n",
+					   " destination e164-pattern-map 1\n"};
+	bool is_pots = any(2);
+
+	sprintf(text + strlen(text), "dial-peer voice %u %s\n destination-pattern %s\n%s%s%s%s",
+		tag, is_pots ? "pots" : "voip", one_of(patterns, COUNT(patterns)),
+		one_of(any_kind, COUNT(any_kind)), one_of(any_kind, COUNT(any_kind)),
+		is_pots ? one_of(pots, COUNT(pots)) : one_of(voip, COUNT(voip)),
+		is_pots ? " port 1:D\n" : " session target ipv4:192.0.2.1\n");
+}
+
+static void describe_route(const struct plan *plan, const struct plan_request *request, char *text)
+{
+	struct plan_inbound inbound = {0};
+	struct plan_route route;
+
+	plan_match_inbound(plan, request, &inbound);
+	plan_route(plan, request, inbound.peer, &route);
+	sprintf(text, "in %u cause %u%s", inbound.peer ? inbound.peer->tag : 0, route.cause,
+		route.emergency ? " emergency" : "");
+	for (unsigned i = 0; i < route.count; i++)
+		sprintf(text + strlen(text), ", %u %s/%u", route.candidates[i].peer->tag,
+			route.candidates[i].called.digits, route.candidates[i].called.ton);
+	for (unsigned i = 0; i < route.excluded_count; i++)
+		sprintf(text + strlen(text), ", not %u", route.excluded[i].peer->tag);
+}
+
+static void assert_same_routes(const struct plan *a, const struct plan *b, const char *text)
+{
+	char before[2048], after[2048];
+
+	for (unsigned n = 0; n < 300; n++) {
+		struct plan_request request = {.inbound_kind = any(2) ? PEER_VOIP : PEER_POTS,
+					       .port = "1:D"};
+		unsigned length = any(9);
+
+		for (unsigned i = 0; i < length; i++)
+			request.called.digits[i] = "0112234479*"[any(11)];
+		request.called.ton = any(3);
+		request.random = any(1000);
+		describe_route(a, &request, before);
+		describe_route(b, &request, after);
+		if (strcmp(before, after) != 0)
+			fail_msg("%s\n%s: %s; %s", text, request.called.digits, before, after);
+	}
+}
+
+static void routes_alike_when_it_is_read_back(void **state)
+{
+	static const char begin[] =
+	    PRI "dial-peer cor custom\n name a\n name b\n"
+		"dial-peer cor list a\n member a\ndial-peer cor list b\n member b\n"
+		"voice translation-rule 1\n rule 1 /^1\\(.*\\)/ /02\\1/\n rule 2 // // type "
+		"national unknown\n"
+		"voice translation-profile p\n translate called 1\n"
+		"voice class e164-pattern-map 1\n e164 2...\n e164 +44T\n"
+		"num-exp 4... 12...\nemergency 112 911\n";
+	static const char *const ways[] = {
+	    "", "dial-peer hunt 2\n", "dial-peer hunt 6\n", "dial-peer tie deterministic\n",
+	    "voice number-plan\n country-code 44\n international-prefix 00\n national-prefix 0\n"};
+	static struct lines written;
+
+	seed = 6;
+	for (unsigned round = 0; round < 40; round++) {
+		char text[16384];
+		struct conf *conf;
+		struct plan *before, *after;
+
+		sprintf(text, "%s%sdial-peer voice 900 voip\n incoming called-number .\n%s", begin,
+			one_of(ways, COUNT(ways)), any(2) ? " corlist incoming a\n" : "");
+		for (unsigned tag = 1 + any(4); tag < 40; tag += 1 + any(4))
+			random_peer(text, tag);
+		conf = load_text(text);
+		before = make_plan(conf);
+		write_again(conf, &written);
+		conf_free(conf);
+		conf = load_text(written.text);
+		after = make_plan(conf);
+		assert_same_routes(before, after, text);
+		plan_unref(before);
+		plan_unref(after);
+		conf_free(conf);
+	}
+}
+
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +373,7 @@ static int run(void)
 	    cmocka_unit_test(makes_a_second_plan_of_the_same_file),
 	    cmocka_unit_test(says_what_is_wrong_in_the_file_of_a_map),
 	    cmocka_unit_test(takes_every_example_of_the_manual),
+	    cmocka_unit_test(routes_alike_when_it_is_read_back),
 	    cmocka_unit_test(takes_no_pipe_or_device_for_a_map),
 	    cmocka_unit_test(reads_a_million_patterns_fast),
 	    cmocka_unit_test(checks_a_hundred_thousand_peers_fast),

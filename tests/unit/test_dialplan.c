@@ -188,5 +188,6 @@ int main(void)
 
 	return cmocka_run_group_tests(tests, NULL, NULL) + test_dialplan_inbound() +
 	       test_dialplan_outbound() + test_dialplan_groups() + test_dialplan_numbers() +
-	       test_dialplan_digits() + test_dialplan_hunt() + test_dialplan_notes();
+	       test_dialplan_digits() + test_dialplan_hunt() + test_dialplan_notes() +
+	       test_dialplan_random();
 }

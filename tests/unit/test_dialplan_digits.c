@@ -58,6 +58,9 @@ static const struct digits_case cases[] = {
     /* a prefix of `voice number-plan` is known for one only later */
     {"1 dp=+44T", "pots", "02079460000.", "1 after 12", UK},
     {"1 dp=+44..........", "pots", "02079460000", "1 after 11", UK},
+    {"1 dp=+44T ton=international", "pots", "02079460000.", "1 after 12", UK},
+    {"1 dp=+44T ton=national", "pots", "0", "cause 1 after 0", UK},
+    {"numexp 5... +4455...;1 dp=+44T ton=international", "pots", "5123.", "1 after 5"},
     {"1 dp=+44..........", "pots", "00442079460000", "1 after 14", UK},
     {"1 dp=+1T", "pots", "02", "cause 1 after 2", UK},
     {"1 dp=+1T", "pots", "001", "more", UK},
@@ -79,6 +82,20 @@ static const struct digits_case cases[] = {
     {"1 dp=2... carrier-out=x", "pots", "2", "cause 1 after 0"},
     {"map 1 200. 911;1 dmap=1", "pots", "2001", "1 after 4"},
     {"map 1 200. 911;1 dmap=1", "pots", "201", "cause 1 after 3"},
+    /* a number ends with its 32nd digit, also where rules make it shorter than any that fits */
+    {"rules 1 /^5.*/ /5/;profile p called=1;9 ic=T port=2:D in=p;1 dp=5....",
+     "pots port=2:D inbound",
+     "5555555555"
+     "5555555555"
+     "5555555555"
+     "55555",
+     "cause 28 after 32"},
+    {"1 dp=+...............................", "pots",
+     "0012345678"
+     "9012345678"
+     "9012345678"
+     "90123",
+     "cause 28 after 32", UK},
 };
 
 static void dial(const struct plan *plan, struct plan_call *call, const char *dialled, char *text)

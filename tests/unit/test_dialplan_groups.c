@@ -99,6 +99,10 @@ static const struct plan_case cases[] = {
      "2 voip dp=3 out-from=u;3 voip dp=200.",
      "inbound called=2001 from=sip:x@a.example", "1"},
 
+    /* a group is final: no peer outside it waits for more digits */
+    {NULL, "dpg 7 20;20 voip dp=9 shutdown;30 dp=5...;1 voip ic=. dpg=7", "inbound called=5",
+     "cause 1"},
+
     /* carriers */
     {NULL, "1 voip dp=2... carrier-out=acme pref=5;2 voip dp=200.", "called=2001 carrier=acme",
      "1"},
@@ -249,6 +253,32 @@ static void hands_out_no_more_than_fit(void **state)
 	plan_route(plan, &call.request, NULL, &route);
 	assert_int_equal(route.count, PLAN_CANDIDATES_MAX);
 	assert_string_equal(route.candidates[31].target, "32:D");
+	assert_int_equal(route.excluded_count, 1);
+	assert_int_equal(route.excluded[0].peer->tag, 2);
+	assert_int_equal(route.excluded[0].reason, PLAN_REASON_TOO_MANY);
+	plan_unref(plan);
+}
+
+static void tells_peers_that_too_many_go_before(void **state)
+{
+	struct plan_options options = {.tie_deterministic = true};
+	char text[4096] = "";
+	struct plan_route route;
+	struct plan_call call;
+	struct plan *plan;
+
+	for (unsigned i = 34; i >= 1; i--) /* 33 and 34 are pushed out by better ones */
+		sprintf(text + strlen(text), "%u dp=2%s", i, i > 1 ? ";" : "");
+	plan = plan_rig_plan(text, &options);
+	plan_rig_call(&call, "called=2001", NULL);
+	plan_route(plan, &call.request, NULL, &route);
+	assert_int_equal(route.count, PLAN_CANDIDATES_MAX);
+	assert_int_equal(route.candidates[31].peer->tag, 32);
+	assert_int_equal(route.excluded_count, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_in_range(route.excluded[i].peer->tag, 33, 34);
+		assert_int_equal(route.excluded[i].reason, PLAN_REASON_TOO_MANY);
+	}
 	plan_unref(plan);
 }
 
@@ -259,6 +289,7 @@ int test_dialplan_groups(void)
 	    cmocka_unit_test(says_what_a_target_belongs_to),
 	    cmocka_unit_test(spreads_calls_at_random),
 	    cmocka_unit_test(hands_out_no_more_than_fit),
+	    cmocka_unit_test(tells_peers_that_too_many_go_before),
 	};
 
 	return cmocka_run_group_tests_name("groups", tests, NULL, NULL);

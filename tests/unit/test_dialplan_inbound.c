@@ -174,6 +174,12 @@ static const struct plan_case cases[] = {
     {NULL, "rules 1 /^/ reject;profile p redirect=1;1 voip ic=. block=p", "called=1", "1 called"},
     {NULL, "rules 1 /^/ reject;profile p calling=1;1 voip ic=. block=p", "called=911 calling=9",
      "1 called", .options.emergency = {"911"}},
+    {NULL,
+     "rules 1 /^/ reject;rules 3 /^9\\(.*\\)/ /\\1/;profile p calling=1;profile q called=3;"
+     "1 voip ic=. block=p in=q",
+     "called=9112 calling=9", "1 called", .options.emergency = {"112"}},
+    {NULL, "rules 1 /^$/ reject;profile p calling=1;1 dp=9T block=p", "pots called=2",
+     "1 calling blocked 63", .options.empty_ani = true},
     /* call-block sees a number in its international form, and as it came */
     {NULL, "rules 1 /^+4490/ reject;profile p called=1;1 voip ic=. block=p", "called=09012345678",
      "1 called blocked 63", .options = {UK}},

@@ -20,6 +20,8 @@
 	    .national_prefix = "0",                                                                \
 	    .area_code = "20",                                                                     \
 	}
+#define SEVENS "rules 1 /^/ /77/;profile p called=1;"
+#define LONG_NUMBER "00441234567890123456789012345678" /* 32 digits */
 #define EIGHT "rules 1 /^7/ /8/;profile out called=1;"
 
 static const struct plan_case cases[] = {
@@ -107,6 +109,30 @@ static const struct plan_case cases[] = {
     {NULL, "rules 1 /^5/ reject;profile p calling=1;1 dp=9T out=p", "called=94 calling=5",
      "cause 21"},
     {NULL, "profile p called=7;1 dp=9T out=p", "called=94", "1=4"},
+    {NULL, "rules 1 /^5/ reject;profile p calling=1;port 1:D out=p;1 dp=9T;2 dp=9T port=2:D pref=1",
+     "called=94 calling=5", "2=4"},
+    /* a number that rules make no number of goes nowhere: not past them */
+    {NULL, SEVENS "9 voip ic=. in=p;1 dp=0T;2 dp=77T", "inbound called=" LONG_NUMBER, "cause 28"},
+    {NULL, SEVENS "9 voip ic=.;1 dp=0T;2 dp=77T", "inbound called=" LONG_NUMBER, "cause 28",
+     .options.voip_profile = "p"},
+    {NULL, SEVENS "port 1:D in=p;1 dp=0T;2 dp=77T", "pots port=1:D called=" LONG_NUMBER,
+     "cause 28"},
+    {NULL, SEVENS "port 1:D in=p;1 dp=0T;2 dp=77T nostrip", "pots port=1:D called=01", "2=7701"},
+    {NULL, SEVENS "9 voip ic=. in=p;1 voip dp=7;8 voip dp=8;dpg 3 1", "inbound called=" LONG_NUMBER,
+     "cause 28"},
+    {NULL, "rules 1 /$/ /+/;profile p called=1;9 voip ic=. in=p;1 dp=0T", "inbound called=01",
+     "cause 28"},
+    {NULL, SEVENS "1 dp=0T out=p;2 dp=0T pref=1", "called=" LONG_NUMBER,
+     "2=0441234567890123456789012345678"},
+    {NULL, SEVENS "1 dp=0T nostrip;port 1:D out=p", "called=" LONG_NUMBER, "cause 28"},
+    {NULL, SEVENS "profile q calling=1;1 dp=0T out=q", "called=01 calling=" LONG_NUMBER,
+     "1=1<" LONG_NUMBER, .show = "=<"},
+    /* on an ISDN line the + of digits is a type of number, whoever's number it is */
+    {NULL, "1 dp=9T", "called=91 raw-calling=+4420 raw-redir=+4430",
+     "1 c 4420/international r 4430/international", .show = "cr"},
+    {NULL, "1 dp=9T;port 1:D calling=e164", "called=91 raw-calling=+4420", "1 c +4420/unknown",
+     .show = "c"},
+    {NULL, "1 voip dp=9T", "called=91 raw-calling=+4420", "1 c +4420/unknown", .show = "c"},
     /* source group and voip-incoming before all */
     {NULL,
      "rules 1 /^9/ //;profile p called=1;rules 2 /^4/ /5/;profile q called=2;9 voip ic=. in=q;1 "

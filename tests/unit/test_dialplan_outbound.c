@@ -134,6 +134,21 @@ static const struct plan_case cases[] = {
     {NULL, "1 dp=911;numexp 5 911", "called=5", "1 emergency", .options.emergency = {"911"}},
     {NULL, "1 dp=9911;numexp 911 9911", "called=911", "1 emergency", .options.emergency = {"911"}},
     {NULL, "1 dp=+T", "called=+44112", "1 emergency", .options.emergency = {"+44112"}},
+    {NULL, "rules 1 /^$/ reject;profile p calling=1;1 dp=9T block=p;2 dp=2",
+     "inbound pots called=2", "2", .options.empty_ani = true},
+    /* what is meant for other numbers does not take an emergency number away */
+    {NULL, "1 dp=911;numexp 9.. 5559..", "called=911", "1 emergency", .options.emergency = {"911"}},
+    {NULL, "1 dp=911;2 dp=5559..;numexp 9.. 5559..", "called=911", "2 emergency",
+     .options.emergency = {"911"}},
+    {NULL, "rules 1 /^1/ /51/;profile p called=1;1 dp=112;9 voip ic=. in=p", "inbound called=112",
+     "1 emergency", .options.emergency = {"112"}},
+    {NULL, "rules 1 /^9112$/ /112/;profile p called=1;9 ic=. port=2:D in=p;1 dp=112;2 voip dp=+44T",
+     "pots inbound port=2:D called=9112 ton=subscriber", "1 emergency",
+     .options = {.emergency = {"112"}, .number_plan = {.country_code = "44", .area_code = "20"}}},
+    {NULL, "rules 1 /^5/ reject;profile p calling=1;1 dp=9T out=p", "called=911 calling=5",
+     "1 emergency", .options.emergency = {"911"}},
+    {NULL, "rules 1 /^5/ reject;profile p calling=1;port 1:D out=p;1 dp=9T", "called=911 calling=5",
+     "1 emergency", .options.emergency = {"911"}},
 };
 
 static void chooses_outbound_peers(void **state)

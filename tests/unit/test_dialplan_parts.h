@@ -12,5 +12,6 @@ int test_dialplan_numbers(void);
 int test_dialplan_digits(void);
 int test_dialplan_hunt(void);
 int test_dialplan_notes(void);
+int test_dialplan_random(void);
 
 #endif

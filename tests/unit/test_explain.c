@@ -418,6 +418,23 @@ static void reads_sources(void **state)
 	plan_unref(plan);
 }
 
+static void knows_voice_ports_that_no_peer_speaks_of(void **state)
+{
+	const struct plan_port port = {.port = "2/17", .profile_incoming = "p"};
+	const struct plan_options options = {0};
+	struct plan *plan = plan_new(&options);
+	struct trial trial;
+
+	assert_int_equal(plan_add_port(plan, &port), 0);
+	assert_int_equal(plan_seal(plan), 0);
+	trial_init(&trial);
+	assert_int_equal(trial_set_source(&trial, plan, "2/17"), 0);
+	assert_string_equal(trial.request.port, "2/17");
+	assert_int_equal(trial_set_source(&trial, plan, "2/18"), 0);
+	assert_string_equal(trial.request.port, "2:D");
+	plan_unref(plan);
+}
+
 /* ---- expectations */
 
 static void checks_what_is_expected(void **state)
@@ -511,6 +528,7 @@ int main(void)
 	    cmocka_unit_test(tells_every_step),
 	    cmocka_unit_test(reads_like_a_story),
 	    cmocka_unit_test(reads_sources),
+	    cmocka_unit_test(knows_voice_ports_that_no_peer_speaks_of),
 	    cmocka_unit_test(checks_what_is_expected),
 	    cmocka_unit_test(says_what_is_no_expectation),
 	};
