@@ -320,9 +320,11 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	}
 	config.cdr = p->cdr;
 	rc = office_change(p->office, &config);
-	if (rc < 0)
+	if (rc < 0) {
 		snprintf(why, why_size, "there is no memory for %u calls of call-history-mib",
 			 next->history_max);
+		move_records(p->conf->cdr_file);
+	}
 	return rc;
 }
 

@@ -19,7 +19,7 @@ void history_begin(struct call *call)
 {
 	const struct call_setup *setup = &call->setup;
 	struct call_summary *s = &call->summary;
-	const char *via = setup->origin.uris[PEER_URI_VIA];
+	const char *neighbour = setup->origin.neighbour ? setup->origin.neighbour : "";
 
 	s->ended_by = -1;
 	number_to_e164(&setup->called, s->called);
@@ -27,7 +27,7 @@ void history_begin(struct call *call)
 	number_to_e164(&setup->redirection.from.number, s->redirecting);
 	put_type(&setup->called, s->called_type);
 	put_type(&setup->calling.number, s->calling_type);
-	osmo_strlcpy(s->source, call->port ? call->port : via ? via : "", sizeof(s->source));
+	osmo_strlcpy(s->source, call->port ? call->port : neighbour, sizeof(s->source));
 	s->bearer = setup->bearer;
 	osmo_strlcpy(s->kinds[0], call->leg[0]->ops->name, sizeof(s->kinds[0]));
 	s->state = call_state_name(CALL_ROUTING);

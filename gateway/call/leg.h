@@ -80,6 +80,7 @@ struct call_origin {
 	const char *uris[PEER_URI_COUNT];
 	const char *carrier;
 	uint8_t source_family, source[16]; /* address of the neighbour */
+	const char *neighbour; /* the same for people, with its port: "sip:10.1.1.1:5060" */
 };
 
 struct call_setup { /* what an inbound leg was asked for */

@@ -23,6 +23,7 @@ int message_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *path);
 struct message_origin { /* room for what struct call_origin points to */
 	char uris[PEER_URI_COUNT][PLAN_URI_MAX + 1];
 	char carrier[CLASS_NAME_MAX + 1];
+	char neighbour[TARGET_ADDRESS_MAX + 8];
 };
 
 /* Where an INVITE says that it comes from and goes to; remote: the neighbour who sent it (origin.c).

@@ -24,11 +24,10 @@ static const char *uri_text(const url_t *url, char text[PLAN_URI_MAX + 1])
 }
 
 /* The topmost Via is the neighbour: the name that it gives itself, or the address it really has. */
-static const char *via_text(const sip_via_t *via, const struct sockaddr_storage *remote,
+static const char *via_text(const sip_via_t *via, const char *neighbour,
 			    char text[PLAN_URI_MAX + 1])
 {
 	struct sockaddr_storage numeric;
-	char address[TARGET_ADDRESS_MAX];
 	int length;
 
 	if (!via || !via->v_host)
@@ -38,9 +37,17 @@ static const char *via_text(const sip_via_t *via, const struct sockaddr_storage 
 				  via->v_port ? ":" : "", via->v_port ? via->v_port : "");
 		return length <= PLAN_URI_MAX ? text : NULL;
 	}
+	return neighbour;
+}
+
+static const char *neighbour_text(const struct sockaddr_storage *remote,
+				  struct message_origin *room)
+{
+	char address[TARGET_ADDRESS_MAX];
+
 	target_address_text((const struct sockaddr *)remote, address, sizeof(address));
-	snprintf(text, PLAN_URI_MAX + 1, "sip:%s", address);
-	return text;
+	snprintf(room->neighbour, sizeof(room->neighbour), "sip:%s", address);
+	return room->neighbour;
 }
 
 /* The stack has no parser for Diversion. NULL: there is none, or it cannot be read. */
@@ -138,7 +145,8 @@ void message_origin(const sip_t *sip, const struct sockaddr_storage *remote,
 		urls[PEER_URI_DIVERSION] = diversion->a_url;
 	for (unsigned i = 0; i < PEER_URI_COUNT; i++)
 		out->uris[i] = uri_text(urls[i], room->uris[i]);
-	out->uris[PEER_URI_VIA] = via_text(sip->sip_via, remote, room->uris[PEER_URI_VIA]);
+	out->neighbour = neighbour_text(remote, room);
+	out->uris[PEER_URI_VIA] = via_text(sip->sip_via, out->neighbour, room->uris[PEER_URI_VIA]);
 	out->carrier = carrier_text(sip, room->carrier);
 	source_address(remote, out);
 	su_home_deinit(home);

@@ -252,23 +252,24 @@ static void choose_cseq(struct phone *p, const char *method, unsigned *cseq, cha
 void phone_request(struct phone *p, const char *method, const char *body)
 {
 	const char *host = p->v6 ? "[::1]" : "127.0.0.1", *transport = p->tcp ? "TCP" : "UDP";
-	char text[MESSAGE_MAX], branch[64], contact[128], tag[80] = "";
+	char text[MESSAGE_MAX], branch[64], contact[128], tag[80] = "", via[128];
 	const char *type = p->body_type ? p->body_type : "application/sdp";
 	unsigned cseq;
 
 	choose_cseq(p, method, &cseq, branch);
+	snprintf(via, sizeof(via), "%s:%u", host, p->port);
 	snprintf(contact, sizeof(contact), "Contact: <sip:me@%s:%u;transport=%s>\r\n", host,
 		 p->port, transport);
 	if (p->remote_tag[0] && strcmp(method, "CANCEL"))
 		snprintf(tag, sizeof(tag), ";tag=%s", p->remote_tag);
 	snprintf(text, sizeof(text),
 		 "%s sip:%s@%s:%u SIP/2.0\r\n"
-		 "Via: SIP/2.0/%s %s:%u;branch=%s;rport\r\n"
+		 "Via: SIP/2.0/%s %s;branch=%s;rport\r\n"
 		 "Max-Forwards: 70\r\n"
 		 "From: \"Alice\" <sip:4420@%s>;tag=%s\r\n"
 		 "To: <sip:%s@%s>%s\r\n"
 		 "Call-ID: %s\r\nCSeq: %u %s\r\n%s%s%s%s%sContent-Length: %zu\r\n\r\n%s",
-		 method, p->to, host, rig.port, transport, host, p->port, branch, host,
+		 method, p->to, host, rig.port, transport, p->via ? p->via : via, branch, host,
 		 p->local_tag, p->to, host, tag, p->call_id, cseq, method,
 		 p->contact ? p->contact : contact, p->extra ? p->extra : "",
 		 body ? "Content-Type: " : "", body ? type : "", body ? "\r\n" : "",

@@ -84,6 +84,7 @@ struct phone {
 	char call_id[64], local_tag[32], remote_tag[64], invite_branch[64];
 	unsigned cseq, invite_cseq;
 	const char *extra;     /* header lines for the next request, each with CRLF */
+	const char *via;       /* replaces host and port of Via */
 	const char *contact;   /* replaces the Contact header; "" leaves it out */
 	const char *body_type; /* application/sdp */
 	const char *to;	       /* number called, "2001" */

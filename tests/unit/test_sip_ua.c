@@ -122,6 +122,24 @@ static void says_where_a_call_comes_from(void **state)
 	assert_true(rig_ordered("release(16)"));
 }
 
+/* In the call record; a name that the neighbour gives itself is for dial peers only. */
+static void names_the_neighbour_by_its_address(void **state)
+{
+	struct call_summary summary;
+	char text[64];
+
+	phone.via = "bank.example:5060";
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	assert_string_equal(rig.fake.request.setup.origin.uris[PEER_URI_VIA],
+			    "sip:bank.example:5060");
+	snprintf(text, sizeof(text), "sip:127.0.0.1:%u", phone.port);
+	assert_int_equal(office_call_summary(rig.office, 1, &summary), 0);
+	assert_string_equal(summary.source, text);
+	phone_request(&phone, "CANCEL", NULL);
+	assert_true(rig_ordered("release(16)"));
+}
+
 static void the_other_side_ends_the_call_with_its_cause(void **state)
 {
 	struct cause cause = cause_q850(17, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
@@ -328,6 +346,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    WITH(start, a_call_rings_is_answered_and_ended_by_the_caller),
 	    WITH(start, says_where_a_call_comes_from),
+	    WITH(start, names_the_neighbour_by_its_address),
 	    WITH(start_tcp, a_call_rings_is_answered_and_ended_by_the_caller),
 	    WITH(start_tcp6, a_call_rings_is_answered_and_ended_by_the_caller),
 	    WITH(start, the_other_side_ends_the_call_with_its_cause),
