@@ -158,6 +158,18 @@ bool plan_is_emergency(const struct plan *plan, const struct number *called)
 	return false;
 }
 
+bool plan_may_be_emergency(const struct plan *plan, const struct number *called)
+{
+	struct number whole;
+
+	if (plan_is_emergency(plan, called))
+		return true;
+	for (unsigned i = 0; i < PLAN_EMERGENCY_MAX && plan->options.emergency[i][0]; i++)
+		if (plan_emergency_ahead(plan, called, i, &whole))
+			return true;
+	return false;
+}
+
 unsigned plan_emergency_ahead(const struct plan *plan, const struct number *called, unsigned at,
 			      struct number *whole)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dialplan/q850.h"
+#include "dialplan/text.h"
 
 #define WORD_MAX EXPECT_SOURCE_MAX
 
@@ -193,29 +194,6 @@ int expect_parse(struct expect *out, const char *text, char *why, size_t why_siz
 
 /* ---- checking */
 
-struct text {
-	char *at;
-	size_t left;
-};
-
-__attribute__((format(printf, 2, 3))) static void put(struct text *text, const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	if (!text->left)
-		return;
-	va_start(args, format);
-	n = vsnprintf(text->at, text->left, format, args);
-	va_end(args);
-	if (n < 0)
-		return;
-	if ((size_t)n >= text->left)
-		n = (int)text->left - 1;
-	text->at += n;
-	text->left -= (size_t)n;
-}
-
 /* The tags of the candidates, each peer once. */
 static unsigned hunted(const struct plan_route *route, uint32_t tags[PLAN_CANDIDATES_MAX])
 {
@@ -254,17 +232,17 @@ static void put_expected(struct text *text, const struct expect *expect)
 {
 	switch (expect->result) {
 	case EXPECT_VIA:
-		put(text, "via peer %u", expect->tags[0]);
+		text_put(text, "via peer %u", expect->tags[0]);
 		if (expect->send[0])
-			put(text, " send %s", expect->send);
+			text_put(text, " send %s", expect->send);
 		break;
 	case EXPECT_HUNTS:
-		put(text, "hunts");
+		text_put(text, "hunts");
 		for (unsigned i = 0; i < expect->count; i++)
-			put(text, " %u", expect->tags[i]);
+			text_put(text, " %u", expect->tags[i]);
 		break;
 	case EXPECT_REFUSED:
-		put(text, "refused cause %u", expect->cause);
+		text_put(text, "refused cause %u", expect->cause);
 	}
 }
 
@@ -276,22 +254,22 @@ static void put_outcome(struct text *text, const struct expect *expect,
 	unsigned count;
 
 	if (outcome->cause) {
-		put(text, "refused cause %u (%s", outcome->cause, q850_name(outcome->cause));
+		text_put(text, "refused cause %u (%s", outcome->cause, q850_name(outcome->cause));
 		if (!outcome->inbound.peer && expect->source[0])
-			put(text, ": no inbound dial peer fits");
-		put(text, ")");
+			text_put(text, ": no inbound dial peer fits");
+		text_put(text, ")");
 		return;
 	}
 	count = hunted(&outcome->route, tags);
 	if (expect->result == EXPECT_HUNTS || count > 1) {
-		put(text, "hunts");
+		text_put(text, "hunts");
 		for (unsigned i = 0; i < count; i++)
-			put(text, " %u", tags[i]);
+			text_put(text, " %u", tags[i]);
 		if (expect->result == EXPECT_HUNTS)
 			return;
-		put(text, ", first ");
+		text_put(text, ", first ");
 	}
-	put(text, "via peer %u send %s", tags[0], sent(&outcome->route, digits));
+	text_put(text, "via peer %u send %s", tags[0], sent(&outcome->route, digits));
 }
 
 int expect_verify(const struct expect *expect, const struct plan *plan, char *why, size_t why_size)
@@ -310,10 +288,11 @@ int expect_verify(const struct expect *expect, const struct plan *plan, char *wh
 	trial_run(&trial, plan, &outcome);
 	if (holds(expect, &outcome))
 		return 0;
-	put(&text, "call from %s%s%s to %s: expected ", expect->calling[0] ? expect->calling : "-",
-	    expect->source[0] ? " on " : "", expect->source, expect->called);
+	text_put(&text, "call from %s%s%s to %s: expected ",
+		 expect->calling[0] ? expect->calling : "-", expect->source[0] ? " on " : "",
+		 expect->source, expect->called);
 	put_expected(&text, expect);
-	put(&text, ", it would be ");
+	text_put(&text, ", it would be ");
 	put_outcome(&text, expect, &outcome);
 	return -EINVAL;
 }

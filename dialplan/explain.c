@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dialplan/q850.h"
+#include "dialplan/text.h"
 
 const char *explain_key(enum plan_key key)
 {
@@ -68,43 +69,20 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 
 /* ---- one step */
 
-struct text {
-	char *at;
-	size_t left;
-};
-
-static void put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(struct text *text, const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(text->at, text->left, format, args);
-	va_end(args);
-	if (n < 0)
-		return;
-	if ((size_t)n >= text->left)
-		n = (int)text->left - 1;
-	text->at += n;
-	text->left -= (size_t)n;
-}
-
 /* "+442079460000", "2079460000 (national)", "+442079460000 (unknown)": the + is a digit, "no number" */
 static void put_number(struct text *text, const struct number *number)
 {
 	char digits[TRIAL_TEXT_SIZE];
 
 	if (!number || !number->digits[0]) {
-		put(text, "no number");
+		text_put(text, "no number");
 		return;
 	}
 	number_to_e164(number, digits);
-	put(text, "%s", digits);
+	text_put(text, "%s", digits);
 	if ((number->ton != TON_UNKNOWN || number->digits[0] == '+') &&
 	    number->ton != TON_INTERNATIONAL)
-		put(text, " (%s)", number_ton_name(number->ton));
+		text_put(text, " (%s)", number_ton_name(number->ton));
 }
 
 static void put_change(struct text *text, const struct plan_note *note)
@@ -115,11 +93,11 @@ static void put_change(struct text *text, const struct plan_note *note)
 	    [PLAN_REDIRECTING] = "redirecting number",
 	};
 
-	put(text, "%s ", which[note->which]);
+	text_put(text, "%s ", which[note->which]);
 	put_number(text, note->before);
-	put(text, " -> ");
+	text_put(text, " -> ");
 	put_number(text, note->after);
-	put(text, ": ");
+	text_put(text, ": ");
 }
 
 static void put_profile(struct text *text, const struct plan_note *note)
@@ -136,20 +114,21 @@ static void put_profile(struct text *text, const struct plan_note *note)
 	const char *before = places[note->place], *name = strstr(before, "%s");
 
 	if (note->peer)
-		put(text, "dial-peer %u ", note->peer->tag);
-	put(text, "%.*s%s%s", (int)(name - before), before, note->name ? note->name : "", name + 2);
-	put(text, ", rule %u of voice translation-rule %u", note->rule, note->set);
+		text_put(text, "dial-peer %u ", note->peer->tag);
+	text_put(text, "%.*s%s%s", (int)(name - before), before, note->name ? note->name : "",
+		 name + 2);
+	text_put(text, ", rule %u of voice translation-rule %u", note->rule, note->set);
 }
 
 static void put_more(struct text *text, const struct plan_note *note)
 {
 	if (note->text && note->text[0])
-		put(text, " (%s)", note->text);
+		text_put(text, " (%s)", note->text);
 }
 
 static void put_cause(struct text *text, unsigned cause)
 {
-	put(text, "cause %u (%s)", cause, q850_name(cause));
+	text_put(text, "cause %u (%s)", cause, q850_name(cause));
 }
 
 /* What only some notes have. */
@@ -165,32 +144,33 @@ static void put_peer_step(struct text *text, const struct plan_note *note)
 	switch (note->step) {
 	case PLAN_STEP_INBOUND:
 		if (!note->peer) {
-			put(text, "no inbound dial-peer fits");
+			text_put(text, "no inbound dial-peer fits");
 			break;
 		}
-		put(text, "inbound dial-peer %u by %s", tag,
-		    plan_key_name((enum plan_key)note->key));
+		text_put(text, "inbound dial-peer %u by %s", tag,
+			 plan_key_name((enum plan_key)note->key));
 		put_more(text, note);
 		if (note->also)
-			put(text, "; dial-peer %u fits as well, the lower tag counts",
-			    note->also->tag);
+			text_put(text, "; dial-peer %u fits as well, the lower tag counts",
+				 note->also->tag);
 		break;
 	case PLAN_STEP_GROUP:
-		put(text, "outbound dial-peers by %s of dial-peer %u", of(note->text), tag);
+		text_put(text, "outbound dial-peers by %s of dial-peer %u", of(note->text), tag);
 		break;
 	case PLAN_STEP_FITS:
-		put(text, "dial-peer %u fits", tag);
+		text_put(text, "dial-peer %u fits", tag);
 		put_more(text, note);
 		if (note->text && note->text[0])
-			put(text, ", explicit length %u", note->length);
+			text_put(text, ", explicit length %u", note->length);
 		break;
 	case PLAN_STEP_EXCLUDED:
-		put(text, "dial-peer %u%s%s is left out: %s", tag, note->target ? ", " : "",
-		    of(note->target), plan_reason_name((enum plan_reason)note->reason));
+		text_put(text, "dial-peer %u%s%s is left out: %s", tag, note->target ? ", " : "",
+			 of(note->target), plan_reason_name((enum plan_reason)note->reason));
 		put_more(text, note);
 		break;
 	default:
-		put(text, "candidate %u: dial-peer %u, %s", note->position, tag, of(note->target));
+		text_put(text, "candidate %u: dial-peer %u, %s", note->position, tag,
+			 of(note->target));
 	}
 }
 
@@ -199,48 +179,49 @@ static void put_step(struct text *text, const struct plan_note *note)
 	switch (note->step) {
 	case PLAN_STEP_NORMALIZED:
 		put_change(text, note);
-		put(text, "voice number-plan");
+		text_put(text, "voice number-plan");
 		break;
 	case PLAN_STEP_TRANSLATED:
 		put_change(text, note);
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_BLOCKED:
-		put(text, "refused with ");
+		text_put(text, "refused with ");
 		put_cause(text, note->cause);
-		put(text, ": ");
+		text_put(text, ": ");
 		put_profile(text, note);
 		break;
 	case PLAN_STEP_EMPTY_ANI:
 		put_change(text, note);
-		put(text, "dial-peer compat empty-ani, pattern of dial-peer %u",
-		    note->peer ? note->peer->tag : 0);
+		text_put(text, "dial-peer compat empty-ani, pattern of dial-peer %u",
+			 note->peer ? note->peer->tag : 0);
 		break;
 	case PLAN_STEP_FULL:
-		put(text, "refused with ");
+		text_put(text, "refused with ");
 		put_cause(text, note->cause);
-		put(text, ": max-calls of trunk group %s", of(note->name));
+		text_put(text, ": max-calls of trunk group %s", of(note->name));
 		break;
 	case PLAN_STEP_NUM_EXP:
 		put_change(text, note);
-		put(text, "num-exp %s", of(note->text));
+		text_put(text, "num-exp %s", of(note->text));
 		break;
 	case PLAN_STEP_EMERGENCY:
 		put_number(text, note->after);
-		put(text, " is an emergency number: no COR, no max-conn, no max-calls, no waiting");
+		text_put(text,
+			 " is an emergency number: no COR, no max-conn, no max-calls, no waiting");
 		break;
 	case PLAN_STEP_STRIPPED:
 		put_change(text, note);
-		put(text, "%s", of(note->text));
+		text_put(text, "%s", of(note->text));
 		break;
 	case PLAN_STEP_PREFIXED:
 		put_change(text, note);
-		put(text, "prefix %s", of(note->text));
+		text_put(text, "prefix %s", of(note->text));
 		break;
 	case PLAN_STEP_RENDERED:
 		put_change(text, note);
-		put(text, "number-plan %s %s", note->which == PLAN_CALLED ? "called" : "calling",
-		    of(note->text));
+		text_put(text, "number-plan %s %s",
+			 note->which == PLAN_CALLED ? "called" : "calling", of(note->text));
 		break;
 	case PLAN_STEP_CAUSE:
 		put_cause(text, note->cause);
@@ -312,22 +293,22 @@ static void tell_question(struct reader *reader, const struct trial *trial)
 	const struct plan_request *request = &trial->request;
 	struct text text = {reader->text, sizeof(reader->text)};
 
-	put(&text, "call to ");
+	text_put(&text, "call to ");
 	put_number(&text, &request->called);
 	if (request->calling.digits[0]) {
-		put(&text, " from ");
+		text_put(&text, " from ");
 		put_number(&text, &request->calling);
 	}
 	if (request->redirecting.digits[0]) {
-		put(&text, ", redirected by ");
+		text_put(&text, ", redirected by ");
 		put_number(&text, &request->redirecting);
 	}
 	if (trial->host[0])
-		put(&text, ", SIP from %s", trial->host);
+		text_put(&text, ", SIP from %s", trial->host);
 	else if (request->port)
-		put(&text, ", on port %s", request->port);
+		text_put(&text, ", on port %s", request->port);
 	if (trial->digit_by_digit)
-		put(&text, ", digit by digit");
+		text_put(&text, ", digit by digit");
 	reader->line(reader->arg, reader->text);
 }
 
@@ -345,19 +326,19 @@ static void tell_candidate(struct reader *reader, unsigned position,
 		       {"redirecting", &candidate->redirecting}};
 	char digits[TRIAL_TEXT_SIZE];
 
-	put(&text, "%2u. dial-peer %u %s %s:", position, peer->tag,
-	    peer->kind == PEER_POTS ? "pots" : "voip", candidate->target);
+	text_put(&text, "%2u. dial-peer %u %s %s:", position, peer->tag,
+		 peer->kind == PEER_POTS ? "pots" : "voip", candidate->target);
 	for (unsigned i = 0; i < 3; i++) {
 		const struct number *number = numbers[i].number;
 
 		if (i && !number->digits[0])
 			continue;
 		trial_sent(peer, number, digits);
-		put(&text, "%s %s %s", i ? "," : "", numbers[i].name,
-		    digits[0] ? digits : "no digits");
+		text_put(&text, "%s %s %s", i ? "," : "", numbers[i].name,
+			 digits[0] ? digits : "no digits");
 		if (peer->kind == PEER_POTS)
-			put(&text, " (type %s, plan %s)", number_ton_name(number->ton),
-			    number_npi_name(number->npi));
+			text_put(&text, " (type %s, plan %s)", number_ton_name(number->ton),
+				 number_npi_name(number->npi));
 	}
 	reader->line(reader->arg, reader->text);
 }

@@ -282,7 +282,8 @@ int plan_match_inbound(const struct plan *plan, const struct plan_request *reque
 
 	plan_numbers_begin(plan, request, &numbers);
 	key = inbound_find(&search);
-	if (key == PLAN_KEY_NONE && !plan->options.permit_default) {
+	if (key == PLAN_KEY_NONE && !plan->options.permit_default &&
+	    !plan_call_is_emergency(plan, request, NULL)) {
 		plan_tell(request, &(struct plan_note){.step = PLAN_STEP_INBOUND});
 		return -ENOENT;
 	}

@@ -328,6 +328,8 @@ bool plan_has_port(const struct plan *plan, const char *port);
 const char *plan_port_plar(const struct plan *plan, const char *port);
 /* Has this number to be treated as one for emergency calls? */
 bool plan_is_emergency(const struct plan *plan, const struct number *called);
+/* ... or one that it could become if more digits followed? */
+bool plan_may_be_emergency(const struct plan *plan, const struct number *called);
 /* What `redirect-target` of the peer's profiles makes of a number that the call is sent on to. */
 void plan_translate_target(const struct plan *plan, const struct peer *peer, struct number *number);
 /* The trunk group of a port, or NULL; an enum-match-table, or NULL. */

@@ -6,15 +6,15 @@
  *	dial-peer 100 busied-out calls 0 last-used 0
  *	dial-peer 4 up calls 2 last-used 17
  *	target 1:D up busy 3 channels 30 idle-since 1250 last-used 17
- *	trunk-group pstn in 2 out 5
  *	target ipv4:10.1.1.1 down busy 0 channels 0 idle-since 0 last-used 0
+ *	trunk-group pstn in 2 out 5
  *
  * One line for each that is not plainly up and idle, never used. States: up, busied-out, port-down.
  */
 #ifndef GATEWAY_ADMIN_PEER_STATES_H
 #define GATEWAY_ADMIN_PEER_STATES_H
 
-#include <stdio.h>
+#include <stdbool.h>
 
 #include "dialplan/plan.h"
 
@@ -27,8 +27,7 @@ int peer_states_read(struct peer_states *states, const char *line);
 /* Answers for a plan. */
 void peer_states_fill(struct peer_states *states, struct plan_request *request);
 
-/* The other way round: the line of a peer, target or trunk group; false: plainly up and idle, no
- * line. */
+/* The other way round: the line of a peer, target or trunk group; false: plainly up and idle, no line. */
 bool peer_states_write_peer(const struct peer *peer, const struct plan_peer_status *status,
 			    char *text, size_t size);
 bool peer_states_write_target(const char *target, const struct plan_target_status *status,

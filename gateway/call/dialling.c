@@ -249,18 +249,26 @@ static void wait_for_digit(struct call *call)
 	osmo_timer_schedule(&call->fi->timer, ms / 1000, ms % 1000 * 1000);
 }
 
+/* A blocked caller may be dialling an emergency number; dial tone he does not get. */
+static bool blocked_for_good(const struct call *call, const struct number *called)
+{
+	return call->blocked && (call->dialling.how == DIALLED_TWO_STAGE ||
+				 !plan_may_be_emergency(call->plan, called));
+}
+
 /* COLLECTING goes on, or ends in ROUTING: with a number, or with a cause and no routes. */
 static void collected(struct call *call, enum collect_result result, enum call_fsm_event event)
 {
 	unsigned cause;
 
-	if (result == COLLECT_MORE) {
+	if (result == COLLECT_MORE &&
+	    !blocked_for_good(call, &call->dialling.collect.request.called)) {
 		wait_for_digit(call);
 		return;
 	}
 	dialling_tone(call, NULL);
 	call_enter(call, CALL_ROUTING, event);
-	if (result == COLLECT_ROUTE) {
+	if (result == COLLECT_ROUTE || result == COLLECT_MORE) {
 		cause = route_find(call, &call->dialling.collect.request);
 		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
 		if (call->office->config.cdr)
@@ -274,7 +282,7 @@ bool dialling_collects(struct call *call, const struct plan_request *request)
 	enum collect_result result;
 
 	call->dialling.how = kind(call);
-	if (call->dialling.how == DIALLED_EN_BLOC || call->blocked)
+	if (call->dialling.how == DIALLED_EN_BLOC || blocked_for_good(call, &request->called))
 		return false;
 	if (call->dialling.how == DIALLED_OVERLAP && !call->leg[0]->ops->more_digits)
 		return false; /* it cannot be asked; what it dials later is passed on */

@@ -188,6 +188,10 @@ static void peer_word(struct peer *p, const char *word)
 		p->shutdown = true;
 	} else if (strcmp(word, "clear") == 0) {
 		p->codecs[0] = PEER_CODEC_CLEAR;
+	} else if (strcmp(word, "nodid") == 0) {
+		p->no_direct_inward_dial = true;
+	} else if (strcmp(word, "emergency") == 0) {
+		p->emergency = true;
 	} else if (strcmp(word, "notarget") == 0) {
 		p->port[0] = p->session_target[0] = '\0';
 	} else {

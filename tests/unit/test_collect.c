@@ -16,70 +16,31 @@
 
 #include "dialplan/collect.h"
 #include "dialplan/pattern.h"
+#include "gateway/log/text.h"
+#include "tests/unit/plan_rig.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+/* ---- plans of plan_rig; "overlap-safe", "terminator=X" and "hunt=N" among the peers are options */
 
-/* ---- plans from one line: "3 816; 4 81690 pref=1 shutdown; overlap-safe" */
-
-static void peer_word(struct peer *p, const char *word)
-{
-	if (sscanf(word, "pref=%hhu", &p->preference) == 1 ||
-	    sscanf(word, "max=%u", &p->max_conn) == 1)
-		return;
-	if (!strcmp(word, "shutdown"))
-		p->shutdown = true;
-	else if (!strcmp(word, "huntstop"))
-		p->huntstop = true;
-	else if (!strcmp(word, "emergency"))
-		p->emergency = true;
-	else if (!strcmp(word, "no-port"))
-		p->port[0] = '\0';
-	else
-		fail_msg("what is %s?", word);
-}
-
-static void option_word(struct plan_options *o, const char *word)
+static bool option_word(struct plan_options *o, const char *word)
 {
 	if (!strcmp(word, "overlap-safe"))
 		o->overlap_safe = true;
 	else if (sscanf(word, "terminator=%c", &o->terminator) != 1 &&
 		 sscanf(word, "hunt=%u", &o->hunt) != 1)
-		fail_msg("what is %s?", word);
+		return false;
+	return true;
 }
 
 static struct plan *plan_from(const char *text)
 {
 	struct plan_options options = {.tie_deterministic = true};
-	struct peer peers[16];
-	char copy[512], *end, *word, *inner;
-	unsigned count = 0;
-	struct plan *plan;
+	char copy[512], peers[512] = "", *end;
 
-	snprintf(copy, sizeof(copy), "%s", text);
-	for (char *part = strtok_r(copy, ";", &end); part; part = strtok_r(NULL, ";", &end)) {
-		unsigned long tag;
-
-		word = strtok_r(part, " ", &inner);
-		tag = strtoul(word, NULL, 10);
-		if (!tag) {
-			option_word(&options, word);
-			continue;
-		}
-		assert_in_range(count, 0, COUNT(peers) - 1);
-		peer_init(&peers[count], (uint32_t)tag, PEER_POTS);
-		strcpy(peers[count].port, "1:D");
-		snprintf(peers[count].destination_pattern, PEER_PATTERN_MAX, "%s",
-			 strtok_r(NULL, " ", &inner));
-		while ((word = strtok_r(NULL, " ", &inner)))
-			peer_word(&peers[count], word);
-		count++;
-	}
-	plan = plan_new(&options);
-	assert_non_null(plan);
-	for (unsigned i = 0; i < count; i++)
-		assert_int_equal(plan_add_peer(plan, &peers[i], NULL, 0), 0);
-	assert_int_equal(plan_seal(plan), 0);
-	return plan;
+	COPY(copy, text);
+	for (char *part = strtok_r(copy, ";", &end); part; part = strtok_r(NULL, ";", &end))
+		if (!option_word(&options, part + strspn(part, " ")))
+			text_append(peers, sizeof(peers), "%s;", part);
+	return plan_rig_plan(peers, &options);
 }
 
 /* Peers with max=1 have a call; those of tag 70 to 79 are busied out, of 80 to 89 down. */
@@ -144,64 +105,64 @@ struct collect_case {
 };
 
 static const struct collect_case cases[] = {
-    {"49", "1 555....", "5550124", 7, "route 1 with 5550124", "iiiiiii"},
-    {"50", "1 555", "5550124", 3, "route 1 with 555", "iii"},
-    {"51", "1 555T", "5550124.", 8, "route 1 with 5550124", "iiimmmmm"},
-    {"52", "1 555T", "5550124#", 8, "route 1 with 5550124", "iiimmmmm"},
-    {"53", "1 5......", "5550124", 7, "route 1 with 5550124", "iiiiiii"},
-    {"54", "3 816; 4 81690", "81690", 3, "route 3 with 816", "iii"},
-    {"55", "3 816..; 4 81690", "81690", 5, "route 4 3 with 81690", "iiiii"},
-    {"56", "1 5", "5000", 1, "route 1 with 5", "i"},
-    {"57", "1 9T; 2 911", "911", 3, "route 2 1 with 911", "imm"},
-    {"58", "1 9T; 2 911", "91202.", 6, "route 1 with 91202", "immmmm"},
-    {"59", "1 2...", "222.", 4, "incomplete 28", "iiii"},
-    {"60", "1 2...", "7", 1, "none 1", "i"},
+    {"49", "1 dp=555....", "5550124", 7, "route 1 with 5550124", "iiiiiii"},
+    {"50", "1 dp=555", "5550124", 3, "route 1 with 555", "iii"},
+    {"51", "1 dp=555T", "5550124.", 8, "route 1 with 5550124", "iiimmmmm"},
+    {"52", "1 dp=555T", "5550124#", 8, "route 1 with 5550124", "iiimmmmm"},
+    {"53", "1 dp=5......", "5550124", 7, "route 1 with 5550124", "iiiiiii"},
+    {"54", "3 dp=816; 4 dp=81690", "81690", 3, "route 3 with 816", "iii"},
+    {"55", "3 dp=816..; 4 dp=81690", "81690", 5, "route 4 3 with 81690", "iiiii"},
+    {"56", "1 dp=5", "5000", 1, "route 1 with 5", "i"},
+    {"57", "1 dp=9T; 2 dp=911", "911", 3, "route 2 1 with 911", "imm"},
+    {"58", "1 dp=9T; 2 dp=911", "91202.", 6, "route 1 with 91202", "immmmm"},
+    {"59", "1 dp=2...", "222.", 4, "incomplete 28", "iiii"},
+    {"60", "1 dp=2...", "7", 1, "none 1", "i"},
     /* the terminator: rules 5.3 and 5.5 */
-    {NULL, "1 9T", "9#", 2, "route 1 with 9", "im"},
-    {NULL, "1 T", "#", 1, "route 1 with ", "i"},
-    {NULL, "1 T", ".", 1, "route 1 with ", "i"},
-    {NULL, "1 *#21", "*#21", 4, "route 1 with *#21", "iiii"},
-    {NULL, "1 *21#T", "*21#5#", 6, "route 1 with *21#5", "iiiimm"},
-    {NULL, "1 2...", "22#", 3, "none 1", "iii"},
-    {NULL, "1 2...", "#", 1, "none 1", "i"},
-    {NULL, "1 9T; terminator=*", "95#.", 4, "route 1 with 95#", "immm"},
-    {NULL, "1 9T; terminator=*", "95*", 3, "route 1 with 95", "imm"},
+    {NULL, "1 dp=9T", "9#", 2, "route 1 with 9", "im"},
+    {NULL, "1 dp=T", "#", 1, "route 1 with ", "i"},
+    {NULL, "1 dp=T", ".", 1, "route 1 with ", "i"},
+    {NULL, "1 dp=*#21", "*#21", 4, "route 1 with *#21", "iiii"},
+    {NULL, "1 dp=*21#T", "*21#5#", 6, "route 1 with *21#5", "iiiimm"},
+    {NULL, "1 dp=2...", "22#", 3, "none 1", "iii"},
+    {NULL, "1 dp=2...", "#", 1, "none 1", "i"},
+    {NULL, "1 dp=9T; terminator=*", "95#.", 4, "route 1 with 95#", "immm"},
+    {NULL, "1 dp=9T; terminator=*", "95*", 3, "route 1 with 95", "imm"},
     /* sending complete */
-    {NULL, "1 9T", "95!", 3, "route 1 with 95", "imm"},
-    {NULL, "1 2...", "22!", 3, "incomplete 28", "iii"},
-    {NULL, "1 2...", "!", 1, "incomplete 28", "i"},
-    {NULL, "1 2...", ".", 1, "incomplete 28", "i"},
+    {NULL, "1 dp=9T", "95!", 3, "route 1 with 95", "imm"},
+    {NULL, "1 dp=2...", "22!", 3, "incomplete 28", "iii"},
+    {NULL, "1 dp=2...", "!", 1, "incomplete 28", "i"},
+    {NULL, "1 dp=2...", ".", 1, "incomplete 28", "i"},
     /* an empty number is no digit: nothing is routed before the first one */
-    {NULL, "1 5?; 2 52", "52", 1, "route 1 with 5", "i"},
+    {NULL, "1 dp=5?; 2 dp=52", "52", 1, "route 1 with 5", "i"},
     /* peers that may not be used */
-    {NULL, "1 2... shutdown", "2", 0, "none 1", ""},
-    {NULL, "1 2... no-port; 2 3", "2", 1, "none 1", "i"},
-    {NULL, "1 816 shutdown; 2 81690", "81690", 5, "route 2 with 81690", "iiiii"},
-    {NULL, "80 2...", "2", 0, "none 34", ""},
-    {NULL, "70 2...; 1 3", "2", 1, "none 41", "i"},
-    {NULL, "1 2... max=1; 2 3", "2", 1, "none 34", "i"},
-    {NULL, "70 2...; 1 2...1", "2001.", 5, "incomplete 41", "iiiii"},
-    {NULL, "1 20 shutdown; 2 2...", "20.", 3, "incomplete 28", "iii"},
-    {NULL, "70 2...; 1 2...1", "20011", 5, "route 1 with 20011", "iiiii"},
-    {NULL, "1 9T max=1; 2 9...", "9123", 4, "route 2 with 9123", "iiii"},
+    {NULL, "1 dp=2... shutdown", "2", 0, "none 1", ""},
+    {NULL, "1 dp=2... notarget; 2 dp=3", "2", 1, "none 1", "i"},
+    {NULL, "1 dp=816 shutdown; 2 dp=81690", "81690", 5, "route 2 with 81690", "iiiii"},
+    {NULL, "80 dp=2...", "2", 0, "none 34", ""},
+    {NULL, "70 dp=2...; 1 dp=3", "2", 1, "none 41", "i"},
+    {NULL, "1 dp=2... max=1; 2 dp=3", "2", 1, "none 34", "i"},
+    {NULL, "70 dp=2...; 1 dp=2...1", "2001.", 5, "incomplete 41", "iiiii"},
+    {NULL, "1 dp=20 shutdown; 2 dp=2...", "20.", 3, "incomplete 28", "iii"},
+    {NULL, "70 dp=2...; 1 dp=2...1", "20011", 5, "route 1 with 20011", "iiiii"},
+    {NULL, "1 dp=9T max=1; 2 dp=9...", "9123", 4, "route 2 with 9123", "iiii"},
     /* the order of peers decides who is best */
-    {NULL, "1 9T; 2 9..", "912", 3, "route 2 1 with 912", "imm"},
-    {NULL, "1 9T pref=0; 2 9.. pref=1", "912.", 4, "route 1 2 with 912", "immm"},
-    {NULL, "1 9T; 2 91. pref=9", "912", 3, "route 2 1 with 912", "imm"},
-    {NULL, "1 9T pref=0; 2 91. pref=9; hunt=2", "912.", 4, "route 1 2 with 912", "immm"},
-    {NULL, "1 2... huntstop; 2 2... pref=1", "2001", 4, "route 1 with 2001", "iiii"},
+    {NULL, "1 dp=9T; 2 dp=9..", "912", 3, "route 2 1 with 912", "imm"},
+    {NULL, "1 dp=9T pref=0; 2 dp=9.. pref=1", "912.", 4, "route 1 2 with 912", "immm"},
+    {NULL, "1 dp=9T; 2 dp=91. pref=9", "912", 3, "route 2 1 with 912", "imm"},
+    {NULL, "1 dp=9T pref=0; 2 dp=91. pref=9; hunt=2", "912.", 4, "route 1 2 with 912", "immm"},
+    {NULL, "1 dp=2... huntstop; 2 dp=2... pref=1", "2001", 4, "route 1 with 2001", "iiii"},
     /* collected digits are taken whole: 5 does not take 51 */
-    {NULL, "1 5T pref=0; 2 5 pref=5; hunt=2", "51.", 3, "route 1 with 51", "imm"},
+    {NULL, "1 dp=5T pref=0; 2 dp=5 pref=5; hunt=2", "51.", 3, "route 1 with 51", "imm"},
     /* rule 5.6 */
-    {NULL, "3 816; 4 81690; overlap-safe", "81690", 5, "route 4 with 81690", "iiimi"},
-    {NULL, "3 816; 4 81690; overlap-safe", "816.", 4, "route 3 with 816", "iiim"},
-    {NULL, "3 816; 4 81690; overlap-safe", "8169.", 5, "incomplete 28", "iiimi"},
-    {NULL, "3 816; 4 81690; overlap-safe", "816#", 4, "route 3 with 816", "iiim"},
-    {NULL, "3 816; 4 816#9; overlap-safe", "816#9", 5, "route 4 with 816#9", "iiimi"},
-    {NULL, "3 816 emergency; 4 81690; overlap-safe", "81690", 3, "route 3 with 816", "iii"},
-    {NULL, "3 816; 4 81690 shutdown; overlap-safe", "81690", 3, "route 3 with 816", "iii"},
-    {NULL, "1 9T; 2 911; overlap-safe", "911", 3, "route 2 1 with 911", "imm"},
-    {NULL, "1 5; 2 5...; overlap-safe", "5", 1, "route 1 with 5", "i"},
+    {NULL, "3 dp=816; 4 dp=81690; overlap-safe", "81690", 5, "route 4 with 81690", "iiimi"},
+    {NULL, "3 dp=816; 4 dp=81690; overlap-safe", "816.", 4, "route 3 with 816", "iiim"},
+    {NULL, "3 dp=816; 4 dp=81690; overlap-safe", "8169.", 5, "incomplete 28", "iiimi"},
+    {NULL, "3 dp=816; 4 dp=81690; overlap-safe", "816#", 4, "route 3 with 816", "iiim"},
+    {NULL, "3 dp=816; 4 dp=816#9; overlap-safe", "816#9", 5, "route 4 with 816#9", "iiimi"},
+    {NULL, "3 dp=816 emergency; 4 dp=81690; overlap-safe", "81690", 3, "route 3 with 816", "iii"},
+    {NULL, "3 dp=816; 4 dp=81690 shutdown; overlap-safe", "81690", 3, "route 3 with 816", "iii"},
+    {NULL, "1 dp=9T; 2 dp=911; overlap-safe", "911", 3, "route 2 1 with 911", "imm"},
+    {NULL, "1 dp=5; 2 dp=5...; overlap-safe", "5", 1, "route 1 with 5", "i"},
 };
 
 static void collects_as_the_examples_say(void **state)
@@ -240,7 +201,7 @@ static void collects_as_the_examples_say(void **state)
 
 static void runs_the_initial_timer_before_the_first_digit(void **state)
 {
-	struct plan *plan = plan_from("1 T; 2 555");
+	struct plan *plan = plan_from("1 dp=T; 2 dp=555");
 	struct collect c;
 
 	assert_int_equal(collect_start(&c, plan, &usual_request, NULL), COLLECT_MORE);
@@ -248,7 +209,7 @@ static void runs_the_initial_timer_before_the_first_digit(void **state)
 	assert_int_equal(collect_digits(&c, "4", NULL), COLLECT_MORE);
 	assert_int_equal(c.timer, COLLECT_TIMER_MATCH);
 	plan_unref(plan);
-	plan = plan_from("2 555");
+	plan = plan_from("2 dp=555");
 	assert_int_equal(collect_start(&c, plan, &usual_request, NULL), COLLECT_MORE);
 	assert_int_equal(collect_digits(&c, "5", NULL), COLLECT_MORE);
 	assert_int_equal(c.timer, COLLECT_TIMER_INTERDIGIT);
@@ -257,7 +218,7 @@ static void runs_the_initial_timer_before_the_first_digit(void **state)
 
 static void gives_back_the_digits_behind_the_decision(void **state)
 {
-	struct plan *plan = plan_from("3 816; 4 9T");
+	struct plan *plan = plan_from("3 dp=816; 4 dp=9T");
 	struct collect c;
 	const char *rest;
 
@@ -282,8 +243,8 @@ static void ends_at_the_longest_number(void **state)
 	static const struct {
 		const char *plan, *outcome;
 	} row[] = {
-	    {"1 9T", "route 1 with 99999999999999999999999999999999"},
-	    {"1 9%8", "none 1"},
+	    {"1 dp=9T", "route 1 with 99999999999999999999999999999999"},
+	    {"1 dp=9%8", "none 1"},
 	};
 
 	for (size_t i = 0; i < COUNT(row); i++) {
@@ -308,9 +269,9 @@ static void sees_an_international_number_with_and_without_plus(void **state)
 		const char *plan, *digits;
 		enum collect_result result;
 	} row[] = {
-	    {"1 +44....", "441234", COLLECT_ROUTE},  {"1 44....", "441234", COLLECT_ROUTE},
-	    {"1 +44....", "44123", COLLECT_MORE},    {"1 +44....", "45", COLLECT_NO_MATCH},
-	    {"1 +44T; 2 44.", "441", COLLECT_ROUTE},
+	    {"1 dp=+44....", "441234", COLLECT_ROUTE},	   {"1 dp=44....", "441234", COLLECT_ROUTE},
+	    {"1 dp=+44....", "44123", COLLECT_MORE},	   {"1 dp=+44....", "45", COLLECT_NO_MATCH},
+	    {"1 dp=+44T; 2 dp=44.", "441", COLLECT_ROUTE},
 	};
 
 	for (size_t i = 0; i < COUNT(row); i++) {
@@ -327,7 +288,7 @@ static void sees_an_international_number_with_and_without_plus(void **state)
 
 static void tells_which_peers_are_meant(void **state)
 {
-	struct plan *plan = plan_from("1 9T; 2 911; 3 91123; 4 8 shutdown");
+	struct plan *plan = plan_from("1 dp=9T; 2 dp=911; 3 dp=91123; 4 dp=8 shutdown");
 	struct collect c;
 	char text[80], small[20];
 
@@ -351,17 +312,17 @@ static void tells_an_incomplete_number_from_an_unknown_one(void **state)
 		const char *plan, *digits;
 		unsigned cause, peer, missing;
 	} row[] = {
-	    {"1 2...", "201", 28, 1, 1},
-	    {"1 2...", "2", 28, 1, 3},
-	    {"1 2...", "", 28, 1, 4},
-	    {"1 2...", "301", 1, 0, 0},
-	    {"1 9(11)?22", "9", 28, 1, 2},
-	    {"1 9(11)?22", "91", 28, 1, 3},
-	    {"1 2... shutdown", "201", 1, 0, 0},
-	    {"80 2...", "201", 1, 0, 0},
-	    {"1 2...; 70 20", "201", 41, 0, 0},
-	    {"1 2...; 2 20 shutdown", "201", 28, 1, 1},
-	    {"1 2.T", "2", 28, 1, 1},
+	    {"1 dp=2...", "201", 28, 1, 1},
+	    {"1 dp=2...", "2", 28, 1, 3},
+	    {"1 dp=2...", "", 28, 1, 4},
+	    {"1 dp=2...", "301", 1, 0, 0},
+	    {"1 dp=9(11)?22", "9", 28, 1, 2},
+	    {"1 dp=9(11)?22", "91", 28, 1, 3},
+	    {"1 dp=2... shutdown", "201", 1, 0, 0},
+	    {"80 dp=2...", "201", 1, 0, 0},
+	    {"1 dp=2...; 70 dp=20", "201", 41, 0, 0},
+	    {"1 dp=2...; 2 dp=20 shutdown", "201", 28, 1, 1},
+	    {"1 dp=2.T", "2", 28, 1, 1},
 	};
 
 	for (size_t i = 0; i < COUNT(row); i++) {

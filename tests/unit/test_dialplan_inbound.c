@@ -30,6 +30,8 @@ static const struct plan_case cases[] = {
     {NULL, "1 dp=777 port=1:23", "pots port=2:D called=2001 calling=4085550100", "none"},
     {"84", "1 port=1:23", "pots port=1:23 called=2001 calling=4085550100", "none"},
     {"85", "1 ic=2...", "called=3001", "none"},
+    {NULL, "1 ic=2...", "called=112", "0 default", .options.emergency = {"112"}},
+    {NULL, "1 ic=2...", "called=113", "none", .options.emergency = {"112"}},
     {"85", "1 ic=2...", "called=3001", "0 default", .options.permit_default = true},
     {"U5", "uri neighbour host=ipv4:10.1.1.1;1 voip in-via=neighbour;2 voip ic=5...",
      "called=5001 via=sip:10.1.1.1:5060", "1 uri"},

@@ -9,12 +9,11 @@
 
 #include "dialplan/expect.h"
 #include "dialplan/explain.h"
-#include "tests/unit/plan_text.h"
+#include "tests/unit/plan_rig.h"
 
 #define OFFICE                                                                                     \
-	"1 voip i=. d=2... t=ipv4:10.6.2.10:5060;"                                                 \
-	"100 pots d=91[2-9]..[2-9]...... port=1:D; 101 pots d=9T port=1:D pref=1;"                 \
-	"102 pots d=911 port=1:D; 103 pots d=77.. shut port=1:D; 104 pots d=88.."
+	"1 voip ic=. dp=2... target=ipv4:10.6.2.10:5060; 100 dp=91[2-9]..[2-9]......; 101 dp=9T "  \
+	"pref=1; 102 dp=911; 103 dp=77.. shutdown; 104 notarget dp=88.."
 
 /* ---- JSON */
 
@@ -59,7 +58,7 @@ static const struct json_row objects[] = {
      "{\"inbound\":{\"tag\":1,\"key\":\"called\"},\"called\":\"7701\",\"calling\":\"\","
      "\"candidates\":[],\"rejected\":[{\"tag\":103,\"why\":\"shutdown\"}],\"cause\":1}"},
     {"a call that no inbound peer takes",
-     "1 pots d=9T port=1:D",
+     "1 dp=9T",
      {0},
      "sip:10.1.1.1",
      "91",
@@ -68,7 +67,7 @@ static const struct json_row objects[] = {
      "{\"inbound\":{\"tag\":0},\"called\":\"91\",\"calling\":\"\",\"candidates\":[],"
      "\"rejected\":[],\"cause\":21}"},
     {"the same, whoever calls",
-     "1 pots d=9T port=1:D",
+     "1 dp=9T",
      {0},
      NULL,
      "91",
@@ -78,7 +77,7 @@ static const struct json_row objects[] = {
      "\"kind\":\"pots\",\"target\":\"1:D\",\"send\":\"1\",\"calling\":\"\"}],\"rejected\":[],"
      "\"cause\":null}"},
     {"the same, by peer 0",
-     "1 pots d=9T port=1:D",
+     "1 dp=9T",
      {.permit_default = true},
      "sip:10.1.1.1",
      "91",
@@ -137,7 +136,7 @@ static const struct json_row objects[] = {
      "{\"inbound\":{\"tag\":0},\"called\":\"3\",\"calling\":\"\",\"candidates\":[],"
      "\"rejected\":[],\"cause\":1,\"collect\":{\"result\":\"no-match\",\"digits\":\"3\"}}"},
     {"what must be escaped",
-     "1 voip i=. t=dns:a\"b\\c d=1",
+     "1 voip ic=. target=dns:a\"b\\c dp=1",
      {0},
      NULL,
      "1",
@@ -147,7 +146,7 @@ static const struct json_row objects[] = {
      "\"candidates\":[{\"tag\":1,\"kind\":\"voip\",\"target\":\"dns:a\\\"b\\\\c\",\"send\":\"1\","
      "\"calling\":\"\"}],\"rejected\":[],\"cause\":null}"},
     {"international numbers with their plus",
-     "1 voip i=. t=ipv4:10.1.1.1 d=+44T",
+     "1 voip ic=. target=ipv4:10.1.1.1 dp=+44T",
      {0},
      NULL,
      "+442079460000",
@@ -175,7 +174,7 @@ static void prints_one_object(void **state)
 
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
 		const struct json_row *row = &objects[i];
-		struct plan *plan = plan_from_text(row->plan, &row->options);
+		struct plan *plan = plan_rig_plan(row->plan, &row->options);
 		struct trial trial;
 		int length;
 
@@ -203,28 +202,28 @@ static void tells_why_a_peer_is_left_out(void **state)
 		struct plan_options options;
 		bool data;
 	} rows[] = {
-	    {"2 pots d=2... port=1:D shut", "shutdown", {0}, {0}, false},
-	    {"2 voip d=2... i=5", "no-target", {0}, {0}, false},
-	    {"2 voip d=2... t=ipv4:10.1.1.1",
+	    {"2 dp=2... shutdown", "shutdown", {0}, {0}, false},
+	    {"2 voip notarget dp=2... ic=5", "no-target", {0}, {0}, false},
+	    {"2 voip dp=2... target=ipv4:10.1.1.1",
 	     "busied-out",
 	     {PLAN_PEER_BUSIED_OUT, 0, 0},
 	     {0},
 	     false},
-	    {"2 pots d=2... port=1:D", "port-down", {PLAN_PEER_PORT_DOWN, 0, 0}, {0}, false},
-	    {"2 pots d=2... port=1:D",
+	    {"2 dp=2...", "port-down", {PLAN_PEER_PORT_DOWN, 0, 0}, {0}, false},
+	    {"2 dp=2...",
 	     "status-check",
 	     {PLAN_PEER_PORT_DOWN, 0, 0},
 	     {.status_check = PLAN_STATUS_CHECK},
 	     false},
-	    {"2 pots d=2... port=1:D max=3", "max-conn", {PLAN_PEER_UP, 3, 0}, {0}, false},
-	    {"1 pots d=2001 port=2:D stop; 2 pots d=2... port=1:D", "huntstop", {0}, {0}, false},
-	    {"2 voip d=2... t=ipv4:10.1.1.1", "bearer", {0}, {0}, true},
+	    {"2 dp=2... max=3", "max-conn", {PLAN_PEER_UP, 3, 0}, {0}, false},
+	    {"1 dp=2001 port=2:D huntstop; 2 dp=2...", "huntstop", {0}, {0}, false},
+	    {"2 voip dp=2... target=ipv4:10.1.1.1", "bearer", {0}, {0}, true},
 	};
 	char *json = NULL;
 	size_t size = 0;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct plan *plan = plan_from_text(rows[i].plan, &rows[i].options);
+		struct plan *plan = plan_rig_plan(rows[i].plan, &rows[i].options);
 		char expected[64];
 		struct trial trial;
 
@@ -358,7 +357,7 @@ static void reads_like_a_story(void **state)
 {
 	const struct json_row row = {
 	    .called = "914085551234", .calling = "2001", .source = "sip:10.6.2.10"};
-	struct plan *plan = plan_from_text(OFFICE, NULL);
+	struct plan *plan = plan_rig_plan(OFFICE, NULL);
 	struct lines lines = {0};
 	struct trial trial;
 
@@ -397,7 +396,7 @@ static void reads_sources(void **state)
 	    {"span x", -1, NULL, NULL, 0},
 	    {"10.1.1.1", -1, NULL, NULL, 0},
 	};
-	struct plan *plan = plan_from_text("1 pots d=9 port=7/3", NULL);
+	struct plan *plan = plan_rig_plan("1 dp=9 port=7/3", NULL);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct trial trial;
@@ -464,7 +463,7 @@ static void checks_what_is_expected(void **state)
 	     "call from - to 911: expected refused cause 21, it would be hunts 102 101, first via "
 	     "peer 102 send -"},
 	};
-	struct plan *plan = plan_from_text(OFFICE, NULL);
+	struct plan *plan = plan_rig_plan(OFFICE, NULL);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct expect expect;

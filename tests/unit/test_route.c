@@ -226,7 +226,7 @@ static void add_peers(struct plan *plan)
 static int begin(void **state)
 {
 	static const struct plan_options options = {
-	    .tie_deterministic = true, .emergency = {"112"}, .emergency_preempt = true};
+	    .tie_deterministic = true, .emergency = {"112", "5112"}, .emergency_preempt = true};
 	struct office_config config = {.plan = plan_new(&options)};
 
 	add_translations(config.plan);
@@ -271,6 +271,11 @@ static struct fake *dial_as(unsigned n, const struct dialled *how)
 static struct fake *dial(unsigned n, const char *number)
 {
 	return dial_as(n, &(struct dialled){.number = number});
+}
+
+static void dial_on(unsigned n, char digit)
+{
+	call_event(&callers[n].leg, CALL_EV_DIGIT, &(struct leg_digit){.digit = digit});
 }
 
 static void run_loop(void)
@@ -430,16 +435,25 @@ static void refuses_calls_that_are_blocked(void **state)
 	nuisance.port = "3:D";
 	dial_as(1, &nuisance);
 	nuisance.form = CALLED_OVERLAP;
-	nuisance.number = "5";
+	nuisance.number = "50";
 	dial_as(2, &nuisance);
 	run_loop();
 	assert_int_equal(callers[0].released, 63);
 	assert_int_equal(callers[1].released, 21);
 	assert_int_equal(callers[2].released, 21);
 	assert_false(callers[2].asked_for_digits);
-	assert_int_equal(called_count, 0);
-	nuisance.number = "112";
+	nuisance.number = "5"; /* 5112 is for emergency calls */
 	dial_as(3, &nuisance);
+	dial_on(3, '1');
+	dial_on(3, '0');
+	run_loop();
+	assert_true(callers[3].asked_for_digits);
+	assert_int_equal(callers[3].released, 21);
+	assert_int_equal(called_count, 0);
+	nuisance.number = "1";
+	dial_as(4, &nuisance);
+	dial_on(4, '1');
+	dial_on(4, '2');
 	assert_string_equal(made, "1:D(112)");
 }
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * call_rig - calls between two legs that only write down what they are told: one way in, by SIP, and two
+ * ways out, dial peers 1 and 2 to ISDN.
+ *
+ * call_rig_main() runs the tests; scene_new(), scene_call(), then events at s->in and made[], and
+ * scene_free().
+ */
+#ifndef TESTS_UNIT_CALL_RIG_H
+#define TESTS_UNIT_CALL_RIG_H
+
+#include "gateway/call/call_private.h"
+#include "gateway/call/cdr.h"
+
+struct fake {
+	struct leg leg;
+	char name;
+	bool gone;
+};
+
+struct scene {
+	struct office *office;
+	struct plan *plan;
+	struct fake in;
+	struct call *call;
+	struct cdr *cdr;
+	struct party diverted_by;
+};
+
+extern void *ctx;	    /* while call_rig_main() runs */
+extern char orders[512];    /* "i:alert 1:release(16)" */
+extern struct fake made[8]; /* outbound legs, in order */
+extern unsigned made_count;
+extern unsigned make_fails; /* so many of the next legs cannot be made */
+extern uint8_t make_cause;  /* for this cause */
+
+struct scene *scene_new(struct cdr *cdr); /* NULL: no records */
+void scene_call(struct scene *s, const char *called);
+void scene_call_as(struct scene *s, const char *called, enum called_form form);
+void scene_free(struct scene *s);
+void run_loop(void);
+
+int call_rig_main(int (*run)(void));
+
+#endif
