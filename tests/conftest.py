@@ -18,9 +18,8 @@ from harness.process import BUILD, TOP, Stalls  # noqa: E402
 from harness.span import span_pair  # noqa: E402
 
 
-AUDIO_TRIES = 3
-STALL_MS = 15
-CROWDED = 0.1
+AUDIO_TRIES = 5
+STALL_MS = 10  # a pseudowire and a stream have little more in store
 
 
 def pytest_configure(config):
@@ -39,10 +38,10 @@ def pytest_runtest_protocol(item, nextitem):
         with Stalls() as stalls:
             reports = runtestprotocol(item, nextitem=nextitem, log=False)
         failed = [report for report in reports if report.failed]
-        if not failed or n == AUDIO_TRIES or (stalls.late_ms < STALL_MS and stalls.crowded < CROWDED):
+        if not failed or n == AUDIO_TRIES or max(stalls.late_ms, stalls.waited_ms) < STALL_MS:
             break
-        print(f"\n{item.name}: try {n} failed, stalls of {stalls.late_ms:.0f} ms, programs waited "
-              f"{100 * stalls.crowded:.0f} % of the time:\n{failed[0].longreprtext}")
+        print(f"\n{item.name}: try {n} failed, we stood still for {stalls.late_ms:.0f} ms, some program for "
+              f"{stalls.waited_ms:.0f} of {1000 * stalls.WINDOW:.0f} ms:\n{failed[0].longreprtext}")
         item._initrequest()  # fixtures anew
         item.failed = False
     for report in reports:

@@ -126,34 +126,39 @@ def wait_until(what, condition, seconds=10.0, every=0.02):
 
 
 class Stalls:
-    """How long this machine did not let us run while the block lasted: late_ms is the worst of it for this
-    thread, crowded is the share of the time in which some program waited for a processor."""
+    """How long this machine did not let us run while the block lasted. late_ms: the worst of it for this
+    thread; waited_ms: of WINDOW, for as much did some program wait for a processor."""
 
-    TICK = 0.005
+    TICK, WINDOW = 0.005, 0.050
 
     def __enter__(self):
-        self.late_ms, self.crowded, self._worker = 0.0, 0.0, Worker(self._watch)
-        self._began = time.monotonic(), _waited_for_processor()
+        self.late_ms = self.waited_ms = 0.0
+        self._worker = Worker(self._watch)
         self._worker.start()
         return self
 
     def __exit__(self, *what):
         self._worker.end()
-        began, waited = self._began
-        self.crowded = (_waited_for_processor() - waited) / (time.monotonic() - began)
 
     def _watch(self):
-        last = time.monotonic()
+        last = began = time.monotonic()
+        waited = _waited_ms()
         while not self._worker.stopping.wait(self.TICK):
             now = time.monotonic()
             self.late_ms = max(self.late_ms, (now - last - self.TICK) * 1000)
             last = now
+            if now - began >= self.WINDOW:
+                before, waited, began = waited, _waited_ms(), now
+                self.waited_ms = max(self.waited_ms, waited - before)
 
 
-def _waited_for_processor():
-    """Seconds since the machine started; 0 if its kernel does not count them."""
+def _waited_ms():
+    """Since the machine started, by any program, for a processor of ours or of our host; 0 if the kernel does
+    not count that."""
     try:
-        return int(Path("/proc/pressure/cpu").read_text().split("total=")[1].split()[0]) / 1e6
+        pressure = Path("/proc/pressure/cpu").read_text().split("total=")[1].split()[0]
+        stolen = Path("/proc/stat").read_text().split()[8]
+        return int(pressure) / 1000 + int(stolen) * 10
     except (OSError, IndexError):
         return 0.0
 
