@@ -284,6 +284,7 @@ int import_settle(struct import *im, char *why, size_t why_size);
 #define NOTE_SCCP "this release has no conference bridges and transcoders"
 #define NOTE_DSP "there are no DSPs: codecs are software, echo cancellers are the card's"
 #define NOTE_CODEC "this release has G.711 and clear channel alone"
+#define NOTE_CODEC_AGAIN "the dial peer has said its codecs above"
 #define NOTE_FAX "fax passes as G.711 audio; no T.38 in this release"
 #define NOTE_QOS "packets are marked by the system (tc, nftables)"
 #define NOTE_SIP "SIP has no such switch here"

@@ -173,7 +173,11 @@ static void codec(struct import *im, struct import_line *line, const char *rest)
 {
 	char name[IMPORT_WORD_MAX];
 
-	if (im->peer->codec || !import_word(rest, 0, name) || !import_codec_is_here(name)) {
+	if (im->peer->codec) {
+		import_ignore(line, NOTE_CODEC_AGAIN);
+		return;
+	}
+	if (!import_word(rest, 0, name) || !import_codec_is_here(name)) {
 		import_ignore(line, NOTE_CODEC);
 		return;
 	}
@@ -192,7 +196,11 @@ static void codec_class(struct import *im, struct import_line *line, const char 
 
 	import_word(rest, 0, number);
 	codecs = import_find_codecs(im, number);
-	if (im->peer->codec || !codecs || !codecs->names[0]) {
+	if (im->peer->codec) {
+		import_ignore(line, NOTE_CODEC_AGAIN);
+		return;
+	}
+	if (!codecs || !codecs->names[0]) {
 		import_ignore(line, codecs ? NOTE_CODEC : "there is no such voice class codec");
 		return;
 	}
