@@ -21,6 +21,7 @@ def road(request, tmp_path_factory):
         yield running
 
 
+@pytest.mark.audio
 def test_speech_comes_back_bit_for_bit(road, speech):
     heard = road.folder / "heard.wav"
     road.call("20001", "--play", speech, "--record", heard, *road.arguments)
