@@ -341,6 +341,7 @@ def test_a_restarted_far_end_takes_calls_again(pair):
     user.kill()
     text = pair.call("0009", "--dtmf", "7", "--expect-digits", "7", "--restart")
     assert text.count("-> RESTART") >= 30, text
+    network.wait_for_calls_to_end()
     assert len(network.ended_calls()) == 2, network.tail(60)
     network.kill()
     pair.start()

@@ -78,12 +78,14 @@ def test_digits_come_back(road):
 
 
 def test_ringing_for_ever_is_ended_by_the_caller(road):
+    road.far.wait_for_calls_to_end()  # that of the test before hangs up a little later than its caller
     said = len(road.far.text())
     with Exchange(road.folder, *reversed(road.spans[0]), "--call", "4085550123", "20004",
                   "--timeout", "4", name="exchange-a") as caller:
         assert caller.wait(30) == 1  # no answer is not as asked
     road.a.wait_for_calls(0)
     road.b.wait_for_calls(0)
+    road.far.wait_for_calls_to_end()
     assert len(road.far.ended_calls(said)) == 1
 
 

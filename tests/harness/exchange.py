@@ -3,7 +3,7 @@
 
 import re
 
-from .process import BUILD, Failure, Process
+from .process import BUILD, Failure, Process, wait_until
 from .span import span_options
 
 
@@ -28,6 +28,13 @@ class Exchange(Process):
     def ended_calls(self, after=0):
         """(channel, cause) of each call that ended, behind position `after` of its output."""
         return re.findall(r"(\d+/\d+): call ended, cause (\d+)", self.text()[after:])
+
+    def wait_for_calls_to_end(self):
+        """All that it has been called with."""
+        def idle():
+            said = self.text()
+            return len(re.findall(r": call from ", said)) == len(re.findall(r": call ended, ", said))
+        wait_until(f"end of the calls to {self.name}", idle)
 
     def __exit__(self, kind, value, trace):
         super().__exit__(kind, value, trace)
