@@ -181,6 +181,7 @@ def test_a_call_is_seen_while_it_is_up_and_after(line):
 
 def test_show_controllers(line):
     wait_until("first second", lambda: "current interval" in line.command("show controllers e1 1"))
+    wait_until("end of the calls before", lambda: "17-31  idle" in line.command("show controllers e1 1"))
     text = line.command("show controllers e1 1")
     for pattern in (r"^E1 1 is up\.$", r"^  Driver is cesopsn: pseudowire from 127\.0\.0\.1:\d+ to ",
                     r"^  Framing is E1, law is A-law, Clock Source is Line$", r"^  No alarms detected\.$",

@@ -84,7 +84,7 @@ def test_calls_take_the_channels_of_both_spans(road):
     for channel in ("1/1", "2/1", "2/2"):
         assert channel in history
     assert "2/1" in b.command("show call history")
-    assert re.search(r"2/1-3 +idle", b.command("show isdn status"))
+    wait_until("idle channels", lambda: re.search(r"2/1-3 +idle", b.command("show isdn status")))
 
 
 def test_backup_takes_over_and_every_call_survives(road):
