@@ -20,6 +20,7 @@
 #include "gateway/call/cause.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
+#include "gateway/sip/tenant.h"
 
 #define CONF_LINE_MAX 500 /* characters; what libosmovty takes is a little more */
 #define CONF_TRUSTED_MAX 128
@@ -188,6 +189,11 @@ struct conf_enum_table {
 	struct enum_table table;
 };
 
+struct conf_tenant { /* voice class tenant */
+	struct conf_head head;
+	struct tenant tenant;
+};
+
 struct conf_expect { /* a test of the dial plan; see dialplan/expect.h for its words */
 	struct llist_head entry;
 	unsigned line;
@@ -222,6 +228,12 @@ struct conf {
 	unsigned invite_retries;       /* retry invite */
 	unsigned timer_b_ms;	       /* what follows from both: T1 * 2^retries */
 	enum cause_map cause_map;
+
+	/* sip_options.c */
+	struct llist_head tenant_blocks;
+	struct tenant tenant_all; /* number 0: voice service voip, sip */
+	struct tenant *tenants;	  /* all of them, in order of number, once all is read */
+	unsigned tenants_count;
 
 	/* name_server.c */
 	struct sockaddr_storage name_servers[CONF_NAME_SERVERS_MAX]; /* port 0: 53 */

@@ -43,6 +43,7 @@ enum conf_node {
 	CONF_SOURCE_GROUP_NODE,
 	CONF_NUMBER_PLAN_NODE,
 	CONF_ENUM_TABLE_NODE,
+	CONF_TENANT_NODE,
 	CONF_NODES_END
 };
 
@@ -77,6 +78,7 @@ extern const struct conf_block conf_enum_table_block;
 extern const struct conf_block conf_dial_plan_block;
 extern const struct conf_block conf_dial_peer_block;
 extern const struct conf_block conf_sip_ua_block;
+extern const struct conf_block conf_sip_options_block;
 extern const struct conf_block conf_name_server_block;
 extern const struct conf_block conf_expect_block;
 extern const struct conf_block conf_limits_block; /* system.c: records, limits, line vty */

@@ -8,6 +8,7 @@
 
 #include "conf/definition.h"
 #include "conf/number_change.h"
+#include "conf/sip_options.h"
 #include "conf/value.h"
 
 static const char *const aliases[] = {
@@ -190,6 +191,8 @@ void dial_peer_voip_check(struct loader *loader, const struct conf_peer *p)
 	snprintf(where, sizeof(where), "dial-peer voice %u: session server-group", peer->tag);
 	definition_check_number(loader, p->line, DEFINITION_SERVER_GROUP, peer->server_group,
 				where);
+	snprintf(where, sizeof(where), "dial-peer voice %u: voice-class sip tenant", peer->tag);
+	definition_check_number(loader, p->line, DEFINITION_TENANT, peer->tenant, where);
 	snprintf(where, sizeof(where), "dial-peer voice %u: session target enum", peer->tag);
 	if (strncmp(peer->session_target, "enum:", 5) == 0)
 		definition_check_number(loader, p->line, DEFINITION_ENUM_TABLE,
@@ -220,5 +223,8 @@ void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *wri
 		conf_put(writer, " rtp payload-type nte %u", p->nte_payload_type);
 	if (names[0])
 		conf_put(writer, " codec%s", names);
+	if (p->tenant)
+		conf_put(writer, " voice-class sip tenant %u", p->tenant);
+	sip_options_write(&p->sip, " voice-class sip ", writer);
 	number_change_write_formats(p->called_format, p->calling_format, writer);
 }

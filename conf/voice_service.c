@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/sip_options.h"
 #include "conf/value.h"
 
 DEFUN(voice_service, voice_service_cmd, "voice service voip",
@@ -295,9 +296,6 @@ static void write_sip(const struct conf *conf, struct conf_writer *writer)
 	bool media4 = conf->bind_media4.ss_family != AF_UNSPEC;
 	bool media6 = conf->bind_media6.ss_family != AF_UNSPEC;
 
-	if (!conf->bind_control_count && !media4 && !media6 &&
-	    conf->sip_port == CONF_SIP_PORT_DEFAULT)
-		return;
 	conf_put(writer, " sip");
 	for (unsigned i = 0; i < conf->bind_control_count; i++)
 		conf_put(writer, "  bind control address %s",
@@ -310,6 +308,7 @@ static void write_sip(const struct conf *conf, struct conf_writer *writer)
 			 value_address_text(&conf->bind_media6, text));
 	if (conf->sip_port != CONF_SIP_PORT_DEFAULT)
 		conf_put(writer, "  listen-port non-secure %u", conf->sip_port);
+	sip_options_write(&conf->tenant_all.options, "  ", writer);
 }
 
 static void voice_service_write(const struct conf *conf, struct conf_writer *writer)

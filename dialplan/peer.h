@@ -10,6 +10,7 @@
 #define DIALPLAN_PEER_H
 
 #include "dialplan/classes.h"
+#include "dialplan/sip_options.h"
 
 #define PEER_PATTERN_MAX 64
 #define PEER_TARGET_MAX 255
@@ -31,6 +32,7 @@ enum peer_transport {
 	PEER_TRANSPORT_SYSTEM, /* what `sip-ua` says */
 	PEER_TRANSPORT_UDP,
 	PEER_TRANSPORT_TCP,
+	PEER_TRANSPORT_TLS,
 };
 
 enum peer_dtmf {
@@ -112,6 +114,8 @@ struct peer {
 					    the other leg's law first, then the other */
 	enum peer_dtmf dtmf;
 	uint8_t nte_payload_type; /* `rtp payload-type nte`, 96..127; 0: 101 */
+	unsigned tenant;	  /* `voice-class sip tenant`; 0: none */
+	struct sip_options sip;	  /* `voice-class sip ...` */
 };
 
 void peer_init(struct peer *p, uint32_t tag, enum peer_kind kind);

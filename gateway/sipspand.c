@@ -259,6 +259,8 @@ static int build_sip(void)
 	    .transport = p->conf->transport,
 	    .t1_ms = p->conf->timer_t1_ms,
 	    .timer_b_ms = p->conf->timer_b_ms,
+	    .tenants = p->conf->tenants,
+	    .tenants_count = p->conf->tenants_count,
 	    .product = "sipspan/" PACKAGE_VERSION,
 	};
 	struct sockaddr_storage any;
@@ -335,6 +337,8 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	    .transport = next->transport,
 	    .t1_ms = next->timer_t1_ms,
 	    .timer_b_ms = next->timer_b_ms,
+	    .tenants = next->tenants,
+	    .tenants_count = next->tenants_count,
 	};
 	struct lines_parts parts;
 

@@ -33,6 +33,8 @@
 #include "gateway/sip/target.h"
 
 struct dialog;
+struct nta_incoming_s;
+struct sip_s;
 struct ua;
 
 enum dialog_failure {			   /* what kept a message away */
@@ -66,10 +68,31 @@ struct dialog_handlers {
 	int (*answer)(void *arg, const struct dialog_news *news);
 	/* The far end ended it by CANCEL or BYE, or never acknowledged our 2xx. */
 	void (*ended)(void *arg, const struct dialog_news *news);
+	/* INFO, REFER, NOTIFY, SUBSCRIBE, MESSAGE in the dialog, as the stack has it (files of this
+	 * folder only). Returns the status to answer with, or 0: the handler has answered it. NULL:
+	 * 405. */
+	int (*request)(void *arg, struct nta_incoming_s *irq, const struct sip_s *sip);
+	/* What came of dialog_offer(): 200 with the answer in news->sdp, or the status it was refused
+	 * with (408: no answer); glare is never reported, it is tried again. */
+	void (*offered)(void *arg, const struct dialog_news *news);
 	void (*gone)(void *arg); /* the dialog is freed when this returns */
 };
 
-struct dialog_call { /* an INVITE to send */
+/* A request to send inside the dialog. */
+struct dialog_message {
+	const char *method;	  /* "INFO", "REFER", "NOTIFY" */
+	const char *content_type; /* NULL: no body */
+	const char *body;
+	const char *headers; /* more header lines, each with CRLF at its end; NULL: none */
+	/* Called once with the final status (408: none came), or never if the dialog goes first;
+	 * NULL: nobody waits. */
+	void (*done)(void *arg, unsigned status);
+	void *arg;
+};
+
+struct dialog_call {		    /* an INVITE to send */
+	struct sip_options options; /* as ua_options() has them for the peer */
+	unsigned tenant;
 	struct sockaddr_storage remote;
 	enum peer_transport transport;
 	const char *uri; /* request URI as a whole; NULL: of called and hostport */
@@ -91,6 +114,13 @@ void dialog_answer(struct dialog *dialog, const char *sdp, const struct party *c
 /* The last order. status: final answer if INVITE waits for one; reason: value of a Reason header
  * for it or for BYE and CANCEL, or NULL. */
 void dialog_release(struct dialog *dialog, unsigned status, const char *reason);
+
+/* A new offer of ours, in a re-INVITE; in an UPDATE while the INVITE is not answered, if the far end
+ * allows it. On 491 and crossing offers it backs off and tries again (RFC 3261 14.1). One at a time:
+ * -EBUSY; -EINVAL not in this state; -ENOTSUP the far end knows no UPDATE. */
+int dialog_offer(struct dialog *dialog, const char *sdp);
+/* -EINVAL: there is no dialog yet, or no longer. */
+int dialog_send(struct dialog *dialog, const struct dialog_message *message);
 
 const char *dialog_name(const struct dialog *dialog); /* Call-ID */
 const struct sockaddr_storage *dialog_remote(const struct dialog *dialog);

@@ -87,7 +87,7 @@ static struct fork *fork_find(struct attempt *a, const sip_t *sip)
 	llist_add_tail(&fork->entry, &a->forks);
 	a->forks_count++;
 	fork->tag = talloc_strdup(fork, sip->sip_to->a_tag);
-	fork->leg = nta_leg_tcreate(a->ua->agent, fork_on_request, a,
+	fork->leg = nta_leg_tcreate(a->path.socket->agent, fork_on_request, a,
 				    SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_from),
 				    SIPTAG_TO(sip->sip_to), SIPTAG_CSEQ(sip->sip_cseq), TAG_END());
 	if (!fork->tag || !fork->leg) {
@@ -360,19 +360,19 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	snprintf(to, sizeof(to), "<%s>", a->uri);
 	asserted = identity.asserted[0];
 	private = identity.privacy[0];
-	request.leg = nta_leg_tcreate(a->ua->agent, fork_on_request, a,
+	request.leg = nta_leg_tcreate(a->path.socket->agent, fork_on_request, a,
 				      SIPTAG_FROM_STR(identity.from), SIPTAG_TO_STR(to), TAG_END());
 	if (!request.leg)
 		return NULL;
 	nta_leg_tag(request.leg, NULL);
 	/* Off while the transaction is made: else the stack ends 2xx of other forks by itself, and
 	 * uses what it has freed if one of them has a Contact that it cannot resolve. */
-	nta_agent_set_params(a->ua->agent, NTATAG_UA(0), TAG_END());
+	nta_agent_set_params(a->path.socket->agent, NTATAG_UA(0), TAG_END());
 	out = message_send(
 	    &request, TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
 	    TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)),
 	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(call->sdp), TAG_END());
-	nta_agent_set_params(a->ua->agent, NTATAG_UA(1), TAG_END());
+	nta_agent_set_params(a->path.socket->agent, NTATAG_UA(1), TAG_END());
 	nta_leg_destroy(request.leg);
 	return out;
 }

@@ -20,8 +20,9 @@ struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip
 	if (!d)
 		return NULL;
 	osmo_strlcpy(d->name, sip->sip_call_id->i_id, sizeof(d->name));
-	d->leg = nta_leg_tcreate(ua->agent, dialog_on_request, d, SIPTAG_CALL_ID(sip->sip_call_id),
-				 SIPTAG_FROM(sip->sip_to), SIPTAG_TO(sip->sip_from),
+	d->leg = nta_leg_tcreate(path->socket->agent, dialog_on_request, d,
+				 SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
+				 SIPTAG_TO(sip->sip_from),
 				 NTATAG_REMOTE_CSEQ(sip->sip_cseq->cs_seq), TAG_END());
 	if (!d->leg || !nta_leg_tag(d->leg, nta_incoming_tag(irq, NULL)) ||
 	    nta_leg_server_route(d->leg, sip->sip_record_route, sip->sip_contact) < 0) {

@@ -26,6 +26,8 @@ int leg_sip_try_next_address(struct leg_sip *l)
 {
 	char text[OFFER_TEXT_MAX], hostport[TARGET_HOST_MAX + 16];
 	struct dialog_call call = {
+	    .options = l->options,
+	    .tenant = l->tenant,
 	    .transport = l->out.target.transport,
 	    .uri = l->out.uri,
 	    .called = &l->out.called,

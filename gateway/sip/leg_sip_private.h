@@ -25,6 +25,8 @@ struct leg_sip {
 	struct ua *ua;
 	enum leg_sip_state state;
 	struct session session;
+	struct sip_options options; /* of its dial peer */
+	unsigned tenant;
 	struct dialog *dialog; /* the one in use, or NULL */
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;

@@ -211,8 +211,8 @@ static struct ua_path next_hop(const struct message_request *r)
 nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, tag_value_t value,
 			     ...)
 {
-	msg_t *msg = nta_msg_create(r->ua->agent, 0);
 	struct ua_path path = next_hop(r);
+	msg_t *msg = nta_msg_create(path.socket->agent, 0);
 	char address[TARGET_ADDRESS_MAX], hop[TARGET_ADDRESS_MAX + 32];
 	char contact[CONTACT_MAX];
 	bool target = r->method == sip_method_invite || r->method == sip_method_update;
@@ -233,7 +233,7 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
 				     (const url_string_t *)r->uri) >= 0)
-		out = nta_outgoing_mcreate(r->ua->agent, r->callback, r->magic,
+		out = nta_outgoing_mcreate(path.socket->agent, r->callback, r->magic,
 					   (const url_string_t *)hop, msg,
 					   TPTAG_IDENT(path.socket->ident), TAG_END());
 	tl_vfree(tags);

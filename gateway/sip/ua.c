@@ -232,7 +232,7 @@ static void explain(char *why, size_t size, const struct ua_socket *s, int error
 		 strerror(error), remedy);
 }
 
-static int open_socket(struct ua *ua, const struct ua_socket *s, char *why, size_t why_size)
+static int open_socket(struct ua *ua, struct ua_socket *s, char *why, size_t why_size)
 {
 	char address[TARGET_ADDRESS_MAX], url[TARGET_ADDRESS_MAX + 32];
 	bool ok;
@@ -255,8 +255,10 @@ static int open_socket(struct ua *ua, const struct ua_socket *s, char *why, size
 		ok = nta_agent_add_tport(ua->agent, (const url_string_t *)url,
 					 TPTAG_IDENT(s->ident), TAG_END()) >= 0;
 	}
-	if (ok)
+	if (ok) {
+		s->agent = ua->agent;
 		return 0;
+	}
 	error = bind_error(s);
 	explain(why, why_size, s, error);
 	return -error;
@@ -330,12 +332,34 @@ fail:
 	return rc;
 }
 
+const struct tenant *ua_tenant(const struct ua *ua, unsigned number)
+{
+	for (unsigned i = 0; i < ua->config.tenants_count; i++)
+		if (ua->config.tenants[i].number == number)
+			return &ua->config.tenants[i];
+	return NULL;
+}
+
+void ua_options(const struct ua *ua, const struct peer *peer, struct sip_options *out)
+{
+	const struct tenant *all = ua_tenant(ua, 0);
+	const struct tenant *own = peer && peer->tenant ? ua_tenant(ua, peer->tenant) : NULL;
+
+	*out = peer ? peer->sip : (struct sip_options){0};
+	if (own)
+		sip_options_inherit(out, &own->options);
+	if (all)
+		sip_options_inherit(out, &all->options);
+}
+
 void ua_change(struct ua *ua, const struct ua_config *config)
 {
 	struct ua_config wanted = *config;
 
 	set_defaults(&wanted);
 	ua->config.transport = wanted.transport;
+	ua->config.tenants = wanted.tenants;
+	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.t1_ms = wanted.t1_ms;
 	ua->config.timer_b_ms = wanted.timer_b_ms;
 	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),

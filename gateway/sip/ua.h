@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 
 #include "dialplan/peer.h"
+#include "gateway/sip/tenant.h"
 
 struct ua;
 struct office;
@@ -37,9 +38,11 @@ struct ua_config {
 	enum peer_transport transport;		/* default for session targets: UDP or TCP */
 	unsigned t1_ms;				/* RFC 3261 T1; 0: 500 */
 	unsigned timer_b_ms;			/* INVITE without any answer; 0: 64*T1 */
-	const char *product;			/* User-Agent and Server: "sipspan/0.1" */
-	const struct trust *trust;		/* borrowed; NULL: loopback only */
-	const char *name_servers; /* as resolver_new() has them; needed while ua_new() runs only */
+	const struct tenant *tenants; /* borrowed; in order of number, tenant 0 may be missing */
+	unsigned tenants_count;
+	const char *product;	   /* User-Agent and Server: "sipspan/0.1" */
+	const struct trust *trust; /* borrowed; NULL: loopback only */
+	const char *name_servers;  /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 };
 
@@ -52,7 +55,7 @@ struct ua_counters {
 /* why: one sentence with the remedy if an address cannot be bound. */
 int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	   struct media_client *media, struct ua **out, char *why, size_t why_size);
-/* Takes transport, t1_ms and timer_b_ms of config for what begins from now on; the rest stays. */
+/* Takes transport, timers and tenants of config for what begins from now on; the rest stays. */
 void ua_change(struct ua *ua, const struct ua_config *config);
 /* Ends all dialogs at once. Call after office_free(). */
 void ua_free(struct ua *ua);

@@ -51,6 +51,7 @@ struct ua_socket {     /* one bound address and transport; wildcards stand as al
 	char ident[8]; /* its name in the stack */
 	struct sockaddr_storage address;
 	enum peer_transport transport;
+	nta_agent_t *agent; /* whose socket it is: all that goes through it is made there */
 };
 
 struct ua {
@@ -81,6 +82,11 @@ int ua_path_find(const struct ua *ua, const struct sockaddr_storage *remote,
 		 enum peer_transport transport, struct ua_path *path);
 /* Our address that a route to remote starts from, port 0. */
 int ua_local_address(const struct sockaddr_storage *remote, struct sockaddr_storage *out);
+/* NULL: there is no such tenant (any more). Valid until the configuration changes. */
+const struct tenant *ua_tenant(const struct ua *ua, unsigned number);
+/* What holds for calls of this peer: its own settings, then its tenant's, then those for all. peer
+ * NULL: those for all. */
+void ua_options(const struct ua *ua, const struct peer *peer, struct sip_options *out);
 /* The default leg's callback (request.c). */
 nta_request_f ua_on_request;
 /* An INVITE that starts a call (request.c): checks it and makes dialog and leg. Returns a final

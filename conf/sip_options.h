@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * sip_options - commands that can stand in `voice service voip` / `sip`, in `voice class tenant` and,
+ * behind `voice-class sip`, at a voip dial peer (dialplan/sip_options.h says what they mean).
+ *
+ * Each is written once with DEFUN for the first two and with ALIAS, behind SIP_OPTION_PEER, for the
+ * last; its function fills in sip_options_of(vty).
+ */
+#ifndef CONF_SIP_OPTIONS_H
+#define CONF_SIP_OPTIONS_H
+
+#include "conf/conf_blocks.h"
+
+#define SIP_OPTION_PEER "voice-class sip "
+#define SIP_OPTION_PEER_STR "Settings of a class\nSIP\n"
+
+/* Of the block that is read. */
+struct sip_options *sip_options_of(struct vty *vty);
+/* The tenant that is read, or the one for all; NULL in a dial peer. */
+struct tenant *sip_tenant_of(struct vty *vty);
+/* In the block for all and in tenants. */
+void sip_options_install_tenant(struct cmd_element *const *commands, size_t count);
+/* At voip dial peers. */
+void sip_options_install_peer(struct cmd_element *const *commands, size_t count);
+/* indent: "  ", or " voice-class sip ". */
+void sip_options_write(const struct sip_options *options, const char *indent,
+		       struct conf_writer *writer);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "dialplan/sip_options.h"
+
+#define INHERIT(own, outer, field)                                                                 \
+	do {                                                                                       \
+		if (!(own)->field)                                                                 \
+			(own)->field = (outer)->field;                                             \
+	} while (0)
+
+void sip_options_inherit(struct sip_options *own, const struct sip_options *outer)
+{
+	INHERIT(own, outer, rel1xx);
+	INHERIT(own, outer, session_refresh);
+	INHERIT(own, outer, asserted_id);
+	INHERIT(own, outer, diversion);
+	INHERIT(own, outer, url);
+	INHERIT(own, outer, redirect);
+	INHERIT(own, outer, min_se_s);
+	INHERIT(own, outer, session_expires_s);
+}

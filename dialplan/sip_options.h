@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * sip_options - how SIP is spoken with a neighbour.
+ *
+ * The same settings can stand in three places: at a dial peer (`voice-class sip ...`), at the
+ * tenant that it names (`voice class tenant`), and for all (`voice service voip`, `sip`). 0 always
+ * means "not said here": sip_options_inherit() lets the next place decide, and what nobody says has
+ * the default that stands behind its name.
+ *
+ * Plain data, no strings: it is part of every dial peer. Texts (credentials, addresses) belong to
+ * the tenant (gateway/sip/tenant.h).
+ */
+#ifndef DIALPLAN_SIP_OPTIONS_H
+#define DIALPLAN_SIP_OPTIONS_H
+
+#include <stdint.h>
+
+enum sip_switch {
+	SIP_SWITCH_UNSET,
+	SIP_SWITCH_OFF,
+	SIP_SWITCH_ON,
+};
+
+enum sip_rel1xx {		    /* `rel1xx`: RFC 3262 */
+		  SIP_REL1XX_UNSET, /* supported */
+		  SIP_REL1XX_DISABLED,
+		  SIP_REL1XX_SUPPORTED,
+		  SIP_REL1XX_REQUIRED,
+};
+
+enum sip_asserted_id {			      /* `asserted-id`: the header that says who calls */
+		       SIP_ASSERTED_ID_UNSET, /* P-Asserted-Identity */
+		       SIP_ASSERTED_ID_NONE,
+		       SIP_ASSERTED_ID_PAI,
+		       SIP_ASSERTED_ID_PPI,
+		       SIP_ASSERTED_ID_RPID, /* `remote-party-id` */
+};
+
+enum sip_diversion {			  /* the header that says who diverted the call */
+		     SIP_DIVERSION_UNSET, /* Diversion */
+		     SIP_DIVERSION_NONE,
+		     SIP_DIVERSION_HEADER,  /* RFC 5806 */
+		     SIP_DIVERSION_HISTORY, /* History-Info, RFC 7044 */
+		     SIP_DIVERSION_BOTH,
+};
+
+enum sip_url {		      /* `url`: the Request-URI of calls */
+	       SIP_URL_UNSET, /* sip */
+	       SIP_URL_SIP,
+	       SIP_URL_SIPS,
+	       SIP_URL_TEL,
+};
+
+struct sip_options {
+	uint8_t rel1xx;		    /* enum sip_rel1xx */
+	uint8_t session_refresh;    /* enum sip_switch: offer session timers (RFC 4028); on */
+	uint8_t asserted_id;	    /* enum sip_asserted_id */
+	uint8_t diversion;	    /* enum sip_diversion */
+	uint8_t url;		    /* enum sip_url */
+	uint8_t redirect;	    /* enum sip_switch: follow 3xx; on */
+	uint16_t min_se_s;	    /* RFC 4028 Min-SE; 90 */
+	uint32_t session_expires_s; /* RFC 4028 Session-Expires; 1800 */
+};
+
+/* What is not set in own is taken from outer. */
+void sip_options_inherit(struct sip_options *own, const struct sip_options *outer);
+
+#endif
