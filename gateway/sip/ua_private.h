@@ -10,6 +10,7 @@
  * dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * trust.c    who may call us                    trusted_names.c  the names among them
+ * hops.c     circles
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
 #ifndef GATEWAY_SIP_UA_PRIVATE_H
