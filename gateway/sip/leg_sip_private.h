@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * leg_sip_private - what leg_sip.c and leg_sip_out.c share.
+ * leg_sip_private - what the files leg_sip*.c share.
  */
 #ifndef GATEWAY_SIP_LEG_SIP_PRIVATE_H
 #define GATEWAY_SIP_LEG_SIP_PRIVATE_H
@@ -61,5 +61,7 @@ int leg_sip_try_next_uri(struct leg_sip *l);
 /* Nothing is asked any more. */
 void leg_sip_stop_looking(struct leg_sip *l);
 struct cause leg_sip_local_cause(unsigned q850);
+/* Handler `request` of the dialog (leg_sip_request.c). */
+int leg_sip_on_request(void *arg, nta_incoming_t *irq, const sip_t *sip);
 
 #endif

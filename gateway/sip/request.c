@@ -107,7 +107,8 @@ static bool is_our_method(sip_method_t method)
 static bool is_in_dialog_method(sip_method_t method)
 {
 	return method == sip_method_bye || method == sip_method_cancel ||
-	       method == sip_method_update || method == sip_method_prack;
+	       method == sip_method_update || method == sip_method_prack ||
+	       method == sip_method_info;
 }
 
 /* What holds for every request that is ours to answer. 0 or a status, already sent. */

@@ -42,7 +42,7 @@ static void writes_all_of_the_dial_plan(void **state)
 	struct conf *conf = load_text(whole_plan);
 
 	assert_string_equal(
-	    messages.text, "61: warning: voice translation-profile from-exchange: translate "
+	    messages.text, "62: warning: voice translation-profile from-exchange: translate "
 			   "callback-number changes nothing: no call here has a callback number\n");
 	write_again(conf, &written);
 	assert_same_lines(written.text, whole_plan);
@@ -101,7 +101,7 @@ static void reads_what_classes_say(void **state)
 	assert_int_equal(sources->addresses[1].bits, 32);
 	assert_int_equal(sources->addresses[2].family, 6);
 	assert_int_equal(cor->members, 1u << 0 | 1u << 2);
-	assert_int_equal(FIRST(pattern_maps, conf_pattern_map)->head.line, 72);
+	assert_int_equal(FIRST(pattern_maps, conf_pattern_map)->head.line, 73);
 	conf_free(conf);
 }
 
