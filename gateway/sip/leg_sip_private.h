@@ -35,8 +35,7 @@ struct leg_sip {
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
 		struct target target;
-		struct number called;
-		struct party calling;
+		struct call_setup setup; /* its texts live as long as the call */
 		struct enum_query *enum_query; /* under way, or NULL */
 		struct enum_answer *found; /* by ENUM: to be called one after another; or NULL */
 		unsigned found_next;

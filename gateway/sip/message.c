@@ -113,6 +113,7 @@ static bool has_sdp(const sip_t *sip)
 void message_news(const sip_t *sip, struct party *identity, struct dialog_news *news)
 {
 	memset(news, 0, sizeof(*news));
+	news->message = sip;
 	if (has_sdp(sip)) {
 		news->sdp = sip->sip_payload->pl_data;
 		news->sdp_size = sip->sip_payload->pl_len;

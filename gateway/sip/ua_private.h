@@ -11,6 +11,7 @@
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * trust.c    who may call us                    trusted_names.c  the names among them
+ * hops.c     circles
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
 #ifndef GATEWAY_SIP_UA_PRIVATE_H
