@@ -52,6 +52,12 @@ enum sip_url {		      /* `url`: the Request-URI of calls */
 };
 
 struct sip_options {
+	/* transport; places in the list of addresses (ua_config), counted from 1 */
+	uint8_t bind_control4, bind_control6, bind_media4, bind_media6;
+	uint8_t external, external_media; /* what the far end is told; external_media: external's */
+	uint8_t large_by_tcp;		  /* enum sip_switch: `transport switch udp tcp`; on */
+	uint16_t tls_profile;		  /* `tls-profile`; the default one */
+
 	uint8_t rel1xx;		    /* enum sip_rel1xx */
 	uint8_t session_refresh;    /* enum sip_switch: offer session timers (RFC 4028); on */
 	uint8_t asserted_id;	    /* enum sip_asserted_id */

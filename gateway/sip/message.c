@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/sip/message.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sofia-sip/hostdomain.h>
-#include <sofia-sip/msg_addr.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 
 /* ---- reading */
 
@@ -130,84 +129,10 @@ void message_news(const sip_t *sip, struct party *identity, struct dialog_news *
 
 int message_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *path)
 {
-	msg_t *msg = nta_incoming_getrequest(irq);
-	tport_t *tport = nta_incoming_transport(ua->agent, irq, msg);
-	const su_sockaddr_t *from = msg ? msg_addr(msg) : NULL;
-	int rc = -ENOENT;
-	unsigned i;
-
-	for (i = 0; tport && from && i < ua->sockets_count; i++) {
-		const struct ua_socket *socket = &ua->sockets[i];
-		const char *ident = tport_name(tport_parent(tport))->tpn_ident;
-
-		if (!ident || strcmp(ident, socket->ident))
-			continue;
-		memset(&path->remote, 0, sizeof(path->remote));
-		memcpy(&path->remote, from, su_sockaddr_size(from));
-		path->socket = socket;
-		rc = 0;
-	}
-	if (tport)
-		tport_unref(tport);
-	if (msg)
-		msg_destroy(msg);
-	return rc;
+	return path_source(ua, irq, path);
 }
 
 /* ---- sending */
-
-#define CONTACT_MAX 96
-
-/* "<sip:192.0.2.1:5060;transport=tcp>" */
-static void print_contact(const struct ua_path *path, char text[CONTACT_MAX])
-{
-	char address[TARGET_ADDRESS_MAX];
-
-	target_address_text((const struct sockaddr *)&path->socket->address, address,
-			    sizeof(address));
-	snprintf(text, CONTACT_MAX, "<sip:%s%s>", address,
-		 path->socket->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
-}
-
-/* The path to a URI, if it says where without asking the DNS. */
-static int path_to_uri(const struct ua *ua, const url_t *url, struct ua_path *path)
-{
-	enum peer_transport transport = PEER_TRANSPORT_UDP;
-	struct sockaddr_storage remote;
-	char host[TARGET_ADDRESS_MAX], name[8];
-	unsigned port = uri_port(url);
-
-	if (url->url_type != url_sip || !url->url_host || !port)
-		return -EINVAL;
-	snprintf(host, sizeof(host), "%s", url->url_host);
-	if (url->url_params && url_has_param(url, "maddr") &&
-	    url_param(url->url_params, "maddr", host, sizeof(host)) <= 0)
-		return -EINVAL;
-	if (url->url_params && url_has_param(url, "transport")) {
-		if (url_param(url->url_params, "transport", name, sizeof(name)) <= 0)
-			return -EINVAL;
-		if (!strcasecmp(name, "tcp"))
-			transport = PEER_TRANSPORT_TCP;
-		else if (strcasecmp(name, "udp"))
-			return -EPROTONOSUPPORT;
-	}
-	if (target_address_parse(host, port, &remote))
-		return -EINVAL;
-	return ua_path_find(ua, &remote, transport, path);
-}
-
-/* Where the leg's next request goes: its route, its target, or the path it has had so far. */
-static struct ua_path next_hop(const struct message_request *r)
-{
-	const sip_route_t *route = NULL;
-	const sip_contact_t *target = NULL;
-	struct ua_path path;
-
-	if (nta_leg_get_route(r->leg, &route, &target) >= 0 && (route || target) && !r->uri &&
-	    !path_to_uri(r->ua, route ? route->r_url : target->m_url, &path))
-		return path;
-	return *r->path;
-}
 
 /* Those that make or refresh a dialog, and their 2xx (RFC 3261, 3311, 3515, 6665). */
 static bool has_contact(sip_method_t method)
@@ -220,19 +145,18 @@ static bool has_contact(sip_method_t method)
 nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, tag_value_t value,
 			     ...)
 {
-	struct ua_path path = next_hop(r);
-	msg_t *msg = nta_msg_create(path.socket->agent, 0);
-	char address[TARGET_ADDRESS_MAX], hop[TARGET_ADDRESS_MAX + 32];
-	char contact[CONTACT_MAX];
+	struct ua_path path = *r->path;
+	char address[TARGET_ADDRESS_MAX], contact[PATH_CONTACT_MAX];
 	bool target = has_contact(r->method);
 	nta_outgoing_t *out = NULL;
+	msg_t *msg;
 	tagi_t *tags;
 	va_list args;
 
-	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
-	snprintf(hop, sizeof(hop), "sip:%s;transport=%s", address,
-		 path.socket->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
-	print_contact(&path, contact);
+	if (!r->uri)
+		path_next(r->ua, r->leg, r->path, &path);
+	msg = nta_msg_create(path.socket->agent, 0);
+	path_contact(&path, contact);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
@@ -242,12 +166,11 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
 				     (const url_string_t *)r->uri) >= 0)
-		out = nta_outgoing_mcreate(path.socket->agent, r->callback, r->magic,
-					   (const url_string_t *)hop, msg,
-					   TPTAG_IDENT(path.socket->ident), TAG_END());
+		out = path_send(r->ua, &path, r->callback, r->magic, msg);
 	tl_vfree(tags);
 	if (!out && msg)
 		msg_destroy(msg);
+	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
 	if (!out)
 		LOGP(DSIP, LOGL_ERROR, "%s to %s could not be sent\n", r->name, address);
 	loop_kick(r->ua->loop);
@@ -260,12 +183,12 @@ void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *pat
 	sip_method_t method = nta_incoming_method(irq);
 	bool target = path && status > 100 && status < 300 && has_contact(method);
 	bool allow = target || status == 405 || (method == sip_method_options && status < 300);
-	char contact[CONTACT_MAX] = "";
+	char contact[PATH_CONTACT_MAX] = "";
 	tagi_t *tags;
 	va_list args;
 
 	if (target)
-		print_contact(path, contact);
+		path_contact(path, contact);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);

@@ -48,6 +48,11 @@ unsigned target_address_port(const struct sockaddr *address)
 	return 0;
 }
 
+unsigned target_default_port(enum peer_transport transport)
+{
+	return transport == PEER_TRANSPORT_TLS ? TARGET_PORT_TLS : TARGET_PORT_DEFAULT;
+}
+
 void target_address_set_port(struct sockaddr_storage *address, unsigned port)
 {
 	if (address->ss_family == AF_INET)
@@ -162,9 +167,10 @@ int target_parse(const char *text, enum peer_transport transport, struct target 
 	if (dns) {
 		if (!valid_name(target.host))
 			return -EINVAL;
-	} else if (target_address_parse(target.host,
-					target.port ? target.port : TARGET_PORT_DEFAULT,
-					&target.address) ||
+	} else if (target_address_parse(
+		       target.host,
+		       target.port ? target.port : target_default_port(target.transport),
+		       &target.address) ||
 		   target.address.ss_family != (ipv4 ? AF_INET : AF_INET6)) {
 		return -EINVAL;
 	}
@@ -182,7 +188,8 @@ int target_from_host(const char *host, unsigned port, enum peer_transport transp
 	if (!*host || strlen(host) > TARGET_HOST_MAX)
 		return -EINVAL;
 	strcpy(target.host, host);
-	if (target_address_parse(host, port ? port : TARGET_PORT_DEFAULT, &target.address) &&
+	if (target_address_parse(host, port ? port : target_default_port(target.transport),
+				 &target.address) &&
 	    !valid_name(host))
 		return -EINVAL;
 	*out = target;

@@ -25,11 +25,12 @@
 
 #define TARGET_HOST_MAX 253
 #define TARGET_PORT_DEFAULT 5060
+#define TARGET_PORT_TLS 5061
 
 struct target {
 	char host[TARGET_HOST_MAX + 1];	 /* without brackets */
 	uint16_t port;			 /* 0: not given */
-	enum peer_transport transport;	 /* UDP or TCP */
+	enum peer_transport transport;	 /* UDP, TCP or TLS */
 	struct sockaddr_storage address; /* with port; family 0: host is a name */
 };
 
@@ -51,6 +52,7 @@ void target_address_text(const struct sockaddr *address, char *text, size_t size
 /* Just the address: "10.6.2.10", "2001:db8::1". */
 void target_address_host(const struct sockaddr *address, char *text, size_t size);
 unsigned target_address_port(const struct sockaddr *address);
+unsigned target_default_port(enum peer_transport transport); /* 5061 for TLS, else 5060 */
 void target_address_set_port(struct sockaddr_storage *address, unsigned port);
 /* A numeric host, IPv6 with or without brackets. -EINVAL */
 int target_address_parse(const char *host, unsigned port, struct sockaddr_storage *out);

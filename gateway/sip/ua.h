@@ -15,7 +15,9 @@
 #include <netinet/in.h>
 
 #include "dialplan/peer.h"
+#include "gateway/sip/connections.h"
 #include "gateway/sip/tenant.h"
+#include "gateway/sip/tls_profile.h"
 
 struct ua;
 struct office;
@@ -23,11 +25,11 @@ struct media_client;
 struct trust;
 struct enum_queries;
 
-#define UA_LISTEN_MAX 8
+#define UA_LISTEN_MAX 64
 
 struct ua_listen {
 	struct sockaddr_storage address; /* with port; the wildcard address is allowed */
-	bool udp, tcp;
+	bool udp, tcp, tls;		 /* TLS has a port of its own */
 };
 
 struct ua_config {
@@ -35,7 +37,7 @@ struct ua_config {
 	unsigned listen_count;
 	struct sockaddr_storage media4, media6; /* addresses that RTP is bound to; family 0: the
 						   address that a route to the far end would use */
-	enum peer_transport transport;		/* default for session targets: UDP or TCP */
+	enum peer_transport transport;		/* default for session targets: UDP, TCP or TLS */
 	unsigned t1_ms;				/* RFC 3261 T1; 0: 500 */
 	unsigned timer_b_ms;			/* INVITE without any answer; 0: 64*T1 */
 	const struct tenant *tenants; /* borrowed; in order of number, tenant 0 may be missing */
@@ -44,6 +46,12 @@ struct ua_config {
 	const struct trust *trust; /* borrowed; NULL: loopback only */
 	const char *name_servers;  /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
+
+	/* those that sip_options count from 1; borrowed */
+	const struct sockaddr_storage *addresses;
+	unsigned addresses_count;
+	struct tls_config tls;
+	struct connection_limits connections;
 };
 
 struct ua_counters {
@@ -55,7 +63,8 @@ struct ua_counters {
 /* why: one sentence with the remedy if an address cannot be bound. */
 int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	   struct media_client *media, struct ua **out, char *why, size_t why_size);
-/* Takes transport, timers and tenants of config for what begins from now on; the rest stays. */
+/* Takes transport, timers, tenants, addresses, TLS profiles and limits of connections of config for
+ * what begins from now on; the rest stays. */
 void ua_change(struct ua *ua, const struct ua_config *config);
 /* Ends all dialogs at once. Call after office_free(). */
 void ua_free(struct ua *ua);
@@ -64,6 +73,8 @@ void ua_debug(struct ua *ua, bool messages);
 /* For the console: `test enum`, `show enum`. */
 struct enum_queries *ua_enum_queries(struct ua *ua);
 void ua_counters(const struct ua *ua, struct ua_counters *out);
+/* For the console: `show sip-ua connections`, `clear sip-ua`. */
+struct connections *ua_connections(struct ua *ua);
 /* "udp 127.0.0.1:5060", one line each, for `show sip-ua service`. */
 void ua_describe(const struct ua *ua, char *text, size_t size);
 
