@@ -261,6 +261,10 @@ struct conf {
 	unsigned calls_max;   /* `call threshold` */
 	unsigned history_max; /* `call-history-mib max-size` */
 
+	/* telemetry.c */
+	struct sockaddr_storage metrics; /* with its port; family 0: none */
+	char syslog_facility[16];	 /* empty: none */
+
 	/* line vty: TCP console */
 	char vty_bind[64]; /* empty: none */
 	unsigned vty_port; /* 4242 if not configured */

@@ -32,6 +32,7 @@
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/lines.h"
 #include "gateway/log/log.h"
+#include "gateway/metrics.h"
 #include "gateway/options.h"
 #include "gateway/reload.h"
 #include "gateway/service.h"
@@ -330,6 +331,11 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	return rc;
 }
 
+static int write_syslog(const struct conf *conf)
+{
+	return log_to_syslog(conf->syslog_facility[0] ? conf->syslog_facility : NULL);
+}
+
 static void take_configuration(void *arg, const struct conf *next, struct plan *plan)
 {
 	struct program *p = arg;
@@ -341,6 +347,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	    .tenants_count = next->tenants_count,
 	};
 	struct lines_parts parts;
+	char why[256];
 
 	name_configuration(next);
 	parts = parts_of_lines();
@@ -348,7 +355,10 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	plan_unref(p->plan);
 	p->plan = plan_ref(plan);
 	ua_change(p->ua, &ua);
-	if (sources_set(p->sources, next) < 0 || lines_change(&p->lines, &parts) < 0)
+	if (metrics_listen(&next->metrics, &p->gateway, why, sizeof(why)) < 0)
+		LOGP(DADMIN, LOGL_ERROR, "reload: %s\n", why);
+	if (write_syslog(next) < 0 || sources_set(p->sources, next) < 0 ||
+	    lines_change(&p->lines, &parts) < 0)
 		LOGP(DADMIN, LOGL_ERROR, "reload: out of memory, not everything could be taken\n");
 }
 
@@ -442,7 +452,9 @@ static int build_console(const char *path)
 	if (p->conf->vty_bind[0] &&
 	    console_listen_tcp(p->conf->vty_bind, p->conf->vty_port, why, sizeof(why)) < 0)
 		return complain(why);
-	return 0;
+	if (metrics_listen(&p->conf->metrics, &p->gateway, why, sizeof(why)) < 0)
+		return complain(why);
+	return write_syslog(p->conf);
 }
 
 /* ---- the end */
@@ -509,6 +521,7 @@ static void take_down(void)
 
 	osmo_timer_del(&p->reload_timer);
 	console_close();
+	metrics_close();
 	memset(&p->gateway, 0, sizeof(p->gateway));
 	if (p->office)
 		office_free(p->office);

@@ -45,6 +45,7 @@
 
 #include "gateway/call/cdr.h"
 #include "gateway/call/progress.h"
+#include "gateway/call/tally.h"
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
 
@@ -157,6 +158,9 @@ void call_route_on(struct call *call, enum call_fsm_event event)
 
 static void outbound_failed(struct call *call, const struct cause *cause)
 {
+	struct tally_ending ending = {
+	    .tag = call->summary.peer_out, .direction = TALLY_OUT, .cause = cause->q850};
+
 	call->cause = *cause;
 	if (!route_goes_on(call, cause)) {
 		call_clear(call, EV_OUT_RELEASED, 1);
@@ -164,6 +168,7 @@ static void outbound_failed(struct call *call, const struct cause *cause)
 	}
 	LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u failed: cause %u (%s), hunting on\n",
 	     call->summary.id, call->summary.peer_out, cause->q850, cause_name(cause->q850));
+	tally_add(call->office, &ending);
 	if (call->bridge)
 		call_bridge_close(call);
 	call_let_go(call, 1);

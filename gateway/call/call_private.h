@@ -112,6 +112,7 @@ struct office_peer { /* what the plan wants to know of a peer */
 	uint32_t tag;
 	unsigned calls;
 	uint64_t last_used;
+	struct llist_head tallies; /* tally.c */
 };
 
 struct
@@ -145,6 +146,8 @@ const char *call_state_name(unsigned state);
 const char *call_fsm_event_name(unsigned event);
 
 struct plan_peer_status office_peer_status(void *office, const struct peer *peer);
+/* Made if it is not there. NULL: no memory. */
+struct office_peer *office_peer(struct office *office, uint32_t tag);
 void office_peer_calls_add(struct office *office, uint32_t tag, int change);
 
 /* A target or trunk group, made if it is not there. NULL: no memory. */

@@ -194,17 +194,27 @@ static struct office_peer *peer_find(const struct office *office, uint32_t tag)
 	return NULL;
 }
 
-void office_peer_calls_add(struct office *office, uint32_t tag, int change)
+struct office_peer *office_peer(struct office *office, uint32_t tag)
 {
 	struct office_peer *p = peer_find(office, tag);
 
-	if (!p) {
-		p = talloc_zero(office, struct office_peer);
-		if (!p)
-			return;
-		p->tag = tag;
-		hash_add(office->peers, &p->node, tag);
-	}
+	if (p)
+		return p;
+	p = talloc_zero(office, struct office_peer);
+	if (!p)
+		return NULL;
+	p->tag = tag;
+	INIT_LLIST_HEAD(&p->tallies);
+	hash_add(office->peers, &p->node, tag);
+	return p;
+}
+
+void office_peer_calls_add(struct office *office, uint32_t tag, int change)
+{
+	struct office_peer *p = office_peer(office, tag);
+
+	if (!p)
+		return;
 	p->calls += change;
 	if (change > 0)
 		p->last_used = ++office->uses;

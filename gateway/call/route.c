@@ -4,6 +4,7 @@
 
 #include <osmocom/core/utils.h>
 
+#include "gateway/call/tally.h"
 #include "gateway/log/log.h"
 
 #define CALL_REJECTED 21
@@ -241,6 +242,14 @@ static void try_candidate(struct call *call, const struct plan_candidate *candid
 							     &request, why);
 }
 
+/* It could not even be begun. */
+static void count_failure(struct call *call, const struct peer *peer, const struct cause *why)
+{
+	struct tally_ending ending = {.tag = peer->tag, .direction = TALLY_OUT, .cause = why->q850};
+
+	tally_add(call->office, &ending);
+}
+
 bool route_next(struct call *call)
 {
 	const struct plan_candidate *candidate;
@@ -255,6 +264,7 @@ bool route_next(struct call *call)
 			call->cause = (struct cause){0};
 			return true;
 		}
+		count_failure(call, candidate->peer, &why);
 		call->cause = why;
 		LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u, %s failed: cause %u (%s)\n",
 		     call->summary.id, candidate->peer->tag, candidate->target, why.q850,

@@ -250,6 +250,8 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 		msg_destroy(msg);
 	if (!out)
 		LOGP(DSIP, LOGL_ERROR, "%s to %s could not be sent\n", r->name, address);
+	if (out)
+		statistics_sent_request(r->method);
 	loop_kick(r->ua->loop);
 	return out;
 }
@@ -274,6 +276,8 @@ void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *pat
 				TAG_IF(allow, SIPTAG_ALLOW_STR(UA_ALLOW)),
 				SIPTAG_SERVER_STR(ua->config.product), TAG_NEXT(tags)) < 0)
 		LOGP(DSIP, LOGL_ERROR, "response %d could not be sent\n", status);
+	else
+		statistics_sent_response(status);
 	tl_vfree(tags);
 	loop_kick(ua->loop);
 }

@@ -10,6 +10,7 @@
  * dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
+ * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
  * hops.c     circles
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
@@ -97,6 +98,10 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
 /* Messages get through that the stack's parser would drop without an answer (guard.c). NULL: no
  * memory. */
 const msg_mclass_t *guard_message_class(void);
+/* One message came in; the caller is the message class (statistics.c). */
+void statistics_received(const sip_t *sip);
+void statistics_sent_request(sip_method_t method);
+void statistics_sent_response(int status);
 bool guard_marked(const sip_t *sip); /* its request line could not be read: 400 */
 
 /* The leg and the call of an INVITE (leg_sip.c). offer->sdp NULL: we are to offer. Returns 0: the
