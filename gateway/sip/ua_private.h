@@ -10,6 +10,8 @@
  * dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * trust.c    who may call us                    trusted_names.c  the names among them
+ * admission.c   which messages get in           source_limit.c   how many of one source
+ * source_filter.c  what the kernel drops
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
 #ifndef GATEWAY_SIP_UA_PRIVATE_H
@@ -35,6 +37,7 @@
 #include <sofia-sip/tport.h>
 #include <sofia-sip/tport_tag.h>
 
+#include "gateway/sip/admission.h"
 #include "gateway/sip/dialog.h"
 #include "gateway/sip/enum_query.h"
 #include "gateway/sip/identity.h"
@@ -63,6 +66,7 @@ struct ua {
 	struct enum_queries *enum_queries;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
+	struct admission *admission;
 	struct ua_socket sockets[UA_SOCKETS_MAX];
 	unsigned sockets_count;
 	struct llist_head dialogs, attempts, legs;
@@ -95,6 +99,8 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
 /* Messages get through that the stack's parser would drop without an answer (guard.c). NULL: no
  * memory. */
 const msg_mclass_t *guard_message_class(void);
+/* What decides about messages that come from now on; NULL: all may come. */
+void guard_use_admission(struct admission *admission);
 bool guard_marked(const sip_t *sip); /* its request line could not be read: 400 */
 
 /* The leg and the call of an INVITE (leg_sip.c). offer->sdp NULL: we are to offer. Returns 0: the
