@@ -161,22 +161,20 @@ static void log_stranger(struct admission *a, const struct sockaddr *source, con
 
 void admission_refused(struct admission *a, const struct sockaddr *source, const char *what)
 {
-	unsigned messages;
+	unsigned messages = source_limit_log(a->strangers, source, now_ms(), false);
 
-	if (source_limit_may_log(a->strangers, source, now_ms(), &messages))
+	if (messages)
 		log_stranger(a, source, what, messages);
 }
 
 static void blocked(struct admission *a, const struct sockaddr *source, const char *why)
 {
-	unsigned messages = 1;
 	char what[64];
 
 	a->counters.blocked++;
 	refresh_soon(a);
-	source_limit_may_log(a->strangers, source, now_ms(), &messages);
 	snprintf(what, sizeof(what), "blocked for %u s: %s", rules_of(a)->strangers.block_s, why);
-	log_stranger(a, source, what, messages);
+	log_stranger(a, source, what, source_limit_log(a->strangers, source, now_ms(), true));
 }
 
 void admission_failed(struct admission *a, const struct sockaddr *source)
@@ -231,9 +229,8 @@ static bool stranger_may_go_on(struct admission *a, msg_t *msg, bool response)
 
 	if (verdict == SOURCE_BLOCKED)
 		blocked(a, source, "too many messages");
-	if (verdict != SOURCE_PASSES ||
-	    (rules_of(a)->strangers_rate &&
-	     !bucket_take(&a->all, rules_of(a)->strangers_rate, now))) {
+	if (verdict != SOURCE_PASSES || (rules_of(a)->strangers_rate &&
+					 !bucket_take(&a->all, rules_of(a)->strangers_rate, now))) {
 		a->counters.over_limit++;
 		return false;
 	}
@@ -254,8 +251,7 @@ bool admission_first_line(struct admission *a, msg_t *msg, bool response)
 
 	if (source->sa_family != AF_INET && source->sa_family != AF_INET6)
 		return true; /* it came from no socket */
-	if (!admission_trusts(a, source) &&
-	    !source_limit_expects(a->strangers, source, now_ms()))
+	if (!admission_trusts(a, source) && !source_limit_expects(a->strangers, source, now_ms()))
 		return stranger_may_go_on(a, msg, response);
 	if (!rules_of(a)->trusted.rate ||
 	    source_limit_take(a->trusted, source, now_ms()) == SOURCE_PASSES)

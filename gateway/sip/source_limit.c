@@ -8,8 +8,8 @@
 
 #define NONE UINT32_MAX
 #define LOG_INTERVAL_MS 60000
-#define EXPECT_MS 120000      /* longer than any transaction lasts (64 * T1, timer C) */
-#define FAILURES_MAX 10	      /* wrong passwords ... */
+#define EXPECT_MS 120000       /* longer than any transaction lasts (64 * T1, timer C) */
+#define FAILURES_MAX 10	       /* wrong passwords ... */
 #define FAILURE_FADES_MS 60000 /* ... of which one is forgotten every minute */
 #define EVICTION_LOOKS 8
 
@@ -321,17 +321,18 @@ bool source_limit_expects(const struct source_limit *limit, const struct sockadd
 	return e && e->expected_ms > now_ms;
 }
 
-bool source_limit_may_log(struct source_limit *limit, const struct sockaddr *source,
-			  uint64_t now_ms, unsigned *messages)
+unsigned source_limit_log(struct source_limit *limit, const struct sockaddr *source,
+			  uint64_t now_ms, bool always)
 {
 	struct source_entry *e = entry_of(limit, source, now_ms);
+	unsigned messages;
 
-	if (!e || e->log_ms > now_ms)
-		return false;
+	if (!e || (e->log_ms > now_ms && !always))
+		return 0;
 	e->log_ms = now_ms + LOG_INTERVAL_MS;
-	*messages = e->since_log ? e->since_log : 1;
+	messages = e->since_log ? e->since_log : 1;
 	e->since_log = 0;
-	return true;
+	return messages;
 }
 
 /* ---- looking */

@@ -59,14 +59,15 @@ bool source_limit_fail(struct source_limit *limit, const struct sockaddr *source
 void source_limit_forgive(struct source_limit *limit, const struct sockaddr *source);
 
 /* We send requests there: it may answer for a while, whoever it is (see source_limit_expects()). */
-void source_limit_expect(struct source_limit *limit, const struct sockaddr *source, uint64_t now_ms);
+void source_limit_expect(struct source_limit *limit, const struct sockaddr *source,
+			 uint64_t now_ms);
 bool source_limit_expects(const struct source_limit *limit, const struct sockaddr *source,
 			  uint64_t now_ms);
 
-/* May a line about it be logged now? Once a minute and source; messages: that came since the last
- * line, this one included. */
-bool source_limit_may_log(struct source_limit *limit, const struct sockaddr *source,
-			  uint64_t now_ms, unsigned *messages);
+/* A line about it is to be logged: the messages that came since the last line, this one included; 0:
+ * not now, there is one a minute and source. always: there is one now. */
+unsigned source_limit_log(struct source_limit *limit, const struct sockaddr *source,
+			  uint64_t now_ms, bool always);
 
 /* Those that are blocked, the last one first; returns how many. */
 size_t source_limit_blocked(const struct source_limit *limit, uint64_t now_ms,
