@@ -7,6 +7,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/sip_admission.h"
 
 struct conf *conf_new(void *ctx)
 {
@@ -41,6 +42,7 @@ struct conf *conf_new(void *ctx)
 	conf->timer_b_ms = CONF_T1_MS_DEFAULT << CONF_INVITE_RETRIES_DEFAULT;
 	conf->history_max = CONF_HISTORY_DEFAULT;
 	conf->vty_port = CONF_VTY_PORT_DEFAULT;
+	sip_admission_defaults(conf);
 	return conf;
 }
 

@@ -20,6 +20,7 @@
 #include "gateway/call/cause.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
+#include "gateway/sip/admission.h"
 #include "gateway/sip/tenant.h"
 
 #define CONF_LINE_MAX 500 /* characters; what libosmovty takes is a little more */
@@ -213,6 +214,8 @@ struct conf {
 	/* voice service voip */
 	struct conf_trusted trusted[CONF_TRUSTED_MAX];
 	unsigned trusted_count;
+	struct admission_rules admission; /* sip_admission.c */
+	bool distrust_loopback;
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line;				       /* of the file; 0: not configured */
 	struct sockaddr_storage bind_control[CONF_LISTEN_MAX]; /* port 0: sip_port */

@@ -260,6 +260,7 @@ static int build_sip(void)
 	    .transport = p->conf->transport,
 	    .t1_ms = p->conf->timer_t1_ms,
 	    .timer_b_ms = p->conf->timer_b_ms,
+	    .admission = p->conf->admission,
 	    .tenants = p->conf->tenants,
 	    .tenants_count = p->conf->tenants_count,
 	    .product = "sipspan/" PACKAGE_VERSION,
@@ -343,6 +344,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	    .transport = next->transport,
 	    .t1_ms = next->timer_t1_ms,
 	    .timer_b_ms = next->timer_b_ms,
+	    .admission = next->admission,
 	    .tenants = next->tenants,
 	    .tenants_count = next->tenants_count,
 	};

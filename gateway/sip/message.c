@@ -233,6 +233,7 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 	snprintf(hop, sizeof(hop), "sip:%s;transport=%s", address,
 		 path.socket->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
 	print_contact(&path, contact);
+	admission_expect(r->ua->admission, (const struct sockaddr *)&path.remote);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);

@@ -257,6 +257,8 @@ static int open_socket(struct ua *ua, struct ua_socket *s, char *why, size_t why
 	}
 	if (ok) {
 		s->agent = ua->agent;
+		admission_add_socket(ua->admission, (struct sockaddr *)&s->address,
+				     s->transport == PEER_TRANSPORT_UDP);
 		return 0;
 	}
 	error = bind_error(s);
@@ -315,6 +317,8 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 		rc = enum_queries_new(ua, ua->resolver, ua->config.enum_time_limit_ms,
 				      &ua->enum_queries);
 	if (!rc)
+		rc = admission_new(ua, ua, &ua->admission);
+	if (!rc)
 		rc = loop_new(ua, ua, &ua->loop);
 	if (!rc)
 		rc = open_sockets(ua, why, why_size);
@@ -325,6 +329,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	    nta_leg_tcreate(ua->agent, ua_on_request, ua, NTATAG_NO_DIALOG(1), TAG_END());
 	if (!ua->default_leg)
 		goto fail;
+	guard_use_admission(ua->admission);
 	*out = ua;
 	return 0;
 fail:
@@ -358,6 +363,8 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 
 	set_defaults(&wanted);
 	ua->config.transport = wanted.transport;
+	ua->config.admission = wanted.admission;
+	admission_change(ua->admission);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.t1_ms = wanted.t1_ms;
@@ -381,9 +388,11 @@ void ua_free(struct ua *ua)
 	leg_sip_free_all(ua);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
+	guard_use_admission(NULL);
 	if (ua->agent)
 		nta_agent_destroy(ua->agent);
 	loop_free(ua->loop);
+	admission_free(ua->admission);
 	enum_queries_free(ua->enum_queries);
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);
