@@ -12,6 +12,8 @@
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * trust.c    who may call us                    trusted_names.c  the names among them
  * hops.c     circles
+ * authorization.c  our credentials in requests  digest.c     what is in them
+ * account.c  whose they are
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
 #ifndef GATEWAY_SIP_UA_PRIVATE_H
