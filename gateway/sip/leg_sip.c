@@ -135,6 +135,7 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 	if (!l)
 		return 500;
 	l->state = LEG_SIP_CALLING;
+	dialog_set_tenant(dialog, l->tenant, NULL);
 	l->session.signalling = *dialog_remote(dialog);
 	if (offer->sdp)
 		rc = session_take_offer(&l->session, offer->sdp, offer->sdp_size);

@@ -242,10 +242,13 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 		       TAG_IF(target, SIPTAG_ALLOW_STR(UA_ALLOW)),
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
-				     (const url_string_t *)r->uri) >= 0)
+				     (const url_string_t *)r->uri) >= 0) {
+		if (r->authorization)
+			authorization_add(r->authorization, msg);
 		out = nta_outgoing_mcreate(path.socket->agent, r->callback, r->magic,
 					   (const url_string_t *)hop, msg,
 					   TPTAG_IDENT(path.socket->ident), TAG_END());
+	}
 	tl_vfree(tags);
 	if (!out && msg)
 		msg_destroy(msg);

@@ -15,6 +15,8 @@
  * admission.c   which messages get in           source_limit.c   how many of one source
  * source_filter.c  what the kernel drops
  * hops.c     circles
+ * authorization.c  our credentials in requests  digest.c     what is in them
+ * account.c  whose they are
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
 #ifndef GATEWAY_SIP_UA_PRIVATE_H
