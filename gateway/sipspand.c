@@ -257,6 +257,7 @@ static int build_sip(void)
 	    .media4 = p->conf->bind_media4,
 	    .media6 = p->conf->bind_media6,
 	    .transport = p->conf->transport,
+	    .families = p->conf->families,
 	    .t1_ms = p->conf->timer_t1_ms,
 	    .timer_b_ms = p->conf->timer_b_ms,
 	    .tenants = p->conf->tenants,
@@ -335,6 +336,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	struct program *p = arg;
 	struct ua_config ua = {
 	    .transport = next->transport,
+	    .families = next->families,
 	    .t1_ms = next->timer_t1_ms,
 	    .timer_b_ms = next->timer_b_ms,
 	    .tenants = next->tenants,
