@@ -36,7 +36,6 @@ struct conf *conf_new(void *ctx)
 	conf->rtp_port_last = CONF_RTP_LAST_DEFAULT;
 	conf->sip_port = CONF_SIP_PORT_DEFAULT;
 	conf->listen_udp = conf->listen_tcp = true;
-	conf->transport = PEER_TRANSPORT_UDP;
 	conf->timer_t1_ms = CONF_T1_MS_DEFAULT;
 	conf->invite_retries = CONF_INVITE_RETRIES_DEFAULT;
 	conf->timer_b_ms = CONF_T1_MS_DEFAULT << CONF_INVITE_RETRIES_DEFAULT;

@@ -21,6 +21,7 @@
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
 #include "gateway/sip/admission.h"
+#include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 
 #define CONF_LINE_MAX 500 /* characters; what libosmovty takes is a little more */
@@ -226,10 +227,11 @@ struct conf {
 
 	/* sip-ua */
 	unsigned sip_ua_line;
-	enum peer_transport transport; /* session transport */
-	unsigned timer_t1_ms;	       /* timers trying: T1 of RFC 3261 */
-	unsigned invite_retries;       /* retry invite */
-	unsigned timer_b_ms;	       /* what follows from both: T1 * 2^retries */
+	enum peer_transport transport;	/* session transport; SYSTEM: not said */
+	enum resolve_families families; /* protocol mode */
+	unsigned timer_t1_ms;		/* timers trying: T1 of RFC 3261 */
+	unsigned invite_retries;	/* retry invite */
+	unsigned timer_b_ms;		/* what follows from both: T1 * 2^retries */
 	enum cause_map cause_map;
 
 	/* sip_options.c */

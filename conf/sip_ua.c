@@ -60,7 +60,7 @@ DEFUN(session_transport, session_transport_cmd, "session transport (udp|tcp)",
 DEFUN(no_session_transport, no_session_transport_cmd, "no session transport",
       NO_STR "Calls that go out\nTransport of session targets\n")
 {
-	conf_of(vty)->transport = PEER_TRANSPORT_UDP;
+	conf_of(vty)->transport = PEER_TRANSPORT_SYSTEM;
 	return CMD_SUCCESS;
 }
 
@@ -193,8 +193,9 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 	conf_put(writer, "sip-ua");
 	conf_put(writer, " %stransport udp", conf->listen_udp ? "" : "no ");
 	conf_put(writer, " %stransport tcp", conf->listen_tcp ? "" : "no ");
-	if (conf->transport == PEER_TRANSPORT_TCP)
-		conf_put(writer, " session transport tcp");
+	if (conf->transport != PEER_TRANSPORT_SYSTEM)
+		conf_put(writer, " session transport %s",
+			 conf->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
 	if (conf->timer_t1_ms != CONF_T1_MS_DEFAULT)
 		conf_put(writer, " timers trying %u", conf->timer_t1_ms);
 	if (conf->invite_retries != CONF_INVITE_RETRIES_DEFAULT)

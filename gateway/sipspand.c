@@ -258,6 +258,7 @@ static int build_sip(void)
 	    .media4 = p->conf->bind_media4,
 	    .media6 = p->conf->bind_media6,
 	    .transport = p->conf->transport,
+	    .families = p->conf->families,
 	    .t1_ms = p->conf->timer_t1_ms,
 	    .timer_b_ms = p->conf->timer_b_ms,
 	    .admission = p->conf->admission,
@@ -342,6 +343,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	struct program *p = arg;
 	struct ua_config ua = {
 	    .transport = next->transport,
+	    .families = next->families,
 	    .t1_ms = next->timer_t1_ms,
 	    .timer_b_ms = next->timer_b_ms,
 	    .admission = next->admission,

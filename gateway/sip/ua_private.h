@@ -5,7 +5,8 @@
  *
  * ua.c       sockets, the agent, counters       request.c    requests outside dialogs, new calls
  * loop.c     the stack in our loop              guard.c      messages that the stack would drop
- * message.c  reads and sends messages           resolve.c    names to addresses
+ * message.c  reads and sends messages           resolve.c    targets to addresses
+ * dns.c, dns_cache.c, dns_message.c  the DNS    srv.c        its records of SIP servers
  * dialog.c   life of a dialog, its requests     dialog_uas.c INVITE that came in
  * dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
  * dialog_request.c  other requests in dialogs   info.c       INFO

@@ -205,7 +205,7 @@ static void has_sensible_defaults(void **state)
 	assert_false(i->network);
 	assert_int_equal(conf->sip_port, 5060);
 	assert_true(conf->listen_udp && conf->listen_tcp);
-	assert_int_equal(conf->transport, PEER_TRANSPORT_UDP);
+	assert_int_equal(conf->transport, PEER_TRANSPORT_SYSTEM);
 	assert_int_equal(conf->timer_t1_ms, 500);
 	assert_int_equal(conf->timer_b_ms, 32000);
 	assert_int_equal(conf->bind_control_count, 0);
