@@ -95,6 +95,7 @@ struct call_setup { /* what an inbound leg was asked for */
 	char keypad[KEYPAD_MAX + 1];
 	uint8_t bearer;	  /* information transfer capability, Q.931 table 4-6 */
 	uint8_t progress; /* progress indicator of SETUP */
+	uint8_t hops;	  /* how often it may still be passed on (Max-Forwards); 0: not known */
 	struct call_origin origin;
 	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */
 };

@@ -28,6 +28,7 @@ struct dialog *dialog_alloc(struct ua *ua, enum dialog_state state, const struct
 	d->ua = ua;
 	d->state = state;
 	d->path = *path;
+	INIT_LLIST_HEAD(&d->sent);
 	osmo_timer_setup(&d->reap, reap, d);
 	llist_add_tail(&d->entry, &ua->dialogs);
 	ua->counters.dialogs++;
@@ -52,6 +53,7 @@ void dialog_free(struct dialog *d)
 	}
 	if (d->bye)
 		nta_outgoing_destroy(d->bye);
+	dialog_forget_sent(d);
 	if (d->leg)
 		nta_leg_destroy(d->leg);
 	osmo_timer_del(&d->reap);
@@ -187,7 +189,7 @@ static void tell_ended(struct dialog *d, const sip_t *sip)
 
 /* ---- requests of the far end */
 
-static int on_bye(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
+int dialog_on_bye(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 {
 	dialog_trace(d, CALL_RECEIVED, "BYE");
 	message_reply(d->ua, irq, NULL, 200, TAG_END());
@@ -263,30 +265,4 @@ int dialog_on_ack_cancel(struct dialog *d, nta_incoming_t *irq, const sip_t *sip
 	else if (d->state == DIALOG_ANSWERED || d->state == DIALOG_UP || d->state == DIALOG_CLOSING)
 		on_no_ack(d);
 	return 0;
-}
-
-int dialog_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
-{
-	struct dialog *d = magic;
-
-	switch (sip->sip_request->rq_method) {
-	case sip_method_ack:
-		nta_incoming_destroy(irq); /* of a transaction that is over */
-		return 0;
-	case sip_method_bye:
-		return on_bye(d, irq, sip);
-	case sip_method_cancel:
-		return 481;
-	case sip_method_invite:
-	case sip_method_update:
-		return dialog_on_reinvite(d, irq, sip);
-	case sip_method_options:
-		message_reply(d->ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
-			      SIPTAG_SUPPORTED_STR(""), TAG_END());
-		return 200;
-	default:
-		d->ua->counters.requests_refused++;
-		message_reply(d->ua, irq, NULL, 405, TAG_END());
-		return 405;
-	}
 }

@@ -52,6 +52,7 @@ struct dialog_news {	 /* what a message said; borrowed */
 	unsigned warning; /* code of a Warning header, 0: none */
 	bool retry_after;
 	const struct party *identity; /* P-Asserted-Identity of a response, NULL: none */
+	const struct sip_s *message;  /* as the stack has it (files of this folder only), or NULL */
 };
 
 struct dialog_handlers {
@@ -103,10 +104,9 @@ struct dialog_call {		    /* an INVITE to send */
 	unsigned tenant;
 	struct sockaddr_storage remote;
 	enum peer_transport transport;
-	const char *uri; /* request URI as a whole; NULL: of called and hostport */
-	const struct number *called;
+	const char *uri; /* request URI as a whole; NULL: of setup->called and hostport */
+	const struct call_setup *setup; /* who calls whom, as it is to be sent */
 	const char *hostport;
-	const struct party *calling;
 	const char *sdp;
 };
 

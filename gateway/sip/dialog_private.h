@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * dialog_private - what dialog.c, dialog_uas.c and dialog_uac.c share.
+ * dialog_private - what the files dialog*.c share.
  */
 #ifndef GATEWAY_SIP_DIALOG_PRIVATE_H
 #define GATEWAY_SIP_DIALOG_PRIVATE_H
@@ -36,7 +36,8 @@ struct dialog {
 	nta_incoming_t *invite;	 /* INVITE or re-INVITE of the far end, until its ACK */
 	struct attempt *attempt; /* INVITE of ours, while CALLING and until its end if cancelled */
 	nta_outgoing_t *bye;
-	char *reason; /* for the BYE that follows in CLOSING */
+	struct llist_head sent; /* by dialog_send(), not answered yet */
+	char *reason;		/* for the BYE that follows in CLOSING */
 	char name[128];
 	struct osmo_timer_list reap;
 };
@@ -76,8 +77,12 @@ void dialog_trace_status(struct dialog *dialog, enum call_direction direction, i
 bool dialog_owned(const struct dialog *dialog); /* the owner still listens */
 /* Nothing more comes: freed from the loop once it is released. */
 void dialog_finish(struct dialog *dialog);
-nta_request_f dialog_on_request; /* in-dialog requests; magic: struct dialog */
 nta_ack_cancel_f dialog_on_ack_cancel;
+int dialog_on_bye(struct dialog *dialog, nta_incoming_t *irq, const sip_t *sip);
+
+/* dialog_request.c */
+nta_request_f dialog_on_request; /* in-dialog requests; magic: struct dialog */
+void dialog_forget_sent(struct dialog *dialog);
 
 /* dialog_uas.c: the dialog of a new INVITE. NULL: no memory, or the stack refuses. */
 struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,

@@ -351,12 +351,15 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	};
 	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2], to[sizeof(a->uri) + 2];
 	struct identity_headers identity;
+	char hops[8] = "70";
 	nta_outgoing_t *out;
 	bool asserted, private;
 
+	if (call->setup->hops) /* it came by SIP */
+		snprintf(hops, sizeof(hops), "%u", call->setup->hops - 1u);
 	target_address_host((const struct sockaddr *)&a->path.socket->address, host, sizeof(host));
 	snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
-	identity_to_headers(call->calling, bracketed, &identity);
+	identity_to_headers(&call->setup->calling, bracketed, &identity);
 	snprintf(to, sizeof(to), "<%s>", a->uri);
 	asserted = identity.asserted[0];
 	private = identity.privacy[0];
@@ -370,7 +373,7 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	nta_agent_set_params(a->path.socket->agent, NTATAG_UA(0), TAG_END());
 	out = message_send(
 	    &request, TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
-	    TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)),
+	    TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)), SIPTAG_MAX_FORWARDS_STR(hops),
 	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(call->sdp), TAG_END());
 	nta_agent_set_params(a->path.socket->agent, NTATAG_UA(1), TAG_END());
 	nta_leg_destroy(request.leg);
@@ -393,7 +396,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	a = attempt_new(ua, &path);
 	if (!d || !a)
 		goto fail;
-	identity_user(call->called, user);
+	identity_user(&call->setup->called, user);
 	if (call->uri)
 		osmo_strlcpy(a->uri, call->uri, sizeof(a->uri));
 	else

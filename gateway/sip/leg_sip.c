@@ -365,6 +365,7 @@ const struct dialog_handlers leg_sip_handlers = {
     .offer = on_offer,
     .answer = on_answer,
     .ended = on_ended,
+    .request = leg_sip_on_request,
     .gone = on_gone,
 };
 

@@ -30,8 +30,7 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	    .tenant = l->tenant,
 	    .transport = l->out.target.transport,
 	    .uri = l->out.uri,
-	    .called = &l->out.called,
-	    .calling = &l->out.calling,
+	    .setup = &l->out.setup,
 	    .hostport = hostport,
 	    .sdp = text,
 	};
@@ -141,7 +140,7 @@ static int ask_enum(struct leg_sip *l, const struct enum_table *table)
 	struct enum_asker asker = {.done = enum_done, .arg = l};
 	char called[NUMBER_DIGITS_MAX + 2];
 
-	number_to_e164(&l->out.called, called);
+	number_to_e164(&l->out.setup.called, called);
 	return enum_query_start(l->ua->enum_queries, table, called, &asker, &l->out.enum_query);
 }
 
@@ -197,8 +196,7 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 	l->leg.call = call;
 	l->out.target = target;
 	l->out.transport = transport;
-	l->out.called = request->setup.called;
-	l->out.calling = request->setup.calling;
+	l->out.setup = request->setup;
 	rc = request->enum_table ? ask_enum(l, request->enum_table) : start(l);
 	if (rc < 0) {
 		leg_sip_free(l);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * leg_sip_private - what leg_sip.c and leg_sip_out.c share.
+ * leg_sip_private - what the files leg_sip*.c share.
  */
 #ifndef GATEWAY_SIP_LEG_SIP_PRIVATE_H
 #define GATEWAY_SIP_LEG_SIP_PRIVATE_H
@@ -35,8 +35,7 @@ struct leg_sip {
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
 		struct target target;
-		struct number called;
-		struct party calling;
+		struct call_setup setup; /* its texts live as long as the call */
 		struct enum_query *enum_query; /* under way, or NULL */
 		struct enum_answer *found; /* by ENUM: to be called one after another; or NULL */
 		unsigned found_next;
@@ -62,5 +61,7 @@ int leg_sip_try_next_uri(struct leg_sip *l);
 /* Nothing is asked any more. */
 void leg_sip_stop_looking(struct leg_sip *l);
 struct cause leg_sip_local_cause(unsigned q850);
+/* Handler `request` of the dialog (leg_sip_request.c). */
+int leg_sip_on_request(void *arg, nta_incoming_t *irq, const sip_t *sip);
 
 #endif

@@ -105,6 +105,7 @@ static bool has_sdp(const sip_t *sip)
 void message_news(const sip_t *sip, struct party *identity, struct dialog_news *news)
 {
 	memset(news, 0, sizeof(*news));
+	news->message = sip;
 	if (has_sdp(sip)) {
 		news->sdp = sip->sip_payload->pl_data;
 		news->sdp_size = sip->sip_payload->pl_len;
@@ -207,6 +208,14 @@ static struct ua_path next_hop(const struct message_request *r)
 	return *r->path;
 }
 
+/* Those that make or refresh a dialog, and their 2xx (RFC 3261, 3311, 3515, 6665). */
+static bool has_contact(sip_method_t method)
+{
+	return method == sip_method_invite || method == sip_method_update ||
+	       method == sip_method_refer || method == sip_method_subscribe ||
+	       method == sip_method_notify;
+}
+
 nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, tag_value_t value,
 			     ...)
 {
@@ -214,7 +223,7 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 	msg_t *msg = nta_msg_create(path.socket->agent, 0);
 	char address[TARGET_ADDRESS_MAX], hop[TARGET_ADDRESS_MAX + 32];
 	char contact[CONTACT_MAX];
-	bool target = r->method == sip_method_invite || r->method == sip_method_update;
+	bool target = has_contact(r->method);
 	nta_outgoing_t *out = NULL;
 	tagi_t *tags;
 	va_list args;
@@ -248,8 +257,7 @@ void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *pat
 		   tag_type_t tag, tag_value_t value, ...)
 {
 	sip_method_t method = nta_incoming_method(irq);
-	bool target = path && status > 100 && status < 300 &&
-		      (method == sip_method_invite || method == sip_method_update);
+	bool target = path && status > 100 && status < 300 && has_contact(method);
 	bool allow = target || status == 405 || (method == sip_method_options && status < 300);
 	char contact[CONTACT_MAX] = "";
 	tagi_t *tags;

@@ -2,14 +2,15 @@
 /*
  * Requests outside a dialog. An INVITE passes, in this order: is its source trusted (403), can its
  * request line be read (400), is its scheme one of ours (416), are its Contact and body usable
- * (400, 420, 415, 406), has it hops left (483), is there a number to call (484), does its offer fit
- * (488, by the leg).
+ * (400, 420, 415, 406), has it hops left (483), is it no circle (482), is there a number to call
+ * (484), does its offer fit (488, by the leg).
  */
 #include "gateway/sip/dialog_private.h"
 
 #include <string.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/hops.h"
 #include "gateway/sip/trust.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
@@ -42,6 +43,7 @@ static int read_setup(const sip_t *sip, struct call_setup *setup)
 		return 484;
 	message_party(sip, &setup->calling);
 	message_redirection(sip, &setup->redirection);
+	setup->hops = hops_of(sip);
 	setup->progress = 3; /* the calling end is not ISDN */
 	setup->message = "INVITE";
 	return 0;
@@ -59,9 +61,9 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 
 	if (status)
 		return status;
-	if (sip->sip_max_forwards && sip->sip_max_forwards->mf_count == 0)
-		return refuse(ua, irq, 483);
-	status = read_setup(sip, &setup);
+	status = hops_check(ua, sip);
+	if (!status)
+		status = read_setup(sip, &setup);
 	if (status)
 		return refuse(ua, irq, status);
 	if (message_source(ua, irq, &path))
@@ -105,7 +107,8 @@ static bool is_our_method(sip_method_t method)
 static bool is_in_dialog_method(sip_method_t method)
 {
 	return method == sip_method_bye || method == sip_method_cancel ||
-	       method == sip_method_update || method == sip_method_prack;
+	       method == sip_method_update || method == sip_method_prack ||
+	       method == sip_method_info;
 }
 
 /* What holds for every request that is ours to answer. 0 or a status, already sent. */

@@ -8,8 +8,10 @@
  * message.c  reads and sends messages           resolve.c    names to addresses
  * dialog.c   life of a dialog, its requests     dialog_uas.c INVITE that came in
  * dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
+ * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * trust.c    who may call us                    trusted_names.c  the names among them
+ * hops.c     circles
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
 #ifndef GATEWAY_SIP_UA_PRIVATE_H
@@ -44,7 +46,7 @@
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
-#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE"
+#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO"
 #define UA_ACCEPT "application/sdp"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */

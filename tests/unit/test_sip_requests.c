@@ -67,7 +67,7 @@ static void requests_that_do_not_fit_are_refused(void **state)
 	    {"no sdp", "INVITE", NULL, NULL, NULL, "hello", "2001", "400"},
 	    {"register", "REGISTER", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
 	    {"subscribe", "SUBSCRIBE", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
-	    {"info", "INFO", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
+	    {"info", "INFO", NULL, NULL, NULL, NULL, "2001", "481", NULL},
 	    {"unknown", "FROBNICATE", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
 	    {"bye", "BYE", NULL, NULL, NULL, NULL, "2001", "481"},
 	};

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Requests inside a dialog: those of the far end, sorted to who answers them, and those that the
+ * owner sends.
+ */
+#include "gateway/sip/dialog_private.h"
+
+#include <errno.h>
+#include <osmocom/core/talloc.h>
+
+#include "gateway/log/log.h"
+
+/* ---- ours */
+
+struct sent {			 /* a request of dialog_send() that is not answered yet */
+	struct llist_head entry; /* dialog->sent */
+	struct dialog *dialog;
+	nta_outgoing_t *out;
+	const char *method;
+	void (*done)(void *arg, unsigned status);
+	void *arg;
+};
+
+static void sent_free(struct sent *sent)
+{
+	if (sent->out)
+		nta_outgoing_destroy(sent->out);
+	llist_del(&sent->entry);
+	talloc_free(sent);
+}
+
+void dialog_forget_sent(struct dialog *d)
+{
+	struct sent *sent, *next;
+
+	llist_for_each_entry_safe (sent, next, &d->sent, entry)
+		sent_free(sent);
+}
+
+static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
+{
+	struct sent *sent = magic, answered = *sent;
+	int status = nta_outgoing_status(out);
+
+	if (status < 200)
+		return 0;
+	if (sip)
+		dialog_trace_status(sent->dialog, CALL_RECEIVED, status, sip->sip_status->st_phrase,
+				    sent->method);
+	sent_free(sent);
+	if (answered.done && dialog_owned(answered.dialog))
+		answered.done(answered.arg, status);
+	return 0;
+}
+
+int dialog_send(struct dialog *d, const struct dialog_message *m)
+{
+	struct message_request request = {
+	    .ua = d->ua,
+	    .leg = d->leg,
+	    .path = &d->path,
+	    .method = sip_method_code(m->method),
+	    .name = m->method,
+	    .callback = on_response,
+	};
+	struct sent *sent;
+
+	if (!d->leg || (d->state != DIALOG_UP && d->state != DIALOG_ANSWERED))
+		return -EINVAL;
+	sent = talloc_zero(d, struct sent);
+	if (!sent)
+		return -ENOMEM;
+	request.magic = sent;
+	sent->dialog = d;
+	sent->method = talloc_strdup(sent, m->method);
+	sent->done = m->done;
+	sent->arg = m->arg;
+	llist_add_tail(&sent->entry, &d->sent);
+	dialog_trace(d, CALL_SENT, m->method);
+	sent->out = message_send(&request, TAG_IF(m->headers, SIPTAG_HEADER_STR(m->headers)),
+				 TAG_IF(m->content_type, SIPTAG_CONTENT_TYPE_STR(m->content_type)),
+				 TAG_IF(m->content_type, SIPTAG_PAYLOAD_STR(m->body)), TAG_END());
+	if (!sent->out) {
+		sent_free(sent);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* ---- theirs */
+
+/* What the owner may know how to answer. */
+static int on_other(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
+{
+	const char *method = sip->sip_request->rq_method_name;
+	int status = 405;
+
+	dialog_trace(d, CALL_RECEIVED, method);
+	if (d->state == DIALOG_ENDING || d->state == DIALOG_ENDED || !dialog_owned(d))
+		status = 481;
+	else if (d->handlers->request)
+		status = d->handlers->request(d->arg, irq, sip);
+	if (!status)
+		return 0;
+	if (status >= 300)
+		d->ua->counters.requests_refused++;
+	if (nta_incoming_status(irq) < 200)
+		message_reply(d->ua, irq, &d->path, status, TAG_END());
+	dialog_trace_status(d, CALL_SENT, status, sip_status_phrase(status), method);
+	return status;
+}
+
+int dialog_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct dialog *d = magic;
+
+	switch (sip->sip_request->rq_method) {
+	case sip_method_ack:
+		nta_incoming_destroy(irq); /* of a transaction that is over */
+		return 0;
+	case sip_method_bye:
+		return dialog_on_bye(d, irq, sip);
+	case sip_method_cancel:
+		return 481;
+	case sip_method_invite:
+	case sip_method_update:
+		return dialog_on_reinvite(d, irq, sip);
+	case sip_method_options:
+		message_reply(d->ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
+			      SIPTAG_SUPPORTED_STR(""), TAG_END());
+		return 200;
+	default:
+		return on_other(d, irq, sip);
+	}
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Requests inside the dialog of a leg, sorted to who answers them. Each that is here stands in
+ * UA_ALLOW. */
+#include "gateway/sip/info.h"
+#include "gateway/sip/leg_sip_private.h"
+
+int leg_sip_on_request(void *arg, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct leg_sip *l = arg;
+
+	switch (sip->sip_request->rq_method) {
+	case sip_method_info:
+		return info_receive(l, irq, sip);
+	default:
+		return 405;
+	}
+}
