@@ -14,6 +14,8 @@ struct conf *conf_new(void *ctx)
 	struct conf *conf = talloc_zero(ctx, struct conf);
 
 	OSMO_ASSERT(conf);
+	conf->causes = cause_tables_new();
+	OSMO_ASSERT(conf->causes);
 	INIT_LLIST_HEAD(&conf->controllers);
 	INIT_LLIST_HEAD(&conf->interfaces);
 	INIT_LLIST_HEAD(&conf->voice_ports);
@@ -47,8 +49,10 @@ struct conf *conf_new(void *ctx)
 
 void conf_free(struct conf *conf)
 {
-	if (conf)
+	if (conf) {
 		plan_unref(conf->made);
+		cause_tables_unref(conf->causes);
+	}
 	talloc_free(conf);
 }
 

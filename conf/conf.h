@@ -17,7 +17,7 @@
 #include "dialplan/plan.h"
 #include "drivers-glue/isdn/isdn.h"
 #include "drivers-glue/span/span.h"
-#include "gateway/call/cause.h"
+#include "gateway/call/cause_table.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
 #include "gateway/sip/admission.h"
@@ -232,7 +232,10 @@ struct conf {
 	unsigned timer_t1_ms;		/* timers trying: T1 of RFC 3261 */
 	unsigned invite_retries;	/* retry invite */
 	unsigned timer_b_ms;		/* what follows from both: T1 * 2^retries */
-	enum cause_map cause_map;
+
+	/* cause_map.c */
+	struct cause_tables *causes; /* what dial peers, trunk groups and sip-ua have numbers of */
+	unsigned cause_table;	     /* of sip-ua */
 
 	/* sip_options.c */
 	struct llist_head tenant_blocks;

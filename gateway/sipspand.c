@@ -177,7 +177,8 @@ static int build_office(void)
 	struct office_config config = {
 	    .plan = p->plan,
 	    .media = p->media,
-	    .cause_map = p->conf->cause_map,
+	    .causes = p->conf->causes,
+	    .cause_table = p->conf->cause_table,
 	    .calls_max = p->conf->calls_max,
 	    .history_max = p->conf->history_max,
 	    .peer_state = dial_state_of_peer,
@@ -312,7 +313,6 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 {
 	struct program *p = arg;
 	struct office_config config = {
-	    .cause_map = next->cause_map,
 	    .calls_max = next->calls_max,
 	    .history_max = next->history_max,
 	};
@@ -356,6 +356,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	name_configuration(next);
 	parts = parts_of_lines();
 	office_set_plan(p->office, plan);
+	office_set_causes(p->office, next->causes, next->cause_table);
 	plan_unref(p->plan);
 	p->plan = plan_ref(plan);
 	ua_change(p->ua, &ua);

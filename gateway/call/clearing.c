@@ -37,9 +37,11 @@ static void note_final_status(struct call *call)
 	if (!call->leg[0] || call->leg[0]->kind != PEER_VOIP || s->answer.tv_sec ||
 	    s->leg[0].sip_status)
 		return;
-	s->leg[0].sip_status = call->ended_by == 0
-				   ? SIP_REQUEST_TERMINATED
-				   : cause_to_sip(call->office->config.cause_map, &call->cause);
+	if (call->ended_by == 0)
+		call->cause.answer = SIP_REQUEST_TERMINATED;
+	else
+		answers_choose(call);
+	s->leg[0].sip_status = call->cause.answer;
 }
 
 static void count_ending(const struct call *call)

@@ -180,7 +180,7 @@ static void reads_every_field(void **state)
 	assert_int_equal(conf->transport, PEER_TRANSPORT_TCP);
 	assert_int_equal(conf->timer_t1_ms, 250);
 	assert_int_equal(conf->timer_b_ms, 1000);
-	assert_int_equal(conf->cause_map, CAUSE_MAP_CISCO);
+	assert_int_equal(cause_tables_at(conf->causes, conf->cause_table)->map, CAUSE_MAP_CISCO);
 	assert_string_equal(conf->cdr_file, "/tmp/calls.csv");
 	assert_int_equal(conf->calls_max, 40);
 	assert_int_equal(conf->history_max, 7);
