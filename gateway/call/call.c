@@ -159,6 +159,8 @@ static void outbound_failed(struct call *call, const struct cause *cause)
 {
 	call->cause = *cause;
 	if (!route_goes_on(call, cause)) {
+		if (diversion_goes_on(call, cause))
+			return;
 		call_clear(call, EV_OUT_RELEASED, 1);
 		return;
 	}
@@ -272,10 +274,12 @@ static void state_routing(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
 	struct call *call = fi->priv;
 
-	if (event == EV_NO_ROUTE)
-		call_clear(call, event, -1);
-	else
+	if (event == EV_NO_ROUTE) {
+		if (!diversion_goes_on(call, &call->cause))
+			call_clear(call, event, -1);
+	} else {
 		pass_through(call, event, ((struct event_data *)data)->data);
+	}
 }
 
 static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *data)

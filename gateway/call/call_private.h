@@ -101,10 +101,9 @@ struct call {
 	struct osmo_timer_list later; /* what must not happen inside a leg's own call */
 	/* what a leg has asked for and the loop will do: supplementary.c */
 	struct osmo_timer_list service_later;
-	uint32_t join_call;	 /* parties to be joined with those of this call */
-	uint8_t join_side;	 /* the leg that goes */
-	struct number divert_to; /* the outbound leg is to be made anew */
-	uint8_t diversions;
+	uint32_t join_call;	     /* parties to be joined with those of this call */
+	uint8_t join_side;	     /* the leg that goes */
+	struct diversion *diversion; /* the outbound leg is to be made anew; NULL: never yet */
 };
 
 struct office_peer { /* what the plan wants to know of a peer */
@@ -205,6 +204,15 @@ void dialling_tone(struct call *call, const char *tone);
 
 /* supplementary.c */
 void supplementary_stop(struct call *call); /* its timer, before the call is freed */
+
+/* diversion.c: calls to another number, because the one called has said so. */
+/* The outbound leg asks for it. false: no, there were too many, or it has been there. */
+bool diversion_ask(struct call *call, const struct leg *leg, const struct leg_redirect *redirect);
+/* From the loop: does what was asked. */
+bool diversion_due(const struct call *call);
+void diversion_do(struct call *call);
+/* The routes of a number are used up, for good or with this cause: is there another one? */
+bool diversion_goes_on(struct call *call, const struct cause *cause);
 
 /* history.c */
 void history_begin(struct call *call); /* call->summary: what call->setup and its port say */

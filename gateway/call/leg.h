@@ -159,7 +159,17 @@ enum leg_service_type {			 /* the member of struct leg_service in brackets */
 			LEG_TRANSFER_ASKED, /* (other) wants the parties of both calls joined */
 			LEG_DEFLECTED,	    /* what `deflect` asked for; the far end clears next */
 			LEG_DEFLECT_REFUSED,
-			LEG_DEFLECT_ASKED, /* (number) outbound: try another number instead */
+			LEG_DEFLECT_ASKED,  /* (number) outbound: try another number instead */
+			LEG_REDIRECT_ASKED, /* (redirect) outbound: the same, one of several */
+};
+
+#define LEG_REDIRECT_MAX 5
+
+struct leg_redirect {
+	struct number to[LEG_REDIRECT_MAX]; /* best first */
+	uint8_t count;
+	uint8_t reason;		  /* enum redirection_reason */
+	const struct party *from; /* who diverts; NULL: who was called */
 };
 
 struct leg_service {
@@ -169,6 +179,7 @@ struct leg_service {
 		struct leg_charge charge;
 		struct leg *other;
 		struct number number;
+		struct leg_redirect redirect;
 	};
 };
 

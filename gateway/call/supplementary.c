@@ -6,8 +6,6 @@
  *
  *	LEG_TRANSFER_ASKED  call 1:  A -- X      call 2:  Y -- B      X and Y are the one who asks
  *			    call 1:  A -- B      call 2 and both his legs end with cause 16
- *
- *	LEG_DEFLECT_ASKED   call:    A -- X      A -- (routes of the new number)
  */
 #include "gateway/call/call_private.h"
 
@@ -18,8 +16,6 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
-
-#define DIVERSIONS_MAX 5 /* Q.732.2, ETS 300 207: that many in a row */
 
 /* ---- words */
 
@@ -138,68 +134,14 @@ static void join_later(struct call *call)
 	calls_join(call, other);
 }
 
-/* Who was called until now is who diverts. */
-static void redirection_note(struct redirection *redirection, const struct number *from)
-{
-	if (redirection->count == 0) {
-		redirection->original.number = *from;
-		redirection->original_reason = REDIRECTION_DEFLECTION;
-	}
-	if (redirection->count < UINT8_MAX)
-		redirection->count++;
-	redirection->reason = REDIRECTION_DEFLECTION;
-	memset(&redirection->from, 0, sizeof(redirection->from));
-	redirection->from.number = *from;
-}
-
-/* As when an outbound leg fails, but to the routes of another number. */
-static void reroute(struct call *call)
-{
-	struct plan_request request;
-	unsigned cause;
-
-	call->cause = cleared_normally();
-	if (call->bridge)
-		call_bridge_close(call);
-	call_let_go(call, 1);
-	route_left_outbound(call);
-	call->summary.peer_out = 0;
-	call_enter(call, CALL_ROUTING, EV_OUT_RELEASED);
-	route_request(call, &request);
-	call->next_candidate = 0;
-	call->preempts = false;
-	cause = route_find(call, &request);
-	if (cause)
-		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
-	call_route_on(call, EV_OUT_RELEASED);
-}
-
-static void divert_later(struct call *call)
-{
-	struct number to = call->divert_to;
-	const struct peer *by;
-
-	memset(&call->divert_to, 0, sizeof(call->divert_to));
-	if (!call->leg[1] || call->fi->state < CALL_CALLING || call->fi->state > CALL_ALERTING)
-		return;
-	by = call->route.candidates[call->next_candidate - 1].peer;
-	plan_translate_target(call->plan, by, &to);
-	redirection_note(&call->setup.redirection, &call->setup.called);
-	call->setup.called = to;
-	call->summary.services |= CALL_DEFLECTED;
-	LOGP(DCALL, LOGL_NOTICE, "call %u: deflected to %s\n", call->summary.id, to.digits);
-	call->setup.called_form = CALLED_COMPLETE;
-	reroute(call);
-}
-
 static void on_service_later(void *data)
 {
 	struct call *call = data;
 
 	if (call->join_call)
 		join_later(call);
-	else if (call->divert_to.digits[0])
-		divert_later(call);
+	else if (diversion_due(call))
+		diversion_do(call);
 }
 
 static void do_later(struct call *call)
@@ -230,20 +172,20 @@ static bool on_transfer_asked(struct call *call, struct leg *leg, struct leg *ot
 	return true;
 }
 
-static bool on_deflect_asked(struct call *call, const struct leg *leg, const struct number *to)
+static bool on_redirect_asked(struct call *call, const struct leg *leg,
+			      const struct leg_redirect *redirect)
 {
-	if (leg != call->leg[1] || call->fi->state < CALL_CALLING ||
-	    call->fi->state > CALL_ALERTING || call->divert_to.digits[0])
+	if (!diversion_ask(call, leg, redirect))
 		return false;
-	if (call->diversions >= DIVERSIONS_MAX) {
-		LOGP(DCALL, LOGL_NOTICE, "call %u: deflected %u times, no more\n", call->summary.id,
-		     call->diversions);
-		return false;
-	}
-	call->diversions++;
-	call->divert_to = *to;
 	do_later(call);
 	return true;
+}
+
+static bool on_deflect_asked(struct call *call, const struct leg *leg, const struct number *to)
+{
+	struct leg_redirect redirect = {.to = {*to}, .count = 1, .reason = REDIRECTION_DEFLECTION};
+
+	return on_redirect_asked(call, leg, &redirect);
 }
 
 static void happened(struct call *call, enum call_service_flag flag, const char *what)
@@ -299,6 +241,8 @@ bool call_service(struct leg *leg, const struct leg_service *service)
 		break;
 	case LEG_DEFLECT_ASKED:
 		return on_deflect_asked(call, leg, &service->number);
+	case LEG_REDIRECT_ASKED:
+		return on_redirect_asked(call, leg, &service->redirect);
 	}
 	return false;
 }

@@ -11,7 +11,8 @@
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * trust.c    who may call us                    trusted_names.c  the names among them
- * hops.c     circles
+ * hops.c     circles                      place.c      where a URI leads
+ * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
 #ifndef GATEWAY_SIP_UA_PRIVATE_H
