@@ -117,6 +117,10 @@ void call_bridge_update(struct call *call)
 	uint32_t b = call->leg[1] ? call->leg[1]->media_end : 0;
 	int rc;
 
+	if (call->transfer) {
+		transfer_media_changed(call);
+		return;
+	}
 	if (!call->office->config.media || (call->bridged[0] == a && call->bridged[1] == b))
 		return;
 	if (call->bridge)
@@ -220,6 +224,7 @@ static void pass_through(struct call *call, uint32_t event, const void *data)
 		     call_fsm_event_name(event));
 		if (other)
 			other->ops->hold(other, event == EV_IN_HOLD || event == EV_OUT_HOLD);
+		call->holds[!from_in] = event == EV_IN_HOLD || event == EV_OUT_HOLD;
 		break;
 	default:
 		break;
@@ -326,7 +331,8 @@ static void state_active(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 	if (event == EV_OUT_RELEASED) {
 		call->cause = *(const struct cause *)what;
-		call_clear(call, event, 1);
+		if (!transfer_keeps(call, 1))
+			call_clear(call, event, 1);
 		return;
 	}
 	pass_through(call, event, what);
@@ -341,7 +347,8 @@ static void any_state(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 	switch (event) {
 	case EV_IN_RELEASED:
 		call->cause = *(const struct cause *)((struct event_data *)data)->data;
-		call_clear(call, event, 0);
+		if (!transfer_keeps(call, 0))
+			call_clear(call, event, 0);
 		break;
 	case EV_CLEAR:
 		call->cause = *(const struct cause *)((struct event_data *)data)->data;

@@ -103,20 +103,75 @@ static void leg_replace(struct call *call, int side, struct leg *leg)
 	call_bridge_update(call);
 }
 
-/* The leg of a call that stays when the others of its far end go. */
-static void calls_join(struct call *call, struct call *other)
+void call_retrieve(struct call *call, int side)
 {
-	int stays = other->join_side ? 0 : 1;
+	struct leg *held = call->leg[!side];
+
+	if (call->holds[side] && held)
+		held->ops->hold(held, false);
+	call->holds[side] = false;
+}
+
+#define SWAP(a, b)                                                                                 \
+	do {                                                                                       \
+		__typeof__(a) kept = (a);                                                          \
+		(a) = (b);                                                                         \
+		(b) = kept;                                                                        \
+	} while (0)
+
+/* Peers and trunk groups count the legs where they have gone. */
+static void swap_counts(struct call *call, struct call *other, int side)
+{
+	struct call_summary *s = &call->summary, *o = &other->summary;
+
+	if (side == 0) {
+		SWAP(call->group_in, other->group_in);
+		SWAP(s->peer_in, o->peer_in);
+	} else {
+		SWAP(call->target_out, other->target_out);
+		SWAP(call->group_out, other->group_out);
+		SWAP(s->peer_out, o->peer_out);
+	}
+}
+
+/* Two far ends on one line may need the gateway no more. */
+static void leave_the_middle(struct call *call)
+{
+	struct leg *in = call->leg[0], *out = call->leg[1];
+
+	if (call->fi->state == CALL_ACTIVE && in->ops == out->ops && out->ops->transfer &&
+	    out->ops->transfer(out, in) == 0)
+		LOGP(DCALL, LOGL_NOTICE, "call %u: its far ends are asked to join each other\n",
+		     call->summary.id);
+}
+
+void calls_join(struct call *call, int side, struct call *other, int other_side)
+{
 	struct leg *leg;
 
 	LOGP(DCALL, LOGL_NOTICE, "call %u: its parties are joined with those of call %u\n",
 	     call->summary.id, other->summary.id);
 	call->summary.services |= CALL_JOINED;
 	other->summary.services |= CALL_JOINED;
-	leg = leg_take(other, stays);
-	leg_replace(call, call->join_side, leg);
+	call_retrieve(call, side);
+	call_retrieve(other, other_side);
+	leg = leg_take(other, !other_side);
+	call->holds[side] = other->holds[!other_side];
+	if (side == !other_side)
+		swap_counts(call, other, side);
+	leg_replace(call, side, leg);
 	other->cause = cleared_normally();
 	call_clear(other, EV_CLEAR, -1);
+	leave_the_middle(call);
+}
+
+static void tell_asker(struct call *call, enum leg_transfer_state state)
+{
+	struct cause cause = cause_q850(41, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	struct leg *leg = call->leg[call->join_side];
+
+	if (leg && leg->ops->transfer_news)
+		leg->ops->transfer_news(leg, state, &cause);
 }
 
 static void join_later(struct call *call)
@@ -128,10 +183,12 @@ static void join_later(struct call *call)
 	    other->join_call != call->summary.id) {
 		LOGP(DCALL, LOGL_NOTICE, "call %u: the other call has ended before the transfer\n",
 		     call->summary.id);
+		tell_asker(call, LEG_TRANSFER_FAILED);
 		return;
 	}
 	other->join_call = 0;
-	calls_join(call, other);
+	tell_asker(call, LEG_TRANSFER_DONE);
+	calls_join(call, call->join_side, other, other->join_side);
 }
 
 static void on_service_later(void *data)
@@ -162,7 +219,8 @@ static bool on_transfer_asked(struct call *call, struct leg *leg, struct leg *ot
 	struct call *other = other_leg->call;
 
 	if (!other || other == call || other->office != call->office || call->join_call ||
-	    other->join_call || call->fi->state != CALL_ACTIVE || other->fi->state != CALL_ACTIVE)
+	    other->join_call || call->transfer || other->transfer ||
+	    call->fi->state != CALL_ACTIVE || other->fi->state != CALL_ACTIVE)
 		return false;
 	call->join_call = other->summary.id;
 	call->join_side = (uint8_t)side_of(call, leg);
@@ -233,6 +291,8 @@ bool call_service(struct leg *leg, const struct leg_service *service)
 		break;
 	case LEG_TRANSFER_ASKED:
 		return on_transfer_asked(call, leg, service->other);
+	case LEG_REFER_ASKED:
+		return transfer_ask(call, leg, service->setup);
 	case LEG_DEFLECTED:
 		happened(call, CALL_DEFLECTED, "deflected");
 		break;
