@@ -87,8 +87,9 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 		      const char *port);
 /* Report an event of a leg. data: see enum call_event. */
 void call_event(struct leg *leg, enum call_event event, const void *data);
-/* Report a supplementary service. Only the two ..._ASKED have an answer: true, it will be done
- * (from the loop; the leg tells its far end first), or false, it will not. */
+/* Report a supplementary service. Only those named ..._ASKED have an answer: true, it will be
+ * done (from the loop; the leg tells its far end first), or false, it will not. LEG_REFER_ASKED is
+ * begun at once: its news may come before this returns. */
 bool call_service(struct leg *leg, const struct leg_service *service);
 /* One message of the leg's protocol for the ladder: "INVITE", "SETUP". */
 enum call_direction {

@@ -292,7 +292,11 @@ static void on_failed(void *arg, const struct dialog_news *news)
 
 	if (!news->failure)
 		l->sip_status = news->status;
+	if (news->status >= 300 && news->status < 400 && leg_sip_follow(l, news))
+		return;
 	if (l->state == LEG_SIP_CALLING && try_elsewhere(l, news, &cause))
+		return;
+	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
