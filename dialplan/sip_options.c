@@ -18,6 +18,8 @@ void sip_options_inherit(struct sip_options *own, const struct sip_options *oute
 	INHERIT(own, outer, external);
 	INHERIT(own, outer, large_by_tcp);
 	INHERIT(own, outer, tls_profile);
+	INHERIT(own, outer, reason);
+	INHERIT(own, outer, early_media_180);
 	INHERIT(own, outer, rel1xx);
 	INHERIT(own, outer, session_refresh);
 	INHERIT(own, outer, asserted_id);

@@ -51,12 +51,20 @@ enum sip_url {		      /* `url`: the Request-URI of calls */
 	       SIP_URL_TEL,
 };
 
+enum sip_reason {		   /* `reason-header`: causes that come in it */
+		 SIP_REASON_UNSET, /* win over the built-in tables */
+		 SIP_REASON_OVERRIDE, /* and over `set sip-status` */
+		 SIP_REASON_IGNORE,
+};
+
 struct sip_options {
 	/* transport; places in the list of addresses (ua_config), counted from 1 */
 	uint8_t bind_control4, bind_control6, bind_media4, bind_media6;
 	uint8_t external, external_media; /* what the far end is told; external_media: external's */
 	uint8_t large_by_tcp;		  /* enum sip_switch: `transport switch udp tcp`; on */
 	uint16_t tls_profile;		  /* `tls-profile`; the default one */
+	uint8_t reason;		 /* enum sip_reason */
+	uint8_t early_media_180; /* enum sip_switch: what a 180 brings is heard; on */
 
 	uint8_t rel1xx;		    /* enum sip_rel1xx */
 	uint8_t session_refresh;    /* enum sip_switch: offer session timers (RFC 4028); on */

@@ -346,6 +346,7 @@ nta_outgoing_t *path_send(const struct ua *ua, const struct ua_path *path, nta_r
 	target_address_text((const struct sockaddr *)&path->remote, address, sizeof(address));
 	snprintf(hop, sizeof(hop), "sip:%s;transport=%s", address,
 		 path_transport_name(path->socket->transport));
+	admission_expect(ua->admission, (const struct sockaddr *)&path->remote);
 	tport = choose_connection(ua, path, &wish);
 	out = nta_outgoing_mcreate(path->socket->agent, callback, magic, (const url_string_t *)hop,
 				   msg, TPTAG_IDENT(path->socket->ident),

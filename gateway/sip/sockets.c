@@ -20,7 +20,7 @@
 
 /* ---- addresses */
 
-static bool is_wildcard(const struct sockaddr_storage *address)
+bool sockets_is_wildcard(const struct sockaddr_storage *address)
 {
 	if (address->ss_family == AF_INET)
 		return ((const struct sockaddr_in *)address)->sin_addr.s_addr == INADDR_ANY;
@@ -169,7 +169,7 @@ static int list_sockets(struct ua *ua)
 		if (!target_address_port((struct sockaddr *)&listen->address))
 			target_address_set_port(&listen->address,
 						listen->tls ? TARGET_PORT_TLS : TARGET_PORT_DEFAULT);
-		if (!is_wildcard(&listen->address)) {
+		if (!sockets_is_wildcard(&listen->address)) {
 			add_listen(ua, listen, &listen->address);
 			continue;
 		}
@@ -254,6 +254,8 @@ static int open_socket(struct ua *ua, struct ua_socket *s, char *why, size_t why
 		tls_listen_end(ua->tls);
 	if (ok) {
 		s->agent = ua->agent;
+		admission_add_socket(ua->admission, (struct sockaddr *)&s->address,
+				     s->transport == PEER_TRANSPORT_UDP);
 		return 0;
 	}
 	error = bind_error(s);

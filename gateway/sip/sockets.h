@@ -21,6 +21,7 @@ const struct ua_socket *sockets_of(const struct ua *ua, const tp_name_t *name);
 const struct ua_socket *sockets_find(const struct ua *ua, const struct sockaddr_storage *remote,
 				     enum peer_transport transport,
 				     const struct sockaddr_storage *local);
+bool sockets_is_wildcard(const struct sockaddr_storage *address);
 /* Ports aside. */
 bool sockets_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 

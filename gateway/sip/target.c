@@ -39,6 +39,11 @@ int target_address_parse(const char *host, unsigned port, struct sockaddr_storag
 	return 0;
 }
 
+unsigned target_default_port(enum peer_transport transport)
+{
+	return transport == PEER_TRANSPORT_TLS ? TARGET_PORT_TLS : TARGET_PORT_DEFAULT;
+}
+
 unsigned target_address_port(const struct sockaddr *address)
 {
 	if (address->sa_family == AF_INET)
@@ -46,11 +51,6 @@ unsigned target_address_port(const struct sockaddr *address)
 	if (address->sa_family == AF_INET6)
 		return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
 	return 0;
-}
-
-unsigned target_default_port(enum peer_transport transport)
-{
-	return transport == PEER_TRANSPORT_TLS ? TARGET_PORT_TLS : TARGET_PORT_DEFAULT;
 }
 
 void target_address_set_port(struct sockaddr_storage *address, unsigned port)
@@ -154,26 +154,32 @@ static int split_hostport(const char *text, bool ipv6, struct target *target)
 	return 0;
 }
 
+/* Only a name without port leaves it to the DNS. */
+static void settle_transport(struct target *target)
+{
+	if (target->transport == PEER_TRANSPORT_SYSTEM &&
+	    (target->port || target->address.ss_family != AF_UNSPEC))
+		target->transport = PEER_TRANSPORT_UDP;
+}
+
 int target_parse(const char *text, enum peer_transport transport, struct target *out)
 {
 	struct target target = {.transport = transport};
 	bool ipv4 = !strncmp(text, "ipv4:", 5), ipv6 = !strncmp(text, "ipv6:", 5);
 	bool dns = !strncmp(text, "dns:", 4);
 
-	if (transport == PEER_TRANSPORT_SYSTEM)
-		target.transport = PEER_TRANSPORT_UDP;
 	if ((!ipv4 && !ipv6 && !dns) || split_hostport(text + (dns ? 4 : 5), ipv6, &target))
 		return -EINVAL;
 	if (dns) {
 		if (!valid_name(target.host))
 			return -EINVAL;
-	} else if (target_address_parse(
-		       target.host,
-		       target.port ? target.port : target_default_port(target.transport),
-		       &target.address) ||
+	} else if (target_address_parse(target.host,
+					target.port ? target.port : target_default_port(transport),
+					&target.address) ||
 		   target.address.ss_family != (ipv4 ? AF_INET : AF_INET6)) {
 		return -EINVAL;
 	}
+	settle_transport(&target);
 	*out = target;
 	return 0;
 }
@@ -183,15 +189,14 @@ int target_from_host(const char *host, unsigned port, enum peer_transport transp
 {
 	struct target target = {.transport = transport, .port = (uint16_t)port};
 
-	if (transport == PEER_TRANSPORT_SYSTEM)
-		target.transport = PEER_TRANSPORT_UDP;
 	if (!*host || strlen(host) > TARGET_HOST_MAX)
 		return -EINVAL;
 	strcpy(target.host, host);
-	if (target_address_parse(host, port ? port : target_default_port(target.transport),
+	if (target_address_parse(host, port ? port : target_default_port(transport),
 				 &target.address) &&
 	    !valid_name(host))
 		return -EINVAL;
+	settle_transport(&target);
 	*out = target;
 	return 0;
 }

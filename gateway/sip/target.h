@@ -30,11 +30,12 @@
 struct target {
 	char host[TARGET_HOST_MAX + 1];	 /* without brackets */
 	uint16_t port;			 /* 0: not given */
-	enum peer_transport transport;	 /* UDP, TCP or TLS */
+	enum peer_transport transport;	 /* SYSTEM: of a name without port, as the DNS says */
 	struct sockaddr_storage address; /* with port; family 0: host is a name */
 };
 
-/* transport: of the peer, or the system's; SYSTEM becomes UDP. -EINVAL, and *out is untouched. */
+/* transport: of the peer, or the system's; SYSTEM: not said, which is UDP for an address and for a name
+ * with port (RFC 3263 4.1). -EINVAL, and *out is untouched. */
 int target_parse(const char *text, enum peer_transport transport, struct target *out);
 /* A host as it stands in a URI, numeric or a name (IPv6 without brackets); port 0: none. -EINVAL */
 int target_from_host(const char *host, unsigned port, enum peer_transport transport,
@@ -43,6 +44,7 @@ int target_from_host(const char *host, unsigned port, enum peer_transport transp
 #define TARGET_TEXT_MAX (TARGET_HOST_MAX + 16)
 int target_expand(const char *text, const char *pattern, const char *digits, char *out);
 bool target_has_macros(const char *text);
+unsigned target_default_port(enum peer_transport transport); /* 5060; TLS: 5061 */
 /* "10.6.2.10:5062" or "[2001:db8::1]" as it stands in a URI; no port if none was given. */
 void target_hostport(const struct target *target, char *text, size_t size);
 
@@ -52,7 +54,6 @@ void target_address_text(const struct sockaddr *address, char *text, size_t size
 /* Just the address: "10.6.2.10", "2001:db8::1". */
 void target_address_host(const struct sockaddr *address, char *text, size_t size);
 unsigned target_address_port(const struct sockaddr *address);
-unsigned target_default_port(enum peer_transport transport); /* 5061 for TLS, else 5060 */
 void target_address_set_port(struct sockaddr_storage *address, unsigned port);
 /* A numeric host, IPv6 with or without brackets. -EINVAL */
 int target_address_parse(const char *host, unsigned port, struct sockaddr_storage *out);
