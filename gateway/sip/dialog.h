@@ -107,6 +107,7 @@ struct dialog_call {		    /* an INVITE to send */
 	const char *uri; /* request URI as a whole; NULL: of setup->called and hostport */
 	const struct call_setup *setup; /* who calls whom, as it is to be sent */
 	const char *hostport;
+	const char *host; /* of hostport or uri: whose certificate is wanted on TLS */
 	const char *sdp;
 };
 
@@ -118,6 +119,8 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 void dialog_set_tenant(struct dialog *dialog, unsigned tenant, const char *line);
 /* The owner of an incoming dialog, before anything else happens in it. */
 void dialog_bind(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
+/* What the far end is told of our address, and how a new connection to it is made. */
+void dialog_set_local(struct dialog *dialog, const struct sip_options *options);
 /* sdp may be NULL. */
 void dialog_provisional(struct dialog *dialog, unsigned status, const char *sdp);
 /* 200 with sdp, which offers if the INVITE had no offer. connected may be NULL. */

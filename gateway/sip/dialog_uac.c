@@ -14,6 +14,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 
 #define FORKS_EARLY_MAX 32   /* early dialogs of one INVITE; more do not come from honest proxies */
 #define CANCEL_GRACE_MS 1000 /* beyond 64*T1, for the INVITE's own final answer */
@@ -355,13 +356,15 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	};
 	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2], to[sizeof(a->uri) + 2];
 	struct identity_headers identity;
+	struct sockaddr_storage local;
 	char hops[8] = "70";
 	nta_outgoing_t *out;
 	bool asserted, private;
 
 	if (call->setup->hops) /* it came by SIP */
 		snprintf(hops, sizeof(hops), "%u", call->setup->hops - 1u);
-	target_address_host((const struct sockaddr *)&a->path.socket->address, host, sizeof(host));
+	path_local(&a->path, &local);
+	target_address_host((const struct sockaddr *)&local, host, sizeof(host));
 	snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
 	identity_to_headers(&call->setup->calling, bracketed, &identity);
 	snprintf(to, sizeof(to), "<%s>", a->uri);
@@ -392,7 +395,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	struct attempt *a;
 	char user[IDENTITY_USER_MAX];
 	msg_t *msg;
-	int rc = ua_path_find(ua, &call->remote, call->transport, &path);
+	int rc = path_to_call(ua, call, &path);
 
 	if (rc)
 		return rc;
@@ -404,8 +407,8 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	if (call->uri)
 		osmo_strlcpy(a->uri, call->uri, sizeof(a->uri));
 	else
-		snprintf(a->uri, sizeof(a->uri), "sip:%s@%s%s", user, call->hostport,
-			 call->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
+		snprintf(a->uri, sizeof(a->uri), "%s:%s@%s%s", path.secure ? "sips" : "sip", user,
+			 call->hostport, path.secure ? "" : path_transport_param(call->transport));
 	a->invite = send_invite(a, call);
 	if (!a->invite)
 		goto fail;

@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 #include "gateway/wire/media_client.h"
 
 static const struct leg_ops leg_ops;
@@ -92,6 +93,8 @@ struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_
 	session_init(&l->session, ua->media, codecs, choose_event_payload_type(peer));
 	l->session.media4 = ua->config.media4;
 	l->session.media6 = ua->config.media6;
+	path_media(ua, &l->options, &l->session.media4, &l->session.media6,
+		   &l->session.local.external);
 	llist_add_tail(&l->entry, &ua->legs);
 	return l;
 }
@@ -134,6 +137,7 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 		return 500;
 	l->state = LEG_SIP_CALLING;
 	dialog_set_tenant(dialog, l->tenant, NULL);
+	dialog_set_local(dialog, &l->options);
 	l->session.signalling = *dialog_remote(dialog);
 	if (offer->sdp)
 		rc = session_take_offer(&l->session, offer->sdp, offer->sdp_size);

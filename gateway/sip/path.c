@@ -67,6 +67,40 @@ int path_find(const struct ua *ua, const struct path_far *far, struct ua_path *o
 	return 0;
 }
 
+int path_to_call(const struct ua *ua, const struct dialog_call *call, struct ua_path *out)
+{
+	struct path_far far = {&call->remote, call->transport, &call->options, call->host};
+	struct ua_path path;
+	int rc = path_find(ua, &far, &path);
+
+	if (rc)
+		return rc;
+	path.secure = call->uri ? !strncasecmp(call->uri, "sips:", 5)
+				: call->options.url == SIP_URL_SIPS;
+	if (path.secure && call->transport != PEER_TRANSPORT_TLS)
+		return -EPROTONOSUPPORT;
+	*out = path;
+	return 0;
+}
+
+void path_media(const struct ua *ua, const struct sip_options *options,
+		struct sockaddr_storage *media4, struct sockaddr_storage *media6,
+		struct sockaddr_storage *external)
+{
+	const struct sockaddr_storage *own4 = place(ua, options->bind_media4);
+	const struct sockaddr_storage *own6 = place(ua, options->bind_media6);
+	const struct sockaddr_storage *told =
+	    place(ua, options->external_media ? options->external_media : options->external);
+
+	if (own4)
+		*media4 = *own4;
+	if (own6)
+		*media6 = *own6;
+	memset(external, 0, sizeof(*external));
+	if (told)
+		*external = *told;
+}
+
 int ua_path_find(const struct ua *ua, const struct sockaddr_storage *remote,
 		 enum peer_transport transport, struct ua_path *path)
 {
@@ -161,7 +195,6 @@ int path_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *out)
 		memcpy(&path.remote, from, su_sockaddr_size(from));
 		ua_options(ua, NULL, &all);
 		path_apply(ua, &all, &path);
-		path.tls_profile = 0;
 		path.stays = is_behind_nat(sip, &path.remote);
 		path.secure = sip && sip->sip_request &&
 			      sip->sip_request->rq_url->url_type == url_sips;

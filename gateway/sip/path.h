@@ -29,6 +29,7 @@ struct path_far {
 /* -ENETUNREACH: no socket of that transport and family; -EADDRNOTAVAIL: none at the address that is
  * to be bound. */
 int path_find(const struct ua *ua, const struct path_far *far, struct ua_path *out);
+int path_to_call(const struct ua *ua, const struct dialog_call *call, struct ua_path *out);
 /* Where a request came from, and the socket it came on. 0 or negative errno. */
 int path_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *out);
 /* `external-address` and the like, once it is known whose call it is. */
@@ -36,6 +37,12 @@ void path_apply(const struct ua *ua, const struct sip_options *options, struct u
 /* Where the leg's next request goes: its route, its target, or the path it has had so far. */
 void path_next(const struct ua *ua, nta_leg_t *leg, const struct ua_path *path,
 	       struct ua_path *out);
+
+/* The addresses of RTP by these settings: media4 and media6 are changed where they say one; external:
+ * what the far end is told instead, family 0: nothing. */
+void path_media(const struct ua *ua, const struct sip_options *options,
+		struct sockaddr_storage *media4, struct sockaddr_storage *media6,
+		struct sockaddr_storage *external);
 
 /* Our address as the far end is told. */
 void path_local(const struct ua_path *path, struct sockaddr_storage *out);
