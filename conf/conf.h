@@ -108,6 +108,10 @@ struct conf_peer {
 	struct peer peer;
 	enum conf_target_alias target_alias;
 	unsigned line;
+
+	/* sip_register.c; pots only */
+	bool no_register_e164;
+	struct conf_user *authentication; /* NULL: none */
 };
 
 /* ---- what peers and ports refer to: blocks with a name or a number. Each begins with its head. */
@@ -240,7 +244,6 @@ struct conf {
 	unsigned name_servers_count;				     /* 0: those of the system */
 	unsigned enum_time_limit_ms;	      /* `voice enum timeout`; 0: not configured */
 	char sip_server[PEER_TARGET_MAX + 1]; /* as after `session target`; empty: none */
-	char registrar[PEER_TARGET_MAX + 1];
 
 	/* dial plan */
 	struct plan_options plan;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/sip_register.h"
 #include "conf/value.h"
 
 static const char *const cause_maps[] = {
@@ -123,30 +124,17 @@ static int set_server(struct vty *vty, const char *what, const char *target, cha
 	return CMD_SUCCESS;
 }
 
-#define SERVER_STR "ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or dns:HOST[:PORT]\n"
-
 DEFUN(sip_server, sip_server_cmd, "sip-server TARGET",
-      "Where calls of peers with session target sip-server go\n" SERVER_STR)
+      "Where calls of peers with session target sip-server go\n"
+      "ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or dns:HOST[:PORT]\n")
 {
 	return set_server(vty, "sip-server", argv[0], conf_of(vty)->sip_server);
 }
 
-DEFUN(registrar, registrar_cmd, "registrar TARGET",
-      "Where calls of peers with session target registrar go\n" SERVER_STR)
+DEFUN(no_sip_server, no_sip_server_cmd, "no sip-server",
+      NO_STR "Where calls of peers with session target sip-server go\n")
 {
-	return set_server(vty, "registrar", argv[0], conf_of(vty)->registrar);
-}
-
-DEFUN(no_server, no_server_cmd, "no (sip-server|registrar)",
-      NO_STR "Where calls of peers with session target sip-server go\n"
-	     "Where calls of peers with session target registrar go\n")
-{
-	struct conf *conf = conf_of(vty);
-
-	if (strcmp(argv[0], "sip-server") == 0)
-		conf->sip_server[0] = '\0';
-	else
-		conf->registrar[0] = '\0';
+	conf_of(vty)->sip_server[0] = '\0';
 	return CMD_SUCCESS;
 }
 
@@ -167,8 +155,7 @@ static void sip_ua_setup(void)
 	install_element(CONF_SIP_UA_NODE, &cause_map_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_cause_map_cmd);
 	install_element(CONF_SIP_UA_NODE, &sip_server_cmd);
-	install_element(CONF_SIP_UA_NODE, &registrar_cmd);
-	install_element(CONF_SIP_UA_NODE, &no_server_cmd);
+	install_element(CONF_SIP_UA_NODE, &no_sip_server_cmd);
 }
 
 static void sip_ua_check(struct loader *loader)
@@ -203,8 +190,7 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 		conf_put(writer, " cause-map %s", cause_maps[conf->cause_map]);
 	if (conf->sip_server[0])
 		conf_put(writer, " sip-server %s", conf->sip_server);
-	if (conf->registrar[0])
-		conf_put(writer, " registrar %s", conf->registrar);
+	sip_register_write(&conf->tenant_all, writer);
 	conf_put(writer, "!");
 }
 
