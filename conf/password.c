@@ -103,7 +103,7 @@ static int read_file(struct vty *vty, const char *what, const char *name, struct
 	struct stat st;
 
 	if (strlen(name) > PASSWORD_PATH_MAX ||
-	    text_file_path(loader_path(vty->priv), name, path, sizeof(path)) < 0) {
+	    text_file_beside(loader_path(vty->priv), name, path, sizeof(path)) < 0) {
 		conf_error(vty, "%s: password file: the path is too long", what);
 		return -1;
 	}

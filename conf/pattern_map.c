@@ -133,7 +133,7 @@ DEFUN(m_url, m_url_cmd, "url URL", "Take the patterns from a file\nfile:PATH, on
 		return conf_error(vty, "url %s: expected file:PATH", argv[0]);
 	if (value_word(vty, "url", argv[0] + 5, m->url, sizeof(m->url)) != CMD_SUCCESS)
 		return CONF_REFUSED;
-	if (text_file_path(loader_path(vty->priv), m->url, m->path, sizeof(m->path)) < 0) {
+	if (text_file_beside(loader_path(vty->priv), m->url, m->path, sizeof(m->path)) < 0) {
 		m->url[0] = '\0';
 		return conf_error(vty, "url %s: with its folder it has more than %zu characters",
 				  argv[0], sizeof(m->path) - 1);

@@ -81,6 +81,8 @@ void sip_options_write(const struct sip_options *options, const char *indent,
 {
 	if (options->rel1xx)
 		conf_put(writer, "%srel1xx %s", indent, rel1xx_names[options->rel1xx]);
+	sip_reason_write(options, indent, writer);
+	sip_early_media_write(options, indent, writer);
 }
 
 /* ---- tenants */
@@ -123,6 +125,8 @@ static void sip_options_setup(void)
 	sip_register_install();
 	/* whose registrars the numbers of pots peers are made known at */
 	dial_peer_install_kind(PEER_POTS, peer_options + 2, 2);
+	sip_reason_install();
+	sip_early_media_install();
 }
 
 static int by_number(const void *a, const void *b)

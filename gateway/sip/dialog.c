@@ -172,12 +172,14 @@ static void send_bye(struct dialog *d, const char *reason)
 		dialog_finish(d);
 }
 
-void dialog_release(struct dialog *d, unsigned status, const char *reason)
+void dialog_release(struct dialog *d, const struct dialog_end *end)
 {
+	const char *reason = end->reason;
+
 	d->released = true;
 	switch (d->state) {
 	case DIALOG_INCOMING:
-		dialog_refuse(d, status, reason);
+		dialog_refuse(d, end);
 		break;
 	case DIALOG_ANSWERED: /* BYE only after the ACK: RFC 3261 15 */
 		d->state = DIALOG_CLOSING;
@@ -224,7 +226,7 @@ int dialog_on_bye(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 	if (d->state == DIALOG_ENDED || d->state == DIALOG_ENDING)
 		return 0; /* crossed with ours, which is still answered */
 	if (d->state == DIALOG_INCOMING)
-		dialog_refuse(d, 487, NULL);
+		dialog_refuse(d, &(struct dialog_end){.status = 487});
 	else
 		dialog_finish(d);
 	tell_ended(d, sip);
@@ -236,7 +238,7 @@ static int on_cancel(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 {
 	dialog_trace(d, CALL_RECEIVED, "CANCEL");
 	if (d->state == DIALOG_INCOMING) {
-		dialog_refuse(d, 487, NULL);
+		dialog_refuse(d, &(struct dialog_end){.status = 487});
 		tell_ended(d, sip);
 	}
 	return 0;
@@ -267,7 +269,7 @@ static void on_ack(struct dialog *d, enum dialog_awaits awaited, const sip_t *si
 	message_news(sip, &identity, &news);
 	if (d->handlers->answer(d->arg, &news)) {
 		send_bye(d, "Q.850;cause=88;text=\"Incompatible destination\"");
-		news.reason = 88;
+		news.reason.q850 = 88;
 		if (dialog_owned(d))
 			d->handlers->ended(d->arg, &news);
 	}

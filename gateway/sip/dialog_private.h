@@ -99,7 +99,7 @@ void dialog_discard(struct dialog *dialog); /* unbound again; its INVITE is the 
  */
 int dialog_check_offer(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
 int dialog_on_reinvite(struct dialog *dialog, nta_incoming_t *irq, const sip_t *sip);
-void dialog_refuse(struct dialog *dialog, unsigned status, const char *reason);
+void dialog_refuse(struct dialog *dialog, const struct dialog_end *end);
 
 /* dialog_uac.c */
 void attempt_cancel(struct attempt *attempt, const char *reason);

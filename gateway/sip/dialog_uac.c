@@ -180,6 +180,7 @@ void attempt_cancel(struct attempt *a, const char *reason)
 	a->state = ATTEMPT_CANCELLED;
 	nta_outgoing_tcancel(a->invite, NULL, NULL, TAG_IF(reason, SIPTAG_REASON_STR(reason)),
 			     TAG_END());
+	statistics_sent_request(sip_method_cancel);
 	loop_kick(a->ua->loop);
 	linger(a, a->ua->config.timer_b_ms + CANCEL_GRACE_MS);
 }

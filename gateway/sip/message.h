@@ -11,6 +11,9 @@
 #include "gateway/sip/authorization.h"
 #include "gateway/sip/ua_private.h"
 
+/* The words of a status, also of those that the stack does not know. */
+const char *message_phrase(unsigned status);
+
 /* ---- reading */
 
 /* All of Contact and Record-Route are targets; must: a Contact is there. */
