@@ -64,10 +64,19 @@ struct sip_keepalive {	   /* `options-keepalive`: OPTIONS to session targets; ta
 #define SIP_KEEPALIVE_DOWN_S 30
 #define SIP_KEEPALIVE_RETRY 5
 
+enum sip_reason {		   /* `reason-header`: causes that come in it */
+		 SIP_REASON_UNSET, /* win over the built-in tables */
+		 SIP_REASON_OVERRIDE, /* and over `set sip-status` */
+		 SIP_REASON_IGNORE,
+};
+
 struct sip_options {
 	struct sip_keepalive keepalive;
 	uint8_t invite_retries; /* `retry invite`: how often an INVITE without any response is sent
 				   again before the next address is tried */
+
+	uint8_t reason;		 /* enum sip_reason */
+	uint8_t early_media_180; /* enum sip_switch: what a 180 brings is heard; on */
 
 	uint8_t rel1xx;		    /* enum sip_rel1xx */
 	uint8_t session_refresh;    /* enum sip_switch: offer session timers (RFC 4028); on */

@@ -175,7 +175,7 @@ bool leg_sip_try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
 	uri = l->out.found && call_hunts_on(l->leg.call, cause);
 	if (!address && !uri)
 		return false;
-	dialog_release(l->dialog, 0, NULL);
+	dialog_release(l->dialog, &(struct dialog_end){0});
 	l->dialog = NULL;
 	if (address && !leg_sip_try_next_address(l))
 		return true;

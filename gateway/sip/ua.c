@@ -257,6 +257,8 @@ static int open_socket(struct ua *ua, struct ua_socket *s, char *why, size_t why
 	}
 	if (ok) {
 		s->agent = ua->agent;
+		admission_add_socket(ua->admission, (struct sockaddr *)&s->address,
+				     s->transport == PEER_TRANSPORT_UDP);
 		return 0;
 	}
 	error = bind_error(s);
@@ -326,6 +328,8 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 		rc = ua->health ? 0 : -ENOMEM;
 	}
 	if (!rc)
+		rc = admission_new(ua, ua, &ua->admission);
+	if (!rc)
 		resolver_set_families(ua->resolver, ua->config.families);
 	if (!rc)
 		rc = loop_new(ua, ua, &ua->loop);
@@ -339,6 +343,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	    nta_leg_tcreate(ua->agent, ua_on_request, ua, NTATAG_NO_DIALOG(1), TAG_END());
 	if (!ua->default_leg)
 		goto fail;
+	guard_use_admission(ua->admission);
 	*out = ua;
 	return 0;
 fail:
@@ -372,6 +377,8 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 
 	set_defaults(&wanted);
 	ua->config.transport = wanted.transport;
+	ua->config.admission = wanted.admission;
+	admission_change(ua->admission);
 	ua->config.families = wanted.families;
 	resolver_set_families(ua->resolver, wanted.families);
 	ua->config.tenants = wanted.tenants;
@@ -399,9 +406,11 @@ void ua_free(struct ua *ua)
 	leg_sip_free_all(ua);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
+	guard_use_admission(NULL);
 	if (ua->agent)
 		nta_agent_destroy(ua->agent);
 	loop_free(ua->loop);
+	admission_free(ua->admission);
 	enum_queries_free(ua->enum_queries);
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);

@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 
 #include "dialplan/peer.h"
+#include "gateway/sip/admission.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 
@@ -49,6 +50,7 @@ struct ua_config {
 	unsigned tenants_count;
 	const char *product;	   /* User-Agent and Server: "sipspan/0.1" */
 	const struct trust *trust; /* borrowed; NULL: loopback only */
+	struct admission_rules admission;
 	const char *name_servers;  /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 };
