@@ -86,7 +86,7 @@ DEFUN(retry_invite, retry_invite_cmd, "retry invite NUMBER",
 DEFUN(no_retry_invite, no_retry_invite_cmd, "no retry invite",
       NO_STR "How often a request is sent again\nAn INVITE without answer\n")
 {
-	conf_of(vty)->invite_retries = CONF_INVITE_RETRIES_DEFAULT;
+	conf_of(vty)->invite_retries = 0;
 	return CMD_SUCCESS;
 }
 
@@ -142,9 +142,6 @@ static void sip_ua_check(struct loader *loader)
 	struct conf *conf = loader_conf(loader);
 	bool tcp = conf->transport == PEER_TRANSPORT_TCP;
 
-	/* the n-th repetition is sent at (2^n - 1) T1: the time that is left for an answer to the
-	 * last one is T1 */
-	conf->timer_b_ms = conf->timer_t1_ms << conf->invite_retries;
 	if (!conf->listen_udp && !conf->listen_tcp)
 		loader_error(loader, conf->sip_ua_line,
 			     "sip-ua has neither transport udp nor transport tcp left");
@@ -164,7 +161,7 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 			 conf->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
 	if (conf->timer_t1_ms != CONF_T1_MS_DEFAULT)
 		conf_put(writer, " timers trying %u", conf->timer_t1_ms);
-	if (conf->invite_retries != CONF_INVITE_RETRIES_DEFAULT)
+	if (conf->invite_retries)
 		conf_put(writer, " retry invite %u", conf->invite_retries);
 	cause_map_write(conf, conf->cause_table, writer);
 	if (conf->sip_server[0])

@@ -108,6 +108,8 @@ struct cause call_cause_of_request(const struct leg *leg, const struct cause_rea
 				   enum cause_reason_use use, bool cancelled);
 /* Does a leg that fails so make room for the next one (rule 4.8)? */
 bool call_hunts_on(const struct call *call, const struct cause *cause);
+/* Is there another dial peer or server to try after the one that is being tried? */
+bool call_has_other_routes(const struct call *call);
 /* For services between legs of one protocol; NULL: it is gone. */
 struct leg *call_inbound_leg(const struct call *call);
 /* The protocol's own name of the call (SIP Call-ID), kept for the call record; first one wins. */
