@@ -178,6 +178,7 @@ static int build_office(void)
 	    .media = p->media,
 	    .cause_map = p->conf->cause_map,
 	    .calls_max = p->conf->calls_max,
+	    .thresholds = p->conf->thresholds,
 	    .history_max = p->conf->history_max,
 	    .peer_state = dial_state_of_peer,
 	    .peer_state_arg = &p->gateway,
@@ -312,6 +313,7 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	struct office_config config = {
 	    .cause_map = next->cause_map,
 	    .calls_max = next->calls_max,
+	    .thresholds = next->thresholds,
 	    .history_max = next->history_max,
 	};
 	int rc = move_records(next->cdr_file);

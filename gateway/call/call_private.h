@@ -131,6 +131,12 @@ struct office {
 	} kind[2]; /* by enum peer_kind */
 	struct llist_head calls;
 	unsigned calls_count;
+	/* admission.c */
+	struct threshold *threshold;
+	bool stopped[2]; /* by enum peer_kind */
+	unsigned long refused[OFFICE_REFUSALS];
+	uint64_t refusal_line_s;
+	unsigned refusals_since_line;
 	uint32_t last_id;
 	uint64_t uses; /* rising clock for least recently used */
 	DECLARE_HASHTABLE(peers, OFFICE_PEERS_HASH_BITS);
@@ -202,6 +208,9 @@ void dialling_play(struct call *call);
 void dialling_begin_anew(struct call *call);
 /* A tone for the caller, who has been answered before or is in overlap; NULL: silence. */
 void dialling_tone(struct call *call, const char *tone);
+
+/* admission.c: office_refuses() for a call whose leg has not asked; summary.emergency is known. */
+unsigned office_refuses_call(struct call *call);
 
 /* supplementary.c */
 void supplementary_stop(struct call *call); /* its timer, before the call is freed */
