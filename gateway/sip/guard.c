@@ -118,12 +118,14 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char text[], isize_t si
 {
 	sip_t *sip = (sip_t *)pub;
 
-	if (sip->sip_request && !(sip->sip_flags & MSG_FLG_BODY)) {
-		if (admission && !admission_headers(admission, msg, sip)) {
+	if (!(sip->sip_flags & MSG_FLG_BODY)) {
+		statistics_received(sip);
+		if (sip->sip_request && admission && !admission_headers(admission, msg, sip)) {
 			sip->sip_request = NULL;
 			return -1;
 		}
-		note_source(msg, sip);
+		if (sip->sip_request)
+			note_source(msg, sip);
 	}
 	return sip_extract_body(msg, sip, text, size, eos);
 }

@@ -278,14 +278,21 @@ static int open_sockets(struct ua *ua, char *why, size_t why_size)
 	return rc;
 }
 
+static unsigned transports_of(const struct ua *ua)
+{
+	unsigned transports = 0;
+
+	for (unsigned i = 0; i < ua->sockets_count; i++)
+		transports |= 1u << ua->sockets[i].transport;
+	return transports;
+}
+
 static void set_defaults(struct ua_config *config)
 {
 	if (!config->t1_ms)
 		config->t1_ms = T1_DEFAULT_MS;
 	if (!config->timer_b_ms)
 		config->timer_b_ms = 64 * config->t1_ms;
-	if (config->transport == PEER_TRANSPORT_SYSTEM)
-		config->transport = PEER_TRANSPORT_UDP;
 	if (!config->product)
 		config->product = "sipspan";
 	if (config->media4.ss_family && is_wildcard(&config->media4))
@@ -319,11 +326,14 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!rc)
 		rc = admission_new(ua, ua, &ua->admission);
 	if (!rc)
+		resolver_set_families(ua->resolver, ua->config.families);
+	if (!rc)
 		rc = loop_new(ua, ua, &ua->loop);
 	if (!rc)
 		rc = open_sockets(ua, why, why_size);
 	if (rc)
 		goto fail;
+	resolver_set_transports(ua->resolver, transports_of(ua));
 	rc = -ENOMEM;
 	ua->default_leg =
 	    nta_leg_tcreate(ua->agent, ua_on_request, ua, NTATAG_NO_DIALOG(1), TAG_END());
@@ -365,6 +375,8 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	ua->config.transport = wanted.transport;
 	ua->config.admission = wanted.admission;
 	admission_change(ua->admission);
+	ua->config.families = wanted.families;
+	resolver_set_families(ua->resolver, wanted.families);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.t1_ms = wanted.t1_ms;

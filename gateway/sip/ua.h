@@ -16,6 +16,7 @@
 
 #include "dialplan/peer.h"
 #include "gateway/sip/admission.h"
+#include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 
 struct ua;
@@ -36,7 +37,8 @@ struct ua_config {
 	unsigned listen_count;
 	struct sockaddr_storage media4, media6; /* addresses that RTP is bound to; family 0: the
 						   address that a route to the far end would use */
-	enum peer_transport transport;		/* default for session targets: UDP or TCP */
+	enum peer_transport transport;		/* default for session targets; SYSTEM: not said */
+	enum resolve_families families;		/* of names that have addresses of both */
 	unsigned t1_ms;				/* RFC 3261 T1; 0: 500 */
 	unsigned timer_b_ms;			/* INVITE without any answer; 0: 64*T1 */
 	const struct tenant *tenants; /* borrowed; in order of number, tenant 0 may be missing */
