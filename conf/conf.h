@@ -18,6 +18,7 @@
 #include "drivers-glue/isdn/isdn.h"
 #include "drivers-glue/span/span.h"
 #include "gateway/call/cause_table.h"
+#include "gateway/call/threshold.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
 #include "gateway/sip/admission.h"
@@ -268,9 +269,10 @@ struct conf {
 	char cor_names[COR_NAMES_MAX][CLASS_NAME_MAX + 1];
 
 	/* call records and limits */
-	char cdr_file[256];   /* `call-record file`; empty: none */
-	unsigned calls_max;   /* `call threshold` */
-	unsigned history_max; /* `call-history-mib max-size` */
+	char cdr_file[256];		   /* `call-record file`; empty: none */
+	unsigned calls_max;		   /* `call threshold` */
+	struct threshold_rules thresholds; /* call_threshold.c */
+	unsigned history_max;		   /* `call-history-mib max-size` */
 
 	/* telemetry.c */
 	struct sockaddr_storage metrics; /* with its port; family 0: none */
