@@ -18,6 +18,9 @@ void sip_options_inherit(struct sip_options *own, const struct sip_options *oute
 	INHERIT(own, outer, external);
 	INHERIT(own, outer, large_by_tcp);
 	INHERIT(own, outer, tls_profile);
+	INHERIT(own, outer, invite_retries);
+	if (!own->keepalive.on)
+		own->keepalive = outer->keepalive;
 	INHERIT(own, outer, reason);
 	INHERIT(own, outer, early_media_180);
 	INHERIT(own, outer, rel1xx);

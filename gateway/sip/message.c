@@ -141,20 +141,43 @@ static bool has_contact(sip_method_t method)
 	       method == sip_method_notify;
 }
 
-nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, tag_value_t value,
-			     ...)
+/* msg is complete but for credentials, and gone afterwards. */
+static struct ua_path next_hop(const struct message_request *r)
 {
 	struct ua_path path = *r->path;
-	char address[TARGET_ADDRESS_MAX], contact[PATH_CONTACT_MAX];
-	bool target = has_contact(r->method);
-	nta_outgoing_t *out = NULL;
-	msg_t *msg;
-	tagi_t *tags;
-	va_list args;
 
 	if (!r->uri)
 		path_next(r->ua, r->leg, r->path, &path);
-	msg = nta_msg_create(path.socket->agent, 0);
+	return path;
+}
+
+static nta_outgoing_t *dispatch(const struct message_request *r, const struct ua_path *path,
+				msg_t *msg)
+{
+	nta_outgoing_t *out;
+
+	if (r->authorization)
+		authorization_add(r->authorization, msg);
+	out = path_send(r->ua, path, r->callback, r->magic, msg);
+	if (out)
+		statistics_sent_request(nta_outgoing_method(out));
+	else
+		msg_destroy(msg);
+	loop_kick(r->ua->loop);
+	return out;
+}
+
+nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, tag_value_t value,
+			     ...)
+{
+	struct ua_path path = next_hop(r);
+	msg_t *msg = nta_msg_create(path.socket->agent, 0);
+	char address[TARGET_ADDRESS_MAX], contact[PATH_CONTACT_MAX];
+	bool target = has_contact(r->method);
+	nta_outgoing_t *out = NULL;
+	tagi_t *tags;
+	va_list args;
+
 	path_contact(&path, contact);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
@@ -164,21 +187,22 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 		       TAG_IF(target, SIPTAG_ALLOW_STR(UA_ALLOW)),
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
-				     (const url_string_t *)r->uri) >= 0) {
-		if (r->authorization)
-			authorization_add(r->authorization, msg);
-		out = path_send(r->ua, &path, r->callback, r->magic, msg);
-	}
-	tl_vfree(tags);
-	if (!out && msg)
+				     (const url_string_t *)r->uri) >= 0)
+		out = dispatch(r, &path, msg);
+	else if (msg)
 		msg_destroy(msg);
+	tl_vfree(tags);
 	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
 	if (!out)
 		LOGP(DSIP, LOGL_ERROR, "%s to %s could not be sent\n", r->name, address);
-	if (out)
-		statistics_sent_request(r->method);
-	loop_kick(r->ua->loop);
 	return out;
+}
+
+nta_outgoing_t *message_send_again(const struct message_request *r, msg_t *msg)
+{
+	struct ua_path path = next_hop(r);
+
+	return dispatch(r, &path, msg);
 }
 
 void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,

@@ -94,6 +94,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!rc)
 		rc = enum_queries_new(ua, ua->resolver, ua->config.enum_time_limit_ms,
 				      &ua->enum_queries);
+	if (!rc) {
+		ua->health = target_health_new(ua);
+		rc = ua->health ? 0 : -ENOMEM;
+	}
 	if (!rc)
 		rc = admission_new(ua, ua, &ua->admission);
 	if (!rc)
@@ -158,6 +162,8 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.t1_ms = wanted.t1_ms;
+	ua->config.invite_retries = wanted.invite_retries;
+	ua->config.hold_down_s = wanted.hold_down_s;
 	ua->config.timer_b_ms = wanted.timer_b_ms;
 	ua->config.addresses = wanted.addresses;
 	ua->config.addresses_count = wanted.addresses_count;
@@ -206,6 +212,11 @@ struct enum_queries *ua_enum_queries(struct ua *ua)
 struct connections *ua_connections(struct ua *ua)
 {
 	return ua->connections;
+}
+
+struct target_health *ua_target_health(struct ua *ua)
+{
+	return ua->health;
 }
 
 void ua_counters(const struct ua *ua, struct ua_counters *out)

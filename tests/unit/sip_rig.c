@@ -312,6 +312,7 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 {
 	struct ua_config config = {
 	    .t1_ms = RIG_T1_MS,
+	    .hold_down_s = 30,
 	    .product = "sipspan/test",
 	};
 	struct office_config office = {.plan = NULL};
