@@ -20,7 +20,7 @@ static const struct conf_block *const blocks[] = {
     &conf_system_block,	      &conf_controller_block,	&conf_trunk_group_block,
     &conf_interface_block,    &conf_voice_port_block,	&conf_voice_service_block,
     &conf_number_plan_block,  &conf_translation_block,	&conf_pattern_map_block,
-    &conf_uri_class_block,    &conf_server_group_block, &conf_peer_group_block,
+    &conf_uri_class_block,    &conf_tls_profile_block,	&conf_server_group_block, &conf_peer_group_block,
     &conf_source_group_block, &conf_cor_block,		&conf_enum_table_block,
     &conf_dial_plan_block,    &conf_dial_peer_block,	&conf_sip_ua_block,
     &conf_sip_options_block,  &conf_name_server_block,	&conf_expect_block,
@@ -484,9 +484,15 @@ int load_from_text(void *ctx, const struct load_text *text,
 /* ---- writing */
 
 struct conf_writer {
+	const struct conf *conf;
 	void (*line)(void *arg, const char *text);
 	void *arg;
 };
+
+const struct conf *conf_writer_conf(const struct conf_writer *writer)
+{
+	return writer->conf;
+}
 
 void conf_put(struct conf_writer *writer, const char *format, ...)
 {
@@ -501,7 +507,7 @@ void conf_put(struct conf_writer *writer, const char *format, ...)
 
 void conf_write(const struct conf *conf, void (*line)(void *arg, const char *text), void *arg)
 {
-	struct conf_writer writer = {.line = line, .arg = arg};
+	struct conf_writer writer = {.conf = conf, .line = line, .arg = arg};
 
 	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
 		blocks[i]->write(conf, &writer);

@@ -85,6 +85,8 @@ struct tls_link *tls_expect_nobody(struct tls *tls);
 struct tls_link *tls_find(struct tls *tls, const struct tls_wish *wish);
 /* The one that a far end with this address has made. */
 struct tls_link *tls_find_incoming(struct tls *tls, const struct sockaddr_storage *remote);
+/* Does a TLS connection lead there? Of whichever of these there is. */
+bool tls_is_from(const struct sockaddr *remote);
 /* By its descriptor; NULL: that one is not TLS. */
 struct tls_link *tls_link_of(struct tls *tls, int fd, ino_t inode);
 /* Frees what is closed. */

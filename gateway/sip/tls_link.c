@@ -465,6 +465,18 @@ struct tls_link *tls_find_incoming(struct tls *tls, const struct sockaddr_storag
 	return NULL;
 }
 
+bool tls_is_from(const struct sockaddr *remote)
+{
+	struct tls_link *l;
+
+	if (current)
+		llist_for_each_entry (l, &current->links, entry)
+			if (l->state == TLS_LINK_OPEN &&
+			    target_address_equal((const struct sockaddr *)&l->remote, remote))
+				return true;
+	return false;
+}
+
 struct tls_link *tls_link_of(struct tls *tls, int fd, ino_t inode)
 {
 	struct tls_link *l = NULL;
