@@ -7,7 +7,7 @@
 
 #include "conf/conf.h"
 #include "gateway/sip/target.h"
-#include "gateway/sip/tls.h"
+#include "gateway/sip/secure.h"
 
 void user_agent_config(const struct conf *conf, struct ua_config *out)
 {
@@ -67,7 +67,7 @@ int user_agent_check(const struct conf *conf, char *why, size_t why_size)
 		const struct tls_profile *p = &conf->sip.tls.profiles[i];
 		char reason[512];
 
-		if (tls_check(p, reason, sizeof(reason))) {
+		if (secure_check(p, reason, sizeof(reason))) {
 			snprintf(why, why_size, "voice class tls-profile %u: %s", p->number, reason);
 			return -EINVAL;
 		}

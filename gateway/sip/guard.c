@@ -12,7 +12,7 @@
  * Here is also the first place where a message can be dropped (admission.h): one that has no first
  * line is garbage to the stack, which forgets it without a word.
  */
-#include "gateway/sip/tls.h"
+#include "gateway/sip/secure.h"
 #include "gateway/sip/ua_private.h"
 
 #include <stdio.h>
@@ -85,7 +85,7 @@ static const char *transport_of(msg_t *msg)
 
 	if (!ai || ai->ai_socktype != SOCK_STREAM)
 		return sip_transport_udp;
-	return tls_is_from((const struct sockaddr *)msg_addr(msg)) ? sip_transport_tls
+	return secure_is_from((const struct sockaddr *)msg_addr(msg)) ? sip_transport_tls
 								   : sip_transport_tcp;
 }
 

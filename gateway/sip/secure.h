@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * tls - TLS of SIP: contexts of the profiles, and what the packaged SIP stack leaves undone.
+ * secure - TLS of SIP: contexts of the profiles, and what the packaged SIP stack leaves undone.
  *
  * The stack makes a context of its own for each TLS socket, a bare one, and an SSL object for each
- * connection. tls_listen_begin() and tls_listen_end() around the making of a socket tell us its
+ * connection. secure_listen_begin() and secure_listen_end() around the making of a socket tell us its
  * context; from then on OpenSSL calls us for each of its connections (ex_data and info callbacks).
  * When a handshake begins, the connection gets the context of its profile: certificate, trusted
- * roots, versions, ciphers. So profiles change at any time (tls_change): connections that are up
+ * roots, versions, ciphers. So profiles change at any time (secure_change): connections that are up
  * keep what they have, the next one has the new.
  *
- * Names are compared during the handshake (RFC 5922 7.1, tls_names.h); before it is over nothing of
- * a message has left. Who makes a connection says whom it must reach: tls_expect() before the
- * stack is told to send, tls_expect_nobody() behind. A connection that the stack makes by itself,
+ * Names are compared during the handshake (RFC 5922 7.1, secure_names.h); before it is over nothing of
+ * a message has left. Who makes a connection says whom it must reach: secure_expect() before the
+ * stack is told to send, secure_expect_nobody() behind. A connection that the stack makes by itself,
  * for a response whose connection has gone, reaches nobody and fails.
  *
  * The stack of the package also loses the SSL object of every connection (it is freed here, once the
- * descriptor is closed), has no limit for handshakes (struct tls_link tells their age), answers no
- * pings on TLS (tls_tick() sends them, pongs are sent here) and takes an error that another
+ * descriptor is closed), has no limit for handshakes (struct secure_link tells their age), answers no
+ * pings on TLS (secure_ping() sends them, pongs are sent here) and takes an error that another
  * connection left in OpenSSL's queue for its own (the queue is cleared before each read and write).
  *
- * One of these at a time: OpenSSL's callbacks have no argument of ours.
+ * One of these at a time: OpenSSL's callbacks have no argument of ours. The prefix tls_ is the stack's:
+ * a function of ours with a name of its own would take its place.
  */
-#ifndef GATEWAY_SIP_TLS_H
-#define GATEWAY_SIP_TLS_H
+#ifndef GATEWAY_SIP_SECURE_H
+#define GATEWAY_SIP_SECURE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -31,19 +32,19 @@
 
 #include "gateway/sip/tls_profile.h"
 
-struct tls;
+struct secure;
 struct ssl_st;
 struct tport_s;
 
-enum tls_link_state {
-	TLS_LINK_HANDSHAKE, /* or still connecting */
-	TLS_LINK_OPEN,
+enum secure_link_state {
+	SECURE_LINK_HANDSHAKE, /* or still connecting */
+	SECURE_LINK_OPEN,
 };
 
-struct tls_link { /* a TLS connection of the stack */
+struct secure_link { /* a TLS connection of the stack */
 	struct llist_head entry;
-	struct tls *tls;
-	enum tls_link_state state;
+	struct secure *tls;
+	enum secure_link_state state;
 	struct ssl_st *ssl;
 	int fd;
 	ino_t inode;	    /* of fd: another one there means that this is closed */
@@ -58,42 +59,42 @@ struct tls_link { /* a TLS connection of the stack */
 	bool pong_due;
 };
 
-struct tls_wish { /* of an outgoing connection */
+struct secure_wish { /* of an outgoing connection */
 	const struct sockaddr_storage *remote;
 	unsigned profile; /* 0: the default */
 	const char *name; /* host of the URI, or an address */
 };
 
 /* All files are there, readable, fit together. why: one sentence with the remedy. */
-int tls_check(const struct tls_profile *profile, char *why, size_t why_size);
+int secure_check(const struct tls_profile *profile, char *why, size_t why_size);
 
-int tls_new(void *ctx, const struct tls_config *config, struct tls **out, char *why,
+int secure_new(void *ctx, const struct tls_config *config, struct secure **out, char *why,
 	    size_t why_size);
 /* Files are read anew. On error all stays as it was. */
-int tls_change(struct tls *tls, const struct tls_config *config, char *why, size_t why_size);
+int secure_change(struct secure *tls, const struct tls_config *config, char *why, size_t why_size);
 /* After the stack's agent has been destroyed. */
-void tls_free(struct tls *tls);
+void secure_free(struct secure *tls);
 
-void tls_listen_begin(struct tls *tls);
-void tls_listen_end(struct tls *tls);
+void secure_listen_begin(struct secure *tls);
+void secure_listen_end(struct secure *tls);
 
-void tls_expect(struct tls *tls, const struct tls_wish *wish);
+void secure_expect(struct secure *tls, const struct secure_wish *wish);
 /* The connection that was made since, or NULL. */
-struct tls_link *tls_expect_nobody(struct tls *tls);
+struct secure_link *secure_expect_nobody(struct secure *tls);
 
 /* A connection that reaches whom we want, or that is on its way there; NULL: none. */
-struct tls_link *tls_find(struct tls *tls, const struct tls_wish *wish);
+struct secure_link *secure_find(struct secure *tls, const struct secure_wish *wish);
 /* The one that a far end with this address has made. */
-struct tls_link *tls_find_incoming(struct tls *tls, const struct sockaddr_storage *remote);
+struct secure_link *secure_find_incoming(struct secure *tls, const struct sockaddr_storage *remote);
 /* Does a TLS connection lead there? Of whichever of these there is. */
-bool tls_is_from(const struct sockaddr *remote);
+bool secure_is_from(const struct sockaddr *remote);
 /* By its descriptor; NULL: that one is not TLS. */
-struct tls_link *tls_link_of(struct tls *tls, int fd, ino_t inode);
+struct secure_link *secure_link_of(struct secure *tls, int fd, ino_t inode);
 /* Frees what is closed. */
-void tls_sweep(struct tls *tls);
+void secure_sweep(struct secure *tls);
 /* Sends octets, if the stack is not in the middle of a message. */
-void tls_ping(struct tls_link *link, const char *octets);
+void secure_ping(struct secure_link *link, const char *octets);
 /* "TLSv1.3 TLS_AES_256_GCM_SHA384, certificate of sip.example.com" */
-void tls_describe(const struct tls_link *link, char *text, size_t size);
+void secure_describe(const struct secure_link *link, char *text, size_t size);
 
 #endif
