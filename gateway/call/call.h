@@ -68,6 +68,8 @@ struct plan *office_plan(const struct office *office); /* borrowed */
  * refuse. Valid as long as the office holds its plan. */
 const struct peer *office_inbound_peer(struct office *office, enum peer_kind kind,
 				       const struct call_setup *setup, const char *port);
+/* Does a dial peer match the request URI of a call from such a leg, whatever its number is? */
+bool office_knows_uri(struct office *office, enum peer_kind kind, const struct call_setup *setup);
 /* State of peers and targets, for whoever asks the plan: sets status, target and their arguments. */
 void office_fill_state(struct office *office, struct plan_request *request);
 /* Does a call from there need no called number: because it is dialled behind dial tone, or by

@@ -173,10 +173,22 @@ static void later(void *data)
 
 /* ---- for call 1 */
 
+/* Who is at that side of the call, as far as is known. */
+static void party_at(const struct call *call, int side, struct party *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (side == 0)
+		*out = call->setup.calling;
+	else if (!call->summary.connected[0] ||
+		 number_from_e164(&out->number, call->summary.connected) < 0)
+		out->number = call->setup.called;
+}
+
 bool transfer_ask(struct call *call, const struct leg *by, const struct call_setup *setup)
 {
 	uint8_t stays = call->leg[0] == by ? 1 : 0;
 	struct leg *leg = call->leg[stays];
+	struct call_setup wanted = *setup;
 	struct transfer *t;
 
 	if (call->fi->state != CALL_ACTIVE || call->transfer || call->join_call || !leg)
@@ -197,7 +209,9 @@ bool transfer_ask(struct call *call, const struct leg *by, const struct call_set
 	t->call = call;
 	call->transfer = t;
 	call_retrieve(call, !stays);
-	if (call_new(call->office, &t->leg, setup, NULL))
+	party_at(call, stays, &wanted.calling);
+	wanted.bearer = call->setup.bearer;
+	if (call_new(call->office, &t->leg, &wanted, NULL))
 		return true;
 	call->transfer = NULL;
 	talloc_free(t);

@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/refer.h"
 #include "gateway/wire/media_client.h"
 
 #define REASON_TEXT_MAX 128
@@ -323,6 +324,7 @@ static void on_ended(void *arg, const struct dialog_news *news)
 	}
 	if (l->state < LEG_SIP_UP)
 		l->sip_status = 487;
+	refer_dialog_ended(l);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -431,9 +433,10 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 	session_close(&l->session);
 	l->leg.media_end = 0;
 	reason_text(cause, reason);
-	if (l->dialog)
+	if (l->dialog && !refer_delays_release(l, status, reason)) {
 		dialog_release(l->dialog, status, reason);
-	l->dialog = NULL;
+		l->dialog = NULL;
+	}
 	if (!l->dialogs)
 		osmo_timer_schedule(&l->later, 0, 0);
 }
@@ -481,4 +484,5 @@ static const struct leg_ops leg_ops = {
     .digit = leg_digit,
     .hold = leg_hold,
     .report = leg_report,
+    .transfer_news = refer_news,
 };

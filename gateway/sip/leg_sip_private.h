@@ -31,6 +31,7 @@ struct leg_sip {
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
 	struct osmo_timer_list later;	       /* frees a leg without dialogs, reports a failure */
+	struct refer *refer;		       /* of the far end (refer.c), or NULL */
 	struct cause failure;		       /* reported by later; q850 0: none */
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
