@@ -87,6 +87,7 @@ struct call {
 		unsigned sent;
 		const char *tone; /* that the caller hears from here, NULL: none */
 	} dialling;
+	bool heard; /* the outbound leg has been: the caller was told of its tones */
 	struct plan_route route;
 	unsigned next_candidate;
 	bool
@@ -98,6 +99,13 @@ struct call {
 	uint32_t bridge, bridged[2]; /* bridge and the ends it joins */
 	struct call_summary summary;
 	struct timespec started;      /* monotonic: what the ladder counts from */
+	struct {		      /* answers.c: what its causes mean in SIP */
+		struct cause_tables *tables; /* held: they belong to the plan */
+		unsigned table;		     /* of `sip-ua` */
+		const struct peer *outbound; /* of the leg that was tried last, or NULL */
+		const struct trunk_group *group[2]; /* of its legs, or NULL */
+		unsigned without_circuit; /* attempts that found no channel free */
+	} answers;
 	struct osmo_timer_list later; /* what must not happen inside a leg's own call */
 	/* what a leg has asked for and the loop will do: supplementary.c */
 	struct osmo_timer_list service_later;
@@ -113,6 +121,7 @@ struct office_peer { /* what the plan wants to know of a peer */
 	uint32_t tag;
 	unsigned calls;
 	uint64_t last_used;
+	struct llist_head tallies; /* tally.c */
 };
 
 struct
@@ -130,6 +139,7 @@ struct office {
 		leg_make make;
 		void *arg;
 	} kind[2]; /* by enum peer_kind */
+	struct office_cause_counts cause_counts;
 	struct llist_head calls;
 	unsigned calls_count;
 	uint32_t last_id;
@@ -146,6 +156,8 @@ const char *call_state_name(unsigned state);
 const char *call_fsm_event_name(unsigned event);
 
 struct plan_peer_status office_peer_status(void *office, const struct peer *peer);
+/* Made if it is not there. NULL: no memory. */
+struct office_peer *office_peer(struct office *office, uint32_t tag);
 void office_peer_calls_add(struct office *office, uint32_t tag, int change);
 
 /* A target or trunk group, made if it is not there. NULL: no memory. */
@@ -168,6 +180,9 @@ unsigned route_find(struct call *call, const struct plan_request *request);
 /* Tries the routes that are left until a leg could be made. false: none could; call->cause says
  * why. */
 bool route_next(struct call *call);
+/* The tone that says that it rings, of the country of the port that the call comes from or goes to;
+ * NULL: there is none. */
+const char *route_ringback(const struct call *call);
 /* The outbound leg has failed so: is there another route to try? */
 bool route_goes_on(struct call *call, const struct cause *cause);
 /* The outbound leg has gone, or the inbound one: they no longer count. */
@@ -201,8 +216,19 @@ void dialling_pass_on(struct call *call);
 void dialling_play(struct call *call);
 /* A new outbound leg has had none. */
 void dialling_begin_anew(struct call *call);
-/* A tone for the caller, who has been answered before or is in overlap; NULL: silence. */
+/* A tone for the caller; NULL: silence. */
 void dialling_tone(struct call *call, const char *tone);
+/* The same one on the end that he has now. */
+void dialling_tone_again(struct call *call);
+
+/* answers.c: a call begins; a candidate is tried, and no leg could be made. */
+void answers_begin(struct call *call);
+void answers_inbound(struct call *call, const struct trunk_group *group);
+void answers_try(struct call *call, const struct plan_candidate *candidate);
+void answers_no_leg(struct call *call, const struct cause *why);
+/* It ends unanswered: chooses what the SIP caller is told. */
+void answers_choose(struct call *call);
+void answers_end(struct call *call);
 
 /* supplementary.c */
 void supplementary_stop(struct call *call); /* its timer, before the call is freed */

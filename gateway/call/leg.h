@@ -50,6 +50,7 @@ enum call_event { /* what a leg reports; the argument of call_event() in bracket
 struct progress {
 	uint8_t indicator;  /* progress indicator (Q.931 4.5.23): 0, 1, 2, 3, 4 or 8 */
 	bool inband;	    /* the far end sends tones or announcements: cut through */
+	bool queued;	    /* SIP 182: the caller waits */
 	struct cause cause; /* q850 0 if none came with it */
 };
 
@@ -138,6 +139,8 @@ struct leg_charge {   /* advice of charge */
 	int64_t thousandths; /* of the currency */
 	char currency[11];   /* "EUR"; may be empty */
 };
+
+#define LEG_INDICATOR_DIVERTING 123 /* call is diverting; ETS 300 207 */
 
 enum leg_notice_type {			     /* goes on to the other leg as it is */
 		       LEG_NOTICE_INDICATOR, /* Q.931 4.5.22: 0 suspended, 1 resumed, 121 remote
@@ -237,6 +240,7 @@ struct leg { /* first member of each protocol's own struct */
 	enum peer_kind kind;   /* which kind of dial peer it answers to */
 	uint32_t media_end;    /* id of the end in the media process; 0: none yet */
 	enum peer_codec codec; /* its law or codec once known, else 0 */
+	uint8_t connect_rule;  /* `progress_ind connect` for its answer, set by the call before it */
 	struct {	       /* call.c's own: where messages after release belong in the ladder */
 		uint32_t call_id;
 		uint8_t attempt;

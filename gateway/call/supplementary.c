@@ -55,6 +55,7 @@ void call_services_text(unsigned services, char *text, size_t size)
 	    {CALL_JOINED, "joined"},
 	    {CALL_DEFLECTED, "deflected"},
 	    {CALL_MALICIOUS, "malicious"},
+	    {CALL_ELSEWHERE, "elsewhere"},
 	};
 
 	text[0] = '\0';

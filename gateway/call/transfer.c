@@ -47,28 +47,16 @@ static void tell_asker(struct transfer *t, enum leg_transfer_state state, const 
 		leg->ops->transfer_news(leg, state, cause);
 }
 
-/* As at the port of A; two SIP parties have none: that of no country in particular. */
-static const char *tone_for(const struct call *call)
-{
-	const struct office_config *config = &call->office->config;
-	const char *port = call->port ? call->port : "";
-	struct call_port out = {0};
-
-	if (!call->port && call->target_out)
-		port = call->target_out->text;
-	if (config->port)
-		config->port(config->port_arg, port, &out);
-	return out.ringback ? out.ringback : "";
-}
-
 static void ringback(struct transfer *t, bool on)
 {
 	struct media_client *media = t->office->config.media;
+	const char *tone;
 
 	if (!media || !t->leg.media_end || t->tone == on || (on && !t->call))
 		return;
 	t->tone = on;
-	media_client_tone(media, t->leg.media_end, on ? tone_for(t->call) : "");
+	tone = on ? route_ringback(t->call) : NULL;
+	media_client_tone(media, t->leg.media_end, tone ? tone : "");
 }
 
 /* ---- the orders of call 2 */

@@ -27,7 +27,6 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	struct dialog_call call = {
 	    .options = l->options,
 	    .tenant = l->tenant,
-	    .transport = l->out.target.transport,
 	    .uri = l->out.uri,
 	    .setup = &l->out.setup,
 	    .hostport = hostport,
@@ -37,6 +36,7 @@ int leg_sip_try_next_address(struct leg_sip *l)
 
 	target_hostport(&l->out.target, hostport, sizeof(hostport));
 	while (l->out.next < l->out.addresses.count) {
+		call.transport = l->out.addresses.transports[l->out.next];
 		call.remote = l->out.addresses.addresses[l->out.next++];
 		l->session.signalling = call.remote;
 		rc = session_open(&l->session, &call.remote);
@@ -104,6 +104,7 @@ int leg_sip_start(struct leg_sip *l)
 		return resolve_start(l->ua->resolver, &l->out.target, resolved, l, &l->out.resolve);
 	}
 	l->out.addresses.addresses[0] = l->out.target.address;
+	l->out.addresses.transports[0] = l->out.target.transport;
 	l->out.addresses.count = 1;
 	l->out.next = 0;
 	l->state = LEG_SIP_CALLING;

@@ -27,11 +27,7 @@ struct refer { /* of the far end */
 	bool quiet;	/* no subscription */
 	char event[48]; /* "refer;id=3" */
 	unsigned ringing_told;
-	struct { /* of the leg, once it is released; status 0: it is not */
-		bool wanted;
-		unsigned status;
-		char *reason;
-	} release;
+	struct dialog_end *end; /* once the leg is released, or NULL */
 };
 
 /* ---- NOTIFY */
@@ -42,11 +38,10 @@ static void let_go(struct leg_sip *l)
 	struct dialog *d = l->dialog;
 
 	r->state = REFER_OVER;
-	if (!r->release.wanted || !d)
+	if (!r->end || !d)
 		return;
-	r->release.wanted = false;
 	l->dialog = NULL;
-	dialog_release(d, r->release.status, r->release.reason);
+	dialog_release(d, r->end);
 }
 
 /* Answered, or never (408): a far end that does not know the subscription ends it (RFC 6665 4.2.2).
@@ -98,7 +93,7 @@ static void notify(struct leg_sip *l, unsigned status, const char *phrase)
 void refer_news(struct leg *leg, enum leg_transfer_state state, const struct cause *cause)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
-	unsigned status;
+	unsigned status = cause && cause->answer ? cause->answer : 500;
 
 	if (!l->refer)
 		return;
@@ -110,22 +105,21 @@ void refer_news(struct leg *leg, enum leg_transfer_state state, const struct cau
 		notify(l, 200, sip_status_phrase(200));
 		break;
 	case LEG_TRANSFER_FAILED:
-		status = cause_to_sip(office_cause_map(l->ua->office), cause);
 		notify(l, status, cause_sip_phrase(status));
 		break;
 	}
 }
 
-bool refer_delays_release(struct leg_sip *l, unsigned status, const char *reason)
+bool refer_delays_release(struct leg_sip *l, const struct dialog_end *end)
 {
 	struct refer *r = l->refer;
 
 	if (!r || r->state != REFER_TOLD)
 		return false;
-	r->release.wanted = true;
-	r->release.status = status;
-	r->release.reason = talloc_strdup(r, reason);
-	return true;
+	r->end = talloc_memdup(r, end, sizeof(*end));
+	if (r->end)
+		r->end->reason = end->reason ? talloc_strdup(r, end->reason) : NULL;
+	return r->end != NULL;
 }
 
 void refer_dialog_ended(struct leg_sip *l)

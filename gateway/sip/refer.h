@@ -24,7 +24,7 @@ int refer_receive(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip);
 void refer_news(struct leg *leg, enum leg_transfer_state state, const struct cause *cause);
 /* true: the leg is released, but its dialog must wait for the end of the subscription; it is
  * released then, so. */
-bool refer_delays_release(struct leg_sip *l, unsigned status, const char *reason);
+bool refer_delays_release(struct leg_sip *l, const struct dialog_end *end);
 void refer_dialog_ended(struct leg_sip *l); /* nothing more can be sent in it */
 void refer_free(struct leg_sip *l);
 
