@@ -93,6 +93,10 @@ void call_event(struct leg *leg, enum call_event event, const void *data);
  * done (from the loop; the leg tells its far end first), or false, it will not. LEG_REFER_ASKED is
  * begun at once: its news may come before this returns. */
 bool call_service(struct leg *leg, const struct leg_service *service);
+/* A leg that nobody has asked a call for takes the place of one that has a call: of an answered one,
+ * or of an outbound one that is not answered yet. It is ordered to answer before this returns, and
+ * old to be released. false: not in this state; new is still the caller's. */
+bool call_replace_leg(struct leg *old, struct leg *new);
 /* One message of the leg's protocol for the ladder: "INVITE", "SETUP". */
 enum call_direction {
 	CALL_RECEIVED,

@@ -161,8 +161,7 @@ static void later(void *data)
 
 /* ---- for call 1 */
 
-/* Who is at that side of the call, as far as is known. */
-static void party_at(const struct call *call, int side, struct party *out)
+void call_party_at(const struct call *call, int side, struct party *out)
 {
 	memset(out, 0, sizeof(*out));
 	if (side == 0)
@@ -197,7 +196,7 @@ bool transfer_ask(struct call *call, const struct leg *by, const struct call_set
 	t->call = call;
 	call->transfer = t;
 	call_retrieve(call, !stays);
-	party_at(call, stays, &wanted.calling);
+	call_party_at(call, stays, &wanted.calling);
 	wanted.bearer = call->setup.bearer;
 	if (call_new(call->office, &t->leg, &wanted, NULL))
 		return true;

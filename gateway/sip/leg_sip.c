@@ -122,13 +122,12 @@ static int refusal_of_offer(int error)
 	}
 }
 
-int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
-		const struct dialog_news *offer)
+/* The leg of an INVITE, with its media but no call yet. 0 or the status to refuse with. */
+static int leg_of_invite(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
+			 const struct dialog_news *offer, struct leg_sip **out)
 {
 	const struct peer *peer = office_inbound_peer(ua->office, PEER_VOIP, setup, NULL);
 	struct leg_sip *l = leg_sip_alloc(ua, peer, 0);
-	struct call_setup wanted = *setup;
-	struct call *call;
 	int rc;
 
 	if (!l)
@@ -146,11 +145,25 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 		return refusal_of_offer(rc);
 	}
 	leg_sip_media_changed(l);
-	if (l->leg.codec == PEER_CODEC_CLEAR)
-		wanted.bearer = BEARER_UNRESTRICTED_DIGITAL;
 	l->dialog = dialog;
 	l->dialogs = 1;
 	dialog_bind(dialog, &leg_sip_handlers, l);
+	*out = l;
+	return 0;
+}
+
+int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
+		const struct dialog_news *offer)
+{
+	struct call_setup wanted = *setup;
+	struct leg_sip *l;
+	struct call *call;
+	int status = leg_of_invite(ua, dialog, setup, offer, &l);
+
+	if (status)
+		return status;
+	if (l->leg.codec == PEER_CODEC_CLEAR)
+		wanted.bearer = BEARER_UNRESTRICTED_DIGITAL;
 	call = call_new(ua->office, &l->leg, &wanted, NULL);
 	if (!call) {
 		leg_sip_free(l);
@@ -159,6 +172,20 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 	call_set_name(call, dialog_name(dialog));
 	call_trace(&l->leg, CALL_SENT, "100 Trying");
 	return 0;
+}
+
+int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		    const struct dialog_news *offer)
+{
+	struct leg_sip *l;
+	int status = leg_of_invite(old->ua, dialog, setup, offer, &l);
+
+	if (status)
+		return status;
+	if (call_replace_leg(&old->leg, &l->leg))
+		return 0;
+	leg_sip_free(l);
+	return 491;
 }
 
 /* ---- what the far end does */
@@ -344,8 +371,8 @@ static int on_answer(void *arg, const struct dialog_news *news)
 static void on_ended(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
-	struct cause cause = call_cause_of_request(&l->leg, &news->reason, reason_use(l),
-						   l->state < LEG_SIP_UP);
+	struct cause cause =
+	    call_cause_of_request(&l->leg, &news->reason, reason_use(l), l->state < LEG_SIP_UP);
 
 	if (news->failure)
 		cause = leg_sip_local_cause(102);

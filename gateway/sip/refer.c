@@ -193,6 +193,7 @@ static int read_target(struct leg_sip *l, const sip_t *sip, struct wanted *w)
 	setup->origin.uris[PEER_URI_REQUEST] = bare_uri(url, w->target);
 	if (!setup->origin.uris[PEER_URI_REFERRED_BY])
 		setup->origin.uris[PEER_URI_REFERRED_BY] = setup->origin.uris[PEER_URI_FROM];
+	setup->origin.replaces = w->replaces[0] ? w->replaces : NULL;
 	if (!setup->origin.uris[PEER_URI_REQUEST])
 		return 400;
 	here = is_number_here(l, sip, url);
@@ -210,8 +211,8 @@ static int read_replaces(struct leg_sip *l, const sip_t *sip, struct wanted *w)
 
 	if (replaces)
 		w->other = replaces_find(l->ua, replaces);
-	if (replaces && !w->other && !replaces_text(replaces, w->replaces))
-		w->setup.origin.replaces = w->replaces;
+	if (replaces && !w->other && replaces_text(replaces, w->replaces))
+		status = 400;
 	if (w->other == l)
 		status = 400;
 	su_home_deinit(home);

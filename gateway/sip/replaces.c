@@ -48,6 +48,40 @@ struct leg_sip *replaces_find(const struct ua *ua, const sip_replaces_t *replace
 	return NULL;
 }
 
+/* A second one, or one that the parser could not read. */
+static bool is_wrong(const sip_t *sip)
+{
+	const sip_header_t *header = (const sip_header_t *)sip->sip_error;
+
+	for (; header; header = header->sh_next)
+		if (header->sh_class == sip_replaces_class)
+			return true;
+	return sip->sip_replaces &&
+	       (!sip->sip_replaces->rp_to_tag || !sip->sip_replaces->rp_from_tag);
+}
+
+int replaces_check(const struct ua *ua, const sip_t *sip, struct leg_sip **out)
+{
+	struct leg_sip *l;
+
+	*out = NULL;
+	if (is_wrong(sip))
+		return 400;
+	if (!sip->sip_replaces)
+		return 0;
+	l = replaces_find(ua, sip->sip_replaces);
+	if (!l)
+		return 481;
+	if (l->state == LEG_SIP_OVER || !l->leg.call)
+		return 603;
+	if (l->state == LEG_SIP_UP && sip->sip_replaces->rp_early_only)
+		return 486;
+	if (l->state != LEG_SIP_UP && !l->dialog->attempt)
+		return 481; /* it rings here, not there */
+	*out = l;
+	return 0;
+}
+
 sip_replaces_t *replaces_of_uri(su_home_t *home, const url_t *url)
 {
 	char *headers = url->url_headers ? su_strdup(home, url->url_headers) : NULL;

@@ -13,6 +13,9 @@
 
 /* The leg with that dialog, early or not, released or not. NULL: none has. */
 struct leg_sip *replaces_find(const struct ua *ua, const sip_replaces_t *replaces);
+/* The leg that an INVITE is to replace; *out NULL: it has no Replaces. 0, or the status to refuse it
+ * with (RFC 3891 3). */
+int replaces_check(const struct ua *ua, const sip_t *sip, struct leg_sip **out);
 /* The Replaces in the header part of a URI. NULL: there is none that can be read. */
 sip_replaces_t *replaces_of_uri(su_home_t *home, const url_t *url);
 /* "CALL-ID;to-tag=T;from-tag=F" */

@@ -10,7 +10,7 @@
 
 #include "tests/unit/sip_rig.h"
 
-static struct phone x, b;
+static struct phone x, b, y;	 /* y: the second dialog of X, or another telephone */
 static char invite[MESSAGE_MAX]; /* the one that came to B */
 
 static const struct party connected = {.number = {.digits = "2001"}};
@@ -20,12 +20,14 @@ static int start(void **state)
 	rig_start(NULL);
 	phone_open(&b, false, false, rig.peer_port);
 	phone_open(&x, false, false, 0);
+	phone_open(&y, false, false, 0);
 	return 0;
 }
 
 static int stop(void **state)
 {
 	phone_close(&x);
+	phone_close(&y);
 	phone_close(&b);
 	rig_stop();
 	return 0;
@@ -278,6 +280,180 @@ static void one_transfer_at_a_time(void **state)
 	expect_notify("SIP/2.0 404", "terminated");
 }
 
+/* ---- attended: Y is X's call to B */
+
+static void y_rings_at_b(void)
+{
+	y.to = "7001";
+	phone_request(&y, "INVITE", SDP_ALAW);
+	phone_expect(&y, "SIP/2.0 100");
+	b_is_called("7001");
+	phone_respond(&b, invite, "180 Ringing", "b", NULL);
+	phone_expect(&y, "SIP/2.0 180");
+}
+
+static void y_is_up(void)
+{
+	y_rings_at_b();
+	phone_respond(&b, invite, "200 OK", "b", SDP_ALAW);
+	phone_expect(&b, "ACK");
+	phone_expect(&y, "SIP/2.0 200");
+	phone_request(&y, "ACK", NULL);
+	rig_run(10);
+}
+
+static const char *replaces(const struct phone *phone, bool in_uri)
+{
+	static char text[256];
+
+	snprintf(text, sizeof(text),
+		 in_uri ? "<sip:7001@GATEWAY?Replaces=%s%%3Bto-tag%%3D%s%%3Bfrom-tag%%3D%s>"
+			: "Replaces: %s;to-tag=%s;from-tag=%s\r\n",
+		 phone->call_id, phone->remote_tag, phone->local_tag);
+	return text;
+}
+
+static void two_calls_become_one(void **state)
+{
+	x_is_up();
+	y_is_up();
+	refer_accepted(replaces(&y, true));
+	expect_notify("SIP/2.0 200", "terminated");
+	expect_bye(&x);
+	expect_bye(&y);
+	assert_null(strstr(rig.fake.orders, "release"));
+	assert_int_equal(office_call_count(rig.office), 1);
+	phone_expect_nothing(&b, 30);
+	release_a();
+	expect_bye(&b);
+}
+
+static void a_ringing_target_is_waited_for(void **state)
+{
+	x_is_up();
+	y_rings_at_b();
+	refer_accepted(replaces(&y, true));
+	expect_notify("SIP/2.0 200", "terminated");
+	expect_bye(&x);
+	phone_expect(&y, "SIP/2.0 487");
+	phone_respond(&b, invite, "200 OK", "b", SDP_ALAW);
+	phone_expect(&b, "ACK");
+	rig_run(20);
+	assert_string_equal(rig.fake.orders, "");
+	release_a();
+	expect_bye(&b);
+}
+
+static void who_is_held_is_retrieved(void **state)
+{
+	x_is_up();
+	phone_request(&x, "INVITE", SDP_HOLD);
+	phone_expect(&x, "SIP/2.0 200");
+	phone_request(&x, "ACK", NULL);
+	assert_true(rig_ordered("hold"));
+	y_is_up();
+	refer_accepted(replaces(&y, true));
+	expect_notify("SIP/2.0 200", "terminated");
+	assert_true(rig_ordered("retrieve"));
+}
+
+/* The dialog is B's own with somebody else: B is called with it. */
+static void a_dialog_of_others_is_replaced_there(void **state)
+{
+	x_is_up();
+	refer_accepted("<sip:7001@GATEWAY?Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2>");
+	b_is_called("7001");
+	assert_string_equal(header(invite, "Replaces"), "a@b;to-tag=1;from-tag=2");
+	phone_respond(&b, invite, "200 OK", "b", SDP_ALAW);
+	phone_expect(&b, "ACK");
+	expect_notify("SIP/2.0 200", "terminated");
+	expect_bye(&x);
+}
+
+static void a_call_is_not_joined_with_itself(void **state)
+{
+	x_is_up();
+	refer(replaces(&x, true), NULL);
+	phone_expect(&x, "SIP/2.0 400");
+}
+
+/* ---- INVITE with Replaces: Y takes a call over */
+
+static void take_over(const char *header_lines, const char *status)
+{
+	const char *message;
+
+	phone_close(&y);
+	phone_open(&y, false, false, 0);
+	y.extra = header_lines;
+	y.to = "anybody";
+	phone_request(&y, "INVITE", SDP_ALAW);
+	do {
+		message = phone_receive(&y, 1000);
+	} while (!strncmp(message, "SIP/2.0 100", 11));
+	if (strncmp(message, status, strlen(status)))
+		fail_msg("%s: %s", status, message);
+	snprintf(y.remote_tag, sizeof(y.remote_tag), "%s",
+		 strstr(header(message, "To"), ";tag=") + 5);
+}
+
+static void an_answered_call_is_taken_over(void **state)
+{
+	x_is_up();
+	take_over(replaces(&x, false), "SIP/2.0 200");
+	phone_request(&y, "ACK", NULL);
+	expect_bye(&x);
+	rig_run(10);
+	assert_null(strstr(rig.fake.orders, "release"));
+	release_a();
+	expect_bye(&y);
+}
+
+/* A calls B; Y, who has heard of it, picks up. */
+static void a_ringing_call_is_picked_up(void **state)
+{
+	static const struct party alice = {.number = {.digits = "4420"}};
+	char text[256], from[128];
+
+	rig_call("7001", &alice);
+	b_is_called("7001");
+	phone_respond(&b, invite, "180 Ringing", "b", NULL);
+	assert_true(rig_ordered("alert"));
+	snprintf(from, sizeof(from), "%s", strstr(header(invite, "From"), ";tag=") + 5);
+	snprintf(text, sizeof(text), "Replaces: %s;to-tag=%s;from-tag=b;early-only\r\n",
+		 header(invite, "Call-ID"), from);
+	take_over(text, "SIP/2.0 200");
+	phone_request(&y, "ACK", NULL);
+	assert_true(rig_ordered("answer"));
+	assert_non_null(strstr(header(phone_expect(&b, "CANCEL"), "Reason"), "SIP;cause=200"));
+	rig_run(10);
+	assert_null(strstr(rig.fake.orders, "release"));
+}
+
+static void what_cannot_be_taken_over_is_refused(void **state)
+{
+	char text[300];
+
+	take_over("Replaces: nobody@here;to-tag=1;from-tag=2\r\n", "SIP/2.0 481");
+	take_over("Replaces: nobody@here;to-tag=1\r\n", "SIP/2.0 400");
+	phone_request(&x, "INVITE", SDP_ALAW);
+	phone_expect(&x, "SIP/2.0 100");
+	rig_event(CALL_EV_ALERT, &(struct progress){0});
+	phone_expect(&x, "SIP/2.0 180");
+	take_over(replaces(&x, false), "SIP/2.0 481"); /* it rings at A, not at X */
+	rig_event(CALL_EV_ANSWER, &connected);
+	phone_expect(&x, "SIP/2.0 200");
+	phone_request(&x, "ACK", NULL);
+	rig_run(10);
+	snprintf(text, sizeof(text), "%s", replaces(&x, false));
+	strcpy(text + strlen(text) - 2, ";early-only\r\n");
+	take_over(text, "SIP/2.0 486");
+	snprintf(text, sizeof(text), "%s", replaces(&x, false));
+	strcat(text, replaces(&x, false));
+	take_over(text, "SIP/2.0 400");
+	assert_string_equal(rig.fake.orders, "");
+}
+
 #define TEST(f)                                                                                    \
 	{                                                                                          \
 #f, f, start, stop, NULL                                                           \
@@ -297,6 +473,14 @@ int main(void)
 	    TEST(a_refused_notify_ends_the_subscription),
 	    TEST(what_may_not_be_called_is_refused),
 	    TEST(one_transfer_at_a_time),
+	    TEST(two_calls_become_one),
+	    TEST(a_ringing_target_is_waited_for),
+	    TEST(who_is_held_is_retrieved),
+	    TEST(a_dialog_of_others_is_replaced_there),
+	    TEST(a_call_is_not_joined_with_itself),
+	    TEST(an_answered_call_is_taken_over),
+	    TEST(a_ringing_call_is_picked_up),
+	    TEST(what_cannot_be_taken_over_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("test_sip_refer", tests, NULL, NULL);
