@@ -31,6 +31,7 @@ struct leg_sip {
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
 	struct osmo_timer_list later;	       /* frees a leg without dialogs, reports a failure */
+	struct refer *refer;		       /* of the far end (refer.c), or NULL */
 	struct cause failure;		       /* reported by later; q850 0: none */
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
@@ -58,6 +59,9 @@ extern const struct dialog_handlers leg_sip_handlers;
  * first if the peer names none, 0: A-law; PEER_CODEC_CLEAR is offered alone. */
 struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_codec prefer);
 void leg_sip_free(struct leg_sip *l);
+/* As leg_sip_new(), but into the call of old, in its place. */
+int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		    const struct dialog_news *offer);
 /* What the call may look at has changed. */
 void leg_sip_media_changed(struct leg_sip *l);
 /* An INVITE to the next address of the host. 0, or negative errno when there is none left. */

@@ -56,7 +56,7 @@
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
-#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO"
+#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, REFER"
 #define UA_ACCEPT "application/sdp"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */
