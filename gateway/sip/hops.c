@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gateway/log/log.h"
-#include "gateway/sip/dialog_private.h"
+#include "gateway/sip/attempt.h"
 
 static bool is_ours(const struct ua *ua, const sip_via_t *via)
 {
