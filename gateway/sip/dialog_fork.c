@@ -108,15 +108,23 @@ void fork_take_description(struct fork *fork, struct dialog_news *news)
 
 bool fork_take_provisional(struct fork *fork, const sip_t *sip)
 {
+	struct attempt *a = fork->attempt;
+	struct message_request request = {
+	    .ua = a->ua,
+	    .leg = fork->leg,
+	    .path = &a->path,
+	    .authorization = a->dialog ? &a->dialog->authorization : NULL,
+	};
+
 	if (!message_wants_prack(sip))
 		return true;
 	if (fork->rseq && sip->sip_rseq->rs_response != fork->rseq + 1)
 		return false;
 	fork->rseq = sip->sip_rseq->rs_response;
 	fork_route(fork, sip);
-	message_prack(fork->attempt->ua, &fork->attempt->path, fork->leg, sip);
-	if (fork->attempt->dialog)
-		dialog_trace(fork->attempt->dialog, CALL_SENT, "PRACK");
+	message_prack(&request, sip);
+	if (a->dialog)
+		dialog_trace(a->dialog, CALL_SENT, "PRACK");
 	return true;
 }
 

@@ -177,7 +177,8 @@ static int on_prack(struct reliable *r, nta_reliable_t *rel, nta_incoming_t *pra
 	if (d->state != DIALOG_INCOMING)
 		return 0;
 	if (d->exchange == EXCHANGE_OURS) {
-		dialog_refuse(d, 488, DIALOG_UNUSABLE_REASON);
+		dialog_refuse(
+		    d, &(struct dialog_end){.status = 488, .reason = DIALOG_UNUSABLE_REASON});
 		dialog_tell_unusable(d);
 	} else if (d->held) {
 		dialog_send_held(d);

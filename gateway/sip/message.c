@@ -85,22 +85,14 @@ void message_party(const sip_t *sip, struct party *out)
 	identity_from_view(&view, out);
 }
 
-static unsigned read_reason(const sip_t *sip)
+static void read_reason(const sip_t *sip, struct cause_reason *out)
 {
 	const sip_reason_t *reason;
-	char text[64];
 
-	for (reason = sip->sip_reason; reason; reason = reason->re_next) {
-		unsigned cause;
-
-		if (!reason->re_protocol || !reason->re_cause)
-			continue;
-		snprintf(text, sizeof(text), "%s;cause=%s", reason->re_protocol, reason->re_cause);
-		cause = cause_from_reason(text);
-		if (cause)
-			return cause;
-	}
-	return 0;
+	for (reason = sip->sip_reason; reason; reason = reason->re_next)
+		if (reason->re_protocol && reason->re_cause)
+			cause_reason_add(out, reason->re_protocol, reason->re_cause,
+					 reason->re_text);
 }
 
 static bool has_sdp(const sip_t *sip)
@@ -118,7 +110,7 @@ void message_news(const sip_t *sip, struct party *identity, struct dialog_news *
 		news->sdp = sip->sip_payload->pl_data;
 		news->sdp_size = sip->sip_payload->pl_len;
 	}
-	news->reason = read_reason(sip);
+	read_reason(sip, &news->reason);
 	if (sip->sip_warning)
 		news->warning = sip->sip_warning->w_code;
 	news->retry_after = sip->sip_retry_after != NULL;
@@ -155,6 +147,13 @@ int message_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *path)
 }
 
 /* ---- sending */
+
+const char *message_phrase(unsigned status)
+{
+	return status >= CAUSE_SIP_FIRST && cause_sip_is_known(status)
+		   ? cause_sip_phrase(status)
+		   : sip_status_phrase((int)status);
+}
 
 #define CONTACT_MAX 96
 
@@ -233,6 +232,7 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 	snprintf(hop, sizeof(hop), "sip:%s;transport=%s", address,
 		 path.socket->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
 	print_contact(&path, contact);
+	admission_expect(r->ua->admission, (const struct sockaddr *)&path.remote);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
@@ -246,10 +246,13 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 		       TAG_IF(target, SIPTAG_SUPPORTED_STR(UA_SUPPORTED)),
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
-				     (const url_string_t *)r->uri) >= 0)
+				     (const url_string_t *)r->uri) >= 0) {
+		if (r->authorization)
+			authorization_add(r->authorization, msg);
 		out = nta_outgoing_mcreate(path.socket->agent, r->callback, r->magic,
 					   (const url_string_t *)hop, msg,
 					   TPTAG_IDENT(path.socket->ident), TAG_END());
+	}
 	if (invite)
 		nta_agent_set_params(path.socket->agent, NTATAG_UA(1), TAG_END());
 	tl_vfree(tags);
@@ -257,6 +260,8 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 		msg_destroy(msg);
 	if (!out)
 		LOGP(DSIP, LOGL_ERROR, "%s to %s could not be sent\n", r->name, address);
+	if (out)
+		statistics_sent_request(r->method);
 	loop_kick(r->ua->loop);
 	return out;
 }
@@ -288,18 +293,14 @@ bool message_wants_prack(const sip_t *response)
 	       sip_has_feature(response->sip_require, "100rel");
 }
 
-void message_prack(struct ua *ua, const struct ua_path *path, nta_leg_t *leg, const sip_t *response)
+void message_prack(const struct message_request *in, const sip_t *response)
 {
-	struct message_request request = {
-	    .ua = ua,
-	    .leg = leg,
-	    .path = path,
-	    .method = sip_method_prack,
-	    .name = "PRACK",
-	};
+	struct message_request request = *in;
 	nta_outgoing_t *out;
 	sip_rack_t rack;
 
+	request.method = sip_method_prack;
+	request.name = "PRACK";
 	sip_rack_init(&rack);
 	rack.ra_response = response->sip_rseq->rs_response;
 	rack.ra_cseq = response->sip_cseq->cs_seq;
@@ -345,9 +346,11 @@ void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *pat
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
-	if (nta_incoming_treply(irq, status, sip_status_phrase(status), EXTRA_TAGS(ua, extras),
-				TAG_NEXT(tags)) < 0)
+	if (nta_incoming_treply(irq, status, message_phrase((unsigned)status),
+				EXTRA_TAGS(ua, extras), TAG_NEXT(tags)) < 0)
 		LOGP(DSIP, LOGL_ERROR, "response %d could not be sent\n", status);
+	else
+		statistics_sent_response(status);
 	tl_vfree(tags);
 	loop_kick(ua->loop);
 }
@@ -368,6 +371,8 @@ nta_reliable_t *message_reply_reliably(const struct message_reliable *r, tag_typ
 				       sip_status_phrase(r->status), EXTRA_TAGS(r->ua, extras),
 				       TAG_NEXT(tags));
 	tl_vfree(tags);
+	if (reliable)
+		statistics_sent_response(r->status);
 	loop_kick(r->ua->loop);
 	return reliable;
 }

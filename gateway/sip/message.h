@@ -8,7 +8,11 @@
 #ifndef GATEWAY_SIP_MESSAGE_H
 #define GATEWAY_SIP_MESSAGE_H
 
+#include "gateway/sip/authorization.h"
 #include "gateway/sip/ua_private.h"
+
+/* The words of a status, also of those that the stack does not know. */
+const char *message_phrase(unsigned status);
 
 /* ---- reading */
 
@@ -44,6 +48,7 @@ struct message_request {
 	const char *uri;	  /* request URI; NULL inside a dialog */
 	nta_response_f *callback; /* NULL: nobody waits */
 	void *magic;
+	struct authorization *authorization; /* whose credentials it carries; NULL: nobody's */
 };
 
 /* Adds Contact, User-Agent, Allow, Supported where they belong. NULL: it could not be sent. */
@@ -53,8 +58,8 @@ nta_outgoing_t *message_send(const struct message_request *request, tag_type_t t
 void message_ack(struct ua *ua, const struct ua_path *path, nta_leg_t *leg, const sip_t *response);
 /* Is this 1xx a reliable one (RFC 3262)? */
 bool message_wants_prack(const sip_t *response);
-void message_prack(struct ua *ua, const struct ua_path *path, nta_leg_t *leg,
-		   const sip_t *response);
+/* in: what of it does not depend on the method. */
+void message_prack(const struct message_request *in, const sip_t *response);
 /* A response with Contact, Server, Allow and Supported. */
 void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
 		   tag_type_t tag, tag_value_t value, ...);

@@ -59,7 +59,7 @@ static void writes_one_record_a_call(void **state)
 	assert_non_null(
 	    strstr(text, "\n1,\"odd \"\"name\"\", with comma\",+442079460000,95551234,10,1,1/7,"));
 	assert_non_null(strstr(text, ",17,486,called,0,0,0,0,,,speech,0,,,,5551234,+442079460000,,,"
-				     "unknown/unknown,international/isdn\n"));
+				     "unknown/unknown,international/isdn,\n"));
 	assert_int_equal(strlen(read_file(open_path)), 0);
 	scene_free(s);
 	cdr_close(cdr);
@@ -97,7 +97,7 @@ static void settles_records_of_a_killed_gateway(void **state)
 	text = read_file(path);
 	line = strstr(text, "\n1,,+442079460000,95551234,10,1,1/7,20");
 	assert_non_null(line);
-	assert_non_null(strstr(line, "Z,41,,,0,0,0,0,,,,,,,,,,,,,\n"));
+	assert_non_null(strstr(line, "Z,41,,,0,0,0,0,,,,,,,,,,,,,,\n"));
 	assert_int_equal(commas(line + 1), commas(text)); /* as many fields as the heading has */
 	assert_null(strstr(line, "Z,,"));		  /* the time of answer was known */
 	cdr_close(cdr);
