@@ -56,7 +56,7 @@ bool leg_sip_try_next_contact(struct leg_sip *l)
 		if (target.numbers.count)
 			continue;
 		if (l->dialog)
-			dialog_release(l->dialog, 0, NULL);
+			dialog_release(l->dialog, &(struct dialog_end){0});
 		l->dialog = NULL;
 		LOGP(DSIP, LOGL_INFO, "redirected to %s\n", target.uri);
 		l->out.target = target.host;
