@@ -222,6 +222,9 @@ void answers_begin(struct call *call);
 void answers_inbound(struct call *call, const struct trunk_group *group);
 void answers_try(struct call *call, const struct plan_candidate *candidate);
 void answers_no_leg(struct call *call, const struct cause *why);
+/* The outbound leg has said so: changed to what the caller is told, whose tone is played. */
+void answers_progress(struct call *call, struct progress *progress);
+void answers_alert(struct call *call, struct progress *progress);
 /* It ends unanswered: chooses what the SIP caller is told. */
 void answers_choose(struct call *call);
 void answers_end(struct call *call);
