@@ -51,10 +51,10 @@ enum sip_url {		      /* `url`: the Request-URI of calls */
 	       SIP_URL_TEL,
 };
 
-enum sip_reason {		   /* `reason-header`: causes that come in it */
-		 SIP_REASON_UNSET, /* win over the built-in tables */
-		 SIP_REASON_OVERRIDE, /* and over `set sip-status` */
-		 SIP_REASON_IGNORE,
+enum sip_reason {		       /* `reason-header`: causes that come in it */
+		  SIP_REASON_UNSET,    /* win over the built-in tables */
+		  SIP_REASON_OVERRIDE, /* and over `set sip-status` */
+		  SIP_REASON_IGNORE,
 };
 
 struct sip_options {

@@ -98,13 +98,13 @@ struct call {
 	int8_t ended_by;
 	uint32_t bridge, bridged[2]; /* bridge and the ends it joins */
 	struct call_summary summary;
-	struct timespec started;      /* monotonic: what the ladder counts from */
-	struct {		      /* answers.c: what its causes mean in SIP */
-		struct cause_tables *tables; /* held: they belong to the plan */
-		unsigned table;		     /* of `sip-ua` */
-		const struct peer *outbound; /* of the leg that was tried last, or NULL */
+	struct timespec started;		    /* monotonic: what the ladder counts from */
+	struct {				    /* answers.c: what its causes mean in SIP */
+		struct cause_tables *tables;	    /* held: they belong to the plan */
+		unsigned table;			    /* of `sip-ua` */
+		const struct peer *outbound;	    /* of the leg that was tried last, or NULL */
 		const struct trunk_group *group[2]; /* of its legs, or NULL */
-		unsigned without_circuit; /* attempts that found no channel free */
+		unsigned without_circuit;	    /* attempts that found no channel free */
 	} answers;
 	struct osmo_timer_list later; /* what must not happen inside a leg's own call */
 	/* what a leg has asked for and the loop will do: supplementary.c */

@@ -81,8 +81,8 @@ struct dialog_handlers {
 
 /* How a dialog ends. */
 struct dialog_end {
-	unsigned status;    /* final answer, if INVITE waits for one */
-	const char *reason; /* value of a Reason header for it or for BYE and CANCEL, or NULL */
+	unsigned status;	/* final answer, if INVITE waits for one */
+	const char *reason;	/* value of a Reason header for it or for BYE and CANCEL, or NULL */
 	unsigned retry_after_s; /* of a final answer; 0: none */
 	const char *contact;	/* of a 3xx, or NULL */
 };

@@ -338,8 +338,8 @@ static int on_answer(void *arg, const struct dialog_news *news)
 static void on_ended(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
-	struct cause cause = call_cause_of_request(&l->leg, &news->reason, reason_use(l),
-						   l->state < LEG_SIP_UP);
+	struct cause cause =
+	    call_cause_of_request(&l->leg, &news->reason, reason_use(l), l->state < LEG_SIP_UP);
 
 	if (news->failure)
 		cause = leg_sip_local_cause(102);
