@@ -7,6 +7,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/sip_admission.h"
 
 struct conf *conf_new(void *ctx)
 {
@@ -37,12 +38,11 @@ struct conf *conf_new(void *ctx)
 	conf->rtp_port_last = CONF_RTP_LAST_DEFAULT;
 	conf->sip_port = CONF_SIP_PORT_DEFAULT;
 	conf->listen_udp = conf->listen_tcp = true;
-	conf->transport = PEER_TRANSPORT_UDP;
 	conf->timer_t1_ms = CONF_T1_MS_DEFAULT;
-	conf->invite_retries = CONF_INVITE_RETRIES_DEFAULT;
-	conf->timer_b_ms = CONF_T1_MS_DEFAULT << CONF_INVITE_RETRIES_DEFAULT;
+	conf->hold_down_s = CONF_HOLD_DOWN_S_DEFAULT;
 	conf->history_max = CONF_HISTORY_DEFAULT;
 	conf->vty_port = CONF_VTY_PORT_DEFAULT;
+	sip_admission_defaults(conf);
 	return conf;
 }
 

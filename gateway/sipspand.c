@@ -32,6 +32,7 @@
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/lines.h"
 #include "gateway/log/log.h"
+#include "gateway/metrics.h"
 #include "gateway/options.h"
 #include "gateway/reload.h"
 #include "gateway/service.h"
@@ -179,6 +180,7 @@ static int build_office(void)
 	    .causes = p->conf->causes,
 	    .cause_table = p->conf->cause_table,
 	    .calls_max = p->conf->calls_max,
+	    .thresholds = p->conf->thresholds,
 	    .history_max = p->conf->history_max,
 	    .peer_state = dial_state_of_peer,
 	    .peer_state_arg = &p->gateway,
@@ -258,8 +260,11 @@ static int build_sip(void)
 	    .media4 = p->conf->bind_media4,
 	    .media6 = p->conf->bind_media6,
 	    .transport = p->conf->transport,
+	    .families = p->conf->families,
 	    .t1_ms = p->conf->timer_t1_ms,
-	    .timer_b_ms = p->conf->timer_b_ms,
+	    .invite_retries = p->conf->invite_retries,
+	    .hold_down_s = p->conf->hold_down_s,
+	    .admission = p->conf->admission,
 	    .tenants = p->conf->tenants,
 	    .tenants_count = p->conf->tenants_count,
 	    .product = "sipspan/" PACKAGE_VERSION,
@@ -311,6 +316,7 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	struct program *p = arg;
 	struct office_config config = {
 	    .calls_max = next->calls_max,
+	    .thresholds = next->thresholds,
 	    .history_max = next->history_max,
 	};
 	int rc = move_records(next->cdr_file);
@@ -330,17 +336,26 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	return rc;
 }
 
+static int write_syslog(const struct conf *conf)
+{
+	return log_to_syslog(conf->syslog_facility[0] ? conf->syslog_facility : NULL);
+}
+
 static void take_configuration(void *arg, const struct conf *next, struct plan *plan)
 {
 	struct program *p = arg;
 	struct ua_config ua = {
 	    .transport = next->transport,
+	    .families = next->families,
 	    .t1_ms = next->timer_t1_ms,
-	    .timer_b_ms = next->timer_b_ms,
+	    .invite_retries = next->invite_retries,
+	    .hold_down_s = next->hold_down_s,
+	    .admission = next->admission,
 	    .tenants = next->tenants,
 	    .tenants_count = next->tenants_count,
 	};
 	struct lines_parts parts;
+	char why[256];
 
 	name_configuration(next);
 	parts = parts_of_lines();
@@ -349,7 +364,10 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	plan_unref(p->plan);
 	p->plan = plan_ref(plan);
 	ua_change(p->ua, &ua);
-	if (sources_set(p->sources, next) < 0 || lines_change(&p->lines, &parts) < 0)
+	if (metrics_listen(&next->metrics, &p->gateway, why, sizeof(why)) < 0)
+		LOGP(DADMIN, LOGL_ERROR, "reload: %s\n", why);
+	if (write_syslog(next) < 0 || sources_set(p->sources, next) < 0 ||
+	    lines_change(&p->lines, &parts) < 0)
 		LOGP(DADMIN, LOGL_ERROR, "reload: out of memory, not everything could be taken\n");
 }
 
@@ -443,7 +461,9 @@ static int build_console(const char *path)
 	if (p->conf->vty_bind[0] &&
 	    console_listen_tcp(p->conf->vty_bind, p->conf->vty_port, why, sizeof(why)) < 0)
 		return complain(why);
-	return 0;
+	if (metrics_listen(&p->conf->metrics, &p->gateway, why, sizeof(why)) < 0)
+		return complain(why);
+	return write_syslog(p->conf);
 }
 
 /* ---- the end */
@@ -510,6 +530,7 @@ static void take_down(void)
 
 	osmo_timer_del(&p->reload_timer);
 	console_close();
+	metrics_close();
 	memset(&p->gateway, 0, sizeof(p->gateway));
 	if (p->office)
 		office_free(p->office);

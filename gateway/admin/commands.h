@@ -72,6 +72,7 @@ void show_sip_map_install(void);
 void debug_install(void);
 void csim_install(void);
 void show_enum_install(void);
+void show_sip_statistics_install(void);
 void supplementary_install(void);
 void reload_install(void);
 void ios_words_install(void);

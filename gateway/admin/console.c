@@ -143,6 +143,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	debug_install();
 	csim_install();
 	show_enum_install();
+	show_sip_statistics_install();
 	supplementary_install();
 	reload_install();
 	ios_words_install();

@@ -29,6 +29,7 @@ struct dialog *dialog_alloc(struct ua *ua, enum dialog_state state, const struct
 	d->state = state;
 	d->path = *path;
 	INIT_LLIST_HEAD(&d->sent);
+	authorization_init(&d->authorization, ua, d);
 	osmo_timer_setup(&d->reap, reap, d);
 	llist_add_tail(&d->entry, &ua->dialogs);
 	ua->counters.dialogs++;
@@ -108,6 +109,32 @@ const struct sockaddr_storage *dialog_local(const struct dialog *d)
 	return &d->path.socket->address;
 }
 
+void dialog_set_tenant(struct dialog *d, unsigned tenant, const char *line)
+{
+	authorization_set(&d->authorization, tenant, line);
+}
+
+bool dialog_authorize(struct dialog *d, nta_outgoing_t **out, const sip_t *sip,
+		      nta_response_f *callback, void *magic)
+{
+	struct message_request request = {
+	    .ua = d->ua,
+	    .leg = d->leg,
+	    .path = &d->path,
+	    .callback = callback,
+	    .magic = magic,
+	    .authorization = &d->authorization,
+	};
+	const char *method = nta_outgoing_method_name(*out);
+	int status = nta_outgoing_status(*out);
+
+	if (!authorization_retry(&request, out, sip))
+		return false;
+	dialog_trace_status(d, CALL_RECEIVED, status, sip_status_phrase(status), method);
+	dialog_trace(d, CALL_SENT, method);
+	return true;
+}
+
 /* ---- the end */
 
 static int on_bye_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
@@ -115,7 +142,7 @@ static int on_bye_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	struct dialog *d = magic;
 	int status = nta_outgoing_status(out);
 
-	if (status < 200)
+	if (dialog_authorize(d, &d->bye, sip, on_bye_response, d) || status < 200)
 		return 0;
 	if (sip)
 		dialog_trace_status(d, CALL_RECEIVED, status, sip->sip_status->st_phrase, "BYE");
@@ -135,6 +162,7 @@ static void send_bye(struct dialog *d, const char *reason)
 	    .name = "BYE",
 	    .callback = on_bye_response,
 	    .magic = d,
+	    .authorization = &d->authorization,
 	};
 
 	d->state = DIALOG_ENDING;

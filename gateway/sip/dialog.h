@@ -113,6 +113,9 @@ struct dialog_call {		    /* an INVITE to send */
 /* -ENETUNREACH: no socket reaches that address. */
 int dialog_call(struct ua *ua, const struct dialog_call *call,
 		const struct dialog_handlers *handlers, void *arg, struct dialog **out);
+/* Whose credentials its requests carry if the far end asks for some. line: the first choice among the
+ * tenant's, may be NULL. */
+void dialog_set_tenant(struct dialog *dialog, unsigned tenant, const char *line);
 /* The owner of an incoming dialog, before anything else happens in it. */
 void dialog_bind(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
 /* sdp may be NULL. */

@@ -40,6 +40,8 @@ struct dialog {
 	char *reason;		/* for the BYE that follows in CLOSING */
 	char name[128];
 	struct osmo_timer_list reap;
+
+	struct authorization authorization; /* of all its requests */
 };
 
 enum attempt_state {
@@ -83,6 +85,11 @@ int dialog_on_bye(struct dialog *dialog, nta_incoming_t *irq, const sip_t *sip);
 /* dialog_request.c */
 nta_request_f dialog_on_request; /* in-dialog requests; magic: struct dialog */
 void dialog_forget_sent(struct dialog *dialog);
+
+/* sip: an answer to *out, a request of this dialog. True: it asked for credentials, and the request
+ * went out again with them; sip is gone (authorization.h). */
+bool dialog_authorize(struct dialog *dialog, nta_outgoing_t **out, const sip_t *sip,
+		      nta_response_f *callback, void *magic);
 
 /* dialog_uas.c: the dialog of a new INVITE. NULL: no memory, or the stack refuses. */
 struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,

@@ -11,6 +11,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/place.h"
 
 #define CAUSE_NO_ROUTE_TO_DESTINATION 3
 #define CAUSE_NETWORK_OUT_OF_ORDER 38
@@ -20,25 +21,25 @@
 #define CAUSE_ENUM_FAILS CAUSE_NETWORK_OUT_OF_ORDER /* time limit, trouble of the name servers */
 #define CAUSE_ENUM_NOTHING_FOUND CAUSE_TEMPORARY_FAILURE
 
-static int start(struct leg_sip *l);
-
 int leg_sip_try_next_address(struct leg_sip *l)
 {
 	char text[OFFER_TEXT_MAX], hostport[TARGET_HOST_MAX + 16];
 	struct dialog_call call = {
 	    .options = l->options,
 	    .tenant = l->tenant,
-	    .transport = l->out.target.transport,
 	    .uri = l->out.uri,
 	    .setup = &l->out.setup,
 	    .hostport = hostport,
 	    .sdp = text,
 	};
-	int rc = -EHOSTUNREACH;
+	int which, rc = 0;
 
 	target_hostport(&l->out.target, hostport, sizeof(hostport));
-	while (l->out.next < l->out.addresses.count) {
-		call.remote = l->out.addresses.addresses[l->out.next++];
+	while ((which = leg_sip_next_address(l)) >= 0) {
+		l->out.tried |= 1u << which;
+		l->out.current = (unsigned)which;
+		call.transport = l->out.addresses.transports[which];
+		call.remote = l->out.addresses.addresses[which];
 		l->session.signalling = call.remote;
 		rc = session_open(&l->session, &call.remote);
 		if (rc >= 0)
@@ -49,11 +50,15 @@ int leg_sip_try_next_address(struct leg_sip *l)
 			l->dialogs++;
 			leg_sip_media_changed(l);
 			call_set_name(l->leg.call, dialog_name(l->dialog));
+			leg_sip_wait_for_response(l);
 			return 0;
 		}
 		LOGP(DSIP, LOGL_NOTICE, "%s: cannot be called: %s\n", hostport, strerror(-rc));
 	}
-	return rc;
+	if (which == -EAGAIN && !rc)
+		LOGP(DSIP, LOGL_NOTICE, "%s: is not called: its Retry-After is not over\n",
+		     hostport);
+	return rc ? rc : which;
 }
 
 struct cause leg_sip_local_cause(unsigned q850)
@@ -74,7 +79,14 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 	struct leg_sip *l = arg;
 	unsigned q850 = CAUSE_NETWORK_OUT_OF_ORDER;
 
+	struct resolve_answer kept;
+
 	l->out.resolve = NULL;
+	if (!error && l->out.neighbours_only) {
+		kept = *answer;
+		error = place_keep_neighbours(l->ua, &kept);
+		answer = &kept;
+	}
 	if (error) {
 		LOGP(DSIP, LOGL_NOTICE, "%s: no address: %s\n", l->out.target.host,
 		     resolve_error(error));
@@ -82,24 +94,28 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 			q850 = CAUSE_NO_ROUTE_TO_DESTINATION;
 	} else {
 		l->out.addresses = *answer;
-		l->out.next = 0;
+		l->out.tried = 0;
 		l->state = LEG_SIP_CALLING;
-		if (!leg_sip_try_next_address(l))
+		error = leg_sip_try_next_address(l);
+		if (!error)
 			return;
+		if (error == -EAGAIN)
+			q850 = CAUSE_TEMPORARY_FAILURE;
 	}
-	if (leg_sip_try_next_uri(l))
+	if (leg_sip_try_next_uri(l) && !leg_sip_try_next_contact(l))
 		report_failure(l, q850);
 }
 
-static int start(struct leg_sip *l)
+int leg_sip_start(struct leg_sip *l)
 {
 	if (l->out.target.address.ss_family == AF_UNSPEC) {
 		l->state = LEG_SIP_RESOLVING;
 		return resolve_start(l->ua->resolver, &l->out.target, resolved, l, &l->out.resolve);
 	}
 	l->out.addresses.addresses[0] = l->out.target.address;
+	l->out.addresses.transports[0] = l->out.target.transport;
 	l->out.addresses.count = 1;
-	l->out.next = 0;
+	l->out.tried = 0;
 	l->state = LEG_SIP_CALLING;
 	return leg_sip_try_next_address(l);
 }
@@ -118,7 +134,7 @@ int leg_sip_try_next_uri(struct leg_sip *l)
 			continue;
 		LOGP(DSIP, LOGL_INFO, "calling %s\n", uri->text);
 		l->out.uri = uri->text;
-		if (!start(l))
+		if (!leg_sip_start(l))
 			return 0;
 	}
 	return -EHOSTUNREACH;
@@ -152,6 +168,7 @@ void leg_sip_stop_looking(struct leg_sip *l)
 	if (l->out.resolve)
 		resolve_cancel(l->out.resolve);
 	l->out.resolve = NULL;
+	osmo_timer_del(&l->out.patience);
 }
 
 /* ---- the leg */
@@ -167,6 +184,13 @@ static int parse_target(const struct leg_request *request, enum peer_transport t
 	rc = target_expand(request->target, request->peer->destination_pattern,
 			   request->setup.called.digits, text);
 	return rc < 0 ? rc : target_parse(text, transport, out);
+}
+
+static unsigned cause_of_error(int error)
+{
+	if (error == -ENETUNREACH || error == -EHOSTUNREACH)
+		return CAUSE_NETWORK_OUT_OF_ORDER;
+	return error == -EAGAIN ? CAUSE_TEMPORARY_FAILURE : CAUSE_RESOURCE_UNAVAILABLE;
 }
 
 struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request *request,
@@ -196,13 +220,13 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 	l->leg.call = call;
 	l->out.target = target;
 	l->out.transport = transport;
+	if (!request->enum_table && !target_has_macros(request->target))
+		l->out.target_text = request->target;
 	l->out.setup = request->setup;
-	rc = request->enum_table ? ask_enum(l, request->enum_table) : start(l);
+	rc = request->enum_table ? ask_enum(l, request->enum_table) : leg_sip_start(l);
 	if (rc < 0) {
 		leg_sip_free(l);
-		*why = leg_sip_local_cause(rc == -ENETUNREACH || rc == -EHOSTUNREACH
-					       ? CAUSE_NETWORK_OUT_OF_ORDER
-					       : CAUSE_RESOURCE_UNAVAILABLE);
+		*why = leg_sip_local_cause(cause_of_error(rc));
 		return NULL;
 	}
 	return &l->leg;

@@ -8,6 +8,7 @@
 #ifndef GATEWAY_SIP_MESSAGE_H
 #define GATEWAY_SIP_MESSAGE_H
 
+#include "gateway/sip/authorization.h"
 #include "gateway/sip/ua_private.h"
 
 /* The words of a status, also of those that the stack does not know. */
@@ -47,11 +48,14 @@ struct message_request {
 	const char *uri;	  /* request URI; NULL inside a dialog */
 	nta_response_f *callback; /* NULL: nobody waits */
 	void *magic;
+	struct authorization *authorization; /* whose credentials it carries; NULL: nobody's */
 };
 
 /* Adds Contact, User-Agent, Allow where they belong. NULL: it could not be sent. */
 nta_outgoing_t *message_send(const struct message_request *request, tag_type_t tag,
 			     tag_value_t value, ...);
+/* One that was made from another: msg is complete but for credentials, and gone afterwards. */
+nta_outgoing_t *message_send_again(const struct message_request *request, msg_t *msg);
 /* A response with Contact, Server and Allow. */
 void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
 		   tag_type_t tag, tag_value_t value, ...);

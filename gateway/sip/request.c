@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Requests outside a dialog. An INVITE passes, in this order: is its source trusted (403), can its
+ * Requests outside a dialog. Strangers get 403, whatever it is (if they get here: admission.h). An
+ * INVITE passes, in this order: can its
  * request line be read (400), is its scheme one of ours (416), are its Contact and body usable
  * (400, 420, 415, 406), has it hops left (483), is it no circle (482), is there a number to call
  * (484), does its offer fit (488, by the leg).
  */
 #include "gateway/sip/dialog_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/log/log.h"
 #include "gateway/sip/hops.h"
-#include "gateway/sip/trust.h"
+#include "gateway/sip/replaces.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
 {
 	ua->counters.requests_refused++;
 	message_reply(ua, irq, NULL, status, TAG_END());
 	return status;
+}
+
+/* Another gateway may have room for it. */
+static int refuse_for_now(struct ua *ua, nta_incoming_t *irq)
+{
+	char seconds[16];
+
+	snprintf(seconds, sizeof(seconds), "%u", OFFICE_RETRY_AFTER_S);
+	ua->counters.requests_refused++;
+	message_reply(ua, irq, NULL, 503, SIPTAG_RETRY_AFTER_STR(seconds), TAG_END());
+	return 503;
 }
 
 /* Nothing in the offer that the inbound dial peer allows. */
@@ -32,14 +45,14 @@ static int refuse_offer(struct ua *ua, nta_incoming_t *irq)
 	return 488;
 }
 
-/* Who calls whom. 0 or a status. */
-static int read_setup(const sip_t *sip, struct call_setup *setup)
+/* Who calls whom; nobody, if a call is to be taken over. 0 or a status. */
+static int read_setup(const sip_t *sip, struct call_setup *setup, bool takes_over)
 {
 	const url_t *url = sip->sip_request->rq_url;
 	const char *params = url->url_type == url_tel ? url->url_params : NULL;
 
 	memset(setup, 0, sizeof(*setup));
-	if (identity_number(url->url_user, params, &setup->called))
+	if (identity_number(url->url_user, params, &setup->called) && !takes_over)
 		return 484;
 	message_party(sip, &setup->calling);
 	message_redirection(sip, &setup->redirection);
@@ -52,6 +65,7 @@ static int read_setup(const sip_t *sip, struct call_setup *setup)
 int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
 	struct message_origin origin;
+	struct leg_sip *replaced;
 	struct call_setup setup;
 	struct dialog_news news;
 	struct party identity;
@@ -63,40 +77,49 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return status;
 	status = hops_check(ua, sip);
 	if (!status)
-		status = read_setup(sip, &setup);
+		status = replaces_check(ua, sip, &replaced);
+	if (!status)
+		status = read_setup(sip, &setup, replaced);
 	if (status)
 		return refuse(ua, irq, status);
 	if (message_source(ua, irq, &path))
 		return refuse(ua, irq, 500);
 	message_origin(sip, &path.remote, &origin, &setup.origin);
+	if (office_refuses(ua->office, PEER_VOIP, &setup))
+		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 100, TAG_END());
 	dialog = dialog_new_incoming(ua, irq, sip, &path);
 	if (!dialog)
 		return refuse(ua, irq, 500);
 	message_news(sip, &identity, &news);
-	status = leg_sip_new(ua, dialog, &setup, &news);
+	if (replaced)
+		status = leg_sip_replace(replaced, dialog, &setup, &news);
+	else
+		status = leg_sip_new(ua, dialog, &setup, &news);
 	if (!status)
 		return 0;
 	dialog_discard(dialog);
 	return status == 488 ? refuse_offer(ua, irq) : refuse(ua, irq, status);
 }
 
-static bool is_trusted(struct ua *ua, nta_incoming_t *irq)
+/* Whatever it asks for. */
+static bool is_stranger(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
-	char address[TARGET_ADDRESS_MAX];
+	const struct sockaddr *source;
 	struct ua_path path;
+	char what[64];
 
 	if (message_source(ua, irq, &path))
-		return false;
-	if (trust_allows(ua->config.trust, (const struct sockaddr *)&path.remote))
 		return true;
-	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
-	LOGP(DSIP, LOGL_NOTICE,
-	     "INVITE from %s refused: it is neither a session target nor in `ip address trusted "
-	     "list`\n",
-	     address);
-	ua->counters.invites_refused_untrusted++;
-	return false;
+	source = (const struct sockaddr *)&path.remote;
+	if (admission_trusts(ua->admission, source))
+		return false;
+	snprintf(what, sizeof(what), "%s refused",
+		 sip_method_name(sip->sip_request->rq_method, "request"));
+	admission_refused(ua->admission, source, what);
+	if (sip->sip_request->rq_method == sip_method_invite)
+		ua->counters.invites_refused_untrusted++;
+	return true;
 }
 
 static bool is_our_method(sip_method_t method)
@@ -144,16 +167,17 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		nta_incoming_destroy(irq);
 		return 0;
 	}
-	if (method == sip_method_invite) {
+	if (method == sip_method_invite)
 		ua->counters.invites_received++;
-		if (!is_trusted(ua, irq))
-			return refuse(ua, irq, 403);
-	}
+	if (is_stranger(ua, irq, sip))
+		return refuse(ua, irq, 403);
 	status = check_request(ua, irq, sip);
 	if (status)
 		return status;
 	if (method == sip_method_invite)
 		return ua_on_invite(ua, irq, sip);
+	if (office_is_stopped(ua->office, PEER_VOIP))
+		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT), SIPTAG_SUPPORTED_STR(""),
 		      TAG_END());
 	return 200;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct trust_entry {
 	uint8_t address[16];
@@ -27,6 +28,7 @@ struct trust {
 	struct trust_entry *entries;
 	size_t count;
 	void *hosts;
+	bool distrusts_loopback;
 };
 
 struct trust *trust_new(void)
@@ -193,6 +195,16 @@ int trust_set_name(struct trust *trust, const char *name, const struct sockaddr_
 	return 0;
 }
 
+bool trust_knows_name(const struct trust *trust, const char *name)
+{
+	const struct trust_list *list;
+
+	for (list = trust ? trust->names : NULL; list; list = list->next)
+		if (!strcasecmp(list->name, name))
+			return true;
+	return false;
+}
+
 static bool is_in(const struct trust_entry *entries, size_t count, const uint8_t bytes[16],
 		  unsigned size)
 {
@@ -205,9 +217,20 @@ static bool is_in(const struct trust_entry *entries, size_t count, const uint8_t
 	return false;
 }
 
-bool trust_allows(const struct trust *trust, const struct sockaddr *address)
+void trust_set_loopback(struct trust *trust, bool trusted)
+{
+	trust->distrusts_loopback = !trusted;
+}
+
+static bool is_loopback(const uint8_t bytes[16], unsigned size, unsigned mapped)
 {
 	static const uint8_t loopback6[16] = {[15] = 1};
+
+	return size == 4 ? bytes[0] == 127 && !mapped : !memcmp(bytes, loopback6, 16);
+}
+
+bool trust_allows(const struct trust *trust, const struct sockaddr *address)
+{
 	uint8_t bytes[16];
 	unsigned mapped, size = address_bytes(address, bytes, &mapped);
 	const struct trust_list *list;
@@ -215,7 +238,7 @@ bool trust_allows(const struct trust *trust, const struct sockaddr *address)
 
 	if (!size)
 		return false;
-	if (size == 4 ? bytes[0] == 127 : !memcmp(bytes, loopback6, 16))
+	if ((!trust || !trust->distrusts_loopback) && is_loopback(bytes, size, mapped))
 		return true;
 	if (!trust)
 		return false;
