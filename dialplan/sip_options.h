@@ -64,10 +64,10 @@ struct sip_keepalive {	   /* `options-keepalive`: OPTIONS to session targets; ta
 #define SIP_KEEPALIVE_DOWN_S 30
 #define SIP_KEEPALIVE_RETRY 5
 
-enum sip_reason {		   /* `reason-header`: causes that come in it */
-		 SIP_REASON_UNSET, /* win over the built-in tables */
-		 SIP_REASON_OVERRIDE, /* and over `set sip-status` */
-		 SIP_REASON_IGNORE,
+enum sip_reason {		       /* `reason-header`: causes that come in it */
+		  SIP_REASON_UNSET,    /* win over the built-in tables */
+		  SIP_REASON_OVERRIDE, /* and over `set sip-status` */
+		  SIP_REASON_IGNORE,
 };
 
 struct sip_options {
