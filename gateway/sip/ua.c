@@ -416,6 +416,11 @@ struct enum_queries *ua_enum_queries(struct ua *ua)
 	return ua->enum_queries;
 }
 
+struct admission *ua_admission(const struct ua *ua)
+{
+	return ua->admission;
+}
+
 void ua_counters(const struct ua *ua, struct ua_counters *out)
 {
 	*out = ua->counters;
