@@ -73,6 +73,8 @@ struct plan *office_plan(const struct office *office); /* borrowed */
  * refuse. Valid as long as the office holds its plan. */
 const struct peer *office_inbound_peer(struct office *office, enum peer_kind kind,
 				       const struct call_setup *setup, const char *port);
+/* Does a dial peer match the request URI of a call from such a leg, whatever its number is? */
+bool office_knows_uri(struct office *office, enum peer_kind kind, const struct call_setup *setup);
 /* State of peers and targets, for whoever asks the plan: sets status, target and their arguments. */
 void office_fill_state(struct office *office, struct plan_request *request);
 /* Does a call from there need no called number: because it is dialled behind dial tone, or by
@@ -99,6 +101,10 @@ void call_event(struct leg *leg, enum call_event event, const void *data);
  * done (from the loop; the leg tells its far end first), or false, it will not. LEG_REFER_ASKED is
  * begun at once: its news may come before this returns. */
 bool call_service(struct leg *leg, const struct leg_service *service);
+/* A leg that nobody has asked a call for takes the place of one that has a call: of an answered one,
+ * or of an outbound one that is not answered yet. It is ordered to answer before this returns, and
+ * old to be released. false: not in this state; new is still the caller's. */
+bool call_replace_leg(struct leg *old, struct leg *new);
 /* One message of the leg's protocol for the ladder: "INVITE", "SETUP". */
 enum call_direction {
 	CALL_RECEIVED,
@@ -116,6 +122,8 @@ struct cause call_cause_of_request(const struct leg *leg, const struct cause_rea
 				   enum cause_reason_use use, bool cancelled);
 /* Does a leg that fails so make room for the next one (rule 4.8)? */
 bool call_hunts_on(const struct call *call, const struct cause *cause);
+/* Is there another dial peer or server to try after the one that is being tried? */
+bool call_has_other_routes(const struct call *call);
 /* For services between legs of one protocol; NULL: it is gone. */
 struct leg *call_inbound_leg(const struct call *call);
 /* The protocol's own name of the call (SIP Call-ID), kept for the call record; first one wins. */

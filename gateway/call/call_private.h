@@ -246,6 +246,9 @@ void calls_join(struct call *call, int side, struct call *other, int other_side)
 /* The leg on that side goes: whom it holds is held no more. */
 void call_retrieve(struct call *call, int side);
 
+/* Who is at that side of the call, as far as is known. */
+void call_party_at(const struct call *call, int side, struct party *out);
+
 /* transfer.c: blind transfer. */
 bool transfer_ask(struct call *call, const struct leg *by, const struct call_setup *setup);
 /* A transfer is under way and does not need the leg on that side, which has been released: true, and

@@ -80,6 +80,7 @@ struct leg_identity {			       /* any of them may be NULL */
 struct call_origin {
 	const char *uris[PEER_URI_COUNT];
 	const char *carrier;
+	const char *replaces; /* the dialog that the call is to take over (RFC 3891), by REFER */
 	uint8_t source_family, source[16]; /* address of the neighbour */
 	const char *neighbour; /* the same for people, with its port: "sip:10.1.1.1:5060" */
 };

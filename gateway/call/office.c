@@ -162,6 +162,24 @@ const struct peer *office_inbound_peer(struct office *office, enum peer_kind kin
 									       : inbound.peer;
 }
 
+bool office_knows_uri(struct office *office, enum peer_kind kind, const struct call_setup *setup)
+{
+	struct plan_request request;
+	struct plan_inbound inbound;
+	struct plan_route *route = talloc_zero(office, struct plan_route);
+	bool known;
+
+	OSMO_ASSERT(route);
+	office_request(office, kind, setup, NULL, &request);
+	memset(&request.called, 0, sizeof(request.called));
+	if (plan_match_inbound(office->config.plan, &request, &inbound) < 0)
+		inbound.peer = NULL;
+	plan_route(office->config.plan, &request, inbound.peer, route);
+	known = route->count > 0;
+	talloc_free(route);
+	return known;
+}
+
 bool office_dials_later(struct office *office, enum peer_kind kind, const struct call_setup *setup,
 			const char *port)
 {

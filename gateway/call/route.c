@@ -173,6 +173,11 @@ bool route_goes_on(struct call *call, const struct cause *cause)
 	return call->next_candidate < call->route.count || may_preempt(call);
 }
 
+bool call_has_other_routes(const struct call *call)
+{
+	return call->next_candidate < call->route.count;
+}
+
 static const struct plan_candidate *next_candidate(struct call *call)
 {
 	const struct plan_candidate *candidate;

@@ -13,6 +13,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/hops.h"
+#include "gateway/sip/replaces.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
 {
@@ -44,14 +45,14 @@ static int refuse_offer(struct ua *ua, nta_incoming_t *irq)
 	return 488;
 }
 
-/* Who calls whom. 0 or a status. */
-static int read_setup(const sip_t *sip, struct call_setup *setup)
+/* Who calls whom; nobody, if a call is to be taken over. 0 or a status. */
+static int read_setup(const sip_t *sip, struct call_setup *setup, bool takes_over)
 {
 	const url_t *url = sip->sip_request->rq_url;
 	const char *params = url->url_type == url_tel ? url->url_params : NULL;
 
 	memset(setup, 0, sizeof(*setup));
-	if (identity_number(url->url_user, params, &setup->called))
+	if (identity_number(url->url_user, params, &setup->called) && !takes_over)
 		return 484;
 	message_party(sip, &setup->calling);
 	message_redirection(sip, &setup->redirection);
@@ -64,6 +65,7 @@ static int read_setup(const sip_t *sip, struct call_setup *setup)
 int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
 	struct message_origin origin;
+	struct leg_sip *replaced;
 	struct call_setup setup;
 	struct dialog_news news;
 	struct party identity;
@@ -75,7 +77,9 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return status;
 	status = hops_check(ua, sip);
 	if (!status)
-		status = read_setup(sip, &setup);
+		status = replaces_check(ua, sip, &replaced);
+	if (!status)
+		status = read_setup(sip, &setup, replaced);
 	if (status)
 		return refuse(ua, irq, status);
 	if (message_source(ua, irq, &path))
@@ -88,7 +92,10 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	if (!dialog)
 		return refuse(ua, irq, 500);
 	message_news(sip, &identity, &news);
-	status = leg_sip_new(ua, dialog, &setup, &news);
+	if (replaced)
+		status = leg_sip_replace(replaced, dialog, &setup, &news);
+	else
+		status = leg_sip_new(ua, dialog, &setup, &news);
 	if (!status)
 		return 0;
 	dialog_discard(dialog);
