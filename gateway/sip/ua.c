@@ -422,6 +422,11 @@ struct enum_queries *ua_enum_queries(struct ua *ua)
 	return ua->enum_queries;
 }
 
+struct admission *ua_admission(const struct ua *ua)
+{
+	return ua->admission;
+}
+
 struct target_health *ua_target_health(struct ua *ua)
 {
 	return ua->health;

@@ -75,6 +75,7 @@ struct enum_queries *ua_enum_queries(struct ua *ua);
 /* What is known of the addresses and session targets that calls went to (target_health.h). */
 struct target_health *ua_target_health(struct ua *ua);
 void ua_counters(const struct ua *ua, struct ua_counters *out);
+struct admission *ua_admission(const struct ua *ua);
 /* "udp 127.0.0.1:5060", one line each, for `show sip-ua service`. */
 void ua_describe(const struct ua *ua, char *text, size_t size);
 

@@ -16,7 +16,7 @@
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
- * source_filter.c  what the kernel drops
+ * source_filter.c  what the kernel drops       call_service.c   no new calls
  * authorization.c  our credentials in requests  digest.c     what is in them
  * account.c  whose they are
  * hops.c     circles                      place.c      where a URI leads
