@@ -18,6 +18,7 @@
 #include "drivers-glue/isdn/isdn.h"
 #include "drivers-glue/span/span.h"
 #include "gateway/call/cause_table.h"
+#include "gateway/call/threshold.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
 #include "gateway/sip/admission.h"
@@ -110,6 +111,10 @@ struct conf_peer {
 	struct peer peer;
 	enum conf_target_alias target_alias;
 	unsigned line;
+
+	/* sip_register.c; pots only */
+	bool no_register_e164;
+	struct conf_user *authentication; /* NULL: none */
 };
 
 /* ---- what peers and ports refer to: blocks with a name or a number. Each begins with its head. */
@@ -248,7 +253,6 @@ struct conf {
 	unsigned name_servers_count;				     /* 0: those of the system */
 	unsigned enum_time_limit_ms;	      /* `voice enum timeout`; 0: not configured */
 	char sip_server[PEER_TARGET_MAX + 1]; /* as after `session target`; empty: none */
-	char registrar[PEER_TARGET_MAX + 1];
 
 	/* dial plan */
 	struct plan_options plan;
@@ -265,9 +269,10 @@ struct conf {
 	char cor_names[COR_NAMES_MAX][CLASS_NAME_MAX + 1];
 
 	/* call records and limits */
-	char cdr_file[256];   /* `call-record file`; empty: none */
-	unsigned calls_max;   /* `call threshold` */
-	unsigned history_max; /* `call-history-mib max-size` */
+	char cdr_file[256];		   /* `call-record file`; empty: none */
+	unsigned calls_max;		   /* `call threshold` */
+	struct threshold_rules thresholds; /* call_threshold.c */
+	unsigned history_max;		   /* `call-history-mib max-size` */
 
 	/* telemetry.c */
 	struct sockaddr_storage metrics; /* with its port; family 0: none */

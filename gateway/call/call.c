@@ -119,6 +119,10 @@ void call_bridge_update(struct call *call)
 	uint32_t b = call->leg[1] ? call->leg[1]->media_end : 0;
 	int rc;
 
+	if (call->transfer) {
+		transfer_media_changed(call);
+		return;
+	}
 	if (!call->office->config.media || (call->bridged[0] == a && call->bridged[1] == b))
 		return;
 	if (call->bridge)
@@ -164,6 +168,10 @@ static void outbound_failed(struct call *call, const struct cause *cause)
 
 	call->cause = *cause;
 	if (!route_goes_on(call, cause)) {
+		if (diversion_goes_on(call, cause)) {
+			tally_add(call->office, &ending);
+			return;
+		}
 		call_clear(call, EV_OUT_RELEASED, 1);
 		return;
 	}
@@ -226,6 +234,7 @@ static void pass_through(struct call *call, uint32_t event, const void *data)
 		     call_fsm_event_name(event));
 		if (other)
 			other->ops->hold(other, event == EV_IN_HOLD || event == EV_OUT_HOLD);
+		call->holds[!from_in] = event == EV_IN_HOLD || event == EV_OUT_HOLD;
 		break;
 	default:
 		break;
@@ -307,10 +316,12 @@ static void state_routing(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
 	struct call *call = fi->priv;
 
-	if (event == EV_NO_ROUTE)
-		call_clear(call, event, -1);
-	else
+	if (event == EV_NO_ROUTE) {
+		if (!diversion_goes_on(call, &call->cause))
+			call_clear(call, event, -1);
+	} else {
 		pass_through(call, event, ((struct event_data *)data)->data);
+	}
 }
 
 static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *data)
@@ -357,7 +368,8 @@ static void state_active(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 	if (event == EV_OUT_RELEASED) {
 		call->cause = *(const struct cause *)what;
-		call_clear(call, event, 1);
+		if (!transfer_keeps(call, 1))
+			call_clear(call, event, 1);
 		return;
 	}
 	pass_through(call, event, what);
@@ -376,7 +388,8 @@ static void any_state(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 			call->cause.elsewhere = true;
 		if (call->cause.elsewhere)
 			call->summary.services |= CALL_ELSEWHERE;
-		call_clear(call, event, 0);
+		if (!transfer_keeps(call, 0))
+			call_clear(call, event, 0);
 		break;
 	case EV_CLEAR:
 		call->cause = *(const struct cause *)((struct event_data *)data)->data;
@@ -515,6 +528,7 @@ static void keep_origin(struct call *call, const struct call_origin *from)
 
 	for (unsigned i = 0; i < PEER_URI_COUNT; i++)
 		origin->uris[i] = from->uris[i] ? talloc_strdup(call, from->uris[i]) : NULL;
+	origin->replaces = from->replaces ? talloc_strdup(call, from->replaces) : NULL;
 	origin->carrier = from->carrier ? talloc_strdup(call, from->carrier) : NULL;
 	origin->neighbour = from->neighbour ? talloc_strdup(call, from->neighbour) : NULL;
 }

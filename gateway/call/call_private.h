@@ -109,10 +109,11 @@ struct call {
 	struct osmo_timer_list later; /* what must not happen inside a leg's own call */
 	/* what a leg has asked for and the loop will do: supplementary.c */
 	struct osmo_timer_list service_later;
-	uint32_t join_call;	 /* parties to be joined with those of this call */
-	uint8_t join_side;	 /* the leg that goes */
-	struct number divert_to; /* the outbound leg is to be made anew */
-	uint8_t diversions;
+	uint32_t join_call;	     /* parties to be joined with those of this call */
+	uint8_t join_side;	     /* the leg that goes */
+	struct diversion *diversion; /* the outbound leg is to be made anew; NULL: never yet */
+	struct transfer *transfer;   /* of one party to a number, under way, or NULL */
+	bool holds[2];		     /* this leg's far end holds the other one */
 };
 
 struct office_peer { /* what the plan wants to know of a peer */
@@ -141,6 +142,12 @@ struct office {
 	struct office_cause_counts cause_counts;
 	struct llist_head calls;
 	unsigned calls_count;
+	/* admission.c */
+	struct threshold *threshold;
+	bool stopped[2]; /* by enum peer_kind */
+	unsigned long refused[OFFICE_REFUSALS];
+	uint64_t refusal_line_s;
+	unsigned refusals_since_line;
 	uint32_t last_id;
 	uint64_t uses; /* rising clock for least recently used */
 	DECLARE_HASHTABLE(peers, OFFICE_PEERS_HASH_BITS);
@@ -229,8 +236,35 @@ void answers_no_leg(struct call *call, const struct cause *why);
 void answers_choose(struct call *call);
 void answers_end(struct call *call);
 
+/* admission.c: office_refuses() for a call whose leg has not asked; summary.emergency is known. */
+unsigned office_refuses_call(struct call *call);
+
 /* supplementary.c */
 void supplementary_stop(struct call *call); /* its timer, before the call is freed */
+/* The leg of call on that side makes room for the other leg of other, which ends. */
+void calls_join(struct call *call, int side, struct call *other, int other_side);
+/* The leg on that side goes: whom it holds is held no more. */
+void call_retrieve(struct call *call, int side);
+
+/* Who is at that side of the call, as far as is known. */
+void call_party_at(const struct call *call, int side, struct party *out);
+
+/* transfer.c: blind transfer. */
+bool transfer_ask(struct call *call, const struct leg *by, const struct call_setup *setup);
+/* A transfer is under way and does not need the leg on that side, which has been released: true, and
+ * the call has let go of it. */
+bool transfer_keeps(struct call *call, int side);
+void transfer_media_changed(struct call *call);
+void transfer_end(struct call *call); /* the call ends, and with it what is under way */
+
+/* diversion.c: calls to another number, because the one called has said so. */
+/* The outbound leg asks for it. false: no, there were too many, or it has been there. */
+bool diversion_ask(struct call *call, const struct leg *leg, const struct leg_redirect *redirect);
+/* From the loop: does what was asked. */
+bool diversion_due(const struct call *call);
+void diversion_do(struct call *call);
+/* The routes of a number are used up, for good or with this cause: is there another one? */
+bool diversion_goes_on(struct call *call, const struct cause *cause);
 
 /* history.c */
 void history_begin(struct call *call); /* call->summary: what call->setup and its port say */

@@ -75,6 +75,7 @@ void call_clear(struct call *call, enum call_fsm_event event, int ended_by)
 	s->ended_by = ended_by;
 	if (call->bridge)
 		call_bridge_close(call);
+	transfer_end(call);
 	/* The one who has not gone yet hears of it first; both get the order. */
 	call_let_go(call, ended_by == 0 ? 1 : 0);
 	call_let_go(call, ended_by == 0 ? 0 : 1);

@@ -80,6 +80,7 @@ struct leg_identity {			       /* any of them may be NULL */
 struct call_origin {
 	const char *uris[PEER_URI_COUNT];
 	const char *carrier;
+	const char *replaces; /* the dialog that the call is to take over (RFC 3891), by REFER */
 	uint8_t source_family, source[16]; /* address of the neighbour */
 	const char *neighbour; /* the same for people, with its port: "sip:10.1.1.1:5060" */
 };
@@ -97,6 +98,7 @@ struct call_setup { /* what an inbound leg was asked for */
 	uint8_t progress; /* progress indicator of SETUP */
 	uint8_t hops;	  /* how often it may still be passed on (Max-Forwards); 0: not known */
 	struct call_origin origin;
+	bool admitted;	     /* office_refuses() was asked */
 	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */
 };
 
@@ -160,9 +162,20 @@ enum leg_service_type {			 /* the member of struct leg_service in brackets */
 			LEG_TRANSFERRED, /* what `transfer` asked for; the far end clears next */
 			LEG_TRANSFER_REFUSED,
 			LEG_TRANSFER_ASKED, /* (other) wants the parties of both calls joined */
-			LEG_DEFLECTED,	    /* what `deflect` asked for; the far end clears next */
+			LEG_REFER_ASKED, /* (setup) wants the other party connected to a number */
+			LEG_DEFLECTED,	 /* what `deflect` asked for; the far end clears next */
 			LEG_DEFLECT_REFUSED,
-			LEG_DEFLECT_ASKED, /* (number) outbound: try another number instead */
+			LEG_DEFLECT_ASKED,  /* (number) outbound: try another number instead */
+			LEG_REDIRECT_ASKED, /* (redirect) outbound: the same, one of several */
+};
+
+#define LEG_REDIRECT_MAX 5
+
+struct leg_redirect {
+	struct number to[LEG_REDIRECT_MAX]; /* best first */
+	uint8_t count;
+	uint8_t reason;		  /* enum redirection_reason */
+	const struct party *from; /* who diverts; NULL: who was called */
 };
 
 struct leg_service {
@@ -171,8 +184,16 @@ struct leg_service {
 		struct leg_notice notice;
 		struct leg_charge charge;
 		struct leg *other;
+		const struct call_setup *setup;
 		struct number number;
+		struct leg_redirect redirect;
 	};
+};
+
+enum leg_transfer_state { /* what becomes of a transfer that a leg has asked for */
+			  LEG_TRANSFER_RINGING,
+			  LEG_TRANSFER_DONE,   /* `release` follows */
+			  LEG_TRANSFER_FAILED, /* (cause) the call is as it was */
 };
 
 struct leg_report {	  /* for call records and `show call active` */
@@ -208,6 +229,9 @@ struct leg_ops {
 	int (*transfer)(struct leg *leg, struct leg *other); /* both far ends join each other */
 	int (*deflect)(struct leg *leg, const struct number *to); /* inbound, not answered */
 	int (*identify)(struct leg *leg); /* the caller is malicious (MCID) */
+	/* After ..._TRANSFER_ASKED or LEG_REFER_ASKED was granted. */
+	void (*transfer_news)(struct leg *leg, enum leg_transfer_state state,
+			      const struct cause *cause);
 	void (*notice)(struct leg *leg, const struct leg_notice *notice);
 };
 

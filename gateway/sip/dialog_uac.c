@@ -355,12 +355,15 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	};
 	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2], to[sizeof(a->uri) + 2];
 	struct identity_headers identity;
-	char hops[8] = "70";
+	char hops[8] = "70", referred_by[PLAN_URI_MAX + 3] = "";
+	const char *by = call->setup->origin.uris[PEER_URI_REFERRED_BY];
 	nta_outgoing_t *out;
 	bool asserted, private;
 
 	if (call->setup->hops) /* it came by SIP */
 		snprintf(hops, sizeof(hops), "%u", call->setup->hops - 1u);
+	if (by)
+		snprintf(referred_by, sizeof(referred_by), "<%s>", by);
 	target_address_host((const struct sockaddr *)&a->path.socket->address, host, sizeof(host));
 	snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
 	identity_to_headers(&call->setup->calling, bracketed, &identity);
@@ -378,6 +381,8 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	out = message_send(
 	    &request, TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
 	    TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)), SIPTAG_MAX_FORWARDS_STR(hops),
+	    TAG_IF(referred_by[0], SIPTAG_REFERRED_BY_STR(referred_by)),
+	    TAG_IF(call->setup->origin.replaces, SIPTAG_REPLACES_STR(call->setup->origin.replaces)),
 	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(call->sdp), TAG_END());
 	nta_agent_set_params(a->path.socket->agent, NTATAG_UA(1), TAG_END());
 	nta_leg_destroy(request.leg);

@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/refer.h"
 #include "gateway/wire/media_client.h"
 
 static const struct leg_ops leg_ops;
@@ -121,13 +122,12 @@ static int refusal_of_offer(int error)
 	}
 }
 
-int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
-		const struct dialog_news *offer)
+/* The leg of an INVITE, with its media but no call yet. 0 or the status to refuse with. */
+static int leg_of_invite(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
+			 const struct dialog_news *offer, struct leg_sip **out)
 {
 	const struct peer *peer = office_inbound_peer(ua->office, PEER_VOIP, setup, NULL);
 	struct leg_sip *l = leg_sip_alloc(ua, peer, 0);
-	struct call_setup wanted = *setup;
-	struct call *call;
 	int rc;
 
 	if (!l)
@@ -145,11 +145,25 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 		return refusal_of_offer(rc);
 	}
 	leg_sip_media_changed(l);
-	if (l->leg.codec == PEER_CODEC_CLEAR)
-		wanted.bearer = BEARER_UNRESTRICTED_DIGITAL;
 	l->dialog = dialog;
 	l->dialogs = 1;
 	dialog_bind(dialog, &leg_sip_handlers, l);
+	*out = l;
+	return 0;
+}
+
+int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
+		const struct dialog_news *offer)
+{
+	struct call_setup wanted = *setup;
+	struct leg_sip *l;
+	struct call *call;
+	int status = leg_of_invite(ua, dialog, setup, offer, &l);
+
+	if (status)
+		return status;
+	if (l->leg.codec == PEER_CODEC_CLEAR)
+		wanted.bearer = BEARER_UNRESTRICTED_DIGITAL;
 	call = call_new(ua->office, &l->leg, &wanted, NULL);
 	if (!call) {
 		leg_sip_free(l);
@@ -158,6 +172,20 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 	call_set_name(call, dialog_name(dialog));
 	call_trace(&l->leg, CALL_SENT, "100 Trying");
 	return 0;
+}
+
+int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		    const struct dialog_news *offer)
+{
+	struct leg_sip *l;
+	int status = leg_of_invite(old->ua, dialog, setup, offer, &l);
+
+	if (status)
+		return status;
+	if (call_replace_leg(&old->leg, &l->leg))
+		return 0;
+	leg_sip_free(l);
+	return 491;
 }
 
 /* ---- what the far end does */
@@ -277,7 +305,11 @@ static void on_failed(void *arg, const struct dialog_news *news)
 
 	if (!news->failure)
 		l->sip_status = news->status;
+	if (news->status >= 300 && news->status < 400 && leg_sip_follow(l, news))
+		return;
 	if (leg_sip_try_elsewhere(l, news, &cause))
+		return;
+	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
@@ -324,13 +356,14 @@ static int on_answer(void *arg, const struct dialog_news *news)
 static void on_ended(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
-	struct cause cause = call_cause_of_request(&l->leg, &news->reason, reason_use(l),
-						   l->state < LEG_SIP_UP);
+	struct cause cause =
+	    call_cause_of_request(&l->leg, &news->reason, reason_use(l), l->state < LEG_SIP_UP);
 
 	if (news->failure)
 		cause = leg_sip_local_cause(102);
 	if (l->state < LEG_SIP_UP)
 		l->sip_status = 487;
+	refer_dialog_ended(l);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -436,9 +469,10 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 	session_close(&l->session);
 	l->leg.media_end = 0;
 	cause_to_reason(cause, reason, sizeof(reason));
-	if (l->dialog)
+	if (l->dialog && !refer_delays_release(l, &end)) {
 		dialog_release(l->dialog, &end);
-	l->dialog = NULL;
+		l->dialog = NULL;
+	}
 	if (!l->dialogs)
 		osmo_timer_schedule(&l->later, 0, 0);
 }
@@ -486,4 +520,5 @@ static const struct leg_ops leg_ops = {
     .digit = leg_digit,
     .hold = leg_hold,
     .report = leg_report,
+    .transfer_news = refer_news,
 };

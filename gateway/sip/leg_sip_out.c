@@ -11,6 +11,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/place.h"
 
 #define CAUSE_NO_ROUTE_TO_DESTINATION 3
 #define CAUSE_NETWORK_OUT_OF_ORDER 38
@@ -19,8 +20,6 @@
 /* On both of these the call hunts on (rule 4.8). */
 #define CAUSE_ENUM_FAILS CAUSE_NETWORK_OUT_OF_ORDER /* time limit, trouble of the name servers */
 #define CAUSE_ENUM_NOTHING_FOUND CAUSE_TEMPORARY_FAILURE
-
-static int start(struct leg_sip *l);
 
 int leg_sip_try_next_address(struct leg_sip *l)
 {
@@ -80,7 +79,14 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 	struct leg_sip *l = arg;
 	unsigned q850 = CAUSE_NETWORK_OUT_OF_ORDER;
 
+	struct resolve_answer kept;
+
 	l->out.resolve = NULL;
+	if (!error && l->out.neighbours_only) {
+		kept = *answer;
+		error = place_keep_neighbours(l->ua, &kept);
+		answer = &kept;
+	}
 	if (error) {
 		LOGP(DSIP, LOGL_NOTICE, "%s: no address: %s\n", l->out.target.host,
 		     resolve_error(error));
@@ -96,11 +102,11 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 		if (error == -EAGAIN)
 			q850 = CAUSE_TEMPORARY_FAILURE;
 	}
-	if (leg_sip_try_next_uri(l))
+	if (leg_sip_try_next_uri(l) && !leg_sip_try_next_contact(l))
 		report_failure(l, q850);
 }
 
-static int start(struct leg_sip *l)
+int leg_sip_start(struct leg_sip *l)
 {
 	if (l->out.target.address.ss_family == AF_UNSPEC) {
 		l->state = LEG_SIP_RESOLVING;
@@ -128,7 +134,7 @@ int leg_sip_try_next_uri(struct leg_sip *l)
 			continue;
 		LOGP(DSIP, LOGL_INFO, "calling %s\n", uri->text);
 		l->out.uri = uri->text;
-		if (!start(l))
+		if (!leg_sip_start(l))
 			return 0;
 	}
 	return -EHOSTUNREACH;
@@ -217,7 +223,7 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 	if (!request->enum_table && !target_has_macros(request->target))
 		l->out.target_text = request->target;
 	l->out.setup = request->setup;
-	rc = request->enum_table ? ask_enum(l, request->enum_table) : start(l);
+	rc = request->enum_table ? ask_enum(l, request->enum_table) : leg_sip_start(l);
 	if (rc < 0) {
 		leg_sip_free(l);
 		*why = leg_sip_local_cause(cause_of_error(rc));

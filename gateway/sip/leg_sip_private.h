@@ -31,6 +31,7 @@ struct leg_sip {
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
 	struct osmo_timer_list later;	       /* frees a leg without dialogs, reports a failure */
+	struct refer *refer;		       /* of the far end (refer.c), or NULL */
 	struct cause failure;		       /* reported by later; q850 0: none */
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
@@ -42,6 +43,8 @@ struct leg_sip {
 		const char *uri; /* of found that is being called, or NULL */
 		struct resolve *resolve;
 		struct resolve_answer addresses;
+		struct redirect *redirect; /* 3xx that were followed, or NULL */
+		bool neighbours_only;	   /* of the addresses, those that are trusted */
 		/* leg_sip_failover.c */
 		uint32_t tried;			 /* bit n: addresses n */
 		unsigned current;		 /* which of them is being called */
@@ -56,12 +59,21 @@ extern const struct dialog_handlers leg_sip_handlers;
  * first if the peer names none, 0: A-law; PEER_CODEC_CLEAR is offered alone. */
 struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_codec prefer);
 void leg_sip_free(struct leg_sip *l);
+/* As leg_sip_new(), but into the call of old, in its place. */
+int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		    const struct dialog_news *offer);
 /* What the call may look at has changed. */
 void leg_sip_media_changed(struct leg_sip *l);
 /* An INVITE to the next address of the host. 0, or negative errno when there is none left. */
 int leg_sip_try_next_address(struct leg_sip *l);
 /* The same for the next of the URIs that ENUM found. */
 int leg_sip_try_next_uri(struct leg_sip *l);
+/* The INVITE was answered 3xx: does it go on elsewhere (leg_sip_redirect.c)? */
+bool leg_sip_follow(struct leg_sip *l, const struct dialog_news *news);
+/* The same when one of the Contacts has failed. */
+bool leg_sip_try_next_contact(struct leg_sip *l);
+/* Calls out.target; a name is looked up first. */
+int leg_sip_start(struct leg_sip *l);
 /* leg_sip_failover.c: the address to call next, or -EHOSTUNREACH: there is none; -EAGAIN: none that
  * may be called now. */
 int leg_sip_next_address(const struct leg_sip *l);

@@ -17,9 +17,10 @@
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
  * source_filter.c  what the kernel drops
- * hops.c     circles
  * authorization.c  our credentials in requests  digest.c     what is in them
  * account.c  whose they are
+ * hops.c     circles                      place.c      where a URI leads
+ * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
 #ifndef GATEWAY_SIP_UA_PRIVATE_H
@@ -57,7 +58,7 @@
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
-#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO"
+#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, REFER"
 #define UA_ACCEPT "application/sdp"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */
