@@ -27,6 +27,7 @@
 #include "drivers-glue/span/span.h"
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"
+#include "gateway/busyout.h"
 #include "gateway/call/cdr.h"
 #include "gateway/dial_state.h"
 #include "gateway/isdn/leg_isdn.h"
@@ -36,6 +37,7 @@
 #include "gateway/options.h"
 #include "gateway/reload.h"
 #include "gateway/service.h"
+#include "gateway/sip/keepalive.h"
 #include "gateway/sip/leg_sip.h"
 #include "gateway/sip/target.h"
 #include "gateway/sip/ua.h"
@@ -62,6 +64,7 @@ static struct program {
 	struct reload *reload;
 	struct osmo_timer_list reload_timer;
 	struct ua *ua;
+	struct busyout *busyout;
 	struct isdn_lines lines;
 	struct spans spans;
 	struct osmo_timer_list stop_timer;
@@ -250,6 +253,19 @@ static void listen_on(struct ua_config *config, const struct sockaddr_storage *a
 	l->tcp = program.conf->listen_tcp;
 }
 
+static int build_busyout(void)
+{
+	struct program *p = &program;
+
+	if (busyout_new(p->ctx, &p->gateway, &p->busyout) < 0)
+		return complain("cannot start: out of memory");
+	p->gateway.busyout = p->busyout;
+	p->gateway.busyout_describe = busyout_describe;
+	keepalive_on_change(ua_keepalive(p->ua), busyout_update, p->busyout);
+	busyout_update(p->busyout);
+	return 0;
+}
+
 static int build_sip(void)
 {
 	struct program *p = &program;
@@ -290,7 +306,7 @@ static int build_sip(void)
 		return complain(why);
 	office_register_kind(p->office, PEER_VOIP, leg_sip_make, p->ua);
 	p->gateway.ua = p->ua;
-	return 0;
+	return build_busyout();
 }
 
 /* ---- configuration: the first, and others while it runs */
@@ -369,6 +385,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	if (write_syslog(next) < 0 || sources_set(p->sources, next) < 0 ||
 	    lines_change(&p->lines, &parts) < 0)
 		LOGP(DADMIN, LOGL_ERROR, "reload: out of memory, not everything could be taken\n");
+	busyout_update(p->busyout);
 }
 
 /* conf is the reload's from then on. */
@@ -536,6 +553,7 @@ static void take_down(void)
 		office_free(p->office);
 	if (p->ua)
 		ua_free(p->ua);
+	busyout_free(p->busyout);
 	sources_free(p->sources);
 	lines_free(&p->lines);
 	spans_close_cards(&p->spans);
