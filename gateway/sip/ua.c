@@ -344,6 +344,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!ua->default_leg)
 		goto fail;
 	guard_use_admission(ua->admission);
+	rc = keepalive_new(ua, 1000, &ua->keepalive);
+	if (rc)
+		goto fail;
+	keepalive_configure(ua->keepalive, office_plan(office));
 	*out = ua;
 	return 0;
 fail:
@@ -390,6 +394,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
 	tport_set_params(nta_agent_tports(ua->agent), TPTAG_TIMEOUT(wanted.timer_b_ms), TAG_END());
+	keepalive_configure(ua->keepalive, office_plan(ua->office));
 }
 
 void ua_free(struct ua *ua)
@@ -404,6 +409,7 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	keepalive_free(ua->keepalive);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
 	guard_use_admission(NULL);
@@ -430,6 +436,11 @@ struct admission *ua_admission(const struct ua *ua)
 struct target_health *ua_target_health(struct ua *ua)
 {
 	return ua->health;
+}
+
+struct keepalive *ua_keepalive(struct ua *ua)
+{
+	return ua->keepalive;
 }
 
 void ua_counters(const struct ua *ua, struct ua_counters *out)

@@ -12,6 +12,7 @@
  * dialog_reliable.c  1xx with PRACK             session.c    offer, answer and stream
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
+ * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
  * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
@@ -51,6 +52,7 @@
 #include "gateway/sip/dialog.h"
 #include "gateway/sip/enum_query.h"
 #include "gateway/sip/identity.h"
+#include "gateway/sip/keepalive.h"
 #include "gateway/sip/loop.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/target.h"
@@ -78,6 +80,7 @@ struct ua {
 	struct resolver *resolver;
 	struct enum_queries *enum_queries;
 	struct target_health *health;
+	struct keepalive *keepalive;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;
