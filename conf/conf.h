@@ -267,6 +267,7 @@ struct conf {
 	/* call records and limits */
 	char cdr_file[256];   /* `call-record file`; empty: none */
 	unsigned calls_max;   /* `call threshold` */
+	bool sip_to_sip;      /* `allow-connections sip to sip` */
 	unsigned history_max; /* `call-history-mib max-size` */
 
 	/* telemetry.c */

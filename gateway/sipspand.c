@@ -180,6 +180,7 @@ static int build_office(void)
 	    .causes = p->conf->causes,
 	    .cause_table = p->conf->cause_table,
 	    .calls_max = p->conf->calls_max,
+	    .sip_to_sip = p->conf->sip_to_sip,
 	    .history_max = p->conf->history_max,
 	    .peer_state = dial_state_of_peer,
 	    .peer_state_arg = &p->gateway,
@@ -314,6 +315,7 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	struct program *p = arg;
 	struct office_config config = {
 	    .calls_max = next->calls_max,
+	    .sip_to_sip = next->sip_to_sip,
 	    .history_max = next->history_max,
 	};
 	int rc = move_records(next->cdr_file);

@@ -326,6 +326,7 @@ static void on_failed(void *arg, const struct dialog_news *news)
 		return;
 	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;
+	leg_sip_note_new_number(news, &cause);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -469,7 +470,7 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 static void leg_release(struct leg *leg, const struct cause *cause)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
-	char reason[CAUSE_REASON_MAX];
+	char reason[CAUSE_REASON_MAX], contact[REDIRECT_CONTACT_MAX];
 	struct dialog_end end = {
 	    .status = cause->answer ? cause->answer : 500,
 	    .reason = reason,
@@ -484,6 +485,7 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 	session_close(&l->session);
 	l->leg.media_end = 0;
 	cause_to_reason(cause, reason, sizeof(reason));
+	leg_sip_contact_of_cause(l, cause, &end, contact);
 	if (l->dialog && !refer_delays_release(l, &end)) {
 		dialog_release(l->dialog, &end);
 		l->dialog = NULL;
@@ -536,4 +538,6 @@ static const struct leg_ops leg_ops = {
     .hold = leg_hold,
     .report = leg_report,
     .transfer_news = refer_news,
+    .deflect = leg_sip_deflect,
+    .redirect = leg_sip_redirect,
 };

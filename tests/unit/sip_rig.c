@@ -314,7 +314,7 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 	    .t1_ms = RIG_T1_MS,
 	    .product = "sipspan/test",
 	};
-	struct office_config office = {.plan = NULL};
+	struct office_config office = {.plan = NULL, .sip_to_sip = true};
 	char why[256] = "";
 	static bool logging;
 
