@@ -99,6 +99,7 @@ struct call_setup { /* what an inbound leg was asked for */
 	uint8_t progress; /* progress indicator of SETUP */
 	uint8_t hops;	  /* how often it may still be passed on (Max-Forwards); 0: not known */
 	struct call_origin origin;
+	bool admitted;	     /* office_refuses() was asked */
 	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */
 };
 

@@ -249,6 +249,7 @@ static void on_provisional(void *arg, const struct dialog_news *news)
 	struct leg_sip *l = arg;
 	struct progress progress = {.queued = news->status == 182};
 
+	leg_sip_responds(l);
 	if (news->status == 199)
 		return;
 	if (news->status == 100) {
@@ -269,6 +270,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
 
+	leg_sip_responds(l);
 	l->sip_status = news->status;
 	if (news->sdp ? !take_answer(l, news) : l->session.state != SESSION_AGREED) {
 		struct cause cause = leg_sip_local_cause(88);
@@ -296,23 +298,6 @@ static struct cause cause_of_failure(const struct leg_sip *l, const struct dialo
 	return call_cause_of_answer(&l->leg, &answer);
 }
 
-/* Another address of the host if this one is out of order; another URI if the call may hunt on. */
-static bool try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
-			  const struct cause *cause)
-{
-	bool address =
-	    (news->failure || news->status == 503) && l->out.next < l->out.addresses.count;
-	bool uri = l->out.found && call_hunts_on(l->leg.call, cause);
-
-	if (!address && !uri)
-		return false;
-	dialog_release(l->dialog, &(struct dialog_end){0});
-	l->dialog = NULL;
-	if (address && !leg_sip_try_next_address(l))
-		return true;
-	return uri && !leg_sip_try_next_uri(l);
-}
-
 static void on_failed(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
@@ -322,7 +307,7 @@ static void on_failed(void *arg, const struct dialog_news *news)
 		l->sip_status = news->status;
 	if (news->status >= 300 && news->status < 400 && leg_sip_follow(l, news))
 		return;
-	if (l->state == LEG_SIP_CALLING && try_elsewhere(l, news, &cause))
+	if (leg_sip_try_elsewhere(l, news, &cause))
 		return;
 	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;

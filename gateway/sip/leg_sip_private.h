@@ -36,16 +36,20 @@ struct leg_sip {
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
 		struct target target;
-		struct call_setup setup; /* its texts live as long as the call */
+		struct call_setup setup;       /* its texts live as long as the call */
 		struct enum_query *enum_query; /* under way, or NULL */
 		struct enum_answer *found; /* by ENUM: to be called one after another; or NULL */
 		unsigned found_next;
 		const char *uri; /* of found that is being called, or NULL */
 		struct resolve *resolve;
 		struct resolve_answer addresses;
-		unsigned next;
 		struct redirect *redirect; /* 3xx that were followed, or NULL */
 		bool neighbours_only;	   /* of the addresses, those that are trusted */
+		/* leg_sip_failover.c */
+		uint32_t tried;			 /* bit n: addresses n */
+		unsigned current;		 /* which of them is being called */
+		const char *target_text;	 /* as configured; NULL: it is made for each call */
+		struct osmo_timer_list patience; /* runs until the first response */
 	} out;
 };
 
@@ -78,7 +82,18 @@ int leg_sip_deflect(struct leg *leg, const struct number *to); /* orders of an i
 int leg_sip_redirect(struct leg *leg, const struct plan_route *route);
 /* Calls out.target; a name is looked up first. */
 int leg_sip_start(struct leg_sip *l);
-/* Nothing is asked any more. */
+/* leg_sip_failover.c: the address to call next, or -EHOSTUNREACH: there is none; -EAGAIN: none that
+ * may be called now. */
+int leg_sip_next_address(const struct leg_sip *l);
+/* An INVITE is out. */
+void leg_sip_wait_for_response(struct leg_sip *l);
+/* It has a response, whatever it says. */
+void leg_sip_responds(struct leg_sip *l);
+/* The INVITE has failed: goes on with another address of the host if this one is out of order, with
+ * another URI if the call may hunt on. false: there is none. */
+bool leg_sip_try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
+			   const struct cause *cause);
+/* Nothing is asked or waited for any more. */
 void leg_sip_stop_looking(struct leg_sip *l);
 struct cause leg_sip_local_cause(unsigned q850);
 /* Handler `request` of the dialog (leg_sip_request.c). */

@@ -54,6 +54,8 @@ struct message_request {
 /* Adds Contact, User-Agent, Allow where they belong. NULL: it could not be sent. */
 nta_outgoing_t *message_send(const struct message_request *request, tag_type_t tag,
 			     tag_value_t value, ...);
+/* One that was made from another: msg is complete but for credentials, and gone afterwards. */
+nta_outgoing_t *message_send_again(const struct message_request *request, msg_t *msg);
 /* A response with Contact, Server and Allow. */
 void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
 		   tag_type_t tag, tag_value_t value, ...);

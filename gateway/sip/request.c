@@ -22,6 +22,17 @@ static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
 	return status;
 }
 
+/* Another gateway may have room for it. */
+static int refuse_for_now(struct ua *ua, nta_incoming_t *irq)
+{
+	char seconds[16];
+
+	snprintf(seconds, sizeof(seconds), "%u", OFFICE_RETRY_AFTER_S);
+	ua->counters.requests_refused++;
+	message_reply(ua, irq, NULL, 503, SIPTAG_RETRY_AFTER_STR(seconds), TAG_END());
+	return 503;
+}
+
 /* Nothing in the offer that the inbound dial peer allows. */
 static int refuse_offer(struct ua *ua, nta_incoming_t *irq)
 {
@@ -74,6 +85,8 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	if (message_source(ua, irq, &path))
 		return refuse(ua, irq, 500);
 	message_origin(sip, &path.remote, &origin, &setup.origin);
+	if (office_refuses(ua->office, PEER_VOIP, &setup))
+		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 100, TAG_END());
 	dialog = dialog_new_incoming(ua, irq, sip, &path);
 	if (!dialog)
@@ -163,6 +176,8 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		return status;
 	if (method == sip_method_invite)
 		return ua_on_invite(ua, irq, sip);
+	if (office_is_stopped(ua->office, PEER_VOIP))
+		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT), SIPTAG_SUPPORTED_STR(""),
 		      TAG_END());
 	return 200;
