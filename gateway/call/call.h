@@ -194,8 +194,8 @@ void call_ladder(const struct call_summary *summary, void (*line)(void *arg, con
 /* Clear a call from the console. 0 or -ENOENT. */
 int office_clear_call(struct office *office, uint32_t id, unsigned cause);
 /* ---- supplementary services from the console: see leg.h for the errors; -ENOENT no such call */
-/* Joins the far ends of the ISDN legs of two calls, or of the two ISDN legs of one (second 0) in
- * the exchange. -EPROTO: a call has no leg whose protocol can. */
+/* Has the far ends of legs of two calls, or of the two legs of one (second 0), joined by their
+ * exchange or SIP neighbour. -EPROTO: there are no two legs of one kind that can. */
 int office_transfer_calls(struct office *office, uint32_t first, uint32_t second);
 int office_deflect_call(struct office *office, uint32_t id, const struct number *to);
 int office_identify_call(struct office *office, uint32_t id);

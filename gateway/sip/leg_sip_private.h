@@ -32,6 +32,7 @@ struct leg_sip {
 	uint16_t sip_status;
 	struct osmo_timer_list later;	       /* frees a leg without dialogs, reports a failure */
 	struct refer *refer;		       /* of the far end (refer.c), or NULL */
+	struct referral *referral;	       /* of ours (refer_out.c), or NULL */
 	struct cause failure;		       /* reported by later; q850 0: none */
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
