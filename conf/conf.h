@@ -293,6 +293,7 @@ struct conf {
 	/* call records and limits */
 	char cdr_file[256];		   /* `call-record file`; empty: none */
 	unsigned calls_max;		   /* `call threshold` */
+	bool sip_to_sip;		   /* `allow-connections sip to sip` */
 	struct threshold_rules thresholds; /* call_threshold.c */
 	unsigned history_max;		   /* `call-history-mib max-size` */
 

@@ -316,6 +316,7 @@ static void on_failed(void *arg, const struct dialog_news *news)
 		return;
 	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;
+	leg_sip_note_new_number(news, &cause);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -368,6 +369,7 @@ static void on_ended(void *arg, const struct dialog_news *news)
 		cause = leg_sip_local_cause(102);
 	if (l->state < LEG_SIP_UP)
 		l->sip_status = 487;
+	refer_leg_ended(l);
 	refer_dialog_ended(l);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
@@ -471,7 +473,7 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 static void leg_release(struct leg *leg, const struct cause *cause)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
-	char reason[CAUSE_REASON_MAX];
+	char reason[CAUSE_REASON_MAX], contact[REDIRECT_CONTACT_MAX];
 	struct dialog_end end = {
 	    .status = cause->answer ? cause->answer : 500,
 	    .reason = reason,
@@ -482,10 +484,12 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 		l->sip_status = end.status;
 	l->state = LEG_SIP_OVER;
 	l->leg.call = NULL;
+	refer_leg_ended(l);
 	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
 	cause_to_reason(cause, reason, sizeof(reason));
+	leg_sip_contact_of_cause(l, cause, &end, contact);
 	if (l->dialog && !refer_delays_release(l, &end)) {
 		dialog_release(l->dialog, &end);
 		l->dialog = NULL;
@@ -537,5 +541,8 @@ static const struct leg_ops leg_ops = {
     .digit = leg_digit,
     .hold = leg_hold,
     .report = leg_report,
+    .transfer = refer_order,
     .transfer_news = refer_news,
+    .deflect = leg_sip_deflect,
+    .redirect = leg_sip_redirect,
 };
