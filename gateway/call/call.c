@@ -477,6 +477,8 @@ static void keep_origin(struct call *call, const struct call_origin *from)
 		origin->uris[i] = from->uris[i] ? talloc_strdup(call, from->uris[i]) : NULL;
 	origin->carrier = from->carrier ? talloc_strdup(call, from->carrier) : NULL;
 	origin->neighbour = from->neighbour ? talloc_strdup(call, from->neighbour) : NULL;
+	origin->privacy = from->privacy ? talloc_strdup(call, from->privacy) : NULL;
+	origin->headers = from->headers ? talloc_strdup(call, from->headers) : NULL;
 }
 
 struct call *call_new(struct office *office, struct leg *inbound, const struct call_setup *setup,
@@ -502,6 +504,9 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 	call->plan = plan_ref(office->config.plan);
 	call->setup = *setup;
 	office_dial_plar(office, port, &call->setup);
+	if (!guid_is_set(&setup->guid))
+		guid_new(&call->setup.guid);
+	osmo_strlcpy(call->dialling.late, setup->extension, sizeof(call->dialling.late));
 	keep_origin(call, &setup->origin);
 	inbound->call = call;
 	llist_add_tail(&call->entry, &office->calls);

@@ -33,6 +33,7 @@
 #include "gateway/sip/target.h"
 
 struct dialog;
+struct session_id;
 struct nta_incoming_s;
 struct sip_s;
 struct ua;
@@ -51,8 +52,9 @@ struct dialog_news {	 /* what a message said; borrowed */
 	unsigned reason;  /* Q.850 cause of a Reason header, 0: none */
 	unsigned warning; /* code of a Warning header, 0: none */
 	bool retry_after;
-	const struct party *identity; /* P-Asserted-Identity of a response, NULL: none */
-	const struct sip_s *message;  /* as the stack has it (files of this folder only), or NULL */
+	const struct party
+	    *identity; /* who sends it, if it says so besides From; NULL: it does not */
+	const struct sip_s *message; /* as the stack has it (files of this folder only), or NULL */
 };
 
 struct dialog_handlers {
@@ -65,6 +67,8 @@ struct dialog_handlers {
 	/* re-INVITE or UPDATE. sdp NULL: it asks for an offer of ours. Returns 200 with a session
 	 * description in text, or the status to refuse with. */
 	int (*offer)(void *arg, const struct dialog_news *news, char *text, size_t size);
+	/* UPDATE or re-INVITE that is being accepted, before `offer`: who sends it may have changed. */
+	void (*heard)(void *arg, const struct dialog_news *news);
 	/* ACK with the answer to our offer. Not 0: it cannot be used, the dialog is to end. */
 	int (*answer)(void *arg, const struct dialog_news *news);
 	/* The far end ended it by CANCEL or BYE, or never acknowledged our 2xx. */
@@ -109,8 +113,8 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 void dialog_bind(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
 /* sdp may be NULL. */
 void dialog_provisional(struct dialog *dialog, unsigned status, const char *sdp);
-/* 200 with sdp, which offers if the INVITE had no offer. connected may be NULL. */
-void dialog_answer(struct dialog *dialog, const char *sdp, const struct party *connected);
+/* 200 with sdp, which offers if the INVITE had no offer. */
+void dialog_answer(struct dialog *dialog, const char *sdp);
 /* The last order. status: final answer if INVITE waits for one; reason: value of a Reason header
  * for it or for BYE and CANCEL, or NULL. */
 void dialog_release(struct dialog *dialog, unsigned status, const char *reason);
@@ -121,6 +125,16 @@ void dialog_release(struct dialog *dialog, unsigned status, const char *reason);
 int dialog_offer(struct dialog *dialog, const char *sdp);
 /* -EINVAL: there is no dialog yet, or no longer. */
 int dialog_send(struct dialog *dialog, const struct dialog_message *message);
+
+/* Header lines that go with INVITE and UPDATE and their 1xx and 2xx, in either direction, from now on:
+ * who we are. NULL: none. */
+void dialog_set_headers(struct dialog *dialog, const char *lines);
+/* Lines for the next answer to the INVITE, or for the BYE: user-user information. */
+void dialog_add_header_once(struct dialog *dialog, const char *lines);
+/* A Date header in these. */
+void dialog_set_date(struct dialog *dialog, bool on);
+struct session_id *dialog_session(struct dialog *dialog);
+const char *dialog_local_tag(const struct dialog *dialog); /* NULL: there is none yet */
 
 const char *dialog_name(const struct dialog *dialog); /* Call-ID */
 const struct sockaddr_storage *dialog_remote(const struct dialog *dialog);

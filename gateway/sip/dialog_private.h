@@ -5,7 +5,10 @@
 #ifndef GATEWAY_SIP_DIALOG_PRIVATE_H
 #define GATEWAY_SIP_DIALOG_PRIVATE_H
 
+#include "gateway/sip/call_headers.h"
+#include "gateway/sip/header_lines.h"
 #include "gateway/sip/message.h"
+#include "gateway/sip/session_id.h"
 
 enum dialog_state { /* see dialog.h */
 		    DIALOG_INCOMING,
@@ -40,6 +43,12 @@ struct dialog {
 	char *reason;		/* for the BYE that follows in CLOSING */
 	char name[128];
 	struct osmo_timer_list reap;
+	struct {			   /* dialog_headers.c */
+		struct hlist_node by_name; /* ua->dialog_names */
+		struct session_id session;
+		char *each, *once;
+		bool date;
+	} headers;
 };
 
 enum attempt_state {
@@ -55,7 +64,8 @@ struct attempt {		 /* an INVITE of ours, and the early dialogs it has made */
 	struct dialog *dialog; /* NULL once it has what it wanted or has gone */
 	nta_outgoing_t *invite;
 	struct ua_path path;
-	char uri[TARGET_HOST_MAX + IDENTITY_USER_MAX + 32];
+	char uri[CALL_URI_MAX];
+	char target[CALL_URI_MAX]; /* of dialogs that name no Contact */
 	char *winner; /* To tag */
 	struct llist_head forks;
 	unsigned forks_count;
@@ -74,6 +84,12 @@ void dialog_trace(struct dialog *dialog, enum call_direction direction, const ch
 /* "200 OK (INVITE)" */
 void dialog_trace_status(struct dialog *dialog, enum call_direction direction, int status,
 			 const char *phrase, const char *method);
+/* dialog_headers.c */
+void dialog_set_name(struct dialog *dialog, const char *call_id);
+void dialog_forget_headers(struct dialog *dialog); /* before it is freed */
+/* The session (RFC 7989) begins with this INVITE of theirs, or with ours (NULL); local: UUID of the
+ * end that we stand for, empty: a new one. */
+void dialog_begin_session(struct dialog *dialog, const sip_t *sip, const char *local);
 bool dialog_owned(const struct dialog *dialog); /* the owner still listens */
 /* Nothing more comes: freed from the loop once it is released. */
 void dialog_finish(struct dialog *dialog);

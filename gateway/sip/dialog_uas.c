@@ -19,7 +19,8 @@ struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip
 
 	if (!d)
 		return NULL;
-	osmo_strlcpy(d->name, sip->sip_call_id->i_id, sizeof(d->name));
+	dialog_set_name(d, sip->sip_call_id->i_id);
+	dialog_begin_session(d, sip, "");
 	d->leg = nta_leg_tcreate(path->socket->agent, dialog_on_request, d,
 				 SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
 				 SIPTAG_TO(sip->sip_from),
@@ -61,28 +62,14 @@ static bool request_has_body(nta_incoming_t *irq)
 	return has;
 }
 
-void dialog_answer(struct dialog *d, const char *sdp, const struct party *connected)
+void dialog_answer(struct dialog *d, const char *sdp)
 {
-	struct identity_headers identity = {.asserted = ""};
-	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2];
-	bool asserted, private;
-
 	if (d->state != DIALOG_INCOMING)
 		return;
-	if (connected) {
-		target_address_host((const struct sockaddr *)dialog_local(d), host, sizeof(host));
-		snprintf(bracketed, sizeof(bracketed),
-			 dialog_local(d)->ss_family == AF_INET6 ? "[%s]" : "%s", host);
-		identity_to_headers(connected, bracketed, &identity);
-	}
-	asserted = identity.asserted[0];
-	private = identity.privacy[0];
 	d->awaits = request_has_body(d->invite) ? DIALOG_AWAITS_ACK : DIALOG_AWAITS_ANSWER;
 	d->state = DIALOG_ANSWERED;
 	message_reply(d->ua, d->invite, &d->path, 200, SIPTAG_CONTENT_TYPE_STR("application/sdp"),
-		      SIPTAG_PAYLOAD_STR(sdp),
-		      TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
-		      TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)), TAG_END());
+		      SIPTAG_PAYLOAD_STR(sdp), TAG_END());
 	dialog_trace_status(d, CALL_SENT, 200, "OK", "INVITE");
 }
 
@@ -166,6 +153,8 @@ int dialog_on_reinvite(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 	if (!status)
 		status = check_glare(d, sip);
 	message_news(sip, &identity, &news);
+	if (!status && d->handlers->heard)
+		d->handlers->heard(d->arg, &news);
 	if (!status && (invite || news.sdp)) {
 		status = d->handlers->offer(d->arg, &news, text, sizeof(text));
 		status = status == 200 ? 0 : status;

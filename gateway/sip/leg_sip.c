@@ -151,6 +151,9 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 	l->dialog = dialog;
 	l->dialogs = 1;
 	dialog_bind(dialog, &leg_sip_handlers, l);
+	dialog_set_date(dialog, l->options.date == SIP_SWITCH_ON);
+	l->identity.heard = setup->calling;
+	leg_sip_hear(l, offer);
 	call = call_new(ua->office, &l->leg, &wanted, NULL);
 	if (!call) {
 		leg_sip_free(l);
@@ -194,6 +197,7 @@ static void on_provisional(void *arg, const struct dialog_news *news)
 
 	if (news->status == 199)
 		return;
+	leg_sip_hear(l, news);
 	if (news->status == 100) {
 		call_event(&l->leg, CALL_EV_PROCEEDING, NULL);
 		return;
@@ -213,6 +217,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 	struct leg_sip *l = arg;
 
 	l->sip_status = news->status;
+	leg_sip_hear(l, news);
 	if (news->sdp ? !take_answer(l, news) : l->session.state != SESSION_AGREED) {
 		struct cause cause = leg_sip_local_cause(88);
 
@@ -220,7 +225,10 @@ static void on_answered(void *arg, const struct dialog_news *news)
 		return;
 	}
 	l->state = LEG_SIP_UP;
-	call_event(&l->leg, CALL_EV_ANSWER, news->identity);
+	leg_sip_connected(l, NULL);
+	if (l->identity.changed)
+		leg_sip_tell(l);
+	call_event(&l->leg, CALL_EV_ANSWER, leg_sip_answerer(l));
 }
 
 static struct cause cause_of_failure(const struct leg_sip *l, const struct dialog_news *news)
@@ -262,6 +270,7 @@ static void on_failed(void *arg, const struct dialog_news *news)
 
 	if (!news->failure)
 		l->sip_status = news->status;
+	leg_sip_hear(l, news);
 	if (l->state == LEG_SIP_CALLING && try_elsewhere(l, news, &cause))
 		return;
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
@@ -306,11 +315,17 @@ static int on_answer(void *arg, const struct dialog_news *news)
 	return 0;
 }
 
+static void on_heard(void *arg, const struct dialog_news *news)
+{
+	leg_sip_hear(arg, news);
+}
+
 static void on_ended(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
 	struct cause cause = cause_q850(16, CAUSE_LOCATION_USER, CAUSE_SOURCE_SIP);
 
+	leg_sip_hear(l, news);
 	if (news->failure)
 		cause = leg_sip_local_cause(102);
 	if (news->reason) {
@@ -337,6 +352,7 @@ const struct dialog_handlers leg_sip_handlers = {
     .answered = on_answered,
     .failed = on_failed,
     .offer = on_offer,
+    .heard = on_heard,
     .answer = on_answer,
     .ended = on_ended,
     .request = leg_sip_on_request,
@@ -368,6 +384,7 @@ static void leg_alert(struct leg *leg, const struct progress *progress)
 	if (l->state > LEG_SIP_ALERTING)
 		return;
 	l->state = LEG_SIP_ALERTING;
+	leg_sip_connected(l, NULL);
 	dialog_provisional(l->dialog, 180,
 			   early_answer(l, progress && progress->inband, text, sizeof(text)));
 }
@@ -377,10 +394,11 @@ static void leg_progress(struct leg *leg, const struct progress *progress)
 	struct leg_sip *l = (struct leg_sip *)leg;
 	char text[OFFER_TEXT_MAX];
 
-	if (l->state <= LEG_SIP_ALERTING)
-		dialog_provisional(
-		    l->dialog, 183,
-		    early_answer(l, progress && progress->inband, text, sizeof(text)));
+	if (l->state > LEG_SIP_ALERTING)
+		return;
+	leg_sip_connected(l, NULL);
+	dialog_provisional(l->dialog, 183,
+			   early_answer(l, progress && progress->inband, text, sizeof(text)));
 }
 
 static void leg_answer(struct leg *leg, const struct party *connected)
@@ -402,7 +420,8 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	}
 	l->state = LEG_SIP_UP;
 	l->sip_status = 200;
-	dialog_answer(l->dialog, text, connected);
+	leg_sip_connected(l, connected);
+	dialog_answer(l->dialog, text);
 }
 
 static void reason_text(const struct cause *cause, char text[REASON_TEXT_MAX])
@@ -477,4 +496,6 @@ static const struct leg_ops leg_ops = {
     .digit = leg_digit,
     .hold = leg_hold,
     .report = leg_report,
+    .identity = leg_sip_order_identity,
+    .notice = leg_sip_order_notice,
 };

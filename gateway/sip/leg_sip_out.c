@@ -37,6 +37,7 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	int rc = -EHOSTUNREACH;
 
 	target_hostport(&l->out.target, hostport, sizeof(hostport));
+	memset(&l->identity.heard, 0, sizeof(l->identity.heard));
 	while (l->out.next < l->out.addresses.count) {
 		call.remote = l->out.addresses.addresses[l->out.next++];
 		l->session.signalling = call.remote;
@@ -197,6 +198,7 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 	l->out.target = target;
 	l->out.transport = transport;
 	l->out.setup = request->setup;
+	l->identity.ours = request->setup.calling;
 	rc = request->enum_table ? ask_enum(l, request->enum_table) : start(l);
 	if (rc < 0) {
 		leg_sip_free(l);

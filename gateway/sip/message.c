@@ -11,6 +11,7 @@
 #include <sofia-sip/msg_addr.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/call_headers.h"
 
 /* ---- reading */
 
@@ -46,43 +47,6 @@ bool message_target_ok(const sip_t *sip, bool must)
 		if (!is_uri_ok(route->r_url))
 			return false;
 	return true;
-}
-
-static void view_address(const char *display, const url_t *url, struct identity_address *out)
-{
-	out->display = display;
-	out->scheme = url->url_scheme;
-	out->user = url->url_user;
-	out->params = url->url_type == url_tel ? url->url_params : NULL;
-	out->host = url->url_host;
-}
-
-static bool is_private(const sip_t *sip)
-{
-	const msg_param_t *value = sip->sip_privacy ? sip->sip_privacy->priv_values : NULL;
-	bool private = false;
-
-	for (; value && *value; value++) {
-		if (!strcasecmp(*value, "none"))
-			return false;
-		if (!strcasecmp(*value, "id") || !strcasecmp(*value, "user") ||
-		    !strcasecmp(*value, "header"))
-		private = true;
-	}
-	return private;
-}
-
-void message_party(const sip_t *sip, struct party *out)
-{
-	const sip_p_asserted_identity_t *asserted = sip_p_asserted_identity(sip);
-	struct identity_view view = {.private = is_private(sip)};
-	unsigned i;
-
-	if (sip->sip_from)
-		view_address(sip->sip_from->a_display, sip->sip_from->a_url, &view.from);
-	for (i = 0; asserted && i < 2; i++, asserted = asserted->paid_next)
-		view_address(asserted->paid_display, asserted->paid_url, &view.asserted[i]);
-	identity_from_view(&view, out);
 }
 
 static unsigned read_reason(const sip_t *sip)
@@ -122,7 +86,7 @@ void message_news(const sip_t *sip, struct party *identity, struct dialog_news *
 	if (sip->sip_warning)
 		news->warning = sip->sip_warning->w_code;
 	news->retry_after = sip->sip_retry_after != NULL;
-	if (sip_p_asserted_identity(sip)) {
+	if (call_headers_has_identity(sip)) {
 		message_party(sip, identity);
 		news->identity = identity;
 	}
@@ -217,6 +181,14 @@ static bool has_contact(sip_method_t method)
 	       method == sip_method_notify;
 }
 
+static int add_dialog_lines(const struct message_request *r, msg_t *msg, struct header_lines *lines)
+{
+	dialog_header_lines(r->ua, sip_object(msg), r->method, 0, lines);
+	if (!lines->length)
+		return 0;
+	return sip_add_tl(msg, sip_object(msg), SIPTAG_HEADER_STR(lines->text), TAG_END());
+}
+
 nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, tag_value_t value,
 			     ...)
 {
@@ -226,6 +198,7 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 	char contact[CONTACT_MAX];
 	bool target = has_contact(r->method);
 	nta_outgoing_t *out = NULL;
+	struct header_lines lines;
 	tagi_t *tags;
 	va_list args;
 
@@ -241,7 +214,8 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 		       TAG_IF(target, SIPTAG_ALLOW_STR(UA_ALLOW)),
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
-				     (const url_string_t *)r->uri) >= 0)
+				     (const url_string_t *)r->uri) >= 0 &&
+	    add_dialog_lines(r, msg, &lines) >= 0)
 		out = nta_outgoing_mcreate(path.socket->agent, r->callback, r->magic,
 					   (const url_string_t *)hop, msg,
 					   TPTAG_IDENT(path.socket->ident), TAG_END());
@@ -260,10 +234,16 @@ void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *pat
 	sip_method_t method = nta_incoming_method(irq);
 	bool target = path && status > 100 && status < 300 && has_contact(method);
 	bool allow = target || status == 405 || (method == sip_method_options && status < 300);
+	msg_t *request = nta_incoming_getrequest(irq);
 	char contact[CONTACT_MAX] = "";
+	struct header_lines lines;
+	bool more;
 	tagi_t *tags;
 	va_list args;
 
+	dialog_header_lines(ua, sip_object(request), method, status, &lines);
+	more = lines.length > 0;
+	msg_destroy(request);
 	if (target)
 		print_contact(path, contact);
 	va_start(args, value);
@@ -272,6 +252,7 @@ void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *pat
 	if (nta_incoming_treply(irq, status, sip_status_phrase(status),
 				TAG_IF(target, SIPTAG_CONTACT_STR(contact)),
 				TAG_IF(allow, SIPTAG_ALLOW_STR(UA_ALLOW)),
+				TAG_IF(more, SIPTAG_HEADER_STR(lines.text)),
 				SIPTAG_SERVER_STR(ua->config.product), TAG_NEXT(tags)) < 0)
 		LOGP(DSIP, LOGL_ERROR, "response %d could not be sent\n", status);
 	tl_vfree(tags);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/call_headers.h"
 #include "gateway/sip/hops.h"
 #include "gateway/sip/trust.h"
 
@@ -32,8 +33,17 @@ static int refuse_offer(struct ua *ua, nta_incoming_t *irq)
 	return 488;
 }
 
+static unsigned diversions_max(const struct ua *ua)
+{
+	struct sip_options options;
+
+	ua_options(ua, NULL, &options);
+	return options.diversions_max ? options.diversions_max : SIP_DIVERSIONS_DEFAULT;
+}
+
 /* Who calls whom. 0 or a status. */
-static int read_setup(const sip_t *sip, struct call_setup *setup)
+static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room *room,
+		      struct call_setup *setup)
 {
 	const url_t *url = sip->sip_request->rq_url;
 	const char *params = url->url_type == url_tel ? url->url_params : NULL;
@@ -41,9 +51,10 @@ static int read_setup(const sip_t *sip, struct call_setup *setup)
 	memset(setup, 0, sizeof(*setup));
 	if (identity_number(url->url_user, params, &setup->called))
 		return 484;
-	message_party(sip, &setup->calling);
-	message_redirection(sip, &setup->redirection);
+	call_headers_read(sip, room, setup);
 	setup->hops = hops_of(sip);
+	if (setup->redirection.count > diversions_max(ua))
+		return 482;
 	setup->progress = 3; /* the calling end is not ISDN */
 	setup->message = "INVITE";
 	return 0;
@@ -51,6 +62,7 @@ static int read_setup(const sip_t *sip, struct call_setup *setup)
 
 int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
+	struct call_headers_room room;
 	struct message_origin origin;
 	struct call_setup setup;
 	struct dialog_news news;
@@ -63,7 +75,7 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return status;
 	status = hops_check(ua, sip);
 	if (!status)
-		status = read_setup(sip, &setup);
+		status = read_setup(ua, sip, &room, &setup);
 	if (status)
 		return refuse(ua, irq, status);
 	if (message_source(ua, irq, &path))

@@ -23,6 +23,7 @@
 #define NTA_INCOMING_MAGIC_T struct dialog
 #define NTA_OUTGOING_MAGIC_T void
 
+#include <osmocom/core/hashtable.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/timer.h>
 #include <sofia-sip/nta.h>
@@ -46,6 +47,7 @@
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
+#define UA_NAMES_HASH_BITS 10
 #define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO"
 #define UA_ACCEPT "application/sdp"
 
@@ -68,6 +70,7 @@ struct ua {
 	struct ua_socket sockets[UA_SOCKETS_MAX];
 	unsigned sockets_count;
 	struct llist_head dialogs, attempts, legs;
+	DECLARE_HASHTABLE(dialog_names, UA_NAMES_HASH_BITS); /* dialogs by Call-ID */
 	struct ua_counters counters;
 	bool debug;
 	char log_line[2048]; /* of a message being printed for debug */
