@@ -7,12 +7,15 @@
 #include <osmocom/core/talloc.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/sip_admission.h"
 
 struct conf *conf_new(void *ctx)
 {
 	struct conf *conf = talloc_zero(ctx, struct conf);
 
 	OSMO_ASSERT(conf);
+	conf->causes = cause_tables_new();
+	OSMO_ASSERT(conf->causes);
 	INIT_LLIST_HEAD(&conf->controllers);
 	INIT_LLIST_HEAD(&conf->interfaces);
 	INIT_LLIST_HEAD(&conf->voice_ports);
@@ -35,19 +38,21 @@ struct conf *conf_new(void *ctx)
 	conf->rtp_port_last = CONF_RTP_LAST_DEFAULT;
 	conf->sip_port = CONF_SIP_PORT_DEFAULT;
 	conf->listen_udp = conf->listen_tcp = true;
-	conf->transport = PEER_TRANSPORT_UDP;
 	conf->timer_t1_ms = CONF_T1_MS_DEFAULT;
 	conf->invite_retries = CONF_INVITE_RETRIES_DEFAULT;
 	conf->timer_b_ms = CONF_T1_MS_DEFAULT << CONF_INVITE_RETRIES_DEFAULT;
 	conf->history_max = CONF_HISTORY_DEFAULT;
 	conf->vty_port = CONF_VTY_PORT_DEFAULT;
+	sip_admission_defaults(conf);
 	return conf;
 }
 
 void conf_free(struct conf *conf)
 {
-	if (conf)
+	if (conf) {
 		plan_unref(conf->made);
+		cause_tables_unref(conf->causes);
+	}
 	talloc_free(conf);
 }
 

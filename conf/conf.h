@@ -17,9 +17,11 @@
 #include "dialplan/plan.h"
 #include "drivers-glue/isdn/isdn.h"
 #include "drivers-glue/span/span.h"
-#include "gateway/call/cause.h"
+#include "gateway/call/cause_table.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
+#include "gateway/sip/admission.h"
+#include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 
 #define CONF_LINE_MAX 500 /* characters; what libosmovty takes is a little more */
@@ -213,6 +215,8 @@ struct conf {
 	/* voice service voip */
 	struct conf_trusted trusted[CONF_TRUSTED_MAX];
 	unsigned trusted_count;
+	struct admission_rules admission; /* sip_admission.c */
+	bool distrust_loopback;
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line;				       /* of the file; 0: not configured */
 	struct sockaddr_storage bind_control[CONF_LISTEN_MAX]; /* port 0: sip_port */
@@ -223,11 +227,15 @@ struct conf {
 
 	/* sip-ua */
 	unsigned sip_ua_line;
-	enum peer_transport transport; /* session transport */
-	unsigned timer_t1_ms;	       /* timers trying: T1 of RFC 3261 */
-	unsigned invite_retries;       /* retry invite */
-	unsigned timer_b_ms;	       /* what follows from both: T1 * 2^retries */
-	enum cause_map cause_map;
+	enum peer_transport transport;	/* session transport; SYSTEM: not said */
+	enum resolve_families families; /* protocol mode */
+	unsigned timer_t1_ms;		/* timers trying: T1 of RFC 3261 */
+	unsigned invite_retries;	/* retry invite */
+	unsigned timer_b_ms;		/* what follows from both: T1 * 2^retries */
+
+	/* cause_map.c */
+	struct cause_tables *causes; /* what dial peers, trunk groups and sip-ua have numbers of */
+	unsigned cause_table;	     /* of sip-ua */
 
 	/* sip_options.c */
 	struct llist_head tenant_blocks;
@@ -260,6 +268,10 @@ struct conf {
 	char cdr_file[256];   /* `call-record file`; empty: none */
 	unsigned calls_max;   /* `call threshold` */
 	unsigned history_max; /* `call-history-mib max-size` */
+
+	/* telemetry.c */
+	struct sockaddr_storage metrics; /* with its port; family 0: none */
+	char syslog_facility[16];	 /* empty: none */
 
 	/* line vty: TCP console */
 	char vty_bind[64]; /* empty: none */

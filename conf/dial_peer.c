@@ -16,8 +16,10 @@
 
 #include <osmocom/core/talloc.h>
 
+#include "conf/cause_map.h"
 #include "conf/definition.h"
 #include "conf/dial_peer.h"
+#include "conf/progress_ind.h"
 #include "conf/value.h"
 #include "dialplan/pattern.h"
 
@@ -214,6 +216,9 @@ static void dial_peer_setup(void)
 	install_element(CONF_ROOT_NODE, &dial_peer_cmd);
 	dial_peer_install(commands, ARRAY_SIZE(commands));
 	dial_peer_classes_install();
+	cause_map_install(CONF_POTS_PEER_NODE);
+	cause_map_install(CONF_VOIP_PEER_NODE);
+	progress_ind_install();
 	dial_peer_pots_install();
 	dial_peer_voip_install();
 }
@@ -311,6 +316,8 @@ static void dial_peer_write(const struct conf *conf, struct conf_writer *writer)
 			dial_peer_pots_write(&p->peer, writer);
 		else
 			dial_peer_voip_write(p, writer);
+		cause_map_write(conf, p->peer.cause_table, writer);
+		progress_ind_write(&p->peer, writer);
 		conf_put(writer, "!");
 	}
 }

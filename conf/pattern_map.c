@@ -124,19 +124,6 @@ static int read_entries(const struct conf_pattern_map *m, struct pattern_map **o
 	return 0;
 }
 
-/* Relative paths begin at the folder of the configuration file. */
-static int make_path(const char *file, const char *url, char *path, size_t size)
-{
-	const char *slash = strrchr(file, '/');
-	int length;
-
-	if (*url == '/' || !slash)
-		length = snprintf(path, size, "%s", url);
-	else
-		length = snprintf(path, size, "%.*s/%s", (int)(slash - file), file, url);
-	return (size_t)length < size ? 0 : -ENAMETOOLONG;
-}
-
 DEFUN(m_url, m_url_cmd, "url URL", "Take the patterns from a file\nfile:PATH, one pattern a line\n")
 {
 	struct conf_pattern_map *m = vty->index;
@@ -146,7 +133,7 @@ DEFUN(m_url, m_url_cmd, "url URL", "Take the patterns from a file\nfile:PATH, on
 		return conf_error(vty, "url %s: expected file:PATH", argv[0]);
 	if (value_word(vty, "url", argv[0] + 5, m->url, sizeof(m->url)) != CMD_SUCCESS)
 		return CONF_REFUSED;
-	if (make_path(loader_path(vty->priv), m->url, m->path, sizeof(m->path)) < 0) {
+	if (text_file_beside(loader_path(vty->priv), m->url, m->path, sizeof(m->path)) < 0) {
 		m->url[0] = '\0';
 		return conf_error(vty, "url %s: with its folder it has more than %zu characters",
 				  argv[0], sizeof(m->path) - 1);

@@ -80,6 +80,8 @@ void sip_options_write(const struct sip_options *options, const char *indent,
 {
 	if (options->rel1xx)
 		conf_put(writer, "%srel1xx %s", indent, rel1xx_names[options->rel1xx]);
+	sip_reason_write(options, indent, writer);
+	sip_early_media_write(options, indent, writer);
 }
 
 /* ---- tenants */
@@ -119,6 +121,8 @@ static void sip_options_setup(void)
 	install_element(CONF_ROOT_NODE, &tenant_cmd);
 	sip_options_install_tenant(options, ARRAY_SIZE(options));
 	sip_options_install_peer(peer_options, ARRAY_SIZE(peer_options));
+	sip_reason_install();
+	sip_early_media_install();
 }
 
 static int by_number(const void *a, const void *b)

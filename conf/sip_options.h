@@ -22,6 +22,13 @@ struct tenant *sip_tenant_of(struct vty *vty);
 void sip_options_install_tenant(struct cmd_element *const *commands, size_t count);
 /* At voip dial peers. */
 void sip_options_install_peer(struct cmd_element *const *commands, size_t count);
+/* cause_map.c and progress_ind.c: `reason-header`, `disable-early-media`; in `sip-ua` too */
+void sip_reason_install(void);
+void sip_reason_write(const struct sip_options *options, const char *indent,
+		      struct conf_writer *writer);
+void sip_early_media_install(void);
+void sip_early_media_write(const struct sip_options *options, const char *indent,
+			   struct conf_writer *writer);
 /* indent: "  ", or " voice-class sip ". */
 void sip_options_write(const struct sip_options *options, const char *indent,
 		       struct conf_writer *writer);

@@ -12,14 +12,9 @@
  */
 #include <string.h>
 
+#include "conf/cause_map.h"
 #include "conf/conf_blocks.h"
 #include "conf/value.h"
-
-static const char *const cause_maps[] = {
-    [CAUSE_MAP_DEFAULT] = "default",
-    [CAUSE_MAP_RFC3398] = "rfc3398",
-    [CAUSE_MAP_CISCO] = "cisco",
-};
 
 DEFUN(sip_ua, sip_ua_cmd, "sip-ua", "The SIP user agent\n")
 {
@@ -60,7 +55,7 @@ DEFUN(session_transport, session_transport_cmd, "session transport (udp|tcp)",
 DEFUN(no_session_transport, no_session_transport_cmd, "no session transport",
       NO_STR "Calls that go out\nTransport of session targets\n")
 {
-	conf_of(vty)->transport = PEER_TRANSPORT_UDP;
+	conf_of(vty)->transport = PEER_TRANSPORT_SYSTEM;
 	return CMD_SUCCESS;
 }
 
@@ -91,21 +86,6 @@ DEFUN(no_retry_invite, no_retry_invite_cmd, "no retry invite",
       NO_STR "How often a request is sent again\nAn INVITE without answer\n")
 {
 	conf_of(vty)->invite_retries = CONF_INVITE_RETRIES_DEFAULT;
-	return CMD_SUCCESS;
-}
-
-DEFUN(cause_map, cause_map_cmd, "cause-map (default|rfc3398|cisco)",
-      "Q.850 causes and SIP status codes\nOf this gateway\nAs RFC 3398 has it\nAs IOS has it\n")
-{
-	for (unsigned i = 0; i < ARRAY_SIZE(cause_maps); i++)
-		if (strcmp(argv[0], cause_maps[i]) == 0)
-			conf_of(vty)->cause_map = i;
-	return CMD_SUCCESS;
-}
-
-DEFUN(no_cause_map, no_cause_map_cmd, "no cause-map", NO_STR "Q.850 causes and SIP status codes\n")
-{
-	conf_of(vty)->cause_map = CAUSE_MAP_DEFAULT;
 	return CMD_SUCCESS;
 }
 
@@ -164,8 +144,7 @@ static void sip_ua_setup(void)
 	install_element(CONF_SIP_UA_NODE, &no_timers_trying_cmd);
 	install_element(CONF_SIP_UA_NODE, &retry_invite_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_retry_invite_cmd);
-	install_element(CONF_SIP_UA_NODE, &cause_map_cmd);
-	install_element(CONF_SIP_UA_NODE, &no_cause_map_cmd);
+	cause_map_install(CONF_SIP_UA_NODE);
 	install_element(CONF_SIP_UA_NODE, &sip_server_cmd);
 	install_element(CONF_SIP_UA_NODE, &registrar_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_server_cmd);
@@ -193,14 +172,14 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 	conf_put(writer, "sip-ua");
 	conf_put(writer, " %stransport udp", conf->listen_udp ? "" : "no ");
 	conf_put(writer, " %stransport tcp", conf->listen_tcp ? "" : "no ");
-	if (conf->transport == PEER_TRANSPORT_TCP)
-		conf_put(writer, " session transport tcp");
+	if (conf->transport != PEER_TRANSPORT_SYSTEM)
+		conf_put(writer, " session transport %s",
+			 conf->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
 	if (conf->timer_t1_ms != CONF_T1_MS_DEFAULT)
 		conf_put(writer, " timers trying %u", conf->timer_t1_ms);
 	if (conf->invite_retries != CONF_INVITE_RETRIES_DEFAULT)
 		conf_put(writer, " retry invite %u", conf->invite_retries);
-	if (conf->cause_map != CAUSE_MAP_DEFAULT)
-		conf_put(writer, " cause-map %s", cause_maps[conf->cause_map]);
+	cause_map_write(conf, conf->cause_table, writer);
 	if (conf->sip_server[0])
 		conf_put(writer, " sip-server %s", conf->sip_server);
 	if (conf->registrar[0])

@@ -88,6 +88,18 @@ int text_file_read_waiting(void *ctx, const char *path, char **text, size_t *siz
 	return rc;
 }
 
+int text_file_beside(const char *beside, const char *name, char *path, size_t size)
+{
+	const char *slash = strrchr(beside, '/');
+	int length;
+
+	if (*name == '/' || !slash)
+		length = snprintf(path, size, "%s", name);
+	else
+		length = snprintf(path, size, "%.*s/%s", (int)(slash - beside), beside, name);
+	return (size_t)length < size ? 0 : -ENAMETOOLONG;
+}
+
 const char *text_file_error(int error)
 {
 	switch (error) {

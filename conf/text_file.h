@@ -12,6 +12,9 @@
 int text_file_read(void *ctx, const char *path, char **text, size_t *size);
 /* The same of pipes too: for programs that have time, as `sipspan check <(generate)`. */
 int text_file_read_waiting(void *ctx, const char *path, char **text, size_t *size);
+/* The path of a file that the file at beside names: relative ones begin in its folder.
+ * -ENAMETOOLONG. */
+int text_file_beside(const char *beside, const char *name, char *path, size_t size);
 const char *text_file_error(int error); /* "it has more than 64 MiB" */
 
 #endif

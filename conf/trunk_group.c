@@ -12,6 +12,7 @@
 
 #include <osmocom/core/talloc.h>
 
+#include "conf/cause_map.h"
 #include "conf/definition.h"
 #include "conf/number_change.h"
 #include "conf/value.h"
@@ -166,6 +167,7 @@ static void trunk_group_setup(void)
 
 	definition_install(DEFINITION_TRUNK_GROUP, commands, ARRAY_SIZE(commands));
 	number_change_install(CONF_TRUNK_GROUP_NODE);
+	cause_map_install(CONF_TRUNK_GROUP_NODE);
 	install_element(CONF_ROOT_NODE, &trunk_group_cmd);
 }
 
@@ -219,6 +221,7 @@ static void trunk_group_write(const struct conf *conf, struct conf_writer *write
 					     writer);
 		number_change_write_formats(g->group.called_format, g->group.calling_format,
 					    writer);
+		cause_map_write(conf, g->group.cause_table, writer);
 		conf_put(writer, "!");
 	}
 }

@@ -148,6 +148,14 @@ unsigned value_address_get_port(const struct sockaddr_storage *address)
 	return ntohs(((const struct sockaddr_in *)address)->sin_port);
 }
 
+void value_address_set_port(struct sockaddr_storage *address, unsigned port)
+{
+	if (address->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)address)->sin6_port = htons(port);
+	else
+		((struct sockaddr_in *)address)->sin_port = htons(port);
+}
+
 const char *value_address_text(const struct sockaddr_storage *address,
 			       char text[VALUE_ADDRESS_SIZE])
 {

@@ -38,6 +38,7 @@ int value_address_port(const char *text, struct sockaddr_storage *out);
 const char *value_address_text(const struct sockaddr_storage *address,
 			       char text[VALUE_ADDRESS_SIZE]);
 unsigned value_address_get_port(const struct sockaddr_storage *address);
+void value_address_set_port(struct sockaddr_storage *address, unsigned port);
 bool value_address_is_any(const struct sockaddr_storage *address);
 bool value_address_is_loopback(const struct sockaddr_storage *address);
 /* The same address, ports aside. */

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/sip_admission.h"
 #include "conf/sip_options.h"
 #include "conf/value.h"
 
@@ -251,6 +252,7 @@ static void voice_service_setup(void)
 	install_element(CONF_SERVICE_SIP_NODE, &no_bind_cmd);
 	install_element(CONF_SERVICE_SIP_NODE, &listen_port_cmd);
 	install_element(CONF_SERVICE_SIP_NODE, &no_listen_port_cmd);
+	sip_admission_install();
 }
 
 static void voice_service_check(struct loader *loader)
@@ -308,12 +310,14 @@ static void write_sip(const struct conf *conf, struct conf_writer *writer)
 			 value_address_text(&conf->bind_media6, text));
 	if (conf->sip_port != CONF_SIP_PORT_DEFAULT)
 		conf_put(writer, "  listen-port non-secure %u", conf->sip_port);
+	sip_admission_write_sip(conf, writer);
 	sip_options_write(&conf->tenant_all.options, "  ", writer);
 }
 
 static void voice_service_write(const struct conf *conf, struct conf_writer *writer)
 {
 	conf_put(writer, "voice service voip");
+	sip_admission_write_service(conf, writer);
 	write_trusted(conf, writer);
 	if (conf->rtp_line)
 		conf_put(writer, " rtp-port range %u %u", conf->rtp_port_first,

@@ -57,6 +57,20 @@ enum peer_uri { /* the headers of an INVITE whose URIs are compared (rules 2.3, 
 		PEER_URI_COUNT
 };
 
+enum peer_message { /* messages whose progress indicator `progress_ind` changes */
+		    PEER_MESSAGE_SETUP,
+		    PEER_MESSAGE_ALERT,
+		    PEER_MESSAGE_PROGRESS,
+		    PEER_MESSAGE_CONNECT,
+		    PEER_MESSAGE_DISCONNECT,
+		    PEER_MESSAGE_COUNT
+};
+
+#define PEER_PI_UNSET 0
+#define PEER_PI_DISABLE 1 /* `disable` and `strip`: it has none */
+#define PEER_PI_STRIP 2
+#define PEER_PI_ENABLE(n) (3 + (n))
+
 #define PEER_TRUNK_GROUPS_MAX 4
 #define PEER_TON_ANY 0xff
 
@@ -90,6 +104,10 @@ struct peer {
 	bool huntstop;
 	unsigned max_conn; /* 0: no limit */
 	bool emergency;	   /* `emergency response zone`: digit collection never waits behind it */
+	unsigned cause_table; /* `set pstn-cause` and the like: a table of the gateway's; 0: none */
+	/* `progress_ind`, by enum peer_message: PEER_PI_... */
+	uint8_t progress_ind[PEER_MESSAGE_COUNT];
+	bool ringback_no_pi; /* `tone ringback alert-no-pi` */
 
 	/* pots */
 	char port[16]; /* "1:D" or "2/17"; empty if none. The D channel in any spelling

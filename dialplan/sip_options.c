@@ -9,6 +9,8 @@
 
 void sip_options_inherit(struct sip_options *own, const struct sip_options *outer)
 {
+	INHERIT(own, outer, reason);
+	INHERIT(own, outer, early_media_180);
 	INHERIT(own, outer, rel1xx);
 	INHERIT(own, outer, session_refresh);
 	INHERIT(own, outer, asserted_id);

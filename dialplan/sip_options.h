@@ -72,7 +72,16 @@ enum sip_privacy_policy { /* `privacy-policy`, bits */
 #define SIP_MAX_FORWARDS_DEFAULT 70 /* RFC 3261 8.1.1.6 */
 #define SIP_DIVERSIONS_DEFAULT 5    /* Q.952, Q.732.2: no call is diverted more often */
 
+enum sip_reason {		   /* `reason-header`: causes that come in it */
+		 SIP_REASON_UNSET, /* win over the built-in tables */
+		 SIP_REASON_OVERRIDE, /* and over `set sip-status` */
+		 SIP_REASON_IGNORE,
+};
+
 struct sip_options {
+	uint8_t reason;		 /* enum sip_reason */
+	uint8_t early_media_180; /* enum sip_switch: what a 180 brings is heard; on */
+
 	uint8_t rel1xx;		    /* enum sip_rel1xx */
 	uint8_t session_refresh;    /* enum sip_switch: offer session timers (RFC 4028); on */
 	uint8_t asserted_id;	    /* enum sip_asserted_id */

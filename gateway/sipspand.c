@@ -32,6 +32,7 @@
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/lines.h"
 #include "gateway/log/log.h"
+#include "gateway/metrics.h"
 #include "gateway/options.h"
 #include "gateway/reload.h"
 #include "gateway/service.h"
@@ -176,7 +177,8 @@ static int build_office(void)
 	struct office_config config = {
 	    .plan = p->plan,
 	    .media = p->media,
-	    .cause_map = p->conf->cause_map,
+	    .causes = p->conf->causes,
+	    .cause_table = p->conf->cause_table,
 	    .calls_max = p->conf->calls_max,
 	    .history_max = p->conf->history_max,
 	    .peer_state = dial_state_of_peer,
@@ -257,8 +259,10 @@ static int build_sip(void)
 	    .media4 = p->conf->bind_media4,
 	    .media6 = p->conf->bind_media6,
 	    .transport = p->conf->transport,
+	    .families = p->conf->families,
 	    .t1_ms = p->conf->timer_t1_ms,
 	    .timer_b_ms = p->conf->timer_b_ms,
+	    .admission = p->conf->admission,
 	    .tenants = p->conf->tenants,
 	    .tenants_count = p->conf->tenants_count,
 	    .product = "sipspan/" PACKAGE_VERSION,
@@ -309,7 +313,6 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 {
 	struct program *p = arg;
 	struct office_config config = {
-	    .cause_map = next->cause_map,
 	    .calls_max = next->calls_max,
 	    .history_max = next->history_max,
 	};
@@ -330,25 +333,37 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	return rc;
 }
 
+static int write_syslog(const struct conf *conf)
+{
+	return log_to_syslog(conf->syslog_facility[0] ? conf->syslog_facility : NULL);
+}
+
 static void take_configuration(void *arg, const struct conf *next, struct plan *plan)
 {
 	struct program *p = arg;
 	struct ua_config ua = {
 	    .transport = next->transport,
+	    .families = next->families,
 	    .t1_ms = next->timer_t1_ms,
 	    .timer_b_ms = next->timer_b_ms,
+	    .admission = next->admission,
 	    .tenants = next->tenants,
 	    .tenants_count = next->tenants_count,
 	};
 	struct lines_parts parts;
+	char why[256];
 
 	name_configuration(next);
 	parts = parts_of_lines();
 	office_set_plan(p->office, plan);
+	office_set_causes(p->office, next->causes, next->cause_table);
 	plan_unref(p->plan);
 	p->plan = plan_ref(plan);
 	ua_change(p->ua, &ua);
-	if (sources_set(p->sources, next) < 0 || lines_change(&p->lines, &parts) < 0)
+	if (metrics_listen(&next->metrics, &p->gateway, why, sizeof(why)) < 0)
+		LOGP(DADMIN, LOGL_ERROR, "reload: %s\n", why);
+	if (write_syslog(next) < 0 || sources_set(p->sources, next) < 0 ||
+	    lines_change(&p->lines, &parts) < 0)
 		LOGP(DADMIN, LOGL_ERROR, "reload: out of memory, not everything could be taken\n");
 }
 
@@ -442,7 +457,9 @@ static int build_console(const char *path)
 	if (p->conf->vty_bind[0] &&
 	    console_listen_tcp(p->conf->vty_bind, p->conf->vty_port, why, sizeof(why)) < 0)
 		return complain(why);
-	return 0;
+	if (metrics_listen(&p->conf->metrics, &p->gateway, why, sizeof(why)) < 0)
+		return complain(why);
+	return write_syslog(p->conf);
 }
 
 /* ---- the end */
@@ -509,6 +526,7 @@ static void take_down(void)
 
 	osmo_timer_del(&p->reload_timer);
 	console_close();
+	metrics_close();
 	memset(&p->gateway, 0, sizeof(p->gateway));
 	if (p->office)
 		office_free(p->office);

@@ -72,6 +72,7 @@ int sources_set(struct sources *s, const struct conf *conf)
 	int rc = 0;
 
 	trust_clear(s->trust);
+	trust_set_loopback(s->trust, !conf->distrust_loopback);
 	trusted_names_begin(s->names);
 	for (unsigned i = 0; rc == 0 && i < conf->trusted_count; i++)
 		rc = trust_add(s->trust, (const struct sockaddr *)&conf->trusted[i].address,

@@ -4,7 +4,7 @@
  * wherever a dial peer sends its own calls.
  *
  * sources_new() once; sources_set() with a configuration, and again with each new one. Loopback is
- * always trusted. Names that were in the one before keep their addresses until they are looked up
+ * trusted unless it says otherwise. Names that were in the one before keep their addresses until they are looked up
  * again.
  */
 #ifndef GATEWAY_SOURCES_H

@@ -68,9 +68,11 @@ void show_dial_plan_install(void);
 bool trunk_group_is_down(const char *name); /* none of its ports is up (show_dial_plan.c) */
 void show_peer_state_install(void);
 void show_system_install(void);
+void show_sip_map_install(void);
 void debug_install(void);
 void csim_install(void);
 void show_enum_install(void);
+void show_sip_statistics_install(void);
 void supplementary_install(void);
 void reload_install(void);
 void ios_words_install(void);

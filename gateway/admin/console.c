@@ -139,9 +139,11 @@ int console_setup(void *ctx, struct gateway *gateway)
 	show_dial_plan_install();
 	show_peer_state_install();
 	show_system_install();
+	show_sip_map_install();
 	debug_install();
 	csim_install();
 	show_enum_install();
+	show_sip_statistics_install();
 	supplementary_install();
 	reload_install();
 	ios_words_install();

@@ -234,6 +234,8 @@ DEFUN(show_call_history_one, show_call_history_one_cmd, "show call history <1-42
 				      call->ended_by < 0    ? "gateway"
 				      : call->ended_by == 0 ? "calling side"
 							    : "called side");
+		if (call->cause.text[0])
+			console_print(vty, "  %-18s %s", "Far end's words", call->cause.text);
 		console_print(vty, "%s", "");
 		call_ladder(call, print_ladder_line, vty);
 		rc = CMD_SUCCESS;

@@ -45,10 +45,12 @@
 
 #include "gateway/call/cdr.h"
 #include "gateway/call/progress.h"
+#include "gateway/call/tally.h"
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
 
 #define S(x) (1U << (x))
+#define NON_SELECTED_USER 26 /* Q.931 5.3.2.3: another terminal of the bus has it */
 
 static struct osmo_tdef call_timers[] = {
     {.T = -1, .default_val = 240, .val = 240, .desc = "call set up but not answered"}, {}};
@@ -117,6 +119,10 @@ void call_bridge_update(struct call *call)
 	uint32_t b = call->leg[1] ? call->leg[1]->media_end : 0;
 	int rc;
 
+	if (call->transfer) {
+		transfer_media_changed(call);
+		return;
+	}
 	if (!call->office->config.media || (call->bridged[0] == a && call->bridged[1] == b))
 		return;
 	if (call->bridge)
@@ -157,13 +163,21 @@ void call_route_on(struct call *call, enum call_fsm_event event)
 
 static void outbound_failed(struct call *call, const struct cause *cause)
 {
+	struct tally_ending ending = {
+	    .tag = call->summary.peer_out, .direction = TALLY_OUT, .cause = cause->q850};
+
 	call->cause = *cause;
 	if (!route_goes_on(call, cause)) {
+		if (diversion_goes_on(call, cause)) {
+			tally_add(call->office, &ending);
+			return;
+		}
 		call_clear(call, EV_OUT_RELEASED, 1);
 		return;
 	}
 	LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u failed: cause %u (%s), hunting on\n",
 	     call->summary.id, call->summary.peer_out, cause->q850, cause_name(cause->q850));
+	tally_add(call->office, &ending);
 	if (call->bridge)
 		call_bridge_close(call);
 	call_let_go(call, 1);
@@ -193,6 +207,8 @@ static void pass_through(struct call *call, uint32_t event, const void *data)
 
 	switch (event) {
 	case EV_IN_MEDIA:
+		dialling_tone_again(call);
+		/* fall through */
 	case EV_OUT_MEDIA:
 		call_bridge_update(call);
 		break;
@@ -218,6 +234,7 @@ static void pass_through(struct call *call, uint32_t event, const void *data)
 		     call_fsm_event_name(event));
 		if (other)
 			other->ops->hold(other, event == EV_IN_HOLD || event == EV_OUT_HOLD);
+		call->holds[!from_in] = event == EV_IN_HOLD || event == EV_OUT_HOLD;
 		break;
 	default:
 		break;
@@ -233,6 +250,8 @@ static void answered(struct call *call, const struct party *connected)
 		number_to_e164(&connected->number, call->summary.connected);
 	call_bridge_update(call);
 	dialling_tone(call, NULL);
+	if (call->answers.outbound)
+		in->connect_rule = call->answers.outbound->progress_ind[PEER_MESSAGE_CONNECT];
 	if (call->dialling.how != DIALLED_TWO_STAGE)
 		in->ops->answer(in, connected);
 	dialling_play(call);
@@ -242,29 +261,54 @@ static void answered(struct call *call, const struct party *connected)
 	}
 }
 
+static struct progress_case progress_case(const struct call *call)
+{
+	return (struct progress_case){
+	    .peer = call->answers.outbound,
+	    .far = call->leg[1]->kind,
+	    .caller = call->leg[0]->kind,
+	    .heard = call->heard,
+	};
+}
+
+/* Data is no audio: nothing can be played into it. */
+static void play(struct call *call, enum progress_tone tone)
+{
+	if (tone == PROGRESS_TONE_OFF)
+		dialling_tone(call, NULL);
+	else if (tone == PROGRESS_TONE_RINGBACK && !bearer_is_data(call->setup.bearer))
+		dialling_tone(call, route_ringback(call));
+}
+
 static void on_progress(struct call *call, const struct progress *data)
 {
-	struct progress p = progress_normal(data);
+	struct progress p = data ? *data : (struct progress){0};
+	struct progress_case c = progress_case(call);
+	enum progress_tone tone = progress_of_progress(&c, &p);
 	struct leg *in = call->leg[0];
 
 	if (call->fi->state == CALL_CALLING || call->fi->state == CALL_OVERLAP)
 		call_enter(call, CALL_PROCEEDING, EV_OUT_PROGRESS);
 	call_bridge_update(call);
-	if (p.inband)
-		dialling_tone(call, NULL);
+	play(call, tone);
+	call->heard |= tone == PROGRESS_TONE_OFF;
 	in->ops->progress(in, &p);
 }
 
 static void on_alert(struct call *call, const struct progress *data)
 {
-	struct progress p = progress_normal(data);
+	struct progress p = data ? *data : (struct progress){0};
+	struct progress_case c = progress_case(call);
+	enum progress_tone tone = progress_of_alert(&c, &p);
 	struct leg *in = call->leg[0];
 
 	call_enter(call, CALL_ALERTING, EV_OUT_ALERT);
 	call_bridge_update(call);
 	/* ALERTING cannot tell a caller who has been answered that it rings. */
-	if (call->dialling.how == DIALLED_TWO_STAGE)
-		dialling_tone(call, p.inband ? NULL : call->dialling.port.ringback);
+	if (call->dialling.how == DIALLED_TWO_STAGE && !p.inband)
+		tone = PROGRESS_TONE_RINGBACK;
+	play(call, tone);
+	call->heard |= tone == PROGRESS_TONE_OFF;
 	in->ops->alert(in, &p);
 }
 
@@ -272,10 +316,12 @@ static void state_routing(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
 	struct call *call = fi->priv;
 
-	if (event == EV_NO_ROUTE)
-		call_clear(call, event, -1);
-	else
+	if (event == EV_NO_ROUTE) {
+		if (!diversion_goes_on(call, &call->cause))
+			call_clear(call, event, -1);
+	} else {
 		pass_through(call, event, ((struct event_data *)data)->data);
+	}
 }
 
 static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *data)
@@ -322,7 +368,8 @@ static void state_active(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 	if (event == EV_OUT_RELEASED) {
 		call->cause = *(const struct cause *)what;
-		call_clear(call, event, 1);
+		if (!transfer_keeps(call, 1))
+			call_clear(call, event, 1);
 		return;
 	}
 	pass_through(call, event, what);
@@ -337,7 +384,12 @@ static void any_state(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 	switch (event) {
 	case EV_IN_RELEASED:
 		call->cause = *(const struct cause *)((struct event_data *)data)->data;
-		call_clear(call, event, 0);
+		if (call->cause.q850 == NON_SELECTED_USER)
+			call->cause.elsewhere = true;
+		if (call->cause.elsewhere)
+			call->summary.services |= CALL_ELSEWHERE;
+		if (!transfer_keeps(call, 0))
+			call_clear(call, event, 0);
 		break;
 	case EV_CLEAR:
 		call->cause = *(const struct cause *)((struct event_data *)data)->data;
@@ -366,6 +418,7 @@ static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
 	history_add(call->office, &call->summary);
 	llist_del(&call->entry);
 	call->office->calls_count--;
+	answers_end(call);
 	plan_unref(call->plan);
 }
 
@@ -507,6 +560,7 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 	if (!guid_is_set(&setup->guid))
 		guid_new(&call->setup.guid);
 	osmo_strlcpy(call->dialling.late, setup->extension, sizeof(call->dialling.late));
+	answers_begin(call);
 	keep_origin(call, &setup->origin);
 	inbound->call = call;
 	llist_add_tail(&call->entry, &office->calls);

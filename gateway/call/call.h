@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "dialplan/plan.h"
+#include "gateway/call/cause_table.h"
 #include "gateway/call/leg.h"
 
 struct office;
@@ -35,7 +36,8 @@ struct office_config {
 	struct plan *plan;	    /* a reference is taken */
 	struct media_client *media; /* may be NULL in tests: no bridge is made */
 	struct cdr *cdr;	    /* may be NULL: no records */
-	enum cause_map cause_map;
+	struct cause_tables *causes; /* a reference is taken; NULL: nothing is configured */
+	unsigned cause_table;	     /* what `sip-ua` says of them */
 	unsigned calls_max;   /* 0: no limit; above it: cause 42 */
 	unsigned history_max; /* calls kept for `show call history`; 0: 100 */
 	/* State of a peer beyond what the office knows itself (calls, last use); may be NULL. */
@@ -54,11 +56,12 @@ int office_new(void *ctx, const struct office_config *config, struct office **ou
 /* A new configuration: for calls from now on; those that are up keep the plan they have. Peers are
  * known by tag, their calls and last use stay. */
 void office_set_plan(struct office *office, struct plan *plan); /* a reference is taken */
-/* Takes cdr, cause_map, calls_max and history_max of config. -ENOMEM: nothing has changed. */
+/* The same of its cause tables; they belong to the plan. */
+void office_set_causes(struct office *office, struct cause_tables *tables, unsigned table);
+/* Takes cdr, calls_max and history_max of config. -ENOMEM: nothing has changed. */
 int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
-enum cause_map office_cause_map(const struct office *office);
 struct plan *office_plan(const struct office *office); /* borrowed */
 
 /* ---- for legs */
@@ -84,8 +87,9 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 		      const char *port);
 /* Report an event of a leg. data: see enum call_event. */
 void call_event(struct leg *leg, enum call_event event, const void *data);
-/* Report a supplementary service. Only the two ..._ASKED have an answer: true, it will be done
- * (from the loop; the leg tells its far end first), or false, it will not. */
+/* Report a supplementary service. Only those named ..._ASKED have an answer: true, it will be
+ * done (from the loop; the leg tells its far end first), or false, it will not. LEG_REFER_ASKED is
+ * begun at once: its news may come before this returns. */
 bool call_service(struct leg *leg, const struct leg_service *service);
 /* One message of the leg's protocol for the ladder: "INVITE", "SETUP". */
 enum call_direction {
@@ -98,6 +102,10 @@ uint32_t call_id(const struct call *call);
 bool call_may_be_preempted(const struct call *call);
 /* Clears it for the emergency call, cause 8 on both sides; its legs hear it before this returns. */
 void call_preempt(struct call *call, const struct call *emergency);
+/* What a final answer, BYE or CANCEL that came on a SIP leg means, by the tables that hold for it. */
+struct cause call_cause_of_answer(const struct leg *leg, const struct cause_answer *answer);
+struct cause call_cause_of_request(const struct leg *leg, const struct cause_reason *reason,
+				   enum cause_reason_use use, bool cancelled);
 /* Does a leg that fails so make room for the next one (rule 4.8)? */
 bool call_hunts_on(const struct call *call, const struct cause *cause);
 /* For services between legs of one protocol; NULL: it is gone. */
@@ -124,6 +132,7 @@ enum call_service_flag {			    /* what happened to a call */
 			 CALL_JOINED = 1 << 1,	    /* ... or here, with those of another call */
 			 CALL_DEFLECTED = 1 << 2,
 			 CALL_MALICIOUS = 1 << 3,
+			 CALL_ELSEWHERE = 1 << 4, /* not missed: another telephone took it */
 };
 
 struct call_summary {
@@ -177,6 +186,16 @@ int office_identify_call(struct office *office, uint32_t id);
 void call_charge_text(const struct leg_charge *charge, char *text, size_t size);
 /* "transferred malicious"; empty if nothing happened. */
 void call_services_text(unsigned services, char *text, size_t size);
+
+/* ---- causes and SIP statuses, for `show sip-ua map` */
+struct office_cause_counts { /* answers since the start, or since they were cleared */
+	uint64_t to_sip[CAUSE_Q850_MAX + 1];			   /* by the Q.850 cause */
+	uint64_t from_sip[CAUSE_SIP_LAST - CAUSE_SIP_FIRST + 1]; /* by status - CAUSE_SIP_FIRST */
+};
+const struct office_cause_counts *office_cause_counts(const struct office *office);
+void office_clear_cause_counts(struct office *office);
+/* What `sip-ua` says. */
+void office_cause_view(const struct office *office, struct cause_view *out);
 
 /* Calls up per peer, for `show dial-peer voice summary`. */
 unsigned office_peer_calls(const struct office *office, uint32_t tag);

@@ -87,6 +87,7 @@ struct call {
 		unsigned sent;
 		const char *tone; /* that the caller hears from here, NULL: none */
 	} dialling;
+	bool heard; /* the outbound leg has been: the caller was told of its tones */
 	struct plan_route route;
 	unsigned next_candidate;
 	bool
@@ -98,13 +99,21 @@ struct call {
 	uint32_t bridge, bridged[2]; /* bridge and the ends it joins */
 	struct call_summary summary;
 	struct timespec started;      /* monotonic: what the ladder counts from */
+	struct {		      /* answers.c: what its causes mean in SIP */
+		struct cause_tables *tables; /* held: they belong to the plan */
+		unsigned table;		     /* of `sip-ua` */
+		const struct peer *outbound; /* of the leg that was tried last, or NULL */
+		const struct trunk_group *group[2]; /* of its legs, or NULL */
+		unsigned without_circuit; /* attempts that found no channel free */
+	} answers;
 	struct osmo_timer_list later; /* what must not happen inside a leg's own call */
 	/* what a leg has asked for and the loop will do: supplementary.c */
 	struct osmo_timer_list service_later;
-	uint32_t join_call;	 /* parties to be joined with those of this call */
-	uint8_t join_side;	 /* the leg that goes */
-	struct number divert_to; /* the outbound leg is to be made anew */
-	uint8_t diversions;
+	uint32_t join_call;	     /* parties to be joined with those of this call */
+	uint8_t join_side;	     /* the leg that goes */
+	struct diversion *diversion; /* the outbound leg is to be made anew; NULL: never yet */
+	struct transfer *transfer;   /* of one party to a number, under way, or NULL */
+	bool holds[2];		     /* this leg's far end holds the other one */
 };
 
 struct office_peer { /* what the plan wants to know of a peer */
@@ -112,6 +121,7 @@ struct office_peer { /* what the plan wants to know of a peer */
 	uint32_t tag;
 	unsigned calls;
 	uint64_t last_used;
+	struct llist_head tallies; /* tally.c */
 };
 
 struct
@@ -129,6 +139,7 @@ struct office {
 		leg_make make;
 		void *arg;
 	} kind[2]; /* by enum peer_kind */
+	struct office_cause_counts cause_counts;
 	struct llist_head calls;
 	unsigned calls_count;
 	uint32_t last_id;
@@ -145,6 +156,8 @@ const char *call_state_name(unsigned state);
 const char *call_fsm_event_name(unsigned event);
 
 struct plan_peer_status office_peer_status(void *office, const struct peer *peer);
+/* Made if it is not there. NULL: no memory. */
+struct office_peer *office_peer(struct office *office, uint32_t tag);
 void office_peer_calls_add(struct office *office, uint32_t tag, int change);
 
 /* A target or trunk group, made if it is not there. NULL: no memory. */
@@ -167,6 +180,9 @@ unsigned route_find(struct call *call, const struct plan_request *request);
 /* Tries the routes that are left until a leg could be made. false: none could; call->cause says
  * why. */
 bool route_next(struct call *call);
+/* The tone that says that it rings, of the country of the port that the call comes from or goes to;
+ * NULL: there is none. */
+const char *route_ringback(const struct call *call);
 /* The outbound leg has failed so: is there another route to try? */
 bool route_goes_on(struct call *call, const struct cause *cause);
 /* The outbound leg has gone, or the inbound one: they no longer count. */
@@ -200,11 +216,43 @@ void dialling_pass_on(struct call *call);
 void dialling_play(struct call *call);
 /* A new outbound leg has had none. */
 void dialling_begin_anew(struct call *call);
-/* A tone for the caller, who has been answered before or is in overlap; NULL: silence. */
+/* A tone for the caller; NULL: silence. */
 void dialling_tone(struct call *call, const char *tone);
+/* The same one on the end that he has now. */
+void dialling_tone_again(struct call *call);
+
+/* answers.c: a call begins; a candidate is tried, and no leg could be made. */
+void answers_begin(struct call *call);
+void answers_inbound(struct call *call, const struct trunk_group *group);
+void answers_try(struct call *call, const struct plan_candidate *candidate);
+void answers_no_leg(struct call *call, const struct cause *why);
+/* It ends unanswered: chooses what the SIP caller is told. */
+void answers_choose(struct call *call);
+void answers_end(struct call *call);
 
 /* supplementary.c */
 void supplementary_stop(struct call *call); /* its timer, before the call is freed */
+/* The leg of call on that side makes room for the other leg of other, which ends. */
+void calls_join(struct call *call, int side, struct call *other, int other_side);
+/* The leg on that side goes: whom it holds is held no more. */
+void call_retrieve(struct call *call, int side);
+
+/* transfer.c: blind transfer. */
+bool transfer_ask(struct call *call, const struct leg *by, const struct call_setup *setup);
+/* A transfer is under way and does not need the leg on that side, which has been released: true, and
+ * the call has let go of it. */
+bool transfer_keeps(struct call *call, int side);
+void transfer_media_changed(struct call *call);
+void transfer_end(struct call *call); /* the call ends, and with it what is under way */
+
+/* diversion.c: calls to another number, because the one called has said so. */
+/* The outbound leg asks for it. false: no, there were too many, or it has been there. */
+bool diversion_ask(struct call *call, const struct leg *leg, const struct leg_redirect *redirect);
+/* From the loop: does what was asked. */
+bool diversion_due(const struct call *call);
+void diversion_do(struct call *call);
+/* The routes of a number are used up, for good or with this cause: is there another one? */
+bool diversion_goes_on(struct call *call, const struct cause *cause);
 
 /* history.c */
 void history_begin(struct call *call); /* call->summary: what call->setup and its port say */

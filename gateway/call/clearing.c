@@ -3,6 +3,7 @@
 #include "gateway/call/call_private.h"
 
 #include "gateway/call/cdr.h"
+#include "gateway/call/tally.h"
 #include "gateway/log/log.h"
 
 #define PREEMPTION 8		   /* Q.850 2.2.7 */
@@ -36,9 +37,27 @@ static void note_final_status(struct call *call)
 	if (!call->leg[0] || call->leg[0]->kind != PEER_VOIP || s->answer.tv_sec ||
 	    s->leg[0].sip_status)
 		return;
-	s->leg[0].sip_status = call->ended_by == 0
-				   ? SIP_REQUEST_TERMINATED
-				   : cause_to_sip(call->office->config.cause_map, &call->cause);
+	if (call->ended_by == 0)
+		call->cause.answer = SIP_REQUEST_TERMINATED;
+	else
+		answers_choose(call);
+	s->leg[0].sip_status = call->cause.answer;
+}
+
+static void count_ending(const struct call *call)
+{
+	const struct call_summary *s = &call->summary;
+	struct tally_ending ending = {
+	    .tag = s->peer_in,
+	    .direction = TALLY_IN,
+	    .cause = call->cause.q850,
+	    .answered = s->answer.tv_sec != 0,
+	};
+
+	tally_add(call->office, &ending);
+	ending.tag = s->peer_out;
+	ending.direction = TALLY_OUT;
+	tally_add(call->office, &ending);
 }
 
 void call_clear(struct call *call, enum call_fsm_event event, int ended_by)
@@ -56,9 +75,11 @@ void call_clear(struct call *call, enum call_fsm_event event, int ended_by)
 	s->ended_by = ended_by;
 	if (call->bridge)
 		call_bridge_close(call);
+	transfer_end(call);
 	/* The one who has not gone yet hears of it first; both get the order. */
 	call_let_go(call, ended_by == 0 ? 1 : 0);
 	call_let_go(call, ended_by == 0 ? 0 : 1);
+	count_ending(call);
 	route_left_inbound(call);
 	route_left_outbound(call);
 	LOGP(DCALL, LOGL_NOTICE, "call %u ended: %s -> %s, cause %u (%s)\n", s->id,

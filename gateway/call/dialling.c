@@ -54,7 +54,7 @@ void dialling_tone(struct call *call, const char *tone)
 		media_client_tone(media, leg->media_end, tone ? tone : "");
 }
 
-static void media_changed(struct call *call)
+void dialling_tone_again(struct call *call)
 {
 	const char *tone = call->dialling.tone;
 
@@ -315,7 +315,7 @@ void dialling_state(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 		collected(call, on_timeout(call), event);
 		break;
 	case EV_IN_MEDIA:
-		media_changed(call);
+		dialling_tone_again(call);
 		break;
 	default:
 		break;

@@ -51,6 +51,7 @@ enum call_event { /* what a leg reports; the argument of call_event() in bracket
 struct progress {
 	uint8_t indicator;  /* progress indicator (Q.931 4.5.23): 0, 1, 2, 3, 4 or 8 */
 	bool inband;	    /* the far end sends tones or announcements: cut through */
+	bool queued;	    /* SIP 182: the caller waits */
 	struct cause cause; /* q850 0 if none came with it */
 };
 
@@ -145,6 +146,8 @@ struct leg_charge {   /* advice of charge */
 	char currency[11];   /* "EUR"; may be empty */
 };
 
+#define LEG_INDICATOR_DIVERTING 123 /* call is diverting; ETS 300 207 */
+
 enum leg_notice_type {			     /* goes on to the other leg as it is */
 		       LEG_NOTICE_INDICATOR, /* Q.931 4.5.22: 0 suspended, 1 resumed, 121 remote
 						hold... */
@@ -164,9 +167,20 @@ enum leg_service_type {			 /* the member of struct leg_service in brackets */
 			LEG_TRANSFERRED, /* what `transfer` asked for; the far end clears next */
 			LEG_TRANSFER_REFUSED,
 			LEG_TRANSFER_ASKED, /* (other) wants the parties of both calls joined */
-			LEG_DEFLECTED,	    /* what `deflect` asked for; the far end clears next */
+			LEG_REFER_ASKED, /* (setup) wants the other party connected to a number */
+			LEG_DEFLECTED,	 /* what `deflect` asked for; the far end clears next */
 			LEG_DEFLECT_REFUSED,
-			LEG_DEFLECT_ASKED, /* (number) outbound: try another number instead */
+			LEG_DEFLECT_ASKED,  /* (number) outbound: try another number instead */
+			LEG_REDIRECT_ASKED, /* (redirect) outbound: the same, one of several */
+};
+
+#define LEG_REDIRECT_MAX 5
+
+struct leg_redirect {
+	struct number to[LEG_REDIRECT_MAX]; /* best first */
+	uint8_t count;
+	uint8_t reason;		  /* enum redirection_reason */
+	const struct party *from; /* who diverts; NULL: who was called */
 };
 
 struct leg_service {
@@ -175,8 +189,16 @@ struct leg_service {
 		struct leg_notice notice;
 		struct leg_charge charge;
 		struct leg *other;
+		const struct call_setup *setup;
 		struct number number;
+		struct leg_redirect redirect;
 	};
+};
+
+enum leg_transfer_state { /* what becomes of a transfer that a leg has asked for */
+			  LEG_TRANSFER_RINGING,
+			  LEG_TRANSFER_DONE,   /* `release` follows */
+			  LEG_TRANSFER_FAILED, /* (cause) the call is as it was */
 };
 
 struct leg_report {	  /* for call records and `show call active` */
@@ -212,6 +234,9 @@ struct leg_ops {
 	int (*transfer)(struct leg *leg, struct leg *other); /* both far ends join each other */
 	int (*deflect)(struct leg *leg, const struct number *to); /* inbound, not answered */
 	int (*identify)(struct leg *leg); /* the caller is malicious (MCID) */
+	/* After ..._TRANSFER_ASKED or LEG_REFER_ASKED was granted. */
+	void (*transfer_news)(struct leg *leg, enum leg_transfer_state state,
+			      const struct cause *cause);
 	void (*notice)(struct leg *leg, const struct leg_notice *notice);
 };
 
@@ -221,6 +246,7 @@ struct leg { /* first member of each protocol's own struct */
 	enum peer_kind kind;   /* which kind of dial peer it answers to */
 	uint32_t media_end;    /* id of the end in the media process; 0: none yet */
 	enum peer_codec codec; /* its law or codec once known, else 0 */
+	uint8_t connect_rule;  /* `progress_ind connect` for its answer, set by the call before it */
 	struct {	       /* call.c's own: where messages after release belong in the ladder */
 		uint32_t call_id;
 		uint8_t attempt;

@@ -35,6 +35,7 @@ int office_new(void *ctx, const struct office_config *config, struct office **ou
 		return -ENOMEM;
 	}
 	plan_ref(office->config.plan);
+	cause_tables_ref(office->config.causes);
 	llist_add_tail(&office->entry, &offices);
 	*out = office;
 	return 0;
@@ -51,6 +52,7 @@ void office_free(struct office *office)
 	llist_for_each_entry_safe (call, next, &office->calls, entry)
 		osmo_fsm_inst_term(call->fi, OSMO_FSM_TERM_REGULAR, NULL);
 	plan_unref(office->config.plan);
+	cause_tables_unref(office->config.causes);
 	llist_del(&office->entry);
 	talloc_free(office);
 }
@@ -63,6 +65,15 @@ void office_set_plan(struct office *office, struct plan *plan)
 	plan_unref(old);
 }
 
+void office_set_causes(struct office *office, struct cause_tables *tables, unsigned table)
+{
+	struct cause_tables *old = office->config.causes;
+
+	office->config.causes = cause_tables_ref(tables);
+	office->config.cause_table = table;
+	cause_tables_unref(old);
+}
+
 int office_change(struct office *office, const struct office_config *config)
 {
 	int rc =
@@ -71,7 +82,6 @@ int office_change(struct office *office, const struct office_config *config)
 	if (rc < 0)
 		return rc;
 	office->config.cdr = config->cdr;
-	office->config.cause_map = config->cause_map;
 	office->config.calls_max = config->calls_max;
 	return 0;
 }
@@ -80,11 +90,6 @@ void office_register_kind(struct office *office, enum peer_kind kind, leg_make m
 {
 	office->kind[kind].make = make;
 	office->kind[kind].arg = arg;
-}
-
-enum cause_map office_cause_map(const struct office *office)
-{
-	return office->config.cause_map;
 }
 
 struct plan *office_plan(const struct office *office)
@@ -194,17 +199,27 @@ static struct office_peer *peer_find(const struct office *office, uint32_t tag)
 	return NULL;
 }
 
-void office_peer_calls_add(struct office *office, uint32_t tag, int change)
+struct office_peer *office_peer(struct office *office, uint32_t tag)
 {
 	struct office_peer *p = peer_find(office, tag);
 
-	if (!p) {
-		p = talloc_zero(office, struct office_peer);
-		if (!p)
-			return;
-		p->tag = tag;
-		hash_add(office->peers, &p->node, tag);
-	}
+	if (p)
+		return p;
+	p = talloc_zero(office, struct office_peer);
+	if (!p)
+		return NULL;
+	p->tag = tag;
+	INIT_LLIST_HEAD(&p->tallies);
+	hash_add(office->peers, &p->node, tag);
+	return p;
+}
+
+void office_peer_calls_add(struct office *office, uint32_t tag, int change)
+{
+	struct office_peer *p = office_peer(office, tag);
+
+	if (!p)
+		return;
 	p->calls += change;
 	if (change > 0)
 		p->last_used = ++office->uses;

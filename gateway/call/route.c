@@ -4,6 +4,8 @@
 
 #include <osmocom/core/utils.h>
 
+#include "gateway/call/progress.h"
+#include "gateway/call/tally.h"
 #include "gateway/log/log.h"
 
 #define CALL_REJECTED 21
@@ -56,6 +58,7 @@ unsigned route_find_inbound(struct call *call, const struct plan_request *reques
 	call->inbound = inbound.peer;
 	call->summary.peer_in = inbound.peer->tag;
 	office_peer_calls_add(call->office, inbound.peer->tag, 1);
+	answers_inbound(call, group);
 	if (group)
 		call->group_in = office_trunk_group(call->office, group->name);
 	office_target_calls_add(call->office, call->group_in, 0, 1);
@@ -186,6 +189,20 @@ static const struct plan_candidate *next_candidate(struct call *call)
 	return NULL;
 }
 
+const char *route_ringback(const struct call *call)
+{
+	const struct office_config *config = &call->office->config;
+	const struct leg *out = call->leg[1];
+	struct call_port port = {0};
+	const char *name = call->port;
+
+	if (!name && out && out->kind == PEER_POTS)
+		name = call->route.candidates[call->next_candidate - 1].target;
+	if (config->port)
+		config->port(config->port_arg, name ? name : "", &port);
+	return port.ringback;
+}
+
 static void count_outbound(struct call *call, const struct plan_candidate *candidate)
 {
 	struct office *office = call->office;
@@ -230,15 +247,27 @@ static void try_candidate(struct call *call, const struct plan_candidate *candid
 	request.setup.called = candidate->called;
 	request.setup.calling.number = candidate->calling;
 	request.setup.redirection.from.number = candidate->redirecting;
+	request.setup.progress =
+	    progress_indicator(peer->progress_ind[PEER_MESSAGE_SETUP], call->setup.progress);
 	number_to_e164(&candidate->called, call->summary.called_sent);
 	number_to_e164(&candidate->calling, call->summary.calling_sent);
 	dialling_begin_anew(call);
+	answers_try(call, candidate);
 	LOGP(DCALL, LOGL_INFO, "call %u: trying dial-peer %u, %s with %s\n", call->summary.id,
 	     peer->tag, candidate->target, candidate->called.digits);
 	call->attempt++;
+	call->heard = false;
 	if (office->kind[peer->kind].make)
 		call->leg[1] = office->kind[peer->kind].make(office->kind[peer->kind].arg, call,
 							     &request, why);
+}
+
+/* It could not even be begun. */
+static void count_failure(struct call *call, const struct peer *peer, const struct cause *why)
+{
+	struct tally_ending ending = {.tag = peer->tag, .direction = TALLY_OUT, .cause = why->q850};
+
+	tally_add(call->office, &ending);
 }
 
 bool route_next(struct call *call)
@@ -255,7 +284,9 @@ bool route_next(struct call *call)
 			call->cause = (struct cause){0};
 			return true;
 		}
+		count_failure(call, candidate->peer, &why);
 		call->cause = why;
+		answers_no_leg(call, &why);
 		LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u, %s failed: cause %u (%s)\n",
 		     call->summary.id, candidate->peer->tag, candidate->target, why.q850,
 		     cause_name(why.q850));

@@ -6,8 +6,6 @@
  *
  *	LEG_TRANSFER_ASKED  call 1:  A -- X      call 2:  Y -- B      X and Y are the one who asks
  *			    call 1:  A -- B      call 2 and both his legs end with cause 16
- *
- *	LEG_DEFLECT_ASKED   call:    A -- X      A -- (routes of the new number)
  */
 #include "gateway/call/call_private.h"
 
@@ -18,8 +16,6 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
-
-#define DIVERSIONS_MAX 5 /* Q.732.2, ETS 300 207: that many in a row */
 
 /* ---- words */
 
@@ -59,6 +55,7 @@ void call_services_text(unsigned services, char *text, size_t size)
 	    {CALL_JOINED, "joined"},
 	    {CALL_DEFLECTED, "deflected"},
 	    {CALL_MALICIOUS, "malicious"},
+	    {CALL_ELSEWHERE, "elsewhere"},
 	};
 
 	text[0] = '\0';
@@ -107,20 +104,75 @@ static void leg_replace(struct call *call, int side, struct leg *leg)
 	call_bridge_update(call);
 }
 
-/* The leg of a call that stays when the others of its far end go. */
-static void calls_join(struct call *call, struct call *other)
+void call_retrieve(struct call *call, int side)
 {
-	int stays = other->join_side ? 0 : 1;
+	struct leg *held = call->leg[!side];
+
+	if (call->holds[side] && held)
+		held->ops->hold(held, false);
+	call->holds[side] = false;
+}
+
+#define SWAP(a, b)                                                                                 \
+	do {                                                                                       \
+		__typeof__(a) kept = (a);                                                          \
+		(a) = (b);                                                                         \
+		(b) = kept;                                                                        \
+	} while (0)
+
+/* Peers and trunk groups count the legs where they have gone. */
+static void swap_counts(struct call *call, struct call *other, int side)
+{
+	struct call_summary *s = &call->summary, *o = &other->summary;
+
+	if (side == 0) {
+		SWAP(call->group_in, other->group_in);
+		SWAP(s->peer_in, o->peer_in);
+	} else {
+		SWAP(call->target_out, other->target_out);
+		SWAP(call->group_out, other->group_out);
+		SWAP(s->peer_out, o->peer_out);
+	}
+}
+
+/* Two far ends on one line may need the gateway no more. */
+static void leave_the_middle(struct call *call)
+{
+	struct leg *in = call->leg[0], *out = call->leg[1];
+
+	if (call->fi->state == CALL_ACTIVE && in->ops == out->ops && out->ops->transfer &&
+	    out->ops->transfer(out, in) == 0)
+		LOGP(DCALL, LOGL_NOTICE, "call %u: its far ends are asked to join each other\n",
+		     call->summary.id);
+}
+
+void calls_join(struct call *call, int side, struct call *other, int other_side)
+{
 	struct leg *leg;
 
 	LOGP(DCALL, LOGL_NOTICE, "call %u: its parties are joined with those of call %u\n",
 	     call->summary.id, other->summary.id);
 	call->summary.services |= CALL_JOINED;
 	other->summary.services |= CALL_JOINED;
-	leg = leg_take(other, stays);
-	leg_replace(call, call->join_side, leg);
+	call_retrieve(call, side);
+	call_retrieve(other, other_side);
+	leg = leg_take(other, !other_side);
+	call->holds[side] = other->holds[!other_side];
+	if (side == !other_side)
+		swap_counts(call, other, side);
+	leg_replace(call, side, leg);
 	other->cause = cleared_normally();
 	call_clear(other, EV_CLEAR, -1);
+	leave_the_middle(call);
+}
+
+static void tell_asker(struct call *call, enum leg_transfer_state state)
+{
+	struct cause cause = cause_q850(41, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	struct leg *leg = call->leg[call->join_side];
+
+	if (leg && leg->ops->transfer_news)
+		leg->ops->transfer_news(leg, state, &cause);
 }
 
 static void join_later(struct call *call)
@@ -132,64 +184,12 @@ static void join_later(struct call *call)
 	    other->join_call != call->summary.id) {
 		LOGP(DCALL, LOGL_NOTICE, "call %u: the other call has ended before the transfer\n",
 		     call->summary.id);
+		tell_asker(call, LEG_TRANSFER_FAILED);
 		return;
 	}
 	other->join_call = 0;
-	calls_join(call, other);
-}
-
-/* Who was called until now is who diverts. */
-static void redirection_note(struct redirection *redirection, const struct number *from)
-{
-	if (redirection->count == 0) {
-		redirection->original.number = *from;
-		redirection->original_reason = REDIRECTION_DEFLECTION;
-	}
-	if (redirection->count < UINT8_MAX)
-		redirection->count++;
-	redirection->reason = REDIRECTION_DEFLECTION;
-	memset(&redirection->from, 0, sizeof(redirection->from));
-	redirection->from.number = *from;
-}
-
-/* As when an outbound leg fails, but to the routes of another number. */
-static void reroute(struct call *call)
-{
-	struct plan_request request;
-	unsigned cause;
-
-	call->cause = cleared_normally();
-	if (call->bridge)
-		call_bridge_close(call);
-	call_let_go(call, 1);
-	route_left_outbound(call);
-	call->summary.peer_out = 0;
-	call_enter(call, CALL_ROUTING, EV_OUT_RELEASED);
-	route_request(call, &request);
-	call->next_candidate = 0;
-	call->preempts = false;
-	cause = route_find(call, &request);
-	if (cause)
-		call->cause = cause_q850(cause, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
-	call_route_on(call, EV_OUT_RELEASED);
-}
-
-static void divert_later(struct call *call)
-{
-	struct number to = call->divert_to;
-	const struct peer *by;
-
-	memset(&call->divert_to, 0, sizeof(call->divert_to));
-	if (!call->leg[1] || call->fi->state < CALL_CALLING || call->fi->state > CALL_ALERTING)
-		return;
-	by = call->route.candidates[call->next_candidate - 1].peer;
-	plan_translate_target(call->plan, by, &to);
-	redirection_note(&call->setup.redirection, &call->setup.called);
-	call->setup.called = to;
-	call->summary.services |= CALL_DEFLECTED;
-	LOGP(DCALL, LOGL_NOTICE, "call %u: deflected to %s\n", call->summary.id, to.digits);
-	call->setup.called_form = CALLED_COMPLETE;
-	reroute(call);
+	tell_asker(call, LEG_TRANSFER_DONE);
+	calls_join(call, call->join_side, other, other->join_side);
 }
 
 static void on_service_later(void *data)
@@ -198,8 +198,8 @@ static void on_service_later(void *data)
 
 	if (call->join_call)
 		join_later(call);
-	else if (call->divert_to.digits[0])
-		divert_later(call);
+	else if (diversion_due(call))
+		diversion_do(call);
 }
 
 static void do_later(struct call *call)
@@ -220,7 +220,8 @@ static bool on_transfer_asked(struct call *call, struct leg *leg, struct leg *ot
 	struct call *other = other_leg->call;
 
 	if (!other || other == call || other->office != call->office || call->join_call ||
-	    other->join_call || call->fi->state != CALL_ACTIVE || other->fi->state != CALL_ACTIVE)
+	    other->join_call || call->transfer || other->transfer ||
+	    call->fi->state != CALL_ACTIVE || other->fi->state != CALL_ACTIVE)
 		return false;
 	call->join_call = other->summary.id;
 	call->join_side = (uint8_t)side_of(call, leg);
@@ -230,20 +231,20 @@ static bool on_transfer_asked(struct call *call, struct leg *leg, struct leg *ot
 	return true;
 }
 
-static bool on_deflect_asked(struct call *call, const struct leg *leg, const struct number *to)
+static bool on_redirect_asked(struct call *call, const struct leg *leg,
+			      const struct leg_redirect *redirect)
 {
-	if (leg != call->leg[1] || call->fi->state < CALL_CALLING ||
-	    call->fi->state > CALL_ALERTING || call->divert_to.digits[0])
+	if (!diversion_ask(call, leg, redirect))
 		return false;
-	if (call->diversions >= DIVERSIONS_MAX) {
-		LOGP(DCALL, LOGL_NOTICE, "call %u: deflected %u times, no more\n", call->summary.id,
-		     call->diversions);
-		return false;
-	}
-	call->diversions++;
-	call->divert_to = *to;
 	do_later(call);
 	return true;
+}
+
+static bool on_deflect_asked(struct call *call, const struct leg *leg, const struct number *to)
+{
+	struct leg_redirect redirect = {.to = {*to}, .count = 1, .reason = REDIRECTION_DEFLECTION};
+
+	return on_redirect_asked(call, leg, &redirect);
 }
 
 static void happened(struct call *call, enum call_service_flag flag, const char *what)
@@ -291,6 +292,8 @@ bool call_service(struct leg *leg, const struct leg_service *service)
 		break;
 	case LEG_TRANSFER_ASKED:
 		return on_transfer_asked(call, leg, service->other);
+	case LEG_REFER_ASKED:
+		return transfer_ask(call, leg, service->setup);
 	case LEG_DEFLECTED:
 		happened(call, CALL_DEFLECTED, "deflected");
 		break;
@@ -299,6 +302,8 @@ bool call_service(struct leg *leg, const struct leg_service *service)
 		break;
 	case LEG_DEFLECT_ASKED:
 		return on_deflect_asked(call, leg, &service->number);
+	case LEG_REDIRECT_ASKED:
+		return on_redirect_asked(call, leg, &service->redirect);
 	}
 	return false;
 }

@@ -23,6 +23,7 @@
 #include <osmocom/core/utils.h>
 
 #include "drivers-glue/isdn/isdn_link.h"
+#include "gateway/call/progress.h"
 #include "gateway/isdn/completion.h"
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
@@ -269,7 +270,8 @@ static void order_answer(struct leg *base, const struct party *connected)
 		isdn_alerting(leg->isdn, ISDN_PROGRESS_NONE);
 	leg_isdn_enter(leg, LEG_ACTIVE);
 	completion_answered(leg);
-	if (leg->destination != 0)
+	leg->destination = progress_indicator(base->connect_rule, leg->destination);
+	if (leg->destination == ISDN_PROGRESS_DESTINATION_NOT_ISDN)
 		isdn_connect_not_isdn(leg->isdn, connected);
 	else
 		isdn_connect(leg->isdn, connected);

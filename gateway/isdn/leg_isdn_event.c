@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "drivers-glue/isdn/isdn_link.h"
+#include "gateway/call/progress.h"
 #include "gateway/isdn/completion.h"
 #include "gateway/log/log.h"
 
@@ -180,6 +181,8 @@ static void on_disconnect(struct isdn_call *call, const struct isdn_cause *cause
 		isdn_release(call, cause->value);
 		return;
 	}
+	inband = progress_indicator(leg->disconnect_rule, inband ? ISDN_PROGRESS_INBAND : 0) ==
+		 ISDN_PROGRESS_INBAND;
 	if (!inband || (leg->state != LEG_TRYING && leg->state != LEG_DIALLING &&
 			leg->state != LEG_OUTGOING)) {
 		leg_isdn_report_released(leg, cause);

@@ -64,6 +64,7 @@ struct leg_isdn {
 	long completion;     /* inbound: the agent's record, see completion.h; 0: none */
 	uint32_t call_id;    /* for frame_watch: the call is gone before its last frames */
 	bool hold_wanted;    /* by the call; the far end may not have acknowledged it yet */
+	uint8_t disconnect_rule; /* outbound: `progress_ind disconnect` of its dial peer */
 	uint8_t destination; /* INCOMING and after: PI 2 if who is called has no ISDN, goes with
 				CONNECT */
 };

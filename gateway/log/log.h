@@ -3,7 +3,8 @@
  * log - one line an event, on libosmocore's logging.
  *
  * log_setup() once in main, before anything logs. Lines go to standard error with their time;
- * under systemd the journal adds its own. Write them with libosmocore's LOGP:
+ * under systemd the journal adds its own and gets their severity. log_to_syslog() also gives them
+ * to the local syslog. Write them with libosmocore's LOGP:
  *
  *	LOGP(DCALL, LOGL_NOTICE, "call %u ALERTING: ...\n", id);
  *
@@ -13,6 +14,8 @@
  */
 #ifndef GATEWAY_LOG_LOG_H
 #define GATEWAY_LOG_LOG_H
+
+#include <stdbool.h>
 
 #include <osmocom/core/logging.h>
 
@@ -28,6 +31,10 @@ enum log_subsystem {
 
 /* ctx: talloc context that the log targets hang on. */
 void log_setup(void *ctx);
+
+/* Facility as in syslog(3): "daemon", "local0"; NULL: no longer. -EINVAL, -ENOMEM. */
+int log_to_syslog(const char *facility);
+bool log_is_facility(const char *facility);
 
 /* A target whose output() gets the bare text of each line, as standard error does. */
 void log_target_plain(struct log_target *target);

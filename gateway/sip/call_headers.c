@@ -134,17 +134,17 @@ int call_headers_user_user(const sip_t *sip, struct user_user *out)
 static const char *const trusted_only[] = {"P-Access-Network-Info", "P-Charging-Function-Addresses",
 					   "P-Charging-Vector"};
 
+/* sip_header_as_string() would lose what does not fit its first buffer. */
 static void pass_typed(struct header_lines *lines, const char *name, const void *header)
 {
-	su_home_t home[1] = {SU_HOME_INIT(home)};
-	char *value;
+	char value[512];
 
 	for (const sip_header_t *h = header; h; h = h->sh_next) {
-		value = sip_header_as_string(home, h);
-		if (value)
+		issize_t n = sip_header_field_e(value, sizeof(value), h, 0);
+
+		if (n > 0 && (size_t)n < sizeof(value))
 			header_lines_add(lines, name, value);
 	}
-	su_home_deinit(home);
 }
 
 static void read_passed(const sip_t *sip, char passed[CALL_HEADERS_PASSED_MAX])

@@ -29,6 +29,7 @@ struct dialog *dialog_alloc(struct ua *ua, enum dialog_state state, const struct
 	d->state = state;
 	d->path = *path;
 	INIT_LLIST_HEAD(&d->sent);
+	authorization_init(&d->authorization, ua, d);
 	osmo_timer_setup(&d->reap, reap, d);
 	llist_add_tail(&d->entry, &ua->dialogs);
 	ua->counters.dialogs++;
@@ -109,6 +110,32 @@ const struct sockaddr_storage *dialog_local(const struct dialog *d)
 	return &d->path.socket->address;
 }
 
+void dialog_set_tenant(struct dialog *d, unsigned tenant, const char *line)
+{
+	authorization_set(&d->authorization, tenant, line);
+}
+
+bool dialog_authorize(struct dialog *d, nta_outgoing_t **out, const sip_t *sip,
+		      nta_response_f *callback, void *magic)
+{
+	struct message_request request = {
+	    .ua = d->ua,
+	    .leg = d->leg,
+	    .path = &d->path,
+	    .callback = callback,
+	    .magic = magic,
+	    .authorization = &d->authorization,
+	};
+	const char *method = nta_outgoing_method_name(*out);
+	int status = nta_outgoing_status(*out);
+
+	if (!authorization_retry(&request, out, sip))
+		return false;
+	dialog_trace_status(d, CALL_RECEIVED, status, sip_status_phrase(status), method);
+	dialog_trace(d, CALL_SENT, method);
+	return true;
+}
+
 /* ---- the end */
 
 static int on_bye_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
@@ -116,7 +143,7 @@ static int on_bye_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	struct dialog *d = magic;
 	int status = nta_outgoing_status(out);
 
-	if (status < 200)
+	if (dialog_authorize(d, &d->bye, sip, on_bye_response, d) || status < 200)
 		return 0;
 	if (sip)
 		dialog_trace_status(d, CALL_RECEIVED, status, sip->sip_status->st_phrase, "BYE");
@@ -136,6 +163,7 @@ static void send_bye(struct dialog *d, const char *reason)
 	    .name = "BYE",
 	    .callback = on_bye_response,
 	    .magic = d,
+	    .authorization = &d->authorization,
 	};
 
 	d->state = DIALOG_ENDING;
@@ -145,12 +173,14 @@ static void send_bye(struct dialog *d, const char *reason)
 		dialog_finish(d);
 }
 
-void dialog_release(struct dialog *d, unsigned status, const char *reason)
+void dialog_release(struct dialog *d, const struct dialog_end *end)
 {
+	const char *reason = end->reason;
+
 	d->released = true;
 	switch (d->state) {
 	case DIALOG_INCOMING:
-		dialog_refuse(d, status, reason);
+		dialog_refuse(d, end);
 		break;
 	case DIALOG_ANSWERED: /* BYE only after the ACK: RFC 3261 15 */
 		d->state = DIALOG_CLOSING;
@@ -197,7 +227,7 @@ int dialog_on_bye(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 	if (d->state == DIALOG_ENDED || d->state == DIALOG_ENDING)
 		return 0; /* crossed with ours, which is still answered */
 	if (d->state == DIALOG_INCOMING)
-		dialog_refuse(d, 487, NULL);
+		dialog_refuse(d, &(struct dialog_end){.status = 487});
 	else
 		dialog_finish(d);
 	tell_ended(d, sip);
@@ -209,7 +239,7 @@ static int on_cancel(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 {
 	dialog_trace(d, CALL_RECEIVED, "CANCEL");
 	if (d->state == DIALOG_INCOMING) {
-		dialog_refuse(d, 487, NULL);
+		dialog_refuse(d, &(struct dialog_end){.status = 487});
 		tell_ended(d, sip);
 	}
 	return 0;
@@ -240,7 +270,7 @@ static void on_ack(struct dialog *d, enum dialog_awaits awaited, const sip_t *si
 	message_news(sip, &identity, &news);
 	if (d->handlers->answer(d->arg, &news)) {
 		send_bye(d, "Q.850;cause=88;text=\"Incompatible destination\"");
-		news.reason = 88;
+		news.reason.q850 = 88;
 		if (dialog_owned(d))
 			d->handlers->ended(d->arg, &news);
 	}

@@ -49,7 +49,7 @@ struct dialog_news {	 /* what a message said; borrowed */
 	enum dialog_failure failure;
 	const char *sdp; /* NULL: none */
 	size_t sdp_size;
-	unsigned reason;  /* Q.850 cause of a Reason header, 0: none */
+	struct cause_reason reason;
 	unsigned warning; /* code of a Warning header, 0: none */
 	bool retry_after;
 	const struct party
@@ -83,6 +83,14 @@ struct dialog_handlers {
 	void (*gone)(void *arg); /* the dialog is freed when this returns */
 };
 
+/* How a dialog ends. */
+struct dialog_end {
+	unsigned status;    /* final answer, if INVITE waits for one */
+	const char *reason; /* value of a Reason header for it or for BYE and CANCEL, or NULL */
+	unsigned retry_after_s; /* of a final answer; 0: none */
+	const char *contact;	/* of a 3xx, or NULL */
+};
+
 /* A request to send inside the dialog. */
 struct dialog_message {
 	const char *method;	  /* "INFO", "REFER", "NOTIFY" */
@@ -109,15 +117,17 @@ struct dialog_call {		    /* an INVITE to send */
 /* -ENETUNREACH: no socket reaches that address. */
 int dialog_call(struct ua *ua, const struct dialog_call *call,
 		const struct dialog_handlers *handlers, void *arg, struct dialog **out);
+/* Whose credentials its requests carry if the far end asks for some. line: the first choice among the
+ * tenant's, may be NULL. */
+void dialog_set_tenant(struct dialog *dialog, unsigned tenant, const char *line);
 /* The owner of an incoming dialog, before anything else happens in it. */
 void dialog_bind(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
 /* sdp may be NULL. */
 void dialog_provisional(struct dialog *dialog, unsigned status, const char *sdp);
 /* 200 with sdp, which offers if the INVITE had no offer. */
 void dialog_answer(struct dialog *dialog, const char *sdp);
-/* The last order. status: final answer if INVITE waits for one; reason: value of a Reason header
- * for it or for BYE and CANCEL, or NULL. */
-void dialog_release(struct dialog *dialog, unsigned status, const char *reason);
+/* The last order. */
+void dialog_release(struct dialog *dialog, const struct dialog_end *end);
 
 /* A new offer of ours, in a re-INVITE; in an UPDATE while the INVITE is not answered, if the far end
  * allows it. On 491 and crossing offers it backs off and tries again (RFC 3261 14.1). One at a time:

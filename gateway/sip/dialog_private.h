@@ -49,6 +49,8 @@ struct dialog {
 		char *each, *once;
 		bool date;
 	} headers;
+
+	struct authorization authorization; /* of all its requests */
 };
 
 enum attempt_state {
@@ -100,6 +102,11 @@ int dialog_on_bye(struct dialog *dialog, nta_incoming_t *irq, const sip_t *sip);
 nta_request_f dialog_on_request; /* in-dialog requests; magic: struct dialog */
 void dialog_forget_sent(struct dialog *dialog);
 
+/* sip: an answer to *out, a request of this dialog. True: it asked for credentials, and the request
+ * went out again with them; sip is gone (authorization.h). */
+bool dialog_authorize(struct dialog *dialog, nta_outgoing_t **out, const sip_t *sip,
+		      nta_response_f *callback, void *magic);
+
 /* dialog_uas.c: the dialog of a new INVITE. NULL: no memory, or the stack refuses. */
 struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 				   const struct ua_path *path);
@@ -108,7 +115,7 @@ void dialog_discard(struct dialog *dialog); /* unbound again; its INVITE is the 
  */
 int dialog_check_offer(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
 int dialog_on_reinvite(struct dialog *dialog, nta_incoming_t *irq, const sip_t *sip);
-void dialog_refuse(struct dialog *dialog, unsigned status, const char *reason);
+void dialog_refuse(struct dialog *dialog, const struct dialog_end *end);
 
 /* dialog_uac.c */
 void attempt_cancel(struct attempt *attempt, const char *reason);

@@ -42,7 +42,7 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	struct sent *sent = magic, answered = *sent;
 	int status = nta_outgoing_status(out);
 
-	if (status < 200)
+	if (dialog_authorize(sent->dialog, &sent->out, sip, on_response, sent) || status < 200)
 		return 0;
 	if (sip)
 		dialog_trace_status(sent->dialog, CALL_RECEIVED, status, sip->sip_status->st_phrase,
@@ -62,6 +62,7 @@ int dialog_send(struct dialog *d, const struct dialog_message *m)
 	    .method = sip_method_code(m->method),
 	    .name = m->method,
 	    .callback = on_response,
+	    .authorization = &d->authorization,
 	};
 	struct sent *sent;
 

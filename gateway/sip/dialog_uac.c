@@ -187,6 +187,7 @@ void attempt_cancel(struct attempt *a, const char *reason)
 	msg_destroy(invite);
 	nta_outgoing_tcancel(a->invite, NULL, NULL, TAG_IF(reason, SIPTAG_REASON_STR(reason)),
 			     TAG_IF(lines.length > 0, SIPTAG_HEADER_STR(lines.text)), TAG_END());
+	statistics_sent_request(sip_method_cancel);
 	loop_kick(a->ua->loop);
 	linger(a, a->ua->config.timer_b_ms + CANCEL_GRACE_MS);
 }
@@ -314,7 +315,10 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 
 	if (sip)
 		status = sip->sip_status->st_status;
-	if (won && (status < 200 || status >= 300 || !sip || !sip->sip_to->a_tag ||
+	if (a->state == ATTEMPT_TRYING && a->dialog &&
+	    dialog_authorize(a->dialog, &a->invite, sip, on_response, a))
+		forks_free(a);
+	else if (won && (status < 200 || status >= 300 || !sip || !sip->sip_to->a_tag ||
 		    (a->winner && !strcasecmp(a->winner, sip->sip_to->a_tag))))
 		; /* repeated, or too late to matter */
 	else if (status < 200 && sip)
@@ -409,6 +413,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	struct ua_path path;
 	struct dialog *d;
 	struct attempt *a;
+	char user[IDENTITY_USER_MAX];
 	msg_t *msg;
 	int rc = ua_path_find(ua, &call->remote, call->transport, &path);
 
@@ -429,6 +434,8 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	msg_destroy(msg);
 	a->dialog = d;
 	d->attempt = a;
+	identity_user(&call->setup->calling.number, NULL, user);
+	dialog_set_tenant(d, call->tenant, user);
 	dialog_bind(d, handlers, arg);
 	ua->counters.invites_sent++;
 	dialog_trace(d, CALL_SENT, "INVITE");

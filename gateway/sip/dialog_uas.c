@@ -74,11 +74,17 @@ void dialog_answer(struct dialog *d, const char *sdp)
 }
 
 /* A final answer that is not 2xx. The stack repeats it until the ACK. */
-void dialog_refuse(struct dialog *d, unsigned status, const char *reason)
+void dialog_refuse(struct dialog *d, const struct dialog_end *end)
 {
-	message_reply(d->ua, d->invite, NULL, status, TAG_IF(reason, SIPTAG_REASON_STR(reason)),
-		      TAG_END());
-	dialog_trace_status(d, CALL_SENT, status, sip_status_phrase(status), "INVITE");
+	unsigned status = end->status;
+	char retry_after[16];
+
+	snprintf(retry_after, sizeof(retry_after), "%u", end->retry_after_s);
+	message_reply(d->ua, d->invite, NULL, status,
+		      TAG_IF(end->reason, SIPTAG_REASON_STR(end->reason)),
+		      TAG_IF(end->contact, SIPTAG_CONTACT_STR(end->contact)),
+		      TAG_IF(end->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry_after)), TAG_END());
+	dialog_trace_status(d, CALL_SENT, status, message_phrase(status), "INVITE");
 	nta_incoming_bind(d->invite, NULL, NULL);
 	nta_incoming_destroy(d->invite);
 	d->invite = NULL;

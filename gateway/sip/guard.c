@@ -8,6 +8,9 @@
  *   - a Via that cannot be read is replaced by the source of the message, so that the 400 arrives;
  *   - a Via of another transport or version than the message's gets the right one;
  *   - where the message came from is noted in its Via before anything else looks there.
+ *
+ * Here is also the first place where a message can be dropped (admission.h): one that has no first
+ * line is garbage to the stack, which forgets it without a word.
  */
 #include "gateway/sip/ua_private.h"
 
@@ -21,7 +24,8 @@
 #define MARK_SCHEME "unreadable"
 
 static msg_mclass_t *guarded;
-static struct msg_hclass_s request_class;
+static struct msg_hclass_s request_class, status_class;
+static struct admission *admission;
 
 bool guard_marked(const sip_t *sip)
 {
@@ -30,13 +34,33 @@ bool guard_marked(const sip_t *sip)
 	return scheme && !strcmp(scheme, MARK_SCHEME);
 }
 
+void guard_use_admission(struct admission *used)
+{
+	admission = used;
+}
+
+/* home is that of the message which is read. */
+static bool may_go_on(su_home_t *home, bool response)
+{
+	return !admission || admission_first_line(admission, (msg_t *)home, response);
+}
+
+static issize_t parse_status_line(su_home_t *home, msg_header_t *header, char *text, isize_t size)
+{
+	((sip_status_t *)header)->st_common->h_class = sip_status_class;
+	return may_go_on(home, true) ? sip_status_class->hc_parse(home, header, text, size) : -1;
+}
+
 static issize_t parse_request_line(su_home_t *home, msg_header_t *header, char *text, isize_t size)
 {
 	sip_request_t *request = (sip_request_t *)header;
-	char *copy = su_strndup(home, text, size), *method;
+	char *copy, *method;
 	size_t length;
 	issize_t rc;
 
+	if (!may_go_on(home, false))
+		return -1;
+	copy = su_strndup(home, text, size);
 	/* Everything else knows this header by the stack's own class. */
 	request->rq_common->h_class = sip_request_class;
 	rc = sip_request_class->hc_parse(home, header, text, size);
@@ -94,8 +118,15 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char text[], isize_t si
 {
 	sip_t *sip = (sip_t *)pub;
 
-	if (sip->sip_request && !(sip->sip_flags & MSG_FLG_BODY))
-		note_source(msg, sip);
+	if (!(sip->sip_flags & MSG_FLG_BODY)) {
+		statistics_received(sip);
+		if (sip->sip_request && admission && !admission_headers(admission, msg, sip)) {
+			sip->sip_request = NULL;
+			return -1;
+		}
+		if (sip->sip_request)
+			note_source(msg, sip);
+	}
 	return sip_extract_body(msg, sip, text, size, eos);
 }
 
@@ -109,6 +140,9 @@ const msg_mclass_t *guard_message_class(void)
 	request_class = *sip_request_class;
 	request_class.hc_parse = parse_request_line;
 	guarded->mc_request->hr_class = &request_class;
+	status_class = *sip_status_class;
+	status_class.hc_parse = parse_status_line;
+	guarded->mc_status->hr_class = &status_class;
 	guarded->mc_extract_body = extract_body;
 	sip_update_default_mclass(guarded);
 	return guarded;

@@ -5,20 +5,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/dialog_private.h"
-
-static bool is_ours(const struct ua *ua, const sip_via_t *via)
-{
-	unsigned long port = via->v_port ? strtoul(via->v_port, NULL, 10) : TARGET_PORT_DEFAULT;
-	struct sockaddr_storage address;
-
-	if (!via->v_host || port > 65535 || target_address_parse(via->v_host, port, &address))
-		return false;
-	for (unsigned i = 0; i < ua->sockets_count; i++)
-		if (target_address_equal((const struct sockaddr *)&ua->sockets[i].address,
-					 (const struct sockaddr *)&address))
-			return true;
-	return false;
-}
+#include "gateway/sip/place.h"
 
 static bool same_user(const char *uri, const url_t *url)
 {
@@ -49,7 +36,7 @@ int hops_check(const struct ua *ua, const sip_t *sip)
 
 	if (sip->sip_max_forwards && sip->sip_max_forwards->mf_count == 0)
 		return 483;
-	while (via && !is_ours(ua, via))
+	while (via && !place_is_ours(ua, via->v_host, via->v_port))
 		via = via->v_next;
 	if (!via || !has_been_sent(ua, sip))
 		return 0;

@@ -14,8 +14,6 @@
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
 
-#define REASON_TEXT_MAX 128
-
 static const struct leg_ops leg_ops;
 
 /* ---- life */
@@ -135,6 +133,7 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 	if (!l)
 		return 500;
 	l->state = LEG_SIP_CALLING;
+	dialog_set_tenant(dialog, l->tenant, NULL);
 	l->session.signalling = *dialog_remote(dialog);
 	if (offer->sdp)
 		rc = session_take_offer(&l->session, offer->sdp, offer->sdp_size);
@@ -173,6 +172,18 @@ static void on_trace(void *arg, enum call_direction direction, const char *text)
 	call_trace(&l->leg, direction, text);
 }
 
+static enum cause_reason_use reason_use(const struct leg_sip *l)
+{
+	switch (l->options.reason) {
+	case SIP_REASON_OVERRIDE:
+		return CAUSE_REASON_OVERRIDE;
+	case SIP_REASON_IGNORE:
+		return CAUSE_REASON_IGNORE;
+	default:
+		return CAUSE_REASON_UNSET;
+	}
+}
+
 /* Early media, or the description of a 2xx. true: there is audio from the far end to be heard. */
 static bool take_answer(struct leg_sip *l, const struct dialog_news *news)
 {
@@ -190,10 +201,28 @@ static bool take_answer(struct leg_sip *l, const struct dialog_news *news)
 	return true;
 }
 
+/* 180. One that comes again tells of nothing but early media. */
+static void report_ringing(struct leg_sip *l, struct progress *progress)
+{
+	bool again = l->state == LEG_SIP_ALERTING;
+
+	if (l->options.early_media_180 == SIP_SWITCH_OFF)
+		*progress = (struct progress){0};
+	l->state = LEG_SIP_ALERTING;
+	if (!again)
+		call_event(&l->leg, CALL_EV_ALERT, progress);
+	else if (progress->inband)
+		call_event(&l->leg, CALL_EV_PROGRESS, progress);
+}
+
 static void on_provisional(void *arg, const struct dialog_news *news)
 {
+	static const struct leg_service diverting = {
+	    .type = LEG_NOTICED,
+	    .notice = {.type = LEG_NOTICE_INDICATOR, .indicator = LEG_INDICATOR_DIVERTING},
+	};
 	struct leg_sip *l = arg;
-	struct progress progress = {0};
+	struct progress progress = {.queued = news->status == 182};
 
 	if (news->status == 199)
 		return;
@@ -204,12 +233,12 @@ static void on_provisional(void *arg, const struct dialog_news *news)
 	}
 	progress.inband = take_answer(l, news);
 	progress.indicator = progress.inband ? 8 : 0;
-	if (news->status == 180) {
-		l->state = LEG_SIP_ALERTING;
-		call_event(&l->leg, CALL_EV_ALERT, &progress);
-	} else {
+	if (news->status == 181)
+		call_service(&l->leg, &diverting);
+	if (news->status == 180)
+		report_ringing(l, &progress);
+	else if (news->status != 181 || progress.inband)
 		call_event(&l->leg, CALL_EV_PROGRESS, &progress);
-	}
 }
 
 static void on_answered(void *arg, const struct dialog_news *news)
@@ -233,17 +262,18 @@ static void on_answered(void *arg, const struct dialog_news *news)
 
 static struct cause cause_of_failure(const struct leg_sip *l, const struct dialog_news *news)
 {
-	struct cause cause;
+	struct cause_answer answer = {
+	    .status = news->status,
+	    .alerted = l->state == LEG_SIP_ALERTING,
+	    .warning = news->warning,
+	    .retry_after = news->retry_after,
+	    .reason = news->reason,
+	    .use = reason_use(l),
+	};
 
 	if (news->failure)
 		return leg_sip_local_cause(news->failure == DIALOG_NO_RESPONSE ? 102 : 38);
-	cause = cause_from_sip(office_cause_map(l->ua->office), news->status,
-			       l->state == LEG_SIP_ALERTING, news->warning, news->retry_after);
-	if (news->reason) {
-		cause.q850 = news->reason;
-		cause.from_reason = true;
-	}
-	return cause;
+	return call_cause_of_answer(&l->leg, &answer);
 }
 
 /* Another address of the host if this one is out of order; another URI if the call may hunt on. */
@@ -256,7 +286,7 @@ static bool try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
 
 	if (!address && !uri)
 		return false;
-	dialog_release(l->dialog, 0, NULL);
+	dialog_release(l->dialog, &(struct dialog_end){0});
 	l->dialog = NULL;
 	if (address && !leg_sip_try_next_address(l))
 		return true;
@@ -271,7 +301,11 @@ static void on_failed(void *arg, const struct dialog_news *news)
 	if (!news->failure)
 		l->sip_status = news->status;
 	leg_sip_hear(l, news);
+	if (news->status >= 300 && news->status < 400 && leg_sip_follow(l, news))
+		return;
 	if (l->state == LEG_SIP_CALLING && try_elsewhere(l, news, &cause))
+		return;
+	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
@@ -323,15 +357,12 @@ static void on_heard(void *arg, const struct dialog_news *news)
 static void on_ended(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
-	struct cause cause = cause_q850(16, CAUSE_LOCATION_USER, CAUSE_SOURCE_SIP);
+	struct cause cause = call_cause_of_request(&l->leg, &news->reason, reason_use(l),
+						   l->state < LEG_SIP_UP);
 
 	leg_sip_hear(l, news);
 	if (news->failure)
 		cause = leg_sip_local_cause(102);
-	if (news->reason) {
-		cause.q850 = news->reason;
-		cause.from_reason = true;
-	}
 	if (l->state < LEG_SIP_UP)
 		l->sip_status = 487;
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
@@ -392,12 +423,13 @@ static void leg_alert(struct leg *leg, const struct progress *progress)
 static void leg_progress(struct leg *leg, const struct progress *progress)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
+	unsigned status = progress && progress->queued ? 182 : 183;
 	char text[OFFER_TEXT_MAX];
 
 	if (l->state > LEG_SIP_ALERTING)
 		return;
 	leg_sip_connected(l, NULL);
-	dialog_provisional(l->dialog, 183,
+	dialog_provisional(l->dialog, status,
 			   early_answer(l, progress && progress->inband, text, sizeof(text)));
 }
 
@@ -424,30 +456,26 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	dialog_answer(l->dialog, text);
 }
 
-static void reason_text(const struct cause *cause, char text[REASON_TEXT_MAX])
-{
-	if (cause->source == CAUSE_SOURCE_SIP && cause->sip && !cause->from_reason)
-		snprintf(text, REASON_TEXT_MAX, "SIP;cause=%u", cause->sip);
-	else
-		cause_to_reason(cause, text, REASON_TEXT_MAX);
-}
-
 static void leg_release(struct leg *leg, const struct cause *cause)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
-	unsigned status = cause_to_sip(office_cause_map(l->ua->office), cause);
-	char reason[REASON_TEXT_MAX];
+	char reason[CAUSE_REASON_MAX];
+	struct dialog_end end = {
+	    .status = cause->answer ? cause->answer : 500,
+	    .reason = reason,
+	    .retry_after_s = cause->retry_after_s,
+	};
 
 	if (l->state < LEG_SIP_UP && !l->sip_status)
-		l->sip_status = status;
+		l->sip_status = end.status;
 	l->state = LEG_SIP_OVER;
 	l->leg.call = NULL;
 	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
-	reason_text(cause, reason);
+	cause_to_reason(cause, reason, sizeof(reason));
 	if (l->dialog)
-		dialog_release(l->dialog, status, reason);
+		dialog_release(l->dialog, &end);
 	l->dialog = NULL;
 	if (!l->dialogs)
 		osmo_timer_schedule(&l->later, 0, 0);

@@ -11,6 +11,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/place.h"
 
 #define CAUSE_NO_ROUTE_TO_DESTINATION 3
 #define CAUSE_NETWORK_OUT_OF_ORDER 38
@@ -20,15 +21,12 @@
 #define CAUSE_ENUM_FAILS CAUSE_NETWORK_OUT_OF_ORDER /* time limit, trouble of the name servers */
 #define CAUSE_ENUM_NOTHING_FOUND CAUSE_TEMPORARY_FAILURE
 
-static int start(struct leg_sip *l);
-
 int leg_sip_try_next_address(struct leg_sip *l)
 {
 	char text[OFFER_TEXT_MAX], hostport[TARGET_HOST_MAX + 16];
 	struct dialog_call call = {
 	    .options = l->options,
 	    .tenant = l->tenant,
-	    .transport = l->out.target.transport,
 	    .uri = l->out.uri,
 	    .setup = &l->out.setup,
 	    .hostport = hostport,
@@ -39,6 +37,7 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	target_hostport(&l->out.target, hostport, sizeof(hostport));
 	memset(&l->identity.heard, 0, sizeof(l->identity.heard));
 	while (l->out.next < l->out.addresses.count) {
+		call.transport = l->out.addresses.transports[l->out.next];
 		call.remote = l->out.addresses.addresses[l->out.next++];
 		l->session.signalling = call.remote;
 		rc = session_open(&l->session, &call.remote);
@@ -75,7 +74,14 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 	struct leg_sip *l = arg;
 	unsigned q850 = CAUSE_NETWORK_OUT_OF_ORDER;
 
+	struct resolve_answer kept;
+
 	l->out.resolve = NULL;
+	if (!error && l->out.neighbours_only) {
+		kept = *answer;
+		error = place_keep_neighbours(l->ua, &kept);
+		answer = &kept;
+	}
 	if (error) {
 		LOGP(DSIP, LOGL_NOTICE, "%s: no address: %s\n", l->out.target.host,
 		     resolve_error(error));
@@ -88,17 +94,18 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 		if (!leg_sip_try_next_address(l))
 			return;
 	}
-	if (leg_sip_try_next_uri(l))
+	if (leg_sip_try_next_uri(l) && !leg_sip_try_next_contact(l))
 		report_failure(l, q850);
 }
 
-static int start(struct leg_sip *l)
+int leg_sip_start(struct leg_sip *l)
 {
 	if (l->out.target.address.ss_family == AF_UNSPEC) {
 		l->state = LEG_SIP_RESOLVING;
 		return resolve_start(l->ua->resolver, &l->out.target, resolved, l, &l->out.resolve);
 	}
 	l->out.addresses.addresses[0] = l->out.target.address;
+	l->out.addresses.transports[0] = l->out.target.transport;
 	l->out.addresses.count = 1;
 	l->out.next = 0;
 	l->state = LEG_SIP_CALLING;
@@ -119,7 +126,7 @@ int leg_sip_try_next_uri(struct leg_sip *l)
 			continue;
 		LOGP(DSIP, LOGL_INFO, "calling %s\n", uri->text);
 		l->out.uri = uri->text;
-		if (!start(l))
+		if (!leg_sip_start(l))
 			return 0;
 	}
 	return -EHOSTUNREACH;
@@ -199,7 +206,7 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 	l->out.transport = transport;
 	l->out.setup = request->setup;
 	l->identity.ours = request->setup.calling;
-	rc = request->enum_table ? ask_enum(l, request->enum_table) : start(l);
+	rc = request->enum_table ? ask_enum(l, request->enum_table) : leg_sip_start(l);
 	if (rc < 0) {
 		leg_sip_free(l);
 		*why = leg_sip_local_cause(rc == -ENETUNREACH || rc == -EHOSTUNREACH

@@ -56,6 +56,8 @@ struct leg_sip {
 		struct resolve *resolve;
 		struct resolve_answer addresses;
 		unsigned next;
+		struct redirect *redirect; /* 3xx that were followed, or NULL */
+		bool neighbours_only;	   /* of the addresses, those that are trusted */
 	} out;
 };
 
@@ -84,6 +86,12 @@ void leg_sip_media_changed(struct leg_sip *l);
 int leg_sip_try_next_address(struct leg_sip *l);
 /* The same for the next of the URIs that ENUM found. */
 int leg_sip_try_next_uri(struct leg_sip *l);
+/* The INVITE was answered 3xx: does it go on elsewhere (leg_sip_redirect.c)? */
+bool leg_sip_follow(struct leg_sip *l, const struct dialog_news *news);
+/* The same when one of the Contacts has failed. */
+bool leg_sip_try_next_contact(struct leg_sip *l);
+/* Calls out.target; a name is looked up first. */
+int leg_sip_start(struct leg_sip *l);
 /* Nothing is asked any more. */
 void leg_sip_stop_looking(struct leg_sip *l);
 struct cause leg_sip_local_cause(unsigned q850);

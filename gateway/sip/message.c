@@ -49,22 +49,14 @@ bool message_target_ok(const sip_t *sip, bool must)
 	return true;
 }
 
-static unsigned read_reason(const sip_t *sip)
+static void read_reason(const sip_t *sip, struct cause_reason *out)
 {
 	const sip_reason_t *reason;
-	char text[64];
 
-	for (reason = sip->sip_reason; reason; reason = reason->re_next) {
-		unsigned cause;
-
-		if (!reason->re_protocol || !reason->re_cause)
-			continue;
-		snprintf(text, sizeof(text), "%s;cause=%s", reason->re_protocol, reason->re_cause);
-		cause = cause_from_reason(text);
-		if (cause)
-			return cause;
-	}
-	return 0;
+	for (reason = sip->sip_reason; reason; reason = reason->re_next)
+		if (reason->re_protocol && reason->re_cause)
+			cause_reason_add(out, reason->re_protocol, reason->re_cause,
+					 reason->re_text);
 }
 
 static bool has_sdp(const sip_t *sip)
@@ -82,7 +74,7 @@ void message_news(const sip_t *sip, struct party *identity, struct dialog_news *
 		news->sdp = sip->sip_payload->pl_data;
 		news->sdp_size = sip->sip_payload->pl_len;
 	}
-	news->reason = read_reason(sip);
+	read_reason(sip, &news->reason);
 	if (sip->sip_warning)
 		news->warning = sip->sip_warning->w_code;
 	news->retry_after = sip->sip_retry_after != NULL;
@@ -119,6 +111,13 @@ int message_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *path)
 }
 
 /* ---- sending */
+
+const char *message_phrase(unsigned status)
+{
+	return status >= CAUSE_SIP_FIRST && cause_sip_is_known(status)
+		   ? cause_sip_phrase(status)
+		   : sip_status_phrase((int)status);
+}
 
 #define CONTACT_MAX 96
 
@@ -206,6 +205,7 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 	snprintf(hop, sizeof(hop), "sip:%s;transport=%s", address,
 		 path.socket->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
 	print_contact(&path, contact);
+	admission_expect(r->ua->admission, (const struct sockaddr *)&path.remote);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
@@ -215,15 +215,20 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
 				     (const url_string_t *)r->uri) >= 0 &&
-	    add_dialog_lines(r, msg, &lines) >= 0)
+	    add_dialog_lines(r, msg, &lines) >= 0) {
+		if (r->authorization)
+			authorization_add(r->authorization, msg);
 		out = nta_outgoing_mcreate(path.socket->agent, r->callback, r->magic,
 					   (const url_string_t *)hop, msg,
 					   TPTAG_IDENT(path.socket->ident), TAG_END());
+	}
 	tl_vfree(tags);
 	if (!out && msg)
 		msg_destroy(msg);
 	if (!out)
 		LOGP(DSIP, LOGL_ERROR, "%s to %s could not be sent\n", r->name, address);
+	if (out)
+		statistics_sent_request(r->method);
 	loop_kick(r->ua->loop);
 	return out;
 }
@@ -249,12 +254,14 @@ void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *pat
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
-	if (nta_incoming_treply(irq, status, sip_status_phrase(status),
+	if (nta_incoming_treply(irq, status, message_phrase((unsigned)status),
 				TAG_IF(target, SIPTAG_CONTACT_STR(contact)),
 				TAG_IF(allow, SIPTAG_ALLOW_STR(UA_ALLOW)),
 				TAG_IF(more, SIPTAG_HEADER_STR(lines.text)),
 				SIPTAG_SERVER_STR(ua->config.product), TAG_NEXT(tags)) < 0)
 		LOGP(DSIP, LOGL_ERROR, "response %d could not be sent\n", status);
+	else
+		statistics_sent_response(status);
 	tl_vfree(tags);
 	loop_kick(ua->loop);
 }

@@ -8,7 +8,11 @@
 #ifndef GATEWAY_SIP_MESSAGE_H
 #define GATEWAY_SIP_MESSAGE_H
 
+#include "gateway/sip/authorization.h"
 #include "gateway/sip/ua_private.h"
+
+/* The words of a status, also of those that the stack does not know. */
+const char *message_phrase(unsigned status);
 
 /* ---- reading */
 
@@ -43,6 +47,7 @@ struct message_request {
 	const char *uri;	  /* request URI; NULL inside a dialog */
 	nta_response_f *callback; /* NULL: nobody waits */
 	void *magic;
+	struct authorization *authorization; /* whose credentials it carries; NULL: nobody's */
 };
 
 /* Adds Contact, User-Agent, Allow where they belong. NULL: it could not be sent. */

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Requests outside a dialog. An INVITE passes, in this order: is its source trusted (403), can its
+ * Requests outside a dialog. Strangers get 403, whatever it is (if they get here: admission.h). An
+ * INVITE passes, in this order: can its
  * request line be read (400), is its scheme one of ours (416), are its Contact and body usable
  * (400, 420, 415, 406), has it hops left (483), is it no circle (482), is there a number to call
  * (484), does its offer fit (488, by the leg).
  */
 #include "gateway/sip/dialog_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
 #include "gateway/sip/hops.h"
-#include "gateway/sip/trust.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
 {
@@ -93,22 +94,24 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	return status == 488 ? refuse_offer(ua, irq) : refuse(ua, irq, status);
 }
 
-static bool is_trusted(struct ua *ua, nta_incoming_t *irq)
+/* Whatever it asks for. */
+static bool is_stranger(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
-	char address[TARGET_ADDRESS_MAX];
+	const struct sockaddr *source;
 	struct ua_path path;
+	char what[64];
 
 	if (message_source(ua, irq, &path))
-		return false;
-	if (trust_allows(ua->config.trust, (const struct sockaddr *)&path.remote))
 		return true;
-	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
-	LOGP(DSIP, LOGL_NOTICE,
-	     "INVITE from %s refused: it is neither a session target nor in `ip address trusted "
-	     "list`\n",
-	     address);
-	ua->counters.invites_refused_untrusted++;
-	return false;
+	source = (const struct sockaddr *)&path.remote;
+	if (admission_trusts(ua->admission, source))
+		return false;
+	snprintf(what, sizeof(what), "%s refused",
+		 sip_method_name(sip->sip_request->rq_method, "request"));
+	admission_refused(ua->admission, source, what);
+	if (sip->sip_request->rq_method == sip_method_invite)
+		ua->counters.invites_refused_untrusted++;
+	return true;
 }
 
 static bool is_our_method(sip_method_t method)
@@ -156,11 +159,10 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		nta_incoming_destroy(irq);
 		return 0;
 	}
-	if (method == sip_method_invite) {
+	if (method == sip_method_invite)
 		ua->counters.invites_received++;
-		if (!is_trusted(ua, irq))
-			return refuse(ua, irq, 403);
-	}
+	if (is_stranger(ua, irq, sip))
+		return refuse(ua, irq, 403);
 	status = check_request(ua, irq, sip);
 	if (status)
 		return status;

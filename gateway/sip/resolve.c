@@ -1,159 +1,102 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * NAPTR -> SRV -> AAAA and A. What can be asked at once is asked at once; the next step begins when
+ * the last answer of a step is there.
+ */
 #include "gateway/sip/resolve.h"
 
-#include <ares.h>
-#include <arpa/nameser.h>
-#include <assert.h>
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <osmocom/core/linuxlist.h>
-#include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
-#define QUERY_TIMEOUT_MS 1000
-#define QUERY_TRIES 3
-#define SRV_MAX 16
+#include "gateway/sip/dns.h"
+#include "gateway/sip/srv.h"
+
+#define HOSTS_MAX 16
+#define FAMILY_ADDRESSES_MAX 32 /* of one host */
+#define QUERIES_MAX (2 * HOSTS_MAX)
 
 struct resolver {
-	ares_channel channel;
-	struct osmo_timer_list timer; /* c-ares's own retransmissions */
-	struct llist_head sockets, questions;
+	struct dns *dns;
+	struct llist_head questions;
 	unsigned time_limit_ms;
+	enum resolve_families families;
+	unsigned transports;
 };
 
-struct resolver_socket {
-	struct llist_head entry;
-	struct resolver *resolver;
-	struct osmo_fd fd;
+struct service { /* SRV records to ask for */
+	char name[DNS_NAME_MAX + 1];
+	enum peer_transport transport;
+	struct srv_records srv;
 };
 
-struct srv_record {
-	char host[TARGET_HOST_MAX + 1];
-	uint16_t port, priority, weight;
+struct host_addresses { /* of one family */
+	uint8_t octets[FAMILY_ADDRESSES_MAX][16];
+	unsigned count;
 };
 
-/* c-ares calls back late when a question is cancelled: it holds a query, not the question. */
+struct host {
+	char name[DNS_NAME_MAX + 1];
+	uint16_t port;
+	enum peer_transport transport;
+	struct host_addresses v4, v6;
+};
+
+struct slot { /* one of the questions of a step, and where its answer goes */
+	struct resolve *resolve;
+	struct dns_query *query; /* under way, or NULL */
+	enum dns_type type;
+	union {
+		struct service *service;
+		struct host *host;
+	};
+};
+
 struct resolve {
 	struct llist_head entry;
 	struct resolver *resolver;
 	struct target target;
 	resolve_done done;
 	void *arg;
-	struct srv_record srv[SRV_MAX];
-	unsigned srv_count, srv_next;
+	struct service services[NAPTR_SERVICES_MAX];
+	unsigned services_count;
+	struct host hosts[HOSTS_MAX];
+	unsigned hosts_count;
+	struct slot slots[QUERIES_MAX];
+	unsigned slots_count, pending;
+	void (*step_done)(struct resolve *question);
 	struct resolve_answer answer;
 	resolve_naptr_done
 	    naptr_done;		    /* asks for NAPTR: done and what belongs to it are not used */
 	struct naptr_answer *naptr; /* what came, or NULL */
-	struct query *query;	    /* under way, or NULL */
 	int error;
 	struct osmo_timer_list limit, report;
 };
 
-struct query {
-	struct resolve *resolve; /* NULL: cancelled */
-	unsigned port;
-};
-
-/* ---- c-ares in the loop */
-
-static void arm_timer(struct resolver *resolver)
-{
-	struct timeval buffer, *wait = ares_timeout(resolver->channel, NULL, &buffer);
-
-	if (wait)
-		osmo_timer_schedule(&resolver->timer, wait->tv_sec, wait->tv_usec);
-	else
-		osmo_timer_del(&resolver->timer);
-}
-
-static void timer_expired(void *data)
-{
-	struct resolver *resolver = data;
-
-	ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-	arm_timer(resolver);
-}
-
-static int socket_ready(struct osmo_fd *fd, unsigned int what)
-{
-	struct resolver *resolver = fd->data;
-	int number = fd->fd;
-
-	ares_process_fd(resolver->channel, what & OSMO_FD_READ ? number : ARES_SOCKET_BAD,
-			what & OSMO_FD_WRITE ? number : ARES_SOCKET_BAD);
-	arm_timer(resolver);
-	return 0;
-}
-
-static void socket_state(void *data, ares_socket_t number, int readable, int writable)
-{
-	struct resolver *resolver = data;
-	unsigned what = (readable ? OSMO_FD_READ : 0) | (writable ? OSMO_FD_WRITE : 0);
-	struct resolver_socket *socket = NULL, *i;
-
-	llist_for_each_entry (i, &resolver->sockets, entry)
-		if (i->fd.fd == number)
-			socket = i;
-	if (!what) {
-		if (socket) {
-			osmo_fd_unregister(&socket->fd);
-			llist_del(&socket->entry);
-			talloc_free(socket);
-		}
-		return;
-	}
-	if (!socket) {
-		socket = talloc_zero(resolver, struct resolver_socket);
-		if (!socket)
-			return; /* the question runs into its time limit */
-		osmo_fd_setup(&socket->fd, number, what, socket_ready, resolver, 0);
-		if (osmo_fd_register(&socket->fd)) {
-			talloc_free(socket);
-			return;
-		}
-		llist_add(&socket->entry, &resolver->sockets);
-	}
-	osmo_fd_update_when(&socket->fd, 0, what);
-}
+/* ---- life */
 
 int resolver_new(void *ctx, const char *servers, unsigned time_limit_ms, struct resolver **out)
 {
 	struct resolver *resolver = talloc_zero(ctx, struct resolver);
-	struct ares_options options = {
-	    .timeout = QUERY_TIMEOUT_MS,
-	    .tries = QUERY_TRIES,
-	    .sock_state_cb = socket_state,
-	    .sock_state_cb_data = resolver,
-	};
+	int rc;
 
 	if (!resolver)
 		return -ENOMEM;
-	INIT_LLIST_HEAD(&resolver->sockets);
 	INIT_LLIST_HEAD(&resolver->questions);
 	resolver->time_limit_ms = time_limit_ms ? time_limit_ms : RESOLVE_TIME_LIMIT_MS;
-	osmo_timer_setup(&resolver->timer, timer_expired, resolver);
-	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
-		goto fail;
-	if (ares_init_options(&resolver->channel, &options,
-			      ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) !=
-	    ARES_SUCCESS) {
-		ares_library_cleanup();
-		goto fail;
-	}
-	if (servers && ares_set_servers_ports_csv(resolver->channel, servers) != ARES_SUCCESS) {
-		resolver_free(resolver);
-		return -EINVAL;
+	resolver->transports =
+	    1u << PEER_TRANSPORT_UDP | 1u << PEER_TRANSPORT_TCP | 1u << PEER_TRANSPORT_TLS;
+	rc = dns_new(resolver, servers, &resolver->dns);
+	if (rc < 0) {
+		talloc_free(resolver);
+		return rc;
 	}
 	*out = resolver;
 	return 0;
-fail:
-	talloc_free(resolver);
-	return -ENOMEM;
 }
 
 void resolver_free(struct resolver *resolver)
@@ -164,87 +107,18 @@ void resolver_free(struct resolver *resolver)
 		return;
 	llist_for_each_entry_safe (question, next, &resolver->questions, entry)
 		resolve_cancel(question);
-	ares_destroy(resolver->channel);
-	osmo_timer_del(&resolver->timer);
-	ares_library_cleanup();
+	dns_free(resolver->dns);
 	talloc_free(resolver);
 }
 
-/* ---- a question */
-
-static void finish_naptr(struct resolve *question)
+void resolver_set_families(struct resolver *resolver, enum resolve_families families)
 {
-	struct naptr_answer *naptr = talloc_steal(question->resolver, question->naptr);
-	resolve_naptr_done done = question->naptr_done;
-	void *arg = question->arg;
-	int error = question->error;
-
-	resolve_cancel(question);
-	done(arg, error, error ? NULL : naptr);
-	talloc_free(naptr);
+	resolver->families = families;
 }
 
-static void finish_addresses(struct resolve *question)
+void resolver_set_transports(struct resolver *resolver, unsigned transports)
 {
-	struct resolve_answer answer = question->answer;
-	resolve_done done = question->done;
-	void *arg = question->arg;
-	int error = answer.count ? 0 : question->error;
-
-	resolve_cancel(question);
-	done(arg, error, error ? NULL : &answer);
-}
-
-static void finish_now(void *data)
-{
-	struct resolve *question = data;
-
-	if (question->naptr_done)
-		finish_naptr(question);
-	else
-		finish_addresses(question);
-}
-
-/* c-ares may call back before ares_query() returns: the answer is reported from the loop. */
-static void finish(struct resolve *question, int error)
-{
-	question->error = error;
-	osmo_timer_schedule(&question->report, 0, 0);
-}
-
-static void limit_reached(void *data)
-{
-	struct resolve *question = data;
-
-	question->error = -ETIMEDOUT;
-	question->answer.partial = true;
-	finish_now(question);
-}
-
-void resolve_cancel(struct resolve *question)
-{
-	if (question->query)
-		question->query->resolve = NULL;
-	osmo_timer_del(&question->limit);
-	osmo_timer_del(&question->report);
-	llist_del(&question->entry);
-	talloc_free(question);
-}
-
-static int to_errno(int status)
-{
-	switch (status) {
-	case ARES_ENOTFOUND:
-	case ARES_ENODATA:
-	case ARES_EBADNAME:
-		return -ENOENT;
-	case ARES_ETIMEOUT:
-		return -ETIMEDOUT;
-	case ARES_ENOMEM:
-		return -ENOMEM;
-	default:
-		return -EIO;
-	}
+	resolver->transports = transports;
 }
 
 const char *resolve_error(int error)
@@ -263,165 +137,346 @@ const char *resolve_error(int error)
 	}
 }
 
-/* The name has no such records, and that is for sure. */
-static bool is_absent(int status)
+void resolve_cancel(struct resolve *question)
 {
-	return to_errno(status) == -ENOENT;
+	for (unsigned i = 0; i < question->slots_count; i++)
+		if (question->slots[i].query)
+			dns_cancel(question->slots[i].query);
+	osmo_timer_del(&question->limit);
+	osmo_timer_del(&question->report);
+	llist_del(&question->entry);
+	talloc_free(question);
 }
 
-static struct query *query_new(struct resolve *question, unsigned port)
+static void finish_naptr(struct resolve *question)
 {
-	struct query *query = calloc(1, sizeof(*query));
+	struct naptr_answer *naptr = talloc_steal(question->resolver, question->naptr);
+	resolve_naptr_done done = question->naptr_done;
+	void *arg = question->arg;
+	int error = question->error;
 
-	if (!query)
-		return NULL;
-	query->resolve = question;
-	query->port = port;
-	question->query = query;
-	return query;
+	resolve_cancel(question);
+	done(arg, error, error ? NULL : naptr);
+	talloc_free(naptr);
 }
 
-/* Ends the query; NULL if nobody waits for it any more. */
-static struct resolve *query_end(struct query *query)
+static void add_address(struct resolve *question, const struct host *host,
+			const struct host_addresses *from, unsigned which)
 {
-	struct resolve *question = query->resolve;
+	struct resolve_answer *answer = &question->answer;
+	struct sockaddr_storage *to = &answer->addresses[answer->count];
 
-	free(query);
-	if (question)
-		question->query = NULL;
-	return question;
-}
-
-static void ask_addresses(struct resolve *question);
-
-static void addresses_came(void *arg, int status, int timeouts, struct ares_addrinfo *info)
-{
-	struct query *query = arg;
-	unsigned port = query->port;
-	struct resolve *question = query_end(query);
-	const struct ares_addrinfo_node *node = info ? info->nodes : NULL;
-
-	for (; question && node; node = node->ai_next) {
-		struct sockaddr_storage *to;
-
-		if (question->answer.count == RESOLVE_ADDRESSES_MAX) {
-			question->answer.partial = true;
-			break;
-		}
-		if (node->ai_addrlen > sizeof(*to))
-			continue;
-		to = &question->answer.addresses[question->answer.count++];
-		memset(to, 0, sizeof(*to));
-		memcpy(to, node->ai_addr, node->ai_addrlen);
-		target_address_set_port(to, port);
-	}
-	if (info)
-		ares_freeaddrinfo(info);
-	if (!question)
+	if (answer->count == RESOLVE_ADDRESSES_MAX) {
+		answer->partial = true;
 		return;
-	if (status != ARES_SUCCESS && !is_absent(status))
-		question->answer.partial = true;
-	question->error = to_errno(status);
-	question->srv_next++;
-	if (question->srv_next < question->srv_count &&
-	    question->answer.count < RESOLVE_ADDRESSES_MAX)
-		ask_addresses(question);
-	else
-		finish(question, question->error);
+	}
+	if (from == &host->v4) {
+		to->ss_family = AF_INET;
+		memcpy(&((struct sockaddr_in *)to)->sin_addr, from->octets[which], 4);
+	} else {
+		to->ss_family = AF_INET6;
+		memcpy(&((struct sockaddr_in6 *)to)->sin6_addr, from->octets[which], 16);
+	}
+	target_address_set_port(to, host->port);
+	answer->transports[answer->count++] = (uint8_t)host->transport;
 }
 
-/* The addresses of the next SRV record, or of the name itself. */
+/* Adds what there is of both families in turn. */
+static void add_host(struct resolve *question, const struct host *host)
+{
+	bool v4_first = question->resolver->families == RESOLVE_IPV4_FIRST;
+	const struct host_addresses *first = v4_first ? &host->v4 : &host->v6;
+	const struct host_addresses *second = v4_first ? &host->v6 : &host->v4;
+
+	for (unsigned i = 0; i < 2 * FAMILY_ADDRESSES_MAX; i++) {
+		const struct host_addresses *from = i % 2 ? second : first;
+
+		if (i / 2 < from->count)
+			add_address(question, host, from, i / 2);
+	}
+}
+
+static void finish_addresses(struct resolve *question)
+{
+	struct resolver *resolver = question->resolver;
+	resolve_done done = question->done;
+	void *arg = question->arg;
+	struct resolve_answer *answer;
+	int error;
+
+	for (unsigned i = 0; i < question->hosts_count; i++)
+		add_host(question, &question->hosts[i]);
+	answer = talloc_memdup(resolver, &question->answer, sizeof(*answer));
+	error = !answer ? -ENOMEM : answer->count ? 0 : question->error ? question->error : -ENOENT;
+	resolve_cancel(question);
+	done(arg, error, error ? NULL : answer);
+	talloc_free(answer);
+}
+
+static void finish(void *data)
+{
+	struct resolve *question = data;
+
+	if (question->naptr_done)
+		finish_naptr(question);
+	else
+		finish_addresses(question);
+}
+
+static void limit_reached(void *data)
+{
+	struct resolve *question = data;
+
+	question->error = -ETIMEDOUT;
+	question->answer.partial = true;
+	finish(question);
+}
+
+/* ---- steps */
+
+static void slot_take(struct slot *slot, const uint8_t *message, size_t size);
+
+static void slot_answered(void *arg, int error, const uint8_t *message, size_t size)
+{
+	struct slot *slot = arg;
+	struct resolve *question = slot->resolve;
+
+	slot->query = NULL;
+	if (!error) {
+		slot_take(slot, message, size);
+	} else if (error != -ENOENT) {
+		question->answer.partial = true;
+		question->error = error;
+	}
+	if (--question->pending == 0)
+		question->step_done(question);
+}
+
+static void step_begin(struct resolve *question, void (*step_done)(struct resolve *question))
+{
+	question->slots_count = question->pending = 0;
+	question->step_done = step_done;
+}
+
+/* service or host as the type wants it. */
+static void step_ask(struct resolve *question, const char *name, enum dns_type type, void *where)
+{
+	struct slot *slot = &question->slots[question->slots_count];
+	struct dns_question asked = {
+	    .name = name,
+	    .type = type,
+	    .fresh = question->naptr_done != NULL,
+	    .done = slot_answered,
+	    .arg = slot,
+	};
+	int rc;
+
+	slot->resolve = question;
+	slot->type = type;
+	slot->service = where;
+	rc = dns_ask(question->resolver->dns, &asked, &slot->query);
+	if (rc < 0) {
+		question->error = rc;
+		return;
+	}
+	question->slots_count++;
+	question->pending++;
+}
+
+/* Nothing could be asked: the step is over from the loop. */
+static void step_run(struct resolve *question)
+{
+	if (!question->pending)
+		osmo_timer_schedule(&question->report, 0, 0);
+}
+
+/* ---- addresses */
+
+static void take_address(void *arg, struct dns_reader *data)
+{
+	struct host_addresses *to = arg;
+	size_t size = (size_t)(data->end - data->at);
+	const uint8_t *octets = dns_take(data, size);
+
+	if ((size != 4 && size != 16) || to->count == FAMILY_ADDRESSES_MAX)
+		return;
+	memcpy(to->octets[to->count++], octets, size);
+}
+
+static void take_addresses(struct slot *slot, const uint8_t *message, size_t size)
+{
+	struct host_addresses *to = slot->type == DNS_TYPE_A ? &slot->host->v4 : &slot->host->v6;
+	uint32_t ttl_s;
+
+	if (dns_message_each(message, size, slot->type, take_address, to, &ttl_s)) {
+		slot->resolve->answer.partial = true;
+		slot->resolve->error = -EBADMSG;
+	}
+}
+
+static void ask_family(struct resolve *question, struct host *host, enum dns_type type)
+{
+	struct host_addresses *to = type == DNS_TYPE_A ? &host->v4 : &host->v6;
+	enum resolve_families wanted = question->resolver->families;
+
+	if (wanted == (type == DNS_TYPE_A ? RESOLVE_IPV6_ONLY : RESOLVE_IPV4_ONLY))
+		return;
+	to->count = dns_hosts_file(question->resolver->dns, host->name, type, to->octets,
+				   FAMILY_ADDRESSES_MAX);
+	if (!to->count)
+		step_ask(question, host->name, type, host);
+}
+
 static void ask_addresses(struct resolve *question)
 {
-	struct ares_addrinfo_hints hints = {.ai_family = AF_UNSPEC, .ai_flags = 0};
-	const char *host = question->target.host;
-	unsigned port = question->target.port ? question->target.port : TARGET_PORT_DEFAULT;
-	struct query *query;
-
-	if (question->srv_count) {
-		host = question->srv[question->srv_next].host;
-		port = question->srv[question->srv_next].port;
+	step_begin(question, finish_addresses);
+	for (unsigned i = 0; i < question->hosts_count; i++) {
+		ask_family(question, &question->hosts[i], DNS_TYPE_AAAA);
+		ask_family(question, &question->hosts[i], DNS_TYPE_A);
 	}
-	query = query_new(question, port);
-	if (!query) {
-		finish(question, -ENOMEM);
-		return;
-	}
-	ares_getaddrinfo(question->resolver->channel, host, NULL, &hints, addresses_came, query);
+	step_run(question);
 }
 
-/* RFC 2782: lowest priority first, within it by weighted chance. */
-static void sort_srv(struct srv_record *srv, unsigned count)
+static void add_host_name(struct resolve *question, const char *name, unsigned port,
+			  enum peer_transport transport)
 {
-	unsigned i, k;
+	struct host *host = &question->hosts[question->hosts_count];
 
-	for (i = 0; i + 1 < count; i++) {
-		unsigned best = i, sum = 0, draw;
-		struct srv_record swap;
-
-		for (k = i + 1; k < count; k++)
-			if (srv[k].priority < srv[best].priority)
-				best = k;
-		for (k = i; k < count; k++)
-			if (srv[k].priority == srv[best].priority)
-				sum += srv[k].weight;
-		draw = sum ? random() % (sum + 1) : 0;
-		for (k = i; sum && k < count; k++) {
-			if (srv[k].priority != srv[best].priority)
-				continue;
-			if (srv[k].weight >= draw) {
-				best = k;
-				break;
-			}
-			draw -= srv[k].weight;
-		}
-		swap = srv[i];
-		srv[i] = srv[best];
-		srv[best] = swap;
+	if (question->hosts_count == HOSTS_MAX) {
+		question->answer.partial = true;
+		return;
 	}
+	strcpy(host->name, name);
+	host->port = (uint16_t)port;
+	host->transport = transport;
+	question->hosts_count++;
 }
 
-static void srv_came(void *arg, int status, int timeouts, unsigned char *data, int length)
+/* The name itself. */
+static void ask_own_addresses(struct resolve *question)
 {
-	struct resolve *question = query_end(arg);
-	struct ares_srv_reply *list = NULL, *i;
+	const struct target *target = &question->target;
+	enum peer_transport transport = target->transport;
+	unsigned port = target->port;
 
-	if (!question)
-		return;
-	if (status == ARES_SUCCESS)
-		ares_parse_srv_reply(data, length, &list);
-	else if (!is_absent(status))
-		question->answer.partial = true; /* the name's own addresses are a guess */
-	for (i = list; i && question->srv_count < SRV_MAX; i = i->next) {
-		struct srv_record *srv = &question->srv[question->srv_count];
-
-		if (!i->host || !*i->host || strlen(i->host) > TARGET_HOST_MAX || !i->port)
-			continue;
-		snprintf(srv->host, sizeof(srv->host), "%s", i->host);
-		srv->port = i->port;
-		srv->priority = i->priority;
-		srv->weight = i->weight;
-		question->srv_count++;
-	}
-	if (list)
-		ares_free_data(list);
-	sort_srv(question->srv, question->srv_count);
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		transport = PEER_TRANSPORT_UDP;
+	if (!port)
+		port = target_default_port(transport);
+	add_host_name(question, target->host, port, transport);
 	ask_addresses(question);
 }
 
-static int ask_srv(struct resolve *question)
-{
-	char name[TARGET_HOST_MAX + 16];
-	struct query *query = query_new(question, 0);
+/* ---- SRV */
 
-	if (!query)
-		return -ENOMEM;
-	snprintf(name, sizeof(name), "_sip._%s.%s",
-		 question->target.transport == PEER_TRANSPORT_TCP ? "tcp" : "udp",
-		 question->target.host);
-	ares_query(question->resolver->channel, name, ns_c_in, ns_t_srv, srv_came, query);
-	return 0;
+static void srv_answered(struct resolve *question)
+{
+	bool denied = false;
+
+	for (unsigned i = 0; i < question->services_count; i++) {
+		struct service *service = &question->services[i];
+
+		denied = denied || service->srv.denied;
+		question->answer.partial = question->answer.partial || service->srv.more;
+		srv_order(&service->srv, random);
+		for (unsigned k = 0; k < service->srv.count; k++)
+			add_host_name(question, service->srv.records[k].host,
+				      service->srv.records[k].port, service->transport);
+	}
+	if (question->hosts_count || denied)
+		ask_addresses(question);
+	else
+		ask_own_addresses(question);
 }
+
+static void add_service(struct resolve *question, const char *name, enum peer_transport transport)
+{
+	struct service *service = &question->services[question->services_count];
+
+	if (!(question->resolver->transports & 1u << transport) ||
+	    question->services_count == NAPTR_SERVICES_MAX)
+		return;
+	snprintf(service->name, sizeof(service->name), "%s", name);
+	service->transport = transport;
+	question->services_count++;
+}
+
+static void add_usual_service(struct resolve *question, enum peer_transport transport)
+{
+	static const char *const prefixes[] = {
+	    [PEER_TRANSPORT_UDP] = "_sip._udp.",
+	    [PEER_TRANSPORT_TCP] = "_sip._tcp.",
+	    [PEER_TRANSPORT_TLS] = "_sips._tcp.",
+	};
+	char name[TARGET_HOST_MAX + 16];
+
+	snprintf(name, sizeof(name), "%s%s", prefixes[transport], question->target.host);
+	if (strlen(name) <= DNS_NAME_MAX)
+		add_service(question, name, transport);
+}
+
+static void ask_srv(struct resolve *question)
+{
+	step_begin(question, srv_answered);
+	for (unsigned i = 0; i < question->services_count; i++)
+		step_ask(question, question->services[i].name, DNS_TYPE_SRV,
+			 &question->services[i]);
+	if (question->pending)
+		return;
+	ask_own_addresses(question);
+}
+
+/* ---- NAPTR */
+
+/* A domain that says nothing of its transports: those that SIP without TLS has (RFC 3263 4.1). */
+static void services_answered(struct resolve *question)
+{
+	if (!question->services_count) {
+		add_usual_service(question, PEER_TRANSPORT_UDP);
+		add_usual_service(question, PEER_TRANSPORT_TCP);
+	}
+	ask_srv(question);
+}
+
+static void take_services(struct slot *slot, const uint8_t *message, size_t size)
+{
+	struct naptr_services found;
+
+	if (naptr_parse_services(message, size, &found)) {
+		slot->resolve->answer.partial = true;
+		return;
+	}
+	for (unsigned i = 0; i < found.count; i++)
+		add_service(slot->resolve, found.services[i].name, found.services[i].transport);
+}
+
+static void take_srv(struct slot *slot, const uint8_t *message, size_t size)
+{
+	if (srv_parse(message, size, &slot->service->srv))
+		slot->resolve->answer.partial = true;
+}
+
+static void take_enum(struct slot *slot, const uint8_t *message, size_t size)
+{
+	struct resolve *question = slot->resolve;
+
+	question->naptr = talloc(question, struct naptr_answer);
+	question->error = question->naptr ? naptr_parse(message, size, question->naptr) : -ENOMEM;
+}
+
+static void slot_take(struct slot *slot, const uint8_t *message, size_t size)
+{
+	if (slot->resolve->naptr_done)
+		take_enum(slot, message, size);
+	else if (slot->type == DNS_TYPE_NAPTR)
+		take_services(slot, message, size);
+	else if (slot->type == DNS_TYPE_SRV)
+		take_srv(slot, message, size);
+	else
+		take_addresses(slot, message, size);
+}
+
+/* ---- questions */
 
 static struct resolve *question_new(struct resolver *resolver, void *arg)
 {
@@ -433,7 +488,7 @@ static struct resolve *question_new(struct resolver *resolver, void *arg)
 	question->arg = arg;
 	llist_add_tail(&question->entry, &resolver->questions);
 	osmo_timer_setup(&question->limit, limit_reached, question);
-	osmo_timer_setup(&question->report, finish_now, question);
+	osmo_timer_setup(&question->report, finish, question);
 	osmo_timer_schedule(&question->limit, resolver->time_limit_ms / 1000,
 			    resolver->time_limit_ms % 1000 * 1000);
 	return question;
@@ -450,49 +505,35 @@ int resolve_start(struct resolver *resolver, const struct target *target, resolv
 	question->done = done;
 	if (target->address.ss_family != AF_UNSPEC) {
 		question->answer.addresses[0] = target->address;
+		question->answer.transports[0] = target->transport;
 		question->answer.count = 1;
-		finish(question, 0);
+		step_run(question);
 	} else if (target->port) {
-		ask_addresses(question);
-	} else if (ask_srv(question)) {
-		resolve_cancel(question);
-		return -ENOMEM;
+		ask_own_addresses(question);
+	} else if (target->transport != PEER_TRANSPORT_SYSTEM) {
+		add_usual_service(question, target->transport);
+		ask_srv(question);
+	} else {
+		step_begin(question, services_answered);
+		step_ask(question, target->host, DNS_TYPE_NAPTR, NULL);
+		step_run(question);
 	}
-	arm_timer(resolver);
 	*out = question;
 	return 0;
-}
-
-/* ---- NAPTR */
-
-static void naptr_came(void *arg, int status, int timeouts, unsigned char *data, int length)
-{
-	struct resolve *question = query_end(arg);
-	int error = to_errno(status);
-
-	if (!question)
-		return;
-	if (status == ARES_SUCCESS) {
-		question->naptr = talloc(question, struct naptr_answer);
-		error = question->naptr ? naptr_parse(data, length, question->naptr) : -ENOMEM;
-	}
-	finish(question, error);
 }
 
 int resolve_naptr_start(struct resolver *resolver, const char *name, resolve_naptr_done done,
 			void *arg, struct resolve **out)
 {
 	struct resolve *question = question_new(resolver, arg);
-	struct query *query = question ? query_new(question, 0) : NULL;
 
-	if (!query) {
-		if (question)
-			resolve_cancel(question);
+	if (!question)
 		return -ENOMEM;
-	}
 	question->naptr_done = done;
-	ares_query(resolver->channel, name, ns_c_in, ns_t_naptr, naptr_came, query);
-	arm_timer(resolver);
+	question->error = -ENOENT;
+	step_begin(question, finish_naptr);
+	step_ask(question, name, DNS_TYPE_NAPTR, NULL);
+	step_run(question);
 	*out = question;
 	return 0;
 }

@@ -39,6 +39,11 @@ int target_address_parse(const char *host, unsigned port, struct sockaddr_storag
 	return 0;
 }
 
+unsigned target_default_port(enum peer_transport transport)
+{
+	return transport == PEER_TRANSPORT_TLS ? TARGET_PORT_TLS : TARGET_PORT_DEFAULT;
+}
+
 unsigned target_address_port(const struct sockaddr *address)
 {
 	if (address->sa_family == AF_INET)
@@ -149,25 +154,32 @@ static int split_hostport(const char *text, bool ipv6, struct target *target)
 	return 0;
 }
 
+/* Only a name without port leaves it to the DNS. */
+static void settle_transport(struct target *target)
+{
+	if (target->transport == PEER_TRANSPORT_SYSTEM &&
+	    (target->port || target->address.ss_family != AF_UNSPEC))
+		target->transport = PEER_TRANSPORT_UDP;
+}
+
 int target_parse(const char *text, enum peer_transport transport, struct target *out)
 {
 	struct target target = {.transport = transport};
 	bool ipv4 = !strncmp(text, "ipv4:", 5), ipv6 = !strncmp(text, "ipv6:", 5);
 	bool dns = !strncmp(text, "dns:", 4);
 
-	if (transport == PEER_TRANSPORT_SYSTEM)
-		target.transport = PEER_TRANSPORT_UDP;
 	if ((!ipv4 && !ipv6 && !dns) || split_hostport(text + (dns ? 4 : 5), ipv6, &target))
 		return -EINVAL;
 	if (dns) {
 		if (!valid_name(target.host))
 			return -EINVAL;
 	} else if (target_address_parse(target.host,
-					target.port ? target.port : TARGET_PORT_DEFAULT,
+					target.port ? target.port : target_default_port(transport),
 					&target.address) ||
 		   target.address.ss_family != (ipv4 ? AF_INET : AF_INET6)) {
 		return -EINVAL;
 	}
+	settle_transport(&target);
 	*out = target;
 	return 0;
 }
@@ -177,14 +189,14 @@ int target_from_host(const char *host, unsigned port, enum peer_transport transp
 {
 	struct target target = {.transport = transport, .port = (uint16_t)port};
 
-	if (transport == PEER_TRANSPORT_SYSTEM)
-		target.transport = PEER_TRANSPORT_UDP;
 	if (!*host || strlen(host) > TARGET_HOST_MAX)
 		return -EINVAL;
 	strcpy(target.host, host);
-	if (target_address_parse(host, port ? port : TARGET_PORT_DEFAULT, &target.address) &&
+	if (target_address_parse(host, port ? port : target_default_port(transport),
+				 &target.address) &&
 	    !valid_name(host))
 		return -EINVAL;
+	settle_transport(&target);
 	*out = target;
 	return 0;
 }

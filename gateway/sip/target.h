@@ -25,15 +25,17 @@
 
 #define TARGET_HOST_MAX 253
 #define TARGET_PORT_DEFAULT 5060
+#define TARGET_PORT_TLS 5061
 
 struct target {
 	char host[TARGET_HOST_MAX + 1];	 /* without brackets */
 	uint16_t port;			 /* 0: not given */
-	enum peer_transport transport;	 /* UDP or TCP */
+	enum peer_transport transport;	 /* SYSTEM: of a name without port, as the DNS says */
 	struct sockaddr_storage address; /* with port; family 0: host is a name */
 };
 
-/* transport: of the peer, or the system's; SYSTEM becomes UDP. -EINVAL, and *out is untouched. */
+/* transport: of the peer, or the system's; SYSTEM: not said, which is UDP for an address and for a name
+ * with port (RFC 3263 4.1). -EINVAL, and *out is untouched. */
 int target_parse(const char *text, enum peer_transport transport, struct target *out);
 /* A host as it stands in a URI, numeric or a name (IPv6 without brackets); port 0: none. -EINVAL */
 int target_from_host(const char *host, unsigned port, enum peer_transport transport,
@@ -42,6 +44,7 @@ int target_from_host(const char *host, unsigned port, enum peer_transport transp
 #define TARGET_TEXT_MAX (TARGET_HOST_MAX + 16)
 int target_expand(const char *text, const char *pattern, const char *digits, char *out);
 bool target_has_macros(const char *text);
+unsigned target_default_port(enum peer_transport transport); /* 5060; TLS: 5061 */
 /* "10.6.2.10:5062" or "[2001:db8::1]" as it stands in a URI; no port if none was given. */
 void target_hostport(const struct target *target, char *text, size_t size);
 

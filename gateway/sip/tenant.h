@@ -12,11 +12,15 @@
 
 #include "dialplan/sip_options.h"
 
+struct account;
+
 #define TENANT_NUMBER_MAX 10000
 
 struct tenant {
 	unsigned number;
 	struct sip_options options;
+
+	const struct account *account; /* NULL: none */
 };
 
 #endif

@@ -27,6 +27,7 @@ struct trust {
 	struct trust_entry *entries;
 	size_t count;
 	void *hosts;
+	bool distrusts_loopback;
 };
 
 struct trust *trust_new(void)
@@ -205,9 +206,20 @@ static bool is_in(const struct trust_entry *entries, size_t count, const uint8_t
 	return false;
 }
 
-bool trust_allows(const struct trust *trust, const struct sockaddr *address)
+void trust_set_loopback(struct trust *trust, bool trusted)
+{
+	trust->distrusts_loopback = !trusted;
+}
+
+static bool is_loopback(const uint8_t bytes[16], unsigned size, unsigned mapped)
 {
 	static const uint8_t loopback6[16] = {[15] = 1};
+
+	return size == 4 ? bytes[0] == 127 && !mapped : !memcmp(bytes, loopback6, 16);
+}
+
+bool trust_allows(const struct trust *trust, const struct sockaddr *address)
+{
 	uint8_t bytes[16];
 	unsigned mapped, size = address_bytes(address, bytes, &mapped);
 	const struct trust_list *list;
@@ -215,7 +227,7 @@ bool trust_allows(const struct trust *trust, const struct sockaddr *address)
 
 	if (!size)
 		return false;
-	if (size == 4 ? bytes[0] == 127 : !memcmp(bytes, loopback6, 16))
+	if ((!trust || !trust->distrusts_loopback) && is_loopback(bytes, size, mapped))
 		return true;
 	if (!trust)
 		return false;

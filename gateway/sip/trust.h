@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * trust - who may send us INVITEs: `ip address trusted list`, session targets and loopback.
+ * trust - who may send us requests: `ip address trusted list`, session targets and loopback.
  * trusted_names.h keeps those session targets up to date that are names.
  *
- * Others get 403 and one log line. libc only.
+ * Others are strangers (admission.h). libc only.
+ *
+ * Loopback is trusted unless trust_set_loopback() says otherwise. What comes from 127.0.0.0/8 or ::1
+ * was sent by this machine, the kernel takes such packets from no wire; an IPv4 address that was
+ * written as IPv6 is not believed that much. Who shares the machine with other users or with
+ * programs that connect to wherever they are told (a web proxy) does not trust loopback.
  */
 #ifndef GATEWAY_SIP_TRUST_H
 #define GATEWAY_SIP_TRUST_H
@@ -24,7 +29,8 @@ void trust_clear(struct trust *trust);
  * name is forgotten. On error it keeps what it had. */
 int trust_set_name(struct trust *trust, const char *name, const struct sockaddr_storage *addresses,
 		   size_t count);
-/* IPv4-mapped IPv6 addresses count as IPv4. Loopback is always trusted. */
+void trust_set_loopback(struct trust *trust, bool trusted);
+/* IPv4-mapped IPv6 addresses count as IPv4, but for loopback. trust NULL: loopback only. */
 bool trust_allows(const struct trust *trust, const struct sockaddr *address);
 
 #endif

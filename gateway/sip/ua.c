@@ -257,6 +257,8 @@ static int open_socket(struct ua *ua, struct ua_socket *s, char *why, size_t why
 	}
 	if (ok) {
 		s->agent = ua->agent;
+		admission_add_socket(ua->admission, (struct sockaddr *)&s->address,
+				     s->transport == PEER_TRANSPORT_UDP);
 		return 0;
 	}
 	error = bind_error(s);
@@ -276,14 +278,21 @@ static int open_sockets(struct ua *ua, char *why, size_t why_size)
 	return rc;
 }
 
+static unsigned transports_of(const struct ua *ua)
+{
+	unsigned transports = 0;
+
+	for (unsigned i = 0; i < ua->sockets_count; i++)
+		transports |= 1u << ua->sockets[i].transport;
+	return transports;
+}
+
 static void set_defaults(struct ua_config *config)
 {
 	if (!config->t1_ms)
 		config->t1_ms = T1_DEFAULT_MS;
 	if (!config->timer_b_ms)
 		config->timer_b_ms = 64 * config->t1_ms;
-	if (config->transport == PEER_TRANSPORT_SYSTEM)
-		config->transport = PEER_TRANSPORT_UDP;
 	if (!config->product)
 		config->product = "sipspan";
 	if (config->media4.ss_family && is_wildcard(&config->media4))
@@ -316,16 +325,22 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 		rc = enum_queries_new(ua, ua->resolver, ua->config.enum_time_limit_ms,
 				      &ua->enum_queries);
 	if (!rc)
+		rc = admission_new(ua, ua, &ua->admission);
+	if (!rc)
+		resolver_set_families(ua->resolver, ua->config.families);
+	if (!rc)
 		rc = loop_new(ua, ua, &ua->loop);
 	if (!rc)
 		rc = open_sockets(ua, why, why_size);
 	if (rc)
 		goto fail;
+	resolver_set_transports(ua->resolver, transports_of(ua));
 	rc = -ENOMEM;
 	ua->default_leg =
 	    nta_leg_tcreate(ua->agent, ua_on_request, ua, NTATAG_NO_DIALOG(1), TAG_END());
 	if (!ua->default_leg)
 		goto fail;
+	guard_use_admission(ua->admission);
 	*out = ua;
 	return 0;
 fail:
@@ -359,6 +374,10 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 
 	set_defaults(&wanted);
 	ua->config.transport = wanted.transport;
+	ua->config.admission = wanted.admission;
+	admission_change(ua->admission);
+	ua->config.families = wanted.families;
+	resolver_set_families(ua->resolver, wanted.families);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.t1_ms = wanted.t1_ms;
@@ -382,9 +401,11 @@ void ua_free(struct ua *ua)
 	leg_sip_free_all(ua);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
+	guard_use_admission(NULL);
 	if (ua->agent)
 		nta_agent_destroy(ua->agent);
 	loop_free(ua->loop);
+	admission_free(ua->admission);
 	enum_queries_free(ua->enum_queries);
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);

@@ -15,6 +15,8 @@
 #include <netinet/in.h>
 
 #include "dialplan/peer.h"
+#include "gateway/sip/admission.h"
+#include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 
 struct ua;
@@ -35,13 +37,15 @@ struct ua_config {
 	unsigned listen_count;
 	struct sockaddr_storage media4, media6; /* addresses that RTP is bound to; family 0: the
 						   address that a route to the far end would use */
-	enum peer_transport transport;		/* default for session targets: UDP or TCP */
+	enum peer_transport transport;		/* default for session targets; SYSTEM: not said */
+	enum resolve_families families;		/* of names that have addresses of both */
 	unsigned t1_ms;				/* RFC 3261 T1; 0: 500 */
 	unsigned timer_b_ms;			/* INVITE without any answer; 0: 64*T1 */
 	const struct tenant *tenants; /* borrowed; in order of number, tenant 0 may be missing */
 	unsigned tenants_count;
 	const char *product;	   /* User-Agent and Server: "sipspan/0.1" */
 	const struct trust *trust; /* borrowed; NULL: loopback only */
+	struct admission_rules admission;
 	const char *name_servers;  /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 };

@@ -5,13 +5,20 @@
  *
  * ua.c       sockets, the agent, counters       request.c    requests outside dialogs, new calls
  * loop.c     the stack in our loop              guard.c      messages that the stack would drop
- * message.c  reads and sends messages           resolve.c    names to addresses
+ * message.c  reads and sends messages           resolve.c    targets to addresses
+ * dns.c, dns_cache.c, dns_message.c  the DNS    srv.c        its records of SIP servers
  * dialog.c   life of a dialog, its requests     dialog_uas.c INVITE that came in
  * dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
+ * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
- * hops.c     circles
+ * admission.c   which messages get in           source_limit.c   how many of one source
+ * source_filter.c  what the kernel drops
+ * authorization.c  our credentials in requests  digest.c     what is in them
+ * account.c  whose they are
+ * hops.c     circles                      place.c      where a URI leads
+ * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
 #ifndef GATEWAY_SIP_UA_PRIVATE_H
@@ -38,6 +45,7 @@
 #include <sofia-sip/tport.h>
 #include <sofia-sip/tport_tag.h>
 
+#include "gateway/sip/admission.h"
 #include "gateway/sip/dialog.h"
 #include "gateway/sip/enum_query.h"
 #include "gateway/sip/identity.h"
@@ -67,6 +75,7 @@ struct ua {
 	struct enum_queries *enum_queries;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
+	struct admission *admission;
 	struct ua_socket sockets[UA_SOCKETS_MAX];
 	unsigned sockets_count;
 	struct llist_head dialogs, attempts, legs;
@@ -100,6 +109,12 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
 /* Messages get through that the stack's parser would drop without an answer (guard.c). NULL: no
  * memory. */
 const msg_mclass_t *guard_message_class(void);
+/* One message came in; the caller is the message class (statistics.c). */
+void statistics_received(const sip_t *sip);
+void statistics_sent_request(sip_method_t method);
+void statistics_sent_response(int status);
+/* What decides about messages that come from now on; NULL: all may come. */
+void guard_use_admission(struct admission *admission);
 bool guard_marked(const sip_t *sip); /* its request line could not be read: 400 */
 
 /* The leg and the call of an INVITE (leg_sip.c). offer->sdp NULL: we are to offer. Returns 0: the

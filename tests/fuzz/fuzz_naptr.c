@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A DNS answer with NAPTR records, from a message to the URIs that a call would go to.
+/* A DNS answer: with NAPTR records, from a message to the URIs that a call would go to; and the same
+ * message as one with SIP services and servers.
  *
  *	clang -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/fuzz/fuzz_naptr.c \
- *		gateway/sip/naptr.c dialplan/enum.c dialplan/expression*.c
+ *		gateway/sip/naptr.c gateway/sip/srv.c gateway/sip/dns_message.c dialplan/enum.c dialplan/expression*.c
  *
  * With -DREPLAY it has a main of its own that reads files (all of corpus/naptr if none is named). */
 #include <assert.h>
@@ -14,6 +15,7 @@
 #include <strings.h>
 
 #include "gateway/sip/naptr.h"
+#include "gateway/sip/srv.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,6 +29,30 @@ static void look_at(const struct enum_uri *uri)
 		assert(isgraph((unsigned char)*c) && !strchr("<>\"\\", *c));
 }
 
+static void look_at_name(const char *name)
+{
+	assert(name[0] && strlen(name) <= DNS_NAME_MAX);
+	for (; *name; name++)
+		assert(isgraph((unsigned char)*name));
+}
+
+static void look_for_servers(const uint8_t *data, size_t size)
+{
+	static struct naptr_services services;
+	static struct srv_records srv;
+
+	if (!naptr_parse_services(data, size, &services))
+		for (unsigned i = 0; i < services.count; i++)
+			look_at_name(services.services[i].name);
+	if (srv_parse(data, size, &srv))
+		return;
+	srv_order(&srv, random);
+	for (unsigned i = 0; i < srv.count; i++) {
+		look_at_name(srv.records[i].host);
+		assert(!i || srv.records[i].priority >= srv.records[i - 1].priority);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct naptr_answer answer;
@@ -34,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int rc = naptr_parse(data, size, &answer);
 	unsigned count;
 
+	look_for_servers(data, size);
 	assert(answer.records.count <= ENUM_RECORDS_MAX);
 	if (rc < 0) {
 		assert(rc == -ENOENT || rc == -EBADMSG);

@@ -14,15 +14,16 @@
 #include <osmocom/core/select.h>
 
 #define TYPE_A 1
+#define TYPE_SOA 6
 #define TYPE_AAAA 28
 #define TYPE_SRV 33
 #define TYPE_NAPTR 35
-#define NAPTR_TTL_S 60
+#define LONG_TTL_S 60
 
 static const struct record {
 	const char *name;
 	unsigned type, priority, port; /* NAPTR: order, preference */
-	const char *value;	       /* NAPTR: "flags service regexp" */
+	const char *value;	       /* NAPTR: "flags service regexp replacement" */
 } records[] = {
     {"plain.test", TYPE_A, 0, 0, "192.0.2.1"},
     {"both.test", TYPE_A, 0, 0, "192.0.2.2"},
@@ -44,6 +45,19 @@ static const struct record {
     {"2.0.0.1.e164.test", TYPE_NAPTR, 10, 20, "u E2U+sip !^.*$!sips:secure@example.com!"},
     {"2.0.0.1.second.test", TYPE_NAPTR, 10, 10, "u E2U+sip !^\\+1(.*)$!sip:\\1@example.com!"},
     {"3.0.0.1.e164.test", TYPE_A, 0, 0, "192.0.2.1"},
+    {"domain.test", TYPE_NAPTR, 20, 10, "s SIP+D2U  _sip._udp.service.test"},
+    {"domain.test", TYPE_NAPTR, 10, 20, "s sip+d2t  _sip._tcp.service.test"},
+    {"domain.test", TYPE_NAPTR, 10, 10, "s SIPS+D2T  _sips._tcp.domain.test"},
+    {"domain.test", TYPE_NAPTR, 1, 1, "s SIP+D2S  _sip._sctp.domain.test"},
+    {"domain.test", TYPE_NAPTR, 1, 2, "u E2U+sip !^.*$!sip:x@y! "},
+    {"domain.test", TYPE_A, 0, 0, "192.0.2.98"},
+    {"_sips._tcp.domain.test", TYPE_SRV, 1, 5061, "second.test"},
+    {"refuses.test", TYPE_A, 0, 0, "192.0.2.97"},
+    {"_sip._udp.refuses.test", TYPE_SRV, 0, 0, ""},
+    {"kept.test", TYPE_A, 0, 0, "192.0.2.3"},
+    {"many.test", TYPE_A, 0, 0, "192.0.2.4"},
+    {"many.test", TYPE_A, 0, 0, "192.0.2.5"},
+    {"many.test", TYPE_AAAA, 0, 0, "2001:db8::4"},
 };
 
 static struct osmo_fd server;
@@ -87,20 +101,25 @@ static size_t write_naptr(uint8_t *to, const struct record *r)
 
 	memcpy(to, fixed, 4);
 	snprintf(copy, sizeof(copy), "%s", r->value);
-	while ((part = strsep(&rest, " "))) {
+	for (unsigned i = 0; i < 3 && (part = strsep(&rest, " ")); i++) {
 		to[used++] = strlen(part);
 		memcpy(to + used, part, strlen(part));
 		used += strlen(part);
 	}
-	to[used++] = 0; /* replacement: the root */
-	return used;
+	return used + write_name(to + used, rest ? rest : ""); /* replacement, or the root */
+}
+
+static uint8_t ttl_s(const struct record *r)
+{
+	if (r->name && !strcmp(r->name, "moving.test"))
+		return 0;
+	return r->type == TYPE_NAPTR || (r->name && !strcmp(r->name, "kept.test")) ? LONG_TTL_S : 1;
 }
 
 static size_t write_record(uint8_t *to, const struct record *r)
 {
 	uint8_t data[256];
 	size_t size = r->type == TYPE_A ? 4 : 16;
-	uint8_t ttl_s = r->type == TYPE_NAPTR ? NAPTR_TTL_S : 1;
 
 	if (r->type == TYPE_NAPTR) {
 		size = write_naptr(data, r);
@@ -112,7 +131,7 @@ static size_t write_record(uint8_t *to, const struct record *r)
 	} else {
 		inet_pton(r->type == TYPE_A ? AF_INET : AF_INET6, r->value, data);
 	}
-	memcpy(to, (uint8_t[]){0xc0, 12, 0, r->type, 0, 1, 0, 0, 0, ttl_s, 0, size}, 12);
+	memcpy(to, (uint8_t[]){0xc0, 12, 0, r->type, 0, 1, 0, 0, 0, ttl_s(r), 0, size}, 12);
 	memcpy(to + 12, data, size);
 	return 12 + size;
 }
@@ -155,6 +174,18 @@ static size_t write_uris(uint8_t *to, size_t *count)
 void name_server_move(const char *addresses)
 {
 	snprintf(moving, sizeof(moving), "%s", addresses);
+}
+
+/* What a name that is not there leaves behind for so long (RFC 2308). */
+static size_t write_soa(uint8_t *to)
+{
+	static const uint8_t soa[] = {0xc0, 12, 0,	    TYPE_SOA, 0,  1, 0,
+				      0,    0,	LONG_TTL_S, 0,	      22, 0, 0};
+
+	memset(to, 0, 34);
+	memcpy(to, soa, sizeof(soa));
+	to[33] = LONG_TTL_S;
+	return 34;
 }
 
 static int on_question(struct osmo_fd *fd, unsigned int what)
@@ -202,6 +233,10 @@ static int on_question(struct osmo_fd *fd, unsigned int what)
 		packet[3] = 0x82;
 	packet[7] = count;
 	memset(packet + 8, 0, 4);
+	if (!count && strstr(name, "absent")) {
+		packet[9] = 1;
+		end += write_soa(packet + end);
+	}
 	sendto(fd->fd, packet, end, 0, (struct sockaddr *)&from, from_size);
 	return 0;
 }

@@ -21,6 +21,7 @@
 #include "gateway/wire/media_client.h"
 
 struct rig rig;
+void (*rig_configure)(struct ua_config *config);
 
 const char SDP_ALAW[] = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
 			"m=audio 40000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\n";
@@ -339,6 +340,8 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 		listen->address = *listen_extra;
 		((struct sockaddr_in *)&listen->address)->sin_port = htons(rig.port);
 	}
+	if (rig_configure)
+		rig_configure(&config);
 	if (ua_new(rig.ctx, &config, rig.office, office.media, &rig.ua, why, sizeof(why)))
 		fail_msg("%s", why);
 	office_register_kind(rig.office, PEER_POTS, fake_make, NULL);

@@ -75,7 +75,9 @@ static void hunts_on_only_for_causes_that_say_not_here(void **state)
 static void hunts_on_for_5xx_whatever_its_cause(void **state)
 {
 	struct scene *s = scene_new(NULL);
-	struct cause cause = cause_from_sip(CAUSE_MAP_DEFAULT, 501, false, 0, false);
+	struct cause_view view = {0};
+	struct cause_answer answer = {.status = 501};
+	struct cause cause = cause_from_sip(&view, &answer);
 
 	scene_call(s, "95551234");
 	call_event(&made[0].leg, CALL_EV_RELEASED, &cause);

@@ -180,7 +180,7 @@ static void reads_every_field(void **state)
 	assert_int_equal(conf->transport, PEER_TRANSPORT_TCP);
 	assert_int_equal(conf->timer_t1_ms, 250);
 	assert_int_equal(conf->timer_b_ms, 1000);
-	assert_int_equal(conf->cause_map, CAUSE_MAP_CISCO);
+	assert_int_equal(cause_tables_at(conf->causes, conf->cause_table)->map, CAUSE_MAP_CISCO);
 	assert_string_equal(conf->cdr_file, "/tmp/calls.csv");
 	assert_int_equal(conf->calls_max, 40);
 	assert_int_equal(conf->history_max, 7);
@@ -205,7 +205,7 @@ static void has_sensible_defaults(void **state)
 	assert_false(i->network);
 	assert_int_equal(conf->sip_port, 5060);
 	assert_true(conf->listen_udp && conf->listen_tcp);
-	assert_int_equal(conf->transport, PEER_TRANSPORT_UDP);
+	assert_int_equal(conf->transport, PEER_TRANSPORT_SYSTEM);
 	assert_int_equal(conf->timer_t1_ms, 500);
 	assert_int_equal(conf->timer_b_ms, 32000);
 	assert_int_equal(conf->bind_control_count, 0);
@@ -302,6 +302,7 @@ static void takes_settings_back_with_no(void **state)
 	    " session transport udp\n no session transport\n"
 	    "sip-ua\n no transport tcp\n transport tcp\n retry invite 2\n no retry invite\n"
 	    " cause-map cisco\n no cause-map\n timers trying 100\n no timers trying\n"
+	    "logging syslog local3\nno logging syslog\nmetrics port 9470\nno metrics port\n"
 	    "call threshold 2\nno call threshold\ncall-record file /x\nno call-record file\n"
 	    "voice service voip\n rtp-port range 2000 2999\n no rtp-port range\n"
 	    " ip address trusted list\n  ipv4 1.1.1.1\n no ip address trusted list\n"
@@ -448,6 +449,9 @@ static void writes_all_that_is_configured(void **state)
 	    " timers trying 250\n"
 	    " retry invite 2\n"
 	    " cause-map rfc3398\n"
+	    "!\n"
+	    "logging syslog local3\n"
+	    "metrics port 9470 address ::1\n"
 	    "!\n"
 	    "call-record file /tmp/calls.csv\n"
 	    "call threshold 40\n"

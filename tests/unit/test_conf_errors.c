@@ -27,8 +27,8 @@ static const struct error_case error_cases[] = {
     /* words */
     {"foo\n",
      "1: unknown word 'foo': expected hostname, no, controller, trunk, interface, voice-port, "
-     "voice, dial-peer, voip-incoming, num-exp, emergency, sip-ua, ip, expect, call-record, "
-     "call, call-history-mib, line\n"},
+     "voice, dial-peer, voip-incoming, num-exp, emergency, sip-ua, ip, expect, logging, metrics, "
+     "call-record, call, ...\n"},
     {"hostnam gw\n", "1: unknown word 'hostnam': did you mean 'hostname'?\n"},
     {"hostname\n", "1: incomplete: expected NAME\n"},
     {"hostname a b\n", "1: unexpected 'b': expected the end of the line\n"},
@@ -240,6 +240,13 @@ static const struct error_case error_cases[] = {
      "3: ipv6 2001:db8::/129: expected a prefix length from 0 to 128\n"},
     {"voice service voip\n sip\n  bind control address eth0\n",
      "3: bind control address eth0: expected an IPv4 or IPv6 address\n"},
+    /* telemetry */
+    {"logging syslog kern\n",
+     "1: logging syslog kern: expected daemon, user or local0 to local7\n"},
+    {"metrics port 0\n", "1: metrics port 0: expected a number from 1 to 65535\n"},
+    {"metrics port 9470 address 10.0.0.1\n",
+     "1: metrics port 9470 address 10.0.0.1: expected 127.0.0.1 or ::1; who collects from "
+     "elsewhere needs a proxy on this machine\n"},
     /* sip-ua, line */
     {"sip-ua\n no transport udp\n no transport tcp\n",
      "1: sip-ua has neither transport udp nor transport tcp left\n"},

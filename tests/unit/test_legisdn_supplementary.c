@@ -275,25 +275,47 @@ static void deflection_of_the_far_end_is_routed(void **state)
 	assert_true(run_until(trunk_is_idle, NULL));
 }
 
-static void deflection_in_a_circle_ends(void **state)
+static int deflect_to(unsigned last_digit)
 {
 	struct number to;
+	char digits[] = "90000";
 
-	number_set(&to, "90001", TON_UNKNOWN, NPI_ISDN);
+	digits[4] += last_digit;
+	number_set(&to, digits, TON_UNKNOWN, NPI_ISDN);
+	return isdn_deflect(exchange.call, &to);
+}
+
+static void deflection_in_a_row_ends(void **state)
+{
 	sip_calls("90001");
-	for (unsigned i = 0; i < 6; i++) {
-		struct isdn_call *call;
+	for (unsigned i = 1; i < 7; i++) {
+		char setup[] = "setup(0000";
 
-		wait_exchange("setup(0001");
-		call = exchange.call;
-		isdn_alerting(call, 0);
+		setup[9] += i;
+		wait_exchange(setup);
+		isdn_alerting(exchange.call, 0);
 		wait_sip("alert ");
 		forget();
-		assert_int_equal(isdn_deflect(call, &to), 0);
+		assert_int_equal(deflect_to(i + 1), 0);
 	}
 	wait_exchange("deflection refused");
 	assert_int_equal(exchange.calls, 6);
 	assert_string_equal(told, "");
+}
+
+static void deflection_in_a_circle_is_refused(void **state)
+{
+	sip_calls("90001");
+	wait_exchange("setup(0001");
+	isdn_alerting(exchange.call, 0);
+	assert_int_equal(deflect_to(2), 0);
+	wait_exchange("setup(0002");
+	isdn_alerting(exchange.call, 0);
+	wait_sip("alert ");
+	forget();
+	assert_int_equal(deflect_to(1), 0);
+	wait_exchange("deflection refused");
+	assert_int_equal(exchange.calls, 2);
 }
 
 /* ---- others */
@@ -393,7 +415,8 @@ static int run(void)
 	    ON(exchange_gateway, parties_of_a_pbx_are_joined),
 	    ON(user_gateway, ringing_call_is_deflected_by_command),
 	    ON(exchange_gateway, deflection_of_the_far_end_is_routed),
-	    ON(exchange_gateway, deflection_in_a_circle_ends),
+	    ON(exchange_gateway, deflection_in_a_row_ends),
+	    ON(exchange_gateway, deflection_in_a_circle_is_refused),
 	    ON(user_gateway, charges_stand_in_the_record),
 	    ON(user_gateway, malicious_call_is_marked),
 	    ON(user_gateway, notifications_pass_both_ways),

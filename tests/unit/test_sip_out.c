@@ -144,7 +144,7 @@ static void failures_become_causes(void **state)
 	    {"480 Temporarily Unavailable", NULL, "release(18)"},
 	    {"480 Temporarily Unavailable", NULL, "release(19)", true},
 	    {"503 Service Unavailable", NULL, "release(41)"},
-	    {"302 Moved", NULL, "release(23)"},
+	    {"380 Alternative Service", NULL, "release(23)"},
 	    {"404 Not Found", "Reason: Q.850;cause=27\r\n", "release(27)"},
 	    {"404 Not Found", "Reason: SIP;cause=1\r\nReason: Q.850;cause=28\r\n", "release(28)"},
 	    {"404 Not Found", "Reason: Q.850;cause=200\r\n", "release(1)"},

@@ -84,6 +84,18 @@ static void ask(const char *text, enum peer_transport transport, struct resolve 
 	assert_int_equal(answers, 0); /* never before it returns */
 }
 
+static void add_addresses(char *text)
+{
+	static const char *const transports[] = {"", "udp", "tcp", "tls"};
+	char one[TARGET_ADDRESS_MAX];
+
+	text[0] = '\0';
+	for (unsigned k = 0; k < got.count; k++) {
+		target_address_text((struct sockaddr *)&got.addresses[k], one, sizeof(one));
+		sprintf(text + strlen(text), "%s/%s ", one, transports[got.transports[k]]);
+	}
+}
+
 static void finds_addresses(void **state)
 {
 	static const struct {
@@ -91,30 +103,109 @@ static void finds_addresses(void **state)
 		enum peer_transport transport;
 		const char *addresses;
 	} rows[] = {
-	    {"dns:plain.test:5062", PEER_TRANSPORT_UDP, "192.0.2.1:5062 "},
-	    {"dns:plain.test", PEER_TRANSPORT_UDP, "192.0.2.1:5060 "},
-	    {"dns:service.test", PEER_TRANSPORT_UDP, "192.0.2.11:5071 192.0.2.12:5070 "},
-	    {"dns:service.test", PEER_TRANSPORT_TCP, "192.0.2.11:5080 "},
-	    {"dns:service.test:5060", PEER_TRANSPORT_UDP, "192.0.2.99:5060 "},
-	    {"ipv4:192.0.2.7", PEER_TRANSPORT_UDP, "192.0.2.7:5060 "},
-	    {"ipv6:[2001:db8::7]:5061", PEER_TRANSPORT_UDP, "[2001:db8::7]:5061 "},
+	    {"dns:plain.test:5062", PEER_TRANSPORT_UDP, "192.0.2.1:5062/udp "},
+	    {"dns:plain.test:5062", PEER_TRANSPORT_SYSTEM, "192.0.2.1:5062/udp "},
+	    {"dns:plain.test", PEER_TRANSPORT_UDP, "192.0.2.1:5060/udp "},
+	    {"dns:plain.test", PEER_TRANSPORT_TLS, "192.0.2.1:5061/tls "},
+	    {"dns:plain.test", PEER_TRANSPORT_SYSTEM, "192.0.2.1:5060/udp "},
+	    {"dns:service.test", PEER_TRANSPORT_UDP, "192.0.2.11:5071/udp 192.0.2.12:5070/udp "},
+	    {"dns:service.test", PEER_TRANSPORT_TCP, "192.0.2.11:5080/tcp "},
+	    {"dns:service.test:5060", PEER_TRANSPORT_UDP, "192.0.2.99:5060/udp "},
+	    /* no NAPTR: SRV of both */
+	    {"dns:service.test", PEER_TRANSPORT_SYSTEM,
+	     "192.0.2.11:5071/udp 192.0.2.12:5070/udp 192.0.2.11:5080/tcp "},
+	    /* NAPTR by order and preference; what is not SIP, or by SCTP, is passed over */
+	    {"dns:domain.test", PEER_TRANSPORT_SYSTEM,
+	     "192.0.2.12:5061/tls 192.0.2.11:5080/tcp 192.0.2.11:5071/udp 192.0.2.12:5070/udp "},
+	    {"dns:domain.test", PEER_TRANSPORT_TCP, "192.0.2.98:5060/tcp "},
+	    {"dns:domain.test:5060", PEER_TRANSPORT_SYSTEM, "192.0.2.98:5060/udp "},
+	    {"ipv4:192.0.2.7", PEER_TRANSPORT_UDP, "192.0.2.7:5060/udp "},
+	    {"ipv4:192.0.2.7", PEER_TRANSPORT_TLS, "192.0.2.7:5061/tls "},
+	    {"ipv6:[2001:db8::7]:5061", PEER_TRANSPORT_SYSTEM, "[2001:db8::7]:5061/udp "},
 	};
 	struct resolve *question;
-	char text[512], one[TARGET_ADDRESS_MAX];
-	unsigned i, k;
+	char text[512];
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		ask(rows[i].target, rows[i].transport, &question);
 		run(2000, true);
 		assert_int_equal(answers, 1);
 		assert_int_equal(result, 0);
-		text[0] = '\0';
-		for (k = 0; k < got.count; k++) {
-			target_address_text((struct sockaddr *)&got.addresses[k], one, sizeof(one));
-			strcat(strcat(text, one), " ");
-		}
+		add_addresses(text);
 		assert_string_equal(text, rows[i].addresses);
 	}
+}
+
+static void a_transport_that_we_cannot_speak_is_passed_over(void **state)
+{
+	struct resolve *question;
+	char text[512];
+
+	resolver_set_transports(resolver, 1u << PEER_TRANSPORT_UDP);
+	ask("dns:domain.test", PEER_TRANSPORT_SYSTEM, &question);
+	run(2000, true);
+	add_addresses(text);
+	assert_string_equal(text, "192.0.2.11:5071/udp 192.0.2.12:5070/udp ");
+}
+
+static void a_service_that_is_denied_has_no_address(void **state)
+{
+	struct resolve *question;
+
+	ask("dns:refuses.test", PEER_TRANSPORT_UDP, &question);
+	run(2000, true);
+	assert_int_equal(result, -ENOENT);
+}
+
+static void families_take_turns_the_preferred_one_first(void **state)
+{
+	static const struct {
+		enum resolve_families families;
+		const char *addresses;
+	} rows[] = {
+	    {RESOLVE_IPV6_FIRST, "[2001:db8::4]:5060/udp 192.0.2.4:5060/udp 192.0.2.5:5060/udp "},
+	    {RESOLVE_IPV4_FIRST, "192.0.2.4:5060/udp [2001:db8::4]:5060/udp 192.0.2.5:5060/udp "},
+	    {RESOLVE_IPV4_ONLY, "192.0.2.4:5060/udp 192.0.2.5:5060/udp "},
+	    {RESOLVE_IPV6_ONLY, "[2001:db8::4]:5060/udp "},
+	};
+	struct resolve *question;
+	char text[512];
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		resolver_set_families(resolver, rows[i].families);
+		ask("dns:many.test:5060", PEER_TRANSPORT_UDP, &question);
+		run(2000, true);
+		add_addresses(text);
+		assert_string_equal(text, rows[i].addresses);
+	}
+}
+
+/* How many questions the same target takes again. */
+static unsigned asked_again(const char *text)
+{
+	struct resolve *question;
+	unsigned before;
+
+	ask(text, PEER_TRANSPORT_UDP, &question);
+	run(2000, true);
+	before = name_server_questions;
+	ask(text, PEER_TRANSPORT_UDP, &question);
+	run(2000, true);
+	return name_server_questions - before;
+}
+
+static void answers_are_kept_as_long_as_they_may_be(void **state)
+{
+	name_server_move("192.0.2.1");
+	assert_int_equal(asked_again("dns:moving.test:5060"), 2); /* A: time to live 0 */
+	assert_int_equal(asked_again("dns:kept.test:5060"), 1);	  /* no AAAA, and no SOA */
+	assert_int_equal(asked_again("dns:absent.test:5060"), 0); /* SOA */
+	assert_int_equal(result, -ENOENT);
+	assert_int_equal(asked_again("dns:plain.test:5060"), 1);
+	run(1200, false); /* A: time to live 1 s */
+	name_server_questions = 0;
+	assert_int_equal(asked_again("dns:plain.test:5060"), 1);
+	assert_int_equal(name_server_questions, 3);
 }
 
 static void both_families_come(void **state)
@@ -178,6 +269,12 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(finds_addresses, start, stop),
+	    cmocka_unit_test_setup_teardown(a_transport_that_we_cannot_speak_is_passed_over, start,
+					    stop),
+	    cmocka_unit_test_setup_teardown(a_service_that_is_denied_has_no_address, start, stop),
+	    cmocka_unit_test_setup_teardown(families_take_turns_the_preferred_one_first, start,
+					    stop),
+	    cmocka_unit_test_setup_teardown(answers_are_kept_as_long_as_they_may_be, start, stop),
 	    cmocka_unit_test_setup_teardown(both_families_come, start, stop),
 	    cmocka_unit_test_setup_teardown(a_numeric_target_asks_nobody, start, stop),
 	    cmocka_unit_test_setup_teardown(a_name_that_does_not_exist_says_so, start, stop),

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ *	voice service voip
+ *	 no ip address trusted loopback
+ *	 sip
+ *	  no silent-discard untrusted
+ *	  source-limit untrusted 20 burst 60 block 60
+ *	  source-limit untrusted total 200
+ *	  source-limit trusted 500 burst 1000
+ */
+#include "conf/sip_admission.h"
+
+#include <string.h>
+
+#include "conf/value.h"
+
+static const struct admission_rules defaults = {
+    .silent = true,
+    .strangers = {.rate = 20, .burst = 60, .block_s = 60},
+    .strangers_rate = 200,
+};
+
+void sip_admission_defaults(struct conf *conf)
+{
+	conf->admission = defaults;
+}
+
+/* ---- whom to trust */
+
+#define TRUSTED_STR "IP\nAddresses\nFrom which calls are accepted\n"
+
+DEFUN(trusted_authenticate, trusted_authenticate_cmd, "ip address trusted authenticate",
+      TRUSTED_STR "Calls of others are refused\n")
+{
+	conf_of(vty)->admission.accept_all = false;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_trusted_authenticate, no_trusted_authenticate_cmd, "no ip address trusted authenticate",
+      NO_STR TRUSTED_STR "Calls are accepted from everywhere\n")
+{
+	conf_of(vty)->admission.accept_all = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(trusted_loopback, trusted_loopback_cmd, "ip address trusted loopback",
+      TRUSTED_STR "Also from this machine\n")
+{
+	conf_of(vty)->distrust_loopback = false;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_trusted_loopback, no_trusted_loopback_cmd, "no ip address trusted loopback",
+      NO_STR TRUSTED_STR "Not from this machine, unless it is in the list\n")
+{
+	conf_of(vty)->distrust_loopback = true;
+	return CMD_SUCCESS;
+}
+
+/* ---- what others get */
+
+DEFUN(silent_discard, silent_discard_cmd, "silent-discard untrusted",
+      "Do not answer\nRequests of sources that are not trusted\n")
+{
+	conf_of(vty)->admission.silent = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_silent_discard, no_silent_discard_cmd, "no silent-discard untrusted",
+      NO_STR "Do not answer\nRequests of sources that are not trusted: 403\n")
+{
+	conf_of(vty)->admission.silent = false;
+	return CMD_SUCCESS;
+}
+
+/* ---- limits */
+
+#define LIMIT_STR "Messages that a source may send\n"
+#define UNTRUSTED_STR "Sources that are not trusted\n"
+#define RATE_STR "A second\nAt once\nMessages at once\n"
+
+static const struct value_range rates = {"source-limit", 1, 1000000};
+
+/* argv: rate, burst, seconds of block */
+static int read_limit(struct vty *vty, int argc, const char **argv, struct source_limit_rule *out)
+{
+	static const struct value_range bursts = {"burst", 1, 1000000}, blocks = {"block", 0, 86400};
+	struct source_limit_rule rule = {.block_s = defaults.strangers.block_s};
+
+	if (value_number(vty, argv[0], &rates, &rule.rate) != CMD_SUCCESS ||
+	    value_number(vty, argv[1], &bursts, &rule.burst) != CMD_SUCCESS ||
+	    (argc > 2 && value_number(vty, argv[2], &blocks, &rule.block_s) != CMD_SUCCESS))
+		return CONF_REFUSED;
+	*out = rule;
+	return CMD_SUCCESS;
+}
+
+DEFUN(limit_untrusted, limit_untrusted_cmd, "source-limit untrusted RATE burst MESSAGES",
+      LIMIT_STR UNTRUSTED_STR RATE_STR)
+{
+	return read_limit(vty, argc, argv, &conf_of(vty)->admission.strangers);
+}
+
+ALIAS(limit_untrusted, limit_untrusted_block_cmd,
+      "source-limit untrusted RATE burst MESSAGES block SECONDS",
+      LIMIT_STR UNTRUSTED_STR RATE_STR
+      "Who sends more than twice that is heard again after\nSeconds, 0: at once\n")
+
+DEFUN(limit_total, limit_total_cmd, "source-limit untrusted total RATE",
+      LIMIT_STR UNTRUSTED_STR "All of them together\nA second\n")
+{
+	return value_number(vty, argv[0], &rates, &conf_of(vty)->admission.strangers_rate);
+}
+
+DEFUN(limit_trusted, limit_trusted_cmd, "source-limit trusted RATE burst MESSAGES",
+      LIMIT_STR "Sources that are trusted\n" RATE_STR)
+{
+	return read_limit(vty, argc, argv, &conf_of(vty)->admission.trusted);
+}
+
+DEFUN(no_limit_untrusted, no_limit_untrusted_cmd, "no source-limit untrusted",
+      NO_STR LIMIT_STR UNTRUSTED_STR)
+{
+	conf_of(vty)->admission.strangers = (struct source_limit_rule){0};
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_limit_total, no_limit_total_cmd, "no source-limit untrusted total",
+      NO_STR LIMIT_STR UNTRUSTED_STR "All of them together\n")
+{
+	conf_of(vty)->admission.strangers_rate = 0;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_limit_trusted, no_limit_trusted_cmd, "no source-limit trusted",
+      NO_STR LIMIT_STR "Sources that are trusted\n")
+{
+	conf_of(vty)->admission.trusted = (struct source_limit_rule){0};
+	return CMD_SUCCESS;
+}
+
+void sip_admission_install(void)
+{
+	static struct cmd_element *const service[] = {
+	    &trusted_authenticate_cmd,
+	    &no_trusted_authenticate_cmd,
+	    &trusted_loopback_cmd,
+	    &no_trusted_loopback_cmd,
+	};
+	static struct cmd_element *const sip[] = {
+	    &silent_discard_cmd,     &no_silent_discard_cmd,  &limit_untrusted_cmd,
+	    &limit_untrusted_block_cmd, &limit_total_cmd,     &limit_trusted_cmd,
+	    &no_limit_untrusted_cmd, &no_limit_total_cmd,     &no_limit_trusted_cmd,
+	};
+
+	for (size_t i = 0; i < sizeof(service) / sizeof(service[0]); i++)
+		install_element(CONF_VOICE_SERVICE_NODE, service[i]);
+	for (size_t i = 0; i < sizeof(sip) / sizeof(sip[0]); i++)
+		install_element(CONF_SERVICE_SIP_NODE, sip[i]);
+}
+
+/* ---- writing */
+
+void sip_admission_write_service(const struct conf *conf, struct conf_writer *writer)
+{
+	if (conf->admission.accept_all)
+		conf_put(writer, " no ip address trusted authenticate");
+	if (conf->distrust_loopback)
+		conf_put(writer, " no ip address trusted loopback");
+}
+
+static bool same_rule(const struct source_limit_rule *a, const struct source_limit_rule *b)
+{
+	return a->rate == b->rate && a->burst == b->burst && a->block_s == b->block_s;
+}
+
+void sip_admission_write_sip(const struct conf *conf, struct conf_writer *writer)
+{
+	const struct admission_rules *r = &conf->admission;
+
+	if (!r->silent)
+		conf_put(writer, "  no silent-discard untrusted");
+	if (!r->strangers.rate)
+		conf_put(writer, "  no source-limit untrusted");
+	else if (!same_rule(&r->strangers, &defaults.strangers))
+		conf_put(writer, "  source-limit untrusted %u burst %u block %u", r->strangers.rate,
+			 r->strangers.burst, r->strangers.block_s);
+	if (!r->strangers_rate)
+		conf_put(writer, "  no source-limit untrusted total");
+	else if (r->strangers_rate != defaults.strangers_rate)
+		conf_put(writer, "  source-limit untrusted total %u", r->strangers_rate);
+	if (r->trusted.rate)
+		conf_put(writer, "  source-limit trusted %u burst %u", r->trusted.rate,
+			 r->trusted.burst);
+}
