@@ -324,7 +324,6 @@ void call_headers_invite(const struct dialog_call *call, const char *host, const
 		guid_write(&setup->guid, text);
 		header_lines_add(lines, "Cisco-Guid", text);
 	}
-	header_lines_add(lines, "Supported", "from-change");
 	if (call->options.date == SIP_SWITCH_ON)
 		call_headers_date(lines);
 	write_passed(call, lines);

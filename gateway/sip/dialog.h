@@ -69,7 +69,7 @@ struct dialog_handlers {
 	int (*offer)(void *arg, const struct dialog_news *news, char *text, size_t size);
 	/* UPDATE or re-INVITE that is being accepted, before `offer`: who sends it may have changed. */
 	void (*heard)(void *arg, const struct dialog_news *news);
-	/* ACK with the answer to our offer. Not 0: it cannot be used, the dialog is to end. */
+	/* ACK or PRACK with the answer to our offer. Not 0: it cannot be used, the dialog is to end. */
 	int (*answer)(void *arg, const struct dialog_news *news);
 	/* The far end ended it by CANCEL or BYE, or never acknowledged our 2xx. */
 	void (*ended)(void *arg, const struct dialog_news *news);
@@ -85,8 +85,8 @@ struct dialog_handlers {
 
 /* How a dialog ends. */
 struct dialog_end {
-	unsigned status;    /* final answer, if INVITE waits for one */
-	const char *reason; /* value of a Reason header for it or for BYE and CANCEL, or NULL */
+	unsigned status;	/* final answer, if INVITE waits for one */
+	const char *reason;	/* value of a Reason header for it or for BYE and CANCEL, or NULL */
 	unsigned retry_after_s; /* of a final answer; 0: none */
 	const char *contact;	/* of a 3xx, or NULL */
 };
@@ -122,9 +122,21 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 void dialog_set_tenant(struct dialog *dialog, unsigned tenant, const char *line);
 /* The owner of an incoming dialog, before anything else happens in it. */
 void dialog_bind(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
-/* sdp may be NULL. */
+/* What the far end wants of us with its INVITE, to be settled before dialog_bind():
+ * reliable 1xx, session timers. 0, or the status that it was refused with. */
+int dialog_configure(struct dialog *dialog, const struct sip_options *options);
+
+/* The session description that a response is to carry: the answer to the INVITE's offer (in a 1xx:
+ * may carry), or an offer of ours as the INVITE had none. */
+enum dialog_wants {
+	DIALOG_WANTS_NOTHING, /* it would be one too many */
+	DIALOG_WANTS_ANSWER,
+	DIALOG_WANTS_OFFER,
+};
+enum dialog_wants dialog_wants(const struct dialog *dialog, unsigned status);
+/* sdp may be NULL. Goes reliably (RFC 3262) if both ends can. */
 void dialog_provisional(struct dialog *dialog, unsigned status, const char *sdp);
-/* 200 with sdp, which offers if the INVITE had no offer. */
+/* 200 with sdp as dialog_wants() has it, or NULL; it waits for the PRACK of an earlier description. */
 void dialog_answer(struct dialog *dialog, const char *sdp);
 /* The last order. */
 void dialog_release(struct dialog *dialog, const struct dialog_end *end);
@@ -141,8 +153,6 @@ int dialog_send(struct dialog *dialog, const struct dialog_message *message);
 void dialog_set_headers(struct dialog *dialog, const char *lines);
 /* Lines for the next answer to the INVITE, or for the BYE: user-user information. */
 void dialog_add_header_once(struct dialog *dialog, const char *lines);
-/* A Date header in these. */
-void dialog_set_date(struct dialog *dialog, bool on);
 struct session_id *dialog_session(struct dialog *dialog);
 const char *dialog_local_tag(const struct dialog *dialog); /* NULL: there is none yet */
 

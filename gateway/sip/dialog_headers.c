@@ -68,11 +68,6 @@ void dialog_add_header_once(struct dialog *d, const char *lines)
 		set(d, &d->headers.once, lines);
 }
 
-void dialog_set_date(struct dialog *d, bool on)
-{
-	d->headers.date = on;
-}
-
 struct session_id *dialog_session(struct dialog *d)
 {
 	return &d->headers.session;
@@ -144,7 +139,7 @@ void dialog_header_lines(struct ua *ua, const sip_t *sip, sip_method_t method, i
 		header_lines_append(lines, d->headers.each);
 	if (!takes_once(method, status))
 		return;
-	if (d->headers.date)
+	if (d->options.date == SIP_SWITCH_ON)
 		call_headers_date(lines);
 	if (d->headers.once)
 		header_lines_append(lines, d->headers.once);

@@ -132,6 +132,11 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 
 	if (!l)
 		return 500;
+	rc = dialog_configure(dialog, &l->options);
+	if (rc) {
+		leg_sip_free(l);
+		return rc;
+	}
 	l->state = LEG_SIP_CALLING;
 	dialog_set_tenant(dialog, l->tenant, NULL);
 	l->session.signalling = *dialog_remote(dialog);
@@ -150,7 +155,6 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 	l->dialog = dialog;
 	l->dialogs = 1;
 	dialog_bind(dialog, &leg_sip_handlers, l);
-	dialog_set_date(dialog, l->options.date == SIP_SWITCH_ON);
 	l->identity.heard = setup->calling;
 	leg_sip_hear(l, offer);
 	call = call_new(ua->office, &l->leg, &wanted, NULL);
@@ -247,7 +251,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 
 	l->sip_status = news->status;
 	leg_sip_hear(l, news);
-	if (news->sdp ? !take_answer(l, news) : l->session.state != SESSION_AGREED) {
+	if (news->sdp ? !take_answer(l, news) : !l->session.agreed.codec) {
 		struct cause cause = leg_sip_local_cause(88);
 
 		call_event(&l->leg, CALL_EV_RELEASED, &cause);
@@ -357,8 +361,8 @@ static void on_heard(void *arg, const struct dialog_news *news)
 static void on_ended(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
-	struct cause cause = call_cause_of_request(&l->leg, &news->reason, reason_use(l),
-						   l->state < LEG_SIP_UP);
+	struct cause cause =
+	    call_cause_of_request(&l->leg, &news->reason, reason_use(l), l->state < LEG_SIP_UP);
 
 	leg_sip_hear(l, news);
 	if (news->failure)
@@ -397,14 +401,24 @@ static void leg_proceed(struct leg *leg)
 	/* 100 went out when the INVITE came. */
 }
 
-/* The answer to their offer, if there is one to send. */
+/* The answer to their offer, if there is one to send; or our offer, if it must go now. */
 static const char *early_answer(struct leg_sip *l, bool inband, char *text, size_t size)
 {
 	bool sent = l->session.state == SESSION_ANSWER_SENT;
+	int rc = -ENOENT;
 
-	if (!sent && !(inband && l->session.state == SESSION_AGREED))
-		return NULL;
-	return session_write_answer(&l->session, text, size) < 0 ? NULL : text;
+	switch (dialog_wants(l->dialog, 183)) {
+	case DIALOG_WANTS_NOTHING:
+		break;
+	case DIALOG_WANTS_OFFER:
+		rc = session_write_offer(&l->session, text, size);
+		break;
+	case DIALOG_WANTS_ANSWER:
+		if (sent || (inband && l->session.state == SESSION_AGREED))
+			rc = session_write_answer(&l->session, text, size);
+		break;
+	}
+	return rc < 0 ? NULL : text;
 }
 
 static void leg_alert(struct leg *leg, const struct progress *progress)
@@ -436,14 +450,16 @@ static void leg_progress(struct leg *leg, const struct progress *progress)
 static void leg_answer(struct leg *leg, const struct party *connected)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
+	enum dialog_wants wants;
 	char text[OFFER_TEXT_MAX];
-	int rc;
+	int rc = 0;
 
 	if (l->state >= LEG_SIP_UP)
 		return;
-	if (l->session.state == SESSION_NEW)
+	wants = dialog_wants(l->dialog, 200);
+	if (wants == DIALOG_WANTS_OFFER)
 		rc = session_write_offer(&l->session, text, sizeof(text));
-	else
+	else if (wants == DIALOG_WANTS_ANSWER)
 		rc = session_write_answer(&l->session, text, sizeof(text));
 	if (rc < 0) {
 		l->failure = leg_sip_local_cause(47);
@@ -453,7 +469,7 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	l->state = LEG_SIP_UP;
 	l->sip_status = 200;
 	leg_sip_connected(l, connected);
-	dialog_answer(l->dialog, text);
+	dialog_answer(l->dialog, wants ? text : NULL);
 }
 
 static void leg_release(struct leg *leg, const struct cause *cause)

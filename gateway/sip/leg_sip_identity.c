@@ -136,7 +136,6 @@ static void set_headers(struct leg_sip *l, bool from)
 	struct header_lines lines = {0};
 
 	print_host(l, host);
-	header_lines_add(&lines, "Supported", "from-change");
 	identity_write(&l->identity.ours, &style, &lines);
 	if (from && tag) {
 		identity_write_from(&l->identity.ours, &style, text);

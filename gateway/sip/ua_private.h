@@ -8,7 +8,8 @@
  * message.c  reads and sends messages           resolve.c    targets to addresses
  * dns.c, dns_cache.c, dns_message.c  the DNS    srv.c        its records of SIP servers
  * dialog.c   life of a dialog, its requests     dialog_uas.c INVITE that came in
- * dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
+ * dialog_uac.c  INVITE that went out          dialog_fork.c its early dialogs
+ * dialog_reliable.c  1xx with PRACK             session.c    offer, answer and stream
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * statistics.c  counts messages
@@ -28,6 +29,7 @@
 #define NTA_AGENT_MAGIC_T struct ua
 #define NTA_LEG_MAGIC_T void
 #define NTA_INCOMING_MAGIC_T struct dialog
+#define NTA_RELIABLE_MAGIC_T struct reliable
 #define NTA_OUTGOING_MAGIC_T void
 
 #include <osmocom/core/hashtable.h>
@@ -56,8 +58,10 @@
 
 #define UA_SOCKETS_MAX 64
 #define UA_NAMES_HASH_BITS 10
-#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO"
+#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO"
 #define UA_ACCEPT "application/sdp"
+#define UA_SUPPORTED "timer, from-change"
+#define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */
 	char ident[8]; /* its name in the stack */

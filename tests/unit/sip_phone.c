@@ -239,7 +239,7 @@ static void choose_cseq(struct phone *p, const char *method, unsigned *cseq, cha
 	if (!follows)
 		p->cseq++;
 	*cseq = follows ? p->invite_cseq : p->cseq;
-	if (follows && strcmp(method, "ACK"))
+	if (follows && (p->refused || strcmp(method, "ACK")))
 		snprintf(branch, 64, "%s", p->invite_branch);
 	else
 		snprintf(branch, 64, "z9hG4bK-test-%u-%d", ++branches, getpid());
@@ -292,6 +292,8 @@ const char *phone_receive(struct phone *p, unsigned ms)
 	message = p->inbox[p->head];
 	p->head = (p->head + 1) % 32;
 	p->count--;
+	if (!strncmp(message, "SIP/2.0 ", 8) && strstr(header(message, "CSeq"), " INVITE"))
+		p->refused = message[8] >= '3';
 	return message;
 }
 
