@@ -151,10 +151,11 @@ int dialog_send(struct dialog *dialog, const struct dialog_message *message);
 /* Header lines that go with INVITE and UPDATE and their 1xx and 2xx, in either direction, from now on:
  * who we are. NULL: none. */
 void dialog_set_headers(struct dialog *dialog, const char *lines);
+/* From of our requests from now on, without tag (RFC 4916: the far end must take that). */
+void dialog_set_from(struct dialog *dialog, const char *from);
 /* Lines for the next answer to the INVITE, or for the BYE: user-user information. */
 void dialog_add_header_once(struct dialog *dialog, const char *lines);
 struct session_id *dialog_session(struct dialog *dialog);
-const char *dialog_local_tag(const struct dialog *dialog); /* NULL: there is none yet */
 
 const char *dialog_name(const struct dialog *dialog); /* Call-ID */
 const struct sockaddr_storage *dialog_remote(const struct dialog *dialog);

@@ -60,6 +60,11 @@ void dialog_set_headers(struct dialog *d, const char *lines)
 	set(d, &d->headers.each, lines);
 }
 
+void dialog_set_from(struct dialog *d, const char *from)
+{
+	set(d, &d->headers.from, from);
+}
+
 void dialog_add_header_once(struct dialog *d, const char *lines)
 {
 	if (d->headers.once)
@@ -71,11 +76,6 @@ void dialog_add_header_once(struct dialog *d, const char *lines)
 struct session_id *dialog_session(struct dialog *d)
 {
 	return &d->headers.session;
-}
-
-const char *dialog_local_tag(const struct dialog *d)
-{
-	return d->leg ? nta_leg_get_tag(d->leg) : NULL;
 }
 
 /* ---- messages */
@@ -131,8 +131,14 @@ void dialog_header_lines(struct ua *ua, const sip_t *sip, sip_method_t method, i
 	lines->length = 0;
 	lines->text[0] = '\0';
 	add_session(d, heard, lines);
+	if (status && sip->sip_timestamp && sip->sip_timestamp->ts_stamp)
+		header_lines_add(lines, "Timestamp", sip->sip_timestamp->ts_stamp);
 	if (!d)
 		return;
+	if (d->headers.from && !status && method != sip_method_cancel && method != sip_method_ack &&
+	    sip->sip_from->a_tag)
+		header_lines_printf(lines, "From", "%s;tag=%s", d->headers.from,
+				    sip->sip_from->a_tag);
 	if (heard)
 		session_id_hear(&d->headers.session, heard);
 	if (d->headers.each && says_who(method, status))

@@ -60,7 +60,7 @@ struct dialog {
 	struct {			   /* dialog_headers.c */
 		struct hlist_node by_name; /* ua->dialog_names */
 		struct session_id session;
-		char *each, *once;
+		char *each, *once, *from;
 	} headers;
 
 	struct authorization authorization; /* of all its requests */

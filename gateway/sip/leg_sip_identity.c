@@ -125,23 +125,22 @@ static void print_host(const struct leg_sip *l, char host[TARGET_ADDRESS_MAX + 2
 	snprintf(host, TARGET_ADDRESS_MAX + 2, local->ss_family == AF_INET6 ? "[%s]" : "%s", bare);
 }
 
-/* The lines that say who we are now; from: in From as well, for a far end that takes it. */
-static void set_headers(struct leg_sip *l, bool from)
+/* The lines that say who we are now; again: to a far end that was told otherwise. */
+static void set_headers(struct leg_sip *l, bool again)
 {
-	char host[TARGET_ADDRESS_MAX + 2], text[IDENTITY_HEADER_MAX];
+	char host[TARGET_ADDRESS_MAX + 2], from[IDENTITY_HEADER_MAX];
 	struct identity_style style = {.host = host,
 				       .options = &l->options,
 				       .called = call_inbound_leg(l->leg.call) == &l->leg};
-	const char *tag = dialog_local_tag(l->dialog);
 	struct header_lines lines = {0};
 
 	print_host(l, host);
 	identity_write(&l->identity.ours, &style, &lines);
-	if (from && tag) {
-		identity_write_from(&l->identity.ours, &style, text);
-		header_lines_printf(&lines, "From", "%s;tag=%s", text, tag);
-	}
 	dialog_set_headers(l->dialog, lines.text);
+	if (!again || !l->identity.takes_from_change)
+		return;
+	identity_write_from(&l->identity.ours, &style, from);
+	dialog_set_from(l->dialog, from);
 }
 
 void leg_sip_connected(struct leg_sip *l, const struct party *connected)
@@ -173,10 +172,9 @@ void leg_sip_tell(struct leg_sip *l)
 		l->identity.telling = LEG_SIP_TELLING_OLD;
 		return;
 	}
-	set_headers(l, l->identity.takes_from_change);
+	set_headers(l, true);
 	if (l->identity.takes_update && !dialog_send(l->dialog, &update))
 		l->identity.telling = LEG_SIP_TELLING;
-	set_headers(l, false);
 }
 
 /* 181 with the number that it goes to. */

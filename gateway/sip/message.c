@@ -182,10 +182,14 @@ static bool has_contact(sip_method_t method)
 
 static int add_dialog_lines(const struct message_request *r, msg_t *msg, struct header_lines *lines)
 {
-	dialog_header_lines(r->ua, sip_object(msg), r->method, 0, lines);
+	sip_t *sip = sip_object(msg);
+
+	dialog_header_lines(r->ua, sip, r->method, 0, lines);
 	if (!lines->length)
 		return 0;
-	return sip_add_tl(msg, sip_object(msg), SIPTAG_HEADER_STR(lines->text), TAG_END());
+	if (strstr(lines->text, "\r\nFrom: "))
+		msg_header_remove(msg, (msg_pub_t *)sip, (msg_header_t *)sip->sip_from);
+	return sip_add_tl(msg, sip, SIPTAG_HEADER_STR(lines->text), TAG_END());
 }
 
 nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, tag_value_t value,
