@@ -39,8 +39,7 @@ struct conf *conf_new(void *ctx)
 	conf->sip_port = CONF_SIP_PORT_DEFAULT;
 	conf->listen_udp = conf->listen_tcp = true;
 	conf->timer_t1_ms = CONF_T1_MS_DEFAULT;
-	conf->invite_retries = CONF_INVITE_RETRIES_DEFAULT;
-	conf->timer_b_ms = CONF_T1_MS_DEFAULT << CONF_INVITE_RETRIES_DEFAULT;
+	conf->hold_down_s = CONF_HOLD_DOWN_S_DEFAULT;
 	conf->history_max = CONF_HISTORY_DEFAULT;
 	conf->vty_port = CONF_VTY_PORT_DEFAULT;
 	sip_admission_defaults(conf);

@@ -18,6 +18,7 @@
 #include "drivers-glue/isdn/isdn.h"
 #include "drivers-glue/span/span.h"
 #include "gateway/call/cause_table.h"
+#include "gateway/call/threshold.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
 #include "gateway/sip/admission.h"
@@ -34,7 +35,7 @@
 #define CONF_RTP_LAST_DEFAULT 32767
 #define CONF_SIP_PORT_DEFAULT 5060
 #define CONF_T1_MS_DEFAULT 500
-#define CONF_INVITE_RETRIES_DEFAULT 6
+#define CONF_HOLD_DOWN_S_DEFAULT 30
 #define CONF_HISTORY_DEFAULT 100
 #define CONF_VTY_PORT_DEFAULT 4242
 
@@ -110,6 +111,10 @@ struct conf_peer {
 	struct peer peer;
 	enum conf_target_alias target_alias;
 	unsigned line;
+
+	/* sip_register.c; pots only */
+	bool no_register_e164;
+	struct conf_user *authentication; /* NULL: none */
 };
 
 /* ---- what peers and ports refer to: blocks with a name or a number. Each begins with its head. */
@@ -230,8 +235,8 @@ struct conf {
 	enum peer_transport transport;	/* session transport; SYSTEM: not said */
 	enum resolve_families families; /* protocol mode */
 	unsigned timer_t1_ms;		/* timers trying: T1 of RFC 3261 */
-	unsigned invite_retries;	/* retry invite */
-	unsigned timer_b_ms;		/* what follows from both: T1 * 2^retries */
+	unsigned invite_retries;	/* retry invite; 0: not said */
+	unsigned hold_down_s;		/* timers hold-down */
 
 	/* cause_map.c */
 	struct cause_tables *causes; /* what dial peers, trunk groups and sip-ua have numbers of */
@@ -248,7 +253,6 @@ struct conf {
 	unsigned name_servers_count;				     /* 0: those of the system */
 	unsigned enum_time_limit_ms;	      /* `voice enum timeout`; 0: not configured */
 	char sip_server[PEER_TARGET_MAX + 1]; /* as after `session target`; empty: none */
-	char registrar[PEER_TARGET_MAX + 1];
 
 	/* dial plan */
 	struct plan_options plan;
@@ -265,9 +269,10 @@ struct conf {
 	char cor_names[COR_NAMES_MAX][CLASS_NAME_MAX + 1];
 
 	/* call records and limits */
-	char cdr_file[256];   /* `call-record file`; empty: none */
-	unsigned calls_max;   /* `call threshold` */
-	unsigned history_max; /* `call-history-mib max-size` */
+	char cdr_file[256];		   /* `call-record file`; empty: none */
+	unsigned calls_max;		   /* `call threshold` */
+	struct threshold_rules thresholds; /* call_threshold.c */
+	unsigned history_max;		   /* `call-history-mib max-size` */
 
 	/* telemetry.c */
 	struct sockaddr_storage metrics; /* with its port; family 0: none */

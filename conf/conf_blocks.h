@@ -82,6 +82,7 @@ extern const struct conf_block conf_sip_options_block;
 extern const struct conf_block conf_name_server_block;
 extern const struct conf_block conf_telemetry_block;
 extern const struct conf_block conf_expect_block;
+extern const struct conf_block conf_call_threshold_block;
 extern const struct conf_block conf_limits_block; /* system.c: records, limits, line vty */
 
 /* ---- for commands */

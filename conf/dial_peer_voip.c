@@ -9,6 +9,7 @@
 #include "conf/definition.h"
 #include "conf/number_change.h"
 #include "conf/sip_options.h"
+#include "conf/sip_register.h"
 #include "conf/value.h"
 
 static const char *const aliases[] = {
@@ -158,8 +159,9 @@ void dial_peer_voip_install(void)
 void dial_peer_voip_resolve(struct loader *loader, struct conf_peer *p)
 {
 	const struct conf *conf = loader_conf(loader);
-	const char *target =
-	    p->target_alias == CONF_TARGET_SIP_SERVER ? conf->sip_server : conf->registrar;
+	const char *target = p->target_alias == CONF_TARGET_SIP_SERVER
+				 ? conf->sip_server
+				 : sip_register_target(conf, p->peer.tenant);
 
 	if (p->target_alias == CONF_TARGET_ITSELF)
 		return;

@@ -24,7 +24,7 @@ static const struct conf_block *const blocks[] = {
     &conf_source_group_block, &conf_cor_block,		&conf_enum_table_block,
     &conf_dial_plan_block,    &conf_dial_peer_block,	&conf_sip_ua_block,
     &conf_sip_options_block,  &conf_name_server_block,	&conf_expect_block,
-    &conf_telemetry_block,    &conf_limits_block,
+    &conf_telemetry_block,    &conf_call_threshold_block, &conf_limits_block,
 };
 
 struct loader_message {

@@ -84,7 +84,8 @@ static const struct value_range rates = {"source-limit", 1, 1000000};
 /* argv: rate, burst, seconds of block */
 static int read_limit(struct vty *vty, int argc, const char **argv, struct source_limit_rule *out)
 {
-	static const struct value_range bursts = {"burst", 1, 1000000}, blocks = {"block", 0, 86400};
+	static const struct value_range bursts = {"burst", 1, 1000000},
+					blocks = {"block", 0, 86400};
 	struct source_limit_rule rule = {.block_s = defaults.strangers.block_s};
 
 	if (value_number(vty, argv[0], &rates, &rule.rate) != CMD_SUCCESS ||
@@ -148,9 +149,9 @@ void sip_admission_install(void)
 	    &no_trusted_loopback_cmd,
 	};
 	static struct cmd_element *const sip[] = {
-	    &silent_discard_cmd,     &no_silent_discard_cmd,  &limit_untrusted_cmd,
-	    &limit_untrusted_block_cmd, &limit_total_cmd,     &limit_trusted_cmd,
-	    &no_limit_untrusted_cmd, &no_limit_total_cmd,     &no_limit_trusted_cmd,
+	    &silent_discard_cmd,	&no_silent_discard_cmd, &limit_untrusted_cmd,
+	    &limit_untrusted_block_cmd, &limit_total_cmd,	&limit_trusted_cmd,
+	    &no_limit_untrusted_cmd,	&no_limit_total_cmd,	&no_limit_trusted_cmd,
 	};
 
 	for (size_t i = 0; i < sizeof(service) / sizeof(service[0]); i++)

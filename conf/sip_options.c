@@ -13,6 +13,7 @@
 
 #include "conf/definition.h"
 #include "conf/dial_peer.h"
+#include "conf/sip_register.h"
 #include "conf/value.h"
 
 struct tenant *sip_tenant_of(struct vty *vty)
@@ -121,6 +122,9 @@ static void sip_options_setup(void)
 	install_element(CONF_ROOT_NODE, &tenant_cmd);
 	sip_options_install_tenant(options, ARRAY_SIZE(options));
 	sip_options_install_peer(peer_options, ARRAY_SIZE(peer_options));
+	sip_register_install();
+	/* whose registrars the numbers of pots peers are made known at */
+	dial_peer_install_kind(PEER_POTS, peer_options + 2, 2);
 	sip_reason_install();
 	sip_early_media_install();
 }
@@ -138,6 +142,7 @@ static void sip_options_check(struct loader *loader)
 	struct conf *conf = loader_conf(loader);
 	struct conf_tenant *t;
 
+	sip_register_check(loader);
 	conf->tenants =
 	    talloc_zero_array(conf, struct tenant, llist_count(&conf->tenant_blocks) + 1);
 	OSMO_ASSERT(conf->tenants);
@@ -155,6 +160,7 @@ static void tenant_write(const struct conf *conf, struct conf_writer *writer)
 		conf_put(writer, "voice class tenant %u", t->tenant.number);
 		definition_write_description(&t->head, writer);
 		sip_options_write(&t->tenant.options, " ", writer);
+		sip_register_write(&t->tenant, writer);
 		conf_put(writer, "!");
 	}
 }

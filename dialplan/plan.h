@@ -100,6 +100,7 @@ enum plan_peer_state {
 /* Of a target: a port ("1:D") of a trunk group, or a server ("ipv4:10.1.1.1") of a server group. */
 struct plan_target_status {
 	bool down;
+	bool failing; /* servers: the last calls failed, others go before it */
 	unsigned busy, channels; /* ports: B channels in use, and all that are in service */
 	uint64_t
 	    idle_since; /* ports: rising clock, when the channel that is idle longest became so */

@@ -9,6 +9,9 @@
 
 void sip_options_inherit(struct sip_options *own, const struct sip_options *outer)
 {
+	INHERIT(own, outer, invite_retries);
+	if (!own->keepalive.on)
+		own->keepalive = outer->keepalive;
 	INHERIT(own, outer, reason);
 	INHERIT(own, outer, early_media_180);
 	INHERIT(own, outer, rel1xx);

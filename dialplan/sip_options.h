@@ -72,6 +72,19 @@ enum sip_privacy_policy { /* `privacy-policy`, bits */
 #define SIP_MAX_FORWARDS_DEFAULT 70 /* RFC 3261 8.1.1.6 */
 #define SIP_DIVERSIONS_DEFAULT 5    /* Q.952, Q.732.2: no call is diverted more often */
 
+struct sip_keepalive {	   /* `options-keepalive`: OPTIONS to session targets; taken as a whole */
+	uint8_t on;	   /* enum sip_switch; off */
+	uint8_t retry;	   /* so many failures in a row busy a target out */
+	uint16_t up_s;	   /* between them while it answers */
+	uint16_t down_s;   /* ... and while it is busied out */
+	uint16_t profile;  /* voice class sip-options-keepalive that says the others; 0: none */
+	uint8_t transport; /* enum peer_transport; SYSTEM: that of calls */
+};
+
+#define SIP_KEEPALIVE_UP_S 60
+#define SIP_KEEPALIVE_DOWN_S 30
+#define SIP_KEEPALIVE_RETRY 5
+
 enum sip_reason {		   /* `reason-header`: causes that come in it */
 		 SIP_REASON_UNSET, /* win over the built-in tables */
 		 SIP_REASON_OVERRIDE, /* and over `set sip-status` */
@@ -79,6 +92,10 @@ enum sip_reason {		   /* `reason-header`: causes that come in it */
 };
 
 struct sip_options {
+	struct sip_keepalive keepalive;
+	uint8_t invite_retries; /* `retry invite`: how often an INVITE without any response is sent
+				   again before the next address is tried */
+
 	uint8_t reason;		 /* enum sip_reason */
 	uint8_t early_media_180; /* enum sip_switch: what a 180 brings is heard; on */
 

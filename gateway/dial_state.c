@@ -4,6 +4,8 @@
 #include "drivers-glue/span/span.h"
 #include "gateway/admin/console.h"
 #include "gateway/isdn/leg_isdn.h"
+#include "gateway/sip/target_health.h"
+#include "gateway/sip/ua.h"
 #include "gateway/voice_ports.h"
 
 /* The line of a port that can be called through now, or NULL. */
@@ -30,9 +32,20 @@ enum plan_peer_state dial_state_of_peer(void *gateway, const struct peer *peer)
 	return span == 0 || usable_line(gateway, span) ? PLAN_PEER_UP : PLAN_PEER_PORT_DOWN;
 }
 
-struct plan_target_status dial_state_of_target(void *gateway, const char *target)
+static struct plan_target_status state_of_server(const struct gateway *gateway, const char *target)
 {
-	unsigned span = span_of(target);
+	struct plan_target_status status = {.down = false};
+
+	if (!gateway->ua)
+		return status;
+	status.failing = target_health_look(ua_target_health(gateway->ua), target,
+					    target_health_now_ms(), NULL) != TARGET_HEALTH_WORKS;
+	return status;
+}
+
+static struct plan_target_status state_of_port(const struct gateway *gateway, const char *port)
+{
+	unsigned span = span_of(port);
 	struct isdn_line *line = span ? usable_line(gateway, span) : NULL;
 	struct trunk_usage usage = {0};
 
@@ -44,4 +57,10 @@ struct plan_target_status dial_state_of_target(void *gateway, const char *target
 	    .channels = usage.in_service,
 	    .idle_since = usage.idle_since_us,
 	};
+}
+
+struct plan_target_status dial_state_of_target(void *gateway, const char *target)
+{
+	return peer_port_span(target, NULL) ? state_of_port(gateway, target)
+					    : state_of_server(gateway, target);
 }

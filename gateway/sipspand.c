@@ -180,6 +180,7 @@ static int build_office(void)
 	    .causes = p->conf->causes,
 	    .cause_table = p->conf->cause_table,
 	    .calls_max = p->conf->calls_max,
+	    .thresholds = p->conf->thresholds,
 	    .history_max = p->conf->history_max,
 	    .peer_state = dial_state_of_peer,
 	    .peer_state_arg = &p->gateway,
@@ -261,7 +262,8 @@ static int build_sip(void)
 	    .transport = p->conf->transport,
 	    .families = p->conf->families,
 	    .t1_ms = p->conf->timer_t1_ms,
-	    .timer_b_ms = p->conf->timer_b_ms,
+	    .invite_retries = p->conf->invite_retries,
+	    .hold_down_s = p->conf->hold_down_s,
 	    .admission = p->conf->admission,
 	    .tenants = p->conf->tenants,
 	    .tenants_count = p->conf->tenants_count,
@@ -314,6 +316,7 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	struct program *p = arg;
 	struct office_config config = {
 	    .calls_max = next->calls_max,
+	    .thresholds = next->thresholds,
 	    .history_max = next->history_max,
 	};
 	int rc = move_records(next->cdr_file);
@@ -345,7 +348,8 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	    .transport = next->transport,
 	    .families = next->families,
 	    .t1_ms = next->timer_t1_ms,
-	    .timer_b_ms = next->timer_b_ms,
+	    .invite_retries = next->invite_retries,
+	    .hold_down_s = next->hold_down_s,
 	    .admission = next->admission,
 	    .tenants = next->tenants,
 	    .tenants_count = next->tenants_count,

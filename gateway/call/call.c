@@ -528,6 +528,7 @@ static void keep_origin(struct call *call, const struct call_origin *from)
 
 	for (unsigned i = 0; i < PEER_URI_COUNT; i++)
 		origin->uris[i] = from->uris[i] ? talloc_strdup(call, from->uris[i]) : NULL;
+	origin->replaces = from->replaces ? talloc_strdup(call, from->replaces) : NULL;
 	origin->carrier = from->carrier ? talloc_strdup(call, from->carrier) : NULL;
 	origin->neighbour = from->neighbour ? talloc_strdup(call, from->neighbour) : NULL;
 	origin->privacy = from->privacy ? talloc_strdup(call, from->privacy) : NULL;

@@ -20,6 +20,7 @@
 #include "dialplan/plan.h"
 #include "gateway/call/cause_table.h"
 #include "gateway/call/leg.h"
+#include "gateway/call/threshold.h"
 
 struct office;
 struct media_client;
@@ -39,6 +40,7 @@ struct office_config {
 	struct cause_tables *causes; /* a reference is taken; NULL: nothing is configured */
 	unsigned cause_table;	     /* what `sip-ua` says of them */
 	unsigned calls_max;   /* 0: no limit; above it: cause 42 */
+	struct threshold_rules thresholds;
 	unsigned history_max; /* calls kept for `show call history`; 0: 100 */
 	/* State of a peer beyond what the office knows itself (calls, last use); may be NULL. */
 	enum plan_peer_state (*peer_state)(void *arg, const struct peer *peer);
@@ -58,7 +60,7 @@ int office_new(void *ctx, const struct office_config *config, struct office **ou
 void office_set_plan(struct office *office, struct plan *plan); /* a reference is taken */
 /* The same of its cause tables; they belong to the plan. */
 void office_set_causes(struct office *office, struct cause_tables *tables, unsigned table);
-/* Takes cdr, calls_max and history_max of config. -ENOMEM: nothing has changed. */
+/* Takes cdr, calls_max, thresholds and history_max of config. -ENOMEM: nothing has changed. */
 int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
@@ -71,12 +73,20 @@ struct plan *office_plan(const struct office *office); /* borrowed */
  * refuse. Valid as long as the office holds its plan. */
 const struct peer *office_inbound_peer(struct office *office, enum peer_kind kind,
 				       const struct call_setup *setup, const char *port);
+/* Does a dial peer match the request URI of a call from such a leg, whatever its number is? */
+bool office_knows_uri(struct office *office, enum peer_kind kind, const struct call_setup *setup);
 /* State of peers and targets, for whoever asks the plan: sets status, target and their arguments. */
 void office_fill_state(struct office *office, struct plan_request *request);
 /* Does a call from there need no called number: because it is dialled behind dial tone, or by
  * `connection plar`? */
 bool office_dials_later(struct office *office, enum peer_kind kind, const struct call_setup *setup,
 			const char *port);
+
+/* May there be another call? To be asked by legs that can refuse one before anything is made for it;
+ * call_new() asks for the others. 0, or the cause to refuse it with (OFFICE_RETRY_AFTER_S). Calls to
+ * emergency numbers always may. Marks setup as asked about. */
+unsigned office_refuses(struct office *office, enum peer_kind kind, struct call_setup *setup);
+#define OFFICE_RETRY_AFTER_S 10
 
 /* Takes the inbound leg over and routes at once, or collects digits first: if setup says
  * CALLED_OVERLAP, and with tones if the inbound peer says `no direct-inward-dial` (the leg is
@@ -91,6 +101,10 @@ void call_event(struct leg *leg, enum call_event event, const void *data);
  * done (from the loop; the leg tells its far end first), or false, it will not. LEG_REFER_ASKED is
  * begun at once: its news may come before this returns. */
 bool call_service(struct leg *leg, const struct leg_service *service);
+/* A leg that nobody has asked a call for takes the place of one that has a call: of an answered one,
+ * or of an outbound one that is not answered yet. It is ordered to answer before this returns, and
+ * old to be released. false: not in this state; new is still the caller's. */
+bool call_replace_leg(struct leg *old, struct leg *new);
 /* One message of the leg's protocol for the ladder: "INVITE", "SETUP". */
 enum call_direction {
 	CALL_RECEIVED,
@@ -108,6 +122,8 @@ struct cause call_cause_of_request(const struct leg *leg, const struct cause_rea
 				   enum cause_reason_use use, bool cancelled);
 /* Does a leg that fails so make room for the next one (rule 4.8)? */
 bool call_hunts_on(const struct call *call, const struct cause *cause);
+/* Is there another dial peer or server to try after the one that is being tried? */
+bool call_has_other_routes(const struct call *call);
 /* For services between legs of one protocol; NULL: it is gone. */
 struct leg *call_inbound_leg(const struct call *call);
 /* The protocol's own name of the call (SIP Call-ID), kept for the call record; first one wins. */
@@ -186,6 +202,24 @@ int office_identify_call(struct office *office, uint32_t id);
 void call_charge_text(const struct leg_charge *charge, char *text, size_t size);
 /* "transferred malicious"; empty if nothing happened. */
 void call_services_text(unsigned services, char *text, size_t size);
+
+/* ---- `call service stop` for legs of that kind: no new calls from there, nor to there (the plan sees
+ * their peers busied out); those that are up go on */
+void office_stop(struct office *office, enum peer_kind kind, bool stopped);
+bool office_is_stopped(const struct office *office, enum peer_kind kind);
+unsigned office_calls_of_kind(const struct office *office, enum peer_kind kind);
+/* Clears them with cause 41, but for emergency calls; returns how many. */
+unsigned office_clear_kind(struct office *office, enum peer_kind kind);
+
+enum office_refusal {					     /* enum threshold_refusal, and: */
+		      OFFICE_CALLS_MAX = THRESHOLD_REFUSALS, /* `call threshold N` */
+		      OFFICE_STOPPED,
+		      OFFICE_REFUSALS
+};
+
+const struct threshold *office_threshold(const struct office *office);
+unsigned long office_refused(const struct office *office, enum office_refusal refused);
+const char *office_refusal_name(enum office_refusal refused);
 
 /* ---- causes and SIP statuses, for `show sip-ua map` */
 struct office_cause_counts { /* answers since the start, or since they were cleared */

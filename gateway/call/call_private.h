@@ -142,6 +142,12 @@ struct office {
 	struct office_cause_counts cause_counts;
 	struct llist_head calls;
 	unsigned calls_count;
+	/* admission.c */
+	struct threshold *threshold;
+	bool stopped[2]; /* by enum peer_kind */
+	unsigned long refused[OFFICE_REFUSALS];
+	uint64_t refusal_line_s;
+	unsigned refusals_since_line;
 	uint32_t last_id;
 	uint64_t uses; /* rising clock for least recently used */
 	DECLARE_HASHTABLE(peers, OFFICE_PEERS_HASH_BITS);
@@ -230,12 +236,18 @@ void answers_no_leg(struct call *call, const struct cause *why);
 void answers_choose(struct call *call);
 void answers_end(struct call *call);
 
+/* admission.c: office_refuses() for a call whose leg has not asked; summary.emergency is known. */
+unsigned office_refuses_call(struct call *call);
+
 /* supplementary.c */
 void supplementary_stop(struct call *call); /* its timer, before the call is freed */
 /* The leg of call on that side makes room for the other leg of other, which ends. */
 void calls_join(struct call *call, int side, struct call *other, int other_side);
 /* The leg on that side goes: whom it holds is held no more. */
 void call_retrieve(struct call *call, int side);
+
+/* Who is at that side of the call, as far as is known. */
+void call_party_at(const struct call *call, int side, struct party *out);
 
 /* transfer.c: blind transfer. */
 bool transfer_ask(struct call *call, const struct leg *by, const struct call_setup *setup);

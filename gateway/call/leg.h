@@ -82,6 +82,7 @@ struct leg_identity {			       /* any of them may be NULL */
 struct call_origin {
 	const char *uris[PEER_URI_COUNT];
 	const char *carrier;
+	const char *replaces; /* the dialog that the call is to take over (RFC 3891), by REFER */
 	uint8_t source_family, source[16]; /* address of the neighbour */
 	const char *neighbour; /* the same for people, with its port: "sip:10.1.1.1:5060" */
 	const char *privacy;   /* value of its Privacy header */
@@ -104,6 +105,7 @@ struct call_setup { /* what an inbound leg was asked for */
 	char session[33]; /* UUID of the calling end, RFC 7989; empty: it has none */
 	char extension[KEYPAD_MAX + 1]; /* digits to be dialled when the called number answers */
 	struct call_origin origin;
+	bool admitted;	     /* office_refuses() was asked */
 	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */
 };
 

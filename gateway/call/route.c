@@ -9,7 +9,6 @@
 #include "gateway/log/log.h"
 
 #define CALL_REJECTED 21
-#define SWITCH_CONGESTION 42
 #define NO_ROUTE_TO_DESTINATION 3
 #define NO_CIRCUIT 34
 
@@ -76,18 +75,19 @@ void route_left_inbound(struct call *call)
 
 /* ---- the way out */
 
-/* `call-block`, `call threshold`, and `max-calls` of the trunk group that the call came in through:
+/* `call-block`, `call threshold` and the like (admission.c), and `max-calls` of the trunk group that the call came in through:
  * the cause to refuse it with, or 0. None is for emergency calls nor for those that are up. */
-static unsigned cause_to_refuse(const struct call *call)
+static unsigned cause_to_refuse(struct call *call)
 {
-	const struct office *office = call->office;
+	unsigned cause;
 
 	if (call->route.emergency || call->attempt > 0)
 		return 0;
 	if (call->blocked)
 		return call->blocked;
-	if (office->config.calls_max && office->calls_count > office->config.calls_max)
-		return SWITCH_CONGESTION;
+	cause = office_refuses_call(call);
+	if (cause)
+		return cause;
 	return call->full ? NO_CIRCUIT : 0;
 }
 
@@ -171,6 +171,11 @@ bool route_goes_on(struct call *call, const struct cause *cause)
 		return false;
 	skip_servers(call, cause);
 	return call->next_candidate < call->route.count || may_preempt(call);
+}
+
+bool call_has_other_routes(const struct call *call)
+{
+	return call->next_candidate < call->route.count;
 }
 
 static const struct plan_candidate *next_candidate(struct call *call)

@@ -241,9 +241,13 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2], to[sizeof(a->uri) + 2];
 	char from[IDENTITY_HEADER_MAX], session[SESSION_ID_TEXT_MAX];
 	struct header_lines lines = {0};
+	char referred_by[PLAN_URI_MAX + 3] = "";
+	const char *by = call->setup->origin.uris[PEER_URI_REFERRED_BY];
 	uint8_t reliably = call->options.rel1xx ? call->options.rel1xx : SIP_REL1XX_SUPPORTED;
 	nta_outgoing_t *out;
 
+	if (by)
+		snprintf(referred_by, sizeof(referred_by), "<%s>", by);
 	target_address_host((const struct sockaddr *)&a->path.socket->address, host, sizeof(host));
 	snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
 	call_headers_invite(call, bracketed, a->uri, from, &lines);
@@ -259,6 +263,8 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 	    &request, TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
 	    TAG_IF(reliably == SIP_REL1XX_SUPPORTED, SIPTAG_SUPPORTED_STR("100rel")),
 	    SIPTAG_SUPPORTED_STR("199"), SIPTAG_HEADER_STR(lines.text),
+	    TAG_IF(referred_by[0], SIPTAG_REFERRED_BY_STR(referred_by)),
+	    TAG_IF(call->setup->origin.replaces, SIPTAG_REPLACES_STR(call->setup->origin.replaces)),
 	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(call->sdp), TAG_END());
 	nta_leg_destroy(request.leg);
 	return out;

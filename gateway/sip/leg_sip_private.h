@@ -37,6 +37,7 @@ struct leg_sip {
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
 	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */
+	struct refer *refer;	      /* of the far end (refer.c), or NULL */
 	struct cause failure;	      /* reported by later; q850 0: none */
 	struct {		      /* leg_sip_identity.c */
 		struct party heard;   /* of the far end, the last that it said */
@@ -55,9 +56,13 @@ struct leg_sip {
 		const char *uri; /* of found that is being called, or NULL */
 		struct resolve *resolve;
 		struct resolve_answer addresses;
-		unsigned next;
 		struct redirect *redirect; /* 3xx that were followed, or NULL */
 		bool neighbours_only;	   /* of the addresses, those that are trusted */
+		/* leg_sip_failover.c */
+		uint32_t tried;			 /* bit n: addresses n */
+		unsigned current;		 /* which of them is being called */
+		const char *target_text;	 /* as configured; NULL: it is made for each call */
+		struct osmo_timer_list patience; /* runs until the first response */
 	} out;
 };
 
@@ -80,6 +85,9 @@ extern const struct dialog_handlers leg_sip_handlers;
  * first if the peer names none, 0: A-law; PEER_CODEC_CLEAR is offered alone. */
 struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_codec prefer);
 void leg_sip_free(struct leg_sip *l);
+/* As leg_sip_new(), but into the call of old, in its place. */
+int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		    const struct dialog_news *offer);
 /* What the call may look at has changed. */
 void leg_sip_media_changed(struct leg_sip *l);
 /* An INVITE to the next address of the host. 0, or negative errno when there is none left. */
@@ -92,7 +100,18 @@ bool leg_sip_follow(struct leg_sip *l, const struct dialog_news *news);
 bool leg_sip_try_next_contact(struct leg_sip *l);
 /* Calls out.target; a name is looked up first. */
 int leg_sip_start(struct leg_sip *l);
-/* Nothing is asked any more. */
+/* leg_sip_failover.c: the address to call next, or -EHOSTUNREACH: there is none; -EAGAIN: none that
+ * may be called now. */
+int leg_sip_next_address(const struct leg_sip *l);
+/* An INVITE is out. */
+void leg_sip_wait_for_response(struct leg_sip *l);
+/* It has a response, whatever it says. */
+void leg_sip_responds(struct leg_sip *l);
+/* The INVITE has failed: goes on with another address of the host if this one is out of order, with
+ * another URI if the call may hunt on. false: there is none. */
+bool leg_sip_try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
+			   const struct cause *cause);
+/* Nothing is asked or waited for any more. */
 void leg_sip_stop_looking(struct leg_sip *l);
 struct cause leg_sip_local_cause(unsigned q850);
 /* Handler `request` of the dialog (leg_sip_request.c). */

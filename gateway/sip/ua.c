@@ -324,6 +324,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!rc)
 		rc = enum_queries_new(ua, ua->resolver, ua->config.enum_time_limit_ms,
 				      &ua->enum_queries);
+	if (!rc) {
+		ua->health = target_health_new(ua);
+		rc = ua->health ? 0 : -ENOMEM;
+	}
 	if (!rc)
 		rc = admission_new(ua, ua, &ua->admission);
 	if (!rc)
@@ -381,6 +385,8 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.t1_ms = wanted.t1_ms;
+	ua->config.invite_retries = wanted.invite_retries;
+	ua->config.hold_down_s = wanted.hold_down_s;
 	ua->config.timer_b_ms = wanted.timer_b_ms;
 	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
@@ -415,6 +421,11 @@ void ua_free(struct ua *ua)
 struct enum_queries *ua_enum_queries(struct ua *ua)
 {
 	return ua->enum_queries;
+}
+
+struct target_health *ua_target_health(struct ua *ua)
+{
+	return ua->health;
 }
 
 void ua_counters(const struct ua *ua, struct ua_counters *out)

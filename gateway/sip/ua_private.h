@@ -12,6 +12,7 @@
  * dialog_reliable.c  1xx with PRACK             session.c    offer, answer and stream
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
+ * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
@@ -54,11 +55,12 @@
 #include "gateway/sip/loop.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/target.h"
+#include "gateway/sip/target_health.h"
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
 #define UA_NAMES_HASH_BITS 10
-#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO"
+#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER"
 #define UA_ACCEPT "application/sdp"
 #define UA_SUPPORTED "timer, from-change"
 #define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
@@ -77,6 +79,7 @@ struct ua {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct enum_queries *enum_queries;
+	struct target_health *health;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;

@@ -154,7 +154,10 @@ static void fake_identity(struct leg *leg, const struct leg_identity *identity)
 
 static void fake_notice(struct leg *leg, const struct leg_notice *notice)
 {
-	note(leg, "user-user(%.*s) ", notice->user_user.length, notice->user_user.octets);
+	if (notice->type == LEG_NOTICE_USER_USER)
+		note(leg, "user-user(%.*s) ", notice->user_user.length, notice->user_user.octets);
+	else
+		note(leg, "notice(%u) ", notice->indicator);
 }
 
 static void fake_report(struct leg *leg, struct leg_report *out)
@@ -335,6 +338,7 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 {
 	struct ua_config config = {
 	    .t1_ms = RIG_T1_MS,
+	    .hold_down_s = 30,
 	    .product = "sipspan/test",
 	};
 	struct office_config office = {.plan = NULL};

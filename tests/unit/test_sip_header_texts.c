@@ -557,7 +557,7 @@ static void identities_are_said_as_configured(void **state)
 		bool called;
 		const char *passed, *allowed, *restricted;
 	} rows[] = {
-	    {{0},
+	    {{.privacy = 0},
 	     false,
 	     NULL,
 	     "P-Asserted-Identity: <sip:2@10.0.0.1>\r\n",
