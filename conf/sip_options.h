@@ -29,6 +29,10 @@ void sip_reason_write(const struct sip_options *options, const char *indent,
 void sip_early_media_install(void);
 void sip_early_media_write(const struct sip_options *options, const char *indent,
 			   struct conf_writer *writer);
+/* sip_headers.c */
+void sip_headers_install(void);
+void sip_headers_write(const struct sip_options *options, const char *indent,
+		       struct conf_writer *writer);
 /* indent: "  ", or " voice-class sip ". */
 void sip_options_write(const struct sip_options *options, const char *indent,
 		       struct conf_writer *writer);
