@@ -43,6 +43,17 @@ void sip_connection_check(struct loader *loader);
 void sip_connection_write(const struct conf *conf, struct conf_writer *writer);
 bool sip_transport_is_on(const struct conf *conf, enum peer_transport transport);
 const char *sip_transport_words(enum peer_transport transport); /* "tcp tls" */
+/* sip_transfer.c: transfer and redirection */
+void sip_transfer_install(void);
+void sip_redirection_write(const struct sip_options *options, const char *indent,
+			   struct conf_writer *writer);
+/* below `voice service voip`, and at a voip peer */
+void sip_transfer_write_all(const struct conf *conf, struct conf_writer *writer);
+void sip_transfer_write(const struct sip_options *options, struct conf_writer *writer);
+/* sip_headers.c */
+void sip_headers_install(void);
+void sip_headers_write(const struct sip_options *options, const char *indent,
+		       struct conf_writer *writer);
 /* indent: "  ", or " voice-class sip ". */
 void sip_options_write(const struct sip_options *options, const char *indent,
 		       struct conf_writer *writer);

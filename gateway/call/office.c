@@ -90,6 +90,7 @@ int office_change(struct office *office, const struct office_config *config)
 		return rc;
 	office->config.cdr = config->cdr;
 	office->config.calls_max = config->calls_max;
+	office->config.sip_to_sip = config->sip_to_sip;
 	office->config.thresholds = config->thresholds;
 	threshold_set(office->threshold, &config->thresholds);
 	return 0;
@@ -160,6 +161,24 @@ const struct peer *office_inbound_peer(struct office *office, enum peer_kind kin
 	office_request(office, kind, &dialled, port, &request);
 	return plan_match_inbound(office->config.plan, &request, &inbound) < 0 ? NULL
 									       : inbound.peer;
+}
+
+bool office_knows_uri(struct office *office, enum peer_kind kind, const struct call_setup *setup)
+{
+	struct plan_request request;
+	struct plan_inbound inbound;
+	struct plan_route *route = talloc_zero(office, struct plan_route);
+	bool known;
+
+	OSMO_ASSERT(route);
+	office_request(office, kind, setup, NULL, &request);
+	memset(&request.called, 0, sizeof(request.called));
+	if (plan_match_inbound(office->config.plan, &request, &inbound) < 0)
+		inbound.peer = NULL;
+	plan_route(office->config.plan, &request, inbound.peer, route);
+	known = route->count > 0;
+	talloc_free(route);
+	return known;
 }
 
 bool office_dials_later(struct office *office, enum peer_kind kind, const struct call_setup *setup,

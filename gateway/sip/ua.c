@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gateway/sip/dialog_private.h"
+#include "gateway/sip/attempt.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -85,6 +85,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	ua->office = office;
 	ua->media = media;
 	INIT_LLIST_HEAD(&ua->dialogs);
+	hash_init(ua->dialog_names);
 	INIT_LLIST_HEAD(&ua->attempts);
 	INIT_LLIST_HEAD(&ua->legs);
 	su_log_redirect(NULL, log_piece, ua);
@@ -121,6 +122,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!ua->default_leg)
 		goto fail;
 	guard_use_admission(ua->admission);
+	rc = keepalive_new(ua, 1000, &ua->keepalive);
+	if (rc)
+		goto fail;
+	keepalive_configure(ua->keepalive, office_plan(office));
 	*out = ua;
 	return 0;
 fail:
@@ -174,6 +179,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
 	tport_set_params(nta_agent_tports(ua->agent), TPTAG_TIMEOUT(wanted.timer_b_ms), TAG_END());
+	keepalive_configure(ua->keepalive, office_plan(ua->office));
 }
 
 void ua_free(struct ua *ua)
@@ -188,6 +194,7 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	keepalive_free(ua->keepalive);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
 	guard_use_admission(NULL);
@@ -209,6 +216,11 @@ struct enum_queries *ua_enum_queries(struct ua *ua)
 	return ua->enum_queries;
 }
 
+struct admission *ua_admission(const struct ua *ua)
+{
+	return ua->admission;
+}
+
 struct connections *ua_connections(struct ua *ua)
 {
 	return ua->connections;
@@ -217,6 +229,11 @@ struct connections *ua_connections(struct ua *ua)
 struct target_health *ua_target_health(struct ua *ua)
 {
 	return ua->health;
+}
+
+struct keepalive *ua_keepalive(struct ua *ua)
+{
+	return ua->keepalive;
 }
 
 void ua_counters(const struct ua *ua, struct ua_counters *out)
