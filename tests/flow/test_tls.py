@@ -11,12 +11,13 @@ from harness.certificates import Certificate, authority
 from harness.gateway import Gateway
 from harness.process import Failure, free_port, rtp_range, wait_until
 from harness.sip_phone import SipPhone
-from harness.sip_stream import (SDP, Connection, Dialog, Listener, client_context, connect, respond,
+from harness.sip_stream import (SDP, Dialog, Listener, client_context, connect, respond,
                                 server_context)
 
 CONFIG = """\
 hostname tls
 voice service voip
+ allow-connections sip to sip
  rtp-port range {rtp[0]} {rtp[1]}
  sip
   bind control address 127.0.0.1
@@ -126,3 +127,170 @@ def test_a_call_from_tls_and_its_contact(folder, pki, phone):
         text = site.gateway.command("show sip-ua connections tls detail")
         assert re.search(rf"127\.0\.0\.1:{connection.local.split(':')[1]}", text)
         assert "TLSv1.3" in text
+
+
+def test_callers_without_a_good_certificate_are_refused_if_one_is_demanded(folder, pki, phone):
+    lines = "client-verify\ncn-san validate bidirectional\ncn-san 1 trunk.example"
+    refused = {
+        "no certificate": None,
+        "of an unknown root": pki.leaf("unknown", "DNS:trunk.example", pki.stranger),
+        "over": pki.leaf("over", "DNS:trunk.example", days=-1),
+        "wrong name": pki.leaf("wrong", "DNS:other.example"),
+        "no wildcards": pki.leaf("wildcard", "DNS:*.example"),
+        "a user": pki.leaf("user", "URI:sip:joe@trunk.example"),
+        "not the common name beside others": pki.leaf("beside", "DNS:other.example", common="trunk.example"),
+        "not DNS beside SIP": pki.leaf("both", "URI:sip:other.example,DNS:trunk.example"),
+    }
+    accepted = {
+        "DNS": pki.leaf("dns", "DNS:trunk.example"),
+        "URI": pki.leaf("uri", "URI:sip:trunk.example"),
+        "one of several": pki.leaf("several", "DNS:a.example,DNS:Trunk.Example,IP:192.0.2.1"),
+        "common name alone": pki.leaf("common", None, common="trunk.example"),
+    }
+    with Site(folder, pki, phone, profile_lines=lines) as site:
+        for why, identity in refused.items():
+            with pytest.raises((ssl.SSLError, ConnectionError, Failure)):  # TLS 1.3: at the first octets
+                with site.connect(identity) as connection:
+                    site.dialog(connection).establish()
+                print("accepted:", why)
+        assert not phone.calls_of("2200", open_only=False)
+        for why, identity in accepted.items():
+            with site.connect(identity) as connection:
+                call = site.dialog(connection)
+                call.establish()
+                call.end()
+
+
+FAR_REFUSED = [
+    ("unknown", dict(alternative="DNS:far.example", issuer="stranger")),
+    ("over", dict(alternative="DNS:localhost", days=-1)),
+    ("wrong", dict(alternative="DNS:far.example")),
+    ("wildcard", dict(alternative="DNS:*")),
+]
+
+
+@pytest.mark.parametrize("name, more", FAR_REFUSED, ids=[name for name, _ in FAR_REFUSED])
+def test_a_far_end_with_a_wrong_certificate_gets_nothing(folder, pki, phone, name, more):
+    more = dict(more)
+    issuer = pki.stranger if more.pop("issuer", None) else None
+    identity = pki.leaf(f"far-{name}", more.pop("alternative"), issuer, **more)
+    with Listener(server_context(identity)) as far, \
+            Site(folder, pki, phone, far=f"dns:localhost:{far.port}") as site:
+        call = phone.dial("3100")
+        with pytest.raises((ssl.SSLError, OSError, Failure)):
+            with far.accept() as connection:  # TLS 1.3: a server learns it with the first read
+                assert connection.message(3.0) is None
+                raise Failure("not a word")
+        wait_until("the end of the call", lambda: call.status >= 400)
+        site.says("for localhost failed: the certificate")
+
+
+def test_a_far_end_with_a_good_certificate_is_called_by_name(folder, pki, phone):
+    identity = pki.leaf("far-good", "DNS:localhost")  # below a certificate between
+    with Listener(server_context(identity)) as far, \
+            Site(folder, pki, phone, far=f"dns:localhost:{far.port}") as site:
+        call = phone.dial("3100")
+        with far.accept() as connection:
+            invite = connection.expect("INVITE sip:3100@localhost")
+            assert far.name == "localhost"
+            assert invite.get("via").startswith(f"SIP/2.0/TLS 127.0.0.1:{site.secure}")
+            assert invite.get("contact") == f"<sip:127.0.0.1:{site.secure};transport=tls>"
+            respond(connection, invite, "200 OK", contact=f"sip:far@127.0.0.1:{far.port};transport=tls",
+                    body=SDP.format(version=1))
+            connection.expect("ACK")
+            phone.wait_for_status(call, 200)
+            wait_until("the call", lambda: call.state == "up")
+            phone.hang_up(call)
+            bye = connection.expect("BYE")
+            respond(connection, bye, "200 OK")
+            again = phone.dial("3100")  # and the next call takes the same connection
+            respond(connection, connection.expect("INVITE"), "486 Busy Here")
+            connection.expect("ACK")
+            phone.wait_for_status(again, 486)
+
+
+def test_certificates_change_in_mid_call(folder, pki, phone):
+    with Site(folder, pki, phone) as site, site.connect() as connection:
+        call = site.dialog(connection)
+        call.establish()
+        site.show(pki.leaf("next", "DNS:next.example"))
+        site.gateway.command("reload")
+        call.again()  # on the connection that it came on
+        with site.connect() as another:
+            assert subject(another) == ["next.example"]
+            moved = site.dialog(another)
+            moved.establish()
+            moved.end()
+            call.connection = another  # and on a new one
+            call.again()
+            call.end()
+        with site.connect() as third:
+            site.show(pki.leaf("bad", "DNS:bad.example"))
+            (site.folder / "own.key").chmod(0o644)
+            refused = site.gateway.command("reload", False)
+            assert refused.returncode and "mode 0644" in refused.stdout and "chmod" in refused.stdout
+            site.dialog(third).establish()  # all stays as it was
+        with site.connect() as fourth:
+            assert subject(fourth) == ["next.example"]
+
+
+def test_a_garbled_handshake_ends_nobody_elses_connection(folder, pki, phone):
+    """An error in OpenSSL's queue would be taken for the one of whoever reads next."""
+    with Site(folder, pki, phone) as site, site.connect() as connection:
+        call = site.dialog(connection)
+        call.establish()
+        for _ in range(5):
+            with connect(("127.0.0.1", site.secure)) as garbage:
+                garbage.raw.sendall(b"INVITE sip:2200@127.0.0.1 SIP/2.0\r\n\r\n")
+                garbage.wait_until_closed()
+            call.again()
+        call.end()
+
+
+def test_slow_handshakes_are_ended(folder, pki, phone):
+    with Site(folder, pki, phone, sip_lines="timers connection establish 1") as site:
+        with connect(("127.0.0.1", site.secure)) as silent:
+            silent.wait_until_closed(4.0)
+        assert re.search(r"[1-9]\d* too slow", site.gateway.command("show sip-ua connections detail"))
+
+
+def test_pings_are_answered_and_sent(folder, pki, phone):
+    identity = pki.leaf("far-pinged", "IP:127.0.0.1")
+    with Listener(server_context(identity)) as far, \
+            Site(folder, pki, phone, far=f"ipv4:127.0.0.1:{far.port}", sip_lines="keepalive crlf 5") as site:
+        for version in ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2:
+            context = client_context(pki.root)
+            context.maximum_version = version
+            with connect(("127.0.0.1", site.secure), context) as connection:
+                call = site.dialog(connection)
+                call.establish()
+                connection.raw.sendall(b"\r\n\r\n")
+                assert connection.octets() == b"\r\n"
+                call.end()  # the parser has swallowed them
+        call = phone.dial("3100")
+        with far.accept() as connection:
+            respond(connection, connection.expect("INVITE"), "486 Busy Here")
+            connection.expect("ACK")
+            assert connection.octets(9.0) == b"\r\n\r\n"
+            assert call
+
+
+def test_an_old_version_is_refused(folder, pki, phone):
+    with Site(folder, pki, phone) as site:
+        context = client_context(pki.root)
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            connect(("127.0.0.1", site.secure), context)
+
+
+def test_a_connection_is_cleared_by_its_number(folder, pki, phone):
+    with Site(folder, pki, phone) as site, site.connect() as connection:
+        call = site.dialog(connection)
+        call.establish()
+        call.end()
+        shown = site.gateway.command("show sip-ua connections tls brief")
+        number = re.search(r"^ *(\d+)  tls  them", shown, re.MULTILINE)[1]
+        assert site.gateway.command(f"clear sip-ua tcp connection id {number}", False).returncode
+        site.gateway.command(f"clear sip-ua tls connection id {number}")
+        connection.wait_until_closed()
