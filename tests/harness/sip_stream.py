@@ -217,12 +217,12 @@ class Dialog:
             self.cseq += 1
         self.branch = f"z9hG4bK{self.call_id}-{self.cseq}-{method}"
         self.connection.send([f"{method} {self.target} SIP/2.0",
-                              f"Via: SIP/2.0/{self.connection.transport} {self.via};branch={self.branch}{self.alias}",
+                              f"Via: SIP/2.0/{self.connection.transport} {self.via};branch={self.branch}{self.via_parameters}",
                               "Max-Forwards: 70", f"From: <sip:4085550100@test.example>;tag={self.tag}",
                               f"To: {self.to}", f"Call-ID: {self.call_id}", f"CSeq: {self.cseq} {method}",
                               f"Contact: <{self.contact}>", *extra], body)
 
-    alias = ""
+    via_parameters = ""
 
     def establish(self):
         """INVITE, 200, ACK; returns the 200."""
