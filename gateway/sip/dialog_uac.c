@@ -10,6 +10,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/offer.h"
 
 #define CANCEL_GRACE_MS 1000 /* beyond 64*T1, for the INVITE's own final answer */
 
@@ -76,7 +77,7 @@ static void on_provisional(struct attempt *a, const sip_t *sip)
 	if (fork)
 		fork_take_description(fork, &news);
 	if (fork && news.sdp && message_wants_prack(sip))
-		fork->exchange = EXCHANGE_DONE;
+		fork->far.exchange = EXCHANGE_DONE;
 	if (fork && status == 199)
 		fork_drop(fork);
 	else
@@ -98,6 +99,27 @@ static void give_up(struct attempt *a, const struct dialog_news *news)
 	a->state = ATTEMPT_WON; /* nothing that comes now is wanted */
 }
 
+static nta_response_f on_response;
+
+/* 422: once more, with a longer session interval. */
+static bool ask_again(struct attempt *a, const sip_t *sip)
+{
+	struct dialog *d = a->dialog;
+	struct message_request request = {
+	    .ua = a->ua, .path = &a->path, .callback = on_response, .magic = a};
+	struct timer_headers timer;
+
+	if (a->state != ATTEMPT_TRYING || !d || !dialog_owned(d) || !dialog_timer_raise(d, sip))
+		return false;
+	request.authorization = &d->authorization;
+	dialog_timer_ask(d, &timer);
+	if (!message_send_again(&request, &a->invite, TIMER_TAGS(timer), TAG_END()))
+		return false;
+	forks_free(a);
+	dialog_trace(d, CALL_SENT, "INVITE");
+	return true;
+}
+
 static void on_failure(struct attempt *a, const sip_t *sip, int status)
 {
 	msg_t *msg = nta_outgoing_getresponse(a->invite);
@@ -116,6 +138,8 @@ static void on_failure(struct attempt *a, const sip_t *sip, int status)
 					    sip->sip_status->st_phrase, "INVITE");
 	}
 	news.status = status;
+	if (!internal && ask_again(a, sip))
+		return;
 	nta_outgoing_destroy(a->invite);
 	a->invite = NULL;
 	give_up(a, &news);
@@ -123,19 +147,33 @@ static void on_failure(struct attempt *a, const sip_t *sip, int status)
 }
 
 /* The dialog takes the winning fork's leg and goes its own way. */
-static void adopt(struct attempt *a, struct fork *fork, const struct dialog_news *news)
+static void adopt(struct attempt *a, struct fork *fork, struct dialog_news *news)
 {
 	struct dialog *d = a->dialog;
+	char text[OFFER_TEXT_MAX];
 
 	d->leg = fork->leg;
 	fork->leg = NULL;
 	nta_leg_bind(d->leg, dialog_on_request, d);
+	d->far = fork->far;
+	if (d->reoffer.fork == fork)
+		d->reoffer.fork = NULL;
+	else
+		dialog_reoffer_stop(d);
+	if (d->far.exchange != EXCHANGE_OURS || !d->reoffer.out)
+		d->far.exchange = EXCHANGE_DONE;
+	dialog_far_learn(&d->far, news->message);
 	d->attempt = NULL;
 	a->dialog = NULL;
 	d->state = DIALOG_UP;
-	d->exchange = EXCHANGE_DONE;
+	dialog_timer_agreed(d, news->message);
 	dialog_trace(d, CALL_SENT, "ACK");
+	if (news->sdp && news->sdp == fork->sdp && fork->sdp_is_offer) {
+		d->handlers->offer(d->arg, news, text, sizeof(text)); /* as it was answered */
+		news->sdp = NULL;
+	}
 	d->handlers->answered(d->arg, news);
+	dialog_reoffer_next(d);
 }
 
 static void on_success(struct attempt *a, const sip_t *sip)
@@ -219,7 +257,8 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 }
 
 /* The leg only serves to fill in the headers: the dialogs' own legs are made from the responses. */
-static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *call)
+static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog *d,
+				   const struct dialog_call *call)
 {
 	struct message_request request = {
 	    .ua = a->ua,
@@ -234,6 +273,7 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	struct identity_headers identity;
 	char hops[8] = "70";
 	uint8_t reliably = call->options.rel1xx ? call->options.rel1xx : SIP_REL1XX_SUPPORTED;
+	struct timer_headers timer;
 	nta_outgoing_t *out;
 	bool asserted, private;
 
@@ -250,8 +290,10 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	if (!request.leg)
 		return NULL;
 	nta_leg_tag(request.leg, NULL);
+	dialog_timer_ask(d, &timer);
 	out = message_send(
-	    &request, TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
+	    &request, TIMER_TAGS(timer),
+	    TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
 	    TAG_IF(reliably == SIP_REL1XX_SUPPORTED, SIPTAG_SUPPORTED_STR("100rel")),
 	    SIPTAG_SUPPORTED_STR("199"),
 	    TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
@@ -283,7 +325,8 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	else
 		snprintf(a->uri, sizeof(a->uri), "sip:%s@%s%s", user, call->hostport,
 			 call->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
-	a->invite = send_invite(a, call);
+	d->options = call->options;
+	a->invite = send_invite(a, d, call);
 	if (!a->invite)
 		goto fail;
 	msg = nta_outgoing_getrequest(a->invite);
@@ -291,8 +334,8 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	msg_destroy(msg);
 	a->dialog = d;
 	d->attempt = a;
-	d->options = call->options;
-	d->exchange = EXCHANGE_OURS;
+	d->owns_call_id = true;
+	dialog_describe(d, call->sdp);
 	identity_user(&call->setup->calling.number, user);
 	dialog_set_tenant(d, call->tenant, user);
 	dialog_bind(d, handlers, arg);
