@@ -51,13 +51,30 @@ enum sip_url {		      /* `url`: the Request-URI of calls */
 	       SIP_URL_TEL,
 };
 
-enum sip_reason {		   /* `reason-header`: causes that come in it */
-		 SIP_REASON_UNSET, /* win over the built-in tables */
-		 SIP_REASON_OVERRIDE, /* and over `set sip-status` */
-		 SIP_REASON_IGNORE,
+struct sip_keepalive {	   /* `options-keepalive`: OPTIONS to session targets; taken as a whole */
+	uint8_t on;	   /* enum sip_switch; off */
+	uint8_t retry;	   /* so many failures in a row busy a target out */
+	uint16_t up_s;	   /* between them while it answers */
+	uint16_t down_s;   /* ... and while it is busied out */
+	uint16_t profile;  /* voice class sip-options-keepalive that says the others; 0: none */
+	uint8_t transport; /* enum peer_transport; SYSTEM: that of calls */
+};
+
+#define SIP_KEEPALIVE_UP_S 60
+#define SIP_KEEPALIVE_DOWN_S 30
+#define SIP_KEEPALIVE_RETRY 5
+
+enum sip_reason {		       /* `reason-header`: causes that come in it */
+		  SIP_REASON_UNSET,    /* win over the built-in tables */
+		  SIP_REASON_OVERRIDE, /* and over `set sip-status` */
+		  SIP_REASON_IGNORE,
 };
 
 struct sip_options {
+	struct sip_keepalive keepalive;
+	uint8_t invite_retries; /* `retry invite`: how often an INVITE without any response is sent
+				   again before the next address is tried */
+
 	uint8_t reason;		 /* enum sip_reason */
 	uint8_t early_media_180; /* enum sip_switch: what a 180 brings is heard; on */
 
@@ -69,6 +86,12 @@ struct sip_options {
 	uint8_t redirect;	    /* enum sip_switch: follow 3xx; on */
 	uint16_t min_se_s;	    /* RFC 4028 Min-SE; 90 */
 	uint32_t session_expires_s; /* RFC 4028 Session-Expires; 1800 */
+
+	/* all of them enum sip_switch */
+	uint8_t refer;		   /* ask neighbours by REFER to join calls; on */
+	uint8_t moved_temporarily; /* tell callers by 3xx where their call is to go; on */
+	uint8_t redirect_server;   /* `redirect ip2ip`: answer SIP to SIP calls with 3xx; off */
+
 };
 
 /* What is not set in own is taken from outer. */

@@ -250,7 +250,7 @@ bool authorization_retry(const struct message_request *r, nta_outgoing_t **out, 
 		return false;
 	again = take_challenges(a, proxy, sip_object(original),
 				proxy ? sip->sip_proxy_authenticate : sip->sip_www_authenticate) &&
-		message_send_again(r, out, TAG_END());
+		message_repeat(r, out, TAG_END());
 	msg_destroy(original);
 	return again;
 }

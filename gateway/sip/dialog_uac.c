@@ -113,7 +113,7 @@ static bool ask_again(struct attempt *a, const sip_t *sip)
 		return false;
 	request.authorization = &d->authorization;
 	dialog_timer_ask(d, &timer);
-	if (!message_send_again(&request, &a->invite, TIMER_TAGS(timer), TAG_END()))
+	if (!message_repeat(&request, &a->invite, TIMER_TAGS(timer), TAG_END()))
 		return false;
 	forks_free(a);
 	dialog_trace(d, CALL_SENT, "INVITE");
@@ -271,7 +271,8 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog *d,
 	};
 	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2], to[sizeof(a->uri) + 2];
 	struct identity_headers identity;
-	char hops[8] = "70";
+	char hops[8] = "70", referred_by[PLAN_URI_MAX + 3] = "";
+	const char *by = call->setup->origin.uris[PEER_URI_REFERRED_BY];
 	uint8_t reliably = call->options.rel1xx ? call->options.rel1xx : SIP_REL1XX_SUPPORTED;
 	struct timer_headers timer;
 	nta_outgoing_t *out;
@@ -279,6 +280,8 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog *d,
 
 	if (call->setup->hops) /* it came by SIP */
 		snprintf(hops, sizeof(hops), "%u", call->setup->hops - 1u);
+	if (by)
+		snprintf(referred_by, sizeof(referred_by), "<%s>", by);
 	target_address_host((const struct sockaddr *)&a->path.socket->address, host, sizeof(host));
 	snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
 	identity_to_headers(&call->setup->calling, bracketed, &identity);
@@ -298,6 +301,8 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog *d,
 	    SIPTAG_SUPPORTED_STR("199"),
 	    TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
 	    TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)), SIPTAG_MAX_FORWARDS_STR(hops),
+	    TAG_IF(referred_by[0], SIPTAG_REFERRED_BY_STR(referred_by)),
+	    TAG_IF(call->setup->origin.replaces, SIPTAG_REPLACES_STR(call->setup->origin.replaces)),
 	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(call->sdp), TAG_END());
 	nta_leg_destroy(request.leg);
 	return out;

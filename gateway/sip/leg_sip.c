@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/refer.h"
 #include "gateway/wire/media_client.h"
 
 static const struct leg_ops leg_ops;
@@ -121,13 +122,12 @@ static int refusal_of_offer(int error)
 	}
 }
 
-int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
-		const struct dialog_news *offer)
+/* The leg of an INVITE, with its media but no call yet. 0 or the status to refuse with. */
+static int leg_of_invite(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
+			 const struct dialog_news *offer, struct leg_sip **out)
 {
 	const struct peer *peer = office_inbound_peer(ua->office, PEER_VOIP, setup, NULL);
 	struct leg_sip *l = leg_sip_alloc(ua, peer, 0);
-	struct call_setup wanted = *setup;
-	struct call *call;
 	int rc;
 
 	if (!l)
@@ -150,11 +150,25 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 		return refusal_of_offer(rc);
 	}
 	leg_sip_media_changed(l);
-	if (l->leg.codec == PEER_CODEC_CLEAR)
-		wanted.bearer = BEARER_UNRESTRICTED_DIGITAL;
 	l->dialog = dialog;
 	l->dialogs = 1;
 	dialog_bind(dialog, &leg_sip_handlers, l);
+	*out = l;
+	return 0;
+}
+
+int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
+		const struct dialog_news *offer)
+{
+	struct call_setup wanted = *setup;
+	struct leg_sip *l;
+	struct call *call;
+	int status = leg_of_invite(ua, dialog, setup, offer, &l);
+
+	if (status)
+		return status;
+	if (l->leg.codec == PEER_CODEC_CLEAR)
+		wanted.bearer = BEARER_UNRESTRICTED_DIGITAL;
 	call = call_new(ua->office, &l->leg, &wanted, NULL);
 	if (!call) {
 		leg_sip_free(l);
@@ -163,6 +177,20 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 	call_set_name(call, dialog_name(dialog));
 	call_trace(&l->leg, CALL_SENT, "100 Trying");
 	return 0;
+}
+
+int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		    const struct dialog_news *offer)
+{
+	struct leg_sip *l;
+	int status = leg_of_invite(old->ua, dialog, setup, offer, &l);
+
+	if (status)
+		return status;
+	if (call_replace_leg(&old->leg, &l->leg))
+		return 0;
+	leg_sip_free(l);
+	return 491;
 }
 
 /* ---- what the far end does */
@@ -226,6 +254,7 @@ static void on_provisional(void *arg, const struct dialog_news *news)
 	struct leg_sip *l = arg;
 	struct progress progress = {.queued = news->status == 182};
 
+	leg_sip_responds(l);
 	if (news->status == 199)
 		return;
 	if (news->status == 100) {
@@ -246,6 +275,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
 
+	leg_sip_responds(l);
 	l->sip_status = news->status;
 	if (news->sdp ? !leg_sip_take_answer(l, news) : !l->session.agreed.codec) {
 		struct cause cause = leg_sip_local_cause(88);
@@ -273,23 +303,6 @@ static struct cause cause_of_failure(const struct leg_sip *l, const struct dialo
 	return call_cause_of_answer(&l->leg, &answer);
 }
 
-/* Another address of the host if this one is out of order; another URI if the call may hunt on. */
-static bool try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
-			  const struct cause *cause)
-{
-	bool address =
-	    (news->failure || news->status == 503) && l->out.next < l->out.addresses.count;
-	bool uri = l->out.found && call_hunts_on(l->leg.call, cause);
-
-	if (!address && !uri)
-		return false;
-	dialog_release(l->dialog, &(struct dialog_end){0});
-	l->dialog = NULL;
-	if (address && !leg_sip_try_next_address(l))
-		return true;
-	return uri && !leg_sip_try_next_uri(l);
-}
-
 static void on_failed(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
@@ -299,10 +312,11 @@ static void on_failed(void *arg, const struct dialog_news *news)
 		l->sip_status = news->status;
 	if (news->status >= 300 && news->status < 400 && leg_sip_follow(l, news))
 		return;
-	if (l->state == LEG_SIP_CALLING && try_elsewhere(l, news, &cause))
+	if (leg_sip_try_elsewhere(l, news, &cause))
 		return;
 	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;
+	leg_sip_note_new_number(news, &cause);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -345,6 +359,8 @@ static void on_ended(void *arg, const struct dialog_news *news)
 		cause = leg_sip_local_cause(102);
 	if (l->state < LEG_SIP_UP)
 		l->sip_status = 487;
+	refer_leg_ended(l);
+	refer_dialog_ended(l);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -448,7 +464,7 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 static void leg_release(struct leg *leg, const struct cause *cause)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
-	char reason[CAUSE_REASON_MAX];
+	char reason[CAUSE_REASON_MAX], contact[REDIRECT_CONTACT_MAX];
 	struct dialog_end end = {
 	    .status = cause->answer ? cause->answer : 500,
 	    .reason = reason,
@@ -459,13 +475,16 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 		l->sip_status = end.status;
 	l->state = LEG_SIP_OVER;
 	l->leg.call = NULL;
+	refer_leg_ended(l);
 	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
 	cause_to_reason(cause, reason, sizeof(reason));
-	if (l->dialog)
+	leg_sip_contact_of_cause(l, cause, &end, contact);
+	if (l->dialog && !refer_delays_release(l, &end)) {
 		dialog_release(l->dialog, &end);
-	l->dialog = NULL;
+		l->dialog = NULL;
+	}
 	if (!l->dialogs)
 		osmo_timer_schedule(&l->later, 0, 0);
 }
@@ -508,4 +527,8 @@ static const struct leg_ops leg_ops = {
     .digit = leg_digit,
     .hold = leg_sip_hold,
     .report = leg_report,
+    .transfer = refer_order,
+    .transfer_news = refer_news,
+    .deflect = leg_sip_deflect,
+    .redirect = leg_sip_redirect,
 };

@@ -33,20 +33,26 @@ struct leg_sip {
 	bool far_holds;	  /* as it was reported */
 	bool other_holds; /* the other leg of the call */
 	struct osmo_timer_list later;	       /* frees a leg without dialogs, reports a failure */
+	struct refer *refer;		       /* of the far end (refer.c), or NULL */
+	struct referral *referral;	       /* of ours (refer_out.c), or NULL */
 	struct cause failure;		       /* reported by later; q850 0: none */
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
 		struct target target;
-		struct call_setup setup; /* its texts live as long as the call */
+		struct call_setup setup;       /* its texts live as long as the call */
 		struct enum_query *enum_query; /* under way, or NULL */
 		struct enum_answer *found; /* by ENUM: to be called one after another; or NULL */
 		unsigned found_next;
 		const char *uri; /* of found that is being called, or NULL */
 		struct resolve *resolve;
 		struct resolve_answer addresses;
-		unsigned next;
 		struct redirect *redirect; /* 3xx that were followed, or NULL */
 		bool neighbours_only;	   /* of the addresses, those that are trusted */
+		/* leg_sip_failover.c */
+		uint32_t tried;			 /* bit n: addresses n */
+		unsigned current;		 /* which of them is being called */
+		const char *target_text;	 /* as configured; NULL: it is made for each call */
+		struct osmo_timer_list patience; /* runs until the first response */
 	} out;
 };
 
@@ -56,6 +62,9 @@ extern const struct dialog_handlers leg_sip_handlers;
  * first if the peer names none, 0: A-law; PEER_CODEC_CLEAR is offered alone. */
 struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_codec prefer);
 void leg_sip_free(struct leg_sip *l);
+/* As leg_sip_new(), but into the call of old, in its place. */
+int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		    const struct dialog_news *offer);
 /* What the call may look at has changed. */
 void leg_sip_media_changed(struct leg_sip *l);
 /* An INVITE to the next address of the host. 0, or negative errno when there is none left. */
@@ -66,9 +75,28 @@ int leg_sip_try_next_uri(struct leg_sip *l);
 bool leg_sip_follow(struct leg_sip *l, const struct dialog_news *news);
 /* The same when one of the Contacts has failed. */
 bool leg_sip_try_next_contact(struct leg_sip *l);
+/* It is not followed: the number that it names goes on with the cause. */
+void leg_sip_note_new_number(const struct dialog_news *news, struct cause *cause);
+/* The Contact of a 3xx that says the cause's new number; 410 if there is none. */
+#define REDIRECT_CONTACT_MAX 400
+void leg_sip_contact_of_cause(const struct leg_sip *l, const struct cause *cause,
+			      struct dialog_end *end, char room[REDIRECT_CONTACT_MAX]);
+int leg_sip_deflect(struct leg *leg, const struct number *to); /* orders of an inbound leg */
+int leg_sip_redirect(struct leg *leg, const struct plan_route *route);
 /* Calls out.target; a name is looked up first. */
 int leg_sip_start(struct leg_sip *l);
-/* Nothing is asked any more. */
+/* leg_sip_failover.c: the address to call next, or -EHOSTUNREACH: there is none; -EAGAIN: none that
+ * may be called now. */
+int leg_sip_next_address(const struct leg_sip *l);
+/* An INVITE is out. */
+void leg_sip_wait_for_response(struct leg_sip *l);
+/* It has a response, whatever it says. */
+void leg_sip_responds(struct leg_sip *l);
+/* The INVITE has failed: goes on with another address of the host if this one is out of order, with
+ * another URI if the call may hunt on. false: there is none. */
+bool leg_sip_try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
+			   const struct cause *cause);
+/* Nothing is asked or waited for any more. */
 void leg_sip_stop_looking(struct leg_sip *l);
 struct cause leg_sip_local_cause(unsigned q850);
 /* The answer to our offer, or a preview of it. true: there is audio of the far end to be heard. */

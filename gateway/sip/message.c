@@ -216,54 +216,74 @@ static bool has_contact(sip_method_t method)
 	       method == sip_method_notify;
 }
 
+/* msg is complete but for credentials, and gone afterwards. */
+static nta_outgoing_t *dispatch(const struct message_request *r, const struct ua_path *path,
+				msg_t *msg)
+{
+	bool invite = sip_object(msg)->sip_request->rq_method == sip_method_invite;
+	char address[TARGET_ADDRESS_MAX], hop[TARGET_ADDRESS_MAX + 32];
+	nta_outgoing_t *out;
+
+	target_address_text((const struct sockaddr *)&path->remote, address, sizeof(address));
+	snprintf(hop, sizeof(hop), "sip:%s;transport=%s", address,
+		 path->socket->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
+	admission_expect(r->ua->admission, (const struct sockaddr *)&path->remote);
+	if (r->authorization)
+		authorization_add(r->authorization, msg);
+	/* Off while an INVITE is made: else the stack ends 2xx of other forks by itself, and uses
+	 * what it has freed if one of them has a Contact that it cannot resolve. */
+	if (invite)
+		nta_agent_set_params(path->socket->agent, NTATAG_UA(0), TAG_END());
+	out = nta_outgoing_mcreate(path->socket->agent, r->callback, r->magic,
+				   (const url_string_t *)hop, msg,
+				   TPTAG_IDENT(path->socket->ident), TAG_END());
+	if (invite)
+		nta_agent_set_params(path->socket->agent, NTATAG_UA(1), TAG_END());
+	if (out)
+		statistics_sent_request(nta_outgoing_method(out));
+	else
+		msg_destroy(msg);
+	loop_kick(r->ua->loop);
+	return out;
+}
+
 nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, tag_value_t value,
 			     ...)
 {
 	struct ua_path path = next_hop(r);
 	msg_t *msg = nta_msg_create(path.socket->agent, 0);
-	char address[TARGET_ADDRESS_MAX], hop[TARGET_ADDRESS_MAX + 32];
-	char contact[CONTACT_MAX];
-	bool target = has_contact(r->method), invite = r->method == sip_method_invite;
+	char address[TARGET_ADDRESS_MAX], contact[CONTACT_MAX];
+	bool target = has_contact(r->method);
 	nta_outgoing_t *out = NULL;
 	tagi_t *tags;
 	va_list args;
 
-	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
-	snprintf(hop, sizeof(hop), "sip:%s;transport=%s", address,
-		 path.socket->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
 	print_contact(&path, contact);
-	admission_expect(r->ua->admission, (const struct sockaddr *)&path.remote);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
-	/* Off while an INVITE is made: else the stack ends 2xx of other forks by itself, and uses
-	 * what it has freed if one of them has a Contact that it cannot resolve. */
-	if (invite)
-		nta_agent_set_params(path.socket->agent, NTATAG_UA(0), TAG_END());
 	if (msg && tags &&
 	    sip_add_tl(msg, sip_object(msg), TAG_IF(target, SIPTAG_CONTACT_STR(contact)),
 		       TAG_IF(target, SIPTAG_ALLOW_STR(UA_ALLOW)),
 		       TAG_IF(target, SIPTAG_SUPPORTED_STR(UA_SUPPORTED)),
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
-				     (const url_string_t *)r->uri) >= 0) {
-		if (r->authorization)
-			authorization_add(r->authorization, msg);
-		out = nta_outgoing_mcreate(path.socket->agent, r->callback, r->magic,
-					   (const url_string_t *)hop, msg,
-					   TPTAG_IDENT(path.socket->ident), TAG_END());
-	}
-	if (invite)
-		nta_agent_set_params(path.socket->agent, NTATAG_UA(1), TAG_END());
-	tl_vfree(tags);
-	if (!out && msg)
+				     (const url_string_t *)r->uri) >= 0)
+		out = dispatch(r, &path, msg);
+	else if (msg)
 		msg_destroy(msg);
+	tl_vfree(tags);
+	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
 	if (!out)
 		LOGP(DSIP, LOGL_ERROR, "%s to %s could not be sent\n", r->name, address);
-	if (out)
-		statistics_sent_request(r->method);
-	loop_kick(r->ua->loop);
 	return out;
+}
+
+nta_outgoing_t *message_send_again(const struct message_request *r, msg_t *msg)
+{
+	struct ua_path path = next_hop(r);
+
+	return dispatch(r, &path, msg);
 }
 
 void message_ack(struct ua *ua, const struct ua_path *path, nta_leg_t *leg, const sip_t *response)

@@ -53,11 +53,9 @@ static msg_t *copy_request(const struct message_request *r, nta_outgoing_t *out,
 	return msg;
 }
 
-bool message_send_again(const struct message_request *r, nta_outgoing_t **out, tag_type_t tag,
-			tag_value_t value, ...)
+bool message_repeat(const struct message_request *r, nta_outgoing_t **out, tag_type_t tag,
+		    tag_value_t value, ...)
 {
-	nta_agent_t *agent = r->path->socket->agent;
-	bool invite = nta_outgoing_method(*out) == sip_method_invite;
 	nta_outgoing_t *again = NULL;
 	tagi_t *tags;
 	va_list args;
@@ -68,23 +66,11 @@ bool message_send_again(const struct message_request *r, nta_outgoing_t **out, t
 	va_end(args);
 	msg = tags ? copy_request(r, *out, tags) : NULL;
 	tl_vfree(tags);
-	if (!msg)
+	if (msg)
+		again = message_send_again(r, msg);
+	if (!again)
 		return false;
-	if (r->authorization)
-		authorization_add(r->authorization, msg);
-	if (invite) /* as when the first was sent: 2xx of other forks are ended by us */
-		nta_agent_set_params(agent, NTATAG_UA(0), TAG_END());
-	again = nta_outgoing_mcreate(agent, r->callback, r->magic,
-				     (const url_string_t *)nta_outgoing_route_uri(*out), msg,
-				     TPTAG_IDENT(r->path->socket->ident), TAG_END());
-	if (invite)
-		nta_agent_set_params(agent, NTATAG_UA(1), TAG_END());
-	if (!again) {
-		msg_destroy(msg);
-		return false;
-	}
 	nta_outgoing_destroy(*out);
 	*out = again;
-	loop_kick(r->ua->loop);
 	return true;
 }

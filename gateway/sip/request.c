@@ -13,12 +13,24 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/hops.h"
+#include "gateway/sip/replaces.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
 {
 	ua->counters.requests_refused++;
 	message_reply(ua, irq, NULL, status, TAG_END());
 	return status;
+}
+
+/* Another gateway may have room for it. */
+static int refuse_for_now(struct ua *ua, nta_incoming_t *irq)
+{
+	char seconds[16];
+
+	snprintf(seconds, sizeof(seconds), "%u", OFFICE_RETRY_AFTER_S);
+	ua->counters.requests_refused++;
+	message_reply(ua, irq, NULL, 503, SIPTAG_RETRY_AFTER_STR(seconds), TAG_END());
+	return 503;
 }
 
 /* Nothing in the offer that the inbound dial peer allows. */
@@ -33,14 +45,14 @@ static int refuse_offer(struct ua *ua, nta_incoming_t *irq)
 	return 488;
 }
 
-/* Who calls whom. 0 or a status. */
-static int read_setup(const sip_t *sip, struct call_setup *setup)
+/* Who calls whom; nobody, if a call is to be taken over. 0 or a status. */
+static int read_setup(const sip_t *sip, struct call_setup *setup, bool takes_over)
 {
 	const url_t *url = sip->sip_request->rq_url;
 	const char *params = url->url_type == url_tel ? url->url_params : NULL;
 
 	memset(setup, 0, sizeof(*setup));
-	if (identity_number(url->url_user, params, &setup->called))
+	if (identity_number(url->url_user, params, &setup->called) && !takes_over)
 		return 484;
 	message_party(sip, &setup->calling);
 	message_redirection(sip, &setup->redirection);
@@ -53,6 +65,7 @@ static int read_setup(const sip_t *sip, struct call_setup *setup)
 int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
 	struct message_origin origin;
+	struct leg_sip *replaced;
 	struct call_setup setup;
 	struct dialog_news news;
 	struct party identity;
@@ -64,18 +77,25 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return status;
 	status = hops_check(ua, sip);
 	if (!status)
-		status = read_setup(sip, &setup);
+		status = replaces_check(ua, sip, &replaced);
+	if (!status)
+		status = read_setup(sip, &setup, replaced);
 	if (status)
 		return refuse(ua, irq, status);
 	if (message_source(ua, irq, &path))
 		return refuse(ua, irq, 500);
 	message_origin(sip, &path.remote, &origin, &setup.origin);
+	if (office_refuses(ua->office, PEER_VOIP, &setup))
+		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 100, TAG_END());
 	dialog = dialog_new_incoming(ua, irq, sip, &path);
 	if (!dialog)
 		return refuse(ua, irq, 500);
 	message_news(sip, &identity, &news);
-	status = leg_sip_new(ua, dialog, &setup, &news);
+	if (replaced)
+		status = leg_sip_replace(replaced, dialog, &setup, &news);
+	else
+		status = leg_sip_new(ua, dialog, &setup, &news);
 	if (!status)
 		return 0;
 	dialog_discard(dialog);
@@ -160,6 +180,8 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		return status;
 	if (method == sip_method_invite)
 		return ua_on_invite(ua, irq, sip);
+	if (office_is_stopped(ua->office, PEER_VOIP))
+		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
 		      SIPTAG_SUPPORTED_STR(UA_SUPPORTED_OF_INVITE), TAG_END());
 	return 200;

@@ -323,6 +323,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!rc)
 		rc = enum_queries_new(ua, ua->resolver, ua->config.enum_time_limit_ms,
 				      &ua->enum_queries);
+	if (!rc) {
+		ua->health = target_health_new(ua);
+		rc = ua->health ? 0 : -ENOMEM;
+	}
 	if (!rc)
 		rc = admission_new(ua, ua, &ua->admission);
 	if (!rc)
@@ -340,6 +344,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!ua->default_leg)
 		goto fail;
 	guard_use_admission(ua->admission);
+	rc = keepalive_new(ua, 1000, &ua->keepalive);
+	if (rc)
+		goto fail;
+	keepalive_configure(ua->keepalive, office_plan(office));
 	*out = ua;
 	return 0;
 fail:
@@ -380,10 +388,13 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.t1_ms = wanted.t1_ms;
+	ua->config.invite_retries = wanted.invite_retries;
+	ua->config.hold_down_s = wanted.hold_down_s;
 	ua->config.timer_b_ms = wanted.timer_b_ms;
 	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
 	tport_set_params(nta_agent_tports(ua->agent), TPTAG_TIMEOUT(wanted.timer_b_ms), TAG_END());
+	keepalive_configure(ua->keepalive, office_plan(ua->office));
 }
 
 void ua_free(struct ua *ua)
@@ -398,6 +409,7 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	keepalive_free(ua->keepalive);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
 	guard_use_admission(NULL);
@@ -414,6 +426,21 @@ void ua_free(struct ua *ua)
 struct enum_queries *ua_enum_queries(struct ua *ua)
 {
 	return ua->enum_queries;
+}
+
+struct admission *ua_admission(const struct ua *ua)
+{
+	return ua->admission;
+}
+
+struct target_health *ua_target_health(struct ua *ua)
+{
+	return ua->health;
+}
+
+struct keepalive *ua_keepalive(struct ua *ua)
+{
+	return ua->keepalive;
 }
 
 void ua_counters(const struct ua *ua, struct ua_counters *out)

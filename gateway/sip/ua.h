@@ -24,6 +24,8 @@ struct office;
 struct media_client;
 struct trust;
 struct enum_queries;
+struct keepalive;
+struct target_health;
 
 #define UA_LISTEN_MAX 8
 
@@ -40,7 +42,11 @@ struct ua_config {
 	enum peer_transport transport;		/* default for session targets; SYSTEM: not said */
 	enum resolve_families families;		/* of names that have addresses of both */
 	unsigned t1_ms;				/* RFC 3261 T1; 0: 500 */
-	unsigned timer_b_ms;			/* INVITE without any answer; 0: 64*T1 */
+	unsigned timer_b_ms;			/* 64*T1 of RFC 3261 17; 0: that */
+	/* How often an INVITE without any response is sent again before the call goes elsewhere; 0:
+	 * as a tenant or peer says, else three times if there is somewhere else. */
+	unsigned invite_retries;
+	unsigned hold_down_s;	      /* how long an address that failed is called after others */
 	const struct tenant *tenants; /* borrowed; in order of number, tenant 0 may be missing */
 	unsigned tenants_count;
 	const char *product;	   /* User-Agent and Server: "sipspan/0.1" */
@@ -71,7 +77,11 @@ void ua_free(struct ua *ua);
 void ua_debug(struct ua *ua, bool messages);
 /* For the console: `test enum`, `show enum`. */
 struct enum_queries *ua_enum_queries(struct ua *ua);
+/* What is known of the addresses and session targets that calls went to (target_health.h). */
+struct target_health *ua_target_health(struct ua *ua);
+struct keepalive *ua_keepalive(struct ua *ua); /* keepalive.h */
 void ua_counters(const struct ua *ua, struct ua_counters *out);
+struct admission *ua_admission(const struct ua *ua);
 /* "udp 127.0.0.1:5060", one line each, for `show sip-ua service`. */
 void ua_describe(const struct ua *ua, char *text, size_t size);
 

@@ -12,13 +12,17 @@
  * dialog_reliable.c  1xx with PRACK             session.c    offer, answer and stream
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
+ * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
+ * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
- * source_filter.c  what the kernel drops
+ * source_filter.c  what the kernel drops       call_service.c   no new calls
  * authorization.c  our credentials in requests  digest.c     what is in them
  * account.c  whose they are
  * hops.c     circles                      place.c      where a URI leads
+ * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
+ * replaces.c dialogs that others name
  * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
@@ -50,15 +54,17 @@
 #include "gateway/sip/dialog.h"
 #include "gateway/sip/enum_query.h"
 #include "gateway/sip/identity.h"
+#include "gateway/sip/keepalive.h"
 #include "gateway/sip/loop.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/target.h"
+#include "gateway/sip/target_health.h"
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
-#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO"
+#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
 #define UA_ACCEPT "application/sdp"
-#define UA_SUPPORTED "timer"
+#define UA_SUPPORTED "timer, replaces, norefersub"
 #define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */
@@ -75,6 +81,8 @@ struct ua {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct enum_queries *enum_queries;
+	struct target_health *health;
+	struct keepalive *keepalive;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;

@@ -145,6 +145,11 @@ static void fake_report(struct leg *leg, struct leg_report *out)
 {
 }
 
+static void fake_notice(struct leg *leg, const struct leg_notice *notice)
+{
+	note(leg, "notice(%u) ", notice->indicator);
+}
+
 static const struct leg_ops fake_ops = {
     .name = "fake",
     .proceed = fake_proceed,
@@ -155,6 +160,7 @@ static const struct leg_ops fake_ops = {
     .digit = fake_digit,
     .hold = fake_hold,
     .report = fake_report,
+    .notice = fake_notice,
 };
 
 static struct leg *fake_make(void *arg, struct call *call, const struct leg_request *request,
@@ -312,9 +318,10 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 {
 	struct ua_config config = {
 	    .t1_ms = RIG_T1_MS,
+	    .hold_down_s = 30,
 	    .product = "sipspan/test",
 	};
-	struct office_config office = {.plan = NULL};
+	struct office_config office = {.plan = NULL, .sip_to_sip = true};
 	char why[256] = "";
 	static bool logging;
 
