@@ -34,13 +34,13 @@ struct call_port {	     /* how an inbound leg's port collects digits; 0 and NULL
 };
 
 struct office_config {
-	struct plan *plan;	    /* a reference is taken */
-	struct media_client *media; /* may be NULL in tests: no bridge is made */
-	struct cdr *cdr;	    /* may be NULL: no records */
+	struct plan *plan;	     /* a reference is taken */
+	struct media_client *media;  /* may be NULL in tests: no bridge is made */
+	struct cdr *cdr;	     /* may be NULL: no records */
 	struct cause_tables *causes; /* a reference is taken; NULL: nothing is configured */
 	unsigned cause_table;	     /* what `sip-ua` says of them */
-	unsigned calls_max;   /* 0: no limit; above it: cause 42 */
-	bool sip_to_sip; /* calls from SIP may go out by SIP; else cause 21 */
+	unsigned calls_max;	     /* 0: no limit; above it: cause 42 */
+	bool sip_to_sip;	     /* calls from SIP may go out by SIP; else cause 21 */
 	struct threshold_rules thresholds;
 	unsigned history_max; /* calls kept for `show call history`; 0: 100 */
 	/* State of a peer beyond what the office knows itself (calls, last use); may be NULL. */
@@ -224,7 +224,7 @@ const char *office_refusal_name(enum office_refusal refused);
 
 /* ---- causes and SIP statuses, for `show sip-ua map` */
 struct office_cause_counts { /* answers since the start, or since they were cleared */
-	uint64_t to_sip[CAUSE_Q850_MAX + 1];			   /* by the Q.850 cause */
+	uint64_t to_sip[CAUSE_Q850_MAX + 1];			 /* by the Q.850 cause */
 	uint64_t from_sip[CAUSE_SIP_LAST - CAUSE_SIP_FIRST + 1]; /* by status - CAUSE_SIP_FIRST */
 };
 const struct office_cause_counts *office_cause_counts(const struct office *office);

@@ -98,13 +98,13 @@ struct call {
 	int8_t ended_by;
 	uint32_t bridge, bridged[2]; /* bridge and the ends it joins */
 	struct call_summary summary;
-	struct timespec started;      /* monotonic: what the ladder counts from */
-	struct {		      /* answers.c: what its causes mean in SIP */
-		struct cause_tables *tables; /* held: they belong to the plan */
-		unsigned table;		     /* of `sip-ua` */
-		const struct peer *outbound; /* of the leg that was tried last, or NULL */
+	struct timespec started;		    /* monotonic: what the ladder counts from */
+	struct {				    /* answers.c: what its causes mean in SIP */
+		struct cause_tables *tables;	    /* held: they belong to the plan */
+		unsigned table;			    /* of `sip-ua` */
+		const struct peer *outbound;	    /* of the leg that was tried last, or NULL */
 		const struct trunk_group *group[2]; /* of its legs, or NULL */
-		unsigned without_circuit; /* attempts that found no channel free */
+		unsigned without_circuit;	    /* attempts that found no channel free */
 	} answers;
 	struct osmo_timer_list later; /* what must not happen inside a leg's own call */
 	/* what a leg has asked for and the loop will do: supplementary.c */
@@ -232,6 +232,9 @@ void answers_begin(struct call *call);
 void answers_inbound(struct call *call, const struct trunk_group *group);
 void answers_try(struct call *call, const struct plan_candidate *candidate);
 void answers_no_leg(struct call *call, const struct cause *why);
+/* The outbound leg has said so: changed to what the caller is told, whose tone is played. */
+void answers_progress(struct call *call, struct progress *progress);
+void answers_alert(struct call *call, struct progress *progress);
 /* It ends unanswered: chooses what the SIP caller is told. */
 void answers_choose(struct call *call);
 void answers_end(struct call *call);

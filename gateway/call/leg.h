@@ -245,8 +245,8 @@ struct leg { /* first member of each protocol's own struct */
 	enum peer_kind kind;   /* which kind of dial peer it answers to */
 	uint32_t media_end;    /* id of the end in the media process; 0: none yet */
 	enum peer_codec codec; /* its law or codec once known, else 0 */
-	uint8_t connect_rule;  /* `progress_ind connect` for its answer, set by the call before it */
-	struct {	       /* call.c's own: where messages after release belong in the ladder */
+	uint8_t connect_rule; /* `progress_ind connect` for its answer, set by the call before it */
+	struct {	      /* call.c's own: where messages after release belong in the ladder */
 		uint32_t call_id;
 		uint8_t attempt;
 	} trace;
