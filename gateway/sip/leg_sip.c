@@ -23,6 +23,8 @@ static const struct leg_ops leg_ops;
 void leg_sip_free(struct leg_sip *l)
 {
 	leg_sip_stop_looking(l);
+	refer_leg_ended(l);
+	refer_free(l);
 	osmo_timer_del(&l->later);
 	session_close(&l->session);
 	llist_del(&l->entry);
