@@ -271,6 +271,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 	struct leg_sip *l = arg;
 
 	leg_sip_responds(l);
+	osmo_timer_del(&l->out.expires);
 	l->sip_status = news->status;
 	if (news->sdp ? !take_answer(l, news) : l->session.state != SESSION_AGREED) {
 		struct cause cause = leg_sip_local_cause(88);

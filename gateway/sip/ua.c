@@ -14,6 +14,7 @@
 
 #include "gateway/log/log.h"
 
+#define EXPIRES_DEFAULT_MS 180000 /* as T301 */
 #define T1_DEFAULT_MS 500
 #define UDP_RECEIVE_BUFFER (4 * 1024 * 1024)
 #define INVITES_PENDING_MAX 100000
@@ -289,6 +290,8 @@ static unsigned transports_of(const struct ua *ua)
 
 static void set_defaults(struct ua_config *config)
 {
+	if (!config->expires_ms)
+		config->expires_ms = EXPIRES_DEFAULT_MS;
 	if (!config->t1_ms)
 		config->t1_ms = T1_DEFAULT_MS;
 	if (!config->timer_b_ms)
@@ -383,6 +386,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	resolver_set_families(ua->resolver, wanted.families);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
+	ua->config.expires_ms = wanted.expires_ms;
 	ua->config.t1_ms = wanted.t1_ms;
 	ua->config.invite_retries = wanted.invite_retries;
 	ua->config.hold_down_s = wanted.hold_down_s;
