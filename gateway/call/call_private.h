@@ -254,6 +254,8 @@ void call_party_at(const struct call *call, int side, struct party *out);
 
 /* transfer.c: blind transfer. */
 bool transfer_ask(struct call *call, const struct leg *by, const struct call_setup *setup);
+/* Of the party that a leg of transfer.c stands for; of any other leg: its own. */
+enum peer_kind transfer_party_kind(const struct leg *leg);
 /* A transfer is under way and does not need the leg on that side, which has been released: true, and
  * the call has let go of it. */
 bool transfer_keeps(struct call *call, int side);
@@ -263,6 +265,8 @@ void transfer_end(struct call *call); /* the call ends, and with it what is unde
 /* diversion.c: calls to another number, because the one called has said so. */
 /* The outbound leg asks for it. false: no, there were too many, or it has been there. */
 bool diversion_ask(struct call *call, const struct leg *leg, const struct leg_redirect *redirect);
+/* Redirect server: the far end has been told where to call itself; the call is over. */
+bool diversion_redirects(struct call *call);
 /* From the loop: does what was asked. */
 bool diversion_due(const struct call *call);
 void diversion_do(struct call *call);

@@ -43,6 +43,7 @@ struct isdn_line {
 	struct llist_head legs;
 	struct llist_head agents, monitors; /* records of completion.h */
 	unsigned alarms;
+	bool busied_out;		     /* isdn_line_busyout() */
 	char setup_message[LEG_MESSAGE_MAX]; /* of a SETUP whose call is just being made */
 	char port[16];			     /* "1:D" */
 };
