@@ -85,13 +85,18 @@ struct sip_keepalive {	   /* `options-keepalive`: OPTIONS to session targets; ta
 #define SIP_KEEPALIVE_DOWN_S 30
 #define SIP_KEEPALIVE_RETRY 5
 
-enum sip_reason {		   /* `reason-header`: causes that come in it */
-		 SIP_REASON_UNSET, /* win over the built-in tables */
-		 SIP_REASON_OVERRIDE, /* and over `set sip-status` */
-		 SIP_REASON_IGNORE,
+enum sip_reason {		       /* `reason-header`: causes that come in it */
+		  SIP_REASON_UNSET,    /* win over the built-in tables */
+		  SIP_REASON_OVERRIDE, /* and over `set sip-status` */
+		  SIP_REASON_IGNORE,
 };
 
 struct sip_options {
+	/* transport; places in the list of addresses (ua_config), counted from 1 */
+	uint8_t bind_control4, bind_control6, bind_media4, bind_media6;
+	uint8_t external, external_media; /* what the far end is told; external_media: external's */
+	uint8_t large_by_tcp;		  /* enum sip_switch: `transport switch udp tcp`; on */
+	uint16_t tls_profile;		  /* `tls-profile`; the default one */
 	struct sip_keepalive keepalive;
 	uint8_t invite_retries; /* `retry invite`: how often an INVITE without any response is sent
 				   again before the next address is tried */
@@ -115,6 +120,12 @@ struct sip_options {
 	uint8_t pass_headers;	/* enum sip_switch: headers of the other SIP leg pass; off */
 	uint8_t diversions_max; /* a call that was diverted more often is refused */
 	uint8_t max_forwards;	/* of calls that do not come by SIP */
+
+	/* all of them enum sip_switch */
+	uint8_t refer;		   /* ask neighbours by REFER to join calls; on */
+	uint8_t moved_temporarily; /* tell callers by 3xx where their call is to go; on */
+	uint8_t redirect_server;   /* `redirect ip2ip`: answer SIP to SIP calls with 3xx; off */
+
 };
 
 /* What is not set in own is taken from outer. */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "gateway/sip/diversion.h"
+#include "gateway/sip/path.h"
 #include "gateway/sip/user_to_user.h"
 
 /* ---- reading */
@@ -252,21 +253,23 @@ void call_headers_uri(const struct dialog_call *call, char uri[CALL_URI_MAX])
 {
 	const struct call_setup *setup = call->setup;
 	char user[IDENTITY_USER_MAX], context[TARGET_HOST_MAX + 1];
-	const char *transport = call->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "";
+	bool secure = call->options.url == SIP_URL_SIPS && call->transport == PEER_TRANSPORT_TLS;
+	const char *scheme = secure ? "sips" : "sip";
+	const char *transport = secure ? "" : path_transport_param(call->transport);
 	bool phone = call->options.user_phone == SIP_SWITCH_ON;
 
-	identity_user(&setup->called, &setup->called_subaddress, user);
+	identity_subscriber(&setup->called, &setup->called_subaddress, user);
 	print_context(call->hostport, context, sizeof(context));
 	if (call->uri)
 		snprintf(uri, CALL_URI_MAX, "%s", call->uri);
 	else if (!user[0])
-		snprintf(uri, CALL_URI_MAX, "sip:%s%s", call->hostport, transport);
+		snprintf(uri, CALL_URI_MAX, "%s:%s%s", scheme, call->hostport, transport);
 	else if (call->options.url == SIP_URL_TEL && user[0] == '+')
 		snprintf(uri, CALL_URI_MAX, "tel:%s", user);
 	else if (call->options.url == SIP_URL_TEL)
 		snprintf(uri, CALL_URI_MAX, "tel:%s;phone-context=%s", user, context);
 	else
-		snprintf(uri, CALL_URI_MAX, "sip:%s@%s%s%s", user, call->hostport, transport,
+		snprintf(uri, CALL_URI_MAX, "%s:%s@%s%s%s", scheme, user, call->hostport, transport,
 			 phone ? ";user=phone" : "");
 }
 

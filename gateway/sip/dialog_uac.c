@@ -11,6 +11,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
+#include "gateway/sip/path.h"
 
 #define CANCEL_GRACE_MS 1000 /* beyond 64*T1, for the INVITE's own final answer */
 
@@ -244,11 +245,13 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 	char referred_by[PLAN_URI_MAX + 3] = "";
 	const char *by = call->setup->origin.uris[PEER_URI_REFERRED_BY];
 	uint8_t reliably = call->options.rel1xx ? call->options.rel1xx : SIP_REL1XX_SUPPORTED;
+	struct sockaddr_storage local;
 	nta_outgoing_t *out;
 
 	if (by)
 		snprintf(referred_by, sizeof(referred_by), "<%s>", by);
-	target_address_host((const struct sockaddr *)&a->path.socket->address, host, sizeof(host));
+	path_local(&a->path, &local);
+	target_address_host((const struct sockaddr *)&local, host, sizeof(host));
 	snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
 	call_headers_invite(call, bracketed, a->uri, from, &lines);
 	session_id_write(dialog_session(d), session);
@@ -275,7 +278,8 @@ static void print_target(const struct dialog_call *call, char target[CALL_URI_MA
 {
 	struct dialog_call sip = *call;
 
-	sip.options.url = SIP_URL_SIP;
+	if (sip.options.url == SIP_URL_TEL)
+		sip.options.url = SIP_URL_SIP;
 	call_headers_uri(&sip, target);
 }
 
@@ -296,7 +300,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	struct attempt *a;
 	char user[IDENTITY_USER_MAX];
 	msg_t *msg;
-	int rc = ua_path_find(ua, &call->remote, call->transport, &path);
+	int rc = path_to_call(ua, call, &path);
 
 	if (rc)
 		return rc;
@@ -317,7 +321,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	d->attempt = a;
 	d->options = call->options;
 	d->exchange = EXCHANGE_OURS;
-	identity_user(&call->setup->calling.number, NULL, user);
+	identity_user(&call->setup->calling.number, user);
 	dialog_set_tenant(d, call->tenant, user);
 	dialog_bind(d, handlers, arg);
 	ua->counters.invites_sent++;

@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
 #include "gateway/wire/media_client.h"
 
@@ -93,6 +94,8 @@ struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_
 	session_init(&l->session, ua->media, codecs, choose_event_payload_type(peer));
 	l->session.media4 = ua->config.media4;
 	l->session.media6 = ua->config.media6;
+	path_media(ua, &l->options, &l->session.media4, &l->session.media6,
+		   &l->session.local.external);
 	llist_add_tail(&l->entry, &ua->legs);
 	return l;
 }
@@ -139,6 +142,7 @@ static int leg_of_invite(struct ua *ua, struct dialog *dialog, const struct call
 	}
 	l->state = LEG_SIP_CALLING;
 	dialog_set_tenant(dialog, l->tenant, NULL);
+	dialog_set_local(dialog, &l->options);
 	l->session.signalling = *dialog_remote(dialog);
 	if (offer->sdp)
 		rc = session_take_offer(&l->session, offer->sdp, offer->sdp_size);
@@ -324,6 +328,7 @@ static void on_failed(void *arg, const struct dialog_news *news)
 		return;
 	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;
+	leg_sip_note_new_number(news, &cause);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -382,6 +387,7 @@ static void on_ended(void *arg, const struct dialog_news *news)
 		cause = leg_sip_local_cause(102);
 	if (l->state < LEG_SIP_UP)
 		l->sip_status = 487;
+	refer_leg_ended(l);
 	refer_dialog_ended(l);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
@@ -489,7 +495,7 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 static void leg_release(struct leg *leg, const struct cause *cause)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
-	char reason[CAUSE_REASON_MAX];
+	char reason[CAUSE_REASON_MAX], contact[REDIRECT_CONTACT_MAX];
 	struct dialog_end end = {
 	    .status = cause->answer ? cause->answer : 500,
 	    .reason = reason,
@@ -500,10 +506,12 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 		l->sip_status = end.status;
 	l->state = LEG_SIP_OVER;
 	l->leg.call = NULL;
+	refer_leg_ended(l);
 	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
 	cause_to_reason(cause, reason, sizeof(reason));
+	leg_sip_contact_of_cause(l, cause, &end, contact);
 	if (l->dialog && !refer_delays_release(l, &end)) {
 		dialog_release(l->dialog, &end);
 		l->dialog = NULL;
@@ -557,5 +565,8 @@ static const struct leg_ops leg_ops = {
     .report = leg_report,
     .identity = leg_sip_order_identity,
     .notice = leg_sip_order_notice,
+    .transfer = refer_order,
     .transfer_news = refer_news,
+    .deflect = leg_sip_deflect,
+    .redirect = leg_sip_redirect,
 };
