@@ -113,6 +113,11 @@ struct sip_options {
 	uint16_t min_se_s;	    /* RFC 4028 Min-SE; 90 */
 	uint32_t session_expires_s; /* RFC 4028 Session-Expires; 1800 */
 
+	/* all of them enum sip_switch */
+	uint8_t refer;		   /* ask neighbours by REFER to join calls; on */
+	uint8_t moved_temporarily; /* tell callers by 3xx where their call is to go; on */
+	uint8_t redirect_server;   /* `redirect ip2ip`: answer SIP to SIP calls with 3xx; off */
+
 	uint8_t privacy;	/* enum sip_privacy */
 	uint8_t privacy_policy; /* enum sip_privacy_policy */
 	uint8_t user_phone;	/* enum sip_switch: user=phone in URIs with numbers; off */
@@ -120,12 +125,6 @@ struct sip_options {
 	uint8_t pass_headers;	/* enum sip_switch: headers of the other SIP leg pass; off */
 	uint8_t diversions_max; /* a call that was diverted more often is refused */
 	uint8_t max_forwards;	/* of calls that do not come by SIP */
-
-	/* all of them enum sip_switch */
-	uint8_t refer;		   /* ask neighbours by REFER to join calls; on */
-	uint8_t moved_temporarily; /* tell callers by 3xx where their call is to go; on */
-	uint8_t redirect_server;   /* `redirect ip2ip`: answer SIP to SIP calls with 3xx; off */
-
 };
 
 /* What is not set in own is taken from outer. */

@@ -249,13 +249,12 @@ static void print_context(const char *hostport, char *text, size_t size)
 		snprintf(text, size, "%.*s", (int)n, hostport);
 }
 
-void call_headers_uri(const struct dialog_call *call, char uri[CALL_URI_MAX])
+void call_headers_uri(const struct dialog_call *call, bool secure, char uri[CALL_URI_MAX])
 {
 	const struct call_setup *setup = call->setup;
 	char user[IDENTITY_USER_MAX], context[TARGET_HOST_MAX + 1];
-	bool secure = call->options.url == SIP_URL_SIPS && call->transport == PEER_TRANSPORT_TLS;
-	const char *scheme = secure ? "sips" : "sip";
 	const char *transport = secure ? "" : path_transport_param(call->transport);
+	const char *scheme = secure ? "sips" : "sip";
 	bool phone = call->options.user_phone == SIP_SWITCH_ON;
 
 	identity_subscriber(&setup->called, &setup->called_subaddress, user);

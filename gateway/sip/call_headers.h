@@ -34,9 +34,9 @@ bool call_headers_has_identity(const sip_t *sip);
 /* The value of a header that the stack does not know; NULL: none. */
 const char *call_headers_unknown(const sip_t *sip, const char *name);
 
-/* The request URI: sip:NUMBER@HOST or as `url` has it. */
+/* The request URI: sip:NUMBER@HOST or as `url` has it; secure: sips. */
 #define CALL_URI_MAX (2 * TARGET_HOST_MAX + IDENTITY_USER_MAX + 64)
-void call_headers_uri(const struct dialog_call *call, char uri[CALL_URI_MAX]);
+void call_headers_uri(const struct dialog_call *call, bool secure, char uri[CALL_URI_MAX]);
 /* From, without tag, and all lines of the INVITE. host: ours, as it stands in a URI. */
 void call_headers_invite(const struct dialog_call *call, const char *host, const char *uri,
 			 char from[IDENTITY_HEADER_MAX], struct header_lines *lines);

@@ -274,13 +274,12 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 }
 
 /* What a dialog without a Contact is sent to: the stack takes no tel: URI there. */
-static void print_target(const struct dialog_call *call, char target[CALL_URI_MAX])
+static void print_target(const struct dialog_call *call, bool secure, char target[CALL_URI_MAX])
 {
 	struct dialog_call sip = *call;
 
-	if (sip.options.url == SIP_URL_TEL)
-		sip.options.url = SIP_URL_SIP;
-	call_headers_uri(&sip, target);
+	sip.options.url = SIP_URL_SIP;
+	call_headers_uri(&sip, secure, target);
 }
 
 /* The calling end's UUID, or, if that has none, one made of the call's. */
@@ -308,8 +307,8 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	a = attempt_new(ua, &path);
 	if (!d || !a)
 		goto fail;
-	call_headers_uri(call, a->uri);
-	print_target(call, a->target);
+	call_headers_uri(call, path.secure, a->uri);
+	print_target(call, path.secure, a->target);
 	begin_session(d, call);
 	a->invite = send_invite(a, d, call);
 	if (!a->invite)

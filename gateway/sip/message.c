@@ -117,7 +117,6 @@ static int add_dialog_lines(const struct message_request *r, msg_t *msg, struct 
 	return sip_add_tl(msg, sip, SIPTAG_HEADER_STR(lines->text), TAG_END());
 }
 
-/* msg is complete but for credentials, and gone afterwards. */
 static struct ua_path next_hop(const struct message_request *r)
 {
 	struct ua_path path = *r->path;
@@ -127,6 +126,7 @@ static struct ua_path next_hop(const struct message_request *r)
 	return path;
 }
 
+/* msg is complete but for credentials, and gone afterwards. */
 static nta_outgoing_t *dispatch(const struct message_request *r, const struct ua_path *path,
 				msg_t *msg)
 {
