@@ -362,7 +362,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	d->attempt = a;
 	d->owns_call_id = true;
 	dialog_describe(d, call->sdp);
-	identity_user(&call->setup->calling.number, NULL, user);
+	identity_user(&call->setup->calling.number, user);
 	dialog_set_tenant(d, call->tenant, user);
 	dialog_bind(d, handlers, arg);
 	ua->counters.invites_sent++;
