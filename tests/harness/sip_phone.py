@@ -76,6 +76,7 @@ class SipPhone:
         self.sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # RTP that nobody listens to
         self.sink.bind(("127.0.0.1", free_port()))
         self.gateway = None
+        self.options = 200  # what OPTIONS are answered with; None: nothing
         self.next_rtp_port = None  # where the next call hears; nowhere if not said
         self.calls = {}
         self.lock = threading.RLock()
@@ -235,8 +236,10 @@ class SipPhone:
             call.reason = request.get("reason")
             self._reply(request, 200, call.tag)
             self._end(call)
-        else:
+        elif request.method != "OPTIONS":
             self._reply(request, 200, "x")
+        elif self.options:
+            self._reply(request, self.options, "x")
 
     def _on_invite(self, request):
         number = re.search(r"sip:([^@;>]*)", request.line)[1]
