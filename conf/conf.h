@@ -22,6 +22,7 @@
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
 #include "gateway/sip/admission.h"
+#include "gateway/sip/call_service.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 
@@ -237,6 +238,8 @@ struct conf {
 	unsigned trusted_count;
 	struct admission_rules admission; /* sip_admission.c */
 	bool distrust_loopback;
+	struct call_service_order service; /* call service stop */
+	unsigned drain_s;		   /* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line;				       /* of the file; 0: not configured */
 	struct sockaddr_storage bind_control[CONF_LISTEN_MAX]; /* port 0: sip_port */
@@ -290,6 +293,7 @@ struct conf {
 	/* call records and limits */
 	char cdr_file[256];		   /* `call-record file`; empty: none */
 	unsigned calls_max;		   /* `call threshold` */
+	bool sip_to_sip;		   /* `allow-connections sip to sip` */
 	struct threshold_rules thresholds; /* call_threshold.c */
 	unsigned history_max;		   /* `call-history-mib max-size` */
 

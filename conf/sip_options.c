@@ -87,6 +87,8 @@ void sip_options_write(const struct sip_options *options, const char *indent,
 		conf_put(writer, "%srel1xx %s", indent, rel1xx_names[options->rel1xx]);
 	sip_reason_write(options, indent, writer);
 	sip_early_media_write(options, indent, writer);
+	sip_redirection_write(options, indent, writer);
+	sip_headers_write(options, indent, writer);
 }
 
 /* ---- tenants */
@@ -125,6 +127,7 @@ static void sip_options_setup(void)
 	definition_install(DEFINITION_TENANT, NULL, 0);
 	sip_keepalive_install();
 	sip_failover_install();
+	sip_transfer_install();
 	install_element(CONF_ROOT_NODE, &tenant_cmd);
 	sip_options_install_tenant(options, ARRAY_SIZE(options));
 	sip_options_install_peer(peer_options, ARRAY_SIZE(peer_options));
@@ -133,6 +136,7 @@ static void sip_options_setup(void)
 	dial_peer_install_kind(PEER_POTS, peer_options + 2, 2);
 	sip_reason_install();
 	sip_early_media_install();
+	sip_headers_install();
 }
 
 static int by_number(const void *a, const void *b)

@@ -75,6 +75,8 @@ void show_sip_map_install(void);
 void debug_install(void);
 void csim_install(void);
 void show_enum_install(void);
+void call_service_install(void);
+void show_sources_install(void);
 void show_sip_statistics_install(void);
 void supplementary_install(void);
 void reload_install(void);

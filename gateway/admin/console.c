@@ -144,6 +144,8 @@ int console_setup(void *ctx, struct gateway *gateway)
 	debug_install();
 	csim_install();
 	show_enum_install();
+	call_service_install();
+	show_sources_install();
 	show_sip_statistics_install();
 	supplementary_install();
 	reload_install();
