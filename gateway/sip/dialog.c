@@ -28,6 +28,8 @@ struct dialog *dialog_alloc(struct ua *ua, enum dialog_state state, const struct
 	d->ua = ua;
 	d->state = state;
 	d->path = *path;
+	if (path->contact)
+		d->path.contact = talloc_strdup(d, path->contact);
 	INIT_LLIST_HEAD(&d->sent);
 	authorization_init(&d->authorization, ua, d);
 	osmo_timer_setup(&d->reap, reap, d);

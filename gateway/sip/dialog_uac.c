@@ -14,6 +14,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/registration.h"
 
 #define FORKS_EARLY_MAX 32   /* early dialogs of one INVITE; more do not come from honest proxies */
 #define CANCEL_GRACE_MS 1000 /* beyond 64*T1, for the INVITE's own final answer */
@@ -335,6 +336,8 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 		return NULL;
 	a->ua = ua;
 	a->path = *path;
+	if (path->contact)
+		a->path.contact = talloc_strdup(a, path->contact);
 	INIT_LLIST_HEAD(&a->forks);
 	osmo_timer_setup(&a->linger, linger_over, a);
 	llist_add_tail(&a->entry, &ua->attempts);
@@ -342,7 +345,8 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 }
 
 /* The leg only serves to fill in the headers: the dialogs' own legs are made from the responses. */
-static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *call)
+static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *call,
+				   const char *route)
 {
 	struct message_request request = {
 	    .ua = a->ua,
@@ -381,6 +385,7 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	out = message_send(
 	    &request, TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
 	    TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)), SIPTAG_MAX_FORWARDS_STR(hops),
+	    TAG_IF(route, SIPTAG_ROUTE_STR(route)),
 	    TAG_IF(referred_by[0], SIPTAG_REFERRED_BY_STR(referred_by)),
 	    TAG_IF(call->setup->origin.replaces, SIPTAG_REPLACES_STR(call->setup->origin.replaces)),
 	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(call->sdp), TAG_END());
@@ -395,12 +400,15 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	struct ua_path path;
 	struct dialog *d;
 	struct attempt *a;
-	char user[IDENTITY_USER_MAX];
+	char user[IDENTITY_USER_MAX], caller[IDENTITY_USER_MAX], contact[MESSAGE_CONTACT_MAX];
+	const char *route;
 	msg_t *msg;
 	int rc = ua_path_find(ua, &call->remote, call->transport, &path);
 
 	if (rc)
 		return rc;
+	identity_user(&call->setup->calling.number, caller);
+	route = registration_prepare_call(ua, call->tenant, caller, &path, contact);
 	d = dialog_alloc(ua, DIALOG_CALLING, &path);
 	a = attempt_new(ua, &path);
 	if (!d || !a)
@@ -411,7 +419,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	else
 		snprintf(a->uri, sizeof(a->uri), "sip:%s@%s%s", user, call->hostport,
 			 call->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
-	a->invite = send_invite(a, call);
+	a->invite = send_invite(a, call, route);
 	if (!a->invite)
 		goto fail;
 	msg = nta_outgoing_getrequest(a->invite);
@@ -419,8 +427,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	msg_destroy(msg);
 	a->dialog = d;
 	d->attempt = a;
-	identity_user(&call->setup->calling.number, user);
-	dialog_set_tenant(d, call->tenant, user);
+	dialog_set_tenant(d, call->tenant, caller);
 	dialog_bind(d, handlers, arg);
 	ua->counters.invites_sent++;
 	dialog_trace(d, CALL_SENT, "INVITE");

@@ -137,6 +137,7 @@ int message_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *path)
 		memset(&path->remote, 0, sizeof(path->remote));
 		memcpy(&path->remote, from, su_sockaddr_size(from));
 		path->socket = socket;
+		path->contact = NULL;
 		rc = 0;
 	}
 	if (tport)
@@ -155,17 +156,33 @@ const char *message_phrase(unsigned status)
 		   : sip_status_phrase((int)status);
 }
 
-#define CONTACT_MAX 96
+#define CONTACT_MAX MESSAGE_CONTACT_MAX
 
 /* "<sip:192.0.2.1:5060;transport=tcp>" */
 static void print_contact(const struct ua_path *path, char text[CONTACT_MAX])
 {
 	char address[TARGET_ADDRESS_MAX];
 
+	if (path->contact) {
+		snprintf(text, CONTACT_MAX, "%s", path->contact);
+		return;
+	}
 	target_address_text((const struct sockaddr *)&path->socket->address, address,
 			    sizeof(address));
 	snprintf(text, CONTACT_MAX, "<sip:%s%s>", address,
 		 path->socket->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
+}
+
+void message_contact(const struct ua_path *path, const char *user, char *text, size_t size)
+{
+	struct ua_path plain = *path;
+	char contact[CONTACT_MAX];
+	const char *host;
+
+	plain.contact = NULL;
+	print_contact(&plain, contact);
+	host = strchr(contact, ':') + 1;
+	snprintf(text, size, "%.*s%s@%s", (int)(host - contact), contact, user, host);
 }
 
 /* The path to a URI, if it says where without asking the DNS. */
@@ -203,8 +220,10 @@ static struct ua_path next_hop(const struct message_request *r)
 	struct ua_path path;
 
 	if (nta_leg_get_route(r->leg, &route, &target) >= 0 && (route || target) && !r->uri &&
-	    !path_to_uri(r->ua, route ? route->r_url : target->m_url, &path))
+	    !path_to_uri(r->ua, route ? route->r_url : target->m_url, &path)) {
+		path.contact = r->path->contact;
 		return path;
+	}
 	return *r->path;
 }
 
@@ -230,8 +249,8 @@ static nta_outgoing_t *dispatch(const struct message_request *r, const struct ua
 	if (r->authorization)
 		authorization_add(r->authorization, msg);
 	out = nta_outgoing_mcreate(path->socket->agent, r->callback, r->magic,
-				   (const url_string_t *)hop, msg,
-				   TPTAG_IDENT(path->socket->ident), TAG_END());
+				   (const url_string_t *)hop, msg, TPTAG_IDENT(path->socket->ident),
+				   TAG_END());
 	if (out)
 		statistics_sent_request(nta_outgoing_method(out));
 	else

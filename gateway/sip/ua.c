@@ -84,6 +84,7 @@ int ua_path_find(const struct ua *ua, const struct sockaddr_storage *remote,
 		return -ENETUNREACH;
 	path->remote = *remote;
 	path->socket = found;
+	path->contact = NULL;
 	return 0;
 }
 
@@ -344,6 +345,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!ua->default_leg)
 		goto fail;
 	guard_use_admission(ua->admission);
+	rc = registrations_new(ua, &ua->config.registration, &ua->registrations);
+	if (rc)
+		goto fail;
+	registrations_change(ua->registrations, ua->config.tenants, ua->config.tenants_count);
 	*out = ua;
 	return 0;
 fail:
@@ -381,6 +386,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	admission_change(ua->admission);
 	ua->config.families = wanted.families;
 	resolver_set_families(ua->resolver, wanted.families);
+	registrations_change(ua->registrations, wanted.tenants, wanted.tenants_count);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.t1_ms = wanted.t1_ms;
@@ -404,6 +410,7 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	registrations_free(ua->registrations);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
 	guard_use_admission(NULL);
@@ -415,6 +422,11 @@ void ua_free(struct ua *ua)
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);
 	talloc_free(ua);
+}
+
+struct registrations *ua_registrations(struct ua *ua)
+{
+	return ua->registrations;
 }
 
 struct enum_queries *ua_enum_queries(struct ua *ua)

@@ -17,6 +17,7 @@
 #include "dialplan/peer.h"
 #include "gateway/sip/admission.h"
 #include "gateway/sip/resolve.h"
+#include "gateway/sip/registrations.h"
 #include "gateway/sip/tenant.h"
 
 struct ua;
@@ -24,6 +25,7 @@ struct office;
 struct media_client;
 struct trust;
 struct enum_queries;
+struct registrations;
 struct target_health;
 
 #define UA_LISTEN_MAX 8
@@ -53,6 +55,8 @@ struct ua_config {
 	struct admission_rules admission;
 	const char *name_servers;  /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
+
+	struct registration_times registration;
 };
 
 struct ua_counters {
@@ -72,6 +76,8 @@ void ua_free(struct ua *ua);
 void ua_debug(struct ua *ua, bool messages);
 /* For the console: `test enum`, `show enum`. */
 struct enum_queries *ua_enum_queries(struct ua *ua);
+/* For the console, and for who ends the program. */
+struct registrations *ua_registrations(struct ua *ua);
 /* What is known of the addresses and session targets that calls went to (target_health.h). */
 struct target_health *ua_target_health(struct ua *ua);
 void ua_counters(const struct ua *ua, struct ua_counters *out);

@@ -17,7 +17,8 @@
  * admission.c   which messages get in           source_limit.c   how many of one source
  * source_filter.c  what the kernel drops
  * authorization.c  our credentials in requests  digest.c     what is in them
- * account.c  whose they are
+ * account.c  whose they are                     registrations.c  lines at registrars
+ * registration.c, registration_answer.c  one of them
  * hops.c     circles                      place.c      where a URI leads
  * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
@@ -73,6 +74,7 @@ struct ua {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct enum_queries *enum_queries;
+	struct registrations *registrations;
 	struct target_health *health;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
@@ -89,6 +91,8 @@ struct ua {
 struct ua_path {
 	struct sockaddr_storage remote;
 	const struct ua_socket *socket;
+	/* the Contact by which it reaches us, "<sip:...>"; NULL: made of the socket's address */
+	const char *contact;
 };
 
 /* -ENETUNREACH: no socket of that transport and family. */
