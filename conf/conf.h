@@ -22,6 +22,7 @@
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
 #include "gateway/sip/admission.h"
+#include "gateway/sip/call_service.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 
@@ -83,6 +84,14 @@ struct conf_isdn { /* interface serial N:D; a pri-group without one is primary-n
 	unsigned line;
 };
 
+#define CONF_BUSYOUT_PEERS_MAX 8
+
+struct conf_busyout { /* busyout */
+	bool forced, sip;
+	unsigned peers_count;
+	uint32_t peers[CONF_BUSYOUT_PEERS_MAX]; /* tags */
+};
+
 struct conf_voice_port {
 	struct llist_head entry;
 	unsigned span;
@@ -94,6 +103,7 @@ struct conf_voice_port {
 	/* timeouts initial, interdigit, interdigit-match; 0: not configured */
 	unsigned initial_s, interdigit_s, match_s;
 	struct plan_port dial; /* what the dial plan sees of it; its port stays empty here */
+	struct conf_busyout busyout;
 	char description[65];
 	bool shutdown;
 	unsigned line;
@@ -201,6 +211,12 @@ struct conf_tenant { /* voice class tenant */
 	struct tenant tenant;
 };
 
+struct conf_keepalive { /* voice class sip-options-keepalive */
+	struct conf_head head;
+	unsigned number;
+	struct sip_keepalive keepalive;
+};
+
 struct conf_expect { /* a test of the dial plan; see dialplan/expect.h for its words */
 	struct llist_head entry;
 	unsigned line;
@@ -222,6 +238,8 @@ struct conf {
 	unsigned trusted_count;
 	struct admission_rules admission; /* sip_admission.c */
 	bool distrust_loopback;
+	struct call_service_order service; /* call service stop */
+	unsigned drain_s;		   /* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line;				       /* of the file; 0: not configured */
 	struct sockaddr_storage bind_control[CONF_LISTEN_MAX]; /* port 0: sip_port */
@@ -241,6 +259,10 @@ struct conf {
 	/* cause_map.c */
 	struct cause_tables *causes; /* what dial peers, trunk groups and sip-ua have numbers of */
 	unsigned cause_table;	     /* of sip-ua */
+
+	/* sip_keepalive.c */
+	struct llist_head keepalives;
+	unsigned keepalive_line; /* of options-keepalive for all */
 
 	/* sip_options.c */
 	struct llist_head tenant_blocks;
@@ -271,6 +293,7 @@ struct conf {
 	/* call records and limits */
 	char cdr_file[256];		   /* `call-record file`; empty: none */
 	unsigned calls_max;		   /* `call threshold` */
+	bool sip_to_sip;		   /* `allow-connections sip to sip` */
 	struct threshold_rules thresholds; /* call_threshold.c */
 	unsigned history_max;		   /* `call-history-mib max-size` */
 

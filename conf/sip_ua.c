@@ -14,6 +14,7 @@
 
 #include "conf/cause_map.h"
 #include "conf/conf_blocks.h"
+#include "conf/sip_failover.h"
 #include "conf/sip_register.h"
 #include "conf/value.h"
 
@@ -163,6 +164,7 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 		conf_put(writer, " timers trying %u", conf->timer_t1_ms);
 	if (conf->invite_retries)
 		conf_put(writer, " retry invite %u", conf->invite_retries);
+	sip_failover_write_ua(conf, writer);
 	cause_map_write(conf, conf->cause_table, writer);
 	if (conf->sip_server[0])
 		conf_put(writer, " sip-server %s", conf->sip_server);

@@ -64,10 +64,10 @@ struct sip_keepalive {	   /* `options-keepalive`: OPTIONS to session targets; ta
 #define SIP_KEEPALIVE_DOWN_S 30
 #define SIP_KEEPALIVE_RETRY 5
 
-enum sip_reason {		   /* `reason-header`: causes that come in it */
-		 SIP_REASON_UNSET, /* win over the built-in tables */
-		 SIP_REASON_OVERRIDE, /* and over `set sip-status` */
-		 SIP_REASON_IGNORE,
+enum sip_reason {		       /* `reason-header`: causes that come in it */
+		  SIP_REASON_UNSET,    /* win over the built-in tables */
+		  SIP_REASON_OVERRIDE, /* and over `set sip-status` */
+		  SIP_REASON_IGNORE,
 };
 
 struct sip_options {
@@ -86,6 +86,12 @@ struct sip_options {
 	uint8_t redirect;	    /* enum sip_switch: follow 3xx; on */
 	uint16_t min_se_s;	    /* RFC 4028 Min-SE; 90 */
 	uint32_t session_expires_s; /* RFC 4028 Session-Expires; 1800 */
+
+	/* all of them enum sip_switch */
+	uint8_t refer;		   /* ask neighbours by REFER to join calls; on */
+	uint8_t moved_temporarily; /* tell callers by 3xx where their call is to go; on */
+	uint8_t redirect_server;   /* `redirect ip2ip`: answer SIP to SIP calls with 3xx; off */
+
 };
 
 /* What is not set in own is taken from outer. */

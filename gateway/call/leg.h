@@ -26,6 +26,7 @@
 
 struct call;
 struct leg;
+struct plan_route;
 
 enum call_event { /* what a leg reports; the argument of call_event() in brackets */
 		  CALL_EV_PROCEEDING, /* the far end has all it needs */
@@ -228,6 +229,9 @@ struct leg_ops {
 	 * -EXDEV other is not on the same line; -EINVAL not in this state; -EBUSY asked already. */
 	int (*transfer)(struct leg *leg, struct leg *other); /* both far ends join each other */
 	int (*deflect)(struct leg *leg, const struct number *to); /* inbound, not answered */
+	/* Inbound, before any other order: tell the far end these targets instead, best first. 0: it
+	 * has been told, `release` follows; -ENOTSUP: it is not to be. */
+	int (*redirect)(struct leg *leg, const struct plan_route *route);
 	int (*identify)(struct leg *leg); /* the caller is malicious (MCID) */
 	/* After ..._TRANSFER_ASKED or LEG_REFER_ASKED was granted. */
 	void (*transfer_news)(struct leg *leg, enum leg_transfer_state state,
@@ -241,8 +245,8 @@ struct leg { /* first member of each protocol's own struct */
 	enum peer_kind kind;   /* which kind of dial peer it answers to */
 	uint32_t media_end;    /* id of the end in the media process; 0: none yet */
 	enum peer_codec codec; /* its law or codec once known, else 0 */
-	uint8_t connect_rule;  /* `progress_ind connect` for its answer, set by the call before it */
-	struct {	       /* call.c's own: where messages after release belong in the ladder */
+	uint8_t connect_rule; /* `progress_ind connect` for its answer, set by the call before it */
+	struct {	      /* call.c's own: where messages after release belong in the ladder */
 		uint32_t call_id;
 		uint8_t attempt;
 	} trace;

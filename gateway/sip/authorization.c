@@ -256,18 +256,12 @@ fail:
 
 static bool send_again(const struct message_request *r, nta_outgoing_t **out, msg_t *original)
 {
-	nta_agent_t *agent = r->path->socket->agent;
-	bool invite = nta_outgoing_method(*out) == sip_method_invite;
 	msg_t *msg = copy_request(r, original);
 	nta_outgoing_t *again;
 
 	if (!msg)
 		return false;
-	if (invite) /* as when the first was sent: 2xx of other forks are ended by us */
-		nta_agent_set_params(agent, NTATAG_UA(0), TAG_END());
 	again = message_send_again(r, msg);
-	if (invite)
-		nta_agent_set_params(agent, NTATAG_UA(1), TAG_END());
 	if (!again)
 		return false;
 	nta_outgoing_destroy(*out);

@@ -65,7 +65,7 @@ struct dialog_handlers {
 	/* re-INVITE or UPDATE. sdp NULL: it asks for an offer of ours. Returns 200 with a session
 	 * description in text, or the status to refuse with. */
 	int (*offer)(void *arg, const struct dialog_news *news, char *text, size_t size);
-	/* ACK with the answer to our offer. Not 0: it cannot be used, the dialog is to end. */
+	/* ACK or PRACK with the answer to our offer. Not 0: it cannot be used, the dialog is to end. */
 	int (*answer)(void *arg, const struct dialog_news *news);
 	/* The far end ended it by CANCEL or BYE, or never acknowledged our 2xx. */
 	void (*ended)(void *arg, const struct dialog_news *news);
@@ -81,8 +81,8 @@ struct dialog_handlers {
 
 /* How a dialog ends. */
 struct dialog_end {
-	unsigned status;    /* final answer, if INVITE waits for one */
-	const char *reason; /* value of a Reason header for it or for BYE and CANCEL, or NULL */
+	unsigned status;	/* final answer, if INVITE waits for one */
+	const char *reason;	/* value of a Reason header for it or for BYE and CANCEL, or NULL */
 	unsigned retry_after_s; /* of a final answer; 0: none */
 	const char *contact;	/* of a 3xx, or NULL */
 };
@@ -118,9 +118,22 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 void dialog_set_tenant(struct dialog *dialog, unsigned tenant, const char *line);
 /* The owner of an incoming dialog, before anything else happens in it. */
 void dialog_bind(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
-/* sdp may be NULL. */
+/* What the far end wants of us with its INVITE, to be settled before dialog_bind():
+ * reliable 1xx, session timers. 0, or the status that it was refused with. */
+int dialog_configure(struct dialog *dialog, const struct sip_options *options);
+
+/* The session description that a response is to carry: the answer to the INVITE's offer (in a 1xx:
+ * may carry), or an offer of ours as the INVITE had none. */
+enum dialog_wants {
+	DIALOG_WANTS_NOTHING, /* it would be one too many */
+	DIALOG_WANTS_ANSWER,
+	DIALOG_WANTS_OFFER,
+};
+enum dialog_wants dialog_wants(const struct dialog *dialog, unsigned status);
+/* sdp may be NULL. Goes reliably (RFC 3262) if both ends can. */
 void dialog_provisional(struct dialog *dialog, unsigned status, const char *sdp);
-/* 200 with sdp, which offers if the INVITE had no offer. connected may be NULL. */
+/* 200 with sdp as dialog_wants() has it, or NULL; it waits for the PRACK of an earlier description.
+ * connected may be NULL. */
 void dialog_answer(struct dialog *dialog, const char *sdp, const struct party *connected);
 /* The last order. */
 void dialog_release(struct dialog *dialog, const struct dialog_end *end);

@@ -132,6 +132,11 @@ static int leg_of_invite(struct ua *ua, struct dialog *dialog, const struct call
 
 	if (!l)
 		return 500;
+	rc = dialog_configure(dialog, &l->options);
+	if (rc) {
+		leg_sip_free(l);
+		return rc;
+	}
 	l->state = LEG_SIP_CALLING;
 	dialog_set_tenant(dialog, l->tenant, NULL);
 	l->session.signalling = *dialog_remote(dialog);
@@ -272,7 +277,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 
 	leg_sip_responds(l);
 	l->sip_status = news->status;
-	if (news->sdp ? !take_answer(l, news) : l->session.state != SESSION_AGREED) {
+	if (news->sdp ? !take_answer(l, news) : !l->session.agreed.codec) {
 		struct cause cause = leg_sip_local_cause(88);
 
 		call_event(&l->leg, CALL_EV_RELEASED, &cause);
@@ -311,6 +316,7 @@ static void on_failed(void *arg, const struct dialog_news *news)
 		return;
 	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;
+	leg_sip_note_new_number(news, &cause);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -363,6 +369,7 @@ static void on_ended(void *arg, const struct dialog_news *news)
 		cause = leg_sip_local_cause(102);
 	if (l->state < LEG_SIP_UP)
 		l->sip_status = 487;
+	refer_leg_ended(l);
 	refer_dialog_ended(l);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
@@ -395,14 +402,24 @@ static void leg_proceed(struct leg *leg)
 	/* 100 went out when the INVITE came. */
 }
 
-/* The answer to their offer, if there is one to send. */
+/* The answer to their offer, if there is one to send; or our offer, if it must go now. */
 static const char *early_answer(struct leg_sip *l, bool inband, char *text, size_t size)
 {
 	bool sent = l->session.state == SESSION_ANSWER_SENT;
+	int rc = -ENOENT;
 
-	if (!sent && !(inband && l->session.state == SESSION_AGREED))
-		return NULL;
-	return session_write_answer(&l->session, text, size) < 0 ? NULL : text;
+	switch (dialog_wants(l->dialog, 183)) {
+	case DIALOG_WANTS_NOTHING:
+		break;
+	case DIALOG_WANTS_OFFER:
+		rc = session_write_offer(&l->session, text, size);
+		break;
+	case DIALOG_WANTS_ANSWER:
+		if (sent || (inband && l->session.state == SESSION_AGREED))
+			rc = session_write_answer(&l->session, text, size);
+		break;
+	}
+	return rc < 0 ? NULL : text;
 }
 
 static void leg_alert(struct leg *leg, const struct progress *progress)
@@ -432,14 +449,16 @@ static void leg_progress(struct leg *leg, const struct progress *progress)
 static void leg_answer(struct leg *leg, const struct party *connected)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
+	enum dialog_wants wants;
 	char text[OFFER_TEXT_MAX];
-	int rc;
+	int rc = 0;
 
 	if (l->state >= LEG_SIP_UP)
 		return;
-	if (l->session.state == SESSION_NEW)
+	wants = dialog_wants(l->dialog, 200);
+	if (wants == DIALOG_WANTS_OFFER)
 		rc = session_write_offer(&l->session, text, sizeof(text));
-	else
+	else if (wants == DIALOG_WANTS_ANSWER)
 		rc = session_write_answer(&l->session, text, sizeof(text));
 	if (rc < 0) {
 		l->failure = leg_sip_local_cause(47);
@@ -448,13 +467,13 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	}
 	l->state = LEG_SIP_UP;
 	l->sip_status = 200;
-	dialog_answer(l->dialog, text, connected);
+	dialog_answer(l->dialog, wants ? text : NULL, connected);
 }
 
 static void leg_release(struct leg *leg, const struct cause *cause)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
-	char reason[CAUSE_REASON_MAX];
+	char reason[CAUSE_REASON_MAX], contact[REDIRECT_CONTACT_MAX];
 	struct dialog_end end = {
 	    .status = cause->answer ? cause->answer : 500,
 	    .reason = reason,
@@ -465,10 +484,12 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 		l->sip_status = end.status;
 	l->state = LEG_SIP_OVER;
 	l->leg.call = NULL;
+	refer_leg_ended(l);
 	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
 	cause_to_reason(cause, reason, sizeof(reason));
+	leg_sip_contact_of_cause(l, cause, &end, contact);
 	if (l->dialog && !refer_delays_release(l, &end)) {
 		dialog_release(l->dialog, &end);
 		l->dialog = NULL;
@@ -520,5 +541,8 @@ static const struct leg_ops leg_ops = {
     .digit = leg_digit,
     .hold = leg_hold,
     .report = leg_report,
+    .transfer = refer_order,
     .transfer_news = refer_news,
+    .deflect = leg_sip_deflect,
+    .redirect = leg_sip_redirect,
 };

@@ -32,6 +32,7 @@ struct leg_sip {
 	uint16_t sip_status;
 	struct osmo_timer_list later;	       /* frees a leg without dialogs, reports a failure */
 	struct refer *refer;		       /* of the far end (refer.c), or NULL */
+	struct referral *referral;	       /* of ours (refer_out.c), or NULL */
 	struct cause failure;		       /* reported by later; q850 0: none */
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
@@ -72,6 +73,14 @@ int leg_sip_try_next_uri(struct leg_sip *l);
 bool leg_sip_follow(struct leg_sip *l, const struct dialog_news *news);
 /* The same when one of the Contacts has failed. */
 bool leg_sip_try_next_contact(struct leg_sip *l);
+/* It is not followed: the number that it names goes on with the cause. */
+void leg_sip_note_new_number(const struct dialog_news *news, struct cause *cause);
+/* The Contact of a 3xx that says the cause's new number; 410 if there is none. */
+#define REDIRECT_CONTACT_MAX 400
+void leg_sip_contact_of_cause(const struct leg_sip *l, const struct cause *cause,
+			      struct dialog_end *end, char room[REDIRECT_CONTACT_MAX]);
+int leg_sip_deflect(struct leg *leg, const struct number *to); /* orders of an inbound leg */
+int leg_sip_redirect(struct leg *leg, const struct plan_route *route);
 /* Calls out.target; a name is looked up first. */
 int leg_sip_start(struct leg_sip *l);
 /* leg_sip_failover.c: the address to call next, or -EHOSTUNREACH: there is none; -EAGAIN: none that

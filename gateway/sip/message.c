@@ -239,6 +239,7 @@ static bool has_contact(sip_method_t method)
 static nta_outgoing_t *dispatch(const struct message_request *r, const struct ua_path *path,
 				msg_t *msg)
 {
+	bool invite = sip_object(msg)->sip_request->rq_method == sip_method_invite;
 	char address[TARGET_ADDRESS_MAX], hop[TARGET_ADDRESS_MAX + 32];
 	nta_outgoing_t *out;
 
@@ -248,9 +249,15 @@ static nta_outgoing_t *dispatch(const struct message_request *r, const struct ua
 	admission_expect(r->ua->admission, (const struct sockaddr *)&path->remote);
 	if (r->authorization)
 		authorization_add(r->authorization, msg);
+	/* Off while an INVITE is made: else the stack ends 2xx of other forks by itself, and uses
+	 * what it has freed if one of them has a Contact that it cannot resolve. */
+	if (invite)
+		nta_agent_set_params(path->socket->agent, NTATAG_UA(0), TAG_END());
 	out = nta_outgoing_mcreate(path->socket->agent, r->callback, r->magic,
-				   (const url_string_t *)hop, msg, TPTAG_IDENT(path->socket->ident),
-				   TAG_END());
+				   (const url_string_t *)hop, msg,
+				   TPTAG_IDENT(path->socket->ident), TAG_END());
+	if (invite)
+		nta_agent_set_params(path->socket->agent, NTATAG_UA(1), TAG_END());
 	if (out)
 		statistics_sent_request(nta_outgoing_method(out));
 	else
@@ -277,6 +284,7 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 	if (msg && tags &&
 	    sip_add_tl(msg, sip_object(msg), TAG_IF(target, SIPTAG_CONTACT_STR(contact)),
 		       TAG_IF(target, SIPTAG_ALLOW_STR(UA_ALLOW)),
+		       TAG_IF(target, SIPTAG_SUPPORTED_STR(UA_SUPPORTED)),
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
 				     (const url_string_t *)r->uri) >= 0)
@@ -297,28 +305,125 @@ nta_outgoing_t *message_send_again(const struct message_request *r, msg_t *msg)
 	return dispatch(r, &path, msg);
 }
 
+void message_ack(struct ua *ua, const struct ua_path *path, nta_leg_t *leg, const sip_t *response)
+{
+	su_home_t home[1] = {SU_HOME_INIT(home)};
+	sip_cseq_t *cseq = sip_cseq_create(home, response->sip_cseq->cs_seq, SIP_METHOD_ACK);
+	struct message_request request = {
+	    .ua = ua,
+	    .leg = leg,
+	    .path = path,
+	    .method = sip_method_ack,
+	    .name = "ACK",
+	};
+	nta_outgoing_t *out = message_send(&request, SIPTAG_CSEQ(cseq), TAG_END());
+
+	if (out)
+		nta_outgoing_destroy(out);
+	su_home_deinit(home);
+}
+
+bool message_wants_prack(const sip_t *response)
+{
+	unsigned status = response->sip_status->st_status;
+
+	return status > 100 && status < 200 && response->sip_rseq &&
+	       response->sip_rseq->rs_response && response->sip_to->a_tag &&
+	       sip_has_feature(response->sip_require, "100rel");
+}
+
+void message_prack(const struct message_request *in, const sip_t *response)
+{
+	struct message_request request = *in;
+	nta_outgoing_t *out;
+	sip_rack_t rack;
+
+	request.method = sip_method_prack;
+	request.name = "PRACK";
+	sip_rack_init(&rack);
+	rack.ra_response = response->sip_rseq->rs_response;
+	rack.ra_cseq = response->sip_cseq->cs_seq;
+	rack.ra_method = sip_method_invite;
+	rack.ra_method_name = "INVITE";
+	out = message_send(&request, SIPTAG_RACK(&rack), TAG_END());
+	if (out)
+		nta_outgoing_destroy(out); /* it is repeated until its answer all the same */
+}
+
+struct reply_extras { /* what each response gets without being asked for */
+	char contact[CONTACT_MAX];
+	bool target, allow;
+};
+
+static void add_extras(nta_incoming_t *irq, const struct ua_path *path, int status,
+		       struct reply_extras *extras)
+{
+	sip_method_t method = nta_incoming_method(irq);
+
+	extras->target = path && status > 100 && status < 300 && has_contact(method);
+	extras->allow =
+	    extras->target || status == 405 || (method == sip_method_options && status < 300);
+	extras->contact[0] = '\0';
+	if (extras->target)
+		print_contact(path, extras->contact);
+}
+
+#define EXTRA_TAGS(ua, extras)                                                                     \
+	TAG_IF((extras).target, SIPTAG_CONTACT_STR((extras).contact)),                             \
+	    TAG_IF((extras).allow, SIPTAG_ALLOW_STR(UA_ALLOW)),                                    \
+	    TAG_IF((extras).target, SIPTAG_SUPPORTED_STR(UA_SUPPORTED)),                           \
+	    SIPTAG_SERVER_STR((ua)->config.product)
+
 void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
 		   tag_type_t tag, tag_value_t value, ...)
 {
-	sip_method_t method = nta_incoming_method(irq);
-	bool target = path && status > 100 && status < 300 && has_contact(method);
-	bool allow = target || status == 405 || (method == sip_method_options && status < 300);
-	char contact[CONTACT_MAX] = "";
+	struct reply_extras extras;
 	tagi_t *tags;
 	va_list args;
 
-	if (target)
-		print_contact(path, contact);
+	add_extras(irq, path, status, &extras);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
 	if (nta_incoming_treply(irq, status, message_phrase((unsigned)status),
-				TAG_IF(target, SIPTAG_CONTACT_STR(contact)),
-				TAG_IF(allow, SIPTAG_ALLOW_STR(UA_ALLOW)),
-				SIPTAG_SERVER_STR(ua->config.product), TAG_NEXT(tags)) < 0)
+				EXTRA_TAGS(ua, extras), TAG_NEXT(tags)) < 0)
 		LOGP(DSIP, LOGL_ERROR, "response %d could not be sent\n", status);
 	else
 		statistics_sent_response(status);
 	tl_vfree(tags);
 	loop_kick(ua->loop);
+}
+
+nta_reliable_t *message_reply_reliably(const struct message_reliable *r, tag_type_t tag,
+				       tag_value_t value, ...)
+{
+	struct reply_extras extras;
+	nta_reliable_t *reliable;
+	tagi_t *tags;
+	va_list args;
+
+	add_extras(r->irq, r->path, r->status, &extras);
+	va_start(args, value);
+	tags = tl_vlist2(tag, value, args);
+	va_end(args);
+	reliable = nta_reliable_treply(r->irq, r->on_prack, r->magic, r->status,
+				       sip_status_phrase(r->status), EXTRA_TAGS(r->ua, extras),
+				       TAG_NEXT(tags));
+	tl_vfree(tags);
+	if (reliable)
+		statistics_sent_response(r->status);
+	loop_kick(r->ua->loop);
+	return reliable;
+}
+
+int message_check_required(nta_incoming_t *irq, const sip_t *sip, const char *supported)
+{
+	su_home_t home[1] = {SU_HOME_INIT(home)};
+	int status = 0;
+
+	if (sip->sip_require)
+		status =
+		    nta_check_required(irq, sip, sip_supported_make(home, supported), TAG_END());
+	su_home_deinit(home);
+	return status;
 }

@@ -55,13 +55,34 @@ struct message_request {
 	struct authorization *authorization; /* whose credentials it carries; NULL: nobody's */
 };
 
-/* Adds Contact, User-Agent, Allow where they belong. NULL: it could not be sent. */
+/* Adds Contact, User-Agent, Allow, Supported where they belong. NULL: it could not be sent. */
 nta_outgoing_t *message_send(const struct message_request *request, tag_type_t tag,
 			     tag_value_t value, ...);
 /* One that was made from another: msg is complete but for credentials, and gone afterwards. */
 nta_outgoing_t *message_send_again(const struct message_request *request, msg_t *msg);
-/* A response with Contact, Server and Allow. */
+/* ACK of the 2xx, inside its callback only: the stack looks for the INVITE. It repeats it itself. */
+void message_ack(struct ua *ua, const struct ua_path *path, nta_leg_t *leg, const sip_t *response);
+/* Is this 1xx a reliable one (RFC 3262)? */
+bool message_wants_prack(const sip_t *response);
+/* in: what of it does not depend on the method. */
+void message_prack(const struct message_request *in, const sip_t *response);
+/* A response with Contact, Server, Allow and Supported. */
 void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
 		   tag_type_t tag, tag_value_t value, ...);
+
+struct message_reliable { /* a 1xx that PRACK acknowledges */
+	struct ua *ua;
+	nta_incoming_t *irq;
+	const struct ua_path *path;
+	unsigned status;
+	nta_prack_f *on_prack;
+	struct reliable *magic;
+};
+
+/* NULL: the stack refuses. */
+nta_reliable_t *message_reply_reliably(const struct message_reliable *reliable, tag_type_t tag,
+				       tag_value_t value, ...);
+/* Require holds only what we support; if not, 420 has been sent and its status is returned. */
+int message_check_required(nta_incoming_t *irq, const sip_t *sip, const char *supported);
 
 #endif

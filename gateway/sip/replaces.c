@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "gateway/sip/dialog_private.h"
+#include "gateway/sip/attempt.h"
 
 static bool has_fork(const struct attempt *a, const nta_leg_t *leg)
 {

@@ -111,6 +111,10 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	if (!status)
 		return 0;
 	dialog_discard(dialog);
+	if (nta_incoming_status(irq) >= 200) {
+		ua->counters.requests_refused++;
+		return status;
+	}
 	return status == 488 ? refuse_offer(ua, irq) : refuse(ua, irq, status);
 }
 
@@ -163,7 +167,7 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	if (url->url_type != url_sip && url->url_type != url_tel &&
 	    (url->url_type != url_sips || sip->sip_request->rq_method == sip_method_invite))
 		return refuse(ua, irq, 416);
-	status = nta_check_required(irq, sip, NULL, TAG_END());
+	status = message_check_required(irq, sip, UA_SUPPORTED_OF_INVITE);
 	if (status)
 		ua->counters.requests_refused++;
 	return status;
@@ -190,7 +194,7 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		return ua_on_invite(ua, irq, sip);
 	if (office_is_stopped(ua->office, PEER_VOIP))
 		return refuse_for_now(ua, irq);
-	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT), SIPTAG_SUPPORTED_STR(""),
-		      TAG_END());
+	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
+		      SIPTAG_SUPPORTED_STR(UA_SUPPORTED_OF_INVITE), TAG_END());
 	return 200;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gateway/sip/dialog_private.h"
+#include "gateway/sip/attempt.h"
 
 #include <errno.h>
 #include <ifaddrs.h>
@@ -349,6 +349,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (rc)
 		goto fail;
 	registrations_change(ua->registrations, ua->config.tenants, ua->config.tenants_count);
+	rc = keepalive_new(ua, 1000, &ua->keepalive);
+	if (rc)
+		goto fail;
+	keepalive_configure(ua->keepalive, office_plan(office));
 	*out = ua;
 	return 0;
 fail:
@@ -396,6 +400,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
 	tport_set_params(nta_agent_tports(ua->agent), TPTAG_TIMEOUT(wanted.timer_b_ms), TAG_END());
+	keepalive_configure(ua->keepalive, office_plan(ua->office));
 }
 
 void ua_free(struct ua *ua)
@@ -411,6 +416,7 @@ void ua_free(struct ua *ua)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
 	registrations_free(ua->registrations);
+	keepalive_free(ua->keepalive);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
 	guard_use_admission(NULL);
@@ -434,9 +440,19 @@ struct enum_queries *ua_enum_queries(struct ua *ua)
 	return ua->enum_queries;
 }
 
+struct admission *ua_admission(const struct ua *ua)
+{
+	return ua->admission;
+}
+
 struct target_health *ua_target_health(struct ua *ua)
 {
 	return ua->health;
+}
+
+struct keepalive *ua_keepalive(struct ua *ua)
+{
+	return ua->keepalive;
 }
 
 void ua_counters(const struct ua *ua, struct ua_counters *out)

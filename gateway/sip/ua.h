@@ -26,6 +26,7 @@ struct media_client;
 struct trust;
 struct enum_queries;
 struct registrations;
+struct keepalive;
 struct target_health;
 
 #define UA_LISTEN_MAX 8
@@ -80,7 +81,9 @@ struct enum_queries *ua_enum_queries(struct ua *ua);
 struct registrations *ua_registrations(struct ua *ua);
 /* What is known of the addresses and session targets that calls went to (target_health.h). */
 struct target_health *ua_target_health(struct ua *ua);
+struct keepalive *ua_keepalive(struct ua *ua); /* keepalive.h */
 void ua_counters(const struct ua *ua, struct ua_counters *out);
+struct admission *ua_admission(const struct ua *ua);
 /* "udp 127.0.0.1:5060", one line each, for `show sip-ua service`. */
 void ua_describe(const struct ua *ua, char *text, size_t size);
 

@@ -8,18 +8,22 @@
  * message.c  reads and sends messages           resolve.c    targets to addresses
  * dns.c, dns_cache.c, dns_message.c  the DNS    srv.c        its records of SIP servers
  * dialog.c   life of a dialog, its requests     dialog_uas.c INVITE that came in
- * dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
+ * dialog_uac.c  INVITE that went out          dialog_fork.c its early dialogs
+ * dialog_reliable.c  1xx with PRACK             session.c    offer, answer and stream
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
+ * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
  * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
- * source_filter.c  what the kernel drops
+ * source_filter.c  what the kernel drops       call_service.c   no new calls
  * authorization.c  our credentials in requests  digest.c     what is in them
  * account.c  whose they are                     registrations.c  lines at registrars
  * registration.c, registration_answer.c  one of them
  * hops.c     circles                      place.c      where a URI leads
+ * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
+ * replaces.c dialogs that others name
  * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
@@ -30,6 +34,7 @@
 #define NTA_AGENT_MAGIC_T struct ua
 #define NTA_LEG_MAGIC_T void
 #define NTA_INCOMING_MAGIC_T struct dialog
+#define NTA_RELIABLE_MAGIC_T struct reliable
 #define NTA_OUTGOING_MAGIC_T void
 
 #include <osmocom/core/linuxlist.h>
@@ -50,6 +55,7 @@
 #include "gateway/sip/dialog.h"
 #include "gateway/sip/enum_query.h"
 #include "gateway/sip/identity.h"
+#include "gateway/sip/keepalive.h"
 #include "gateway/sip/loop.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/target.h"
@@ -57,8 +63,10 @@
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
-#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, REFER"
+#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
 #define UA_ACCEPT "application/sdp"
+#define UA_SUPPORTED "timer, replaces, norefersub"
+#define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */
 	char ident[8]; /* its name in the stack */
@@ -76,6 +84,7 @@ struct ua {
 	struct enum_queries *enum_queries;
 	struct registrations *registrations;
 	struct target_health *health;
+	struct keepalive *keepalive;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;

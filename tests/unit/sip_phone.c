@@ -293,6 +293,8 @@ const char *phone_receive(struct phone *p, unsigned ms)
 	message = p->inbox[p->head];
 	p->head = (p->head + 1) % 32;
 	p->count--;
+	if (!strncmp(message, "SIP/2.0 ", 8) && strstr(header(message, "CSeq"), " INVITE"))
+		p->refused = message[8] >= '3';
 	return message;
 }
 

@@ -321,7 +321,7 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 	    .hold_down_s = 30,
 	    .product = "sipspan/test",
 	};
-	struct office_config office = {.plan = NULL};
+	struct office_config office = {.plan = NULL, .sip_to_sip = true};
 	char why[256] = "";
 	static bool logging;
 

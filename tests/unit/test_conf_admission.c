@@ -32,6 +32,13 @@ static void what_is_read_is_written(void **state)
 	    {SIP "  no source-limit untrusted total\n", NULL},
 	    {SIP "  source-limit trusted 500 burst 1000\n", NULL},
 	    {SIP "  source-limit trusted 500 burst 1000\n  no source-limit trusted\n", SIP "!"},
+	    {SIP "  call service stop\n", NULL},
+	    {SIP "  call service stop forced\n", NULL},
+	    {SIP "  call service stop maintain-registration\n", NULL},
+	    {SIP "  call service stop forced maintain-registration\n", NULL},
+	    {SIP "  call service stop forced\n  no call service stop\n", SIP "!"},
+	    {SIP "  call service drain 60\n", NULL},
+	    {SIP "  call service drain 60\n  no call service drain\n", SIP "!"},
 	    {"call threshold 9\n", NULL},
 	    {"call threshold global total-calls low 5 high 9\n", NULL},
 	    {"call threshold global cpu-5sec low 60 high 80\ncall threshold global cpu-avg low 0 "
