@@ -9,6 +9,15 @@
 
 void sip_options_inherit(struct sip_options *own, const struct sip_options *outer)
 {
+	INHERIT(own, outer, bind_control4);
+	INHERIT(own, outer, bind_control6);
+	INHERIT(own, outer, bind_media4);
+	INHERIT(own, outer, bind_media6);
+	if (!own->external_media && !own->external)
+		own->external_media = outer->external_media;
+	INHERIT(own, outer, external);
+	INHERIT(own, outer, large_by_tcp);
+	INHERIT(own, outer, tls_profile);
 	INHERIT(own, outer, invite_retries);
 	if (!own->keepalive.on)
 		own->keepalive = outer->keepalive;

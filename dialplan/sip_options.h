@@ -71,6 +71,11 @@ enum sip_reason {		       /* `reason-header`: causes that come in it */
 };
 
 struct sip_options {
+	/* transport; places in the list of addresses (ua_config), counted from 1 */
+	uint8_t bind_control4, bind_control6, bind_media4, bind_media6;
+	uint8_t external, external_media; /* what the far end is told; external_media: external's */
+	uint8_t large_by_tcp;		  /* enum sip_switch: `transport switch udp tcp`; on */
+	uint16_t tls_profile;		  /* `tls-profile`; the default one */
 	struct sip_keepalive keepalive;
 	uint8_t invite_retries; /* `retry invite`: how often an INVITE without any response is sent
 				   again before the next address is tried */

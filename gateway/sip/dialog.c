@@ -8,6 +8,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 
 /* ---- life */
 
@@ -108,9 +109,16 @@ const struct sockaddr_storage *dialog_remote(const struct dialog *d)
 	return &d->path.remote;
 }
 
+void dialog_set_local(struct dialog *d, const struct sip_options *options)
+{
+	path_apply(d->ua, options, &d->path);
+}
+
 const struct sockaddr_storage *dialog_local(const struct dialog *d)
 {
-	return &d->path.socket->address;
+	const struct sockaddr_storage *own = &d->path.socket->address;
+
+	return d->path.external.ss_family == own->ss_family ? &d->path.external : own;
 }
 
 void dialog_set_tenant(struct dialog *d, unsigned tenant, const char *line)

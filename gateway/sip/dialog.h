@@ -107,6 +107,7 @@ struct dialog_call {		    /* an INVITE to send */
 	const char *uri; /* request URI as a whole; NULL: of setup->called and hostport */
 	const struct call_setup *setup; /* who calls whom, as it is to be sent */
 	const char *hostport;
+	const char *host; /* of hostport or uri: whose certificate is wanted on TLS */
 	const char *sdp;
 };
 
@@ -130,6 +131,8 @@ enum dialog_wants {
 	DIALOG_WANTS_OFFER,
 };
 enum dialog_wants dialog_wants(const struct dialog *dialog, unsigned status);
+/* What the far end is told of our address, and how a new connection to it is made. */
+void dialog_set_local(struct dialog *dialog, const struct sip_options *options);
 /* sdp may be NULL. Goes reliably (RFC 3262) if both ends can. */
 void dialog_provisional(struct dialog *dialog, unsigned status, const char *sdp);
 /* 200 with sdp as dialog_wants() has it, or NULL; it waits for the PRACK of an earlier description.

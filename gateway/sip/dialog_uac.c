@@ -10,6 +10,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 #include "gateway/sip/registration.h"
 
 #define CANCEL_GRACE_MS 1000 /* beyond 64*T1, for the INVITE's own final answer */
@@ -239,6 +240,7 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	char hops[8] = "70", referred_by[PLAN_URI_MAX + 3] = "";
 	const char *by = call->setup->origin.uris[PEER_URI_REFERRED_BY];
 	uint8_t reliably = call->options.rel1xx ? call->options.rel1xx : SIP_REL1XX_SUPPORTED;
+	struct sockaddr_storage local;
 	nta_outgoing_t *out;
 	bool asserted, private;
 
@@ -246,7 +248,8 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 		snprintf(hops, sizeof(hops), "%u", call->setup->hops - 1u);
 	if (by)
 		snprintf(referred_by, sizeof(referred_by), "<%s>", by);
-	target_address_host((const struct sockaddr *)&a->path.socket->address, host, sizeof(host));
+	path_local(&a->path, &local);
+	target_address_host((const struct sockaddr *)&local, host, sizeof(host));
 	snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
 	identity_to_headers(&call->setup->calling, bracketed, &identity);
 	snprintf(to, sizeof(to), "<%s>", a->uri);
@@ -277,10 +280,10 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	struct ua_path path;
 	struct dialog *d;
 	struct attempt *a;
-	char user[IDENTITY_USER_MAX], caller[IDENTITY_USER_MAX], contact[MESSAGE_CONTACT_MAX];
+	char user[IDENTITY_USER_MAX], caller[IDENTITY_USER_MAX], contact[PATH_CONTACT_MAX];
 	const char *route;
 	msg_t *msg;
-	int rc = ua_path_find(ua, &call->remote, call->transport, &path);
+	int rc = path_to_call(ua, call, &path);
 
 	if (rc)
 		return rc;
@@ -294,8 +297,8 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	if (call->uri)
 		osmo_strlcpy(a->uri, call->uri, sizeof(a->uri));
 	else
-		snprintf(a->uri, sizeof(a->uri), "sip:%s@%s%s", user, call->hostport,
-			 call->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
+		snprintf(a->uri, sizeof(a->uri), "%s:%s@%s%s", path.secure ? "sips" : "sip", user,
+			 call->hostport, path.secure ? "" : path_transport_param(call->transport));
 	a->invite = send_invite(a, call, route);
 	if (!a->invite)
 		goto fail;

@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
 #include "gateway/wire/media_client.h"
 
@@ -93,6 +94,8 @@ struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_
 	session_init(&l->session, ua->media, codecs, choose_event_payload_type(peer));
 	l->session.media4 = ua->config.media4;
 	l->session.media6 = ua->config.media6;
+	path_media(ua, &l->options, &l->session.media4, &l->session.media6,
+		   &l->session.local.external);
 	llist_add_tail(&l->entry, &ua->legs);
 	return l;
 }
@@ -139,6 +142,7 @@ static int leg_of_invite(struct ua *ua, struct dialog *dialog, const struct call
 	}
 	l->state = LEG_SIP_CALLING;
 	dialog_set_tenant(dialog, l->tenant, NULL);
+	dialog_set_local(dialog, &l->options);
 	l->session.signalling = *dialog_remote(dialog);
 	if (offer->sdp)
 		rc = session_take_offer(&l->session, offer->sdp, offer->sdp_size);

@@ -30,6 +30,7 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	    .uri = l->out.uri,
 	    .setup = &l->out.setup,
 	    .hostport = hostport,
+	    .host = l->out.target.host,
 	    .sdp = text,
 	};
 	int which, rc = 0;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/sip/message.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sofia-sip/hostdomain.h>
-#include <sofia-sip/msg_addr.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 
 /* ---- reading */
 
@@ -122,29 +121,7 @@ void message_news(const sip_t *sip, struct party *identity, struct dialog_news *
 
 int message_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *path)
 {
-	msg_t *msg = nta_incoming_getrequest(irq);
-	tport_t *tport = nta_incoming_transport(ua->agent, irq, msg);
-	const su_sockaddr_t *from = msg ? msg_addr(msg) : NULL;
-	int rc = -ENOENT;
-	unsigned i;
-
-	for (i = 0; tport && from && i < ua->sockets_count; i++) {
-		const struct ua_socket *socket = &ua->sockets[i];
-		const char *ident = tport_name(tport_parent(tport))->tpn_ident;
-
-		if (!ident || strcmp(ident, socket->ident))
-			continue;
-		memset(&path->remote, 0, sizeof(path->remote));
-		memcpy(&path->remote, from, su_sockaddr_size(from));
-		path->socket = socket;
-		path->contact = NULL;
-		rc = 0;
-	}
-	if (tport)
-		tport_unref(tport);
-	if (msg)
-		msg_destroy(msg);
-	return rc;
+	return path_source(ua, irq, path);
 }
 
 /* ---- sending */
@@ -156,77 +133,6 @@ const char *message_phrase(unsigned status)
 		   : sip_status_phrase((int)status);
 }
 
-#define CONTACT_MAX MESSAGE_CONTACT_MAX
-
-/* "<sip:192.0.2.1:5060;transport=tcp>" */
-static void print_contact(const struct ua_path *path, char text[CONTACT_MAX])
-{
-	char address[TARGET_ADDRESS_MAX];
-
-	if (path->contact) {
-		snprintf(text, CONTACT_MAX, "%s", path->contact);
-		return;
-	}
-	target_address_text((const struct sockaddr *)&path->socket->address, address,
-			    sizeof(address));
-	snprintf(text, CONTACT_MAX, "<sip:%s%s>", address,
-		 path->socket->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
-}
-
-void message_contact(const struct ua_path *path, const char *user, char *text, size_t size)
-{
-	struct ua_path plain = *path;
-	char contact[CONTACT_MAX];
-	const char *host;
-
-	plain.contact = NULL;
-	print_contact(&plain, contact);
-	host = strchr(contact, ':') + 1;
-	snprintf(text, size, "%.*s%s@%s", (int)(host - contact), contact, user, host);
-}
-
-/* The path to a URI, if it says where without asking the DNS. */
-static int path_to_uri(const struct ua *ua, const url_t *url, struct ua_path *path)
-{
-	enum peer_transport transport = PEER_TRANSPORT_UDP;
-	struct sockaddr_storage remote;
-	char host[TARGET_ADDRESS_MAX], name[8];
-	unsigned port = uri_port(url);
-
-	if (url->url_type != url_sip || !url->url_host || !port)
-		return -EINVAL;
-	snprintf(host, sizeof(host), "%s", url->url_host);
-	if (url->url_params && url_has_param(url, "maddr") &&
-	    url_param(url->url_params, "maddr", host, sizeof(host)) <= 0)
-		return -EINVAL;
-	if (url->url_params && url_has_param(url, "transport")) {
-		if (url_param(url->url_params, "transport", name, sizeof(name)) <= 0)
-			return -EINVAL;
-		if (!strcasecmp(name, "tcp"))
-			transport = PEER_TRANSPORT_TCP;
-		else if (strcasecmp(name, "udp"))
-			return -EPROTONOSUPPORT;
-	}
-	if (target_address_parse(host, port, &remote))
-		return -EINVAL;
-	return ua_path_find(ua, &remote, transport, path);
-}
-
-/* Where the leg's next request goes: its route, its target, or the path it has had so far. */
-static struct ua_path next_hop(const struct message_request *r)
-{
-	const sip_route_t *route = NULL;
-	const sip_contact_t *target = NULL;
-	struct ua_path path;
-
-	if (nta_leg_get_route(r->leg, &route, &target) >= 0 && (route || target) && !r->uri &&
-	    !path_to_uri(r->ua, route ? route->r_url : target->m_url, &path)) {
-		path.contact = r->path->contact;
-		return path;
-	}
-	return *r->path;
-}
-
 /* Those that make or refresh a dialog, and their 2xx (RFC 3261, 3311, 3515, 6665). */
 static bool has_contact(sip_method_t method)
 {
@@ -236,26 +142,28 @@ static bool has_contact(sip_method_t method)
 }
 
 /* msg is complete but for credentials, and gone afterwards. */
+static struct ua_path next_hop(const struct message_request *r)
+{
+	struct ua_path path = *r->path;
+
+	if (!r->uri)
+		path_next(r->ua, r->leg, r->path, &path);
+	return path;
+}
+
 static nta_outgoing_t *dispatch(const struct message_request *r, const struct ua_path *path,
 				msg_t *msg)
 {
 	bool invite = sip_object(msg)->sip_request->rq_method == sip_method_invite;
-	char address[TARGET_ADDRESS_MAX], hop[TARGET_ADDRESS_MAX + 32];
 	nta_outgoing_t *out;
 
-	target_address_text((const struct sockaddr *)&path->remote, address, sizeof(address));
-	snprintf(hop, sizeof(hop), "sip:%s;transport=%s", address,
-		 path->socket->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
-	admission_expect(r->ua->admission, (const struct sockaddr *)&path->remote);
 	if (r->authorization)
 		authorization_add(r->authorization, msg);
 	/* Off while an INVITE is made: else the stack ends 2xx of other forks by itself, and uses
 	 * what it has freed if one of them has a Contact that it cannot resolve. */
 	if (invite)
 		nta_agent_set_params(path->socket->agent, NTATAG_UA(0), TAG_END());
-	out = nta_outgoing_mcreate(path->socket->agent, r->callback, r->magic,
-				   (const url_string_t *)hop, msg,
-				   TPTAG_IDENT(path->socket->ident), TAG_END());
+	out = path_send(r->ua, path, r->callback, r->magic, msg);
 	if (invite)
 		nta_agent_set_params(path->socket->agent, NTATAG_UA(1), TAG_END());
 	if (out)
@@ -271,13 +179,13 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 {
 	struct ua_path path = next_hop(r);
 	msg_t *msg = nta_msg_create(path.socket->agent, 0);
-	char address[TARGET_ADDRESS_MAX], contact[CONTACT_MAX];
+	char address[TARGET_ADDRESS_MAX], contact[PATH_CONTACT_MAX];
 	bool target = has_contact(r->method);
 	nta_outgoing_t *out = NULL;
 	tagi_t *tags;
 	va_list args;
 
-	print_contact(&path, contact);
+	path_contact(&path, contact);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
@@ -351,7 +259,7 @@ void message_prack(const struct message_request *in, const sip_t *response)
 }
 
 struct reply_extras { /* what each response gets without being asked for */
-	char contact[CONTACT_MAX];
+	char contact[PATH_CONTACT_MAX];
 	bool target, allow;
 };
 
@@ -365,7 +273,7 @@ static void add_extras(nta_incoming_t *irq, const struct ua_path *path, int stat
 	    extras->target || status == 405 || (method == sip_method_options && status < 300);
 	extras->contact[0] = '\0';
 	if (extras->target)
-		print_contact(path, extras->contact);
+		path_contact(path, extras->contact);
 }
 
 #define EXTRA_TAGS(ua, extras)                                                                     \

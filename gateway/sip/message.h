@@ -39,10 +39,6 @@ void message_redirection(const sip_t *sip, struct redirection *out);
 
 /* ---- sending */
 
-#define MESSAGE_CONTACT_MAX 512
-/* "<sip:USER@192.0.2.1:5060>": how the far end of this path reaches a user here. user: with escapes. */
-void message_contact(const struct ua_path *path, const char *user, char *text, size_t size);
-
 struct message_request {
 	struct ua *ua;
 	nta_leg_t *leg;

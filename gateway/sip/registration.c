@@ -295,8 +295,7 @@ static void print_uri(const struct registration *r, char *text, size_t size)
 	if (r->through)
 		target_parse(r->config.target, r->config.transport, &configured);
 	target_hostport(&configured, hostport, sizeof(hostport));
-	snprintf(text, size, "sip:%s%s", hostport,
-		 r->path.socket->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
+	snprintf(text, size, "sip:%s%s", hostport, path_transport_param(r->path.socket->transport));
 }
 
 /* 0, or -EIO: it could not be sent. */
@@ -337,16 +336,29 @@ static int send_register(struct registration *r, unsigned expires_s)
 	return r->out ? 0 : -EIO;
 }
 
+/* The way to one of its addresses, by the tenant's settings. */
+static int find_path(struct registration *r, unsigned i)
+{
+	const struct tenant *own = ua_tenant(r->ua, r->tenant), *all = ua_tenant(r->ua, 0);
+	struct sip_options options = own ? own->options : (struct sip_options){0};
+	struct path_far far = {
+	    .remote = &r->addresses->addresses[i],
+	    .transport = r->addresses->transports[i],
+	    .options = &options,
+	    .name = r->target.host,
+	};
+
+	if (all)
+		sip_options_inherit(&options, &all->options);
+	return path_find(r->ua, &far, &r->path);
+}
+
 /* At the next address that we have a socket for. */
 static void try_next(struct registration *r)
 {
 	r->state = REGISTRATION_REGISTERING;
 	while (r->addresses && r->next < r->addresses->count) {
-		unsigned i = r->next++;
-
-		if (!ua_path_find(r->ua, &r->addresses->addresses[i], r->addresses->transports[i],
-				  &r->path) &&
-		    !send_register(r, r->asked_s))
+		if (!find_path(r, r->next++) && !send_register(r, r->asked_s))
 			return;
 	}
 	fail(r, "no connection");

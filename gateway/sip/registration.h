@@ -27,6 +27,7 @@
 
 #include "gateway/sip/authorization.h"
 #include "gateway/sip/message.h"
+#include "gateway/sip/path.h"
 #include "gateway/sip/registrations.h"
 #include "gateway/sip/ua_private.h"
 
@@ -109,10 +110,10 @@ unsigned registration_hash(const char *line); /* of its user part */
  * contact. Returns the value of Route that its Service-Route asks for (RFC 3608), or NULL; borrowed
  * until the loop goes on. */
 const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
-				      struct ua_path *path, char contact[MESSAGE_CONTACT_MAX]);
+				      struct ua_path *path, char contact[PATH_CONTACT_MAX]);
 /* The same of a call that comes in for a line; user: of its request URI. */
 void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path *path,
-				 char contact[MESSAGE_CONTACT_MAX]);
+				 char contact[PATH_CONTACT_MAX]);
 
 /* registration_answer.c */
 
@@ -126,7 +127,7 @@ int registration_read_grant(const struct registration *r, const sip_t *sip,
 /* Where a 3xx sends us. -ENOENT: nowhere that we can go. */
 int registration_read_redirect(const sip_t *sip, struct target *out);
 /* Contact of a REGISTER on this path. */
-#define REGISTRATION_CONTACT_MAX (MESSAGE_CONTACT_MAX + 128)
+#define REGISTRATION_CONTACT_MAX (PATH_CONTACT_MAX + 128)
 void registration_print_contact(const struct registration *r, unsigned expires_s, char *text,
 				size_t size);
 

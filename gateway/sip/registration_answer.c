@@ -30,14 +30,14 @@ void registration_print_user(const struct registration *r, char text[REGISTRATIO
 void registration_print_contact(const struct registration *r, unsigned expires_s, char *text,
 				size_t size)
 {
-	char user[REGISTRATION_USER_SIZE], id[24] = "";
+	char user[REGISTRATION_USER_SIZE], contact[PATH_CONTACT_MAX], id[24] = "";
 
 	registration_print_user(r, user);
 	if (r->outbound)
 		snprintf(id, sizeof(id), ";reg-id=%u", r->registrar + 1);
-	message_contact(&r->path, user, text, size);
-	snprintf(text + strlen(text), size - strlen(text), ";expires=%u;+sip.instance=\"<%s>\"%s",
-		 expires_s, r->set->instance, id);
+	path_contact_of(&r->path, user, contact);
+	snprintf(text, size, "%s;expires=%u;+sip.instance=\"<%s>\"%s", contact, expires_s,
+		 r->set->instance, id);
 }
 
 /* ---- 200 */

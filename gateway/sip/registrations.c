@@ -246,20 +246,20 @@ static const struct registration *find_up(const struct registrations *set, unsig
 }
 
 static void use_contact(const struct registration *r, struct ua_path *path,
-			char contact[MESSAGE_CONTACT_MAX])
+			char contact[PATH_CONTACT_MAX])
 {
 	char user[REGISTRATION_USER_SIZE];
 
 	registration_print_user(r, user);
 	if (r->grant.gruu)
-		snprintf(contact, MESSAGE_CONTACT_MAX, "<%s>", r->grant.gruu);
+		snprintf(contact, PATH_CONTACT_MAX, "<%s>", r->grant.gruu);
 	else
-		message_contact(path, user, contact, MESSAGE_CONTACT_MAX);
+		path_contact_of(path, user, contact);
 	path->contact = contact;
 }
 
 const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
-				      struct ua_path *path, char contact[MESSAGE_CONTACT_MAX])
+				      struct ua_path *path, char contact[PATH_CONTACT_MAX])
 {
 	const struct registrations *set = ua->registrations;
 	const struct tenant *t = ua_tenant(ua, tenant);
@@ -274,7 +274,7 @@ const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char
 }
 
 void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path *path,
-				 char contact[MESSAGE_CONTACT_MAX])
+				 char contact[PATH_CONTACT_MAX])
 {
 	const struct registration *r;
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 #include "gateway/sip/registration.h"
 #include "gateway/sip/hops.h"
 #include "gateway/sip/replaces.h"
@@ -81,7 +82,7 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	struct party identity;
 	struct ua_path path;
 	struct dialog *dialog;
-	char contact[MESSAGE_CONTACT_MAX];
+	char contact[PATH_CONTACT_MAX];
 	int status = dialog_check_offer(ua, irq, sip);
 
 	if (status)
@@ -150,10 +151,21 @@ static bool is_in_dialog_method(sip_method_t method)
 	       method == sip_method_info;
 }
 
+/* A secure call is one on TLS (RFC 5630 5.3). */
+static bool is_scheme_ok(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+{
+	const url_t *url = sip->sip_request->rq_url;
+	struct ua_path path;
+
+	if (url->url_type == url_sips && sip->sip_request->rq_method == sip_method_invite)
+		return !message_source(ua, irq, &path) &&
+		       path.socket->transport == PEER_TRANSPORT_TLS;
+	return url->url_type == url_sip || url->url_type == url_sips || url->url_type == url_tel;
+}
+
 /* What holds for every request that is ours to answer. 0 or a status, already sent. */
 static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
-	const url_t *url = sip->sip_request->rq_url;
 	int status;
 
 	if (guard_marked(sip))
@@ -164,8 +176,7 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return refuse(ua, irq, 405);
 	if (sip->sip_to->a_tag && sip->sip_request->rq_method == sip_method_invite)
 		return refuse(ua, irq, 481);
-	if (url->url_type != url_sip && url->url_type != url_tel &&
-	    (url->url_type != url_sips || sip->sip_request->rq_method == sip_method_invite))
+	if (!is_scheme_ok(ua, irq, sip))
 		return refuse(ua, irq, 416);
 	status = message_check_required(irq, sip, UA_SUPPORTED_OF_INVITE);
 	if (status)

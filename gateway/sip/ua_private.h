@@ -3,7 +3,10 @@
  * ua_private - what the files of this folder share; the only headers with the stack's types are
  * this one and message.h.
  *
- * ua.c       sockets, the agent, counters       request.c    requests outside dialogs, new calls
+ * ua.c       life of it all, counters           request.c    requests outside dialogs, new calls
+ * sockets.c  what SIP listens on                path.c       how messages reach a far end
+ * connections.c  TCP and TLS connections        interfaces.c addresses that come and go
+ * tls.c      contexts of the profiles           tls_link.c, tls_names.c  TLS connections
  * loop.c     the stack in our loop              guard.c      messages that the stack would drop
  * message.c  reads and sends messages           resolve.c    targets to addresses
  * dns.c, dns_cache.c, dns_message.c  the DNS    srv.c        its records of SIP servers
@@ -90,21 +93,31 @@ struct ua {
 	struct admission *admission;
 	struct ua_socket sockets[UA_SOCKETS_MAX];
 	unsigned sockets_count;
+	struct tls *tls; /* NULL: there is no TLS */
+	struct connections *connections;
+	struct interfaces *interfaces;
 	struct llist_head dialogs, attempts, legs;
 	struct ua_counters counters;
 	bool debug;
 	char log_line[2048]; /* of a message being printed for debug */
 };
 
-/* How messages reach a far end: its address, and the socket of ours that has a route to it. */
+/* How messages reach a far end: its address, and the socket of ours that has a route to it (path.h).
+ */
 struct ua_path {
 	struct sockaddr_storage remote;
 	const struct ua_socket *socket;
 	/* the Contact by which it reaches us, "<sip:...>"; NULL: made of the socket's address */
 	const char *contact;
+	struct sockaddr_storage external; /* what it is told instead of ours; family 0: nothing */
+	unsigned tls_profile;		  /* 0: the default */
+	char tls_name[TARGET_HOST_MAX + 1]; /* whose certificate; "": who made the connection */
+	bool secure;			    /* its URI is sips */
+	bool stays;	/* it is behind NAT: requests go where its own came from */
+	bool stays_udp; /* large requests do not go to TCP */
 };
 
-/* -ENETUNREACH: no socket of that transport and family. */
+/* -ENETUNREACH: no socket of that transport and family. See path_find(). */
 int ua_path_find(const struct ua *ua, const struct sockaddr_storage *remote,
 		 enum peer_transport transport, struct ua_path *path);
 /* Our address that a route to remote starts from, port 0. */
