@@ -129,6 +129,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (rc)
 		goto fail;
 	keepalive_configure(ua->keepalive, office_plan(office));
+	rc = registrations_new(ua, &ua->config.registration, &ua->registrations);
+	if (rc)
+		goto fail;
+	registrations_change(ua->registrations, ua->config.tenants, ua->config.tenants_count);
 	*out = ua;
 	return 0;
 fail:
@@ -167,6 +171,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	admission_change(ua->admission);
 	ua->config.families = wanted.families;
 	resolver_set_families(ua->resolver, wanted.families);
+	registrations_change(ua->registrations, wanted.tenants, wanted.tenants_count);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.expires_ms = wanted.expires_ms;
@@ -198,6 +203,7 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	registrations_free(ua->registrations);
 	keepalive_free(ua->keepalive);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
@@ -213,6 +219,11 @@ void ua_free(struct ua *ua)
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);
 	talloc_free(ua);
+}
+
+struct registrations *ua_registrations(struct ua *ua)
+{
+	return ua->registrations;
 }
 
 struct enum_queries *ua_enum_queries(struct ua *ua)
