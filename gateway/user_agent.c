@@ -14,6 +14,7 @@ void user_agent_config(const struct conf *conf, struct ua_config *out)
 	out->transport = conf->transport;
 	out->families = conf->families;
 	out->t1_ms = conf->timer_t1_ms;
+	out->expires_ms = conf->timer_expires_ms;
 	out->invite_retries = conf->invite_retries;
 	out->hold_down_s = conf->hold_down_s;
 	out->admission = conf->admission;

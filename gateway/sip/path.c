@@ -137,7 +137,8 @@ const char *path_transport_param(enum peer_transport transport)
 }
 
 /* A secure URI gets a secure Contact (RFC 3261 8.1.1.8), which needs no transport parameter. */
-void path_contact(const struct ua_path *path, char text[PATH_CONTACT_MAX])
+static void print_contact(const struct ua_path *path, const char *user, const char *at,
+			  char text[PATH_CONTACT_MAX])
 {
 	struct sockaddr_storage local;
 	char address[TARGET_ADDRESS_MAX];
@@ -145,10 +146,23 @@ void path_contact(const struct ua_path *path, char text[PATH_CONTACT_MAX])
 	path_local(path, &local);
 	target_address_text((const struct sockaddr *)&local, address, sizeof(address));
 	if (path->secure && path->socket->transport == PEER_TRANSPORT_TLS)
-		snprintf(text, PATH_CONTACT_MAX, "<sips:%s>", address);
+		snprintf(text, PATH_CONTACT_MAX, "<sips:%s%s%s>", user, at, address);
 	else
-		snprintf(text, PATH_CONTACT_MAX, "<sip:%s%s>", address,
+		snprintf(text, PATH_CONTACT_MAX, "<sip:%s%s%s%s>", user, at, address,
 			 path_transport_param(path->socket->transport));
+}
+
+void path_contact_of(const struct ua_path *path, const char *user, char text[PATH_CONTACT_MAX])
+{
+	print_contact(path, user, "@", text);
+}
+
+void path_contact(const struct ua_path *path, char text[PATH_CONTACT_MAX])
+{
+	if (path->contact)
+		snprintf(text, PATH_CONTACT_MAX, "%s", path->contact);
+	else
+		print_contact(path, "", "", text);
 }
 
 /* ---- far ends that called */

@@ -16,6 +16,7 @@
 #include "gateway/sip/sockets.h"
 #include "gateway/sip/secure.h"
 
+#define EXPIRES_DEFAULT_MS 180000 /* as T301 */
 #define T1_DEFAULT_MS 500
 
 /* ---- messages to the log */
@@ -60,6 +61,8 @@ static unsigned transports_of(const struct ua *ua)
 
 static void set_defaults(struct ua_config *config)
 {
+	if (!config->expires_ms)
+		config->expires_ms = EXPIRES_DEFAULT_MS;
 	if (!config->t1_ms)
 		config->t1_ms = T1_DEFAULT_MS;
 	if (!config->timer_b_ms)
@@ -126,6 +129,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (rc)
 		goto fail;
 	keepalive_configure(ua->keepalive, office_plan(office));
+	rc = registrations_new(ua, &ua->config.registration, &ua->registrations);
+	if (rc)
+		goto fail;
+	registrations_change(ua->registrations, ua->config.tenants, ua->config.tenants_count);
 	*out = ua;
 	return 0;
 fail:
@@ -164,8 +171,10 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	admission_change(ua->admission);
 	ua->config.families = wanted.families;
 	resolver_set_families(ua->resolver, wanted.families);
+	registrations_change(ua->registrations, wanted.tenants, wanted.tenants_count);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
+	ua->config.expires_ms = wanted.expires_ms;
 	ua->config.t1_ms = wanted.t1_ms;
 	ua->config.invite_retries = wanted.invite_retries;
 	ua->config.hold_down_s = wanted.hold_down_s;
@@ -194,6 +203,7 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	registrations_free(ua->registrations);
 	keepalive_free(ua->keepalive);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
@@ -209,6 +219,11 @@ void ua_free(struct ua *ua)
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);
 	talloc_free(ua);
+}
+
+struct registrations *ua_registrations(struct ua *ua)
+{
+	return ua->registrations;
 }
 
 struct enum_queries *ua_enum_queries(struct ua *ua)
