@@ -17,6 +17,7 @@ struct probe { /* one address and transport, for all targets that have it */
 	struct sockaddr_storage address;
 	enum peer_transport transport;
 	char hostport[TARGET_HOST_MAX + 16]; /* of the request URI */
+	char host[TARGET_HOST_MAX + 1]; /* whose certificate is wanted on TLS */
 	unsigned users;
 	unsigned up_s, down_s, retry; /* of the most demanding target */
 	bool down;

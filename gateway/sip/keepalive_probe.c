@@ -8,6 +8,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 
 #define ANSWERS_UP 2 /* in a row */
 #define WINDOW_MS 100
@@ -133,9 +134,7 @@ static nta_outgoing_t *send_options(struct probe *p, const struct ua_path *path)
 	target_address_text((const struct sockaddr *)&path->socket->address, own, sizeof(own));
 	snprintf(from, sizeof(from), "<sip:%s>", own);
 	snprintf(uri, sizeof(uri), "sip:%s%s", p->hostport,
-		 p->transport == PEER_TRANSPORT_TCP   ? ";transport=tcp"
-		 : p->transport == PEER_TRANSPORT_TLS ? ";transport=tls"
-						      : "");
+		 path_transport_param(p->transport));
 	snprintf(to, sizeof(to), "<%s>", uri);
 	request.leg = nta_leg_tcreate(path->socket->agent, NULL, NULL, SIPTAG_FROM_STR(from),
 				      SIPTAG_TO_STR(to), TAG_END());
@@ -150,6 +149,7 @@ static nta_outgoing_t *send_options(struct probe *p, const struct ua_path *path)
 static void ask(void *data)
 {
 	struct probe *p = data;
+	struct path_far far = {.remote = &p->address, .transport = p->transport, .name = p->host};
 	struct ua_path path;
 
 	if (!may_send(p->owner)) {
@@ -163,7 +163,7 @@ static void ask(void *data)
 		failed(p);
 	}
 	p->sent++;
-	if (!ua_path_find(p->owner->ua, &p->address, p->transport, &path))
+	if (!path_find(p->owner->ua, &far, &path))
 		p->options = send_options(p, &path);
 	if (!p->options) {
 		p->status = 0;
@@ -213,6 +213,7 @@ struct probe *probe_take(struct keepalive *k, const struct monitored *target,
 		p->address = *address;
 		p->transport = transport;
 		target_hostport(&target->target, p->hostport, sizeof(p->hostport));
+		osmo_strlcpy(p->host, target->target.host, sizeof(p->host));
 		osmo_timer_setup(&p->next, ask, p);
 		schedule(p, (unsigned)random() % start_ms);
 		llist_add_tail(&p->entry, &k->probes);

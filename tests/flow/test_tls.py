@@ -30,6 +30,11 @@ voice class tls-profile 1
  private-key {folder}/own.key
  ca {folder}/ca.pem
 {profile_lines}
+voice class tls-profile 2
+ certificate {folder}/trunk.pem
+ private-key {folder}/trunk.key
+ ca {folder}/ca.pem
+ client-verify
 call-record file {folder}/sipspand.csv
 dial-peer voice 10 voip
  incoming called-number .
@@ -40,6 +45,12 @@ dial-peer voice 30 voip
  destination-pattern 3...
  session target {far}
  session transport tcp tls
+dial-peer voice 40 voip
+ destination-pattern 4...
+ session target {far}
+ session transport tcp tls
+ voice-class sip url sips
+ voice-class sip tls-profile 2
 sip-ua
  transport tcp tls
  crypto signaling default tls-profile 1
@@ -72,6 +83,7 @@ class Site:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(pki.root.certificate, folder / "ca.pem")
         self.show(pki.leaf("gateway", "DNS:gateway.example"))
+        self.show(pki.leaf("trunk", "DNS:trunk.example"), "trunk")
         sip = free_port()
         indent = lambda lines: "\n".join(" " + line for line in lines.splitlines())  # noqa: E731
         text = CONFIG.format(rtp=rtp_range(), sip=sip, secure=self.secure, folder=folder, phone=phone.port, far=far,
@@ -79,10 +91,10 @@ class Site:
         self.gateway = Gateway(folder, 0, 0, sip_port=sip, text=text)
         phone.gateway = self.gateway.target
 
-    def show(self, certificate):
+    def show(self, certificate, name="own"):
         """What the gateway shows from its next start or reload on."""
-        shutil.copy(certificate.path, self.folder / "own.pem")
-        shutil.copy(certificate.key, self.folder / "own.key")
+        shutil.copy(certificate.path, self.folder / f"{name}.pem")
+        shutil.copy(certificate.key, self.folder / f"{name}.key")
 
     def __enter__(self):
         self.gateway.start()
@@ -208,6 +220,71 @@ def test_a_far_end_with_a_good_certificate_is_called_by_name(folder, pki, phone)
             respond(connection, connection.expect("INVITE"), "486 Busy Here")
             connection.expect("ACK")
             phone.wait_for_status(again, 486)
+
+
+def answer(connection, far, scheme="sip"):
+    invite = connection.expect("INVITE")
+    respond(connection, invite, "200 OK", body=SDP.format(version=1),
+            contact=f"{scheme}:far@127.0.0.1:{far.port}" + (";transport=tls" if scheme == "sip" else ""))
+    connection.expect("ACK")
+    return invite
+
+
+def test_each_trunk_shows_its_own_certificate(folder, pki, phone):
+    """And sips goes with it: Request-URI and Contact, and requests in the dialog."""
+    identity = pki.leaf("far-mutual", "IP:127.0.0.1")
+    with Listener(server_context(identity, pki.root, demand=True)) as far, \
+            Site(folder, pki, phone, far=f"ipv4:127.0.0.1:{far.port}") as site:
+        phone.dial("3100")
+        with far.accept() as connection:
+            assert subject(connection) == ["gateway.example"]
+            respond(connection, connection.expect("INVITE"), "486 Busy Here")
+            connection.expect("ACK")
+            call = phone.dial("4100")  # to the same address, but not by the same connection
+            with far.accept() as another:
+                assert subject(another) == ["trunk.example"]
+                invite = answer(another, far, "sips")
+                assert invite.line.startswith(f"INVITE sips:4100@127.0.0.1:{far.port} ")
+                assert invite.get("contact") == f"<sips:127.0.0.1:{site.secure}>"
+                wait_until("the call", lambda: call.state == "up")
+                phone.hang_up(call)
+                respond(another, another.expect("BYE sips:far@"), "200 OK")
+
+
+def test_callers_of_a_network_meet_the_certificate_for_it(folder, pki, phone):
+    with Site(folder, pki, phone,
+              sip_lines="crypto signaling remote-addr 127.0.0.2 255.255.255.254 tls-profile 2") as site:
+        with site.connect() as connection:
+            assert subject(connection) == ["gateway.example"]
+        context = client_context(pki.root, pki.leaf("visitor", "DNS:anybody.example"))
+        with connect(("127.0.0.1", site.secure), context, source=("127.0.0.3", 0)) as connection:
+            assert subject(connection) == ["trunk.example"]
+            site.dialog(connection).request("OPTIONS")
+            connection.expect("SIP/2.0 200")
+
+
+def test_a_connection_that_they_made_serves_our_calls(folder, pki, phone):
+    """RFC 5923: if its certificate is for whom we call, and its Via promised the port."""
+    identity = pki.leaf("alias", "DNS:localhost")
+    with Listener(server_context(identity)) as far, \
+            Site(folder, pki, phone, far=f"dns:localhost:{far.port}", profile_lines="client-verify") as site:
+        with site.connect(identity) as theirs:
+            call = site.dialog(theirs, via=f"127.0.0.1:{far.port}")
+            call.via_parameters = ";alias"
+            call.establish()
+            call.end()
+            phone.dial("3100")
+            respond(theirs, theirs.expect("INVITE sip:3100@localhost"), "486 Busy Here")
+            theirs.expect("ACK")
+        with site.connect(pki.leaf("no-alias", "DNS:other.example")) as theirs:  # it is for somebody else
+            call = site.dialog(theirs, via=f"127.0.0.1:{far.port}")
+            call.via_parameters = ";alias"
+            call.establish()
+            call.end()
+            phone.dial("3100")
+            with far.accept() as ours:
+                respond(ours, ours.expect("INVITE"), "486 Busy Here")
+                ours.expect("ACK")
 
 
 def test_certificates_change_in_mid_call(folder, pki, phone):
