@@ -62,6 +62,7 @@ void dialog_free(struct dialog *d)
 	if (d->bye)
 		nta_outgoing_destroy(d->bye);
 	dialog_forget_sent(d);
+	dialog_forget_headers(d);
 	if (d->leg)
 		nta_leg_destroy(d->leg);
 	osmo_timer_del(&d->reap);

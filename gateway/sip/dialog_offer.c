@@ -360,6 +360,8 @@ int dialog_on_offer(struct dialog *d, struct fork *fork, nta_incoming_t *irq, co
 	if (!status)
 		status = dialog_timer_check(d, irq, sip);
 	message_news(sip, &identity, &news);
+	if (!status && d->handlers->heard)
+		d->handlers->heard(d->arg, &news);
 	if (!status && (invite || news.sdp)) {
 		status = d->handlers->offer(d->arg, &news, text, sizeof(text));
 		status = status == 200 ? 0 : status;

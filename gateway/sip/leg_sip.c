@@ -159,6 +159,8 @@ static int leg_of_invite(struct ua *ua, struct dialog *dialog, const struct call
 	l->dialog = dialog;
 	l->dialogs = 1;
 	dialog_bind(dialog, &leg_sip_handlers, l);
+	l->identity.heard = setup->calling;
+	leg_sip_hear(l, offer);
 	*out = l;
 	return 0;
 }
@@ -263,6 +265,7 @@ static void on_provisional(void *arg, const struct dialog_news *news)
 	leg_sip_responds(l);
 	if (news->status == 199)
 		return;
+	leg_sip_hear(l, news);
 	if (news->status == 100) {
 		call_event(&l->leg, CALL_EV_PROCEEDING, NULL);
 		return;
@@ -283,6 +286,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 
 	leg_sip_responds(l);
 	l->sip_status = news->status;
+	leg_sip_hear(l, news);
 	if (news->sdp ? !leg_sip_take_answer(l, news) : !l->session.agreed.codec) {
 		struct cause cause = leg_sip_local_cause(88);
 
@@ -290,7 +294,10 @@ static void on_answered(void *arg, const struct dialog_news *news)
 		return;
 	}
 	l->state = LEG_SIP_UP;
-	call_event(&l->leg, CALL_EV_ANSWER, news->identity);
+	leg_sip_connected(l, NULL);
+	if (l->identity.changed)
+		leg_sip_tell(l);
+	call_event(&l->leg, CALL_EV_ANSWER, leg_sip_answerer(l));
 }
 
 static struct cause cause_of_failure(const struct leg_sip *l, const struct dialog_news *news)
@@ -316,6 +323,7 @@ static void on_failed(void *arg, const struct dialog_news *news)
 
 	if (!news->failure)
 		l->sip_status = news->status;
+	leg_sip_hear(l, news);
 	if (news->status >= 300 && news->status < 400 && leg_sip_follow(l, news))
 		return;
 	if (leg_sip_try_elsewhere(l, news, &cause))
@@ -355,12 +363,18 @@ static int on_answer(void *arg, const struct dialog_news *news)
 	return 0;
 }
 
+static void on_heard(void *arg, const struct dialog_news *news)
+{
+	leg_sip_hear(arg, news);
+}
+
 static void on_ended(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
 	struct cause cause =
 	    call_cause_of_request(&l->leg, &news->reason, reason_use(l), l->state < LEG_SIP_UP);
 
+	leg_sip_hear(l, news);
 	if (news->failure)
 		cause = leg_sip_local_cause(102);
 	if (l->state < LEG_SIP_UP)
@@ -385,6 +399,7 @@ const struct dialog_handlers leg_sip_handlers = {
     .answered = on_answered,
     .failed = on_failed,
     .offer = on_offer,
+    .heard = on_heard,
     .answer = on_answer,
     .ended = on_ended,
     .offered = leg_sip_on_offered,
@@ -427,6 +442,7 @@ static void leg_alert(struct leg *leg, const struct progress *progress)
 	if (l->state > LEG_SIP_ALERTING)
 		return;
 	l->state = LEG_SIP_ALERTING;
+	leg_sip_connected(l, NULL);
 	dialog_provisional(l->dialog, 180,
 			   early_answer(l, progress && progress->inband, text, sizeof(text)));
 }
@@ -437,10 +453,11 @@ static void leg_progress(struct leg *leg, const struct progress *progress)
 	unsigned status = progress && progress->queued ? 182 : 183;
 	char text[OFFER_TEXT_MAX];
 
-	if (l->state <= LEG_SIP_ALERTING)
-		dialog_provisional(
-		    l->dialog, status,
-		    early_answer(l, progress && progress->inband, text, sizeof(text)));
+	if (l->state > LEG_SIP_ALERTING)
+		return;
+	leg_sip_connected(l, NULL);
+	dialog_provisional(l->dialog, status,
+			   early_answer(l, progress && progress->inband, text, sizeof(text)));
 }
 
 static void leg_answer(struct leg *leg, const struct party *connected)
@@ -464,7 +481,8 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	}
 	l->state = LEG_SIP_UP;
 	l->sip_status = 200;
-	dialog_answer(l->dialog, wants ? text : NULL, connected);
+	leg_sip_connected(l, connected);
+	dialog_answer(l->dialog, wants ? text : NULL);
 }
 
 static void leg_release(struct leg *leg, const struct cause *cause)
@@ -536,6 +554,8 @@ static const struct leg_ops leg_ops = {
     .hold = leg_sip_hold,
     .report = leg_report,
     .transfer = refer_order,
+    .identity = leg_sip_order_identity,
+    .notice = leg_sip_order_notice,
     .transfer_news = refer_news,
     .deflect = leg_sip_deflect,
     .redirect = leg_sip_redirect,

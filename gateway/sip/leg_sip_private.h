@@ -19,6 +19,12 @@ enum leg_sip_state {
 	LEG_SIP_OVER,
 };
 
+enum leg_sip_telling { /* an UPDATE that says who we are */
+		       LEG_SIP_TOLD,
+		       LEG_SIP_TELLING,
+		       LEG_SIP_TELLING_OLD, /* what it says is old already */
+};
+
 struct leg_sip {
 	struct leg leg;
 	struct llist_head entry; /* ua->legs */
@@ -30,13 +36,20 @@ struct leg_sip {
 	struct dialog *dialog; /* the one in use, or NULL */
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
-	uint8_t dtmf;	  /* of its dial peer: bits of enum peer_dtmf */
-	bool far_holds;	  /* as it was reported */
-	bool other_holds; /* the other leg of the call */
-	struct osmo_timer_list later;	       /* frees a leg without dialogs, reports a failure */
-	struct refer *refer;		       /* of the far end (refer.c), or NULL */
-	struct referral *referral;	       /* of ours (refer_out.c), or NULL */
-	struct cause failure;		       /* reported by later; q850 0: none */
+	uint8_t dtmf;		      /* of its dial peer: bits of enum peer_dtmf */
+	bool far_holds;		      /* as it was reported */
+	bool other_holds;	      /* the other leg of the call */
+	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */
+	struct refer *refer;	      /* of the far end (refer.c), or NULL */
+	struct referral *referral;    /* of ours (refer_out.c), or NULL */
+	struct cause failure;	      /* reported by later; q850 0: none */
+	struct {		      /* leg_sip_identity.c */
+		struct party heard;   /* of the far end, the last that it said */
+		struct party ours;    /* that we stand for */
+		bool changed;	      /* outbound: before the answer */
+		enum leg_sip_telling telling;
+		bool takes_update, takes_from_change; /* the far end */
+	} identity;
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
 		struct target target;
@@ -56,6 +69,19 @@ struct leg_sip {
 		struct osmo_timer_list patience; /* runs until the first response */
 	} out;
 };
+
+/* ---- leg_sip_identity.c */
+
+/* A response, a re-INVITE, an UPDATE or a BYE: tells the call what is new in it. First of all. */
+void leg_sip_hear(struct leg_sip *l, const struct dialog_news *news);
+/* Who has answered; NULL: it does not say so. */
+const struct party *leg_sip_answerer(const struct leg_sip *l);
+/* Headers of the messages to come say that it is this party that we are; NULL: as before. */
+void leg_sip_connected(struct leg_sip *l, const struct party *connected);
+/* The same to a far end that has been told before. */
+void leg_sip_tell(struct leg_sip *l);
+void leg_sip_order_identity(struct leg *leg, const struct leg_identity *identity);
+void leg_sip_order_notice(struct leg *leg, const struct leg_notice *notice);
 
 extern const struct dialog_handlers leg_sip_handlers;
 
