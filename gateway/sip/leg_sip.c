@@ -24,6 +24,8 @@ static const struct leg_ops leg_ops;
 void leg_sip_free(struct leg_sip *l)
 {
 	leg_sip_stop_looking(l);
+	refer_leg_ended(l);
+	refer_free(l);
 	osmo_timer_del(&l->later);
 	session_close(&l->session);
 	llist_del(&l->entry);
@@ -285,6 +287,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 	struct leg_sip *l = arg;
 
 	leg_sip_responds(l);
+	osmo_timer_del(&l->out.expires);
 	l->sip_status = news->status;
 	leg_sip_hear(l, news);
 	if (news->sdp ? !leg_sip_take_answer(l, news) : !l->session.agreed.codec) {
