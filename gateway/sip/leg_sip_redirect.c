@@ -3,6 +3,7 @@
  * 3xx, both ways. An outbound leg that is answered 3xx: it calls the Contacts that are neighbours itself, and asks
  * the call to route those that are numbers. Who was called is who diverts the call.
  */
+#include "gateway/sip/call_headers.h"
 #include "gateway/sip/leg_sip_private.h"
 #include "gateway/sip/message.h"
 #include "gateway/sip/redirect.h"
@@ -27,7 +28,7 @@ static void note_redirection(struct leg_sip *l, const sip_t *sip)
 	struct party from = {.number = l->out.setup.called};
 	unsigned reason = redirect_reason(sip->sip_status->st_status);
 
-	message_redirection(sip, &said);
+	call_headers_redirection(sip, &said);
 	if (said.count) {
 		from = said.from;
 		if (said.reason)
@@ -121,7 +122,7 @@ static void our_contact(const struct leg_sip *l, const struct number *number,
 {
 	char user[IDENTITY_USER_MAX], host[TARGET_ADDRESS_MAX];
 
-	identity_user(number, user);
+	identity_user(number, NULL, user);
 	target_address_text((const struct sockaddr *)dialog_local(l->dialog), host, sizeof(host));
 	snprintf(text, REDIRECT_CONTACT_MAX, "<sip:%s@%s;user=phone>", user, host);
 }
@@ -186,7 +187,7 @@ static int print_target(const struct ua *ua, const struct plan_candidate *c, cha
 		0 ||
 	    target_parse(expanded, transport, &target))
 		return 0;
-	identity_user(&c->called, user);
+	identity_user(&c->called, NULL, user);
 	target_hostport(&target, host, sizeof(host));
 	return snprintf(text, size, "<sip:%s@%s%s>", user, host,
 			target.transport == PEER_TRANSPORT_TLS	 ? ";transport=tls"

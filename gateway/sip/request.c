@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/call_headers.h"
 #include "gateway/sip/hops.h"
 #include "gateway/sip/refer.h"
 #include "gateway/sip/replaces.h"
@@ -46,8 +47,17 @@ static int refuse_offer(struct ua *ua, nta_incoming_t *irq)
 	return 488;
 }
 
+static unsigned diversions_max(const struct ua *ua)
+{
+	struct sip_options options;
+
+	ua_options(ua, NULL, &options);
+	return options.diversions_max ? options.diversions_max : SIP_DIVERSIONS_DEFAULT;
+}
+
 /* Who calls whom; nobody, if a call is to be taken over. 0 or a status. */
-static int read_setup(const sip_t *sip, struct call_setup *setup, bool takes_over)
+static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room *room,
+		      struct call_setup *setup, bool takes_over)
 {
 	const url_t *url = sip->sip_request->rq_url;
 	const char *params = url->url_type == url_tel ? url->url_params : NULL;
@@ -55,9 +65,10 @@ static int read_setup(const sip_t *sip, struct call_setup *setup, bool takes_ove
 	memset(setup, 0, sizeof(*setup));
 	if (identity_number(url->url_user, params, &setup->called) && !takes_over)
 		return 484;
-	message_party(sip, &setup->calling);
-	message_redirection(sip, &setup->redirection);
+	call_headers_read(sip, room, setup);
 	setup->hops = hops_of(sip);
+	if (setup->redirection.count > diversions_max(ua))
+		return 482;
 	setup->progress = 3; /* the calling end is not ISDN */
 	setup->message = "INVITE";
 	return 0;
@@ -65,6 +76,7 @@ static int read_setup(const sip_t *sip, struct call_setup *setup, bool takes_ove
 
 int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
+	struct call_headers_room room;
 	struct message_origin origin;
 	struct leg_sip *replaced;
 	struct call_setup setup;
@@ -80,7 +92,7 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	if (!status)
 		status = replaces_check(ua, sip, &replaced);
 	if (!status)
-		status = read_setup(sip, &setup, replaced);
+		status = read_setup(ua, sip, &room, &setup, replaced);
 	if (status)
 		return refuse(ua, irq, status);
 	if (message_source(ua, irq, &path))

@@ -85,6 +85,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	ua->office = office;
 	ua->media = media;
 	INIT_LLIST_HEAD(&ua->dialogs);
+	hash_init(ua->dialog_names);
 	INIT_LLIST_HEAD(&ua->attempts);
 	INIT_LLIST_HEAD(&ua->legs);
 	su_log_redirect(NULL, log_piece, ua);

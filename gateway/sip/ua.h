@@ -68,6 +68,10 @@ struct ua_counters {
 	unsigned long invites_received, invites_sent, invites_refused_untrusted;
 	unsigned long requests_refused; /* any 4xx or 5xx that is about the message, not the call */
 	unsigned dialogs;		/* now */
+
+	/* session timers (RFC 4028) */
+	unsigned long refreshes_sent, refreshes_received, sessions_expired;
+	unsigned long intervals_refused; /* 422 */
 };
 
 /* why: one sentence with the remedy if an address cannot be bound. */

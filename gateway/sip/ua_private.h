@@ -39,6 +39,7 @@
 #define NTA_RELIABLE_MAGIC_T struct reliable
 #define NTA_OUTGOING_MAGIC_T void
 
+#include <osmocom/core/hashtable.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/timer.h>
 #include <sofia-sip/nta.h>
@@ -65,9 +66,10 @@
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
+#define UA_NAMES_HASH_BITS 10
 #define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
 #define UA_ACCEPT "application/sdp"
-#define UA_SUPPORTED "timer, replaces, norefersub, tdialog"
+#define UA_SUPPORTED "timer, replaces, norefersub, tdialog, from-change"
 #define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */
@@ -95,6 +97,7 @@ struct ua {
 	struct connections *connections;
 	struct interfaces *interfaces;
 	struct llist_head dialogs, attempts, legs;
+	DECLARE_HASHTABLE(dialog_names, UA_NAMES_HASH_BITS); /* dialogs by Call-ID */
 	struct ua_counters counters;
 	bool debug;
 	char log_line[2048]; /* of a message being printed for debug */
