@@ -285,6 +285,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 	struct leg_sip *l = arg;
 
 	leg_sip_responds(l);
+	osmo_timer_del(&l->out.expires);
 	l->sip_status = news->status;
 	leg_sip_hear(l, news);
 	if (news->sdp ? !leg_sip_take_answer(l, news) : !l->session.agreed.codec) {

@@ -66,6 +66,7 @@ struct leg_sip {
 		unsigned current;		 /* which of them is being called */
 		const char *target_text;	 /* as configured; NULL: it is made for each call */
 		struct osmo_timer_list patience; /* runs until the first response */
+		struct osmo_timer_list expires;	 /* ... and this until the answer */
 	} out;
 };
 

@@ -79,6 +79,7 @@ class SipPhone:
         self.sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # RTP that nobody listens to
         self.sink.bind(("127.0.0.1", free_port()))
         self.gateway = None
+        self.options = 200  # what OPTIONS are answered with; None: nothing
         self.next_rtp_port = None  # where the next call hears; nowhere if not said
         self.calls = {}
         self.lock = threading.RLock()
@@ -261,8 +262,10 @@ class SipPhone:
         elif request.method == "NOTIFY" and call:
             call.notified.append(int(request.body.split()[1]))
             self._reply(request, 200, call.tag)
-        else:
+        elif request.method != "OPTIONS":
             self._reply(request, 200, "x")
+        elif self.options:
+            self._reply(request, self.options, "x")
 
     def _on_invite(self, request):
         number = re.search(r"sip:([^@;>]*)", request.line)[1]
