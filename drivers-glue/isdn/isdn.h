@@ -200,8 +200,8 @@ struct isdn_setup {
 };
 
 struct isdn_cause {
-	uint8_t value;	  /* Q.850, 1..127 */
-	uint8_t location; /* enum isdn_location */
+	uint8_t value;		  /* Q.850, 1..127 */
+	uint8_t location;	  /* enum isdn_location */
 	struct number new_number; /* with 22 and 23; no digits: not told */
 };
 
