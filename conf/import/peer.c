@@ -336,7 +336,12 @@ static const struct import_rule voip_rules[] = {
     {"authentication", NULL, credentials, NULL},
     {"credentials", NULL, credentials, NULL},
     {"media", "audio always passes the gateway", NULL, NULL},
-    {"supplementary-service", "transfers and diversions are those of ISDN", NULL, NULL},
+    {"supplementary-service sip refer", NULL, NULL, NULL},
+    {"supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+    {"no supplementary-service sip refer", NULL, NULL, NULL},
+    {"no supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+    {"supplementary-service", NOTE_SIP, NULL, NULL},
+    {"redirect ip2ip", NULL, NULL, NULL},
 };
 
 /* `session target sip-server` is that of the tenant, if it has one. */

@@ -96,7 +96,9 @@ void import_voice_service(struct import *im, struct import_line *line, const cha
 	    {"ip address trusted", "refused calls get 403", NULL, NULL},
 	    {"rtp-port range", NULL, NULL, NULL},
 	    {"sip", NULL, sip, NULL},
-	    {"allow-connections", "any leg may call any leg: dial peers decide", NULL, NULL},
+	    {"allow-connections sip to sip", NULL, NULL, NULL},
+	    {"allow-connections", NOTE_H323, NULL, NULL},
+	    {"redirect ip2ip", NULL, NULL, NULL},
 	    {"mode border-element", "there are no modes", NULL, NULL},
 	    {"address-hiding", "every call has two legs of its own", NULL, NULL},
 	    {"media", "audio always passes the gateway", NULL, NULL},
@@ -106,7 +108,11 @@ void import_voice_service(struct import *im, struct import_line *line, const cha
 	    {"call", NOTE_H323, NULL, NULL},
 	    {"srtp", "this release has no SRTP", NULL, NULL},
 	    {"stun", "this release has no STUN", NULL, NULL},
-	    {"supplementary-service", "transfers and diversions are those of ISDN", NULL, NULL},
+	    {"supplementary-service sip refer", NULL, NULL, NULL},
+	    {"supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+	    {"no supplementary-service sip refer", NULL, NULL, NULL},
+	    {"no supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+	    {"supplementary-service", NOTE_SIP, NULL, NULL},
 	    {"shutdown", NOTE_SIP, NULL, NULL},
 	};
 	static const struct import_section section = {IMPORT_RULES(rules), NOTE_SIP, NULL};
@@ -179,6 +185,8 @@ static const struct import_rule sip_ua_rules[] = {
     {"set sip-status", NULL, NULL, NULL},
     {"reason-header override", NULL, NULL, NULL},
     {"disable-early-media 180", NULL, NULL, NULL},
+    {"redirection", NULL, NULL, NULL},
+    {"no redirection", NULL, NULL, NULL},
     {"mwi-server", NOTE_SURVIVE, NULL, NULL},
     {"crypto", "this release has no TLS", NULL, NULL},
 };
