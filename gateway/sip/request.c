@@ -14,6 +14,7 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
 #include "gateway/sip/hops.h"
+#include "gateway/sip/refer.h"
 #include "gateway/sip/replaces.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
@@ -140,14 +141,15 @@ static bool is_stranger(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 
 static bool is_our_method(sip_method_t method)
 {
-	return method == sip_method_invite || method == sip_method_options;
+	return method == sip_method_invite || method == sip_method_options ||
+	       method == sip_method_refer;
 }
 
 static bool is_in_dialog_method(sip_method_t method)
 {
 	return method == sip_method_bye || method == sip_method_cancel ||
 	       method == sip_method_update || method == sip_method_prack ||
-	       method == sip_method_info;
+	       method == sip_method_info || method == sip_method_notify;
 }
 
 /* A secure call is one on TLS (RFC 5630 5.3). */
@@ -173,7 +175,7 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return refuse(ua, irq, 481);
 	if (!is_our_method(sip->sip_request->rq_method))
 		return refuse(ua, irq, 405);
-	if (sip->sip_to->a_tag && sip->sip_request->rq_method == sip_method_invite)
+	if (sip->sip_to->a_tag && sip->sip_request->rq_method != sip_method_options)
 		return refuse(ua, irq, 481);
 	if (!is_scheme_ok(ua, irq, sip))
 		return refuse(ua, irq, 416);
@@ -202,6 +204,10 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		return status;
 	if (method == sip_method_invite)
 		return ua_on_invite(ua, irq, sip);
+	if (method == sip_method_refer) {
+		status = refer_receive_outside(ua, irq, sip);
+		return status == 202 ? status : refuse(ua, irq, status);
+	}
 	if (office_is_stopped(ua->office, PEER_VOIP))
 		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
