@@ -13,6 +13,7 @@
 #include "gateway/sip/call_headers.h"
 #include "gateway/sip/offer.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/registration.h"
 
 #define CANCEL_GRACE_MS 1000 /* beyond 64*T1, for the INVITE's own final answer */
 
@@ -258,6 +259,8 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 		return NULL;
 	a->ua = ua;
 	a->path = *path;
+	if (path->contact)
+		a->path.contact = talloc_strdup(a, path->contact);
 	INIT_LLIST_HEAD(&a->forks);
 	osmo_timer_setup(&a->linger, linger_over, a);
 	llist_add_tail(&a->entry, &ua->attempts);
@@ -266,7 +269,7 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 
 /* The leg only serves to fill in the headers: the dialogs' own legs are made from the responses. */
 static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
-				   const struct dialog_call *call)
+				   const struct dialog_call *call, const char *route)
 {
 	struct message_request request = {
 	    .ua = a->ua,
@@ -307,6 +310,7 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 	    TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
 	    TAG_IF(reliably == SIP_REL1XX_SUPPORTED, SIPTAG_SUPPORTED_STR("100rel")),
 	    SIPTAG_SUPPORTED_STR("199"), SIPTAG_HEADER_STR(lines.text),
+	    TAG_IF(route, SIPTAG_ROUTE_STR(route)),
 	    TAG_IF(referred_by[0], SIPTAG_REFERRED_BY_STR(referred_by)),
 	    TAG_IF(call->setup->origin.replaces, SIPTAG_REPLACES_STR(call->setup->origin.replaces)),
 	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(call->sdp), TAG_END());
@@ -338,12 +342,15 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	struct ua_path path;
 	struct dialog *d;
 	struct attempt *a;
-	char user[IDENTITY_USER_MAX];
+	char caller[IDENTITY_USER_MAX], contact[PATH_CONTACT_MAX];
+	const char *route;
 	msg_t *msg;
 	int rc = path_to_call(ua, call, &path);
 
 	if (rc)
 		return rc;
+	identity_user(&call->setup->calling.number, caller);
+	route = registration_prepare_call(ua, call->tenant, caller, &path, contact);
 	d = dialog_alloc(ua, DIALOG_CALLING, &path);
 	a = attempt_new(ua, &path);
 	if (!d || !a)
@@ -352,7 +359,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	print_target(call, path.secure, a->target);
 	begin_session(d, call);
 	d->options = call->options;
-	a->invite = send_invite(a, d, call);
+	a->invite = send_invite(a, d, call, route);
 	if (!a->invite)
 		goto fail;
 	msg = nta_outgoing_getrequest(a->invite);
@@ -362,8 +369,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	d->attempt = a;
 	d->owns_call_id = true;
 	dialog_describe(d, call->sdp);
-	identity_user(&call->setup->calling.number, user);
-	dialog_set_tenant(d, call->tenant, user);
+	dialog_set_tenant(d, call->tenant, caller);
 	dialog_bind(d, handlers, arg);
 	ua->counters.invites_sent++;
 	dialog_trace(d, CALL_SENT, "INVITE");

@@ -13,6 +13,8 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
+#include "gateway/sip/path.h"
+#include "gateway/sip/registration.h"
 #include "gateway/sip/hops.h"
 #include "gateway/sip/refer.h"
 #include "gateway/sip/replaces.h"
@@ -55,11 +57,20 @@ static unsigned diversions_max(const struct ua *ua)
 	return options.diversions_max ? options.diversions_max : SIP_DIVERSIONS_DEFAULT;
 }
 
+/* The request URI may name an account of ours, as it was registered: the number is in To then. */
+static const url_t *called_url(struct ua *ua, const sip_t *sip)
+{
+	const url_t *url = sip->sip_request->rq_url;
+
+	return registrations_know_account(ua->registrations, url->url_user) ? sip->sip_to->a_url
+									    : url;
+}
+
 /* Who calls whom; nobody, if a call is to be taken over. 0 or a status. */
 static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room *room,
 		      struct call_setup *setup, bool takes_over)
 {
-	const url_t *url = sip->sip_request->rq_url;
+	const url_t *url = called_url(ua, sip);
 	const char *params = url->url_type == url_tel ? url->url_params : NULL;
 
 	memset(setup, 0, sizeof(*setup));
@@ -84,6 +95,7 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	struct party identity;
 	struct ua_path path;
 	struct dialog *dialog;
+	char contact[PATH_CONTACT_MAX];
 	int status = dialog_check_offer(ua, irq, sip);
 
 	if (status)
@@ -97,6 +109,7 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return refuse(ua, irq, status);
 	if (message_source(ua, irq, &path))
 		return refuse(ua, irq, 500);
+	registration_prepare_answer(ua, sip->sip_request->rq_url->url_user, &path, contact);
 	message_origin(sip, &path.remote, &origin, &setup.origin);
 	if (office_refuses(ua->office, PEER_VOIP, &setup))
 		return refuse_for_now(ua, irq);

@@ -18,6 +18,7 @@
 #include "gateway/sip/admission.h"
 #include "gateway/sip/connections.h"
 #include "gateway/sip/resolve.h"
+#include "gateway/sip/registrations.h"
 #include "gateway/sip/tenant.h"
 #include "gateway/sip/tls_profile.h"
 
@@ -26,6 +27,7 @@ struct office;
 struct media_client;
 struct trust;
 struct enum_queries;
+struct registrations;
 struct keepalive;
 struct target_health;
 
@@ -58,6 +60,7 @@ struct ua_config {
 	const char *name_servers; /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 
+	struct registration_times registration;
 	/* those that sip_options count from 1; borrowed */
 	const struct sockaddr_storage *addresses;
 	unsigned addresses_count;
@@ -87,6 +90,8 @@ void ua_free(struct ua *ua);
 void ua_debug(struct ua *ua, bool messages);
 /* For the console: `test enum`, `show enum`. */
 struct enum_queries *ua_enum_queries(struct ua *ua);
+/* For the console, and for who ends the program. */
+struct registrations *ua_registrations(struct ua *ua);
 /* What is known of the addresses and session targets that calls went to (target_health.h). */
 struct target_health *ua_target_health(struct ua *ua);
 struct keepalive *ua_keepalive(struct ua *ua); /* keepalive.h */
