@@ -211,18 +211,23 @@ static void codec_class(struct import *im, struct import_line *line, const char 
 
 static void dtmf(struct import *im, struct import_line *line, const char *rest)
 {
-	if (!strstr(rest, "rtp-nte")) {
-		import_ignore(line, "digits are sent by RFC 4733, or stay in the audio");
+	const char *events = strstr(rest, "rtp-nte") ? " rtp-nte" : "";
+	const char *info = strstr(rest, "sip-info") ? " sip-info" : "";
+
+	if (!*events && !*info) {
+		import_ignore(line, "digits are sent by RFC 4733, in INFO, or stay in the audio");
 		import_add_todo(im, line,
-				"digits: the far end must take them in the audio, or by RFC 4733 "
-				"(dtmf-relay rtp-nte)");
+				"digits: the far end must take them in the audio, by RFC 4733 "
+				"(dtmf-relay rtp-nte), or in INFO (dtmf-relay sip-info)");
 		return;
 	}
-	import_put(im, line, NULL, "dtmf-relay rtp-nte");
-	if (strcmp(rest, "rtp-nte") == 0)
+	import_put(im, line, NULL, "dtmf-relay%s%s", events, info);
+	if (strlen(rest) + 1 == strlen(events) + strlen(info))
 		import_taken(line);
 	else
-		import_changed(line, "RFC 4733 alone");
+		import_changed(line, !*info	? "RFC 4733 alone"
+				     : !*events ? "INFO alone"
+						: "RFC 4733 and INFO alone");
 }
 
 static void tenant(struct import *im, struct import_line *line, const char *rest)

@@ -3,7 +3,7 @@
  * Requests inside a dialog: those of the far end, sorted to who answers them, and those that the
  * owner sends.
  */
-#include "gateway/sip/dialog_private.h"
+#include "gateway/sip/attempt.h"
 
 #include <errno.h>
 #include <osmocom/core/talloc.h>
@@ -53,11 +53,36 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	return 0;
 }
 
+/* Requests may go once the far end has our tag, or we theirs. */
+static nta_leg_t *usable_leg(const struct dialog *d)
+{
+	struct fork *fork = dialog_heard(d);
+
+	switch (d->state) {
+	case DIALOG_INCOMING:
+		return nta_incoming_status(d->invite) > 100 ? d->leg : NULL;
+	case DIALOG_CALLING:
+		return fork ? fork->leg : NULL;
+	case DIALOG_ANSWERED:
+	case DIALOG_UP:
+		return d->leg;
+	default:
+		return NULL;
+	}
+}
+
+bool dialog_takes_info(const struct dialog *d)
+{
+	struct fork *fork = dialog_heard(d);
+
+	return usable_leg(d) && !(fork ? &fork->far : &d->far)->lacks_info;
+}
+
 int dialog_send(struct dialog *d, const struct dialog_message *m)
 {
 	struct message_request request = {
 	    .ua = d->ua,
-	    .leg = d->leg,
+	    .leg = usable_leg(d),
 	    .path = &d->path,
 	    .method = sip_method_code(m->method),
 	    .name = m->method,
@@ -66,7 +91,7 @@ int dialog_send(struct dialog *d, const struct dialog_message *m)
 	};
 	struct sent *sent;
 
-	if (!d->leg || (d->state != DIALOG_UP && d->state != DIALOG_ANSWERED))
+	if (!request.leg)
 		return -EINVAL;
 	sent = talloc_zero(d, struct sent);
 	if (!sent)
