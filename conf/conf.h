@@ -252,6 +252,7 @@ struct conf {
 	unsigned sip_ua_line;
 	enum peer_transport transport;	/* session transport; SYSTEM: not said */
 	enum resolve_families families; /* protocol mode */
+	unsigned timer_expires_ms;	/* timers expires; 0: not said */
 	unsigned timer_t1_ms;		/* timers trying: T1 of RFC 3261 */
 	unsigned invite_retries;	/* retry invite; 0: not said */
 	unsigned hold_down_s;		/* timers hold-down */

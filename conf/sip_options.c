@@ -88,6 +88,7 @@ void sip_options_write(const struct sip_options *options, const char *indent,
 	sip_reason_write(options, indent, writer);
 	sip_early_media_write(options, indent, writer);
 	sip_redirection_write(options, indent, writer);
+	sip_headers_write(options, indent, writer);
 }
 
 /* ---- tenants */
@@ -135,6 +136,7 @@ static void sip_options_setup(void)
 	dial_peer_install_kind(PEER_POTS, peer_options + 2, 2);
 	sip_reason_install();
 	sip_early_media_install();
+	sip_headers_install();
 }
 
 static int by_number(const void *a, const void *b)

@@ -76,6 +76,21 @@ DEFUN(no_timers_trying, no_timers_trying_cmd, "no timers trying",
 	return CMD_SUCCESS;
 }
 
+DEFUN(timers_expires, timers_expires_cmd, "timers expires MILLISECONDS",
+      "Timers\nHow long a call that goes out may ring\nMilliseconds\n")
+{
+	static const struct value_range range = {"timers expires", 10000, 300000};
+
+	return value_number(vty, argv[0], &range, &conf_of(vty)->timer_expires_ms);
+}
+
+DEFUN(no_timers_expires, no_timers_expires_cmd, "no timers expires",
+      NO_STR "Timers\nHow long a call that goes out may ring\n")
+{
+	conf_of(vty)->timer_expires_ms = 0;
+	return CMD_SUCCESS;
+}
+
 DEFUN(retry_invite, retry_invite_cmd, "retry invite NUMBER",
       "How often a request is sent again\nAn INVITE without answer\nNumber\n")
 {
@@ -131,6 +146,8 @@ static void sip_ua_setup(void)
 	install_element(CONF_SIP_UA_NODE, &no_session_transport_cmd);
 	install_element(CONF_SIP_UA_NODE, &timers_trying_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_timers_trying_cmd);
+	install_element(CONF_SIP_UA_NODE, &timers_expires_cmd);
+	install_element(CONF_SIP_UA_NODE, &no_timers_expires_cmd);
 	install_element(CONF_SIP_UA_NODE, &retry_invite_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_retry_invite_cmd);
 	cause_map_install(CONF_SIP_UA_NODE);
@@ -162,6 +179,8 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 			 conf->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
 	if (conf->timer_t1_ms != CONF_T1_MS_DEFAULT)
 		conf_put(writer, " timers trying %u", conf->timer_t1_ms);
+	if (conf->timer_expires_ms)
+		conf_put(writer, " timers expires %u", conf->timer_expires_ms);
 	if (conf->invite_retries)
 		conf_put(writer, " retry invite %u", conf->invite_retries);
 	sip_failover_write_ua(conf, writer);

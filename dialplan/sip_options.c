@@ -34,4 +34,11 @@ void sip_options_inherit(struct sip_options *own, const struct sip_options *oute
 	INHERIT(own, outer, redirect_server);
 	INHERIT(own, outer, min_se_s);
 	INHERIT(own, outer, session_expires_s);
+	INHERIT(own, outer, privacy);
+	INHERIT(own, outer, privacy_policy);
+	INHERIT(own, outer, user_phone);
+	INHERIT(own, outer, date);
+	INHERIT(own, outer, pass_headers);
+	INHERIT(own, outer, diversions_max);
+	INHERIT(own, outer, max_forwards);
 }

@@ -270,6 +270,7 @@ static int build_sip(void)
 	    .media6 = p->conf->bind_media6,
 	    .transport = p->conf->transport,
 	    .families = p->conf->families,
+	    .expires_ms = p->conf->timer_expires_ms,
 	    .t1_ms = p->conf->timer_t1_ms,
 	    .invite_retries = p->conf->invite_retries,
 	    .hold_down_s = p->conf->hold_down_s,
@@ -359,6 +360,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	struct ua_config ua = {
 	    .transport = next->transport,
 	    .families = next->families,
+	    .expires_ms = next->timer_expires_ms,
 	    .t1_ms = next->timer_t1_ms,
 	    .invite_retries = next->invite_retries,
 	    .hold_down_s = next->hold_down_s,

@@ -52,7 +52,7 @@
 #define NON_SELECTED_USER 26 /* Q.931 5.3.2.3: another terminal of the bus has it */
 
 static struct osmo_tdef call_timers[] = {
-    {.T = -1, .default_val = 240, .val = 240, .desc = "call set up but not answered"}, {}};
+    {.T = -1, .default_val = 310, .val = 310, .desc = "call set up but not answered"}, {}};
 
 static struct osmo_fsm call_fsm;
 
@@ -502,6 +502,8 @@ static void keep_origin(struct call *call, const struct call_origin *from)
 	origin->replaces = from->replaces ? talloc_strdup(call, from->replaces) : NULL;
 	origin->carrier = from->carrier ? talloc_strdup(call, from->carrier) : NULL;
 	origin->neighbour = from->neighbour ? talloc_strdup(call, from->neighbour) : NULL;
+	origin->privacy = from->privacy ? talloc_strdup(call, from->privacy) : NULL;
+	origin->headers = from->headers ? talloc_strdup(call, from->headers) : NULL;
 }
 
 struct call *call_new(struct office *office, struct leg *inbound, const struct call_setup *setup,
@@ -527,6 +529,9 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 	call->plan = plan_ref(office->config.plan);
 	call->setup = *setup;
 	office_dial_plar(office, port, &call->setup);
+	if (!guid_is_set(&setup->guid))
+		guid_new(&call->setup.guid);
+	osmo_strlcpy(call->dialling.late, setup->extension, sizeof(call->dialling.late));
 	answers_begin(call);
 	keep_origin(call, &setup->origin);
 	inbound->call = call;

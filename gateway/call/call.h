@@ -174,6 +174,7 @@ struct call_summary {
 	uint8_t services; /* enum call_service_flag */
 	struct leg_charge charge; /* the last that was said */
 	struct leg_report leg[2];
+	char guid[GUID_TEXT_MAX];
 	unsigned trace_count;
 	struct call_trace_line trace[CALL_TRACE_MAX];
 };

@@ -23,6 +23,7 @@
 #include "dialplan/party.h"
 #include "dialplan/peer.h"
 #include "gateway/call/cause.h"
+#include "gateway/call/guid.h"
 
 struct call;
 struct leg;
@@ -75,6 +76,7 @@ struct leg_identity {			       /* any of them may be NULL */
 	const struct party *connected;	       /* who is connected now */
 	const struct redirection *redirection; /* where the call was diverted */
 	const char *display;		       /* text to show, UTF-8 */
+	const char *session;		       /* UUID of its end of the session, RFC 7989 */
 };
 
 /* Where a SIP call comes from, as struct plan_request has it. NULL: none. Texts are lent. */
@@ -84,6 +86,8 @@ struct call_origin {
 	const char *replaces; /* the dialog that the call is to take over (RFC 3891), by REFER */
 	uint8_t source_family, source[16]; /* address of the neighbour */
 	const char *neighbour; /* the same for people, with its port: "sip:10.1.1.1:5060" */
+	const char *privacy;   /* value of its Privacy header */
+	const char *headers;   /* lines, each with CRLF, that may pass to another SIP leg */
 };
 
 struct call_setup { /* what an inbound leg was asked for */
@@ -98,6 +102,9 @@ struct call_setup { /* what an inbound leg was asked for */
 	uint8_t bearer;	  /* information transfer capability, Q.931 table 4-6 */
 	uint8_t progress; /* progress indicator of SETUP */
 	uint8_t hops;	  /* how often it may still be passed on (Max-Forwards); 0: not known */
+	struct guid guid; /* of the call; call_new() makes one if there is none */
+	char session[33]; /* UUID of the calling end, RFC 7989; empty: it has none */
+	char extension[KEYPAD_MAX + 1]; /* digits to be dialled when the called number answers */
 	struct call_origin origin;
 	bool admitted;	     /* office_refuses() was asked */
 	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */

@@ -10,6 +10,8 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/call_headers.h"
+#include "gateway/sip/offer.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/registration.h"
 
@@ -46,11 +48,17 @@ static void linger(struct attempt *a, unsigned ms)
 
 void attempt_cancel(struct attempt *a, const char *reason)
 {
+	struct header_lines lines;
+	msg_t *invite;
+
 	if (a->state != ATTEMPT_TRYING)
 		return;
 	a->state = ATTEMPT_CANCELLED;
+	invite = nta_outgoing_getrequest(a->invite);
+	dialog_header_lines(a->ua, sip_object(invite), sip_method_cancel, 0, &lines);
+	msg_destroy(invite);
 	nta_outgoing_tcancel(a->invite, NULL, NULL, TAG_IF(reason, SIPTAG_REASON_STR(reason)),
-			     TAG_END());
+			     TAG_IF(lines.length > 0, SIPTAG_HEADER_STR(lines.text)), TAG_END());
 	statistics_sent_request(sip_method_cancel);
 	loop_kick(a->ua->loop);
 	linger(a, a->ua->config.timer_b_ms + CANCEL_GRACE_MS);
@@ -78,7 +86,7 @@ static void on_provisional(struct attempt *a, const sip_t *sip)
 	if (fork)
 		fork_take_description(fork, &news);
 	if (fork && news.sdp && message_wants_prack(sip))
-		fork->exchange = EXCHANGE_DONE;
+		fork->far.exchange = EXCHANGE_DONE;
 	if (fork && status == 199)
 		fork_drop(fork);
 	else
@@ -100,6 +108,27 @@ static void give_up(struct attempt *a, const struct dialog_news *news)
 	a->state = ATTEMPT_WON; /* nothing that comes now is wanted */
 }
 
+static nta_response_f on_response;
+
+/* 422: once more, with a longer session interval. */
+static bool ask_again(struct attempt *a, const sip_t *sip)
+{
+	struct dialog *d = a->dialog;
+	struct message_request request = {
+	    .ua = a->ua, .path = &a->path, .callback = on_response, .magic = a};
+	struct timer_headers timer;
+
+	if (a->state != ATTEMPT_TRYING || !d || !dialog_owned(d) || !dialog_timer_raise(d, sip))
+		return false;
+	request.authorization = &d->authorization;
+	dialog_timer_ask(d, &timer);
+	if (!message_repeat(&request, &a->invite, TIMER_TAGS(timer), TAG_END()))
+		return false;
+	forks_free(a);
+	dialog_trace(d, CALL_SENT, "INVITE");
+	return true;
+}
+
 static void on_failure(struct attempt *a, const sip_t *sip, int status)
 {
 	msg_t *msg = nta_outgoing_getresponse(a->invite);
@@ -118,6 +147,8 @@ static void on_failure(struct attempt *a, const sip_t *sip, int status)
 					    sip->sip_status->st_phrase, "INVITE");
 	}
 	news.status = status;
+	if (!internal && ask_again(a, sip))
+		return;
 	nta_outgoing_destroy(a->invite);
 	a->invite = NULL;
 	give_up(a, &news);
@@ -125,19 +156,33 @@ static void on_failure(struct attempt *a, const sip_t *sip, int status)
 }
 
 /* The dialog takes the winning fork's leg and goes its own way. */
-static void adopt(struct attempt *a, struct fork *fork, const struct dialog_news *news)
+static void adopt(struct attempt *a, struct fork *fork, struct dialog_news *news)
 {
 	struct dialog *d = a->dialog;
+	char text[OFFER_TEXT_MAX];
 
 	d->leg = fork->leg;
 	fork->leg = NULL;
 	nta_leg_bind(d->leg, dialog_on_request, d);
+	d->far = fork->far;
+	if (d->reoffer.fork == fork)
+		d->reoffer.fork = NULL;
+	else
+		dialog_reoffer_stop(d);
+	if (d->far.exchange != EXCHANGE_OURS || !d->reoffer.out)
+		d->far.exchange = EXCHANGE_DONE;
+	dialog_far_learn(&d->far, news->message);
 	d->attempt = NULL;
 	a->dialog = NULL;
 	d->state = DIALOG_UP;
-	d->exchange = EXCHANGE_DONE;
+	dialog_timer_agreed(d, news->message);
 	dialog_trace(d, CALL_SENT, "ACK");
+	if (news->sdp && news->sdp == fork->sdp && fork->sdp_is_offer) {
+		d->handlers->offer(d->arg, news, text, sizeof(text)); /* as it was answered */
+		news->sdp = NULL;
+	}
 	d->handlers->answered(d->arg, news);
+	dialog_reoffer_next(d);
 }
 
 static void on_success(struct attempt *a, const sip_t *sip)
@@ -223,8 +268,8 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 }
 
 /* The leg only serves to fill in the headers: the dialogs' own legs are made from the responses. */
-static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *call,
-				   const char *route)
+static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
+				   const struct dialog_call *call, const char *route)
 {
 	struct message_request request = {
 	    .ua = a->ua,
@@ -236,36 +281,35 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	    .magic = a,
 	};
 	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2], to[sizeof(a->uri) + 2];
-	struct identity_headers identity;
-	char hops[8] = "70", referred_by[PLAN_URI_MAX + 3] = "";
+	char from[IDENTITY_HEADER_MAX], session[SESSION_ID_TEXT_MAX];
+	struct header_lines lines = {0};
+	char referred_by[PLAN_URI_MAX + 3] = "";
 	const char *by = call->setup->origin.uris[PEER_URI_REFERRED_BY];
 	uint8_t reliably = call->options.rel1xx ? call->options.rel1xx : SIP_REL1XX_SUPPORTED;
+	struct timer_headers timer;
 	struct sockaddr_storage local;
 	nta_outgoing_t *out;
-	bool asserted, private;
 
-	if (call->setup->hops) /* it came by SIP */
-		snprintf(hops, sizeof(hops), "%u", call->setup->hops - 1u);
 	if (by)
 		snprintf(referred_by, sizeof(referred_by), "<%s>", by);
 	path_local(&a->path, &local);
 	target_address_host((const struct sockaddr *)&local, host, sizeof(host));
 	snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
-	identity_to_headers(&call->setup->calling, bracketed, &identity);
+	call_headers_invite(call, bracketed, a->uri, from, &lines);
+	session_id_write(dialog_session(d), session);
+	header_lines_add(&lines, "Session-ID", session);
 	snprintf(to, sizeof(to), "<%s>", a->uri);
-	asserted = identity.asserted[0];
-	private = identity.privacy[0];
-	request.leg = nta_leg_tcreate(a->path.socket->agent, NULL, NULL,
-				      SIPTAG_FROM_STR(identity.from), SIPTAG_TO_STR(to), TAG_END());
+	request.leg = nta_leg_tcreate(a->path.socket->agent, NULL, NULL, SIPTAG_FROM_STR(from),
+				      SIPTAG_TO_STR(to), TAG_END());
 	if (!request.leg)
 		return NULL;
 	nta_leg_tag(request.leg, NULL);
+	dialog_timer_ask(d, &timer);
 	out = message_send(
-	    &request, TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
+	    &request, TIMER_TAGS(timer),
+	    TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
 	    TAG_IF(reliably == SIP_REL1XX_SUPPORTED, SIPTAG_SUPPORTED_STR("100rel")),
-	    SIPTAG_SUPPORTED_STR("199"),
-	    TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
-	    TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)), SIPTAG_MAX_FORWARDS_STR(hops),
+	    SIPTAG_SUPPORTED_STR("199"), SIPTAG_HEADER_STR(lines.text),
 	    TAG_IF(route, SIPTAG_ROUTE_STR(route)),
 	    TAG_IF(referred_by[0], SIPTAG_REFERRED_BY_STR(referred_by)),
 	    TAG_IF(call->setup->origin.replaces, SIPTAG_REPLACES_STR(call->setup->origin.replaces)),
@@ -274,13 +318,31 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	return out;
 }
 
+/* What a dialog without a Contact is sent to: the stack takes no tel: URI there. */
+static void print_target(const struct dialog_call *call, bool secure, char target[CALL_URI_MAX])
+{
+	struct dialog_call sip = *call;
+
+	sip.options.url = SIP_URL_SIP;
+	call_headers_uri(&sip, secure, target);
+}
+
+/* The calling end's UUID, or, if that has none, one made of the call's. */
+static void begin_session(struct dialog *d, const struct dialog_call *call)
+{
+	char uuid[SESSION_UUID_SIZE];
+
+	session_uuid_of_guid(&call->setup->guid, uuid);
+	dialog_begin_session(d, NULL, call->setup->session[0] ? call->setup->session : uuid);
+}
+
 int dialog_call(struct ua *ua, const struct dialog_call *call,
 		const struct dialog_handlers *handlers, void *arg, struct dialog **out)
 {
 	struct ua_path path;
 	struct dialog *d;
 	struct attempt *a;
-	char user[IDENTITY_USER_MAX], caller[IDENTITY_USER_MAX], contact[PATH_CONTACT_MAX];
+	char caller[IDENTITY_USER_MAX], contact[PATH_CONTACT_MAX];
 	const char *route;
 	msg_t *msg;
 	int rc = path_to_call(ua, call, &path);
@@ -293,22 +355,20 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	a = attempt_new(ua, &path);
 	if (!d || !a)
 		goto fail;
-	identity_user(&call->setup->called, user);
-	if (call->uri)
-		osmo_strlcpy(a->uri, call->uri, sizeof(a->uri));
-	else
-		snprintf(a->uri, sizeof(a->uri), "%s:%s@%s%s", path.secure ? "sips" : "sip", user,
-			 call->hostport, path.secure ? "" : path_transport_param(call->transport));
-	a->invite = send_invite(a, call, route);
+	call_headers_uri(call, path.secure, a->uri);
+	print_target(call, path.secure, a->target);
+	begin_session(d, call);
+	d->options = call->options;
+	a->invite = send_invite(a, d, call, route);
 	if (!a->invite)
 		goto fail;
 	msg = nta_outgoing_getrequest(a->invite);
-	osmo_strlcpy(d->name, sip_object(msg)->sip_call_id->i_id, sizeof(d->name));
+	dialog_set_name(d, sip_object(msg)->sip_call_id->i_id);
 	msg_destroy(msg);
 	a->dialog = d;
 	d->attempt = a;
-	d->options = call->options;
-	d->exchange = EXCHANGE_OURS;
+	d->owns_call_id = true;
+	dialog_describe(d, call->sdp);
 	dialog_set_tenant(d, call->tenant, caller);
 	dialog_bind(d, handlers, arg);
 	ua->counters.invites_sent++;

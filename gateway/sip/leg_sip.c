@@ -23,6 +23,8 @@ static const struct leg_ops leg_ops;
 void leg_sip_free(struct leg_sip *l)
 {
 	leg_sip_stop_looking(l);
+	refer_leg_ended(l);
+	refer_free(l);
 	osmo_timer_del(&l->later);
 	session_close(&l->session);
 	llist_del(&l->entry);
@@ -157,6 +159,8 @@ static int leg_of_invite(struct ua *ua, struct dialog *dialog, const struct call
 	l->dialog = dialog;
 	l->dialogs = 1;
 	dialog_bind(dialog, &leg_sip_handlers, l);
+	l->identity.heard = setup->calling;
+	leg_sip_hear(l, offer);
 	*out = l;
 	return 0;
 }
@@ -219,7 +223,7 @@ static enum cause_reason_use reason_use(const struct leg_sip *l)
 }
 
 /* Early media, or the description of a 2xx. true: there is audio from the far end to be heard. */
-static bool take_answer(struct leg_sip *l, const struct dialog_news *news)
+bool leg_sip_take_answer(struct leg_sip *l, const struct dialog_news *news)
 {
 	int rc;
 
@@ -261,11 +265,12 @@ static void on_provisional(void *arg, const struct dialog_news *news)
 	leg_sip_responds(l);
 	if (news->status == 199)
 		return;
+	leg_sip_hear(l, news);
 	if (news->status == 100) {
 		call_event(&l->leg, CALL_EV_PROCEEDING, NULL);
 		return;
 	}
-	progress.inband = take_answer(l, news);
+	progress.inband = leg_sip_take_answer(l, news);
 	progress.indicator = progress.inband ? 8 : 0;
 	if (news->status == 181)
 		call_service(&l->leg, &diverting);
@@ -280,15 +285,20 @@ static void on_answered(void *arg, const struct dialog_news *news)
 	struct leg_sip *l = arg;
 
 	leg_sip_responds(l);
+	osmo_timer_del(&l->out.expires);
 	l->sip_status = news->status;
-	if (news->sdp ? !take_answer(l, news) : !l->session.agreed.codec) {
+	leg_sip_hear(l, news);
+	if (news->sdp ? !leg_sip_take_answer(l, news) : !l->session.agreed.codec) {
 		struct cause cause = leg_sip_local_cause(88);
 
 		call_event(&l->leg, CALL_EV_RELEASED, &cause);
 		return;
 	}
 	l->state = LEG_SIP_UP;
-	call_event(&l->leg, CALL_EV_ANSWER, news->identity);
+	leg_sip_connected(l, NULL);
+	if (l->identity.changed)
+		leg_sip_tell(l);
+	call_event(&l->leg, CALL_EV_ANSWER, leg_sip_answerer(l));
 }
 
 static struct cause cause_of_failure(const struct leg_sip *l, const struct dialog_news *news)
@@ -314,6 +324,7 @@ static void on_failed(void *arg, const struct dialog_news *news)
 
 	if (!news->failure)
 		l->sip_status = news->status;
+	leg_sip_hear(l, news);
 	if (news->status >= 300 && news->status < 400 && leg_sip_follow(l, news))
 		return;
 	if (leg_sip_try_elsewhere(l, news, &cause))
@@ -324,18 +335,9 @@ static void on_failed(void *arg, const struct dialog_news *news)
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
-static void report_hold(struct leg_sip *l, bool before)
-{
-	bool now = session_is_held(&l->session);
-
-	if (now != before)
-		call_event(&l->leg, now ? CALL_EV_HOLD : CALL_EV_RETRIEVE, NULL);
-}
-
 static int on_offer(void *arg, const struct dialog_news *news, char *text, size_t size)
 {
 	struct leg_sip *l = arg;
-	bool held = session_is_held(&l->session);
 	int rc;
 
 	if (!news->sdp)
@@ -346,21 +348,25 @@ static int on_offer(void *arg, const struct dialog_news *news, char *text, size_
 	leg_sip_media_changed(l);
 	if (session_write_answer(&l->session, text, size) < 0)
 		return 500;
-	report_hold(l, held);
+	leg_sip_report_hold(l);
 	return 200;
 }
 
 static int on_answer(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
-	bool held = session_is_held(&l->session);
 
 	if (!news->sdp && l->session.agreed.codec)
 		return 0; /* an ACK that leaves all as it was */
-	if (!take_answer(l, news))
+	if (!leg_sip_take_answer(l, news))
 		return -ENOTSUP;
-	report_hold(l, held);
+	leg_sip_report_hold(l);
 	return 0;
+}
+
+static void on_heard(void *arg, const struct dialog_news *news)
+{
+	leg_sip_hear(arg, news);
 }
 
 static void on_ended(void *arg, const struct dialog_news *news)
@@ -369,6 +375,7 @@ static void on_ended(void *arg, const struct dialog_news *news)
 	struct cause cause =
 	    call_cause_of_request(&l->leg, &news->reason, reason_use(l), l->state < LEG_SIP_UP);
 
+	leg_sip_hear(l, news);
 	if (news->failure)
 		cause = leg_sip_local_cause(102);
 	if (l->state < LEG_SIP_UP)
@@ -393,8 +400,10 @@ const struct dialog_handlers leg_sip_handlers = {
     .answered = on_answered,
     .failed = on_failed,
     .offer = on_offer,
+    .heard = on_heard,
     .answer = on_answer,
     .ended = on_ended,
+    .offered = leg_sip_on_offered,
     .request = leg_sip_on_request,
     .gone = on_gone,
 };
@@ -434,6 +443,7 @@ static void leg_alert(struct leg *leg, const struct progress *progress)
 	if (l->state > LEG_SIP_ALERTING)
 		return;
 	l->state = LEG_SIP_ALERTING;
+	leg_sip_connected(l, NULL);
 	dialog_provisional(l->dialog, 180,
 			   early_answer(l, progress && progress->inband, text, sizeof(text)));
 }
@@ -444,10 +454,11 @@ static void leg_progress(struct leg *leg, const struct progress *progress)
 	unsigned status = progress && progress->queued ? 182 : 183;
 	char text[OFFER_TEXT_MAX];
 
-	if (l->state <= LEG_SIP_ALERTING)
-		dialog_provisional(
-		    l->dialog, status,
-		    early_answer(l, progress && progress->inband, text, sizeof(text)));
+	if (l->state > LEG_SIP_ALERTING)
+		return;
+	leg_sip_connected(l, NULL);
+	dialog_provisional(l->dialog, status,
+			   early_answer(l, progress && progress->inband, text, sizeof(text)));
 }
 
 static void leg_answer(struct leg *leg, const struct party *connected)
@@ -471,7 +482,8 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	}
 	l->state = LEG_SIP_UP;
 	l->sip_status = 200;
-	dialog_answer(l->dialog, wants ? text : NULL, connected);
+	leg_sip_connected(l, connected);
+	dialog_answer(l->dialog, wants ? text : NULL);
 }
 
 static void leg_release(struct leg *leg, const struct cause *cause)
@@ -511,11 +523,6 @@ static void leg_digit(struct leg *leg, const struct leg_digit *digit)
 				   digit->duration_ms);
 }
 
-static void leg_hold(struct leg *leg, bool held)
-{
-	/* The far end hears what the holder sends: music or silence. Nothing to signal. */
-}
-
 static void leg_report(struct leg *leg, struct leg_report *out)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
@@ -543,9 +550,11 @@ static const struct leg_ops leg_ops = {
     .answer = leg_answer,
     .release = leg_release,
     .digit = leg_digit,
-    .hold = leg_hold,
+    .hold = leg_sip_hold,
     .report = leg_report,
     .transfer = refer_order,
+    .identity = leg_sip_order_identity,
+    .notice = leg_sip_order_notice,
     .transfer_news = refer_news,
     .deflect = leg_sip_deflect,
     .redirect = leg_sip_redirect,

@@ -19,6 +19,12 @@ enum leg_sip_state {
 	LEG_SIP_OVER,
 };
 
+enum leg_sip_telling { /* an UPDATE that says who we are */
+		       LEG_SIP_TOLD,
+		       LEG_SIP_TELLING,
+		       LEG_SIP_TELLING_OLD, /* what it says is old already */
+};
+
 struct leg_sip {
 	struct leg leg;
 	struct llist_head entry; /* ua->legs */
@@ -30,10 +36,19 @@ struct leg_sip {
 	struct dialog *dialog; /* the one in use, or NULL */
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
-	struct osmo_timer_list later;	       /* frees a leg without dialogs, reports a failure */
-	struct refer *refer;		       /* of the far end (refer.c), or NULL */
-	struct referral *referral;	       /* of ours (refer_out.c), or NULL */
-	struct cause failure;		       /* reported by later; q850 0: none */
+	bool far_holds;		      /* as it was reported */
+	bool other_holds;	      /* the other leg of the call */
+	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */
+	struct refer *refer;	      /* of the far end (refer.c), or NULL */
+	struct referral *referral;    /* of ours (refer_out.c), or NULL */
+	struct cause failure;	      /* reported by later; q850 0: none */
+	struct {		      /* leg_sip_identity.c */
+		struct party heard;   /* of the far end, the last that it said */
+		struct party ours;    /* that we stand for */
+		bool changed;	      /* outbound: before the answer */
+		enum leg_sip_telling telling;
+		bool takes_update, takes_from_change; /* the far end */
+	} identity;
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
 		struct target target;
@@ -51,8 +66,22 @@ struct leg_sip {
 		unsigned current;		 /* which of them is being called */
 		const char *target_text;	 /* as configured; NULL: it is made for each call */
 		struct osmo_timer_list patience; /* runs until the first response */
+		struct osmo_timer_list expires;	 /* ... and this until the answer */
 	} out;
 };
+
+/* ---- leg_sip_identity.c */
+
+/* A response, a re-INVITE, an UPDATE or a BYE: tells the call what is new in it. First of all. */
+void leg_sip_hear(struct leg_sip *l, const struct dialog_news *news);
+/* Who has answered; NULL: it does not say so. */
+const struct party *leg_sip_answerer(const struct leg_sip *l);
+/* Headers of the messages to come say that it is this party that we are; NULL: as before. */
+void leg_sip_connected(struct leg_sip *l, const struct party *connected);
+/* The same to a far end that has been told before. */
+void leg_sip_tell(struct leg_sip *l);
+void leg_sip_order_identity(struct leg *leg, const struct leg_identity *identity);
+void leg_sip_order_notice(struct leg *leg, const struct leg_notice *notice);
 
 extern const struct dialog_handlers leg_sip_handlers;
 
@@ -97,6 +126,13 @@ bool leg_sip_try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
 /* Nothing is asked or waited for any more. */
 void leg_sip_stop_looking(struct leg_sip *l);
 struct cause leg_sip_local_cause(unsigned q850);
+/* The answer to our offer, or a preview of it. true: there is audio of the far end to be heard. */
+bool leg_sip_take_answer(struct leg_sip *l, const struct dialog_news *news);
+/* leg_sip_hold.c: the far end holds, or no longer; the other leg does (order `hold`); handler
+ * `offered` of the dialog. */
+void leg_sip_report_hold(struct leg_sip *l);
+void leg_sip_hold(struct leg *leg, bool held);
+void leg_sip_on_offered(void *arg, const struct dialog_news *news);
 /* Handler `request` of the dialog (leg_sip_request.c). */
 int leg_sip_on_request(void *arg, nta_incoming_t *irq, const sip_t *sip);
 

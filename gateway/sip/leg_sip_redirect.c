@@ -3,6 +3,7 @@
  * 3xx, both ways. An outbound leg that is answered 3xx: it calls the Contacts that are neighbours itself, and asks
  * the call to route those that are numbers. Who was called is who diverts the call.
  */
+#include "gateway/sip/call_headers.h"
 #include "gateway/sip/leg_sip_private.h"
 #include "gateway/sip/message.h"
 #include "gateway/sip/redirect.h"
@@ -27,7 +28,7 @@ static void note_redirection(struct leg_sip *l, const sip_t *sip)
 	struct party from = {.number = l->out.setup.called};
 	unsigned reason = redirect_reason(sip->sip_status->st_status);
 
-	message_redirection(sip, &said);
+	call_headers_redirection(sip, &said);
 	if (said.count) {
 		from = said.from;
 		if (said.reason)

@@ -9,6 +9,7 @@
 #include <sofia-sip/hostdomain.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/call_headers.h"
 #include "gateway/sip/path.h"
 
 /* ---- reading */
@@ -47,43 +48,6 @@ bool message_target_ok(const sip_t *sip, bool must)
 	return true;
 }
 
-static void view_address(const char *display, const url_t *url, struct identity_address *out)
-{
-	out->display = display;
-	out->scheme = url->url_scheme;
-	out->user = url->url_user;
-	out->params = url->url_type == url_tel ? url->url_params : NULL;
-	out->host = url->url_host;
-}
-
-static bool is_private(const sip_t *sip)
-{
-	const msg_param_t *value = sip->sip_privacy ? sip->sip_privacy->priv_values : NULL;
-	bool private = false;
-
-	for (; value && *value; value++) {
-		if (!strcasecmp(*value, "none"))
-			return false;
-		if (!strcasecmp(*value, "id") || !strcasecmp(*value, "user") ||
-		    !strcasecmp(*value, "header"))
-		private = true;
-	}
-	return private;
-}
-
-void message_party(const sip_t *sip, struct party *out)
-{
-	const sip_p_asserted_identity_t *asserted = sip_p_asserted_identity(sip);
-	struct identity_view view = {.private = is_private(sip)};
-	unsigned i;
-
-	if (sip->sip_from)
-		view_address(sip->sip_from->a_display, sip->sip_from->a_url, &view.from);
-	for (i = 0; asserted && i < 2; i++, asserted = asserted->paid_next)
-		view_address(asserted->paid_display, asserted->paid_url, &view.asserted[i]);
-	identity_from_view(&view, out);
-}
-
 static void read_reason(const sip_t *sip, struct cause_reason *out)
 {
 	const sip_reason_t *reason;
@@ -113,7 +77,7 @@ void message_news(const sip_t *sip, struct party *identity, struct dialog_news *
 	if (sip->sip_warning)
 		news->warning = sip->sip_warning->w_code;
 	news->retry_after = sip->sip_retry_after != NULL;
-	if (sip_p_asserted_identity(sip)) {
+	if (call_headers_has_identity(sip)) {
 		message_party(sip, identity);
 		news->identity = identity;
 	}
@@ -141,7 +105,18 @@ static bool has_contact(sip_method_t method)
 	       method == sip_method_notify;
 }
 
-/* msg is complete but for credentials, and gone afterwards. */
+static int add_dialog_lines(const struct message_request *r, msg_t *msg, struct header_lines *lines)
+{
+	sip_t *sip = sip_object(msg);
+
+	dialog_header_lines(r->ua, sip, r->method, 0, lines);
+	if (!lines->length)
+		return 0;
+	if (strstr(lines->text, "\r\nFrom: "))
+		msg_header_remove(msg, (msg_pub_t *)sip, (msg_header_t *)sip->sip_from);
+	return sip_add_tl(msg, sip, SIPTAG_HEADER_STR(lines->text), TAG_END());
+}
+
 static struct ua_path next_hop(const struct message_request *r)
 {
 	struct ua_path path = *r->path;
@@ -151,6 +126,7 @@ static struct ua_path next_hop(const struct message_request *r)
 	return path;
 }
 
+/* msg is complete but for credentials, and gone afterwards. */
 static nta_outgoing_t *dispatch(const struct message_request *r, const struct ua_path *path,
 				msg_t *msg)
 {
@@ -182,6 +158,7 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 	char address[TARGET_ADDRESS_MAX], contact[PATH_CONTACT_MAX];
 	bool target = has_contact(r->method);
 	nta_outgoing_t *out = NULL;
+	struct header_lines lines;
 	tagi_t *tags;
 	va_list args;
 
@@ -195,7 +172,8 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 		       TAG_IF(target, SIPTAG_SUPPORTED_STR(UA_SUPPORTED)),
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
-				     (const url_string_t *)r->uri) >= 0)
+				     (const url_string_t *)r->uri) >= 0 &&
+	    add_dialog_lines(r, msg, &lines) >= 0)
 		out = dispatch(r, &path, msg);
 	else if (msg)
 		msg_destroy(msg);
@@ -261,12 +239,14 @@ void message_prack(const struct message_request *in, const sip_t *response)
 struct reply_extras { /* what each response gets without being asked for */
 	char contact[PATH_CONTACT_MAX];
 	bool target, allow;
+	struct header_lines lines;
 };
 
-static void add_extras(nta_incoming_t *irq, const struct ua_path *path, int status,
+static void add_extras(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
 		       struct reply_extras *extras)
 {
 	sip_method_t method = nta_incoming_method(irq);
+	msg_t *request;
 
 	extras->target = path && status > 100 && status < 300 && has_contact(method);
 	extras->allow =
@@ -274,12 +254,16 @@ static void add_extras(nta_incoming_t *irq, const struct ua_path *path, int stat
 	extras->contact[0] = '\0';
 	if (extras->target)
 		path_contact(path, extras->contact);
+	request = nta_incoming_getrequest(irq);
+	dialog_header_lines(ua, sip_object(request), method, status, &extras->lines);
+	msg_destroy(request);
 }
 
 #define EXTRA_TAGS(ua, extras)                                                                     \
 	TAG_IF((extras).target, SIPTAG_CONTACT_STR((extras).contact)),                             \
 	    TAG_IF((extras).allow, SIPTAG_ALLOW_STR(UA_ALLOW)),                                    \
 	    TAG_IF((extras).target, SIPTAG_SUPPORTED_STR(UA_SUPPORTED)),                           \
+	    TAG_IF((extras).lines.length > 0, SIPTAG_HEADER_STR((extras).lines.text)),             \
 	    SIPTAG_SERVER_STR((ua)->config.product)
 
 void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
@@ -289,7 +273,7 @@ void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *pat
 	tagi_t *tags;
 	va_list args;
 
-	add_extras(irq, path, status, &extras);
+	add_extras(ua, irq, path, status, &extras);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
@@ -310,7 +294,7 @@ nta_reliable_t *message_reply_reliably(const struct message_reliable *r, tag_typ
 	tagi_t *tags;
 	va_list args;
 
-	add_extras(r->irq, r->path, r->status, &extras);
+	add_extras(r->ua, r->irq, r->path, r->status, &extras);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);

@@ -16,6 +16,7 @@
 #include "gateway/sip/sockets.h"
 #include "gateway/sip/tls.h"
 
+#define EXPIRES_DEFAULT_MS 180000 /* as T301 */
 #define T1_DEFAULT_MS 500
 
 /* ---- messages to the log */
@@ -60,6 +61,8 @@ static unsigned transports_of(const struct ua *ua)
 
 static void set_defaults(struct ua_config *config)
 {
+	if (!config->expires_ms)
+		config->expires_ms = EXPIRES_DEFAULT_MS;
 	if (!config->t1_ms)
 		config->t1_ms = T1_DEFAULT_MS;
 	if (!config->timer_b_ms)
@@ -85,6 +88,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	ua->office = office;
 	ua->media = media;
 	INIT_LLIST_HEAD(&ua->dialogs);
+	hash_init(ua->dialog_names);
 	INIT_LLIST_HEAD(&ua->attempts);
 	INIT_LLIST_HEAD(&ua->legs);
 	su_log_redirect(NULL, log_piece, ua);
@@ -170,6 +174,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	registrations_change(ua->registrations, wanted.tenants, wanted.tenants_count);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
+	ua->config.expires_ms = wanted.expires_ms;
 	ua->config.t1_ms = wanted.t1_ms;
 	ua->config.invite_retries = wanted.invite_retries;
 	ua->config.hold_down_s = wanted.hold_down_s;

@@ -26,7 +26,7 @@
  * registration.c, registration_answer.c  one of them
  * hops.c     circles                      place.c      where a URI leads
  * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
- * replaces.c dialogs that others name
+ * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
  * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
@@ -40,6 +40,7 @@
 #define NTA_RELIABLE_MAGIC_T struct reliable
 #define NTA_OUTGOING_MAGIC_T void
 
+#include <osmocom/core/hashtable.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/timer.h>
 #include <sofia-sip/nta.h>
@@ -66,9 +67,10 @@
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
+#define UA_NAMES_HASH_BITS 10
 #define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
 #define UA_ACCEPT "application/sdp"
-#define UA_SUPPORTED "timer, replaces, norefersub"
+#define UA_SUPPORTED "timer, replaces, norefersub, tdialog, from-change"
 #define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */
@@ -97,6 +99,7 @@ struct ua {
 	struct connections *connections;
 	struct interfaces *interfaces;
 	struct llist_head dialogs, attempts, legs;
+	DECLARE_HASHTABLE(dialog_names, UA_NAMES_HASH_BITS); /* dialogs by Call-ID */
 	struct ua_counters counters;
 	bool debug;
 	char log_line[2048]; /* of a message being printed for debug */

@@ -70,6 +70,7 @@ void rig_event(enum call_event event, const void *data);
 bool rig_ordered(const char *order); /* waits for it */
 /* A call from the fake side to number, calling from. */
 void rig_call(const char *number, const struct party *calling);
+void rig_call_setup(const struct call_setup *setup);
 
 /* ---- a telephone */
 
