@@ -14,7 +14,7 @@
 #include "gateway/sip/interfaces.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/sockets.h"
-#include "gateway/sip/tls.h"
+#include "gateway/sip/secure.h"
 
 #define EXPIRES_DEFAULT_MS 180000 /* as T301 */
 #define T1_DEFAULT_MS 500
@@ -109,7 +109,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!rc)
 		rc = loop_new(ua, ua, &ua->loop);
 	if (!rc && ua->config.tls.default_profile)
-		rc = tls_new(ua, &ua->config.tls, &ua->tls, why, why_size);
+		rc = secure_new(ua, &ua->config.tls, &ua->tls, why, why_size);
 	if (!rc)
 		rc = sockets_open(ua, why, why_size);
 	if (!rc)
@@ -183,7 +183,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	ua->config.addresses_count = wanted.addresses_count;
 	ua->config.connections = wanted.connections;
 	connections_change(ua->connections);
-	if (ua->tls && tls_change(ua->tls, &wanted.tls, why, sizeof(why)))
+	if (ua->tls && secure_change(ua->tls, &wanted.tls, why, sizeof(why)))
 		LOGP(DSIP, LOGL_ERROR, "TLS stays as it was: %s\n", why);
 	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
@@ -212,7 +212,7 @@ void ua_free(struct ua *ua)
 		nta_agent_destroy(ua->agent);
 	interfaces_free(ua->interfaces);
 	connections_free(ua->connections);
-	tls_free(ua->tls);
+	secure_free(ua->tls);
 	loop_free(ua->loop);
 	admission_free(ua->admission);
 	enum_queries_free(ua->enum_queries);

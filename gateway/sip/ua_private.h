@@ -6,7 +6,7 @@
  * ua.c       life of it all, counters           request.c    requests outside dialogs, new calls
  * sockets.c  what SIP listens on                path.c       how messages reach a far end
  * connections.c  TCP and TLS connections        interfaces.c addresses that come and go
- * tls.c      contexts of the profiles           tls_link.c, tls_names.c  TLS connections
+ * tls.c      contexts of the profiles           secure_link.c, secure_names.c  TLS connections
  * loop.c     the stack in our loop              guard.c      messages that the stack would drop
  * message.c  reads and sends messages           resolve.c    targets to addresses
  * dns.c, dns_cache.c, dns_message.c  the DNS    srv.c        its records of SIP servers
@@ -95,7 +95,7 @@ struct ua {
 	struct admission *admission;
 	struct ua_socket sockets[UA_SOCKETS_MAX];
 	unsigned sockets_count;
-	struct tls *tls; /* NULL: there is no TLS */
+	struct secure *tls; /* NULL: there is no TLS */
 	struct connections *connections;
 	struct interfaces *interfaces;
 	struct llist_head dialogs, attempts, legs;
