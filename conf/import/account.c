@@ -5,23 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ENCRYPTED "password 6 "
-
-/* "authentication username u password 7 0822455D0A16 realm r", and credentials. */
+/* authentication and credentials: secrets are not copied. */
 void import_user(struct import *im, struct import_line *line, const char *rest)
 {
 	char word[IMPORT_WORD_MAX];
 
-	if (strstr(rest, ENCRYPTED)) {
-		import_ignore(line, "its password is encrypted with a key of the old router");
-		import_add_todo(im, line,
-				"say it again with password 0 or password file: that of type 6 "
-				"cannot be read without the old router's key");
-	} else if (import_word(rest, 0, word) && strcmp(word, "dhcp") == 0) {
-		import_ignore(line, "DHCP says nothing to SIP here");
-	} else {
-		import_take(im, line, NULL);
-	}
+	import_word(line->text, 0, word);
+	import_ignore(line, "secrets are not copied");
+	import_add_todo(im, line,
+			"add %s with user name and password (not repeated here) by hand, best with "
+			"password file: see Registration and passwords in sipspan.conf(5)",
+			word);
 }
 
 /* Does IOS have a value behind the word that is nothing here? */

@@ -243,14 +243,6 @@ static void tenant(struct import *im, struct import_line *line, const char *rest
 	}
 }
 
-static void credentials(struct import *im, struct import_line *line, const char *rest)
-{
-	import_ignore(line, "stands in sip-ua or a tenant here");
-	import_add_todo(im, line,
-			"user name and password (not repeated here): say them with authentication "
-			"in sip-ua or in a voice class tenant that this peer names");
-}
-
 #define COMMON_RULES                                                                               \
 	{"description", NULL, NULL, NULL}, {"preference", NULL, NULL, NULL},                       \
 	    {"destination-pattern", NULL, destination, NULL},                                      \
@@ -333,8 +325,8 @@ static const struct import_rule voip_rules[] = {
     {"req-qos", NOTE_QOS, NULL, NULL},
     {"acc-qos", NOTE_QOS, NULL, NULL},
     {"playout-delay", "the playout buffer fits itself to the network", NULL, NULL},
-    {"authentication", NULL, credentials, NULL},
-    {"credentials", NULL, credentials, NULL},
+    {"authentication", NULL, import_user, NULL},
+    {"credentials", NULL, import_user, NULL},
     {"media", "audio always passes the gateway", NULL, NULL},
     {"supplementary-service", "transfers and diversions are those of ISDN", NULL, NULL},
 };
