@@ -13,10 +13,10 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
-#include "gateway/sip/path.h"
-#include "gateway/sip/registration.h"
 #include "gateway/sip/hops.h"
+#include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
+#include "gateway/sip/registration.h"
 #include "gateway/sip/replaces.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
