@@ -14,6 +14,7 @@
 
 #include "conf/cause_map.h"
 #include "conf/conf_blocks.h"
+#include "conf/sip_challenge.h"
 #include "conf/sip_register.h"
 #include "conf/value.h"
 
@@ -135,6 +136,7 @@ static void sip_ua_setup(void)
 	cause_map_install(CONF_SIP_UA_NODE);
 	install_element(CONF_SIP_UA_NODE, &sip_server_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_sip_server_cmd);
+	sip_challenge_install();
 }
 
 static void sip_ua_check(struct loader *loader)
@@ -142,6 +144,7 @@ static void sip_ua_check(struct loader *loader)
 	struct conf *conf = loader_conf(loader);
 	bool tcp = conf->transport == PEER_TRANSPORT_TCP;
 
+	sip_challenge_check(loader);
 	if (!conf->listen_udp && !conf->listen_tcp)
 		loader_error(loader, conf->sip_ua_line,
 			     "sip-ua has neither transport udp nor transport tcp left");
@@ -167,6 +170,7 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 	if (conf->sip_server[0])
 		conf_put(writer, " sip-server %s", conf->sip_server);
 	sip_register_write(&conf->tenant_all, writer);
+	sip_challenge_write(conf, writer);
 	conf_put(writer, "!");
 }
 

@@ -257,6 +257,7 @@ static int build_sip(void)
 	    .invite_retries = p->conf->invite_retries,
 	    .hold_down_s = p->conf->hold_down_s,
 	    .admission = p->conf->admission,
+	    .challenge = p->conf->challenge,
 	    .tenants = p->conf->tenants,
 	    .tenants_count = p->conf->tenants_count,
 	    .product = "sipspan/" PACKAGE_VERSION,
@@ -345,6 +346,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	    .invite_retries = next->invite_retries,
 	    .hold_down_s = next->hold_down_s,
 	    .admission = next->admission,
+	    .challenge = next->challenge,
 	    .tenants = next->tenants,
 	    .tenants_count = next->tenants_count,
 	};
