@@ -85,6 +85,14 @@ struct conf_isdn { /* interface serial N:D; a pri-group without one is primary-n
 	unsigned line;
 };
 
+#define CONF_BUSYOUT_PEERS_MAX 8
+
+struct conf_busyout { /* busyout */
+	bool forced, sip;
+	unsigned peers_count;
+	uint32_t peers[CONF_BUSYOUT_PEERS_MAX]; /* tags */
+};
+
 struct conf_voice_port {
 	struct llist_head entry;
 	unsigned span;
@@ -96,6 +104,7 @@ struct conf_voice_port {
 	/* timeouts initial, interdigit, interdigit-match; 0: not configured */
 	unsigned initial_s, interdigit_s, match_s;
 	struct plan_port dial; /* what the dial plan sees of it; its port stays empty here */
+	struct conf_busyout busyout;
 	char description[65];
 	bool shutdown;
 	unsigned line;
@@ -203,6 +212,12 @@ struct conf_tenant { /* voice class tenant */
 	struct tenant tenant;
 };
 
+struct conf_keepalive { /* voice class sip-options-keepalive */
+	struct conf_head head;
+	unsigned number;
+	struct sip_keepalive keepalive;
+};
+
 struct conf_expect { /* a test of the dial plan; see dialplan/expect.h for its words */
 	struct llist_head entry;
 	unsigned line;
@@ -250,6 +265,10 @@ struct conf {
 	struct cause_tables *causes; /* what dial peers, trunk groups and sip-ua have numbers of */
 	unsigned cause_table;	     /* of sip-ua */
 
+	/* sip_keepalive.c */
+	struct llist_head keepalives;
+	unsigned keepalive_line; /* of options-keepalive for all */
+
 	/* sip_options.c */
 	struct llist_head tenant_blocks;
 	struct tenant tenant_all; /* number 0: voice service voip, sip */
@@ -279,6 +298,7 @@ struct conf {
 	/* call records and limits */
 	char cdr_file[256];		   /* `call-record file`; empty: none */
 	unsigned calls_max;		   /* `call threshold` */
+	bool sip_to_sip;		   /* `allow-connections sip to sip` */
 	struct threshold_rules thresholds; /* call_threshold.c */
 	unsigned history_max;		   /* `call-history-mib max-size` */
 

@@ -13,6 +13,8 @@
 
 #include "conf/definition.h"
 #include "conf/dial_peer.h"
+#include "conf/sip_failover.h"
+#include "conf/sip_keepalive.h"
 #include "conf/sip_register.h"
 #include "conf/value.h"
 
@@ -79,10 +81,14 @@ ALIAS(no_rel1xx, p_no_rel1xx_cmd, "no " SIP_OPTION_PEER "rel1xx",
 void sip_options_write(const struct sip_options *options, const char *indent,
 		       struct conf_writer *writer)
 {
+	sip_keepalive_write(options, indent, writer);
+	sip_failover_write(options, indent, writer);
 	if (options->rel1xx)
 		conf_put(writer, "%srel1xx %s", indent, rel1xx_names[options->rel1xx]);
 	sip_reason_write(options, indent, writer);
 	sip_early_media_write(options, indent, writer);
+	sip_redirection_write(options, indent, writer);
+	sip_headers_write(options, indent, writer);
 }
 
 /* ---- tenants */
@@ -119,6 +125,9 @@ static void sip_options_setup(void)
 							   &peer_tenant_cmd, &no_peer_tenant_cmd};
 
 	definition_install(DEFINITION_TENANT, NULL, 0);
+	sip_keepalive_install();
+	sip_failover_install();
+	sip_transfer_install();
 	install_element(CONF_ROOT_NODE, &tenant_cmd);
 	sip_options_install_tenant(options, ARRAY_SIZE(options));
 	sip_options_install_peer(peer_options, ARRAY_SIZE(peer_options));
@@ -127,6 +136,7 @@ static void sip_options_setup(void)
 	dial_peer_install_kind(PEER_POTS, peer_options + 2, 2);
 	sip_reason_install();
 	sip_early_media_install();
+	sip_headers_install();
 }
 
 static int by_number(const void *a, const void *b)

@@ -15,6 +15,7 @@
 #include "conf/cause_map.h"
 #include "conf/conf_blocks.h"
 #include "conf/sip_challenge.h"
+#include "conf/sip_failover.h"
 #include "conf/sip_register.h"
 #include "conf/value.h"
 
@@ -166,6 +167,7 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 		conf_put(writer, " timers trying %u", conf->timer_t1_ms);
 	if (conf->invite_retries)
 		conf_put(writer, " retry invite %u", conf->invite_retries);
+	sip_failover_write_ua(conf, writer);
 	cause_map_write(conf, conf->cause_table, writer);
 	if (conf->sip_server[0])
 		conf_put(writer, " sip-server %s", conf->sip_server);

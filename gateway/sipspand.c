@@ -27,6 +27,7 @@
 #include "drivers-glue/span/span.h"
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"
+#include "gateway/busyout.h"
 #include "gateway/call/cdr.h"
 #include "gateway/dial_state.h"
 #include "gateway/isdn/leg_isdn.h"
@@ -38,6 +39,7 @@
 #include "gateway/service.h"
 #include "gateway/shutdown.h"
 #include "gateway/sip/call_service.h"
+#include "gateway/sip/keepalive.h"
 #include "gateway/sip/leg_sip.h"
 #include "gateway/sip/target.h"
 #include "gateway/sip/ua.h"
@@ -61,6 +63,7 @@ static struct program {
 	struct reload *reload;
 	struct osmo_timer_list reload_timer;
 	struct ua *ua;
+	struct busyout *busyout;
 	struct isdn_lines lines;
 	struct spans spans;
 } program;
@@ -172,6 +175,7 @@ static int build_office(void)
 	    .causes = p->conf->causes,
 	    .cause_table = p->conf->cause_table,
 	    .calls_max = p->conf->calls_max,
+	    .sip_to_sip = p->conf->sip_to_sip,
 	    .thresholds = p->conf->thresholds,
 	    .history_max = p->conf->history_max,
 	    .peer_state = dial_state_of_peer,
@@ -242,6 +246,19 @@ static void listen_on(struct ua_config *config, const struct sockaddr_storage *a
 	l->tcp = program.conf->listen_tcp;
 }
 
+static int build_busyout(void)
+{
+	struct program *p = &program;
+
+	if (busyout_new(p->ctx, &p->gateway, &p->busyout) < 0)
+		return complain("cannot start: out of memory");
+	p->gateway.busyout = p->busyout;
+	p->gateway.busyout_describe = busyout_describe;
+	keepalive_on_change(ua_keepalive(p->ua), busyout_update, p->busyout);
+	busyout_update(p->busyout);
+	return 0;
+}
+
 static int build_sip(void)
 {
 	struct program *p = &program;
@@ -285,7 +302,7 @@ static int build_sip(void)
 	p->gateway.ua = p->ua;
 	if (p->conf->service.stop)
 		call_service_set(p->ua, &p->conf->service);
-	return 0;
+	return build_busyout();
 }
 
 /* ---- configuration: the first, and others while it runs */
@@ -311,6 +328,7 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	struct program *p = arg;
 	struct office_config config = {
 	    .calls_max = next->calls_max,
+	    .sip_to_sip = next->sip_to_sip,
 	    .thresholds = next->thresholds,
 	    .history_max = next->history_max,
 	};
@@ -369,6 +387,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	if (write_syslog(next) < 0 || sources_set(p->sources, next) < 0 ||
 	    lines_change(&p->lines, &parts) < 0)
 		LOGP(DADMIN, LOGL_ERROR, "reload: out of memory, not everything could be taken\n");
+	busyout_update(p->busyout);
 }
 
 /* conf is the reload's from then on. */
@@ -499,6 +518,7 @@ static void take_down(void)
 		office_free(p->office);
 	if (p->ua)
 		ua_free(p->ua);
+	busyout_free(p->busyout);
 	sources_free(p->sources);
 	lines_free(&p->lines);
 	spans_close_cards(&p->spans);

@@ -34,12 +34,13 @@ struct call_port {	     /* how an inbound leg's port collects digits; 0 and NULL
 };
 
 struct office_config {
-	struct plan *plan;	    /* a reference is taken */
-	struct media_client *media; /* may be NULL in tests: no bridge is made */
-	struct cdr *cdr;	    /* may be NULL: no records */
+	struct plan *plan;	     /* a reference is taken */
+	struct media_client *media;  /* may be NULL in tests: no bridge is made */
+	struct cdr *cdr;	     /* may be NULL: no records */
 	struct cause_tables *causes; /* a reference is taken; NULL: nothing is configured */
 	unsigned cause_table;	     /* what `sip-ua` says of them */
-	unsigned calls_max;   /* 0: no limit; above it: cause 42 */
+	unsigned calls_max;	     /* 0: no limit; above it: cause 42 */
+	bool sip_to_sip;	     /* calls from SIP may go out by SIP; else cause 21 */
 	struct threshold_rules thresholds;
 	unsigned history_max; /* calls kept for `show call history`; 0: 100 */
 	/* State of a peer beyond what the office knows itself (calls, last use); may be NULL. */
@@ -60,7 +61,8 @@ int office_new(void *ctx, const struct office_config *config, struct office **ou
 void office_set_plan(struct office *office, struct plan *plan); /* a reference is taken */
 /* The same of its cause tables; they belong to the plan. */
 void office_set_causes(struct office *office, struct cause_tables *tables, unsigned table);
-/* Takes cdr, calls_max, thresholds and history_max of config. -ENOMEM: nothing has changed. */
+/* Takes cdr, calls_max, sip_to_sip, thresholds and history_max of config. -ENOMEM: nothing has
+ * changed. */
 int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
@@ -172,6 +174,7 @@ struct call_summary {
 	uint8_t services; /* enum call_service_flag */
 	struct leg_charge charge; /* the last that was said */
 	struct leg_report leg[2];
+	char guid[GUID_TEXT_MAX];
 	unsigned trace_count;
 	struct call_trace_line trace[CALL_TRACE_MAX];
 };
@@ -192,8 +195,8 @@ void call_ladder(const struct call_summary *summary, void (*line)(void *arg, con
 /* Clear a call from the console. 0 or -ENOENT. */
 int office_clear_call(struct office *office, uint32_t id, unsigned cause);
 /* ---- supplementary services from the console: see leg.h for the errors; -ENOENT no such call */
-/* Joins the far ends of the ISDN legs of two calls, or of the two ISDN legs of one (second 0) in
- * the exchange. -EPROTO: a call has no leg whose protocol can. */
+/* Has the far ends of legs of two calls, or of the two legs of one (second 0), joined by their
+ * exchange or SIP neighbour. -EPROTO: there are no two legs of one kind that can. */
 int office_transfer_calls(struct office *office, uint32_t first, uint32_t second);
 int office_deflect_call(struct office *office, uint32_t id, const struct number *to);
 int office_identify_call(struct office *office, uint32_t id);
@@ -222,7 +225,7 @@ const char *office_refusal_name(enum office_refusal refused);
 
 /* ---- causes and SIP statuses, for `show sip-ua map` */
 struct office_cause_counts { /* answers since the start, or since they were cleared */
-	uint64_t to_sip[CAUSE_Q850_MAX + 1];			   /* by the Q.850 cause */
+	uint64_t to_sip[CAUSE_Q850_MAX + 1];			 /* by the Q.850 cause */
 	uint64_t from_sip[CAUSE_SIP_LAST - CAUSE_SIP_FIRST + 1]; /* by status - CAUSE_SIP_FIRST */
 };
 const struct office_cause_counts *office_cause_counts(const struct office *office);

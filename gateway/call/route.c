@@ -11,6 +11,7 @@
 #define CALL_REJECTED 21
 #define NO_ROUTE_TO_DESTINATION 3
 #define NO_CIRCUIT 34
+#define REDIRECTION 23
 
 void route_request(struct call *call, struct plan_request *request)
 {
@@ -91,6 +92,28 @@ static unsigned cause_to_refuse(struct call *call)
 	return call->full ? NO_CIRCUIT : 0;
 }
 
+/* `allow-connections sip to sip`: without it the gateway is no relay between SIP neighbours. */
+static void drop_sip_to_sip(struct call *call)
+{
+	struct plan_route *route = &call->route;
+	unsigned kept = 0;
+
+	if (route->emergency || call->office->config.sip_to_sip ||
+	    transfer_party_kind(call->leg[0]) != PEER_VOIP)
+		return;
+	for (unsigned i = 0; i < route->count; i++)
+		if (route->candidates[i].peer->kind != PEER_VOIP)
+			route->candidates[kept++] = route->candidates[i];
+	if (!kept && route->count) {
+		LOGP(DCALL, LOGL_NOTICE,
+		     "call %u refused: dial-peer %u goes to SIP, and there is no "
+		     "`allow-connections sip to sip`\n",
+		     call->summary.id, route->candidates[0].peer->tag);
+		route->cause = CALL_REJECTED;
+	}
+	route->count = kept;
+}
+
 unsigned route_find(struct call *call, const struct plan_request *request)
 {
 	const struct plan_route *route = &call->route;
@@ -110,6 +133,12 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 		call->route.count = 0;
 		return cause;
 	}
+	if (route->count) {
+		if (diversion_redirects(call))
+			return REDIRECTION;
+		drop_sip_to_sip(call);
+		return route->count ? 0 : route->cause;
+	}
 	if (route->longer)
 		LOGP(DCALL, LOGL_NOTICE,
 		     "call %u: %s is incomplete, dial-peer %u (%s) wants %u more digit%s: cause "
@@ -120,7 +149,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 	else if (!route->count)
 		LOGP(DCALL, LOGL_NOTICE, "call %u: no dial-peer fits %s: cause %u\n",
 		     call->summary.id, called, route->cause);
-	return route->count ? 0 : route->cause;
+	return route->cause;
 }
 
 /* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to.

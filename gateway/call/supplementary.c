@@ -364,31 +364,43 @@ bool call_replace_leg(struct leg *old, struct leg *new)
 
 /* ---- from the console */
 
-/* The leg that transfers; if both can, the outbound one. */
-static struct leg *transferring_leg(const struct call *call)
+/* Two legs of one kind, the outbound ones first: those of the telephone network before those of
+ * SIP, for whoever can leaves the gateway's line and channels. */
+static int transfer_by(const struct call *one, const struct call *two, enum peer_kind kind)
 {
-	for (int side = 1; side >= 0; side--) {
-		if (call->leg[side] && call->leg[side]->ops->transfer)
-			return call->leg[side];
+	int rc = -EPROTO;
+
+	for (int i = 3; i >= 0; i--) {
+		struct leg *leg = one->leg[i >> 1], *other = two->leg[i & 1];
+		int tried;
+
+		if (!leg || !other || leg == other || leg->kind != kind || other->kind != kind ||
+		    !leg->ops->transfer || !other->ops->transfer)
+			continue;
+		tried = leg->ops->transfer(leg, other);
+		if (!tried)
+			return 0;
+		if (rc == -EPROTO)
+			rc = tried;
 	}
-	return NULL;
+	return rc;
 }
 
 int office_transfer_calls(struct office *office, uint32_t first, uint32_t second)
 {
 	struct call *one = call_find(office, first);
 	struct call *two = second ? call_find(office, second) : one;
-	struct leg *leg, *other;
+	int pots, voip;
 
 	if (!one || !two)
 		return -ENOENT;
 	if (one->fi->state != CALL_ACTIVE || two->fi->state != CALL_ACTIVE)
 		return -EINVAL;
-	leg = transferring_leg(one);
-	other = one == two ? one->leg[0] : transferring_leg(two);
-	if (!leg || !other || !other->ops->transfer)
-		return -EPROTO;
-	return leg->ops->transfer(leg, other);
+	pots = transfer_by(one, two, PEER_POTS);
+	if (!pots)
+		return 0;
+	voip = transfer_by(one, two, PEER_VOIP);
+	return !voip || pots == -EPROTO ? voip : pots;
 }
 
 int office_deflect_call(struct office *office, uint32_t id, const struct number *to)

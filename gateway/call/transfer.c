@@ -206,6 +206,13 @@ bool transfer_ask(struct call *call, const struct leg *by, const struct call_set
 	return false;
 }
 
+enum peer_kind transfer_party_kind(const struct leg *leg)
+{
+	const struct transfer *t = (const struct transfer *)leg;
+
+	return leg->ops == &p_ops && t->call ? party(t)->kind : leg->kind;
+}
+
 bool transfer_keeps(struct call *call, int side)
 {
 	const struct transfer *t = call->transfer;

@@ -28,9 +28,10 @@ struct attempt {
 	struct dialog *dialog; /* NULL once it has what it wanted or has gone */
 	nta_outgoing_t *invite;
 	struct ua_path path;
-	char uri[TARGET_HOST_MAX + IDENTITY_USER_MAX + 32];
-	char *winner;		 /* To tag */
-	struct llist_head forks; /* the one that was heard of last comes last */
+	char uri[CALL_URI_MAX];
+	char target[CALL_URI_MAX]; /* of dialogs that name no Contact */
+	char *winner;		   /* To tag */
+	struct llist_head forks;   /* the one that was heard of last comes last */
 	unsigned forks_count;
 	struct fork *heard; /* whose description the owner has; NULL: none */
 	struct osmo_timer_list linger;

@@ -8,6 +8,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 
 /* ---- life */
 
@@ -57,6 +58,7 @@ void dialog_free(struct dialog *d)
 	if (d->bye)
 		nta_outgoing_destroy(d->bye);
 	dialog_forget_sent(d);
+	dialog_forget_headers(d);
 	if (d->leg)
 		nta_leg_destroy(d->leg);
 	osmo_timer_del(&d->reap);
@@ -106,9 +108,16 @@ const struct sockaddr_storage *dialog_remote(const struct dialog *d)
 	return &d->path.remote;
 }
 
+void dialog_set_local(struct dialog *d, const struct sip_options *options)
+{
+	path_apply(d->ua, options, &d->path);
+}
+
 const struct sockaddr_storage *dialog_local(const struct dialog *d)
 {
-	return &d->path.socket->address;
+	const struct sockaddr_storage *own = &d->path.socket->address;
+
+	return d->path.external.ss_family == own->ss_family ? &d->path.external : own;
 }
 
 void dialog_set_tenant(struct dialog *d, unsigned tenant, const char *line)

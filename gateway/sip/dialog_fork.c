@@ -42,7 +42,7 @@ static bool make_leg(struct fork *fork, const sip_t *sip)
 			    SIPTAG_TO(sip->sip_to), SIPTAG_CSEQ(sip->sip_cseq), TAG_END());
 	if (!fork->leg)
 		return false;
-	uri = url_hdup(home, (const url_t *)fork->attempt->uri);
+	uri = url_hdup(home, (const url_t *)fork->attempt->target);
 	if (uri) {
 		sip_contact_init(&target);
 		*target.m_url = *uri;

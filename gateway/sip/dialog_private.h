@@ -5,7 +5,10 @@
 #ifndef GATEWAY_SIP_DIALOG_PRIVATE_H
 #define GATEWAY_SIP_DIALOG_PRIVATE_H
 
+#include "gateway/sip/call_headers.h"
+#include "gateway/sip/header_lines.h"
 #include "gateway/sip/message.h"
+#include "gateway/sip/session_id.h"
 
 enum dialog_state { /* see dialog.h */
 		    DIALOG_INCOMING,
@@ -29,7 +32,6 @@ enum dialog_exchange {
 /* A 2xx that waits until a session description before it is acknowledged (RFC 3262 3). */
 struct dialog_held {
 	char *sdp;
-	struct party *connected; /* or NULL */
 };
 
 struct attempt;
@@ -55,6 +57,11 @@ struct dialog {
 	char *reason;		/* for the BYE that follows in CLOSING */
 	char name[128];
 	struct osmo_timer_list reap;
+	struct {			   /* dialog_headers.c */
+		struct hlist_node by_name; /* ua->dialog_names */
+		struct session_id session;
+		char *each, *once, *from;
+	} headers;
 
 	struct authorization authorization; /* of all its requests */
 };
@@ -65,6 +72,12 @@ void dialog_trace(struct dialog *dialog, enum call_direction direction, const ch
 /* "200 OK (INVITE)" */
 void dialog_trace_status(struct dialog *dialog, enum call_direction direction, int status,
 			 const char *phrase, const char *method);
+/* dialog_headers.c */
+void dialog_set_name(struct dialog *dialog, const char *call_id);
+void dialog_forget_headers(struct dialog *dialog); /* before it is freed */
+/* The session (RFC 7989) begins with this INVITE of theirs, or with ours (NULL); local: UUID of the
+ * end that we stand for, empty: a new one. */
+void dialog_begin_session(struct dialog *dialog, const sip_t *sip, const char *local);
 bool dialog_owned(const struct dialog *dialog); /* the owner still listens */
 /* Nothing more comes: freed from the loop once it is released. */
 void dialog_finish(struct dialog *dialog);

@@ -10,6 +10,8 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/call_headers.h"
+#include "gateway/sip/path.h"
 
 #define CANCEL_GRACE_MS 1000 /* beyond 64*T1, for the INVITE's own final answer */
 
@@ -44,11 +46,17 @@ static void linger(struct attempt *a, unsigned ms)
 
 void attempt_cancel(struct attempt *a, const char *reason)
 {
+	struct header_lines lines;
+	msg_t *invite;
+
 	if (a->state != ATTEMPT_TRYING)
 		return;
 	a->state = ATTEMPT_CANCELLED;
+	invite = nta_outgoing_getrequest(a->invite);
+	dialog_header_lines(a->ua, sip_object(invite), sip_method_cancel, 0, &lines);
+	msg_destroy(invite);
 	nta_outgoing_tcancel(a->invite, NULL, NULL, TAG_IF(reason, SIPTAG_REASON_STR(reason)),
-			     TAG_END());
+			     TAG_IF(lines.length > 0, SIPTAG_HEADER_STR(lines.text)), TAG_END());
 	statistics_sent_request(sip_method_cancel);
 	loop_kick(a->ua->loop);
 	linger(a, a->ua->config.timer_b_ms + CANCEL_GRACE_MS);
@@ -219,7 +227,8 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 }
 
 /* The leg only serves to fill in the headers: the dialogs' own legs are made from the responses. */
-static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *call)
+static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
+				   const struct dialog_call *call)
 {
 	struct message_request request = {
 	    .ua = a->ua,
@@ -231,39 +240,55 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	    .magic = a,
 	};
 	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2], to[sizeof(a->uri) + 2];
-	struct identity_headers identity;
-	char hops[8] = "70", referred_by[PLAN_URI_MAX + 3] = "";
+	char from[IDENTITY_HEADER_MAX], session[SESSION_ID_TEXT_MAX];
+	struct header_lines lines = {0};
+	char referred_by[PLAN_URI_MAX + 3] = "";
 	const char *by = call->setup->origin.uris[PEER_URI_REFERRED_BY];
 	uint8_t reliably = call->options.rel1xx ? call->options.rel1xx : SIP_REL1XX_SUPPORTED;
+	struct sockaddr_storage local;
 	nta_outgoing_t *out;
-	bool asserted, private;
 
-	if (call->setup->hops) /* it came by SIP */
-		snprintf(hops, sizeof(hops), "%u", call->setup->hops - 1u);
 	if (by)
 		snprintf(referred_by, sizeof(referred_by), "<%s>", by);
-	target_address_host((const struct sockaddr *)&a->path.socket->address, host, sizeof(host));
+	path_local(&a->path, &local);
+	target_address_host((const struct sockaddr *)&local, host, sizeof(host));
 	snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
-	identity_to_headers(&call->setup->calling, bracketed, &identity);
+	call_headers_invite(call, bracketed, a->uri, from, &lines);
+	session_id_write(dialog_session(d), session);
+	header_lines_add(&lines, "Session-ID", session);
 	snprintf(to, sizeof(to), "<%s>", a->uri);
-	asserted = identity.asserted[0];
-	private = identity.privacy[0];
-	request.leg = nta_leg_tcreate(a->path.socket->agent, NULL, NULL,
-				      SIPTAG_FROM_STR(identity.from), SIPTAG_TO_STR(to), TAG_END());
+	request.leg = nta_leg_tcreate(a->path.socket->agent, NULL, NULL, SIPTAG_FROM_STR(from),
+				      SIPTAG_TO_STR(to), TAG_END());
 	if (!request.leg)
 		return NULL;
 	nta_leg_tag(request.leg, NULL);
 	out = message_send(
 	    &request, TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
 	    TAG_IF(reliably == SIP_REL1XX_SUPPORTED, SIPTAG_SUPPORTED_STR("100rel")),
-	    SIPTAG_SUPPORTED_STR("199"),
-	    TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
-	    TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)), SIPTAG_MAX_FORWARDS_STR(hops),
+	    SIPTAG_SUPPORTED_STR("199"), SIPTAG_HEADER_STR(lines.text),
 	    TAG_IF(referred_by[0], SIPTAG_REFERRED_BY_STR(referred_by)),
 	    TAG_IF(call->setup->origin.replaces, SIPTAG_REPLACES_STR(call->setup->origin.replaces)),
 	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(call->sdp), TAG_END());
 	nta_leg_destroy(request.leg);
 	return out;
+}
+
+/* What a dialog without a Contact is sent to: the stack takes no tel: URI there. */
+static void print_target(const struct dialog_call *call, bool secure, char target[CALL_URI_MAX])
+{
+	struct dialog_call sip = *call;
+
+	sip.options.url = SIP_URL_SIP;
+	call_headers_uri(&sip, secure, target);
+}
+
+/* The calling end's UUID, or, if that has none, one made of the call's. */
+static void begin_session(struct dialog *d, const struct dialog_call *call)
+{
+	char uuid[SESSION_UUID_SIZE];
+
+	session_uuid_of_guid(&call->setup->guid, uuid);
+	dialog_begin_session(d, NULL, call->setup->session[0] ? call->setup->session : uuid);
 }
 
 int dialog_call(struct ua *ua, const struct dialog_call *call,
@@ -274,7 +299,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	struct attempt *a;
 	char user[IDENTITY_USER_MAX];
 	msg_t *msg;
-	int rc = ua_path_find(ua, &call->remote, call->transport, &path);
+	int rc = path_to_call(ua, call, &path);
 
 	if (rc)
 		return rc;
@@ -282,23 +307,20 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	a = attempt_new(ua, &path);
 	if (!d || !a)
 		goto fail;
-	identity_user(&call->setup->called, user);
-	if (call->uri)
-		osmo_strlcpy(a->uri, call->uri, sizeof(a->uri));
-	else
-		snprintf(a->uri, sizeof(a->uri), "sip:%s@%s%s", user, call->hostport,
-			 call->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
-	a->invite = send_invite(a, call);
+	call_headers_uri(call, path.secure, a->uri);
+	print_target(call, path.secure, a->target);
+	begin_session(d, call);
+	a->invite = send_invite(a, d, call);
 	if (!a->invite)
 		goto fail;
 	msg = nta_outgoing_getrequest(a->invite);
-	osmo_strlcpy(d->name, sip_object(msg)->sip_call_id->i_id, sizeof(d->name));
+	dialog_set_name(d, sip_object(msg)->sip_call_id->i_id);
 	msg_destroy(msg);
 	a->dialog = d;
 	d->attempt = a;
 	d->options = call->options;
 	d->exchange = EXCHANGE_OURS;
-	identity_user(&call->setup->calling.number, user);
+	identity_user(&call->setup->calling.number, NULL, user);
 	dialog_set_tenant(d, call->tenant, user);
 	dialog_bind(d, handlers, arg);
 	ua->counters.invites_sent++;

@@ -19,7 +19,8 @@ struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip
 
 	if (!d)
 		return NULL;
-	osmo_strlcpy(d->name, sip->sip_call_id->i_id, sizeof(d->name));
+	dialog_set_name(d, sip->sip_call_id->i_id);
+	dialog_begin_session(d, sip, "");
 	d->leg = nta_leg_tcreate(path->socket->agent, dialog_on_request, d,
 				 SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
 				 SIPTAG_TO(sip->sip_from),
@@ -79,45 +80,29 @@ void dialog_provisional(struct dialog *d, unsigned status, const char *sdp)
 	dialog_trace_status(d, CALL_SENT, status, sip_status_phrase(status), "INVITE");
 }
 
-static void send_answer(struct dialog *d, const char *sdp, const struct party *connected)
+static void send_answer(struct dialog *d, const char *sdp)
 {
-	struct identity_headers identity = {.asserted = ""};
-	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2];
-	bool asserted, private;
-
-	if (connected) {
-		target_address_host((const struct sockaddr *)dialog_local(d), host, sizeof(host));
-		snprintf(bracketed, sizeof(bracketed),
-			 dialog_local(d)->ss_family == AF_INET6 ? "[%s]" : "%s", host);
-		identity_to_headers(connected, bracketed, &identity);
-	}
-	asserted = identity.asserted[0];
-	private = identity.privacy[0];
 	if (sdp)
 		d->exchange = d->exchange == EXCHANGE_NONE ? EXCHANGE_OURS : EXCHANGE_DONE;
 	d->state = DIALOG_ANSWERED;
 	message_reply(d->ua, d->invite, &d->path, 200,
 		      TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-		      TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)),
-		      TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
-		      TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)), TAG_END());
+		      TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
 	dialog_trace_status(d, CALL_SENT, 200, "OK", "INVITE");
 }
 
-void dialog_answer(struct dialog *d, const char *sdp, const struct party *connected)
+void dialog_answer(struct dialog *d, const char *sdp)
 {
 	if (d->state != DIALOG_INCOMING || d->held)
 		return;
 	if (dialog_reliable_may_answer(d)) {
-		send_answer(d, sdp, connected);
+		send_answer(d, sdp);
 		return;
 	}
 	d->held = talloc_zero(d, struct dialog_held);
 	if (!d->held)
 		return; /* the caller's own timer ends it */
 	d->held->sdp = sdp ? talloc_strdup(d->held, sdp) : NULL;
-	d->held->connected =
-	    connected ? talloc_memdup(d->held, connected, sizeof(*connected)) : NULL;
 }
 
 void dialog_send_held(struct dialog *d)
@@ -125,7 +110,7 @@ void dialog_send_held(struct dialog *d)
 	struct dialog_held *held = d->held;
 
 	d->held = NULL;
-	send_answer(d, held->sdp, held->connected);
+	send_answer(d, held->sdp);
 	talloc_free(held);
 }
 
@@ -216,6 +201,8 @@ int dialog_on_reinvite(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 	if (!status)
 		status = check_glare(d, sip);
 	message_news(sip, &identity, &news);
+	if (!status && d->handlers->heard)
+		d->handlers->heard(d->arg, &news);
 	if (!status && (invite || news.sdp)) {
 		status = d->handlers->offer(d->arg, &news, text, sizeof(text));
 		status = status == 200 ? 0 : status;

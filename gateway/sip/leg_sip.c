@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
 #include "gateway/wire/media_client.h"
 
@@ -93,6 +94,8 @@ struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_
 	session_init(&l->session, ua->media, codecs, choose_event_payload_type(peer));
 	l->session.media4 = ua->config.media4;
 	l->session.media6 = ua->config.media6;
+	path_media(ua, &l->options, &l->session.media4, &l->session.media6,
+		   &l->session.local.external);
 	llist_add_tail(&l->entry, &ua->legs);
 	return l;
 }
@@ -139,6 +142,7 @@ static int leg_of_invite(struct ua *ua, struct dialog *dialog, const struct call
 	}
 	l->state = LEG_SIP_CALLING;
 	dialog_set_tenant(dialog, l->tenant, NULL);
+	dialog_set_local(dialog, &l->options);
 	l->session.signalling = *dialog_remote(dialog);
 	if (offer->sdp)
 		rc = session_take_offer(&l->session, offer->sdp, offer->sdp_size);
@@ -153,6 +157,8 @@ static int leg_of_invite(struct ua *ua, struct dialog *dialog, const struct call
 	l->dialog = dialog;
 	l->dialogs = 1;
 	dialog_bind(dialog, &leg_sip_handlers, l);
+	l->identity.heard = setup->calling;
+	leg_sip_hear(l, offer);
 	*out = l;
 	return 0;
 }
@@ -257,6 +263,7 @@ static void on_provisional(void *arg, const struct dialog_news *news)
 	leg_sip_responds(l);
 	if (news->status == 199)
 		return;
+	leg_sip_hear(l, news);
 	if (news->status == 100) {
 		call_event(&l->leg, CALL_EV_PROCEEDING, NULL);
 		return;
@@ -277,6 +284,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 
 	leg_sip_responds(l);
 	l->sip_status = news->status;
+	leg_sip_hear(l, news);
 	if (news->sdp ? !take_answer(l, news) : !l->session.agreed.codec) {
 		struct cause cause = leg_sip_local_cause(88);
 
@@ -284,7 +292,10 @@ static void on_answered(void *arg, const struct dialog_news *news)
 		return;
 	}
 	l->state = LEG_SIP_UP;
-	call_event(&l->leg, CALL_EV_ANSWER, news->identity);
+	leg_sip_connected(l, NULL);
+	if (l->identity.changed)
+		leg_sip_tell(l);
+	call_event(&l->leg, CALL_EV_ANSWER, leg_sip_answerer(l));
 }
 
 static struct cause cause_of_failure(const struct leg_sip *l, const struct dialog_news *news)
@@ -310,12 +321,14 @@ static void on_failed(void *arg, const struct dialog_news *news)
 
 	if (!news->failure)
 		l->sip_status = news->status;
+	leg_sip_hear(l, news);
 	if (news->status >= 300 && news->status < 400 && leg_sip_follow(l, news))
 		return;
 	if (leg_sip_try_elsewhere(l, news, &cause))
 		return;
 	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;
+	leg_sip_note_new_number(news, &cause);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -358,16 +371,23 @@ static int on_answer(void *arg, const struct dialog_news *news)
 	return 0;
 }
 
+static void on_heard(void *arg, const struct dialog_news *news)
+{
+	leg_sip_hear(arg, news);
+}
+
 static void on_ended(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
 	struct cause cause =
 	    call_cause_of_request(&l->leg, &news->reason, reason_use(l), l->state < LEG_SIP_UP);
 
+	leg_sip_hear(l, news);
 	if (news->failure)
 		cause = leg_sip_local_cause(102);
 	if (l->state < LEG_SIP_UP)
 		l->sip_status = 487;
+	refer_leg_ended(l);
 	refer_dialog_ended(l);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
@@ -387,6 +407,7 @@ const struct dialog_handlers leg_sip_handlers = {
     .answered = on_answered,
     .failed = on_failed,
     .offer = on_offer,
+    .heard = on_heard,
     .answer = on_answer,
     .ended = on_ended,
     .request = leg_sip_on_request,
@@ -428,6 +449,7 @@ static void leg_alert(struct leg *leg, const struct progress *progress)
 	if (l->state > LEG_SIP_ALERTING)
 		return;
 	l->state = LEG_SIP_ALERTING;
+	leg_sip_connected(l, NULL);
 	dialog_provisional(l->dialog, 180,
 			   early_answer(l, progress && progress->inband, text, sizeof(text)));
 }
@@ -438,10 +460,11 @@ static void leg_progress(struct leg *leg, const struct progress *progress)
 	unsigned status = progress && progress->queued ? 182 : 183;
 	char text[OFFER_TEXT_MAX];
 
-	if (l->state <= LEG_SIP_ALERTING)
-		dialog_provisional(
-		    l->dialog, status,
-		    early_answer(l, progress && progress->inband, text, sizeof(text)));
+	if (l->state > LEG_SIP_ALERTING)
+		return;
+	leg_sip_connected(l, NULL);
+	dialog_provisional(l->dialog, status,
+			   early_answer(l, progress && progress->inband, text, sizeof(text)));
 }
 
 static void leg_answer(struct leg *leg, const struct party *connected)
@@ -465,13 +488,14 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	}
 	l->state = LEG_SIP_UP;
 	l->sip_status = 200;
-	dialog_answer(l->dialog, wants ? text : NULL, connected);
+	leg_sip_connected(l, connected);
+	dialog_answer(l->dialog, wants ? text : NULL);
 }
 
 static void leg_release(struct leg *leg, const struct cause *cause)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
-	char reason[CAUSE_REASON_MAX];
+	char reason[CAUSE_REASON_MAX], contact[REDIRECT_CONTACT_MAX];
 	struct dialog_end end = {
 	    .status = cause->answer ? cause->answer : 500,
 	    .reason = reason,
@@ -482,10 +506,12 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 		l->sip_status = end.status;
 	l->state = LEG_SIP_OVER;
 	l->leg.call = NULL;
+	refer_leg_ended(l);
 	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
 	cause_to_reason(cause, reason, sizeof(reason));
+	leg_sip_contact_of_cause(l, cause, &end, contact);
 	if (l->dialog && !refer_delays_release(l, &end)) {
 		dialog_release(l->dialog, &end);
 		l->dialog = NULL;
@@ -537,5 +563,10 @@ static const struct leg_ops leg_ops = {
     .digit = leg_digit,
     .hold = leg_hold,
     .report = leg_report,
+    .transfer = refer_order,
+    .identity = leg_sip_order_identity,
+    .notice = leg_sip_order_notice,
     .transfer_news = refer_news,
+    .deflect = leg_sip_deflect,
+    .redirect = leg_sip_redirect,
 };

@@ -30,11 +30,13 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	    .uri = l->out.uri,
 	    .setup = &l->out.setup,
 	    .hostport = hostport,
+	    .host = l->out.target.host,
 	    .sdp = text,
 	};
 	int which, rc = 0;
 
 	target_hostport(&l->out.target, hostport, sizeof(hostport));
+	memset(&l->identity.heard, 0, sizeof(l->identity.heard));
 	while ((which = leg_sip_next_address(l)) >= 0) {
 		l->out.tried |= 1u << which;
 		l->out.current = (unsigned)which;
@@ -223,6 +225,7 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 	if (!request->enum_table && !target_has_macros(request->target))
 		l->out.target_text = request->target;
 	l->out.setup = request->setup;
+	l->identity.ours = request->setup.calling;
 	rc = request->enum_table ? ask_enum(l, request->enum_table) : leg_sip_start(l);
 	if (rc < 0) {
 		leg_sip_free(l);

@@ -18,6 +18,7 @@ const char *message_phrase(unsigned status);
 
 /* All of Contact and Record-Route are targets; must: a Contact is there. */
 bool message_target_ok(const sip_t *sip, bool must);
+/* Who sends it: its identity, in a request else From (call_headers.c). */
 void message_party(const sip_t *sip, struct party *out);
 /* Fills everything but status. identity: room for news->identity. */
 void message_news(const sip_t *sip, struct party *identity, struct dialog_news *news);
@@ -31,11 +32,9 @@ struct message_origin { /* room for what struct call_origin points to */
 };
 
 /* Where an INVITE says that it comes from and goes to; remote: the neighbour who sent it (origin.c).
- */
+ * out: nothing of it may be set. */
 void message_origin(const sip_t *sip, const struct sockaddr_storage *remote,
 		    struct message_origin *room, struct call_origin *out);
-/* The number that diverted the call, of the topmost Diversion header (RFC 5806), if there is one. */
-void message_redirection(const sip_t *sip, struct redirection *out);
 
 /* ---- sending */
 
@@ -65,6 +64,11 @@ void message_prack(const struct message_request *in, const sip_t *response);
 /* A response with Contact, Server, Allow and Supported. */
 void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
 		   tag_type_t tag, tag_value_t value, ...);
+
+/* Lines that belong to every message of its dialog (dialog_headers.c). sip: the request itself, or
+ * the one that is answered with status. */
+void dialog_header_lines(struct ua *ua, const sip_t *sip, sip_method_t method, int status,
+			 struct header_lines *lines);
 
 struct message_reliable { /* a 1xx that PRACK acknowledges */
 	struct ua *ua;

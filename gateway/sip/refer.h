@@ -28,4 +28,10 @@ bool refer_delays_release(struct leg_sip *l, const struct dialog_end *end);
 void refer_dialog_ended(struct leg_sip *l); /* nothing more can be sent in it */
 void refer_free(struct leg_sip *l);
 
+/* refer_out.c. The leg's op transfer. */
+int refer_order(struct leg *leg, struct leg *other);
+/* NOTIFY in the leg's dialog. Returns the status to answer with. */
+int refer_notified(struct leg_sip *l, const sip_t *sip);
+void refer_leg_ended(struct leg_sip *l); /* it has ended, or is released */
+
 #endif

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/call_headers.h"
 #include "gateway/sip/hops.h"
 #include "gateway/sip/replaces.h"
 
@@ -46,8 +47,17 @@ static int refuse_offer(struct ua *ua, nta_incoming_t *irq)
 	return 488;
 }
 
+static unsigned diversions_max(const struct ua *ua)
+{
+	struct sip_options options;
+
+	ua_options(ua, NULL, &options);
+	return options.diversions_max ? options.diversions_max : SIP_DIVERSIONS_DEFAULT;
+}
+
 /* Who calls whom; nobody, if a call is to be taken over. 0 or a status. */
-static int read_setup(const sip_t *sip, struct call_setup *setup, bool takes_over)
+static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room *room,
+		      struct call_setup *setup, bool takes_over)
 {
 	const url_t *url = sip->sip_request->rq_url;
 	const char *params = url->url_type == url_tel ? url->url_params : NULL;
@@ -55,9 +65,10 @@ static int read_setup(const sip_t *sip, struct call_setup *setup, bool takes_ove
 	memset(setup, 0, sizeof(*setup));
 	if (identity_number(url->url_user, params, &setup->called) && !takes_over)
 		return 484;
-	message_party(sip, &setup->calling);
-	message_redirection(sip, &setup->redirection);
+	call_headers_read(sip, room, setup);
 	setup->hops = hops_of(sip);
+	if (setup->redirection.count > diversions_max(ua))
+		return 482;
 	setup->progress = 3; /* the calling end is not ISDN */
 	setup->message = "INVITE";
 	return 0;
@@ -66,6 +77,7 @@ static int read_setup(const sip_t *sip, struct call_setup *setup, bool takes_ove
 int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 		 const struct caller *user)
 {
+	struct call_headers_room room;
 	struct message_origin origin;
 	struct leg_sip *replaced;
 	struct call_setup setup;
@@ -81,7 +93,7 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 	if (!status)
 		status = replaces_check(ua, sip, &replaced);
 	if (!status)
-		status = read_setup(sip, &setup, replaced);
+		status = read_setup(ua, sip, &room, &setup, replaced);
 	if (!status && user && (replaced || !challenge_allows(user, sip, &setup)))
 		status = 403;
 	if (status)
@@ -145,10 +157,21 @@ static bool is_in_dialog_method(sip_method_t method)
 	       method == sip_method_info;
 }
 
+/* A secure call is one on TLS (RFC 5630 5.3). */
+static bool is_scheme_ok(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+{
+	const url_t *url = sip->sip_request->rq_url;
+	struct ua_path path;
+
+	if (url->url_type == url_sips && sip->sip_request->rq_method == sip_method_invite)
+		return !message_source(ua, irq, &path) &&
+		       path.socket->transport == PEER_TRANSPORT_TLS;
+	return url->url_type == url_sip || url->url_type == url_sips || url->url_type == url_tel;
+}
+
 /* What holds for every request that is ours to answer. 0 or a status, already sent. */
 static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
-	const url_t *url = sip->sip_request->rq_url;
 	int status;
 
 	if (guard_marked(sip))
@@ -159,8 +182,7 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return refuse(ua, irq, 405);
 	if (sip->sip_to->a_tag && sip->sip_request->rq_method == sip_method_invite)
 		return refuse(ua, irq, 481);
-	if (url->url_type != url_sip && url->url_type != url_tel &&
-	    (url->url_type != url_sips || sip->sip_request->rq_method == sip_method_invite))
+	if (!is_scheme_ok(ua, irq, sip))
 		return refuse(ua, irq, 416);
 	status = message_check_required(irq, sip, UA_SUPPORTED_OF_INVITE);
 	if (status)

@@ -17,21 +17,24 @@
 #include "dialplan/peer.h"
 #include "gateway/sip/admission.h"
 #include "gateway/sip/caller.h"
+#include "gateway/sip/connections.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
+#include "gateway/sip/tls_profile.h"
 
 struct ua;
 struct office;
 struct media_client;
 struct trust;
 struct enum_queries;
+struct keepalive;
 struct target_health;
 
-#define UA_LISTEN_MAX 8
+#define UA_LISTEN_MAX 64
 
 struct ua_listen {
 	struct sockaddr_storage address; /* with port; the wildcard address is allowed */
-	bool udp, tcp;
+	bool udp, tcp, tls;		 /* TLS has a port of its own */
 };
 
 struct ua_config {
@@ -55,6 +58,12 @@ struct ua_config {
 	struct callers challenge;
 	const char *name_servers;  /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
+
+	/* those that sip_options count from 1; borrowed */
+	const struct sockaddr_storage *addresses;
+	unsigned addresses_count;
+	struct tls_config tls;
+	struct connection_limits connections;
 };
 
 struct ua_counters {
@@ -66,7 +75,8 @@ struct ua_counters {
 /* why: one sentence with the remedy if an address cannot be bound. */
 int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	   struct media_client *media, struct ua **out, char *why, size_t why_size);
-/* Takes transport, timers and tenants of config for what begins from now on; the rest stays. */
+/* Takes transport, timers, tenants, addresses, TLS profiles and limits of connections of config for
+ * what begins from now on; the rest stays. */
 void ua_change(struct ua *ua, const struct ua_config *config);
 /* Ends all dialogs at once. Call after office_free(). */
 void ua_free(struct ua *ua);
@@ -76,8 +86,11 @@ void ua_debug(struct ua *ua, bool messages);
 struct enum_queries *ua_enum_queries(struct ua *ua);
 /* What is known of the addresses and session targets that calls went to (target_health.h). */
 struct target_health *ua_target_health(struct ua *ua);
+struct keepalive *ua_keepalive(struct ua *ua); /* keepalive.h */
 void ua_counters(const struct ua *ua, struct ua_counters *out);
 struct admission *ua_admission(const struct ua *ua);
+/* For the console: `show sip-ua connections`, `clear sip-ua`. */
+struct connections *ua_connections(struct ua *ua);
 /* "udp 127.0.0.1:5060", one line each, for `show sip-ua service`. */
 void ua_describe(const struct ua *ua, char *text, size_t size);
 

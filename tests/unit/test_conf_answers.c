@@ -80,7 +80,8 @@ static void reads_and_writes_all_of_it(void **state)
 /* What holds for all may stand in sip-ua, as in IOS. */
 static void settings_of_sip_ua_hold_for_all(void **state)
 {
-	struct conf *conf = load_text("sip-ua\n reason-header override\n disable-early-media 180\n");
+	struct conf *conf =
+	    load_text("sip-ua\n reason-header override\n disable-early-media 180\n");
 	static struct lines written;
 
 	assert_int_equal(conf->tenants[0].options.reason, SIP_REASON_OVERRIDE);
@@ -93,23 +94,23 @@ static void settings_of_sip_ua_hold_for_all(void **state)
 
 static void no_takes_it_back(void **state)
 {
-	struct conf *conf = load_text(
-	    "dial-peer voice 1 pots\n incoming called-number .\n"
-	    " set pstn-cause 1 sip-status 604\n no set pstn-cause 1\n"
-	    " set pstn-cause 2 sip-status 604\n no set pstn-cause 2 sip-status 604\n"
-	    " set sip-status 404 pstn-cause 2\n no set sip-status 404\n"
-	    " set sip-status 405 pstn-cause 2\n no set sip-status 405 pstn-cause 2\n"
-	    " set pstn-cause 3 sip-status 604\n no set pstn-cause\n"
-	    " set sip-status 406 pstn-cause 2\n no set sip-status\n"
-	    " cause-map cisco\n no cause-map\n busy-everywhere\n no busy-everywhere\n"
-	    " progress_ind alert enable 8\n no progress_ind alert\n"
-	    " tone ringback alert-no-pi\n no tone ringback alert-no-pi\n"
-	    "dial-peer voice 2 voip\n incoming called-number .\n"
-	    " voice-class sip reason-header ignore\n no voice-class sip reason-header\n"
-	    " voice-class sip disable-early-media 180\n"
-	    " no voice-class sip disable-early-media 180\n"
-	    "sip-ua\n cause-map cisco\n cause-map default\n reason-header ignore\n"
-	    " no reason-header\n disable-early-media 180\n no disable-early-media 180\n");
+	struct conf *conf =
+	    load_text("dial-peer voice 1 pots\n incoming called-number .\n"
+		      " set pstn-cause 1 sip-status 604\n no set pstn-cause 1\n"
+		      " set pstn-cause 2 sip-status 604\n no set pstn-cause 2 sip-status 604\n"
+		      " set sip-status 404 pstn-cause 2\n no set sip-status 404\n"
+		      " set sip-status 405 pstn-cause 2\n no set sip-status 405 pstn-cause 2\n"
+		      " set pstn-cause 3 sip-status 604\n no set pstn-cause\n"
+		      " set sip-status 406 pstn-cause 2\n no set sip-status\n"
+		      " cause-map cisco\n no cause-map\n busy-everywhere\n no busy-everywhere\n"
+		      " progress_ind alert enable 8\n no progress_ind alert\n"
+		      " tone ringback alert-no-pi\n no tone ringback alert-no-pi\n"
+		      "dial-peer voice 2 voip\n incoming called-number .\n"
+		      " voice-class sip reason-header ignore\n no voice-class sip reason-header\n"
+		      " voice-class sip disable-early-media 180\n"
+		      " no voice-class sip disable-early-media 180\n"
+		      "sip-ua\n cause-map cisco\n cause-map default\n reason-header ignore\n"
+		      " no reason-header\n disable-early-media 180\n no disable-early-media 180\n");
 	struct conf *plain = load_text("dial-peer voice 1 pots\n incoming called-number .\n"
 				       "dial-peer voice 2 voip\n incoming called-number .\n");
 	static struct lines written, expected;
@@ -173,8 +174,8 @@ static void says_which_line_of_the_file_is_wrong(void **state)
 	static const struct {
 		const char *rows, *line, *what;
 	} cases[] = {
-	    {"set pstn-cause 1 sip-status 404\nset pstn-cause 128 sip-status 404\n", ":2: ",
-	     "set pstn-cause 128"},
+	    {"set pstn-cause 1 sip-status 404\nset pstn-cause 128 sip-status 404\n",
+	     ":2: ", "set pstn-cause 128"},
 	    {"\n\nset pstn-cause 0 sip-status 404\n", ":3: ", "set pstn-cause 0"},
 	    {"set pstn-cause 1 sip-status 399\n", ":1: ", "expected set pstn-cause 1-127"},
 	    {"set sip-status 299 pstn-cause 1\n", ":1: ", "set sip-status 299"},
@@ -225,8 +226,8 @@ static void refuses_what_is_no_cause(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		memset(errors, 0, sizeof(*errors));
 		assert_true(load_bytes(cases[i].text, strlen(cases[i].text), errors, &conf) < 0);
-		if (errors->count != 1 || strncmp(errors->text, cases[i].error,
-						  strlen(cases[i].error)) != 0)
+		if (errors->count != 1 ||
+		    strncmp(errors->text, cases[i].error, strlen(cases[i].error)) != 0)
 			fail_msg("%s", errors->text);
 	}
 	free(errors);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Transfer by REFER: X, who asks, is a telephone; A is the fake leg; B a telephone or the fake leg. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -454,6 +455,114 @@ static void what_cannot_be_taken_over_is_refused(void **state)
 	assert_string_equal(rig.fake.orders, "");
 }
 
+/* ---- REFER that we send: X and B are at one neighbour */
+
+static char from_us[MESSAGE_MAX]; /* the REFER */
+
+/* B's telephone, in the dialog of the INVITE that came to it. */
+static void b_is_in(const char *came, const char *tag)
+{
+	snprintf(b.call_id, sizeof(b.call_id), "%s", header(came, "Call-ID"));
+	snprintf(b.local_tag, sizeof(b.local_tag), "%s", tag);
+	snprintf(b.remote_tag, sizeof(b.remote_tag), "%s",
+		 strstr(header(came, "From"), ";tag=") + 5);
+}
+
+static void tell_us(const char *status, const char *state)
+{
+	static char lines[128];
+
+	snprintf(lines, sizeof(lines), "Event: refer\r\nSubscription-State: %s\r\n", state);
+	b.extra = lines;
+	b.body_type = "message/sipfrag";
+	phone_request(&b, "NOTIFY", status);
+	phone_expect(&b, "SIP/2.0 200");
+}
+
+static void x_talks_to_b(void)
+{
+	x.to = "7001";
+	phone_request(&x, "INVITE", SDP_ALAW);
+	phone_expect(&x, "SIP/2.0 100");
+	b_is_called("7001");
+	phone_respond(&b, invite, "200 OK", "b", SDP_ALAW);
+	phone_expect(&b, "ACK");
+	phone_expect(&x, "SIP/2.0 200");
+	phone_request(&x, "ACK", NULL);
+	rig_run(10);
+	b_is_in(invite, "b");
+}
+
+static void we_are_told_to_leave(void)
+{
+	char uri[128];
+
+	assert_int_equal(office_transfer_calls(rig.office, 1, 0), 0);
+	snprintf(from_us, sizeof(from_us), "%s", phone_expect(&b, "REFER sip:me@"));
+	snprintf(uri, sizeof(uri), "<sip:me@127.0.0.1:%u;transport=UDP?Replaces=%s%%3B", x.port,
+		 x.call_id);
+	assert_memory_equal(header(from_us, "Refer-To"), uri, strlen(uri));
+	assert_non_null(strstr(header(from_us, "Refer-To"), x.local_tag));
+	assert_int_equal(office_transfer_calls(rig.office, 1, 0), -EBUSY);
+}
+
+static void we_leave_the_middle(void **state)
+{
+	x_talks_to_b();
+	we_are_told_to_leave();
+	phone_respond(&b, from_us, "202 Accepted", NULL, NULL);
+	tell_us("SIP/2.0 100 Trying\r\n", "active;expires=60");
+	tell_us("SIP/2.0 200 OK\r\n", "terminated;reason=noresource");
+	expect_bye(&b);
+	expect_bye(&x);
+}
+
+static void we_stay_if_the_neighbour_will_not(void **state)
+{
+	x_talks_to_b();
+	we_are_told_to_leave();
+	phone_respond(&b, from_us, "405 Method Not Allowed", NULL, NULL);
+	rig_run(20);
+	we_are_told_to_leave();
+	phone_respond(&b, from_us, "202 Accepted", NULL, NULL);
+	tell_us("SIP/2.0 603 Decline\r\n", "terminated;reason=noresource");
+	we_are_told_to_leave();
+	phone_respond(&b, from_us, "202 Accepted", NULL, NULL);
+	phone_request(&x, "BYE", NULL); /* his dialog was replaced */
+	phone_expect(&x, "SIP/2.0 200");
+	expect_bye(&b);
+}
+
+static void we_leave_after_a_transfer_at_one_neighbour(void **state)
+{
+	char second[MESSAGE_MAX];
+
+	x_talks_to_b();
+	refer_accepted("<sip:7002@GATEWAY>");
+	b_is_called("7002");
+	phone_respond(&b, invite, "200 OK", "c", SDP_ALAW);
+	phone_expect(&b, "ACK");
+	expect_notify("SIP/2.0 200", "terminated");
+	snprintf(second, sizeof(second), "%s", phone_expect(&b, "REFER"));
+	assert_string_equal(header(second, "Call-ID"), header(invite, "Call-ID"));
+	assert_non_null(strstr(header(second, "Refer-To"), b.call_id));
+	phone_respond(&b, second, "501 Not Implemented", NULL, NULL);
+	expect_bye(&x);
+	phone_expect_nothing(&b, 30); /* they go on through us */
+	assert_int_equal(office_call_count(rig.office), 1);
+}
+
+static void a_notify_without_refer_is_481(void **state)
+{
+	x_is_up();
+	x.extra = "Event: refer\r\nSubscription-State: terminated\r\n";
+	phone_request(&x, "NOTIFY", NULL);
+	phone_expect(&x, "SIP/2.0 481");
+	x.extra = "Event: presence\r\nSubscription-State: active\r\n";
+	phone_request(&x, "NOTIFY", NULL);
+	phone_expect(&x, "SIP/2.0 489");
+}
+
 #define TEST(f)                                                                                    \
 	{                                                                                          \
 #f, f, start, stop, NULL                                                           \
@@ -481,6 +590,10 @@ int main(void)
 	    TEST(an_answered_call_is_taken_over),
 	    TEST(a_ringing_call_is_picked_up),
 	    TEST(what_cannot_be_taken_over_is_refused),
+	    TEST(we_leave_the_middle),
+	    TEST(we_stay_if_the_neighbour_will_not),
+	    TEST(we_leave_after_a_transfer_at_one_neighbour),
+	    TEST(a_notify_without_refer_is_481),
 	};
 
 	return cmocka_run_group_tests_name("test_sip_refer", tests, NULL, NULL);
