@@ -261,7 +261,8 @@ bool admission_first_line(struct admission *a, msg_t *msg, bool response)
 		return true; /* it came from no socket */
 	if (!admission_trusts(a, source) && !source_limit_expects(a->strangers, source, now_ms()))
 		return stranger_may_go_on(a, msg, response);
-	if (!rules_of(a)->trusted.rate ||
+	/* an answer makes nothing new, and it was asked for */
+	if (response || !rules_of(a)->trusted.rate ||
 	    source_limit_take(a->trusted, source, now_ms()) == SOURCE_PASSES)
 		return true;
 	a->counters.over_limit++;
