@@ -14,10 +14,10 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
-#include "gateway/sip/path.h"
-#include "gateway/sip/registration.h"
 #include "gateway/sip/hops.h"
+#include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
+#include "gateway/sip/registration.h"
 #include "gateway/sip/replaces.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
@@ -162,7 +162,7 @@ static int check_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 static bool is_our_method(sip_method_t method)
 {
 	return method == sip_method_invite || method == sip_method_options ||
-	       method == sip_method_refer;
+	       method == sip_method_refer || method == sip_method_subscribe;
 }
 
 static bool is_in_dialog_method(sip_method_t method)
@@ -229,6 +229,8 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		status = refer_receive_outside(ua, irq, sip);
 		return status == 202 ? status : refuse(ua, irq, status);
 	}
+	if (method == sip_method_subscribe)
+		return subscription_receive(ua, irq, sip);
 	if (office_is_stopped(ua->office, PEER_VOIP))
 		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),

@@ -137,6 +137,9 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (rc)
 		goto fail;
 	registrations_change(ua->registrations, ua->config.tenants, ua->config.tenants_count);
+	rc = subscriptions_new(ua, &ua->subscriptions);
+	if (rc)
+		goto fail;
 	*out = ua;
 	return 0;
 fail:
@@ -208,6 +211,7 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	subscriptions_free(ua->subscriptions);
 	registrations_free(ua->registrations);
 	keepalive_free(ua->keepalive);
 	if (ua->default_leg)

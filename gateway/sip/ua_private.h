@@ -29,6 +29,8 @@
  * hops.c     circles                      place.c      where a URI leads
  * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
  * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
+ * subscription.c  what others have subscribed to  event_*.c  one event package each
+ * xml_text.c  writes XML
  * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
@@ -66,13 +68,14 @@
 #include "gateway/sip/keepalive.h"
 #include "gateway/sip/loop.h"
 #include "gateway/sip/resolve.h"
+#include "gateway/sip/subscription.h"
 #include "gateway/sip/target.h"
 #include "gateway/sip/target_health.h"
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
 #define UA_NAMES_HASH_BITS 10
-#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE"
 #define UA_ACCEPT "application/sdp"
 #define UA_SUPPORTED "timer, replaces, norefersub, tdialog, from-change"
 #define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
@@ -94,6 +97,7 @@ struct ua {
 	struct registrations *registrations;
 	struct target_health *health;
 	struct keepalive *keepalive;
+	struct subscriptions *subscriptions;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;
