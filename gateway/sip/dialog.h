@@ -96,6 +96,7 @@ struct dialog_message {
 	const char *method;	  /* "INFO", "REFER", "NOTIFY" */
 	const char *content_type; /* NULL: no body */
 	const char *body;
+	size_t body_size;    /* 0: up to its NUL */
 	const char *headers; /* more header lines, each with CRLF at its end; NULL: none */
 	/* Called once with the final status (408: none came), or never if the dialog goes first;
 	 * NULL: nobody waits. */

@@ -14,6 +14,7 @@ A script's `ask` is answered here: what it asks is done on the SIP side or looke
     ask sip adds KIND NAME VALUE  a header for the SIP side's next message of that kind: INVITE, 180
     ask sip has KIND NAME REGEX   the last message of that kind had it, of the newest SIP call
     ask sip refused N CAUSE       the call has ended so, with this Q.850 cause
+    ask sip sent_on NUMBER        ... with a Contact of this number
     ask sip listen, sip rings     the call's audio is taken; it is ringback of GB
     ask sip talk, sip heard       the next SIP call speaks; what it said came back, bit for bit
                                   unless this machine stalled
@@ -259,6 +260,11 @@ class ScriptRun:
         if self.call.statuses[-1] != int(status) or not re.search(rf"Q.850;cause={cause}\b", self.call.reason):
             raise Failure(f"SIP status {self.call.statuses}, Reason {self.call.reason!r}, expected {status} "
                           f"with cause {cause}")
+
+    def on_sent_on(self, number):
+        contact = self.call.last.get("contact")
+        if not contact.startswith(f"<sip:{number}@"):
+            raise Failure(f"Contact {contact!r}, expected {number}")
 
     def on_listen(self):
         self.listener = RtpEnds([RtpEnd(self.call.rtp_port)]).__enter__()
