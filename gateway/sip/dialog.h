@@ -151,6 +151,8 @@ void dialog_release(struct dialog *dialog, const struct dialog_end *end);
 int dialog_offer(struct dialog *dialog, const char *sdp);
 /* Its Allow does not leave out INFO. */
 bool dialog_takes_info(const struct dialog *dialog);
+/* UPDATE, or re-INVITE with nothing new but its headers, unless an offer is under way. */
+void dialog_refresh(struct dialog *dialog);
 /* Also in an early dialog. -EINVAL: there is no dialog yet, or no longer. */
 int dialog_send(struct dialog *dialog, const struct dialog_message *message);
 
