@@ -197,7 +197,7 @@ DEFUN(no_connection_timers, no_connection_timers_cmd, "no timers connection (agi
 
 DEFUN(keepalive, keepalive_cmd, "keepalive crlf SECONDS", KEEPALIVE_STR "Seconds\n")
 {
-	static const struct value_range range = {"keepalive crlf", 5, 3600};
+	static const struct value_range range = {"keepalive crlf", 1, 3600};
 
 	return take(vty, argv[0], &range, 1000, &transport_of(vty)->connections.keepalive_ms);
 }

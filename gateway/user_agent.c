@@ -18,6 +18,7 @@ void user_agent_config(const struct conf *conf, struct ua_config *out)
 	out->invite_retries = conf->invite_retries;
 	out->hold_down_s = conf->hold_down_s;
 	out->admission = conf->admission;
+	out->challenge = conf->challenge;
 	out->tenants = conf->tenants;
 	out->tenants_count = conf->tenants_count;
 	out->addresses = conf->sip.places;

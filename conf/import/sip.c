@@ -74,6 +74,9 @@ static void sip(struct import *im, struct import_line *line, const char *rest)
 	    {"bind", NULL, bind_interface, NULL},
 	    {"session transport", NULL, session_transport, NULL},
 	    {"listen-port non-secure", NULL, NULL, NULL},
+	    {"rel1xx disable", NULL, NULL, NULL},
+	    {"session refresh", NULL, NULL, NULL},
+	    {"min-se", NULL, NULL, NULL},
 	    {"listen-port secure", "this release has no TLS", NULL, NULL},
 	    {"registrar server", NOTE_SURVIVE, NULL, NULL},
 	    {"outbound-proxy", "requests go to session targets and nowhere else", NULL, NULL},
@@ -120,14 +123,14 @@ void import_voice_service(struct import *im, struct import_line *line, const cha
 
 /* ---- sip-ua */
 
-static void server(struct import *im, struct import_line *line, const char *rest, const char *what)
+static void sip_server(struct import *im, struct import_line *line, const char *rest)
 {
 	char word[IMPORT_WORD_MAX];
 
 	for (unsigned n = 0; n < 2; n++) {
 		if (!import_word(rest, n, word) || !strchr(word, ':'))
 			continue;
-		import_put(im, line, NULL, "%s %s", what, word);
+		import_put(im, line, NULL, "sip-server %s", word);
 		if (strcmp(rest, word) == 0)
 			import_taken(line);
 		else
@@ -135,27 +138,6 @@ static void server(struct import *im, struct import_line *line, const char *rest
 		return;
 	}
 	import_ignore(line, "expected ipv4: or dns: and a host");
-}
-
-static void sip_server(struct import *im, struct import_line *line, const char *rest)
-{
-	server(im, line, rest, "sip-server");
-}
-
-static void registrar(struct import *im, struct import_line *line, const char *rest)
-{
-	server(im, line, rest, "registrar");
-	import_add_todo(im, line,
-			"the gateway registered there; this release does not: ask for a trunk "
-			"by address");
-}
-
-static void secret(struct import *im, struct import_line *line, const char *rest)
-{
-	import_ignore(line, NOTE_REGISTER);
-	import_add_todo(im, line,
-			"user name and password (not repeated here) are not used: this release "
-			"does not authenticate");
 }
 
 static void transport(struct import *im, struct import_line *line, const char *rest)
@@ -174,9 +156,9 @@ static const struct import_rule sip_ua_rules[] = {
     {"retry invite", NULL, NULL, NULL},
     {"retry", "repeated as timers trying and retry invite say", NULL, NULL},
     {"sip-server", NULL, sip_server, NULL},
-    {"registrar", NULL, registrar, NULL},
-    {"credentials", NULL, secret, NULL},
-    {"authentication", NULL, secret, NULL},
+    {"registrar", NULL, import_registrar, NULL},
+    {"credentials", NULL, import_user, NULL},
+    {"authentication", NULL, import_user, NULL},
     {"transport", NULL, transport, NULL},
     {"set pstn-cause", NULL, NULL, NULL},
     {"set sip-status", NULL, NULL, NULL},

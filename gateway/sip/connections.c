@@ -277,7 +277,8 @@ static void look_at(struct connections *cs, struct connection *c, uint64_t now)
 	if ((info.tcpi_state != TCP_ESTABLISHED || (link && link->state != SECURE_LINK_OPEN)) &&
 	    age > limits->establish_ms)
 		close_one(cs, c, &cs->counters.closed_slow);
-	else if (incoming && !c->requests && age > CONNECTIONS_FIRST_REQUEST_MS)
+	else if (incoming && !c->requests && 
+		 age > (unsigned long)CONNECTIONS_FIRST_REQUEST * limits->establish_ms)
 		close_one(cs, c, &cs->counters.closed_silent);
 	else if (idle_ms(&info) > limits->aging_ms && !is_in_use(cs->ua, c))
 		close_one(cs, c, &cs->counters.closed_idle);

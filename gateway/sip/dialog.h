@@ -96,6 +96,7 @@ struct dialog_message {
 	const char *method;	  /* "INFO", "REFER", "NOTIFY" */
 	const char *content_type; /* NULL: no body */
 	const char *body;
+	size_t body_size;    /* 0: up to its NUL */
 	const char *headers; /* more header lines, each with CRLF at its end; NULL: none */
 	/* Called once with the final status (408: none came), or never if the dialog goes first;
 	 * NULL: nobody waits. */
@@ -148,7 +149,9 @@ void dialog_release(struct dialog *dialog, const struct dialog_end *end);
  * allows it. On 491 and crossing offers it backs off and tries again (RFC 3261 14.1). One at a time:
  * -EBUSY; -EINVAL not in this state; -ENOTSUP the far end knows no UPDATE. */
 int dialog_offer(struct dialog *dialog, const char *sdp);
-/* -EINVAL: there is no dialog yet, or no longer. */
+/* Its Allow does not leave out INFO. */
+bool dialog_takes_info(const struct dialog *dialog);
+/* Also in an early dialog. -EINVAL: there is no dialog yet, or no longer. */
 int dialog_send(struct dialog *dialog, const struct dialog_message *message);
 
 /* Header lines that go with INVITE and UPDATE and their 1xx and 2xx, in either direction, from now on:

@@ -33,7 +33,7 @@ enum dialog_exchange {
 
 struct dialog_far { /* one far end: of the dialog, or of an early one */
 	enum dialog_exchange exchange;
-	bool knows_update, knows_info; /* its Allow says so */
+	bool knows_update, lacks_info; /* its Allow says so */
 };
 
 enum dialog_reoffer_state {
@@ -164,6 +164,8 @@ void dialog_refresh(struct dialog *dialog);	 /* UPDATE, or re-INVITE with nothin
 /* INVITE or UPDATE in the dialog, or in an early one (fork). dialog NULL: nobody's. */
 int dialog_on_offer(struct dialog *dialog, struct fork *fork, nta_incoming_t *irq,
 		    const sip_t *sip);
+/* The early dialog that the owner hears, while CALLING; NULL: none. */
+struct fork *dialog_heard(const struct dialog *dialog);
 void dialog_far_learn(struct dialog_far *far, const sip_t *sip);
 /* What a refresh would repeat; NULL: nothing new. */
 void dialog_describe(struct dialog *dialog, const char *sdp);
