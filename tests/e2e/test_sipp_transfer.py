@@ -13,7 +13,7 @@ from harness.sipp import (Sipp, ack, ack_refusal, bye, call, invite, pause, prov
                           recv_request, reply, request, sdp)
 from harness.span import span_pair
 
-SIP_TO_SIP = " allow-connections sip to sip\n"
+SIP_TO_SIP = "allow-connections sip to sip"
 ANSWER = [recv_request("INVITE"), reply("100 Trying"), reply("180 Ringing"),
           reply("200 OK", sdp(), retrans=True), recv_ack()]
 HANGS_UP_LAST = [recv_request("BYE", timeout_ms=30000), reply("200 OK", in_dialog=True)]
@@ -32,10 +32,8 @@ def refer(to, extra=""):
 def gateway_of(folder, spans, answerer=None, lines="", service_lines=SIP_TO_SIP, peers=""):
     """lines: of dial-peer 200; service_lines: of voice service voip; peers: more dial peers."""
     target = f"ipv4:127.0.0.1:{answerer.port}" if answerer else "ipv4:127.0.0.1:9"
-    gateway = Gateway(folder, *spans, target=target, peer_lines=lines)
-    text = gateway.config.read_text()
-    text = text.replace("voice service voip\n", f"voice service voip\n{service_lines}", 1)
-    gateway.config.write_text(text.replace("sip-ua\n", f"{peers}sip-ua\n", 1))
+    gateway = Gateway(folder, *spans, target=target, peer_lines=lines, service_lines=service_lines)
+    gateway.config.write_text(gateway.config.read_text().replace("sip-ua\n", f"{peers}sip-ua\n", 1))
     return gateway
 
 
@@ -188,7 +186,7 @@ def test_302_in_a_circle_ends(folder, spans):
 def test_the_redirect_server_answers_with_the_dial_plan(folder, spans):
     other = ("dial-peer voice 201 voip\n destination-pattern 2001\n session target dns:b.example.com\n"
              " session transport tcp\n preference 1\n")
-    with gateway_of(folder, spans, service_lines=" redirect ip2ip\n", peers=other) as gateway:
+    with gateway_of(folder, spans, service_lines="redirect ip2ip", peers=other) as gateway:
         wait_until("console", gateway.listens)
         call(folder, gateway.target, "2002",
              [invite(), recv(100, optional=True),

@@ -27,6 +27,7 @@ interface serial 1:D
 voice-port 1:D
 {port_lines}
 voice service voip
+ allow-connections sip to sip
  rtp-port range {rtp[0]} {rtp[1]}
  sip
   bind control address 127.0.0.1
