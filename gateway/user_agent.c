@@ -70,7 +70,8 @@ int user_agent_check(const struct conf *conf, char *why, size_t why_size)
 		char reason[512];
 
 		if (secure_check(p, reason, sizeof(reason))) {
-			snprintf(why, why_size, "voice class tls-profile %u: %s", p->number, reason);
+			snprintf(why, why_size, "voice class tls-profile %u: %s", p->number,
+				 reason);
 			return -EINVAL;
 		}
 	}

@@ -21,7 +21,7 @@ static void not_authenticated(struct import *im, struct import_line *line, const
 	import_add_todo(
 	    im, line,
 	    "IOS took SIP calls from everywhere; here they come from session targets and "
-	    "ip address trusted list, others get 403: list whoever else calls");
+	    "ip address trusted list, others get no answer: list whoever else calls");
 }
 
 /* `bind control source-interface GigabitEthernet0/0`: the address of that interface */
@@ -93,7 +93,7 @@ void import_voice_service(struct import *im, struct import_line *line, const cha
 	static const struct import_rule rules[] = {
 	    {"ip address trusted list", NULL, trusted_list, NULL},
 	    {"no ip address trusted authenticate", NULL, not_authenticated, NULL},
-	    {"ip address trusted", "refused calls get 403", NULL, NULL},
+	    {"ip address trusted", "see silent-discard untrusted", NULL, NULL},
 	    {"rtp-port range", NULL, NULL, NULL},
 	    {"sip", NULL, sip, NULL},
 	    {"allow-connections sip to sip", NULL, NULL, NULL},

@@ -121,8 +121,8 @@ void dialog_forget_headers(struct dialog *dialog); /* before it is freed */
  * end that we stand for, empty: a new one. */
 void dialog_begin_session(struct dialog *dialog, const sip_t *sip, const char *local);
 bool dialog_owned(const struct dialog *dialog); /* the owner still listens */
-/* Nothing more comes: freed from the loop once it is released. */
-void dialog_finish(struct dialog *dialog);
+/* The only place where the state changes. ENDED: freed from the loop once it is released. */
+void dialog_enter(struct dialog *dialog, enum dialog_state next);
 nta_ack_cancel_f dialog_on_ack_cancel;
 int dialog_on_bye(struct dialog *dialog, nta_incoming_t *irq, const sip_t *sip);
 /* Handler `ended`: sip says why, NULL: the far end never answered. */
@@ -160,7 +160,6 @@ void dialog_send_held(struct dialog *dialog); /* the 2xx, now */
 void dialog_reoffer_init(struct dialog *dialog);
 void dialog_reoffer_stop(struct dialog *dialog);
 void dialog_reoffer_next(struct dialog *dialog); /* what was in the way of one may be gone */
-void dialog_refresh(struct dialog *dialog);	 /* UPDATE, or re-INVITE with nothing new */
 /* INVITE or UPDATE in the dialog, or in an early one (fork). dialog NULL: nobody's. */
 int dialog_on_offer(struct dialog *dialog, struct fork *fork, nta_incoming_t *irq,
 		    const sip_t *sip);
