@@ -101,6 +101,7 @@ struct dialog_message {
 	const char *method;	  /* "INFO", "REFER", "NOTIFY" */
 	const char *content_type; /* NULL: no body */
 	const char *body;
+	size_t body_size;    /* 0: up to its NUL */
 	const char *headers; /* more header lines, each with CRLF at its end; NULL: none */
 	/* Called once with the final status (408: none came), or never if the dialog goes first;
 	 * NULL: nobody waits. */
@@ -155,6 +156,8 @@ void dialog_release(struct dialog *dialog, const struct dialog_end *end);
 int dialog_offer(struct dialog *dialog, const char *sdp);
 /* Its Allow does not leave out INFO. */
 bool dialog_takes_info(const struct dialog *dialog);
+/* UPDATE, or re-INVITE with nothing new but its headers, unless an offer is under way. */
+void dialog_refresh(struct dialog *dialog);
 /* Also in an early dialog. -EINVAL: there is no dialog yet, or no longer. */
 int dialog_send(struct dialog *dialog, const struct dialog_message *message);
 

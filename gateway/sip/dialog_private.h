@@ -160,7 +160,6 @@ void dialog_send_held(struct dialog *dialog); /* the 2xx, now */
 void dialog_reoffer_init(struct dialog *dialog);
 void dialog_reoffer_stop(struct dialog *dialog);
 void dialog_reoffer_next(struct dialog *dialog); /* what was in the way of one may be gone */
-void dialog_refresh(struct dialog *dialog);	 /* UPDATE, or re-INVITE with nothing new */
 /* INVITE or UPDATE in the dialog, or in an early one (fork). dialog NULL: nobody's. */
 int dialog_on_offer(struct dialog *dialog, struct fork *fork, nta_incoming_t *irq,
 		    const sip_t *sip);

@@ -6,6 +6,7 @@
 #include "gateway/sip/attempt.h"
 
 #include <errno.h>
+#include <string.h>
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
@@ -90,6 +91,7 @@ int dialog_send(struct dialog *d, const struct dialog_message *m)
 	    .authorization = &d->authorization,
 	};
 	struct sent *sent;
+	sip_payload_t payload;
 
 	if (!request.leg)
 		return -EINVAL;
@@ -103,9 +105,12 @@ int dialog_send(struct dialog *d, const struct dialog_message *m)
 	sent->arg = m->arg;
 	llist_add_tail(&sent->entry, &d->sent);
 	dialog_trace(d, CALL_SENT, m->method);
+	sip_payload_init(&payload);
+	payload.pl_data = (char *)m->body;
+	payload.pl_len = m->body_size || !m->body ? m->body_size : strlen(m->body);
 	sent->out = message_send(&request, TAG_IF(m->headers, SIPTAG_HEADER_STR(m->headers)),
 				 TAG_IF(m->content_type, SIPTAG_CONTENT_TYPE_STR(m->content_type)),
-				 TAG_IF(m->content_type, SIPTAG_PAYLOAD_STR(m->body)), TAG_END());
+				 TAG_IF(m->content_type, SIPTAG_PAYLOAD(&payload)), TAG_END());
 	if (!sent->out) {
 		sent_free(sent);
 		return -ENOMEM;

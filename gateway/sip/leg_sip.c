@@ -26,6 +26,7 @@ void leg_sip_free(struct leg_sip *l)
 	leg_sip_stop_looking(l);
 	refer_leg_ended(l);
 	refer_free(l);
+	subscription_leg_freed(l);
 	osmo_timer_del(&l->later);
 	session_close(&l->session);
 	llist_del(&l->entry);
@@ -503,6 +504,7 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 	l->state = LEG_SIP_OVER;
 	l->leg.call = NULL;
 	refer_leg_ended(l);
+	subscription_leg_ended(l);
 	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
