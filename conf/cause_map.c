@@ -245,9 +245,10 @@ DEFUN(no_everywhere, no_everywhere_cmd, "no busy-everywhere",
 void cause_map_install(int node)
 {
 	static struct cmd_element *const commands[] = {
-	    &set_cause_cmd,	 &set_status_cmd,     &no_set_cause_cmd,	&no_set_cause_whole_cmd,
-	    &no_set_status_cmd,	 &no_set_all_cmd,     &no_set_status_whole_cmd, &cause_map_cmd,
-	    &cause_map_file_cmd, &no_cause_map_cmd,   &everywhere_cmd,		&no_everywhere_cmd};
+	    &set_cause_cmd,	      &set_status_cmd,	  &no_set_cause_cmd,
+	    &no_set_cause_whole_cmd,  &no_set_status_cmd, &no_set_all_cmd,
+	    &no_set_status_whole_cmd, &cause_map_cmd,	  &cause_map_file_cmd,
+	    &no_cause_map_cmd,	      &everywhere_cmd,	  &no_everywhere_cmd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(node, commands[i]);

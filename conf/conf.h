@@ -18,9 +18,11 @@
 #include "drivers-glue/isdn/isdn.h"
 #include "drivers-glue/span/span.h"
 #include "gateway/call/cause_table.h"
+#include "gateway/call/threshold.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
 #include "gateway/sip/admission.h"
+#include "gateway/sip/call_service.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 
@@ -34,7 +36,7 @@
 #define CONF_RTP_LAST_DEFAULT 32767
 #define CONF_SIP_PORT_DEFAULT 5060
 #define CONF_T1_MS_DEFAULT 500
-#define CONF_INVITE_RETRIES_DEFAULT 6
+#define CONF_HOLD_DOWN_S_DEFAULT 30
 #define CONF_HISTORY_DEFAULT 100
 #define CONF_VTY_PORT_DEFAULT 4242
 
@@ -82,6 +84,14 @@ struct conf_isdn { /* interface serial N:D; a pri-group without one is primary-n
 	unsigned line;
 };
 
+#define CONF_BUSYOUT_PEERS_MAX 8
+
+struct conf_busyout { /* busyout */
+	bool forced, sip;
+	unsigned peers_count;
+	uint32_t peers[CONF_BUSYOUT_PEERS_MAX]; /* tags */
+};
+
 struct conf_voice_port {
 	struct llist_head entry;
 	unsigned span;
@@ -93,6 +103,7 @@ struct conf_voice_port {
 	/* timeouts initial, interdigit, interdigit-match; 0: not configured */
 	unsigned initial_s, interdigit_s, match_s;
 	struct plan_port dial; /* what the dial plan sees of it; its port stays empty here */
+	struct conf_busyout busyout;
 	char description[65];
 	bool shutdown;
 	unsigned line;
@@ -110,6 +121,10 @@ struct conf_peer {
 	struct peer peer;
 	enum conf_target_alias target_alias;
 	unsigned line;
+
+	/* sip_register.c; pots only */
+	bool no_register_e164;
+	struct conf_user *authentication; /* NULL: none */
 };
 
 /* ---- what peers and ports refer to: blocks with a name or a number. Each begins with its head. */
@@ -196,6 +211,12 @@ struct conf_tenant { /* voice class tenant */
 	struct tenant tenant;
 };
 
+struct conf_keepalive { /* voice class sip-options-keepalive */
+	struct conf_head head;
+	unsigned number;
+	struct sip_keepalive keepalive;
+};
+
 struct conf_expect { /* a test of the dial plan; see dialplan/expect.h for its words */
 	struct llist_head entry;
 	unsigned line;
@@ -217,6 +238,8 @@ struct conf {
 	unsigned trusted_count;
 	struct admission_rules admission; /* sip_admission.c */
 	bool distrust_loopback;
+	struct call_service_order service; /* call service stop */
+	unsigned drain_s;		   /* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line;				       /* of the file; 0: not configured */
 	struct sockaddr_storage bind_control[CONF_LISTEN_MAX]; /* port 0: sip_port */
@@ -230,12 +253,16 @@ struct conf {
 	enum peer_transport transport;	/* session transport; SYSTEM: not said */
 	enum resolve_families families; /* protocol mode */
 	unsigned timer_t1_ms;		/* timers trying: T1 of RFC 3261 */
-	unsigned invite_retries;	/* retry invite */
-	unsigned timer_b_ms;		/* what follows from both: T1 * 2^retries */
+	unsigned invite_retries;	/* retry invite; 0: not said */
+	unsigned hold_down_s;		/* timers hold-down */
 
 	/* cause_map.c */
 	struct cause_tables *causes; /* what dial peers, trunk groups and sip-ua have numbers of */
 	unsigned cause_table;	     /* of sip-ua */
+
+	/* sip_keepalive.c */
+	struct llist_head keepalives;
+	unsigned keepalive_line; /* of options-keepalive for all */
 
 	/* sip_options.c */
 	struct llist_head tenant_blocks;
@@ -248,7 +275,6 @@ struct conf {
 	unsigned name_servers_count;				     /* 0: those of the system */
 	unsigned enum_time_limit_ms;	      /* `voice enum timeout`; 0: not configured */
 	char sip_server[PEER_TARGET_MAX + 1]; /* as after `session target`; empty: none */
-	char registrar[PEER_TARGET_MAX + 1];
 
 	/* dial plan */
 	struct plan_options plan;
@@ -265,9 +291,11 @@ struct conf {
 	char cor_names[COR_NAMES_MAX][CLASS_NAME_MAX + 1];
 
 	/* call records and limits */
-	char cdr_file[256];   /* `call-record file`; empty: none */
-	unsigned calls_max;   /* `call threshold` */
-	unsigned history_max; /* `call-history-mib max-size` */
+	char cdr_file[256];		   /* `call-record file`; empty: none */
+	unsigned calls_max;		   /* `call threshold` */
+	bool sip_to_sip;		   /* `allow-connections sip to sip` */
+	struct threshold_rules thresholds; /* call_threshold.c */
+	unsigned history_max;		   /* `call-history-mib max-size` */
 
 	/* telemetry.c */
 	struct sockaddr_storage metrics; /* with its port; family 0: none */

@@ -44,6 +44,7 @@ enum conf_node {
 	CONF_NUMBER_PLAN_NODE,
 	CONF_ENUM_TABLE_NODE,
 	CONF_TENANT_NODE,
+	CONF_KEEPALIVE_NODE,
 	CONF_NODES_END
 };
 
@@ -72,6 +73,7 @@ extern const struct conf_block conf_pattern_map_block;
 extern const struct conf_block conf_uri_class_block;
 extern const struct conf_block conf_peer_group_block;
 extern const struct conf_block conf_server_group_block;
+extern const struct conf_block conf_sip_keepalive_block;
 extern const struct conf_block conf_source_group_block;
 extern const struct conf_block conf_cor_block;
 extern const struct conf_block conf_enum_table_block;
@@ -82,6 +84,7 @@ extern const struct conf_block conf_sip_options_block;
 extern const struct conf_block conf_name_server_block;
 extern const struct conf_block conf_telemetry_block;
 extern const struct conf_block conf_expect_block;
+extern const struct conf_block conf_call_threshold_block;
 extern const struct conf_block conf_limits_block; /* system.c: records, limits, line vty */
 
 /* ---- for commands */

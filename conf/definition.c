@@ -41,6 +41,8 @@ static const struct {
 			       offsetof(struct conf, enum_tables), 10000},
     [DEFINITION_TENANT] = {"voice class tenant", CONF_TENANT_NODE,
 			   offsetof(struct conf, tenant_blocks), 10000},
+    [DEFINITION_KEEPALIVE] = {"voice class sip-options-keepalive", CONF_KEEPALIVE_NODE,
+			      offsetof(struct conf, keepalives), 10000},
     [DEFINITION_PEER] = {"dial-peer voice", 0, 0, 0},
     [DEFINITION_NUM_EXP] = {"num-exp", 0, 0, 0},
     [DEFINITION_SOURCE_ADDRESS] = {"address", 0, 0, 0},

@@ -313,7 +313,7 @@ static void dial_peer_write(const struct conf *conf, struct conf_writer *writer)
 		write_common(&p->peer, writer);
 		dial_peer_classes_write(&p->peer, writer);
 		if (p->peer.kind == PEER_POTS)
-			dial_peer_pots_write(&p->peer, writer);
+			dial_peer_pots_write(p, writer);
 		else
 			dial_peer_voip_write(p, writer);
 		cause_map_write(conf, p->peer.cause_table, writer);

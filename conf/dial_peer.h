@@ -22,7 +22,7 @@ void dial_peer_classes_write(const struct peer *p, struct conf_writer *writer);
 /* dial_peer_pots.c */
 void dial_peer_pots_install(void);
 void dial_peer_pots_check(struct loader *loader, const struct conf_peer *p);
-void dial_peer_pots_write(const struct peer *p, struct conf_writer *writer);
+void dial_peer_pots_write(const struct conf_peer *p, struct conf_writer *writer);
 
 /* dial_peer_voip.c */
 void dial_peer_voip_install(void);

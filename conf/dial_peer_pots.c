@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "conf/definition.h"
+#include "conf/sip_register.h"
 #include "conf/value.h"
 
 DEFUN(port, port_cmd, "port PORT", "Where calls of this peer go\nAs in 1:D\n")
@@ -197,7 +198,7 @@ static void check_port(struct loader *loader, const struct conf_peer *p)
 
 void dial_peer_pots_check(struct loader *loader, const struct conf_peer *p)
 {
-	char where[48];
+	char where[64];
 
 	if (p->peer.port[0])
 		check_port(loader, p);
@@ -205,14 +206,18 @@ void dial_peer_pots_check(struct loader *loader, const struct conf_peer *p)
 		loader_error(loader, p->line,
 			     "dial-peer voice %u has port and trunkgroup: expected one of them",
 			     p->peer.tag);
+	snprintf(where, sizeof(where), "dial-peer voice %u: voice-class sip tenant", p->peer.tag);
+	definition_check_number(loader, p->line, DEFINITION_TENANT, p->peer.tenant, where);
 	snprintf(where, sizeof(where), "dial-peer voice %u: trunkgroup", p->peer.tag);
 	for (unsigned i = 0; i < count_trunk_groups(&p->peer); i++)
 		definition_check(loader, p->line, DEFINITION_TRUNK_GROUP,
 				 p->peer.trunk_groups[i].name, where);
 }
 
-void dial_peer_pots_write(const struct peer *p, struct conf_writer *writer)
+void dial_peer_pots_write(const struct conf_peer *entry, struct conf_writer *writer)
 {
+	const struct peer *p = &entry->peer;
+
 	if (p->port[0])
 		conf_put(writer, " port %s", p->port);
 	for (unsigned i = 0; i < count_trunk_groups(p); i++) {
@@ -236,4 +241,5 @@ void dial_peer_pots_write(const struct peer *p, struct conf_writer *writer)
 		conf_put(writer, " prefix %s", p->prefix);
 	if (p->no_direct_inward_dial)
 		conf_put(writer, " no direct-inward-dial");
+	sip_register_write_peer(entry, writer);
 }

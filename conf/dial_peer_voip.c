@@ -9,6 +9,7 @@
 #include "conf/definition.h"
 #include "conf/number_change.h"
 #include "conf/sip_options.h"
+#include "conf/sip_register.h"
 #include "conf/value.h"
 
 static const char *const aliases[] = {
@@ -158,8 +159,9 @@ void dial_peer_voip_install(void)
 void dial_peer_voip_resolve(struct loader *loader, struct conf_peer *p)
 {
 	const struct conf *conf = loader_conf(loader);
-	const char *target =
-	    p->target_alias == CONF_TARGET_SIP_SERVER ? conf->sip_server : conf->registrar;
+	const char *target = p->target_alias == CONF_TARGET_SIP_SERVER
+				 ? conf->sip_server
+				 : sip_register_target(conf, p->peer.tenant);
 
 	if (p->target_alias == CONF_TARGET_ITSELF)
 		return;
@@ -226,5 +228,6 @@ void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *wri
 	if (p->tenant)
 		conf_put(writer, " voice-class sip tenant %u", p->tenant);
 	sip_options_write(&p->sip, " voice-class sip ", writer);
+	sip_transfer_write(&p->sip, writer);
 	number_change_write_formats(p->called_format, p->calling_format, writer);
 }

@@ -14,10 +14,8 @@
 #include "conf/sip_options.h"
 
 static const char *const messages[PEER_MESSAGE_COUNT] = {
-    [PEER_MESSAGE_SETUP] = "setup",
-    [PEER_MESSAGE_ALERT] = "alert",
-    [PEER_MESSAGE_PROGRESS] = "progress",
-    [PEER_MESSAGE_CONNECT] = "connect",
+    [PEER_MESSAGE_SETUP] = "setup",	      [PEER_MESSAGE_ALERT] = "alert",
+    [PEER_MESSAGE_PROGRESS] = "progress",     [PEER_MESSAGE_CONNECT] = "connect",
     [PEER_MESSAGE_DISCONNECT] = "disconnect",
 };
 
@@ -47,8 +45,7 @@ DEFUN(pi_enable, pi_enable_cmd, "progress_ind " MESSAGES " enable (0|1|2|3|8)",
 DEFUN(pi_off, pi_off_cmd, "progress_ind " MESSAGES " (disable|strip)",
       PI_STR "There is none\nIt is taken out\n")
 {
-	*rule_of(vty, argv[0]) =
-	    strcmp(argv[1], "strip") == 0 ? PEER_PI_STRIP : PEER_PI_DISABLE;
+	*rule_of(vty, argv[0]) = strcmp(argv[1], "strip") == 0 ? PEER_PI_STRIP : PEER_PI_DISABLE;
 	return CMD_SUCCESS;
 }
 
@@ -76,8 +73,8 @@ DEFUN(no_tone_ringback, no_tone_ringback_cmd, "no tone ringback alert-no-pi", NO
 
 void progress_ind_install(void)
 {
-	static struct cmd_element *const commands[] = {
-	    &pi_enable_cmd, &pi_off_cmd, &no_pi_cmd, &tone_ringback_cmd, &no_tone_ringback_cmd};
+	static struct cmd_element *const commands[] = {&pi_enable_cmd, &pi_off_cmd, &no_pi_cmd,
+						       &tone_ringback_cmd, &no_tone_ringback_cmd};
 
 	dial_peer_install(commands, ARRAY_SIZE(commands));
 }

@@ -7,6 +7,8 @@
  *	  source-limit untrusted 20 burst 60 block 60
  *	  source-limit untrusted total 200
  *	  source-limit trusted 500 burst 1000
+ *	  call service stop forced maintain-registration
+ *	  call service drain 60
  */
 #include "conf/sip_admission.h"
 
@@ -84,7 +86,8 @@ static const struct value_range rates = {"source-limit", 1, 1000000};
 /* argv: rate, burst, seconds of block */
 static int read_limit(struct vty *vty, int argc, const char **argv, struct source_limit_rule *out)
 {
-	static const struct value_range bursts = {"burst", 1, 1000000}, blocks = {"block", 0, 86400};
+	static const struct value_range bursts = {"burst", 1, 1000000},
+					blocks = {"block", 0, 86400};
 	struct source_limit_rule rule = {.block_s = defaults.strangers.block_s};
 
 	if (value_number(vty, argv[0], &rates, &rule.rate) != CMD_SUCCESS ||
@@ -139,6 +142,63 @@ DEFUN(no_limit_trusted, no_limit_trusted_cmd, "no source-limit trusted",
 	return CMD_SUCCESS;
 }
 
+/* ---- call service */
+
+#define SERVICE_STR "Calls\nNew calls by SIP\n"
+#define STOP_STR SERVICE_STR "Take none; calls that are up go on\n"
+#define MAINTAIN_STR "Stay registered\n"
+
+static int stop_service(struct vty *vty, bool forced, bool maintain)
+{
+	conf_of(vty)->service = (struct call_service_order){
+	    .stop = true, .forced = forced, .maintain_registration = maintain};
+	return CMD_SUCCESS;
+}
+
+DEFUN(service_stop, service_stop_cmd, "call service stop", STOP_STR)
+{
+	return stop_service(vty, false, false);
+}
+
+DEFUN(service_stop_forced, service_stop_forced_cmd, "call service stop forced",
+      STOP_STR "End them\n")
+{
+	return stop_service(vty, true, false);
+}
+
+DEFUN(service_stop_maintain, service_stop_maintain_cmd, "call service stop maintain-registration",
+      STOP_STR MAINTAIN_STR)
+{
+	return stop_service(vty, false, true);
+}
+
+DEFUN(service_stop_both, service_stop_both_cmd, "call service stop forced maintain-registration",
+      STOP_STR "End them\n" MAINTAIN_STR)
+{
+	return stop_service(vty, true, true);
+}
+
+DEFUN(no_service_stop, no_service_stop_cmd, "no call service stop", NO_STR STOP_STR)
+{
+	conf_of(vty)->service = (struct call_service_order){0};
+	return CMD_SUCCESS;
+}
+
+DEFUN(service_drain, service_drain_cmd, "call service drain SECONDS",
+      SERVICE_STR "When the gateway is to end: how long calls may go on\nSeconds\n")
+{
+	static const struct value_range range = {"call service drain", 1, 86400};
+
+	return value_number(vty, argv[0], &range, &conf_of(vty)->drain_s);
+}
+
+DEFUN(no_service_drain, no_service_drain_cmd, "no call service drain",
+      NO_STR SERVICE_STR "End calls at once when the gateway is to end\n")
+{
+	conf_of(vty)->drain_s = 0;
+	return CMD_SUCCESS;
+}
+
 void sip_admission_install(void)
 {
 	static struct cmd_element *const service[] = {
@@ -148,9 +208,12 @@ void sip_admission_install(void)
 	    &no_trusted_loopback_cmd,
 	};
 	static struct cmd_element *const sip[] = {
-	    &silent_discard_cmd,     &no_silent_discard_cmd,  &limit_untrusted_cmd,
-	    &limit_untrusted_block_cmd, &limit_total_cmd,     &limit_trusted_cmd,
-	    &no_limit_untrusted_cmd, &no_limit_total_cmd,     &no_limit_trusted_cmd,
+	    &silent_discard_cmd,	&no_silent_discard_cmd,	  &limit_untrusted_cmd,
+	    &limit_untrusted_block_cmd, &limit_total_cmd,	  &limit_trusted_cmd,
+	    &no_limit_untrusted_cmd,	&no_limit_total_cmd,	  &no_limit_trusted_cmd,
+	    &service_stop_cmd,		&service_stop_forced_cmd, &service_stop_maintain_cmd,
+	    &service_stop_both_cmd,	&no_service_stop_cmd,	  &service_drain_cmd,
+	    &no_service_drain_cmd,
 	};
 
 	for (size_t i = 0; i < sizeof(service) / sizeof(service[0]); i++)
@@ -189,6 +252,11 @@ void sip_admission_write_sip(const struct conf *conf, struct conf_writer *writer
 		conf_put(writer, "  no source-limit untrusted total");
 	else if (r->strangers_rate != defaults.strangers_rate)
 		conf_put(writer, "  source-limit untrusted total %u", r->strangers_rate);
+	if (conf->service.stop)
+		conf_put(writer, "  call service stop%s%s", conf->service.forced ? " forced" : "",
+			 conf->service.maintain_registration ? " maintain-registration" : "");
+	if (conf->drain_s)
+		conf_put(writer, "  call service drain %u", conf->drain_s);
 	if (r->trusted.rate)
 		conf_put(writer, "  source-limit trusted %u burst %u", r->trusted.rate,
 			 r->trusted.burst);

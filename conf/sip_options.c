@@ -13,6 +13,9 @@
 
 #include "conf/definition.h"
 #include "conf/dial_peer.h"
+#include "conf/sip_failover.h"
+#include "conf/sip_keepalive.h"
+#include "conf/sip_register.h"
 #include "conf/value.h"
 
 struct tenant *sip_tenant_of(struct vty *vty)
@@ -78,10 +81,14 @@ ALIAS(no_rel1xx, p_no_rel1xx_cmd, "no " SIP_OPTION_PEER "rel1xx",
 void sip_options_write(const struct sip_options *options, const char *indent,
 		       struct conf_writer *writer)
 {
+	sip_keepalive_write(options, indent, writer);
+	sip_failover_write(options, indent, writer);
 	if (options->rel1xx)
 		conf_put(writer, "%srel1xx %s", indent, rel1xx_names[options->rel1xx]);
 	sip_reason_write(options, indent, writer);
 	sip_early_media_write(options, indent, writer);
+	sip_redirection_write(options, indent, writer);
+	sip_headers_write(options, indent, writer);
 }
 
 /* ---- tenants */
@@ -118,11 +125,18 @@ static void sip_options_setup(void)
 							   &peer_tenant_cmd, &no_peer_tenant_cmd};
 
 	definition_install(DEFINITION_TENANT, NULL, 0);
+	sip_keepalive_install();
+	sip_failover_install();
+	sip_transfer_install();
 	install_element(CONF_ROOT_NODE, &tenant_cmd);
 	sip_options_install_tenant(options, ARRAY_SIZE(options));
 	sip_options_install_peer(peer_options, ARRAY_SIZE(peer_options));
+	sip_register_install();
+	/* whose registrars the numbers of pots peers are made known at */
+	dial_peer_install_kind(PEER_POTS, peer_options + 2, 2);
 	sip_reason_install();
 	sip_early_media_install();
+	sip_headers_install();
 }
 
 static int by_number(const void *a, const void *b)
@@ -138,6 +152,7 @@ static void sip_options_check(struct loader *loader)
 	struct conf *conf = loader_conf(loader);
 	struct conf_tenant *t;
 
+	sip_register_check(loader);
 	conf->tenants =
 	    talloc_zero_array(conf, struct tenant, llist_count(&conf->tenant_blocks) + 1);
 	OSMO_ASSERT(conf->tenants);
@@ -155,6 +170,7 @@ static void tenant_write(const struct conf *conf, struct conf_writer *writer)
 		conf_put(writer, "voice class tenant %u", t->tenant.number);
 		definition_write_description(&t->head, writer);
 		sip_options_write(&t->tenant.options, " ", writer);
+		sip_register_write(&t->tenant, writer);
 		conf_put(writer, "!");
 	}
 }

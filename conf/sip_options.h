@@ -29,6 +29,17 @@ void sip_reason_write(const struct sip_options *options, const char *indent,
 void sip_early_media_install(void);
 void sip_early_media_write(const struct sip_options *options, const char *indent,
 			   struct conf_writer *writer);
+/* sip_transfer.c: transfer and redirection */
+void sip_transfer_install(void);
+void sip_redirection_write(const struct sip_options *options, const char *indent,
+			   struct conf_writer *writer);
+/* below `voice service voip`, and at a voip peer */
+void sip_transfer_write_all(const struct conf *conf, struct conf_writer *writer);
+void sip_transfer_write(const struct sip_options *options, struct conf_writer *writer);
+/* sip_headers.c */
+void sip_headers_install(void);
+void sip_headers_write(const struct sip_options *options, const char *indent,
+		       struct conf_writer *writer);
 /* indent: "  ", or " voice-class sip ". */
 void sip_options_write(const struct sip_options *options, const char *indent,
 		       struct conf_writer *writer);

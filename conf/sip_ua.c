@@ -14,6 +14,8 @@
 
 #include "conf/cause_map.h"
 #include "conf/conf_blocks.h"
+#include "conf/sip_failover.h"
+#include "conf/sip_register.h"
 #include "conf/value.h"
 
 DEFUN(sip_ua, sip_ua_cmd, "sip-ua", "The SIP user agent\n")
@@ -85,7 +87,7 @@ DEFUN(retry_invite, retry_invite_cmd, "retry invite NUMBER",
 DEFUN(no_retry_invite, no_retry_invite_cmd, "no retry invite",
       NO_STR "How often a request is sent again\nAn INVITE without answer\n")
 {
-	conf_of(vty)->invite_retries = CONF_INVITE_RETRIES_DEFAULT;
+	conf_of(vty)->invite_retries = 0;
 	return CMD_SUCCESS;
 }
 
@@ -103,30 +105,17 @@ static int set_server(struct vty *vty, const char *what, const char *target, cha
 	return CMD_SUCCESS;
 }
 
-#define SERVER_STR "ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or dns:HOST[:PORT]\n"
-
 DEFUN(sip_server, sip_server_cmd, "sip-server TARGET",
-      "Where calls of peers with session target sip-server go\n" SERVER_STR)
+      "Where calls of peers with session target sip-server go\n"
+      "ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or dns:HOST[:PORT]\n")
 {
 	return set_server(vty, "sip-server", argv[0], conf_of(vty)->sip_server);
 }
 
-DEFUN(registrar, registrar_cmd, "registrar TARGET",
-      "Where calls of peers with session target registrar go\n" SERVER_STR)
+DEFUN(no_sip_server, no_sip_server_cmd, "no sip-server",
+      NO_STR "Where calls of peers with session target sip-server go\n")
 {
-	return set_server(vty, "registrar", argv[0], conf_of(vty)->registrar);
-}
-
-DEFUN(no_server, no_server_cmd, "no (sip-server|registrar)",
-      NO_STR "Where calls of peers with session target sip-server go\n"
-	     "Where calls of peers with session target registrar go\n")
-{
-	struct conf *conf = conf_of(vty);
-
-	if (strcmp(argv[0], "sip-server") == 0)
-		conf->sip_server[0] = '\0';
-	else
-		conf->registrar[0] = '\0';
+	conf_of(vty)->sip_server[0] = '\0';
 	return CMD_SUCCESS;
 }
 
@@ -146,8 +135,7 @@ static void sip_ua_setup(void)
 	install_element(CONF_SIP_UA_NODE, &no_retry_invite_cmd);
 	cause_map_install(CONF_SIP_UA_NODE);
 	install_element(CONF_SIP_UA_NODE, &sip_server_cmd);
-	install_element(CONF_SIP_UA_NODE, &registrar_cmd);
-	install_element(CONF_SIP_UA_NODE, &no_server_cmd);
+	install_element(CONF_SIP_UA_NODE, &no_sip_server_cmd);
 }
 
 static void sip_ua_check(struct loader *loader)
@@ -155,9 +143,6 @@ static void sip_ua_check(struct loader *loader)
 	struct conf *conf = loader_conf(loader);
 	bool tcp = conf->transport == PEER_TRANSPORT_TCP;
 
-	/* the n-th repetition is sent at (2^n - 1) T1: the time that is left for an answer to the
-	 * last one is T1 */
-	conf->timer_b_ms = conf->timer_t1_ms << conf->invite_retries;
 	if (!conf->listen_udp && !conf->listen_tcp)
 		loader_error(loader, conf->sip_ua_line,
 			     "sip-ua has neither transport udp nor transport tcp left");
@@ -177,13 +162,13 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 			 conf->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
 	if (conf->timer_t1_ms != CONF_T1_MS_DEFAULT)
 		conf_put(writer, " timers trying %u", conf->timer_t1_ms);
-	if (conf->invite_retries != CONF_INVITE_RETRIES_DEFAULT)
+	if (conf->invite_retries)
 		conf_put(writer, " retry invite %u", conf->invite_retries);
+	sip_failover_write_ua(conf, writer);
 	cause_map_write(conf, conf->cause_table, writer);
 	if (conf->sip_server[0])
 		conf_put(writer, " sip-server %s", conf->sip_server);
-	if (conf->registrar[0])
-		conf_put(writer, " registrar %s", conf->registrar);
+	sip_register_write(&conf->tenant_all, writer);
 	conf_put(writer, "!");
 }
 

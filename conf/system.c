@@ -2,7 +2,6 @@
 /*
  *	hostname gw1
  *	call-record file /var/log/sipspan/calls.csv
- *	call threshold 60
  *	call-history-mib max-size 100
  *	line vty
  *	 bind 127.0.0.1 4242
@@ -62,21 +61,6 @@ DEFUN(no_call_record, no_call_record_cmd, "no call-record file",
       NO_STR "Call records\nOne line a call, CSV\n")
 {
 	conf_of(vty)->cdr_file[0] = '\0';
-	return CMD_SUCCESS;
-}
-
-DEFUN(call_threshold, call_threshold_cmd, "call threshold CALLS",
-      "Limits on calls\nCalls at once\nNumber of calls\n")
-{
-	static const struct value_range range = {"call threshold", 1, 100000};
-
-	return value_number(vty, argv[0], &range, &conf_of(vty)->calls_max);
-}
-
-DEFUN(no_call_threshold, no_call_threshold_cmd, "no call threshold",
-      NO_STR "Limits on calls\nCalls at once\n")
-{
-	conf_of(vty)->calls_max = 0;
 	return CMD_SUCCESS;
 }
 
@@ -146,8 +130,6 @@ static void limits_setup(void)
 
 	install_element(CONF_ROOT_NODE, &call_record_file_cmd);
 	install_element(CONF_ROOT_NODE, &no_call_record_cmd);
-	install_element(CONF_ROOT_NODE, &call_threshold_cmd);
-	install_element(CONF_ROOT_NODE, &no_call_threshold_cmd);
 	install_element(CONF_ROOT_NODE, &call_history_cmd);
 	install_element(CONF_ROOT_NODE, &no_call_history_cmd);
 	install_element(CONF_ROOT_NODE, &line_vty_cmd);
@@ -176,8 +158,6 @@ static void limits_write(const struct conf *conf, struct conf_writer *writer)
 {
 	if (conf->cdr_file[0])
 		conf_put(writer, "call-record file %s", conf->cdr_file);
-	if (conf->calls_max)
-		conf_put(writer, "call threshold %u", conf->calls_max);
 	if (conf->history_max != CONF_HISTORY_DEFAULT)
 		conf_put(writer, "call-history-mib max-size %u", conf->history_max);
 	if (!conf->vty_bind[0] && !conf->vty_password[0])

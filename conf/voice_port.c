@@ -18,6 +18,7 @@
 
 #include <osmocom/core/talloc.h>
 
+#include "conf/busyout.h"
 #include "conf/conf_blocks.h"
 #include "conf/port_dial.h"
 #include "conf/value.h"
@@ -268,6 +269,7 @@ static void voice_port_setup(void)
 	install_element(CONF_VOICE_PORT_NODE, &vp_shutdown_cmd);
 	install_element(CONF_VOICE_PORT_NODE, &vp_no_cmd);
 	port_dial_install();
+	busyout_install();
 }
 
 static void voice_port_check(struct loader *loader)
@@ -279,6 +281,9 @@ static void voice_port_check(struct loader *loader)
 	port_dial_check(loader);
 	if (loader_is_incomplete(loader))
 		return;
+	llist_for_each_entry (p, &conf->voice_ports, entry) {
+		busyout_check(loader, p);
+	}
 	llist_for_each_entry (p, &conf->voice_ports, entry) {
 		const struct conf_controller *c = conf_find_controller(conf, p->span);
 
@@ -323,6 +328,7 @@ static void voice_port_write(const struct conf *conf, struct conf_writer *writer
 				conf_put(writer, " timeouts %s %u", timeouts[i].name,
 					 *timeout_of(p, i));
 		port_dial_write(&p->dial, writer);
+		busyout_write(&p->busyout, writer);
 		if (p->shutdown)
 			conf_put(writer, " shutdown");
 		conf_put(writer, "!");

@@ -318,6 +318,7 @@ static void voice_service_write(const struct conf *conf, struct conf_writer *wri
 {
 	conf_put(writer, "voice service voip");
 	sip_admission_write_service(conf, writer);
+	sip_transfer_write_all(conf, writer);
 	write_trusted(conf, writer);
 	if (conf->rtp_line)
 		conf_put(writer, " rtp-port range %u %u", conf->rtp_port_first,

@@ -75,7 +75,7 @@ struct trunk_group {
 	char profile_outgoing[TRANSLATION_PROFILE_NAME_MAX + 1];
 	char carrier_id[CLASS_NAME_MAX + 1];
 	enum number_format called_format, calling_format; /* of members that say nothing */
-	unsigned cause_table; /* as in struct peer */
+	unsigned cause_table;				  /* as in struct peer */
 };
 
 /* ---- voice-port, as far as the dial plan sees it */

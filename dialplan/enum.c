@@ -309,13 +309,15 @@ static const char *take_parameters(const char *text, struct enum_uri *uri)
 			continue;
 		text += 10;
 		if (strcspn(text, ";") != 3)
-			return "its URI wants a transport other than UDP and TCP";
+			return "its URI wants a transport other than UDP, TCP and TLS";
 		if (!strncasecmp(text, "udp", 3))
 			uri->transport = PEER_TRANSPORT_UDP;
 		else if (!strncasecmp(text, "tcp", 3))
 			uri->transport = PEER_TRANSPORT_TCP;
+		else if (!strncasecmp(text, "tls", 3))
+			uri->transport = PEER_TRANSPORT_TLS;
 		else
-			return "its URI wants a transport other than UDP and TCP";
+			return "its URI wants a transport other than UDP, TCP and TLS";
 	}
 	return NULL;
 }
@@ -346,6 +348,10 @@ static const char *uri_parse(const char *text, struct enum_uri *out)
 	why = take_parameters(rest, &uri);
 	if (why)
 		return why;
+	if (uri.secure && uri.transport == PEER_TRANSPORT_UDP)
+		return "its URI is sips, which wants TLS, on UDP";
+	if (uri.secure) /* whatever is below it: RFC 5630 3.1.3 */
+		uri.transport = PEER_TRANSPORT_TLS;
 	snprintf(uri.text, sizeof(uri.text), "%s", text);
 	*out = uri;
 	return NULL;

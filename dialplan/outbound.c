@@ -419,46 +419,71 @@ static void tell_candidate(const struct plan_search *search, const struct hunt_e
 	plan_send(&sending, &again, &reason);
 }
 
-/* One candidate for each target of the peer. Returns how many. */
-static unsigned hand_out_peer(struct plan_search *search, const struct hunt_entry *entry)
+/* The last calls to it failed. */
+static bool is_failing(const struct plan_search *search, const struct peer *peer,
+		       const struct plan_target *target)
+{
+	const struct plan_request *request = search->request;
+
+	return peer->kind == PEER_VOIP && request->target &&
+	       request->target(request->target_arg, target->target).failing;
+}
+
+struct handing {
+	bool failing; /* those that are failing have their turn */
+	bool put_off; /* one of them has been met before */
+};
+
+/* One candidate for each target of the peer that has its turn. Returns how many it has in all. */
+static unsigned hand_out_peer(struct plan_search *search, const struct hunt_entry *entry,
+			      struct handing *handing)
 {
 	struct plan_target targets[PLAN_CANDIDATES_MAX];
 	struct plan_route *route = search->route;
-	unsigned count = plan_targets(search, plan_entry_of(entry->peer), targets), before;
+	unsigned count = plan_targets(search, plan_entry_of(entry->peer), targets), usable = 0;
 
 	if (!count)
 		leave_out(search, entry->peer,
 			  entry->peer->kind == PEER_POTS ? PLAN_REASON_PORT_DOWN
 							 : PLAN_REASON_BUSIED_OUT);
-	before = route->count;
 	for (unsigned i = 0; i < count && route->count < PLAN_CANDIDATES_MAX; i++) {
 		struct plan_sending sending = {search, entry, &targets[i], NULL};
 		enum plan_reason reason;
 
+		if (is_failing(search, entry->peer, &targets[i]) != handing->failing) {
+			handing->put_off = true;
+			usable++;
+			continue;
+		}
 		if (plan_send(&sending, &route->candidates[route->count], &reason) < 0) {
 			leave_out(search, entry->peer, reason);
 			continue;
 		}
 		tell_candidate(search, entry, &targets[i]);
 		route->count++;
+		usable++;
 	}
-	return route->count - before;
+	return usable;
 }
 
+/* Those that are failing go behind all others; `huntstop` cuts off the same peers all the same. */
 static void hand_out(struct plan_search *search)
 {
-	bool stopped = false;
+	const struct hunt_entry *entries = search->list.entries;
+	struct handing handing = {.failing = false};
+	unsigned tried = search->list.count;
 
 	for (unsigned i = 0; i < search->list.count; i++) {
-		const struct hunt_entry *entry = &search->list.entries[i];
-
-		if (stopped)
-			leave_out(search, entry->peer, PLAN_REASON_AFTER_HUNTSTOP);
+		if (i >= tried)
+			leave_out(search, entries[i].peer, PLAN_REASON_AFTER_HUNTSTOP);
 		else if (search->route->count == PLAN_CANDIDATES_MAX)
-			leave_out(search, entry->peer, PLAN_REASON_TOO_MANY);
-		else if (hand_out_peer(search, entry) && entry->peer->huntstop)
-			stopped = true;
+			leave_out(search, entries[i].peer, PLAN_REASON_TOO_MANY);
+		else if (hand_out_peer(search, &entries[i], &handing) && entries[i].peer->huntstop)
+			tried = i + 1;
 	}
+	handing.failing = true;
+	for (unsigned i = 0; handing.put_off && i < tried; i++)
+		hand_out_peer(search, &entries[i], &handing);
 }
 
 void plan_route(const struct plan *plan, const struct plan_request *request,

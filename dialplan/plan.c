@@ -474,6 +474,13 @@ const struct trunk_group *plan_port_group(const struct plan *plan, const char *p
 	return trunk && trunk->group ? &trunk->group->group : NULL;
 }
 
+const struct server_group *plan_server_group(const struct plan *plan, unsigned number)
+{
+	const struct plan_servers *servers = table_find(&plan->tables[PLAN_SERVERS], &number);
+
+	return servers ? &servers->group : NULL;
+}
+
 const struct enum_table *plan_enum_table(const struct plan *plan, unsigned number)
 {
 	return table_find(&plan->tables[PLAN_ENUMS], &number);

@@ -100,6 +100,7 @@ enum plan_peer_state {
 /* Of a target: a port ("1:D") of a trunk group, or a server ("ipv4:10.1.1.1") of a server group. */
 struct plan_target_status {
 	bool down;
+	bool failing;		 /* servers: the last calls failed, others go before it */
 	unsigned busy, channels; /* ports: B channels in use, and all that are in service */
 	uint64_t
 	    idle_since; /* ports: rising clock, when the channel that is idle longest became so */
@@ -332,8 +333,10 @@ bool plan_is_emergency(const struct plan *plan, const struct number *called);
 bool plan_may_be_emergency(const struct plan *plan, const struct number *called);
 /* What `redirect-target` of the peer's profiles makes of a number that the call is sent on to. */
 void plan_translate_target(const struct plan *plan, const struct peer *peer, struct number *number);
-/* The trunk group of a port, or NULL; an enum-match-table, or NULL. */
+/* The trunk group of a port, or NULL; a server group, an enum-match-table, or
+ * NULL. */
 const struct trunk_group *plan_port_group(const struct plan *plan, const char *port);
+const struct server_group *plan_server_group(const struct plan *plan, unsigned number);
 const struct enum_table *plan_enum_table(const struct plan *plan, unsigned number);
 const struct plan_options *plan_options(const struct plan *plan);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * dial_state - what the dial plan asks about its peers and targets: is the port up, how many of its
- * channels are in use.
+ * channels are in use; does the SIP server answer OPTIONS, did the last calls to it fail.
  *
  * Both functions are callbacks of struct office_config; their argument is the struct gateway, whose
  * configuration and lines they look at anew each time.

@@ -31,7 +31,6 @@ static struct {
 	void (*stop)(void);
 	void (*reload)(void);
 	void (*reopen)(void);
-	unsigned stops;
 } signals;
 
 static void raise_limit(int resource, rlim_t wanted)
@@ -132,6 +131,11 @@ void service_stopping(void)
 	sd_notify(0, "STOPPING=1");
 }
 
+void service_extend(unsigned seconds)
+{
+	sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%llu", seconds * 1000000ull);
+}
+
 /* ---- signals: written into a pipe, so that the loop hears of them */
 
 static void signal_arrived(int number)
@@ -156,10 +160,7 @@ static int signals_ready(struct osmo_fd *fd, unsigned int what)
 		reopen |= octets[i] == SIGHUP || octets[i] == SIGUSR1;
 		if (octets[i] == SIGHUP || octets[i] == SIGUSR1)
 			continue;
-		if (signals.stops++ == 0)
-			signals.stop();
-		else
-			_exit(1);
+		signals.stop();
 	}
 	/* many of them are one */
 	if (reopen)

@@ -22,7 +22,9 @@ void service_ready(void);
 void service_reloading(void);
 void service_reloaded(void);
 void service_stopping(void);
-/* stop: SIGTERM or SIGINT (the second one ends the process at once); reload: SIGHUP; reopen:
+/* It takes so much longer; to be said again before that is over. */
+void service_extend(unsigned seconds);
+/* stop: each SIGTERM or SIGINT; reload: SIGHUP; reopen:
  * SIGUSR1, and SIGHUP before it reloads. Called from the loop. */
 int service_signals(void (*stop)(void), void (*reload)(void), void (*reopen)(void));
 

@@ -27,6 +27,7 @@
 #include "drivers-glue/span/span.h"
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"
+#include "gateway/busyout.h"
 #include "gateway/call/cdr.h"
 #include "gateway/dial_state.h"
 #include "gateway/isdn/leg_isdn.h"
@@ -36,6 +37,9 @@
 #include "gateway/options.h"
 #include "gateway/reload.h"
 #include "gateway/service.h"
+#include "gateway/shutdown.h"
+#include "gateway/sip/call_service.h"
+#include "gateway/sip/keepalive.h"
 #include "gateway/sip/leg_sip.h"
 #include "gateway/sip/target.h"
 #include "gateway/sip/ua.h"
@@ -44,10 +48,7 @@
 #include "gateway/voice_ports.h"
 #include "gateway/wire/media_client.h"
 
-#define STOP_TICK_MS 20
-#define STOP_TICKS 100 /* so long may calls take to be cleared */
 #define RELOAD_RETRY_MS 100
-#define CAUSE_TEMPORARY_FAILURE 41
 
 static struct program {
 	void *ctx;
@@ -62,15 +63,9 @@ static struct program {
 	struct reload *reload;
 	struct osmo_timer_list reload_timer;
 	struct ua *ua;
+	struct busyout *busyout;
 	struct isdn_lines lines;
 	struct spans spans;
-	struct osmo_timer_list stop_timer;
-	unsigned stop_ticks;
-	enum {
-		PROGRAM_RUNS,
-		PROGRAM_STOPS, /* calls are being cleared */
-		PROGRAM_ENDS,
-	} state;
 } program;
 
 static int complain(const char *sentence)
@@ -180,6 +175,8 @@ static int build_office(void)
 	    .causes = p->conf->causes,
 	    .cause_table = p->conf->cause_table,
 	    .calls_max = p->conf->calls_max,
+	    .sip_to_sip = p->conf->sip_to_sip,
+	    .thresholds = p->conf->thresholds,
 	    .history_max = p->conf->history_max,
 	    .peer_state = dial_state_of_peer,
 	    .peer_state_arg = &p->gateway,
@@ -249,6 +246,19 @@ static void listen_on(struct ua_config *config, const struct sockaddr_storage *a
 	l->tcp = program.conf->listen_tcp;
 }
 
+static int build_busyout(void)
+{
+	struct program *p = &program;
+
+	if (busyout_new(p->ctx, &p->gateway, &p->busyout) < 0)
+		return complain("cannot start: out of memory");
+	p->gateway.busyout = p->busyout;
+	p->gateway.busyout_describe = busyout_describe;
+	keepalive_on_change(ua_keepalive(p->ua), busyout_update, p->busyout);
+	busyout_update(p->busyout);
+	return 0;
+}
+
 static int build_sip(void)
 {
 	struct program *p = &program;
@@ -261,7 +271,8 @@ static int build_sip(void)
 	    .transport = p->conf->transport,
 	    .families = p->conf->families,
 	    .t1_ms = p->conf->timer_t1_ms,
-	    .timer_b_ms = p->conf->timer_b_ms,
+	    .invite_retries = p->conf->invite_retries,
+	    .hold_down_s = p->conf->hold_down_s,
 	    .admission = p->conf->admission,
 	    .tenants = p->conf->tenants,
 	    .tenants_count = p->conf->tenants_count,
@@ -288,7 +299,9 @@ static int build_sip(void)
 		return complain(why);
 	office_register_kind(p->office, PEER_VOIP, leg_sip_make, p->ua);
 	p->gateway.ua = p->ua;
-	return 0;
+	if (p->conf->service.stop)
+		call_service_set(p->ua, &p->conf->service);
+	return build_busyout();
 }
 
 /* ---- configuration: the first, and others while it runs */
@@ -314,6 +327,8 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	struct program *p = arg;
 	struct office_config config = {
 	    .calls_max = next->calls_max,
+	    .sip_to_sip = next->sip_to_sip,
+	    .thresholds = next->thresholds,
 	    .history_max = next->history_max,
 	};
 	int rc = move_records(next->cdr_file);
@@ -345,11 +360,14 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	    .transport = next->transport,
 	    .families = next->families,
 	    .t1_ms = next->timer_t1_ms,
-	    .timer_b_ms = next->timer_b_ms,
+	    .invite_retries = next->invite_retries,
+	    .hold_down_s = next->hold_down_s,
 	    .admission = next->admission,
 	    .tenants = next->tenants,
 	    .tenants_count = next->tenants_count,
 	};
+	/* what the console has said stays, unless the file says something new */
+	bool service = memcmp(&next->service, &p->conf->service, sizeof(next->service)) != 0;
 	struct lines_parts parts;
 	char why[256];
 
@@ -360,11 +378,14 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	plan_unref(p->plan);
 	p->plan = plan_ref(plan);
 	ua_change(p->ua, &ua);
+	if (service)
+		call_service_set(p->ua, &next->service);
 	if (metrics_listen(&next->metrics, &p->gateway, why, sizeof(why)) < 0)
 		LOGP(DADMIN, LOGL_ERROR, "reload: %s\n", why);
 	if (write_syslog(next) < 0 || sources_set(p->sources, next) < 0 ||
 	    lines_change(&p->lines, &parts) < 0)
 		LOGP(DADMIN, LOGL_ERROR, "reload: out of memory, not everything could be taken\n");
+	busyout_update(p->busyout);
 }
 
 /* conf is the reload's from then on. */
@@ -464,46 +485,9 @@ static int build_console(const char *path)
 
 /* ---- the end */
 
-static bool clear_one(void *arg, const struct call_summary *call)
-{
-	office_clear_call(program.office, call->id, CAUSE_TEMPORARY_FAILURE);
-	return true;
-}
-
-static bool all_clear(void)
-{
-	struct ua_counters counters;
-
-	ua_counters(program.ua, &counters);
-	if (office_call_count(program.office) || counters.dialogs)
-		return false;
-	for (unsigned span = 1; span <= TDM_SPAN_MAX; span++) {
-		struct isdn_line *line = program.lines.line[span];
-
-		if (line && isdn_call_count(isdn_line_isdn(line)))
-			return false;
-	}
-	return true;
-}
-
-/* Calls are cleared on both sides before the sockets close, unless the far ends take too long. */
-static void stop_tick(void *data)
-{
-	if (all_clear() || ++program.stop_ticks > STOP_TICKS)
-		program.state = PROGRAM_ENDS;
-	else
-		osmo_timer_schedule(&program.stop_timer, 0, STOP_TICK_MS * 1000);
-}
-
 static void stop(void)
 {
-	LOGP(DADMIN, LOGL_NOTICE, "stopping, %u calls to clear\n",
-	     office_call_count(program.office));
-	service_stopping();
-	program.state = PROGRAM_STOPS;
-	office_each_call(program.office, clear_one, NULL);
-	osmo_timer_setup(&program.stop_timer, stop_tick, NULL);
-	stop_tick(NULL);
+	shutdown_asked(&program.gateway);
 }
 
 static void reopen(void)
@@ -532,6 +516,7 @@ static void take_down(void)
 		office_free(p->office);
 	if (p->ua)
 		ua_free(p->ua);
+	busyout_free(p->busyout);
 	sources_free(p->sources);
 	lines_free(&p->lines);
 	spans_close_cards(&p->spans);
@@ -584,7 +569,7 @@ int main(int argc, char **argv)
 		LOGP(DADMIN, LOGL_NOTICE, "sipspand %s is ready, console %s\n", PACKAGE_VERSION,
 		     o.socket);
 		service_ready();
-		while (program.state != PROGRAM_ENDS)
+		while (!shutdown_is_over())
 			osmo_select_main(0);
 	}
 	take_down();

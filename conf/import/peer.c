@@ -277,8 +277,10 @@ static void credentials(struct import *im, struct import_line *line, const char 
 	    {"application", NULL, application, NULL},                                              \
 	    {"emergency response zone", NULL, emergency_zone, NULL},                               \
 	    {"clid", NULL, calling_line, NULL},                                                    \
+	    {"progress_ind callproc", "those of CALL PROCEEDING are passed on", NULL, NULL},       \
+	    {"progress_ind", NULL, NULL, NULL},                                                    \
 	{                                                                                          \
-		"progress_ind", "progress indicators are those of the call", NULL, NULL            \
+		"tone ringback alert-no-pi", NULL, NULL, NULL                                      \
 	}
 
 static const struct import_rule pots_rules[] = {
@@ -313,6 +315,7 @@ static const struct import_rule voip_rules[] = {
     {"voice-class sip tenant", NULL, tenant, NULL},
     {"voice-class sip options-keepalive", "targets are not pinged in this release", NULL, NULL},
     {"voice-class sip srtp", NULL, secure, NULL},
+    {"voice-class sip reason-header override", NULL, NULL, NULL},
     {"voice-class sip", NOTE_SIP, NULL, NULL},
     {"voice-class h323", NOTE_H323, NULL, NULL},
     {"tech-prefix", NOTE_H323, NULL, NULL},

@@ -152,13 +152,6 @@ static void secret(struct import *im, struct import_line *line, const char *rest
 			"does not authenticate");
 }
 
-static void status_map(struct import *im, struct import_line *line, const char *rest)
-{
-	import_ignore(line, "causes are mapped by tables");
-	import_add_todo(im, line, "set %s: look at cause-map, which is a choice of whole tables",
-			rest);
-}
-
 static void transport(struct import *im, struct import_line *line, const char *rest)
 {
 	if (import_behind(rest, "tcp tls"))
@@ -177,7 +170,10 @@ static const struct import_rule sip_ua_rules[] = {
     {"credentials", NULL, secret, NULL},
     {"authentication", NULL, secret, NULL},
     {"transport", NULL, transport, NULL},
-    {"set", NULL, status_map, NULL},
+    {"set pstn-cause", NULL, NULL, NULL},
+    {"set sip-status", NULL, NULL, NULL},
+    {"reason-header override", NULL, NULL, NULL},
+    {"disable-early-media 180", NULL, NULL, NULL},
     {"mwi-server", NOTE_SURVIVE, NULL, NULL},
     {"crypto", "this release has no TLS", NULL, NULL},
 };

@@ -64,6 +64,9 @@ void show_isdn_calls_install(void);
 void show_controllers_install(void);
 void isdn_channels_install(void);
 void show_peer_install(void);
+void show_keepalive_install(void);
+struct peer;
+const char *keepalive_text(const struct peer *peer); /* "active", "busy-out", or "" */
 void show_dial_plan_install(void);
 bool trunk_group_is_down(const char *name); /* none of its ports is up (show_dial_plan.c) */
 void show_peer_state_install(void);
@@ -72,6 +75,8 @@ void show_sip_map_install(void);
 void debug_install(void);
 void csim_install(void);
 void show_enum_install(void);
+void call_service_install(void);
+void show_sources_install(void);
 void show_sip_statistics_install(void);
 void supplementary_install(void);
 void reload_install(void);

@@ -136,6 +136,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	show_isdn_install();
 	isdn_channels_install();
 	show_peer_install();
+	show_keepalive_install();
 	show_dial_plan_install();
 	show_peer_state_install();
 	show_system_install();
@@ -143,6 +144,8 @@ int console_setup(void *ctx, struct gateway *gateway)
 	debug_install();
 	csim_install();
 	show_enum_install();
+	call_service_install();
+	show_sources_install();
 	show_sip_statistics_install();
 	supplementary_install();
 	reload_install();

@@ -38,6 +38,7 @@ struct reload_asker {	  /* of a new configuration, see ../reload.h */
 	void *arg;
 };
 
+struct busyout;
 struct reload;
 
 struct gateway { /* borrowed: what the commands show. Any may be NULL before it exists */
@@ -54,6 +55,10 @@ struct gateway { /* borrowed: what the commands show. Any may be NULL before it 
 	int (*reload_start)(struct reload *reload, const struct reload_asker *asker);
 	void (*reload_forget)(struct reload *reload, const void *arg);
 	const char *(*reload_pending)(const struct reload *reload);
+	/* As in ../busyout.h; NULL: nothing is busied out. */
+	struct busyout *busyout;
+	void (*busyout_describe)(const struct busyout *busyout,
+				 void (*line)(void *arg, const char *text), void *arg);
 	struct timespec started;
 };
 

@@ -112,6 +112,7 @@ int peer_states_read(struct peer_states *states, const char *line)
 		   target.target, name, &target.status.busy, &target.status.channels,
 		   &target.status.idle_since, &target.status.last_used) == 6) {
 		target.status.down = strcmp(name, "down") == 0;
+		target.status.failing = strcmp(name, "failing") == 0;
 		return keep(&states->targets, &target, sizeof(target), compare_targets);
 	}
 	if (sscanf(line, "trunk-group %31s in %u out %u", group.name, &group.calls.in,
@@ -172,13 +173,16 @@ bool peer_states_write_peer(const struct peer *peer, const struct plan_peer_stat
 bool peer_states_write_target(const char *target, const struct plan_target_status *status,
 			      char *text, size_t size)
 {
-	if (!status->down && !status->busy && !status->channels && !status->idle_since &&
-	    !status->last_used)
+	if (!status->down && !status->failing && !status->busy && !status->channels &&
+	    !status->idle_since && !status->last_used)
 		return false;
 	snprintf(text, size,
 		 "target %s %s busy %u channels %u idle-since %" PRIu64 " last-used %" PRIu64,
-		 target, status->down ? "down" : "up", status->busy, status->channels,
-		 status->idle_since, status->last_used);
+		 target,
+		 status->down	   ? "down"
+		 : status->failing ? "failing"
+				   : "up",
+		 status->busy, status->channels, status->idle_since, status->last_used);
 	return true;
 }
 

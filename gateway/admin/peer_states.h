@@ -7,6 +7,7 @@
  *	dial-peer 4 up calls 2 last-used 17
  *	target 1:D up busy 3 channels 30 idle-since 1250 last-used 17
  *	target ipv4:10.1.1.1 down busy 0 channels 0 idle-since 0 last-used 0
+ *	target ipv4:10.1.1.2 failing busy 0 channels 0 idle-since 0 last-used 0
  *	trunk-group pstn in 2 out 5
  *
  * One line for each that is not plainly up and idle, never used. States: up, busied-out, port-down.

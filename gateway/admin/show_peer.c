@@ -110,9 +110,10 @@ static void print_summary(struct vty *vty, const struct plan *plan, const struct
 
 	calls_text(p, calls);
 	target(p, place, sizeof(place));
-	console_print(vty, "%-10u %-5s %-6s %-10s %-24s %4u  %-9s %s", p->tag,
+	console_print(vty, "%-10u %-5s %-6s %-10s %-24s %4u  %-9s %-9s %s", p->tag,
 		      p->kind == PEER_POTS ? "pots" : "voip", p->shutdown ? "down" : "up",
-		      oper_state(plan, p), outbound_key(p, key), p->preference, calls, place);
+		      oper_state(plan, p), outbound_key(p, key), p->preference, calls,
+		      keepalive_text(p), place);
 }
 
 DEFUN(show_peer_summary, show_peer_summary_cmd, "show dial-peer voice summary",
@@ -127,8 +128,9 @@ DEFUN(show_peer_summary, show_peer_summary_cmd, "show dial-peer voice summary",
 		console_print(vty, "There is no dial peer.");
 		return CMD_SUCCESS;
 	}
-	console_print(vty, "%-10s %-5s %-6s %-10s %-24s %4s  %-9s %s", "Tag", "Type", "Admin",
-		      "Oper", "Destination pattern", "Pref", "Calls", "Port or session target");
+	console_print(vty, "%-10s %-5s %-6s %-10s %-24s %4s  %-9s %-9s %s", "Tag", "Type", "Admin",
+		      "Oper", "Destination pattern", "Pref", "Calls", "Keepalive",
+		      "Port or session target");
 	for (size_t i = 0; i < count; i++)
 		print_summary(vty, plan, plan_peer_at(plan, i));
 	return CMD_SUCCESS;
@@ -230,6 +232,7 @@ static void print_voip(struct vty *vty, const struct peer *p)
 	field(vty, "session target", p->session_target);
 	number_field(vty, "session server-group", p->server_group);
 	field(vty, "session transport", transports[p->transport]);
+	field(vty, "options-keepalive", keepalive_text(p));
 	for (size_t i = 0; i < PEER_CODECS_MAX && p->codecs[i]; i++) {
 		if (i)
 			strcat(codecs, ", ");

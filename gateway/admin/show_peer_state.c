@@ -27,6 +27,16 @@ static void print_target(const struct asked *asked, const char *target)
 		console_print(asked->vty, "%s", text);
 }
 
+/* Of a target that is in no group only that matters. */
+static void print_failing(const struct asked *asked, const struct peer *peer)
+{
+	const struct plan_request *request = &asked->request;
+
+	if (peer->kind == PEER_VOIP && peer->session_target[0] && request->target &&
+	    request->target(request->target_arg, peer->session_target).failing)
+		print_target(asked, peer->session_target);
+}
+
 static int print_port(void *arg, const struct plan_port *port)
 {
 	if (port->trunk_group[0])
@@ -78,6 +88,7 @@ DEFUN(show_peer_state, show_peer_state_cmd, "show dial-peer state",
 
 		if (peer_states_write_peer(peer, &status, text, sizeof(text)))
 			console_print(vty, "%s", text);
+		print_failing(&asked, peer);
 	}
 	if (g->conf)
 		print_targets(&asked, g->conf);

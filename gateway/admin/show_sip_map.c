@@ -15,8 +15,8 @@ static void print_pstn_sip(struct vty *vty, const struct office *office)
 	struct cause_view view, none = {0};
 
 	office_cause_view(office, &view);
-	console_print(vty, "%-6s %-48s %10s %10s %10s", "Cause", "Meaning", "Default",
-		      "Configured", "Used");
+	console_print(vty, "%-6s %-48s %10s %10s %10s", "Cause", "Meaning", "Default", "Configured",
+		      "Used");
 	for (unsigned n = 1; n <= CAUSE_Q850_MAX; n++) {
 		/* no location has a row of its own */
 		struct cause cause = cause_q850(n, CAUSE_LOCATION_TRANSIT, CAUSE_SOURCE_PSTN);

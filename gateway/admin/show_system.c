@@ -15,6 +15,7 @@
 #include "drivers-glue/span/span.h"
 #include "gateway/admin/commands.h"
 #include "gateway/call/call.h"
+#include "gateway/sip/call_service.h"
 #include "gateway/sip/ua.h"
 #include "gateway/wire/media_client.h"
 
@@ -185,7 +186,7 @@ DEFUN(show_sip, show_sip_cmd, "show sip-ua service",
 {
 	struct ua *ua = console_gateway()->ua;
 	struct ua_counters counters;
-	char text[1024] = "", *rest = text;
+	char text[1024] = "", *rest = text, service[64];
 	const char *line;
 
 	if (!ua) {
@@ -194,7 +195,8 @@ DEFUN(show_sip, show_sip_cmd, "show sip-ua service",
 	}
 	ua_describe(ua, text, sizeof(text));
 	ua_counters(ua, &counters);
-	console_print(vty, "SIP service is up, listening on");
+	call_service_describe(ua, service, sizeof(service));
+	console_print(vty, "SIP service is %s, listening on", service);
 	while ((line = strsep(&rest, "\n")))
 		if (line[0])
 			console_print(vty, "  %s", line);

@@ -28,13 +28,14 @@ static const char *obstacle(int rc, const char *state)
 	case -ENOENT:
 		return "there is no such call";
 	case -EPROTO:
-		return "it has no ISDN leg on that side";
+		return "it has no leg on that side that can";
 	case -ENOTSUP:
 		return "the switch type has no such service on this side of the line";
 	case -EACCES:
-		return "isdn supp-service does not allow it on this interface";
+		return "isdn supp-service of the interface, or supplementary-service sip, does not "
+		       "allow it";
 	case -EXDEV:
-		return "the calls are on different D channels";
+		return "the calls are on different D channels, or at different SIP neighbours";
 	case -EBUSY:
 		return "a request is under way";
 	case -EINVAL:
@@ -63,22 +64,22 @@ static int transfer(struct vty *vty, uint32_t first, uint32_t second)
 }
 
 DEFUN(call_transfer, call_transfer_cmd, "call transfer <1-4294967295> <1-4294967295>",
-      CALL_STR "Join the ISDN parties of two calls in the exchange\n"
+      CALL_STR "Have the exchange or SIP neighbour of two calls join their parties\n"
 	       "Number of a call\nNumber of the other call\n")
 {
 	return transfer(vty, id_of(argv[0]), id_of(argv[1]));
 }
 
 DEFUN(call_transfer_one, call_transfer_one_cmd, "call transfer <1-4294967295>",
-      CALL_STR "Join the two ISDN parties of a call in the exchange\n" CALL_NUMBER_STR)
+      CALL_STR
+      "Have the exchange or SIP neighbour of both parties of a call join them\n" CALL_NUMBER_STR)
 {
 	return transfer(vty, id_of(argv[0]), 0);
 }
 
 DEFUN(call_deflect, call_deflect_cmd, "call deflect <1-4294967295> NUMBER",
-      CALL_STR
-      "Send a call that came from ISDN and was not answered to another number\n" CALL_NUMBER_STR
-      "The number; a leading + means E.164\n")
+      CALL_STR "Send a call that was not answered to another number\n" CALL_NUMBER_STR
+	       "The number; a leading + means E.164\n")
 {
 	struct office *office = console_gateway()->office;
 	struct number to;

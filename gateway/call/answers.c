@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the causes of a call mean in SIP. The tables that hold for a SIP leg, nearest first: those of
- * its dial peer, of the dial peer of the other leg, of the other leg's trunk group, of `sip-ua`.
+ * What a caller is told before the answer or instead of one: tones, and what causes mean in SIP. The
+ * tables that hold for a SIP leg, nearest first: those of its dial peer, of the dial peer of the other
+ * leg, of the other leg's trunk group, of `sip-ua`.
  */
 #include "gateway/call/call_private.h"
 
 #include <string.h>
+
+#include "gateway/call/progress.h"
 
 #define NO_CIRCUIT 34
 #define RETRY_AFTER_S 10 /* a busy trunk group: about how long until one of its calls ends */
@@ -40,6 +43,46 @@ void answers_no_leg(struct call *call, const struct cause *why)
 {
 	if (why->q850 == NO_CIRCUIT)
 		call->answers.without_circuit++;
+}
+
+/* ---- progress */
+
+static struct progress_case progress_case(const struct call *call)
+{
+	return (struct progress_case){
+	    .peer = call->answers.outbound,
+	    .far = call->leg[1]->kind,
+	    .caller = call->leg[0]->kind,
+	    .heard = call->heard,
+	};
+}
+
+/* Data is no audio: nothing can be played into it. */
+static void play(struct call *call, enum progress_tone tone)
+{
+	if (tone == PROGRESS_TONE_OFF)
+		dialling_tone(call, NULL);
+	else if (tone == PROGRESS_TONE_RINGBACK && !bearer_is_data(call->setup.bearer))
+		dialling_tone(call, route_ringback(call));
+	call->heard |= tone == PROGRESS_TONE_OFF;
+}
+
+void answers_progress(struct call *call, struct progress *progress)
+{
+	struct progress_case c = progress_case(call);
+
+	play(call, progress_of_progress(&c, progress));
+}
+
+void answers_alert(struct call *call, struct progress *progress)
+{
+	struct progress_case c = progress_case(call);
+	enum progress_tone tone = progress_of_alert(&c, progress);
+
+	/* ALERTING cannot tell a caller who has been answered that it rings. */
+	if (call->dialling.how == DIALLED_TWO_STAGE && !progress->inband)
+		tone = PROGRESS_TONE_RINGBACK;
+	play(call, tone);
 }
 
 /* ---- tables */

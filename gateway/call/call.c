@@ -44,7 +44,6 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/call/cdr.h"
-#include "gateway/call/progress.h"
 #include "gateway/call/tally.h"
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
@@ -261,54 +260,26 @@ static void answered(struct call *call, const struct party *connected)
 	}
 }
 
-static struct progress_case progress_case(const struct call *call)
-{
-	return (struct progress_case){
-	    .peer = call->answers.outbound,
-	    .far = call->leg[1]->kind,
-	    .caller = call->leg[0]->kind,
-	    .heard = call->heard,
-	};
-}
-
-/* Data is no audio: nothing can be played into it. */
-static void play(struct call *call, enum progress_tone tone)
-{
-	if (tone == PROGRESS_TONE_OFF)
-		dialling_tone(call, NULL);
-	else if (tone == PROGRESS_TONE_RINGBACK && !bearer_is_data(call->setup.bearer))
-		dialling_tone(call, route_ringback(call));
-}
-
 static void on_progress(struct call *call, const struct progress *data)
 {
 	struct progress p = data ? *data : (struct progress){0};
-	struct progress_case c = progress_case(call);
-	enum progress_tone tone = progress_of_progress(&c, &p);
 	struct leg *in = call->leg[0];
 
 	if (call->fi->state == CALL_CALLING || call->fi->state == CALL_OVERLAP)
 		call_enter(call, CALL_PROCEEDING, EV_OUT_PROGRESS);
 	call_bridge_update(call);
-	play(call, tone);
-	call->heard |= tone == PROGRESS_TONE_OFF;
+	answers_progress(call, &p);
 	in->ops->progress(in, &p);
 }
 
 static void on_alert(struct call *call, const struct progress *data)
 {
 	struct progress p = data ? *data : (struct progress){0};
-	struct progress_case c = progress_case(call);
-	enum progress_tone tone = progress_of_alert(&c, &p);
 	struct leg *in = call->leg[0];
 
 	call_enter(call, CALL_ALERTING, EV_OUT_ALERT);
 	call_bridge_update(call);
-	/* ALERTING cannot tell a caller who has been answered that it rings. */
-	if (call->dialling.how == DIALLED_TWO_STAGE && !p.inband)
-		tone = PROGRESS_TONE_RINGBACK;
-	play(call, tone);
-	call->heard |= tone == PROGRESS_TONE_OFF;
+	answers_alert(call, &p);
 	in->ops->alert(in, &p);
 }
 
@@ -528,8 +499,11 @@ static void keep_origin(struct call *call, const struct call_origin *from)
 
 	for (unsigned i = 0; i < PEER_URI_COUNT; i++)
 		origin->uris[i] = from->uris[i] ? talloc_strdup(call, from->uris[i]) : NULL;
+	origin->replaces = from->replaces ? talloc_strdup(call, from->replaces) : NULL;
 	origin->carrier = from->carrier ? talloc_strdup(call, from->carrier) : NULL;
 	origin->neighbour = from->neighbour ? talloc_strdup(call, from->neighbour) : NULL;
+	origin->privacy = from->privacy ? talloc_strdup(call, from->privacy) : NULL;
+	origin->headers = from->headers ? talloc_strdup(call, from->headers) : NULL;
 }
 
 struct call *call_new(struct office *office, struct leg *inbound, const struct call_setup *setup,
@@ -555,6 +529,9 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 	call->plan = plan_ref(office->config.plan);
 	call->setup = *setup;
 	office_dial_plar(office, port, &call->setup);
+	if (!guid_is_set(&setup->guid))
+		guid_new(&call->setup.guid);
+	osmo_strlcpy(call->dialling.late, setup->extension, sizeof(call->dialling.late));
 	answers_begin(call);
 	keep_origin(call, &setup->origin);
 	inbound->call = call;

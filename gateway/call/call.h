@@ -20,6 +20,7 @@
 #include "dialplan/plan.h"
 #include "gateway/call/cause_table.h"
 #include "gateway/call/leg.h"
+#include "gateway/call/threshold.h"
 
 struct office;
 struct media_client;
@@ -33,12 +34,14 @@ struct call_port {	     /* how an inbound leg's port collects digits; 0 and NULL
 };
 
 struct office_config {
-	struct plan *plan;	    /* a reference is taken */
-	struct media_client *media; /* may be NULL in tests: no bridge is made */
-	struct cdr *cdr;	    /* may be NULL: no records */
+	struct plan *plan;	     /* a reference is taken */
+	struct media_client *media;  /* may be NULL in tests: no bridge is made */
+	struct cdr *cdr;	     /* may be NULL: no records */
 	struct cause_tables *causes; /* a reference is taken; NULL: nothing is configured */
 	unsigned cause_table;	     /* what `sip-ua` says of them */
-	unsigned calls_max;   /* 0: no limit; above it: cause 42 */
+	unsigned calls_max;	     /* 0: no limit; above it: cause 42 */
+	bool sip_to_sip;	     /* calls from SIP may go out by SIP; else cause 21 */
+	struct threshold_rules thresholds;
 	unsigned history_max; /* calls kept for `show call history`; 0: 100 */
 	/* State of a peer beyond what the office knows itself (calls, last use); may be NULL. */
 	enum plan_peer_state (*peer_state)(void *arg, const struct peer *peer);
@@ -58,7 +61,8 @@ int office_new(void *ctx, const struct office_config *config, struct office **ou
 void office_set_plan(struct office *office, struct plan *plan); /* a reference is taken */
 /* The same of its cause tables; they belong to the plan. */
 void office_set_causes(struct office *office, struct cause_tables *tables, unsigned table);
-/* Takes cdr, calls_max and history_max of config. -ENOMEM: nothing has changed. */
+/* Takes cdr, calls_max, sip_to_sip, thresholds and history_max of config. -ENOMEM: nothing has
+ * changed. */
 int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
@@ -71,12 +75,20 @@ struct plan *office_plan(const struct office *office); /* borrowed */
  * refuse. Valid as long as the office holds its plan. */
 const struct peer *office_inbound_peer(struct office *office, enum peer_kind kind,
 				       const struct call_setup *setup, const char *port);
+/* Does a dial peer match the request URI of a call from such a leg, whatever its number is? */
+bool office_knows_uri(struct office *office, enum peer_kind kind, const struct call_setup *setup);
 /* State of peers and targets, for whoever asks the plan: sets status, target and their arguments. */
 void office_fill_state(struct office *office, struct plan_request *request);
 /* Does a call from there need no called number: because it is dialled behind dial tone, or by
  * `connection plar`? */
 bool office_dials_later(struct office *office, enum peer_kind kind, const struct call_setup *setup,
 			const char *port);
+
+/* May there be another call? To be asked by legs that can refuse one before anything is made for it;
+ * call_new() asks for the others. 0, or the cause to refuse it with (OFFICE_RETRY_AFTER_S). Calls to
+ * emergency numbers always may. Marks setup as asked about. */
+unsigned office_refuses(struct office *office, enum peer_kind kind, struct call_setup *setup);
+#define OFFICE_RETRY_AFTER_S 10
 
 /* Takes the inbound leg over and routes at once, or collects digits first: if setup says
  * CALLED_OVERLAP, and with tones if the inbound peer says `no direct-inward-dial` (the leg is
@@ -91,6 +103,10 @@ void call_event(struct leg *leg, enum call_event event, const void *data);
  * done (from the loop; the leg tells its far end first), or false, it will not. LEG_REFER_ASKED is
  * begun at once: its news may come before this returns. */
 bool call_service(struct leg *leg, const struct leg_service *service);
+/* A leg that nobody has asked a call for takes the place of one that has a call: of an answered one,
+ * or of an outbound one that is not answered yet. It is ordered to answer before this returns, and
+ * old to be released. false: not in this state; new is still the caller's. */
+bool call_replace_leg(struct leg *old, struct leg *new);
 /* One message of the leg's protocol for the ladder: "INVITE", "SETUP". */
 enum call_direction {
 	CALL_RECEIVED,
@@ -108,6 +124,8 @@ struct cause call_cause_of_request(const struct leg *leg, const struct cause_rea
 				   enum cause_reason_use use, bool cancelled);
 /* Does a leg that fails so make room for the next one (rule 4.8)? */
 bool call_hunts_on(const struct call *call, const struct cause *cause);
+/* Is there another dial peer or server to try after the one that is being tried? */
+bool call_has_other_routes(const struct call *call);
 /* For services between legs of one protocol; NULL: it is gone. */
 struct leg *call_inbound_leg(const struct call *call);
 /* The protocol's own name of the call (SIP Call-ID), kept for the call record; first one wins. */
@@ -156,6 +174,7 @@ struct call_summary {
 	uint8_t services; /* enum call_service_flag */
 	struct leg_charge charge; /* the last that was said */
 	struct leg_report leg[2];
+	char guid[GUID_TEXT_MAX];
 	unsigned trace_count;
 	struct call_trace_line trace[CALL_TRACE_MAX];
 };
@@ -176,8 +195,8 @@ void call_ladder(const struct call_summary *summary, void (*line)(void *arg, con
 /* Clear a call from the console. 0 or -ENOENT. */
 int office_clear_call(struct office *office, uint32_t id, unsigned cause);
 /* ---- supplementary services from the console: see leg.h for the errors; -ENOENT no such call */
-/* Joins the far ends of the ISDN legs of two calls, or of the two ISDN legs of one (second 0) in
- * the exchange. -EPROTO: a call has no leg whose protocol can. */
+/* Has the far ends of legs of two calls, or of the two legs of one (second 0), joined by their
+ * exchange or SIP neighbour. -EPROTO: there are no two legs of one kind that can. */
 int office_transfer_calls(struct office *office, uint32_t first, uint32_t second);
 int office_deflect_call(struct office *office, uint32_t id, const struct number *to);
 int office_identify_call(struct office *office, uint32_t id);
@@ -186,9 +205,27 @@ void call_charge_text(const struct leg_charge *charge, char *text, size_t size);
 /* "transferred malicious"; empty if nothing happened. */
 void call_services_text(unsigned services, char *text, size_t size);
 
+/* ---- `call service stop` for legs of that kind: no new calls from there, nor to there (the plan sees
+ * their peers busied out); those that are up go on */
+void office_stop(struct office *office, enum peer_kind kind, bool stopped);
+bool office_is_stopped(const struct office *office, enum peer_kind kind);
+unsigned office_calls_of_kind(const struct office *office, enum peer_kind kind);
+/* Clears them with cause 41, but for emergency calls; returns how many. */
+unsigned office_clear_kind(struct office *office, enum peer_kind kind);
+
+enum office_refusal {					     /* enum threshold_refusal, and: */
+		      OFFICE_CALLS_MAX = THRESHOLD_REFUSALS, /* `call threshold N` */
+		      OFFICE_STOPPED,
+		      OFFICE_REFUSALS
+};
+
+const struct threshold *office_threshold(const struct office *office);
+unsigned long office_refused(const struct office *office, enum office_refusal refused);
+const char *office_refusal_name(enum office_refusal refused);
+
 /* ---- causes and SIP statuses, for `show sip-ua map` */
 struct office_cause_counts { /* answers since the start, or since they were cleared */
-	uint64_t to_sip[CAUSE_Q850_MAX + 1];			   /* by the Q.850 cause */
+	uint64_t to_sip[CAUSE_Q850_MAX + 1];			 /* by the Q.850 cause */
 	uint64_t from_sip[CAUSE_SIP_LAST - CAUSE_SIP_FIRST + 1]; /* by status - CAUSE_SIP_FIRST */
 };
 const struct office_cause_counts *office_cause_counts(const struct office *office);

@@ -98,13 +98,13 @@ struct call {
 	int8_t ended_by;
 	uint32_t bridge, bridged[2]; /* bridge and the ends it joins */
 	struct call_summary summary;
-	struct timespec started;      /* monotonic: what the ladder counts from */
-	struct {		      /* answers.c: what its causes mean in SIP */
-		struct cause_tables *tables; /* held: they belong to the plan */
-		unsigned table;		     /* of `sip-ua` */
-		const struct peer *outbound; /* of the leg that was tried last, or NULL */
+	struct timespec started;		    /* monotonic: what the ladder counts from */
+	struct {				    /* answers.c: what its causes mean in SIP */
+		struct cause_tables *tables;	    /* held: they belong to the plan */
+		unsigned table;			    /* of `sip-ua` */
+		const struct peer *outbound;	    /* of the leg that was tried last, or NULL */
 		const struct trunk_group *group[2]; /* of its legs, or NULL */
-		unsigned without_circuit; /* attempts that found no channel free */
+		unsigned without_circuit;	    /* attempts that found no channel free */
 	} answers;
 	struct osmo_timer_list later; /* what must not happen inside a leg's own call */
 	/* what a leg has asked for and the loop will do: supplementary.c */
@@ -142,6 +142,12 @@ struct office {
 	struct office_cause_counts cause_counts;
 	struct llist_head calls;
 	unsigned calls_count;
+	/* admission.c */
+	struct threshold *threshold;
+	bool stopped[2]; /* by enum peer_kind */
+	unsigned long refused[OFFICE_REFUSALS];
+	uint64_t refusal_line_s;
+	unsigned refusals_since_line;
 	uint32_t last_id;
 	uint64_t uses; /* rising clock for least recently used */
 	DECLARE_HASHTABLE(peers, OFFICE_PEERS_HASH_BITS);
@@ -226,9 +232,15 @@ void answers_begin(struct call *call);
 void answers_inbound(struct call *call, const struct trunk_group *group);
 void answers_try(struct call *call, const struct plan_candidate *candidate);
 void answers_no_leg(struct call *call, const struct cause *why);
+/* The outbound leg has said so: changed to what the caller is told, whose tone is played. */
+void answers_progress(struct call *call, struct progress *progress);
+void answers_alert(struct call *call, struct progress *progress);
 /* It ends unanswered: chooses what the SIP caller is told. */
 void answers_choose(struct call *call);
 void answers_end(struct call *call);
+
+/* admission.c: office_refuses() for a call whose leg has not asked; summary.emergency is known. */
+unsigned office_refuses_call(struct call *call);
 
 /* supplementary.c */
 void supplementary_stop(struct call *call); /* its timer, before the call is freed */
@@ -237,8 +249,13 @@ void calls_join(struct call *call, int side, struct call *other, int other_side)
 /* The leg on that side goes: whom it holds is held no more. */
 void call_retrieve(struct call *call, int side);
 
+/* Who is at that side of the call, as far as is known. */
+void call_party_at(const struct call *call, int side, struct party *out);
+
 /* transfer.c: blind transfer. */
 bool transfer_ask(struct call *call, const struct leg *by, const struct call_setup *setup);
+/* Of the party that a leg of transfer.c stands for; of any other leg: its own. */
+enum peer_kind transfer_party_kind(const struct leg *leg);
 /* A transfer is under way and does not need the leg on that side, which has been released: true, and
  * the call has let go of it. */
 bool transfer_keeps(struct call *call, int side);
@@ -248,6 +265,8 @@ void transfer_end(struct call *call); /* the call ends, and with it what is unde
 /* diversion.c: calls to another number, because the one called has said so. */
 /* The outbound leg asks for it. false: no, there were too many, or it has been there. */
 bool diversion_ask(struct call *call, const struct leg *leg, const struct leg_redirect *redirect);
+/* Redirect server: the far end has been told where to call itself; the call is over. */
+bool diversion_redirects(struct call *call);
 /* From the loop: does what was asked. */
 bool diversion_due(const struct call *call);
 void diversion_do(struct call *call);

@@ -35,15 +35,15 @@ enum cause_source { /* who said it first: what a Reason header carries (RFC 3326
 #define CAUSE_REASON_MAX 256 /* the longest value of a Reason header */
 
 struct cause {
-	uint8_t q850;	      /* 1..127; 0: none yet */
-	uint8_t location;     /* enum cause_location */
-	uint16_t sip;	      /* SIP status if it came from SIP, else 0 */
-	uint8_t source;	      /* enum cause_source */
-	bool from_reason;     /* q850 came in a Reason header and wins over the status */
-	bool elsewhere;	      /* another telephone has taken the call: it was not missed */
-	uint8_t retry_after_s; /* there may be room again by then; 0: nothing is said */
-	uint16_t answer;       /* status that the call layer has chosen for a SIP leg; 0: none */
-	struct number new_number;	/* with 22 and 23; no digits: not told */
+	uint8_t q850;		  /* 1..127; 0: none yet */
+	uint8_t location;	  /* enum cause_location */
+	uint16_t sip;		  /* SIP status if it came from SIP, else 0 */
+	uint8_t source;		  /* enum cause_source */
+	bool from_reason;	  /* q850 came in a Reason header and wins over the status */
+	bool elsewhere;		  /* another telephone has taken the call: it was not missed */
+	uint8_t retry_after_s;	  /* there may be room again by then; 0: nothing is said */
+	uint16_t answer;	  /* status that the call layer has chosen for a SIP leg; 0: none */
+	struct number new_number; /* with 22 and 23; no digits: not told */
 	char text[CAUSE_TEXT_MAX + 1]; /* what the far end wrote, for the record: printable ASCII */
 };
 

@@ -263,9 +263,8 @@ struct cause cause_from_request(const struct cause_view *view, const struct caus
 				enum cause_reason_use use, bool cancelled)
 {
 	struct cause_answer answer = {.status = reason->sip};
-	struct cause c = {.q850 = NORMAL_CLEARING,
-			  .location = CAUSE_LOCATION_USER,
-			  .source = CAUSE_SOURCE_SIP};
+	struct cause c = {
+	    .q850 = NORMAL_CLEARING, .location = CAUSE_LOCATION_USER, .source = CAUSE_SOURCE_SIP};
 
 	memcpy(c.text, reason->text, sizeof(c.text));
 	if (use == CAUSE_REASON_IGNORE)

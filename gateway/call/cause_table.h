@@ -40,8 +40,8 @@ struct cause_table {
 	bool busy_everywhere; /* 17 of a user is 600 */
 	/* `cause-map file NAME`: the number of the table with its rows; 0: none */
 	unsigned file;
-	char name[CAUSE_FILE_MAX + 1];	   /* of the file that this one's rows are from, or empty */
-	uint16_t sip[CAUSE_Q850_MAX + 1];  /* `set pstn-cause N sip-status M`: [N]; 0: not set */
+	char name[CAUSE_FILE_MAX + 1];	  /* of the file that this one's rows are from, or empty */
+	uint16_t sip[CAUSE_Q850_MAX + 1]; /* `set pstn-cause N sip-status M`: [N]; 0: not set */
 	uint8_t q850[CAUSE_SIP_LAST - CAUSE_SIP_FIRST + 1]; /* `set sip-status`: [N - FIRST] */
 };
 
@@ -72,15 +72,15 @@ void cause_view_add(struct cause_view *view, const struct cause_tables *tables, 
  * speech. */
 unsigned cause_to_sip(const struct cause_view *view, const struct cause *cause, bool data);
 
-enum cause_reason_use {			     /* `reason-header` */
+enum cause_reason_use {			    /* `reason-header` */
 			CAUSE_REASON_UNSET, /* its cause wins, but not over rows of the operator's */
 			CAUSE_REASON_OVERRIDE, /* over those too */
 			CAUSE_REASON_IGNORE,
 };
 
-struct cause_answer {	 /* a final answer that came */
-	unsigned status; /* 300..699 */
-	bool alerted;	 /* a 180 was seen (480 is 19 then) */
+struct cause_answer {	  /* a final answer that came */
+	unsigned status;  /* 300..699 */
+	bool alerted;	  /* a 180 was seen (480 is 19 then) */
 	unsigned warning; /* code of a Warning header or 0 */
 	bool retry_after;
 	struct cause_reason reason;

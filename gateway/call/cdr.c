@@ -171,6 +171,7 @@ static void end_record(char *record, const struct call_summary *c)
 	add_field(record, c->called_type);
 	add_field(record, c->calling_type);
 	add_field(record, c->cause.text);
+	add_field(record, c->guid);
 }
 
 static struct open_call *find_open(struct cdr *cdr, uint32_t id)
@@ -241,7 +242,7 @@ static unsigned settle_open(struct cdr *cdr)
 	llist_for_each_entry_safe (o, next, &cdr->open, entry) {
 		char record[RECORD_MAX + 64], end[40] = "";
 		add_time(end, &now);
-		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0,,,,,,,,,,,,,,\n", o->fields,
+		snprintf(record, sizeof(record), "%s,%s,41,,,0,0,0,0,,,,,,,,,,,,,,,\n", o->fields,
 			 end);
 		put(cdr, cdr->fd, cdr->path, record);
 		llist_del(&o->entry);

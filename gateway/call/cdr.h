@@ -21,7 +21,7 @@ struct cdr;
 	"call_id,name,calling,called,peer_in,peer_out,channel,setup,answer,end,cause,sip_status,"  \
 	"ended_by,packets_sent,packets_received,packets_lost,jitter_us,"                           \
 	"redirecting,connected,bearer,location,charge,services,channel_out,called_sent,"           \
-	"calling_sent,emergency,source,called_type,calling_type,reason_text"
+	"calling_sent,emergency,source,called_type,calling_type,reason_text,guid"
 
 /* recovered: how many open records were settled; may be NULL. */
 int cdr_open(void *ctx, const char *path, struct cdr **out, unsigned *recovered);

@@ -97,6 +97,20 @@ bool diversion_ask(struct call *call, const struct leg *leg, const struct leg_re
 	return true;
 }
 
+bool diversion_redirects(struct call *call)
+{
+	struct leg *in = call->leg[0];
+
+	if (!in->ops->redirect || call->route.emergency || !call->route.count ||
+	    call->route.candidates[0].peer->kind != PEER_VOIP ||
+	    in->ops->redirect(in, &call->route) < 0)
+		return false;
+	LOGP(DCALL, LOGL_NOTICE, "call %u: redirected, dial-peer %u goes to SIP\n",
+	     call->summary.id, call->route.candidates[0].peer->tag);
+	call->route.count = 0;
+	return true;
+}
+
 bool diversion_due(const struct call *call)
 {
 	return call->diversion && call->diversion->due;

@@ -29,6 +29,7 @@ void history_begin(struct call *call)
 	put_type(&setup->calling.number, s->calling_type);
 	osmo_strlcpy(s->source, call->port ? call->port : neighbour, sizeof(s->source));
 	s->bearer = setup->bearer;
+	guid_write(&setup->guid, s->guid);
 	osmo_strlcpy(s->kinds[0], call->leg[0]->ops->name, sizeof(s->kinds[0]));
 	s->state = call_state_name(CALL_ROUTING);
 	clock_gettime(CLOCK_REALTIME, &s->setup);

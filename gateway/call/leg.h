@@ -23,9 +23,11 @@
 #include "dialplan/party.h"
 #include "dialplan/peer.h"
 #include "gateway/call/cause.h"
+#include "gateway/call/guid.h"
 
 struct call;
 struct leg;
+struct plan_route;
 
 enum call_event { /* what a leg reports; the argument of call_event() in brackets */
 		  CALL_EV_PROCEEDING, /* the far end has all it needs */
@@ -74,14 +76,18 @@ struct leg_identity {			       /* any of them may be NULL */
 	const struct party *connected;	       /* who is connected now */
 	const struct redirection *redirection; /* where the call was diverted */
 	const char *display;		       /* text to show, UTF-8 */
+	const char *session;		       /* UUID of its end of the session, RFC 7989 */
 };
 
 /* Where a SIP call comes from, as struct plan_request has it. NULL: none. Texts are lent. */
 struct call_origin {
 	const char *uris[PEER_URI_COUNT];
 	const char *carrier;
+	const char *replaces; /* the dialog that the call is to take over (RFC 3891), by REFER */
 	uint8_t source_family, source[16]; /* address of the neighbour */
 	const char *neighbour; /* the same for people, with its port: "sip:10.1.1.1:5060" */
+	const char *privacy;   /* value of its Privacy header */
+	const char *headers;   /* lines, each with CRLF, that may pass to another SIP leg */
 };
 
 struct call_setup { /* what an inbound leg was asked for */
@@ -96,7 +102,11 @@ struct call_setup { /* what an inbound leg was asked for */
 	uint8_t bearer;	  /* information transfer capability, Q.931 table 4-6 */
 	uint8_t progress; /* progress indicator of SETUP */
 	uint8_t hops;	  /* how often it may still be passed on (Max-Forwards); 0: not known */
+	struct guid guid; /* of the call; call_new() makes one if there is none */
+	char session[33]; /* UUID of the calling end, RFC 7989; empty: it has none */
+	char extension[KEYPAD_MAX + 1]; /* digits to be dialled when the called number answers */
 	struct call_origin origin;
+	bool admitted;	     /* office_refuses() was asked */
 	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */
 };
 
@@ -226,6 +236,9 @@ struct leg_ops {
 	 * -EXDEV other is not on the same line; -EINVAL not in this state; -EBUSY asked already. */
 	int (*transfer)(struct leg *leg, struct leg *other); /* both far ends join each other */
 	int (*deflect)(struct leg *leg, const struct number *to); /* inbound, not answered */
+	/* Inbound, before any other order: tell the far end these targets instead, best first. 0: it
+	 * has been told, `release` follows; -ENOTSUP: it is not to be. */
+	int (*redirect)(struct leg *leg, const struct plan_route *route);
 	int (*identify)(struct leg *leg); /* the caller is malicious (MCID) */
 	/* After ..._TRANSFER_ASKED or LEG_REFER_ASKED was granted. */
 	void (*transfer_news)(struct leg *leg, enum leg_transfer_state state,
@@ -239,8 +252,8 @@ struct leg { /* first member of each protocol's own struct */
 	enum peer_kind kind;   /* which kind of dial peer it answers to */
 	uint32_t media_end;    /* id of the end in the media process; 0: none yet */
 	enum peer_codec codec; /* its law or codec once known, else 0 */
-	uint8_t connect_rule;  /* `progress_ind connect` for its answer, set by the call before it */
-	struct {	       /* call.c's own: where messages after release belong in the ladder */
+	uint8_t connect_rule; /* `progress_ind connect` for its answer, set by the call before it */
+	struct {	      /* call.c's own: where messages after release belong in the ladder */
 		uint32_t call_id;
 		uint8_t attempt;
 	} trace;

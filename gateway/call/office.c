@@ -27,10 +27,16 @@ int office_new(void *ctx, const struct office_config *config, struct office **ou
 	if (!office->config.history_max)
 		office->config.history_max = HISTORY_DEFAULT;
 	INIT_LLIST_HEAD(&office->calls);
+	if (threshold_new(office, "/proc", &office->threshold) < 0) {
+		talloc_free(office);
+		return -ENOMEM;
+	}
+	threshold_set(office->threshold, &office->config.thresholds);
 	hash_init(office->peers);
 	hash_init(office->targets);
 	office->past = talloc_zero_array(office, struct call_summary, office->config.history_max);
 	if (!office->past) {
+		threshold_free(office->threshold);
 		talloc_free(office);
 		return -ENOMEM;
 	}
@@ -52,6 +58,7 @@ void office_free(struct office *office)
 	llist_for_each_entry_safe (call, next, &office->calls, entry)
 		osmo_fsm_inst_term(call->fi, OSMO_FSM_TERM_REGULAR, NULL);
 	plan_unref(office->config.plan);
+	threshold_free(office->threshold);
 	cause_tables_unref(office->config.causes);
 	llist_del(&office->entry);
 	talloc_free(office);
@@ -83,6 +90,9 @@ int office_change(struct office *office, const struct office_config *config)
 		return rc;
 	office->config.cdr = config->cdr;
 	office->config.calls_max = config->calls_max;
+	office->config.sip_to_sip = config->sip_to_sip;
+	office->config.thresholds = config->thresholds;
+	threshold_set(office->threshold, &config->thresholds);
 	return 0;
 }
 
@@ -151,6 +161,24 @@ const struct peer *office_inbound_peer(struct office *office, enum peer_kind kin
 	office_request(office, kind, &dialled, port, &request);
 	return plan_match_inbound(office->config.plan, &request, &inbound) < 0 ? NULL
 									       : inbound.peer;
+}
+
+bool office_knows_uri(struct office *office, enum peer_kind kind, const struct call_setup *setup)
+{
+	struct plan_request request;
+	struct plan_inbound inbound;
+	struct plan_route *route = talloc_zero(office, struct plan_route);
+	bool known;
+
+	OSMO_ASSERT(route);
+	office_request(office, kind, setup, NULL, &request);
+	memset(&request.called, 0, sizeof(request.called));
+	if (plan_match_inbound(office->config.plan, &request, &inbound) < 0)
+		inbound.peer = NULL;
+	plan_route(office->config.plan, &request, inbound.peer, route);
+	known = route->count > 0;
+	talloc_free(route);
+	return known;
 }
 
 bool office_dials_later(struct office *office, enum peer_kind kind, const struct call_setup *setup,
@@ -242,7 +270,9 @@ struct plan_peer_status office_peer_status(void *arg, const struct peer *peer)
 		status.calls = p->calls;
 		status.last_used = p->last_used;
 	}
-	if (office->config.peer_state)
+	if (office->stopped[peer->kind])
+		status.state = PLAN_PEER_BUSIED_OUT;
+	else if (office->config.peer_state)
 		status.state = office->config.peer_state(office->config.peer_state_arg, peer);
 	return status;
 }

@@ -60,7 +60,7 @@ static enum progress_tone tone_of(const struct progress_case *c, const struct pr
 	if (!told->inband)
 		return PROGRESS_TONE_KEEP;
 	return said->inband || c->far == PEER_POTS || c->heard ? PROGRESS_TONE_OFF
-								: PROGRESS_TONE_RINGBACK;
+							       : PROGRESS_TONE_RINGBACK;
 }
 
 static void announce(struct progress *p)

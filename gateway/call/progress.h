@@ -31,7 +31,7 @@ uint8_t progress_indicator(uint8_t rule, uint8_t indicator);
 /* The same for all of it. */
 struct progress progress_changed(uint8_t rule, const struct progress *in);
 
-enum progress_tone { /* that the caller is to hear from the gateway */
+enum progress_tone {			 /* that the caller is to hear from the gateway */
 		     PROGRESS_TONE_KEEP, /* as before */
 		     PROGRESS_TONE_OFF,	 /* the far end is heard */
 		     PROGRESS_TONE_RINGBACK,

@@ -9,9 +9,9 @@
 #include "gateway/log/log.h"
 
 #define CALL_REJECTED 21
-#define SWITCH_CONGESTION 42
 #define NO_ROUTE_TO_DESTINATION 3
 #define NO_CIRCUIT 34
+#define REDIRECTION 23
 
 void route_request(struct call *call, struct plan_request *request)
 {
@@ -76,19 +76,42 @@ void route_left_inbound(struct call *call)
 
 /* ---- the way out */
 
-/* `call-block`, `call threshold`, and `max-calls` of the trunk group that the call came in through:
+/* `call-block`, `call threshold` and the like (admission.c), and `max-calls` of the trunk group that the call came in through:
  * the cause to refuse it with, or 0. None is for emergency calls nor for those that are up. */
-static unsigned cause_to_refuse(const struct call *call)
+static unsigned cause_to_refuse(struct call *call)
 {
-	const struct office *office = call->office;
+	unsigned cause;
 
 	if (call->route.emergency || call->attempt > 0)
 		return 0;
 	if (call->blocked)
 		return call->blocked;
-	if (office->config.calls_max && office->calls_count > office->config.calls_max)
-		return SWITCH_CONGESTION;
+	cause = office_refuses_call(call);
+	if (cause)
+		return cause;
 	return call->full ? NO_CIRCUIT : 0;
+}
+
+/* `allow-connections sip to sip`: without it the gateway is no relay between SIP neighbours. */
+static void drop_sip_to_sip(struct call *call)
+{
+	struct plan_route *route = &call->route;
+	unsigned kept = 0;
+
+	if (route->emergency || call->office->config.sip_to_sip ||
+	    transfer_party_kind(call->leg[0]) != PEER_VOIP)
+		return;
+	for (unsigned i = 0; i < route->count; i++)
+		if (route->candidates[i].peer->kind != PEER_VOIP)
+			route->candidates[kept++] = route->candidates[i];
+	if (!kept && route->count) {
+		LOGP(DCALL, LOGL_NOTICE,
+		     "call %u refused: dial-peer %u goes to SIP, and there is no "
+		     "`allow-connections sip to sip`\n",
+		     call->summary.id, route->candidates[0].peer->tag);
+		route->cause = CALL_REJECTED;
+	}
+	route->count = kept;
 }
 
 unsigned route_find(struct call *call, const struct plan_request *request)
@@ -110,6 +133,12 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 		call->route.count = 0;
 		return cause;
 	}
+	if (route->count) {
+		if (diversion_redirects(call))
+			return REDIRECTION;
+		drop_sip_to_sip(call);
+		return route->count ? 0 : route->cause;
+	}
 	if (route->longer)
 		LOGP(DCALL, LOGL_NOTICE,
 		     "call %u: %s is incomplete, dial-peer %u (%s) wants %u more digit%s: cause "
@@ -120,7 +149,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 	else if (!route->count)
 		LOGP(DCALL, LOGL_NOTICE, "call %u: no dial-peer fits %s: cause %u\n",
 		     call->summary.id, called, route->cause);
-	return route->count ? 0 : route->cause;
+	return route->cause;
 }
 
 /* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to.
@@ -171,6 +200,11 @@ bool route_goes_on(struct call *call, const struct cause *cause)
 		return false;
 	skip_servers(call, cause);
 	return call->next_candidate < call->route.count || may_preempt(call);
+}
+
+bool call_has_other_routes(const struct call *call)
+{
+	return call->next_candidate < call->route.count;
 }
 
 static const struct plan_candidate *next_candidate(struct call *call)

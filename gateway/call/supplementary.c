@@ -17,6 +17,8 @@
 
 #include "gateway/log/log.h"
 
+#define SIP_REQUEST_TERMINATED 487 /* to a caller who has asked for his call to go elsewhere */
+
 /* ---- words */
 
 void call_charge_text(const struct leg_charge *charge, char *text, size_t size)
@@ -51,10 +53,8 @@ void call_services_text(unsigned services, char *text, size_t size)
 		enum call_service_flag flag;
 		const char *name;
 	} names[] = {
-	    {CALL_TRANSFERRED, "transferred"},
-	    {CALL_JOINED, "joined"},
-	    {CALL_DEFLECTED, "deflected"},
-	    {CALL_MALICIOUS, "malicious"},
+	    {CALL_TRANSFERRED, "transferred"}, {CALL_JOINED, "joined"},
+	    {CALL_DEFLECTED, "deflected"},     {CALL_MALICIOUS, "malicious"},
 	    {CALL_ELSEWHERE, "elsewhere"},
 	};
 
@@ -76,7 +76,10 @@ static int side_of(const struct call *call, const struct leg *leg)
 
 static struct cause cleared_normally(void)
 {
-	return cause_q850(16, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	struct cause cause = cause_q850(16, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+
+	cause.answer = SIP_REQUEST_TERMINATED;
+	return cause;
 }
 
 /* The call goes on without it, or ends. */
@@ -91,11 +94,11 @@ static struct leg *leg_take(struct call *call, int side)
 	return leg;
 }
 
-static void leg_replace(struct call *call, int side, struct leg *leg)
+static void leg_replace(struct call *call, int side, struct leg *leg, struct cause why)
 {
 	if (call->bridge)
 		call_bridge_close(call);
-	call->cause = cleared_normally();
+	call->cause = why;
 	call_let_go(call, side);
 	call->cause = (struct cause){0};
 	leg->call = call;
@@ -160,7 +163,7 @@ void calls_join(struct call *call, int side, struct call *other, int other_side)
 	call->holds[side] = other->holds[!other_side];
 	if (side == !other_side)
 		swap_counts(call, other, side);
-	leg_replace(call, side, leg);
+	leg_replace(call, side, leg, cleared_normally());
 	other->cause = cleared_normally();
 	call_clear(other, EV_CLEAR, -1);
 	leave_the_middle(call);
@@ -175,12 +178,31 @@ static void tell_asker(struct call *call, enum leg_transfer_state state)
 		leg->ops->transfer_news(leg, state, &cause);
 }
 
+/* May the parties of other be joined with those of an active call? If it rings at the far end of the
+ * one who asks, his party waits for the answer. */
+static bool can_join(const struct call *other, int side)
+{
+	unsigned state = other->fi->state;
+
+	return state == CALL_ACTIVE ||
+	       (side == 0 && (state == CALL_PROCEEDING || state == CALL_ALERTING));
+}
+
+/* The party, who has been answered, is the caller now. */
+static void join_ringing(struct call *ringing, struct call *call)
+{
+	ringing->dialling.how = DIALLED_TWO_STAGE;
+	calls_join(ringing, 0, call, call->join_side);
+	if (ringing->fi->state == CALL_ALERTING && !ringing->heard)
+		dialling_tone(ringing, route_ringback(ringing));
+}
+
 static void join_later(struct call *call)
 {
 	struct call *other = call_find(call->office, call->join_call);
 
 	call->join_call = 0;
-	if (call->fi->state != CALL_ACTIVE || !other || other->fi->state != CALL_ACTIVE ||
+	if (call->fi->state != CALL_ACTIVE || !other || !can_join(other, other->join_side) ||
 	    other->join_call != call->summary.id) {
 		LOGP(DCALL, LOGL_NOTICE, "call %u: the other call has ended before the transfer\n",
 		     call->summary.id);
@@ -189,7 +211,10 @@ static void join_later(struct call *call)
 	}
 	other->join_call = 0;
 	tell_asker(call, LEG_TRANSFER_DONE);
-	calls_join(call, call->join_side, other, other->join_side);
+	if (other->fi->state == CALL_ACTIVE)
+		calls_join(call, call->join_side, other, other->join_side);
+	else
+		join_ringing(other, call);
 }
 
 static void on_service_later(void *data)
@@ -221,7 +246,7 @@ static bool on_transfer_asked(struct call *call, struct leg *leg, struct leg *ot
 
 	if (!other || other == call || other->office != call->office || call->join_call ||
 	    other->join_call || call->transfer || other->transfer ||
-	    call->fi->state != CALL_ACTIVE || other->fi->state != CALL_ACTIVE)
+	    call->fi->state != CALL_ACTIVE || !can_join(other, side_of(other, other_leg)))
 		return false;
 	call->join_call = other->summary.id;
 	call->join_side = (uint8_t)side_of(call, leg);
@@ -308,33 +333,74 @@ bool call_service(struct leg *leg, const struct leg_service *service)
 	return false;
 }
 
+bool call_replace_leg(struct leg *old, struct leg *new)
+{
+	struct call *call = old->call;
+	struct event_data nobody = {NULL};
+	struct cause elsewhere = cleared_normally();
+	struct party party;
+	int side;
+
+	if (!call || call->transfer || call->join_call)
+		return false;
+	side = side_of(call, old);
+	if (call->fi->state != CALL_ACTIVE &&
+	    (side == 0 || call->fi->state < CALL_CALLING || call->fi->state > CALL_ALERTING))
+		return false;
+	LOGP(DCALL, LOGL_NOTICE, "call %u: another one takes it over\n", call->summary.id);
+	if (call->fi->state == CALL_ACTIVE) {
+		call_retrieve(call, side);
+		leg_replace(call, side, new, cleared_normally());
+		call_party_at(call, !side, &party);
+		new->ops->answer(new, &party);
+		return true;
+	}
+	elsewhere.elsewhere = true;
+	leg_replace(call, side, new, elsewhere);
+	osmo_fsm_inst_dispatch(call->fi, EV_OUT_ANSWER, &nobody);
+	new->ops->answer(new, NULL);
+	return true;
+}
+
 /* ---- from the console */
 
-/* The leg that transfers; if both can, the outbound one. */
-static struct leg *transferring_leg(const struct call *call)
+/* Two legs of one kind, the outbound ones first: those of the telephone network before those of
+ * SIP, for whoever can leaves the gateway's line and channels. */
+static int transfer_by(const struct call *one, const struct call *two, enum peer_kind kind)
 {
-	for (int side = 1; side >= 0; side--) {
-		if (call->leg[side] && call->leg[side]->ops->transfer)
-			return call->leg[side];
+	int rc = -EPROTO;
+
+	for (int i = 3; i >= 0; i--) {
+		struct leg *leg = one->leg[i >> 1], *other = two->leg[i & 1];
+		int tried;
+
+		if (!leg || !other || leg == other || leg->kind != kind || other->kind != kind ||
+		    !leg->ops->transfer || !other->ops->transfer)
+			continue;
+		tried = leg->ops->transfer(leg, other);
+		if (!tried)
+			return 0;
+		if (rc == -EPROTO)
+			rc = tried;
 	}
-	return NULL;
+	return rc;
 }
 
 int office_transfer_calls(struct office *office, uint32_t first, uint32_t second)
 {
 	struct call *one = call_find(office, first);
 	struct call *two = second ? call_find(office, second) : one;
-	struct leg *leg, *other;
+	int pots, voip;
 
 	if (!one || !two)
 		return -ENOENT;
 	if (one->fi->state != CALL_ACTIVE || two->fi->state != CALL_ACTIVE)
 		return -EINVAL;
-	leg = transferring_leg(one);
-	other = one == two ? one->leg[0] : transferring_leg(two);
-	if (!leg || !other || !other->ops->transfer)
-		return -EPROTO;
-	return leg->ops->transfer(leg, other);
+	pots = transfer_by(one, two, PEER_POTS);
+	if (!pots)
+		return 0;
+	voip = transfer_by(one, two, PEER_VOIP);
+	return !voip || pots == -EPROTO ? voip : pots;
 }
 
 int office_deflect_call(struct office *office, uint32_t id, const struct number *to)

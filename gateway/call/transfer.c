@@ -47,28 +47,16 @@ static void tell_asker(struct transfer *t, enum leg_transfer_state state, const 
 		leg->ops->transfer_news(leg, state, cause);
 }
 
-/* As at the port of A; two SIP parties have none: that of no country in particular. */
-static const char *tone_for(const struct call *call)
-{
-	const struct office_config *config = &call->office->config;
-	const char *port = call->port ? call->port : "";
-	struct call_port out = {0};
-
-	if (!call->port && call->target_out)
-		port = call->target_out->text;
-	if (config->port)
-		config->port(config->port_arg, port, &out);
-	return out.ringback ? out.ringback : "";
-}
-
 static void ringback(struct transfer *t, bool on)
 {
 	struct media_client *media = t->office->config.media;
+	const char *tone;
 
 	if (!media || !t->leg.media_end || t->tone == on || (on && !t->call))
 		return;
 	t->tone = on;
-	media_client_tone(media, t->leg.media_end, on ? tone_for(t->call) : "");
+	tone = on ? route_ringback(t->call) : NULL;
+	media_client_tone(media, t->leg.media_end, tone ? tone : "");
 }
 
 /* ---- the orders of call 2 */
@@ -173,10 +161,21 @@ static void later(void *data)
 
 /* ---- for call 1 */
 
+void call_party_at(const struct call *call, int side, struct party *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (side == 0)
+		*out = call->setup.calling;
+	else if (!call->summary.connected[0] ||
+		 number_from_e164(&out->number, call->summary.connected) < 0)
+		out->number = call->setup.called;
+}
+
 bool transfer_ask(struct call *call, const struct leg *by, const struct call_setup *setup)
 {
 	uint8_t stays = call->leg[0] == by ? 1 : 0;
 	struct leg *leg = call->leg[stays];
+	struct call_setup wanted = *setup;
 	struct transfer *t;
 
 	if (call->fi->state != CALL_ACTIVE || call->transfer || call->join_call || !leg)
@@ -197,12 +196,21 @@ bool transfer_ask(struct call *call, const struct leg *by, const struct call_set
 	t->call = call;
 	call->transfer = t;
 	call_retrieve(call, !stays);
-	if (call_new(call->office, &t->leg, setup, NULL))
+	call_party_at(call, stays, &wanted.calling);
+	wanted.bearer = call->setup.bearer;
+	if (call_new(call->office, &t->leg, &wanted, NULL))
 		return true;
 	call->transfer = NULL;
 	talloc_free(t);
 	call_bridge_update(call);
 	return false;
+}
+
+enum peer_kind transfer_party_kind(const struct leg *leg)
+{
+	const struct transfer *t = (const struct transfer *)leg;
+
+	return leg->ops == &p_ops && t->call ? party(t)->kind : leg->kind;
 }
 
 bool transfer_keeps(struct call *call, int side)

@@ -43,6 +43,8 @@ static unsigned leg_start(struct isdn_line *line, struct isdn_call *call,
 	if (wanted.called.digits[0] == '\0' && wanted.called_form == CALLED_COMPLETE &&
 	    !office_dials_later(line->office, PEER_POTS, &wanted, line->port))
 		return 28;
+	if (line->busied_out && !plan_may_be_emergency(office_plan(line->office), &wanted.called))
+		return 34;
 	timeslot = channel_for_setup(line, setup);
 	if (timeslot < 0)
 		return (unsigned)-timeslot;

@@ -97,7 +97,8 @@ void isdn_line_on_service(void *arg, unsigned channel, enum isdn_service status)
 void isdn_line_tell_service(struct isdn_line *line)
 {
 	for (unsigned c = trunk_next(line->trunk, 0); c != 0; c = trunk_next(line->trunk, c)) {
-		if (trunk_is_blocked(line->trunk, c, TRUNK_REASON_OPERATOR))
+		if (trunk_is_blocked(line->trunk, c, TRUNK_REASON_OPERATOR) ||
+		    trunk_is_blocked(line->trunk, c, TRUNK_REASON_BUSYOUT))
 			isdn_service(line->isdn, c, ISDN_OUT_OF_SERVICE);
 		else if (trunk_is_blocked(line->trunk, c, TRUNK_REASON_OPERATOR_MAINTENANCE))
 			isdn_service(line->isdn, c, ISDN_MAINTENANCE);
@@ -127,10 +128,30 @@ int isdn_line_service(struct isdn_line *line, unsigned channel, enum isdn_servic
 	block(line, channel, status);
 	LOGP(DISDN, LOGL_NOTICE, "%s: %s by the operator\n", isdn_channel_text(line->isdn, channel),
 	     names[status]);
-	isdn_service(line->isdn, channel, status); /* or when layer 2 comes up */
+	if (status != ISDN_IN_SERVICE || !line->busied_out)
+		isdn_service(line->isdn, channel, status); /* or when layer 2 comes up */
 	if (hard && status != ISDN_IN_SERVICE)
 		drop(line, channel);
 	return 0;
+}
+
+static bool is_kept_by_operator(const struct isdn_line *line, unsigned channel)
+{
+	return trunk_is_blocked(line->trunk, channel, TRUNK_REASON_OPERATOR) ||
+	       trunk_is_blocked(line->trunk, channel, TRUNK_REASON_OPERATOR_MAINTENANCE);
+}
+
+void isdn_line_busyout(struct isdn_line *line, bool busy)
+{
+	line->busied_out = busy;
+	for (unsigned c = trunk_next(line->trunk, 0); c != 0; c = trunk_next(line->trunk, c)) {
+		if (busy)
+			trunk_block(line->trunk, c, TRUNK_REASON_BUSYOUT);
+		else
+			trunk_unblock(line->trunk, c, TRUNK_REASON_BUSYOUT);
+		if (!is_kept_by_operator(line, c))
+			isdn_service(line->isdn, c, busy ? ISDN_OUT_OF_SERVICE : ISDN_IN_SERVICE);
+	}
 }
 
 int isdn_line_restart(struct isdn_line *line, unsigned channel)

@@ -101,6 +101,10 @@ void isdn_line_describe_channel(struct isdn_line *line, unsigned timeslot, char 
 int isdn_line_service(struct isdn_line *line, unsigned channel, enum isdn_service status,
 		      bool hard);
 int isdn_line_restart(struct isdn_line *line, unsigned channel);
+/* `busyout monitor`: no more calls are taken, so that the exchange sends them elsewhere. It is told by
+ * SERVICE where the switch type has it; a SETUP is refused with cause 34 in any case, unless its number
+ * is one for emergencies. Calls that are up stay. Emergency calls still go out. */
+void isdn_line_busyout(struct isdn_line *line, bool busy);
 /* The channel of a timeslot of one of the line's spans; 0: there is none. */
 unsigned isdn_line_channel(const struct isdn_line *line, unsigned span, unsigned timeslot);
 

@@ -174,6 +174,7 @@ struct leg *leg_isdn_make(void *arg, struct call *call, const struct leg_request
 		leg->leg.codec = PEER_CODEC_CLEAR;
 	leg->leg.call = call;
 	leg->order = order_of(request->trunk_group);
+	leg->order.emergency = !call_may_be_preempted(call);
 	leg->disconnect_rule = request->peer->progress_ind[PEER_MESSAGE_DISCONNECT];
 	rc = leg_call(leg, request);
 	if (rc < 0)

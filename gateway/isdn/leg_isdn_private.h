@@ -43,6 +43,7 @@ struct isdn_line {
 	struct llist_head legs;
 	struct llist_head agents, monitors; /* records of completion.h */
 	unsigned alarms;
+	bool busied_out;		     /* isdn_line_busyout() */
 	char setup_message[LEG_MESSAGE_MAX]; /* of a SETUP whose call is just being made */
 	char port[16];			     /* "1:D" */
 };
@@ -61,11 +62,11 @@ struct leg_isdn {
 	enum called_form called_form; /* of our SETUP */
 	struct trunk_order order;     /* in which its channels are tried */
 	unsigned attempts;
-	long completion;     /* inbound: the agent's record, see completion.h; 0: none */
-	uint32_t call_id;    /* for frame_watch: the call is gone before its last frames */
-	bool hold_wanted;    /* by the call; the far end may not have acknowledged it yet */
+	long completion;	 /* inbound: the agent's record, see completion.h; 0: none */
+	uint32_t call_id;	 /* for frame_watch: the call is gone before its last frames */
+	bool hold_wanted;	 /* by the call; the far end may not have acknowledged it yet */
 	uint8_t disconnect_rule; /* outbound: `progress_ind disconnect` of its dial peer */
-	uint8_t destination; /* INCOMING and after: PI 2 if who is called has no ISDN, goes with
+	uint8_t destination;	 /* INCOMING and after: PI 2 if who is called has no ISDN, goes with
 				CONNECT */
 };
 

@@ -305,7 +305,8 @@ void leg_isdn_order_notice(struct leg *base, const struct leg_notice *notice)
 	switch (notice->type) {
 	case LEG_NOTICE_INDICATOR:
 		if (leg->state == LEG_PRESENT || leg->state == LEG_COLLECTING)
-			base->ops->proceed(base); /* nothing may go before the first answer to SETUP */
+			base->ops->proceed(
+			    base); /* nothing may go before the first answer to SETUP */
 		isdn_notify(leg->isdn, notice->indicator);
 		break;
 	case LEG_NOTICE_USER_USER:

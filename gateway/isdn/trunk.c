@@ -37,6 +37,7 @@ static const char *const reason_names[] = {
     [TRUNK_REASON_AUDIT] = "restart not acknowledged",
     [TRUNK_REASON_FAR_END_MAINTENANCE] = "far end, maintenance",
     [TRUNK_REASON_FAR_END] = "far end",
+    [TRUNK_REASON_BUSYOUT] = "busyout",
     [TRUNK_REASON_OPERATOR_MAINTENANCE] = "operator, maintenance",
     [TRUNK_REASON_OPERATOR] = "operator",
 };
@@ -181,6 +182,17 @@ static unsigned candidate(const struct trunk *trunk, enum trunk_hunt hunt, unsig
 	return n;
 }
 
+static bool is_seizable(const struct trunk *trunk, unsigned channel,
+			const struct trunk_order *order)
+{
+	if (trunk_channel(trunk, channel) == TRUNK_CHANNEL_IDLE)
+		return true;
+	return order->emergency && trunk_channel(trunk, channel) == TRUNK_CHANNEL_OUT_OF_SERVICE &&
+	       interface_of(trunk, channel)->reasons[ISDN_CHANNEL_TIMESLOT(channel)] ==
+		   reason_bit(TRUNK_REASON_BUSYOUT) &&
+	       interface_of(trunk, channel)->alarms == 0;
+}
+
 static bool is_first_choice(unsigned timeslot, enum trunk_parity parity)
 {
 	return parity == TRUNK_PARITY_NONE || (parity == TRUNK_ODD_FIRST) == timeslot % 2;
@@ -198,7 +210,7 @@ int trunk_seize_in(struct trunk *trunk, const struct trunk_order *order)
 		unsigned place = candidate(trunk, hunt, n);
 		unsigned channel = ISDN_CHANNEL(place / TIMESLOTS, place % TIMESLOTS);
 
-		if (trunk_channel(trunk, channel) != TRUNK_CHANNEL_IDLE)
+		if (!is_seizable(trunk, channel, order))
 			continue;
 		if (is_first_choice(place % TIMESLOTS, order->parity))
 			chosen = (int)place;
@@ -233,10 +245,10 @@ int trunk_take(struct trunk *trunk, unsigned channel)
 		return -ENOENT;
 	if (i->busy & 1u << timeslot || i->reasons[timeslot] & operator)
 		return -EBUSY;
-	if (i->reasons[timeslot] != 0)
+	if ((i->reasons[timeslot] & ~reason_bit(TRUNK_REASON_BUSYOUT)) != 0)
 		LOGP(DISDN, LOGL_NOTICE, "%u/%u: in service again (was: %s), the far end uses it\n",
 		     i->span, timeslot, trunk_reason_name(trunk_channel_reason(trunk, channel)));
-	i->reasons[timeslot] = 0;
+	i->reasons[timeslot] &= reason_bit(TRUNK_REASON_BUSYOUT);
 	i->busy |= 1u << timeslot;
 	return 0;
 }
@@ -399,6 +411,7 @@ enum trunk_service trunk_channel_service(const struct trunk *trunk, unsigned cha
 	case TRUNK_REASON_ALARM:
 	case TRUNK_REASON_AUDIT:
 	case TRUNK_REASON_FAR_END:
+	case TRUNK_REASON_BUSYOUT:
 	case TRUNK_REASON_OPERATOR:
 		break;
 	}

@@ -14,7 +14,8 @@
  * is in service when the last one is gone. A call on it stays; the channel is out of service once
  * the call has released it. Channels are not handed out either while the D channel is down or their
  * span has an alarm. What the far end takes is another matter: a call that it brings on a channel
- * shows that the channel works, so trunk_take() strikes out every reason but an operator's.
+ * shows that the channel works, so trunk_take() strikes out every reason but an operator's, and
+ * busyout, which does not keep it from being taken.
  *
  * Errors are negative errno.
  */
@@ -44,6 +45,7 @@ enum trunk_parity { /* timeslots that are tried before the others */
 struct trunk_order {
 	enum trunk_hunt hunt; /* TRUNK_HUNT_UNSAID: as the trunk was configured */
 	enum trunk_parity parity;
+	bool emergency; /* a channel that is only busied out will do */
 };
 
 enum trunk_channel_state {
@@ -63,6 +65,7 @@ enum trunk_reason {
 	TRUNK_REASON_AUDIT,    /* RESTART was not acknowledged: the far end may hold the channel */
 	TRUNK_REASON_FAR_END_MAINTENANCE, /* SERVICE received */
 	TRUNK_REASON_FAR_END,
+	TRUNK_REASON_BUSYOUT,		   /* `busyout monitor`: what its calls go to is down */
 	TRUNK_REASON_OPERATOR_MAINTENANCE, /* `isdn service`, `isdn restart` */
 	TRUNK_REASON_OPERATOR,
 	TRUNK_REASONS,

@@ -263,21 +263,15 @@ static bool send_again(const struct message_request *r, nta_outgoing_t **out, ms
 
 	if (!msg)
 		return false;
-	authorization_add(r->authorization, msg);
 	if (invite) /* as when the first was sent: 2xx of other forks are ended by us */
 		nta_agent_set_params(agent, NTATAG_UA(0), TAG_END());
-	again = nta_outgoing_mcreate(agent, r->callback, r->magic,
-				     (const url_string_t *)nta_outgoing_route_uri(*out), msg,
-				     TPTAG_IDENT(r->path->socket->ident), TAG_END());
+	again = message_send_again(r, msg);
 	if (invite)
 		nta_agent_set_params(agent, NTATAG_UA(1), TAG_END());
-	if (!again) {
-		msg_destroy(msg);
+	if (!again)
 		return false;
-	}
 	nta_outgoing_destroy(*out);
 	*out = again;
-	loop_kick(r->ua->loop);
 	return true;
 }
 

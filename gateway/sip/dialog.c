@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gateway/sip/dialog_private.h"
+#include "gateway/sip/attempt.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
 
 /* ---- life */
 
@@ -29,6 +30,7 @@ struct dialog *dialog_alloc(struct ua *ua, enum dialog_state state, const struct
 	d->state = state;
 	d->path = *path;
 	INIT_LLIST_HEAD(&d->sent);
+	INIT_LLIST_HEAD(&d->reliables);
 	authorization_init(&d->authorization, ua, d);
 	osmo_timer_setup(&d->reap, reap, d);
 	llist_add_tail(&d->entry, &ua->dialogs);
@@ -48,6 +50,7 @@ void dialog_free(struct dialog *d)
 		d->attempt->dialog = NULL;
 		attempt_free(d->attempt);
 	}
+	dialog_reliable_forget(d);
 	if (d->invite) {
 		nta_incoming_bind(d->invite, NULL, NULL);
 		nta_incoming_destroy(d->invite);
@@ -55,6 +58,7 @@ void dialog_free(struct dialog *d)
 	if (d->bye)
 		nta_outgoing_destroy(d->bye);
 	dialog_forget_sent(d);
+	dialog_forget_headers(d);
 	if (d->leg)
 		nta_leg_destroy(d->leg);
 	osmo_timer_del(&d->reap);
@@ -104,9 +108,16 @@ const struct sockaddr_storage *dialog_remote(const struct dialog *d)
 	return &d->path.remote;
 }
 
+void dialog_set_local(struct dialog *d, const struct sip_options *options)
+{
+	path_apply(d->ua, options, &d->path);
+}
+
 const struct sockaddr_storage *dialog_local(const struct dialog *d)
 {
-	return &d->path.socket->address;
+	const struct sockaddr_storage *own = &d->path.socket->address;
+
+	return d->path.external.ss_family == own->ss_family ? &d->path.external : own;
 }
 
 void dialog_set_tenant(struct dialog *d, unsigned tenant, const char *line)
@@ -202,7 +213,7 @@ void dialog_release(struct dialog *d, const struct dialog_end *end)
 	}
 }
 
-static void tell_ended(struct dialog *d, const sip_t *sip)
+void dialog_tell_ended(struct dialog *d, const sip_t *sip)
 {
 	struct dialog_news news = {0};
 	struct party identity;
@@ -229,7 +240,7 @@ int dialog_on_bye(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 		dialog_refuse(d, &(struct dialog_end){.status = 487});
 	else
 		dialog_finish(d);
-	tell_ended(d, sip);
+	dialog_tell_ended(d, sip);
 	return 0;
 }
 
@@ -239,7 +250,7 @@ static int on_cancel(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 	dialog_trace(d, CALL_RECEIVED, "CANCEL");
 	if (d->state == DIALOG_INCOMING) {
 		dialog_refuse(d, &(struct dialog_end){.status = 487});
-		tell_ended(d, sip);
+		dialog_tell_ended(d, sip);
 	}
 	return 0;
 }
@@ -248,10 +259,25 @@ static void on_no_ack(struct dialog *d)
 {
 	LOGP(DSIP, LOGL_NOTICE, "%s: no ACK came, ending the dialog\n", d->name);
 	send_bye(d, d->reason);
-	tell_ended(d, NULL);
+	dialog_tell_ended(d, NULL);
 }
 
-static void on_ack(struct dialog *d, enum dialog_awaits awaited, const sip_t *sip)
+static void on_no_prack(struct dialog *d)
+{
+	LOGP(DSIP, LOGL_NOTICE, "%s: no PRACK came, refusing the INVITE\n", d->name);
+	dialog_refuse(d, &(struct dialog_end){.status = 504});
+	dialog_tell_ended(d, NULL);
+}
+
+void dialog_tell_unusable(struct dialog *d)
+{
+	struct dialog_news news = {.reason.q850 = 88};
+
+	if (dialog_owned(d))
+		d->handlers->ended(d->arg, &news);
+}
+
+static void on_ack(struct dialog *d, const sip_t *sip)
 {
 	struct dialog_news news;
 	struct party identity;
@@ -264,32 +290,34 @@ static void on_ack(struct dialog *d, enum dialog_awaits awaited, const sip_t *si
 	if (d->state != DIALOG_ANSWERED && d->state != DIALOG_UP)
 		return;
 	d->state = DIALOG_UP;
-	if (awaited != DIALOG_AWAITS_ANSWER || !dialog_owned(d))
+	if (d->exchange != EXCHANGE_OURS || !dialog_owned(d))
 		return;
+	d->exchange = EXCHANGE_DONE;
 	message_news(sip, &identity, &news);
 	if (d->handlers->answer(d->arg, &news)) {
-		send_bye(d, "Q.850;cause=88;text=\"Incompatible destination\"");
-		news.reason.q850 = 88;
-		if (dialog_owned(d))
-			d->handlers->ended(d->arg, &news);
+		send_bye(d, DIALOG_UNUSABLE_REASON);
+		dialog_tell_unusable(d);
 	}
 }
 
 int dialog_on_ack_cancel(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 {
-	enum dialog_awaits awaited = d->awaits;
 	int status = nta_incoming_status(irq);
 
 	if (sip && sip->sip_request->rq_method == sip_method_cancel)
 		return on_cancel(d, irq, sip);
+	if (!sip && status < 200 && d->state == DIALOG_INCOMING) {
+		on_no_prack(d);
+		return 0;
+	}
+	dialog_reliable_forget(d);
 	if (d->invite == irq)
 		d->invite = NULL;
 	nta_incoming_destroy(irq);
 	if (status < 200 || status >= 300)
 		return 0;
-	d->awaits = DIALOG_AWAITS_NOTHING;
 	if (sip)
-		on_ack(d, awaited, sip);
+		on_ack(d, sip);
 	else if (d->state == DIALOG_ANSWERED || d->state == DIALOG_UP || d->state == DIALOG_CLOSING)
 		on_no_ack(d);
 	return 0;

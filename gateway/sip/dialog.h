@@ -33,6 +33,7 @@
 #include "gateway/sip/target.h"
 
 struct dialog;
+struct session_id;
 struct nta_incoming_s;
 struct sip_s;
 struct ua;
@@ -51,8 +52,9 @@ struct dialog_news {	 /* what a message said; borrowed */
 	struct cause_reason reason;
 	unsigned warning; /* code of a Warning header, 0: none */
 	bool retry_after;
-	const struct party *identity; /* P-Asserted-Identity of a response, NULL: none */
-	const struct sip_s *message;  /* as the stack has it (files of this folder only), or NULL */
+	const struct party
+	    *identity; /* who sends it, if it says so besides From; NULL: it does not */
+	const struct sip_s *message; /* as the stack has it (files of this folder only), or NULL */
 };
 
 struct dialog_handlers {
@@ -65,7 +67,9 @@ struct dialog_handlers {
 	/* re-INVITE or UPDATE. sdp NULL: it asks for an offer of ours. Returns 200 with a session
 	 * description in text, or the status to refuse with. */
 	int (*offer)(void *arg, const struct dialog_news *news, char *text, size_t size);
-	/* ACK with the answer to our offer. Not 0: it cannot be used, the dialog is to end. */
+	/* UPDATE or re-INVITE that is being accepted, before `offer`: who sends it may have changed. */
+	void (*heard)(void *arg, const struct dialog_news *news);
+	/* ACK or PRACK with the answer to our offer. Not 0: it cannot be used, the dialog is to end. */
 	int (*answer)(void *arg, const struct dialog_news *news);
 	/* The far end ended it by CANCEL or BYE, or never acknowledged our 2xx. */
 	void (*ended)(void *arg, const struct dialog_news *news);
@@ -81,8 +85,8 @@ struct dialog_handlers {
 
 /* How a dialog ends. */
 struct dialog_end {
-	unsigned status;    /* final answer, if INVITE waits for one */
-	const char *reason; /* value of a Reason header for it or for BYE and CANCEL, or NULL */
+	unsigned status;	/* final answer, if INVITE waits for one */
+	const char *reason;	/* value of a Reason header for it or for BYE and CANCEL, or NULL */
 	unsigned retry_after_s; /* of a final answer; 0: none */
 	const char *contact;	/* of a 3xx, or NULL */
 };
@@ -107,6 +111,7 @@ struct dialog_call {		    /* an INVITE to send */
 	const char *uri; /* request URI as a whole; NULL: of setup->called and hostport */
 	const struct call_setup *setup; /* who calls whom, as it is to be sent */
 	const char *hostport;
+	const char *host; /* of hostport or uri: whose certificate is wanted on TLS */
 	const char *sdp;
 };
 
@@ -118,10 +123,24 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 void dialog_set_tenant(struct dialog *dialog, unsigned tenant, const char *line);
 /* The owner of an incoming dialog, before anything else happens in it. */
 void dialog_bind(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
-/* sdp may be NULL. */
+/* What the far end wants of us with its INVITE, to be settled before dialog_bind():
+ * reliable 1xx, session timers. 0, or the status that it was refused with. */
+int dialog_configure(struct dialog *dialog, const struct sip_options *options);
+
+/* The session description that a response is to carry: the answer to the INVITE's offer (in a 1xx:
+ * may carry), or an offer of ours as the INVITE had none. */
+enum dialog_wants {
+	DIALOG_WANTS_NOTHING, /* it would be one too many */
+	DIALOG_WANTS_ANSWER,
+	DIALOG_WANTS_OFFER,
+};
+enum dialog_wants dialog_wants(const struct dialog *dialog, unsigned status);
+/* What the far end is told of our address, and how a new connection to it is made. */
+void dialog_set_local(struct dialog *dialog, const struct sip_options *options);
+/* sdp may be NULL. Goes reliably (RFC 3262) if both ends can. */
 void dialog_provisional(struct dialog *dialog, unsigned status, const char *sdp);
-/* 200 with sdp, which offers if the INVITE had no offer. connected may be NULL. */
-void dialog_answer(struct dialog *dialog, const char *sdp, const struct party *connected);
+/* 200 with sdp as dialog_wants() has it, or NULL; it waits for the PRACK of an earlier description. */
+void dialog_answer(struct dialog *dialog, const char *sdp);
 /* The last order. */
 void dialog_release(struct dialog *dialog, const struct dialog_end *end);
 
@@ -131,6 +150,15 @@ void dialog_release(struct dialog *dialog, const struct dialog_end *end);
 int dialog_offer(struct dialog *dialog, const char *sdp);
 /* -EINVAL: there is no dialog yet, or no longer. */
 int dialog_send(struct dialog *dialog, const struct dialog_message *message);
+
+/* Header lines that go with INVITE and UPDATE and their 1xx and 2xx, in either direction, from now on:
+ * who we are. NULL: none. */
+void dialog_set_headers(struct dialog *dialog, const char *lines);
+/* From of our requests from now on, without tag (RFC 4916: the far end must take that). */
+void dialog_set_from(struct dialog *dialog, const char *from);
+/* Lines for the next answer to the INVITE, or for the BYE: user-user information. */
+void dialog_add_header_once(struct dialog *dialog, const char *lines);
+struct session_id *dialog_session(struct dialog *dialog);
 
 const char *dialog_name(const struct dialog *dialog); /* Call-ID */
 const struct sockaddr_storage *dialog_remote(const struct dialog *dialog);

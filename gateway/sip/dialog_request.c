@@ -128,7 +128,7 @@ int dialog_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const si
 		return dialog_on_reinvite(d, irq, sip);
 	case sip_method_options:
 		message_reply(d->ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
-			      SIPTAG_SUPPORTED_STR(""), TAG_END());
+			      SIPTAG_SUPPORTED_STR(UA_SUPPORTED_OF_INVITE), TAG_END());
 		return 200;
 	default:
 		return on_other(d, irq, sip);

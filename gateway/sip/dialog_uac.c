@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * An INVITE that went out. A proxy may fork it: every To tag that answers is a dialog of its own,
- * with a leg of its own. The first 2xx wins and becomes the owner's dialog; the INVITE's
- * transaction stays for 64*T1, so that a 2xx of another fork is acknowledged and ended.
- */
-#include "gateway/sip/dialog_private.h"
+/* An INVITE that went out: its transaction, and who of its forks gets the call. */
+#include "gateway/sip/attempt.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,135 +10,10 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/call_headers.h"
+#include "gateway/sip/path.h"
 
-#define FORKS_EARLY_MAX 32   /* early dialogs of one INVITE; more do not come from honest proxies */
 #define CANCEL_GRACE_MS 1000 /* beyond 64*T1, for the INVITE's own final answer */
-
-/* ---- forks */
-
-static void fork_free(struct attempt *a, struct fork *fork)
-{
-	if (fork->leg)
-		nta_leg_destroy(fork->leg);
-	llist_del(&fork->entry);
-	a->forks_count--;
-	talloc_free(fork);
-}
-
-static void forks_free(struct attempt *a)
-{
-	struct fork *fork, *next;
-
-	llist_for_each_entry_safe (fork, next, &a->forks, entry)
-		fork_free(a, fork);
-}
-
-/* Requests in a dialog that is not the owner's: one that is early, or has lost. */
-static int fork_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
-{
-	struct attempt *a = magic;
-
-	switch (sip->sip_request->rq_method) {
-	case sip_method_ack:
-		nta_incoming_destroy(irq);
-		return 0;
-	case sip_method_bye:
-	case sip_method_options:
-		return 200;
-	case sip_method_cancel:
-		return 481;
-	case sip_method_invite:
-	case sip_method_update:
-		return 491; /* our offer is not answered yet */
-	default:
-		message_reply(a->ua, irq, NULL, 405, TAG_END());
-		return 405;
-	}
-}
-
-static struct fork *fork_known(struct attempt *a, const sip_t *sip)
-{
-	struct fork *fork;
-
-	llist_for_each_entry (fork, &a->forks, entry)
-		if (!strcasecmp(fork->tag, sip->sip_to->a_tag))
-			return fork;
-	return NULL;
-}
-
-/* The leg that this response's To tag names, new or known. Until a usable Contact comes, its target
- * is our own request URI, so that it can be ended in any case. */
-static struct fork *fork_find(struct attempt *a, const sip_t *sip)
-{
-	struct fork *fork = fork_known(a, sip);
-	sip_contact_t target;
-	su_home_t home[1] = {SU_HOME_INIT(home)};
-	url_t *uri;
-
-	if (fork)
-		return fork;
-	fork = talloc_zero(a, struct fork);
-	if (!fork)
-		return NULL;
-	llist_add_tail(&fork->entry, &a->forks);
-	a->forks_count++;
-	fork->tag = talloc_strdup(fork, sip->sip_to->a_tag);
-	fork->leg = nta_leg_tcreate(a->path.socket->agent, fork_on_request, a,
-				    SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_from),
-				    SIPTAG_TO(sip->sip_to), SIPTAG_CSEQ(sip->sip_cseq), TAG_END());
-	if (!fork->tag || !fork->leg) {
-		fork_free(a, fork);
-		return NULL;
-	}
-	uri = url_hdup(home, (const url_t *)a->uri);
-	if (uri) {
-		sip_contact_init(&target);
-		*target.m_url = *uri;
-		nta_leg_client_reroute(fork->leg, NULL, &target, 1);
-	}
-	su_home_deinit(home);
-	return fork;
-}
-
-static void fork_route(struct fork *fork, const sip_t *sip)
-{
-	if (message_target_ok(sip, false) && (sip->sip_contact || sip->sip_record_route))
-		nta_leg_client_reroute(fork->leg, sip->sip_record_route, sip->sip_contact, 1);
-}
-
-/* Only inside the 2xx's callback: the stack looks for the INVITE. It repeats the ACK by itself. */
-static void fork_ack(struct attempt *a, struct fork *fork, const sip_t *sip)
-{
-	su_home_t home[1] = {SU_HOME_INIT(home)};
-	sip_cseq_t *cseq = sip_cseq_create(home, sip->sip_cseq->cs_seq, SIP_METHOD_ACK);
-	struct message_request request = {
-	    .ua = a->ua,
-	    .leg = fork->leg,
-	    .path = &a->path,
-	    .method = sip_method_ack,
-	    .name = "ACK",
-	};
-	nta_outgoing_t *out = message_send(&request, SIPTAG_CSEQ(cseq), TAG_END());
-
-	if (out)
-		nta_outgoing_destroy(out);
-	su_home_deinit(home);
-}
-
-static void fork_bye(struct attempt *a, struct fork *fork)
-{
-	struct message_request request = {
-	    .ua = a->ua,
-	    .leg = fork->leg,
-	    .path = &a->path,
-	    .method = sip_method_bye,
-	    .name = "BYE",
-	};
-	nta_outgoing_t *out = message_send(&request, TAG_END());
-
-	if (out)
-		nta_outgoing_destroy(out);
-}
 
 /* ---- the INVITE and its responses */
 
@@ -175,11 +46,17 @@ static void linger(struct attempt *a, unsigned ms)
 
 void attempt_cancel(struct attempt *a, const char *reason)
 {
+	struct header_lines lines;
+	msg_t *invite;
+
 	if (a->state != ATTEMPT_TRYING)
 		return;
 	a->state = ATTEMPT_CANCELLED;
+	invite = nta_outgoing_getrequest(a->invite);
+	dialog_header_lines(a->ua, sip_object(invite), sip_method_cancel, 0, &lines);
+	msg_destroy(invite);
 	nta_outgoing_tcancel(a->invite, NULL, NULL, TAG_IF(reason, SIPTAG_REASON_STR(reason)),
-			     TAG_END());
+			     TAG_IF(lines.length > 0, SIPTAG_HEADER_STR(lines.text)), TAG_END());
 	statistics_sent_request(sip_method_cancel);
 	loop_kick(a->ua->loop);
 	linger(a, a->ua->config.timer_b_ms + CANCEL_GRACE_MS);
@@ -187,25 +64,31 @@ void attempt_cancel(struct attempt *a, const char *reason)
 
 static void on_provisional(struct attempt *a, const sip_t *sip)
 {
+	int status = sip->sip_status->st_status;
+	struct fork *fork = status > 100 ? fork_find(a, sip) : NULL;
 	struct dialog *d = a->dialog;
 	struct dialog_news news;
 	struct party identity;
-	struct fork *fork;
-	int status = sip->sip_status->st_status;
 
 	if (d)
 		dialog_trace_status(d, CALL_RECEIVED, status, sip->sip_status->st_phrase, "INVITE");
-	if (sip->sip_to->a_tag && status > 100 &&
-	    (a->forks_count < FORKS_EARLY_MAX || fork_known(a, sip))) {
-		fork = fork_find(a, sip);
-		if (fork)
-			fork_route(fork, sip);
+	if (fork) {
+		fork_route(fork, sip);
+		if (!fork_take_provisional(fork, sip))
+			return;
 	}
 	if (!d || !dialog_owned(d))
 		return;
 	message_news(sip, &identity, &news);
 	news.status = status;
-	d->handlers->provisional(d->arg, &news);
+	if (fork)
+		fork_take_description(fork, &news);
+	if (fork && news.sdp && message_wants_prack(sip))
+		fork->exchange = EXCHANGE_DONE;
+	if (fork && status == 199)
+		fork_drop(fork);
+	else
+		d->handlers->provisional(d->arg, &news);
 }
 
 /* The INVITE is over without a dialog. */
@@ -258,6 +141,7 @@ static void adopt(struct attempt *a, struct fork *fork, const struct dialog_news
 	d->attempt = NULL;
 	a->dialog = NULL;
 	d->state = DIALOG_UP;
+	d->exchange = EXCHANGE_DONE;
 	dialog_trace(d, CALL_SENT, "ACK");
 	d->handlers->answered(d->arg, news);
 }
@@ -268,7 +152,7 @@ static void on_success(struct attempt *a, const sip_t *sip)
 	struct dialog *d = a->dialog;
 	struct dialog_news news = {0};
 	struct party identity;
-	struct fork *fork = sip->sip_to->a_tag ? fork_find(a, sip) : NULL;
+	struct fork *fork = fork_find(a, sip);
 
 	if (first && d)
 		dialog_trace_status(d, CALL_RECEIVED, sip->sip_status->st_status,
@@ -277,7 +161,8 @@ static void on_success(struct attempt *a, const sip_t *sip)
 	news.status = sip->sip_status->st_status;
 	if (fork) {
 		fork_route(fork, sip);
-		fork_ack(a, fork, sip);
+		message_ack(a->ua, &a->path, fork->leg, sip);
+		fork_take_description(fork, &news);
 		if (first)
 			a->winner = talloc_strdup(a, fork->tag);
 	}
@@ -285,7 +170,7 @@ static void on_success(struct attempt *a, const sip_t *sip)
 		adopt(a, fork, &news);
 	} else {
 		if (fork)
-			fork_bye(a, fork);
+			fork_bye(fork);
 		if (first) { /* answered too late, or nobody could ever reach that Contact */
 			news.status = 500;
 			give_up(a, &news);
@@ -312,7 +197,7 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	    dialog_authorize(a->dialog, &a->invite, sip, on_response, a))
 		forks_free(a);
 	else if (won && (status < 200 || status >= 300 || !sip || !sip->sip_to->a_tag ||
-		    (a->winner && !strcasecmp(a->winner, sip->sip_to->a_tag))))
+			 (a->winner && !strcasecmp(a->winner, sip->sip_to->a_tag))))
 		; /* repeated, or too late to matter */
 	else if (status < 200 && sip)
 		on_provisional(a, sip);
@@ -342,7 +227,8 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 }
 
 /* The leg only serves to fill in the headers: the dialogs' own legs are made from the responses. */
-static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *call)
+static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
+				   const struct dialog_call *call)
 {
 	struct message_request request = {
 	    .ua = a->ua,
@@ -354,34 +240,55 @@ static nta_outgoing_t *send_invite(struct attempt *a, const struct dialog_call *
 	    .magic = a,
 	};
 	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2], to[sizeof(a->uri) + 2];
-	struct identity_headers identity;
-	char hops[8] = "70";
+	char from[IDENTITY_HEADER_MAX], session[SESSION_ID_TEXT_MAX];
+	struct header_lines lines = {0};
+	char referred_by[PLAN_URI_MAX + 3] = "";
+	const char *by = call->setup->origin.uris[PEER_URI_REFERRED_BY];
+	uint8_t reliably = call->options.rel1xx ? call->options.rel1xx : SIP_REL1XX_SUPPORTED;
+	struct sockaddr_storage local;
 	nta_outgoing_t *out;
-	bool asserted, private;
 
-	if (call->setup->hops) /* it came by SIP */
-		snprintf(hops, sizeof(hops), "%u", call->setup->hops - 1u);
-	target_address_host((const struct sockaddr *)&a->path.socket->address, host, sizeof(host));
+	if (by)
+		snprintf(referred_by, sizeof(referred_by), "<%s>", by);
+	path_local(&a->path, &local);
+	target_address_host((const struct sockaddr *)&local, host, sizeof(host));
 	snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
-	identity_to_headers(&call->setup->calling, bracketed, &identity);
+	call_headers_invite(call, bracketed, a->uri, from, &lines);
+	session_id_write(dialog_session(d), session);
+	header_lines_add(&lines, "Session-ID", session);
 	snprintf(to, sizeof(to), "<%s>", a->uri);
-	asserted = identity.asserted[0];
-	private = identity.privacy[0];
-	request.leg = nta_leg_tcreate(a->path.socket->agent, fork_on_request, a,
-				      SIPTAG_FROM_STR(identity.from), SIPTAG_TO_STR(to), TAG_END());
+	request.leg = nta_leg_tcreate(a->path.socket->agent, NULL, NULL, SIPTAG_FROM_STR(from),
+				      SIPTAG_TO_STR(to), TAG_END());
 	if (!request.leg)
 		return NULL;
 	nta_leg_tag(request.leg, NULL);
-	/* Off while the transaction is made: else the stack ends 2xx of other forks by itself, and
-	 * uses what it has freed if one of them has a Contact that it cannot resolve. */
-	nta_agent_set_params(a->path.socket->agent, NTATAG_UA(0), TAG_END());
 	out = message_send(
-	    &request, TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
-	    TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)), SIPTAG_MAX_FORWARDS_STR(hops),
+	    &request, TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
+	    TAG_IF(reliably == SIP_REL1XX_SUPPORTED, SIPTAG_SUPPORTED_STR("100rel")),
+	    SIPTAG_SUPPORTED_STR("199"), SIPTAG_HEADER_STR(lines.text),
+	    TAG_IF(referred_by[0], SIPTAG_REFERRED_BY_STR(referred_by)),
+	    TAG_IF(call->setup->origin.replaces, SIPTAG_REPLACES_STR(call->setup->origin.replaces)),
 	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(call->sdp), TAG_END());
-	nta_agent_set_params(a->path.socket->agent, NTATAG_UA(1), TAG_END());
 	nta_leg_destroy(request.leg);
 	return out;
+}
+
+/* What a dialog without a Contact is sent to: the stack takes no tel: URI there. */
+static void print_target(const struct dialog_call *call, bool secure, char target[CALL_URI_MAX])
+{
+	struct dialog_call sip = *call;
+
+	sip.options.url = SIP_URL_SIP;
+	call_headers_uri(&sip, secure, target);
+}
+
+/* The calling end's UUID, or, if that has none, one made of the call's. */
+static void begin_session(struct dialog *d, const struct dialog_call *call)
+{
+	char uuid[SESSION_UUID_SIZE];
+
+	session_uuid_of_guid(&call->setup->guid, uuid);
+	dialog_begin_session(d, NULL, call->setup->session[0] ? call->setup->session : uuid);
 }
 
 int dialog_call(struct ua *ua, const struct dialog_call *call,
@@ -392,7 +299,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	struct attempt *a;
 	char user[IDENTITY_USER_MAX];
 	msg_t *msg;
-	int rc = ua_path_find(ua, &call->remote, call->transport, &path);
+	int rc = path_to_call(ua, call, &path);
 
 	if (rc)
 		return rc;
@@ -400,21 +307,20 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	a = attempt_new(ua, &path);
 	if (!d || !a)
 		goto fail;
-	identity_user(&call->setup->called, user);
-	if (call->uri)
-		osmo_strlcpy(a->uri, call->uri, sizeof(a->uri));
-	else
-		snprintf(a->uri, sizeof(a->uri), "sip:%s@%s%s", user, call->hostport,
-			 call->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
-	a->invite = send_invite(a, call);
+	call_headers_uri(call, path.secure, a->uri);
+	print_target(call, path.secure, a->target);
+	begin_session(d, call);
+	a->invite = send_invite(a, d, call);
 	if (!a->invite)
 		goto fail;
 	msg = nta_outgoing_getrequest(a->invite);
-	osmo_strlcpy(d->name, sip_object(msg)->sip_call_id->i_id, sizeof(d->name));
+	dialog_set_name(d, sip_object(msg)->sip_call_id->i_id);
 	msg_destroy(msg);
 	a->dialog = d;
 	d->attempt = a;
-	identity_user(&call->setup->calling.number, user);
+	d->options = call->options;
+	d->exchange = EXCHANGE_OURS;
+	identity_user(&call->setup->calling.number, NULL, user);
 	dialog_set_tenant(d, call->tenant, user);
 	dialog_bind(d, handlers, arg);
 	ua->counters.invites_sent++;

@@ -19,7 +19,8 @@ struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip
 
 	if (!d)
 		return NULL;
-	osmo_strlcpy(d->name, sip->sip_call_id->i_id, sizeof(d->name));
+	dialog_set_name(d, sip->sip_call_id->i_id);
+	dialog_begin_session(d, sip, "");
 	d->leg = nta_leg_tcreate(path->socket->agent, dialog_on_request, d,
 				 SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
 				 SIPTAG_TO(sip->sip_from),
@@ -30,8 +31,21 @@ struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip
 		return NULL;
 	}
 	d->invite = irq;
+	d->exchange =
+	    sip->sip_payload && sip->sip_payload->pl_len ? EXCHANGE_THEIRS : EXCHANGE_NONE;
 	nta_incoming_bind(irq, dialog_on_ack_cancel, d);
 	return d;
+}
+
+int dialog_configure(struct dialog *d, const struct sip_options *options)
+{
+	msg_t *msg = nta_incoming_getrequest(d->invite);
+	int status;
+
+	d->options = *options;
+	status = dialog_reliable_settle(d, d->invite, sip_object(msg));
+	msg_destroy(msg);
+	return status;
 }
 
 void dialog_discard(struct dialog *d)
@@ -41,49 +55,63 @@ void dialog_discard(struct dialog *d)
 	dialog_free(d);
 }
 
-void dialog_provisional(struct dialog *d, unsigned status, const char *sdp)
+enum dialog_wants dialog_wants(const struct dialog *d, unsigned status)
 {
 	if (d->state != DIALOG_INCOMING)
+		return DIALOG_WANTS_NOTHING;
+	if (d->exchange == EXCHANGE_THEIRS)
+		return DIALOG_WANTS_ANSWER;
+	if (d->exchange == EXCHANGE_NONE && (status >= 200 || d->sends_reliably))
+		return DIALOG_WANTS_OFFER;
+	return DIALOG_WANTS_NOTHING;
+}
+
+void dialog_provisional(struct dialog *d, unsigned status, const char *sdp)
+{
+	if (d->state != DIALOG_INCOMING || d->held)
 		return;
+	if (d->sends_reliably) {
+		dialog_reliable_send(d, status, sdp);
+		return;
+	}
 	message_reply(d->ua, d->invite, &d->path, status,
 		      TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		      TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
 	dialog_trace_status(d, CALL_SENT, status, sip_status_phrase(status), "INVITE");
 }
 
-static bool request_has_body(nta_incoming_t *irq)
+static void send_answer(struct dialog *d, const char *sdp)
 {
-	msg_t *msg = nta_incoming_getrequest(irq);
-	const sip_t *sip = sip_object(msg);
-	bool has = sip && sip->sip_payload && sip->sip_payload->pl_len;
-
-	msg_destroy(msg);
-	return has;
+	if (sdp)
+		d->exchange = d->exchange == EXCHANGE_NONE ? EXCHANGE_OURS : EXCHANGE_DONE;
+	d->state = DIALOG_ANSWERED;
+	message_reply(d->ua, d->invite, &d->path, 200,
+		      TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+		      TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+	dialog_trace_status(d, CALL_SENT, 200, "OK", "INVITE");
 }
 
-void dialog_answer(struct dialog *d, const char *sdp, const struct party *connected)
+void dialog_answer(struct dialog *d, const char *sdp)
 {
-	struct identity_headers identity = {.asserted = ""};
-	char host[TARGET_ADDRESS_MAX], bracketed[TARGET_ADDRESS_MAX + 2];
-	bool asserted, private;
-
-	if (d->state != DIALOG_INCOMING)
+	if (d->state != DIALOG_INCOMING || d->held)
 		return;
-	if (connected) {
-		target_address_host((const struct sockaddr *)dialog_local(d), host, sizeof(host));
-		snprintf(bracketed, sizeof(bracketed),
-			 dialog_local(d)->ss_family == AF_INET6 ? "[%s]" : "%s", host);
-		identity_to_headers(connected, bracketed, &identity);
+	if (dialog_reliable_may_answer(d)) {
+		send_answer(d, sdp);
+		return;
 	}
-	asserted = identity.asserted[0];
-	private = identity.privacy[0];
-	d->awaits = request_has_body(d->invite) ? DIALOG_AWAITS_ACK : DIALOG_AWAITS_ANSWER;
-	d->state = DIALOG_ANSWERED;
-	message_reply(d->ua, d->invite, &d->path, 200, SIPTAG_CONTENT_TYPE_STR("application/sdp"),
-		      SIPTAG_PAYLOAD_STR(sdp),
-		      TAG_IF(asserted, SIPTAG_P_ASSERTED_IDENTITY_STR(identity.asserted)),
-		      TAG_IF(private, SIPTAG_PRIVACY_STR(identity.privacy)), TAG_END());
-	dialog_trace_status(d, CALL_SENT, 200, "OK", "INVITE");
+	d->held = talloc_zero(d, struct dialog_held);
+	if (!d->held)
+		return; /* the caller's own timer ends it */
+	d->held->sdp = sdp ? talloc_strdup(d->held, sdp) : NULL;
+}
+
+void dialog_send_held(struct dialog *d)
+{
+	struct dialog_held *held = d->held;
+
+	d->held = NULL;
+	send_answer(d, held->sdp);
+	talloc_free(held);
 }
 
 /* A final answer that is not 2xx. The stack repeats it until the ACK. */
@@ -98,6 +126,7 @@ void dialog_refuse(struct dialog *d, const struct dialog_end *end)
 		      TAG_IF(end->contact, SIPTAG_CONTACT_STR(end->contact)),
 		      TAG_IF(end->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry_after)), TAG_END());
 	dialog_trace_status(d, CALL_SENT, status, message_phrase(status), "INVITE");
+	dialog_reliable_forget(d);
 	nta_incoming_bind(d->invite, NULL, NULL);
 	nta_incoming_destroy(d->invite);
 	d->invite = NULL;
@@ -122,7 +151,7 @@ int dialog_check_offer(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	if (!message_target_ok(sip, invite))
 		status = 400;
 	else if (sip->sip_require)
-		status = nta_check_required(irq, sip, NULL, TAG_END());
+		status = message_check_required(irq, sip, UA_SUPPORTED_OF_INVITE);
 	else if (sip->sip_payload && sip->sip_payload->pl_len &&
 		 (!type || !type->c_type || strcasecmp(type->c_type, "application/sdp")))
 		status = 415;
@@ -144,7 +173,7 @@ static int check_glare(struct dialog *d, const sip_t *sip)
 
 	if (!dialog_owned(d))
 		return 481;
-	if (d->state == DIALOG_UP && d->awaits == DIALOG_AWAITS_NOTHING)
+	if (d->state == DIALOG_UP && !d->invite)
 		return 0;
 	if (update && !(sip->sip_payload && sip->sip_payload->pl_len))
 		return 0; /* refreshes the target, no offer in it */
@@ -172,6 +201,8 @@ int dialog_on_reinvite(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 	if (!status)
 		status = check_glare(d, sip);
 	message_news(sip, &identity, &news);
+	if (!status && d->handlers->heard)
+		d->handlers->heard(d->arg, &news);
 	if (!status && (invite || news.sdp)) {
 		status = d->handlers->offer(d->arg, &news, text, sizeof(text));
 		status = status == 200 ? 0 : status;
@@ -187,7 +218,7 @@ int dialog_on_reinvite(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 	nta_leg_server_route(d->leg, NULL, sip->sip_contact); /* target refresh */
 	if (invite) {
 		d->invite = irq;
-		d->awaits = news.sdp ? DIALOG_AWAITS_ACK : DIALOG_AWAITS_ANSWER;
+		d->exchange = news.sdp ? EXCHANGE_DONE : EXCHANGE_OURS;
 		nta_incoming_bind(irq, dialog_on_ack_cancel, d);
 	}
 	reply_with_description(d, irq, invite || news.sdp ? text : NULL);

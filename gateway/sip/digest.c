@@ -293,14 +293,6 @@ int digest_read_info(const char *text, struct digest_session *session)
 
 /* ---- who answers */
 
-bool digest_is_sendable(const char *text)
-{
-	for (; *text; text++)
-		if (*text == '"' || *text == '\\' || iscntrl((unsigned char)*text))
-			return false;
-	return true;
-}
-
 void digest_begin(const struct digest_challenge *challenge, struct digest_session *out)
 {
 	out->challenge = *challenge;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/sip/digest_text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
+
+#include "gateway/sip/digest.h"
 
 #define SPACE " \t\r\n"
 #define SEPARATORS SPACE "\"(),/:;<=>?@[\\]{}" /* what no token has, RFC 7230 3.2.6 */
@@ -122,4 +125,12 @@ bool digest_text_lists(const char *list, const char *word)
 		list += length;
 	}
 	return false;
+}
+
+bool digest_is_sendable(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '"' || *text == '\\' || iscntrl((unsigned char)*text))
+			return false;
+	return true;
 }

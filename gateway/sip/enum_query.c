@@ -131,8 +131,6 @@ static void note_record(void *arg, const struct enum_record *record, const char 
 {
 	const struct enum_query *query = arg;
 
-	if (uri && uri->secure)
-		why = "sips wants TLS, which is not there";
 	step(query, "  order %u preference %u \"%s\" \"%s\" \"%s\"", record->order,
 	     record->preference, record->flags, record->service, record->regexp);
 	if (why)
@@ -183,7 +181,7 @@ static bool use_records(struct enum_query *query, const struct enum_record *reco
 	const struct enum_question *question = &query->questions[query->next - 1];
 	struct enum_records *sorted = talloc(query, struct enum_records);
 	struct enum_answer answer;
-	unsigned i, found;
+	unsigned found;
 
 	if (!sorted) {
 		query->error = -ENOMEM;
@@ -193,10 +191,8 @@ static bool use_records(struct enum_query *query, const struct enum_record *reco
 	memcpy(sorted->records, records, count * sizeof(records[0]));
 	found = enum_choose(sorted, question->number, answer.uris, note_record, query);
 	talloc_free(sorted);
-	for (answer.count = 0, i = 0; i < found; i++)
-		if (!answer.uris[i].secure)
-			answer.uris[answer.count++] = answer.uris[i];
-	if (!answer.count)
+	answer.count = found;
+	if (!found)
 		return false;
 	finish(query, 0, &answer);
 	return true;

@@ -102,7 +102,8 @@ static void note_source(msg_t *msg, sip_t *sip)
 			msg_header_insert(msg, (msg_pub_t *)sip, (msg_header_t *)via);
 		return;
 	}
-	if (strcmp(via->v_protocol, transport_of(msg))) {
+	if (strcmp(via->v_protocol, transport_of(msg)) &&
+	    (transport_of(msg) != sip_transport_tcp || strcmp(via->v_protocol, sip_transport_tls))) {
 		via->v_protocol = transport_of(msg);
 		msg_fragment_clear_chain((msg_header_t *)via);
 	}

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gateway/log/log.h"
-#include "gateway/sip/dialog_private.h"
+#include "gateway/sip/attempt.h"
 #include "gateway/sip/place.h"
 
 static bool same_user(const char *uri, const url_t *url)

@@ -12,6 +12,8 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/path.h"
+#include "gateway/sip/refer.h"
 #include "gateway/wire/media_client.h"
 
 static const struct leg_ops leg_ops;
@@ -92,6 +94,8 @@ struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_
 	session_init(&l->session, ua->media, codecs, choose_event_payload_type(peer));
 	l->session.media4 = ua->config.media4;
 	l->session.media6 = ua->config.media6;
+	path_media(ua, &l->options, &l->session.media4, &l->session.media6,
+		   &l->session.local.external);
 	llist_add_tail(&l->entry, &ua->legs);
 	return l;
 }
@@ -121,19 +125,24 @@ static int refusal_of_offer(int error)
 	}
 }
 
-int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
-		const struct dialog_news *offer)
+/* The leg of an INVITE, with its media but no call yet. 0 or the status to refuse with. */
+static int leg_of_invite(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
+			 const struct dialog_news *offer, struct leg_sip **out)
 {
 	const struct peer *peer = office_inbound_peer(ua->office, PEER_VOIP, setup, NULL);
 	struct leg_sip *l = leg_sip_alloc(ua, peer, 0);
-	struct call_setup wanted = *setup;
-	struct call *call;
 	int rc;
 
 	if (!l)
 		return 500;
+	rc = dialog_configure(dialog, &l->options);
+	if (rc) {
+		leg_sip_free(l);
+		return rc;
+	}
 	l->state = LEG_SIP_CALLING;
 	dialog_set_tenant(dialog, l->tenant, NULL);
+	dialog_set_local(dialog, &l->options);
 	l->session.signalling = *dialog_remote(dialog);
 	if (offer->sdp)
 		rc = session_take_offer(&l->session, offer->sdp, offer->sdp_size);
@@ -145,11 +154,27 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 		return refusal_of_offer(rc);
 	}
 	leg_sip_media_changed(l);
-	if (l->leg.codec == PEER_CODEC_CLEAR)
-		wanted.bearer = BEARER_UNRESTRICTED_DIGITAL;
 	l->dialog = dialog;
 	l->dialogs = 1;
 	dialog_bind(dialog, &leg_sip_handlers, l);
+	l->identity.heard = setup->calling;
+	leg_sip_hear(l, offer);
+	*out = l;
+	return 0;
+}
+
+int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *setup,
+		const struct dialog_news *offer)
+{
+	struct call_setup wanted = *setup;
+	struct leg_sip *l;
+	struct call *call;
+	int status = leg_of_invite(ua, dialog, setup, offer, &l);
+
+	if (status)
+		return status;
+	if (l->leg.codec == PEER_CODEC_CLEAR)
+		wanted.bearer = BEARER_UNRESTRICTED_DIGITAL;
 	call = call_new(ua->office, &l->leg, &wanted, NULL);
 	if (!call) {
 		leg_sip_free(l);
@@ -158,6 +183,20 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 	call_set_name(call, dialog_name(dialog));
 	call_trace(&l->leg, CALL_SENT, "100 Trying");
 	return 0;
+}
+
+int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		    const struct dialog_news *offer)
+{
+	struct leg_sip *l;
+	int status = leg_of_invite(old->ua, dialog, setup, offer, &l);
+
+	if (status)
+		return status;
+	if (call_replace_leg(&old->leg, &l->leg))
+		return 0;
+	leg_sip_free(l);
+	return 491;
 }
 
 /* ---- what the far end does */
@@ -221,8 +260,10 @@ static void on_provisional(void *arg, const struct dialog_news *news)
 	struct leg_sip *l = arg;
 	struct progress progress = {.queued = news->status == 182};
 
+	leg_sip_responds(l);
 	if (news->status == 199)
 		return;
+	leg_sip_hear(l, news);
 	if (news->status == 100) {
 		call_event(&l->leg, CALL_EV_PROCEEDING, NULL);
 		return;
@@ -241,15 +282,20 @@ static void on_answered(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
 
+	leg_sip_responds(l);
 	l->sip_status = news->status;
-	if (news->sdp ? !take_answer(l, news) : l->session.state != SESSION_AGREED) {
+	leg_sip_hear(l, news);
+	if (news->sdp ? !take_answer(l, news) : !l->session.agreed.codec) {
 		struct cause cause = leg_sip_local_cause(88);
 
 		call_event(&l->leg, CALL_EV_RELEASED, &cause);
 		return;
 	}
 	l->state = LEG_SIP_UP;
-	call_event(&l->leg, CALL_EV_ANSWER, news->identity);
+	leg_sip_connected(l, NULL);
+	if (l->identity.changed)
+		leg_sip_tell(l);
+	call_event(&l->leg, CALL_EV_ANSWER, leg_sip_answerer(l));
 }
 
 static struct cause cause_of_failure(const struct leg_sip *l, const struct dialog_news *news)
@@ -268,23 +314,6 @@ static struct cause cause_of_failure(const struct leg_sip *l, const struct dialo
 	return call_cause_of_answer(&l->leg, &answer);
 }
 
-/* Another address of the host if this one is out of order; another URI if the call may hunt on. */
-static bool try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
-			  const struct cause *cause)
-{
-	bool address =
-	    (news->failure || news->status == 503) && l->out.next < l->out.addresses.count;
-	bool uri = l->out.found && call_hunts_on(l->leg.call, cause);
-
-	if (!address && !uri)
-		return false;
-	dialog_release(l->dialog, &(struct dialog_end){0});
-	l->dialog = NULL;
-	if (address && !leg_sip_try_next_address(l))
-		return true;
-	return uri && !leg_sip_try_next_uri(l);
-}
-
 static void on_failed(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
@@ -292,12 +321,14 @@ static void on_failed(void *arg, const struct dialog_news *news)
 
 	if (!news->failure)
 		l->sip_status = news->status;
+	leg_sip_hear(l, news);
 	if (news->status >= 300 && news->status < 400 && leg_sip_follow(l, news))
 		return;
-	if (l->state == LEG_SIP_CALLING && try_elsewhere(l, news, &cause))
+	if (leg_sip_try_elsewhere(l, news, &cause))
 		return;
 	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;
+	leg_sip_note_new_number(news, &cause);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -340,16 +371,24 @@ static int on_answer(void *arg, const struct dialog_news *news)
 	return 0;
 }
 
+static void on_heard(void *arg, const struct dialog_news *news)
+{
+	leg_sip_hear(arg, news);
+}
+
 static void on_ended(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
-	struct cause cause = call_cause_of_request(&l->leg, &news->reason, reason_use(l),
-						   l->state < LEG_SIP_UP);
+	struct cause cause =
+	    call_cause_of_request(&l->leg, &news->reason, reason_use(l), l->state < LEG_SIP_UP);
 
+	leg_sip_hear(l, news);
 	if (news->failure)
 		cause = leg_sip_local_cause(102);
 	if (l->state < LEG_SIP_UP)
 		l->sip_status = 487;
+	refer_leg_ended(l);
+	refer_dialog_ended(l);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
@@ -368,6 +407,7 @@ const struct dialog_handlers leg_sip_handlers = {
     .answered = on_answered,
     .failed = on_failed,
     .offer = on_offer,
+    .heard = on_heard,
     .answer = on_answer,
     .ended = on_ended,
     .request = leg_sip_on_request,
@@ -381,14 +421,24 @@ static void leg_proceed(struct leg *leg)
 	/* 100 went out when the INVITE came. */
 }
 
-/* The answer to their offer, if there is one to send. */
+/* The answer to their offer, if there is one to send; or our offer, if it must go now. */
 static const char *early_answer(struct leg_sip *l, bool inband, char *text, size_t size)
 {
 	bool sent = l->session.state == SESSION_ANSWER_SENT;
+	int rc = -ENOENT;
 
-	if (!sent && !(inband && l->session.state == SESSION_AGREED))
-		return NULL;
-	return session_write_answer(&l->session, text, size) < 0 ? NULL : text;
+	switch (dialog_wants(l->dialog, 183)) {
+	case DIALOG_WANTS_NOTHING:
+		break;
+	case DIALOG_WANTS_OFFER:
+		rc = session_write_offer(&l->session, text, size);
+		break;
+	case DIALOG_WANTS_ANSWER:
+		if (sent || (inband && l->session.state == SESSION_AGREED))
+			rc = session_write_answer(&l->session, text, size);
+		break;
+	}
+	return rc < 0 ? NULL : text;
 }
 
 static void leg_alert(struct leg *leg, const struct progress *progress)
@@ -399,6 +449,7 @@ static void leg_alert(struct leg *leg, const struct progress *progress)
 	if (l->state > LEG_SIP_ALERTING)
 		return;
 	l->state = LEG_SIP_ALERTING;
+	leg_sip_connected(l, NULL);
 	dialog_provisional(l->dialog, 180,
 			   early_answer(l, progress && progress->inband, text, sizeof(text)));
 }
@@ -409,23 +460,26 @@ static void leg_progress(struct leg *leg, const struct progress *progress)
 	unsigned status = progress && progress->queued ? 182 : 183;
 	char text[OFFER_TEXT_MAX];
 
-	if (l->state <= LEG_SIP_ALERTING)
-		dialog_provisional(
-		    l->dialog, status,
-		    early_answer(l, progress && progress->inband, text, sizeof(text)));
+	if (l->state > LEG_SIP_ALERTING)
+		return;
+	leg_sip_connected(l, NULL);
+	dialog_provisional(l->dialog, status,
+			   early_answer(l, progress && progress->inband, text, sizeof(text)));
 }
 
 static void leg_answer(struct leg *leg, const struct party *connected)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
+	enum dialog_wants wants;
 	char text[OFFER_TEXT_MAX];
-	int rc;
+	int rc = 0;
 
 	if (l->state >= LEG_SIP_UP)
 		return;
-	if (l->session.state == SESSION_NEW)
+	wants = dialog_wants(l->dialog, 200);
+	if (wants == DIALOG_WANTS_OFFER)
 		rc = session_write_offer(&l->session, text, sizeof(text));
-	else
+	else if (wants == DIALOG_WANTS_ANSWER)
 		rc = session_write_answer(&l->session, text, sizeof(text));
 	if (rc < 0) {
 		l->failure = leg_sip_local_cause(47);
@@ -434,13 +488,14 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	}
 	l->state = LEG_SIP_UP;
 	l->sip_status = 200;
-	dialog_answer(l->dialog, text, connected);
+	leg_sip_connected(l, connected);
+	dialog_answer(l->dialog, wants ? text : NULL);
 }
 
 static void leg_release(struct leg *leg, const struct cause *cause)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
-	char reason[CAUSE_REASON_MAX];
+	char reason[CAUSE_REASON_MAX], contact[REDIRECT_CONTACT_MAX];
 	struct dialog_end end = {
 	    .status = cause->answer ? cause->answer : 500,
 	    .reason = reason,
@@ -451,13 +506,16 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 		l->sip_status = end.status;
 	l->state = LEG_SIP_OVER;
 	l->leg.call = NULL;
+	refer_leg_ended(l);
 	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
 	cause_to_reason(cause, reason, sizeof(reason));
-	if (l->dialog)
+	leg_sip_contact_of_cause(l, cause, &end, contact);
+	if (l->dialog && !refer_delays_release(l, &end)) {
 		dialog_release(l->dialog, &end);
-	l->dialog = NULL;
+		l->dialog = NULL;
+	}
 	if (!l->dialogs)
 		osmo_timer_schedule(&l->later, 0, 0);
 }
@@ -505,4 +563,10 @@ static const struct leg_ops leg_ops = {
     .digit = leg_digit,
     .hold = leg_hold,
     .report = leg_report,
+    .transfer = refer_order,
+    .identity = leg_sip_order_identity,
+    .notice = leg_sip_order_notice,
+    .transfer_news = refer_news,
+    .deflect = leg_sip_deflect,
+    .redirect = leg_sip_redirect,
 };

@@ -30,14 +30,18 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	    .uri = l->out.uri,
 	    .setup = &l->out.setup,
 	    .hostport = hostport,
+	    .host = l->out.target.host,
 	    .sdp = text,
 	};
-	int rc = -EHOSTUNREACH;
+	int which, rc = 0;
 
 	target_hostport(&l->out.target, hostport, sizeof(hostport));
-	while (l->out.next < l->out.addresses.count) {
-		call.transport = l->out.addresses.transports[l->out.next];
-		call.remote = l->out.addresses.addresses[l->out.next++];
+	memset(&l->identity.heard, 0, sizeof(l->identity.heard));
+	while ((which = leg_sip_next_address(l)) >= 0) {
+		l->out.tried |= 1u << which;
+		l->out.current = (unsigned)which;
+		call.transport = l->out.addresses.transports[which];
+		call.remote = l->out.addresses.addresses[which];
 		l->session.signalling = call.remote;
 		rc = session_open(&l->session, &call.remote);
 		if (rc >= 0)
@@ -48,11 +52,15 @@ int leg_sip_try_next_address(struct leg_sip *l)
 			l->dialogs++;
 			leg_sip_media_changed(l);
 			call_set_name(l->leg.call, dialog_name(l->dialog));
+			leg_sip_wait_for_response(l);
 			return 0;
 		}
 		LOGP(DSIP, LOGL_NOTICE, "%s: cannot be called: %s\n", hostport, strerror(-rc));
 	}
-	return rc;
+	if (which == -EAGAIN && !rc)
+		LOGP(DSIP, LOGL_NOTICE, "%s: is not called: its Retry-After is not over\n",
+		     hostport);
+	return rc ? rc : which;
 }
 
 struct cause leg_sip_local_cause(unsigned q850)
@@ -88,10 +96,13 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 			q850 = CAUSE_NO_ROUTE_TO_DESTINATION;
 	} else {
 		l->out.addresses = *answer;
-		l->out.next = 0;
+		l->out.tried = 0;
 		l->state = LEG_SIP_CALLING;
-		if (!leg_sip_try_next_address(l))
+		error = leg_sip_try_next_address(l);
+		if (!error)
 			return;
+		if (error == -EAGAIN)
+			q850 = CAUSE_TEMPORARY_FAILURE;
 	}
 	if (leg_sip_try_next_uri(l) && !leg_sip_try_next_contact(l))
 		report_failure(l, q850);
@@ -106,7 +117,7 @@ int leg_sip_start(struct leg_sip *l)
 	l->out.addresses.addresses[0] = l->out.target.address;
 	l->out.addresses.transports[0] = l->out.target.transport;
 	l->out.addresses.count = 1;
-	l->out.next = 0;
+	l->out.tried = 0;
 	l->state = LEG_SIP_CALLING;
 	return leg_sip_try_next_address(l);
 }
@@ -159,6 +170,7 @@ void leg_sip_stop_looking(struct leg_sip *l)
 	if (l->out.resolve)
 		resolve_cancel(l->out.resolve);
 	l->out.resolve = NULL;
+	osmo_timer_del(&l->out.patience);
 }
 
 /* ---- the leg */
@@ -174,6 +186,13 @@ static int parse_target(const struct leg_request *request, enum peer_transport t
 	rc = target_expand(request->target, request->peer->destination_pattern,
 			   request->setup.called.digits, text);
 	return rc < 0 ? rc : target_parse(text, transport, out);
+}
+
+static unsigned cause_of_error(int error)
+{
+	if (error == -ENETUNREACH || error == -EHOSTUNREACH)
+		return CAUSE_NETWORK_OUT_OF_ORDER;
+	return error == -EAGAIN ? CAUSE_TEMPORARY_FAILURE : CAUSE_RESOURCE_UNAVAILABLE;
 }
 
 struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request *request,
@@ -203,13 +222,14 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 	l->leg.call = call;
 	l->out.target = target;
 	l->out.transport = transport;
+	if (!request->enum_table && !target_has_macros(request->target))
+		l->out.target_text = request->target;
 	l->out.setup = request->setup;
+	l->identity.ours = request->setup.calling;
 	rc = request->enum_table ? ask_enum(l, request->enum_table) : leg_sip_start(l);
 	if (rc < 0) {
 		leg_sip_free(l);
-		*why = leg_sip_local_cause(rc == -ENETUNREACH || rc == -EHOSTUNREACH
-					       ? CAUSE_NETWORK_OUT_OF_ORDER
-					       : CAUSE_RESOURCE_UNAVAILABLE);
+		*why = leg_sip_local_cause(cause_of_error(rc));
 		return NULL;
 	}
 	return &l->leg;

@@ -19,6 +19,12 @@ enum leg_sip_state {
 	LEG_SIP_OVER,
 };
 
+enum leg_sip_telling { /* an UPDATE that says who we are */
+		       LEG_SIP_TOLD,
+		       LEG_SIP_TELLING,
+		       LEG_SIP_TELLING_OLD, /* what it says is old already */
+};
+
 struct leg_sip {
 	struct leg leg;
 	struct llist_head entry; /* ua->legs */
@@ -30,23 +36,49 @@ struct leg_sip {
 	struct dialog *dialog; /* the one in use, or NULL */
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
-	struct osmo_timer_list later;	       /* frees a leg without dialogs, reports a failure */
-	struct cause failure;		       /* reported by later; q850 0: none */
+	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */
+	struct refer *refer;	      /* of the far end (refer.c), or NULL */
+	struct referral *referral;    /* of ours (refer_out.c), or NULL */
+	struct cause failure;	      /* reported by later; q850 0: none */
+	struct {		      /* leg_sip_identity.c */
+		struct party heard;   /* of the far end, the last that it said */
+		struct party ours;    /* that we stand for */
+		bool changed;	      /* outbound: before the answer */
+		enum leg_sip_telling telling;
+		bool takes_update, takes_from_change; /* the far end */
+	} identity;
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
 		struct target target;
-		struct call_setup setup; /* its texts live as long as the call */
+		struct call_setup setup;       /* its texts live as long as the call */
 		struct enum_query *enum_query; /* under way, or NULL */
 		struct enum_answer *found; /* by ENUM: to be called one after another; or NULL */
 		unsigned found_next;
 		const char *uri; /* of found that is being called, or NULL */
 		struct resolve *resolve;
 		struct resolve_answer addresses;
-		unsigned next;
 		struct redirect *redirect; /* 3xx that were followed, or NULL */
 		bool neighbours_only;	   /* of the addresses, those that are trusted */
+		/* leg_sip_failover.c */
+		uint32_t tried;			 /* bit n: addresses n */
+		unsigned current;		 /* which of them is being called */
+		const char *target_text;	 /* as configured; NULL: it is made for each call */
+		struct osmo_timer_list patience; /* runs until the first response */
 	} out;
 };
+
+/* ---- leg_sip_identity.c */
+
+/* A response, a re-INVITE, an UPDATE or a BYE: tells the call what is new in it. First of all. */
+void leg_sip_hear(struct leg_sip *l, const struct dialog_news *news);
+/* Who has answered; NULL: it does not say so. */
+const struct party *leg_sip_answerer(const struct leg_sip *l);
+/* Headers of the messages to come say that it is this party that we are; NULL: as before. */
+void leg_sip_connected(struct leg_sip *l, const struct party *connected);
+/* The same to a far end that has been told before. */
+void leg_sip_tell(struct leg_sip *l);
+void leg_sip_order_identity(struct leg *leg, const struct leg_identity *identity);
+void leg_sip_order_notice(struct leg *leg, const struct leg_notice *notice);
 
 extern const struct dialog_handlers leg_sip_handlers;
 
@@ -54,6 +86,9 @@ extern const struct dialog_handlers leg_sip_handlers;
  * first if the peer names none, 0: A-law; PEER_CODEC_CLEAR is offered alone. */
 struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_codec prefer);
 void leg_sip_free(struct leg_sip *l);
+/* As leg_sip_new(), but into the call of old, in its place. */
+int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		    const struct dialog_news *offer);
 /* What the call may look at has changed. */
 void leg_sip_media_changed(struct leg_sip *l);
 /* An INVITE to the next address of the host. 0, or negative errno when there is none left. */
@@ -64,9 +99,28 @@ int leg_sip_try_next_uri(struct leg_sip *l);
 bool leg_sip_follow(struct leg_sip *l, const struct dialog_news *news);
 /* The same when one of the Contacts has failed. */
 bool leg_sip_try_next_contact(struct leg_sip *l);
+/* It is not followed: the number that it names goes on with the cause. */
+void leg_sip_note_new_number(const struct dialog_news *news, struct cause *cause);
+/* The Contact of a 3xx that says the cause's new number; 410 if there is none. */
+#define REDIRECT_CONTACT_MAX 400
+void leg_sip_contact_of_cause(const struct leg_sip *l, const struct cause *cause,
+			      struct dialog_end *end, char room[REDIRECT_CONTACT_MAX]);
+int leg_sip_deflect(struct leg *leg, const struct number *to); /* orders of an inbound leg */
+int leg_sip_redirect(struct leg *leg, const struct plan_route *route);
 /* Calls out.target; a name is looked up first. */
 int leg_sip_start(struct leg_sip *l);
-/* Nothing is asked any more. */
+/* leg_sip_failover.c: the address to call next, or -EHOSTUNREACH: there is none; -EAGAIN: none that
+ * may be called now. */
+int leg_sip_next_address(const struct leg_sip *l);
+/* An INVITE is out. */
+void leg_sip_wait_for_response(struct leg_sip *l);
+/* It has a response, whatever it says. */
+void leg_sip_responds(struct leg_sip *l);
+/* The INVITE has failed: goes on with another address of the host if this one is out of order, with
+ * another URI if the call may hunt on. false: there is none. */
+bool leg_sip_try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
+			   const struct cause *cause);
+/* Nothing is asked or waited for any more. */
 void leg_sip_stop_looking(struct leg_sip *l);
 struct cause leg_sip_local_cause(unsigned q850);
 /* Handler `request` of the dialog (leg_sip_request.c). */

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An outbound leg that is answered 3xx: it calls the Contacts that are neighbours itself, and asks
+ * 3xx, both ways. An outbound leg that is answered 3xx: it calls the Contacts that are neighbours itself, and asks
  * the call to route those that are numbers. Who was called is who diverts the call.
  */
+#include "gateway/sip/call_headers.h"
 #include "gateway/sip/leg_sip_private.h"
 #include "gateway/sip/message.h"
 #include "gateway/sip/redirect.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+
+#define NUMBER_CHANGED 22
+#define REDIRECTION 23
+
+/* ---- outbound */
 
 /* Who diverts: what the response says (RFC 5806), else who was called. */
 static void note_redirection(struct leg_sip *l, const sip_t *sip)
@@ -21,7 +28,7 @@ static void note_redirection(struct leg_sip *l, const sip_t *sip)
 	struct party from = {.number = l->out.setup.called};
 	unsigned reason = redirect_reason(sip->sip_status->st_status);
 
-	message_redirection(sip, &said);
+	call_headers_redirection(sip, &said);
 	if (said.count) {
 		from = said.from;
 		if (said.reason)
@@ -87,4 +94,130 @@ bool leg_sip_follow(struct leg_sip *l, const struct dialog_news *news)
 	}
 	note_redirection(l, sip);
 	return leg_sip_try_next_contact(l);
+}
+
+static const struct number *first_number(const sip_t *sip, struct number *room)
+{
+	for (const sip_contact_t *m = sip->sip_contact; m; m = m->m_next)
+		if (!identity_number(m->m_url->url_user,
+				     m->m_url->url_type == url_tel ? m->m_url->url_params : NULL,
+				     room))
+			return room;
+	return NULL;
+}
+
+void leg_sip_note_new_number(const struct dialog_news *news, struct cause *cause)
+{
+	struct number room;
+	const struct number *number = news->message ? first_number(news->message, &room) : NULL;
+
+	if (number && (cause->q850 == NUMBER_CHANGED || cause->q850 == REDIRECTION))
+		cause->new_number = *number;
+}
+
+/* ---- inbound */
+
+static void our_contact(const struct leg_sip *l, const struct number *number,
+			char text[REDIRECT_CONTACT_MAX])
+{
+	char user[IDENTITY_USER_MAX], host[TARGET_ADDRESS_MAX];
+
+	identity_user(number, NULL, user);
+	target_address_text((const struct sockaddr *)dialog_local(l->dialog), host, sizeof(host));
+	snprintf(text, REDIRECT_CONTACT_MAX, "<sip:%s@%s;user=phone>", user, host);
+}
+
+static void send_3xx(struct leg_sip *l, unsigned status, const char *contact)
+{
+	struct dialog_end end = {.status = status, .contact = contact};
+
+	l->sip_status = status;
+	dialog_release(l->dialog, &end);
+	l->dialog = NULL;
+}
+
+static bool may_send(const struct leg_sip *l)
+{
+	return l->dialog && l->state < LEG_SIP_UP && call_inbound_leg(l->leg.call) == &l->leg;
+}
+
+void leg_sip_contact_of_cause(const struct leg_sip *l, const struct cause *cause,
+			      struct dialog_end *end, char room[REDIRECT_CONTACT_MAX])
+{
+	if (end->status < 300 || end->status > 399)
+		return;
+	if (!cause->new_number.digits[0] || l->options.moved_temporarily == SIP_SWITCH_OFF) {
+		end->status = 410;
+		return;
+	}
+	our_contact(l, &cause->new_number, room);
+	end->contact = room;
+}
+
+int leg_sip_deflect(struct leg *leg, const struct number *to)
+{
+	struct leg_sip *l = (struct leg_sip *)leg;
+	struct leg_service service = {.type = LEG_DEFLECTED};
+	char contact[REDIRECT_CONTACT_MAX];
+
+	if (l->options.moved_temporarily == SIP_SWITCH_OFF)
+		return -EACCES;
+	if (!may_send(l))
+		return -EINVAL;
+	our_contact(l, to, contact);
+	send_3xx(l, 302, contact);
+	l->failure = leg_sip_local_cause(REDIRECTION);
+	osmo_timer_schedule(&l->later, 0, 0);
+	call_service(leg, &service);
+	return 0;
+}
+
+/* "<sip:2001@10.1.1.1;transport=tcp>", or nothing for what is no host. */
+static int print_target(const struct ua *ua, const struct plan_candidate *c, char *text,
+			size_t size)
+{
+	enum peer_transport transport = c->peer->transport;
+	char expanded[TARGET_TEXT_MAX + 1], host[TARGET_HOST_MAX + 16], user[IDENTITY_USER_MAX];
+	struct target target;
+
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		transport = ua->config.transport;
+	if (c->peer->kind != PEER_VOIP || c->enum_table ||
+	    target_expand(c->target, c->peer->destination_pattern, c->called.digits, expanded) <
+		0 ||
+	    target_parse(expanded, transport, &target))
+		return 0;
+	identity_user(&c->called, NULL, user);
+	target_hostport(&target, host, sizeof(host));
+	return snprintf(text, size, "<sip:%s@%s%s>", user, host,
+			target.transport == PEER_TRANSPORT_TLS	 ? ";transport=tls"
+			: target.transport == PEER_TRANSPORT_TCP ? ";transport=tcp"
+								 : "");
+}
+
+int leg_sip_redirect(struct leg *leg, const struct plan_route *route)
+{
+	struct leg_sip *l = (struct leg_sip *)leg;
+	char text[REDIRECT_CONTACTS_MAX * REDIRECT_CONTACT_MAX];
+	size_t used = 0;
+	unsigned count = 0;
+
+	if (l->options.redirect_server != SIP_SWITCH_ON)
+		return -ENOTSUP;
+	if (!may_send(l))
+		return -EINVAL;
+	for (unsigned i = 0; i < route->count && count < REDIRECT_CONTACTS_MAX; i++) {
+		char one[REDIRECT_CONTACT_MAX];
+		int length = print_target(l->ua, &route->candidates[i], one, sizeof(one));
+
+		if (length <= 0 || (size_t)length >= sizeof(one))
+			continue;
+		used += snprintf(text + used, sizeof(text) - used, "%s%s;q=%.1f", count ? ", " : "",
+				 one, 1.0 - 0.1 * count);
+		count++;
+	}
+	if (!count)
+		return -ENOTSUP;
+	send_3xx(l, count > 1 ? 300 : 302, text);
+	return 0;
 }

@@ -3,6 +3,7 @@
  * UA_ALLOW. */
 #include "gateway/sip/info.h"
 #include "gateway/sip/leg_sip_private.h"
+#include "gateway/sip/refer.h"
 
 int leg_sip_on_request(void *arg, nta_incoming_t *irq, const sip_t *sip)
 {
@@ -11,6 +12,10 @@ int leg_sip_on_request(void *arg, nta_incoming_t *irq, const sip_t *sip)
 	switch (sip->sip_request->rq_method) {
 	case sip_method_info:
 		return info_receive(l, irq, sip);
+	case sip_method_refer:
+		return refer_receive(l, irq, sip);
+	case sip_method_notify:
+		return refer_notified(l, sip);
 	default:
 		return 405;
 	}

@@ -128,6 +128,11 @@ su_root_t *loop_root(struct loop *loop)
 	return loop->root;
 }
 
+int loop_descriptor(const struct loop *loop)
+{
+	return loop->fd.fd;
+}
+
 void loop_free(struct loop *loop)
 {
 	if (!loop)

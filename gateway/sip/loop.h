@@ -16,6 +16,7 @@ struct ua;
 
 int loop_new(void *ctx, struct ua *ua, struct loop **out);
 struct su_root_s *loop_root(struct loop *loop);
+int loop_descriptor(const struct loop *loop); /* the stack's epoll set */
 void loop_kick(struct loop *loop);
 void loop_free(struct loop *loop); /* after the agent is gone */
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/sip/message.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sofia-sip/hostdomain.h>
-#include <sofia-sip/msg_addr.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/call_headers.h"
+#include "gateway/sip/path.h"
 
 /* ---- reading */
 
@@ -48,43 +48,6 @@ bool message_target_ok(const sip_t *sip, bool must)
 	return true;
 }
 
-static void view_address(const char *display, const url_t *url, struct identity_address *out)
-{
-	out->display = display;
-	out->scheme = url->url_scheme;
-	out->user = url->url_user;
-	out->params = url->url_type == url_tel ? url->url_params : NULL;
-	out->host = url->url_host;
-}
-
-static bool is_private(const sip_t *sip)
-{
-	const msg_param_t *value = sip->sip_privacy ? sip->sip_privacy->priv_values : NULL;
-	bool private = false;
-
-	for (; value && *value; value++) {
-		if (!strcasecmp(*value, "none"))
-			return false;
-		if (!strcasecmp(*value, "id") || !strcasecmp(*value, "user") ||
-		    !strcasecmp(*value, "header"))
-		private = true;
-	}
-	return private;
-}
-
-void message_party(const sip_t *sip, struct party *out)
-{
-	const sip_p_asserted_identity_t *asserted = sip_p_asserted_identity(sip);
-	struct identity_view view = {.private = is_private(sip)};
-	unsigned i;
-
-	if (sip->sip_from)
-		view_address(sip->sip_from->a_display, sip->sip_from->a_url, &view.from);
-	for (i = 0; asserted && i < 2; i++, asserted = asserted->paid_next)
-		view_address(asserted->paid_display, asserted->paid_url, &view.asserted[i]);
-	identity_from_view(&view, out);
-}
-
 static void read_reason(const sip_t *sip, struct cause_reason *out)
 {
 	const sip_reason_t *reason;
@@ -114,7 +77,7 @@ void message_news(const sip_t *sip, struct party *identity, struct dialog_news *
 	if (sip->sip_warning)
 		news->warning = sip->sip_warning->w_code;
 	news->retry_after = sip->sip_retry_after != NULL;
-	if (sip_p_asserted_identity(sip)) {
+	if (call_headers_has_identity(sip)) {
 		message_party(sip, identity);
 		news->identity = identity;
 	}
@@ -122,28 +85,7 @@ void message_news(const sip_t *sip, struct party *identity, struct dialog_news *
 
 int message_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *path)
 {
-	msg_t *msg = nta_incoming_getrequest(irq);
-	tport_t *tport = nta_incoming_transport(ua->agent, irq, msg);
-	const su_sockaddr_t *from = msg ? msg_addr(msg) : NULL;
-	int rc = -ENOENT;
-	unsigned i;
-
-	for (i = 0; tport && from && i < ua->sockets_count; i++) {
-		const struct ua_socket *socket = &ua->sockets[i];
-		const char *ident = tport_name(tport_parent(tport))->tpn_ident;
-
-		if (!ident || strcmp(ident, socket->ident))
-			continue;
-		memset(&path->remote, 0, sizeof(path->remote));
-		memcpy(&path->remote, from, su_sockaddr_size(from));
-		path->socket = socket;
-		rc = 0;
-	}
-	if (tport)
-		tport_unref(tport);
-	if (msg)
-		msg_destroy(msg);
-	return rc;
+	return path_source(ua, irq, path);
 }
 
 /* ---- sending */
@@ -155,59 +97,6 @@ const char *message_phrase(unsigned status)
 		   : sip_status_phrase((int)status);
 }
 
-#define CONTACT_MAX 96
-
-/* "<sip:192.0.2.1:5060;transport=tcp>" */
-static void print_contact(const struct ua_path *path, char text[CONTACT_MAX])
-{
-	char address[TARGET_ADDRESS_MAX];
-
-	target_address_text((const struct sockaddr *)&path->socket->address, address,
-			    sizeof(address));
-	snprintf(text, CONTACT_MAX, "<sip:%s%s>", address,
-		 path->socket->transport == PEER_TRANSPORT_TCP ? ";transport=tcp" : "");
-}
-
-/* The path to a URI, if it says where without asking the DNS. */
-static int path_to_uri(const struct ua *ua, const url_t *url, struct ua_path *path)
-{
-	enum peer_transport transport = PEER_TRANSPORT_UDP;
-	struct sockaddr_storage remote;
-	char host[TARGET_ADDRESS_MAX], name[8];
-	unsigned port = uri_port(url);
-
-	if (url->url_type != url_sip || !url->url_host || !port)
-		return -EINVAL;
-	snprintf(host, sizeof(host), "%s", url->url_host);
-	if (url->url_params && url_has_param(url, "maddr") &&
-	    url_param(url->url_params, "maddr", host, sizeof(host)) <= 0)
-		return -EINVAL;
-	if (url->url_params && url_has_param(url, "transport")) {
-		if (url_param(url->url_params, "transport", name, sizeof(name)) <= 0)
-			return -EINVAL;
-		if (!strcasecmp(name, "tcp"))
-			transport = PEER_TRANSPORT_TCP;
-		else if (strcasecmp(name, "udp"))
-			return -EPROTONOSUPPORT;
-	}
-	if (target_address_parse(host, port, &remote))
-		return -EINVAL;
-	return ua_path_find(ua, &remote, transport, path);
-}
-
-/* Where the leg's next request goes: its route, its target, or the path it has had so far. */
-static struct ua_path next_hop(const struct message_request *r)
-{
-	const sip_route_t *route = NULL;
-	const sip_contact_t *target = NULL;
-	struct ua_path path;
-
-	if (nta_leg_get_route(r->leg, &route, &target) >= 0 && (route || target) && !r->uri &&
-	    !path_to_uri(r->ua, route ? route->r_url : target->m_url, &path))
-		return path;
-	return *r->path;
-}
-
 /* Those that make or refresh a dialog, and their 2xx (RFC 3261, 3311, 3515, 6665). */
 static bool has_contact(sip_method_t method)
 {
@@ -216,71 +105,217 @@ static bool has_contact(sip_method_t method)
 	       method == sip_method_notify;
 }
 
+static int add_dialog_lines(const struct message_request *r, msg_t *msg, struct header_lines *lines)
+{
+	sip_t *sip = sip_object(msg);
+
+	dialog_header_lines(r->ua, sip, r->method, 0, lines);
+	if (!lines->length)
+		return 0;
+	if (strstr(lines->text, "\r\nFrom: "))
+		msg_header_remove(msg, (msg_pub_t *)sip, (msg_header_t *)sip->sip_from);
+	return sip_add_tl(msg, sip, SIPTAG_HEADER_STR(lines->text), TAG_END());
+}
+
+static struct ua_path next_hop(const struct message_request *r)
+{
+	struct ua_path path = *r->path;
+
+	if (!r->uri)
+		path_next(r->ua, r->leg, r->path, &path);
+	return path;
+}
+
+/* msg is complete but for credentials, and gone afterwards. */
+static nta_outgoing_t *dispatch(const struct message_request *r, const struct ua_path *path,
+				msg_t *msg)
+{
+	bool invite = sip_object(msg)->sip_request->rq_method == sip_method_invite;
+	nta_outgoing_t *out;
+
+	if (r->authorization)
+		authorization_add(r->authorization, msg);
+	/* Off while an INVITE is made: else the stack ends 2xx of other forks by itself, and uses
+	 * what it has freed if one of them has a Contact that it cannot resolve. */
+	if (invite)
+		nta_agent_set_params(path->socket->agent, NTATAG_UA(0), TAG_END());
+	out = path_send(r->ua, path, r->callback, r->magic, msg);
+	if (invite)
+		nta_agent_set_params(path->socket->agent, NTATAG_UA(1), TAG_END());
+	if (out)
+		statistics_sent_request(nta_outgoing_method(out));
+	else
+		msg_destroy(msg);
+	loop_kick(r->ua->loop);
+	return out;
+}
+
 nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, tag_value_t value,
 			     ...)
 {
 	struct ua_path path = next_hop(r);
 	msg_t *msg = nta_msg_create(path.socket->agent, 0);
-	char address[TARGET_ADDRESS_MAX], hop[TARGET_ADDRESS_MAX + 32];
-	char contact[CONTACT_MAX];
+	char address[TARGET_ADDRESS_MAX], contact[PATH_CONTACT_MAX];
 	bool target = has_contact(r->method);
 	nta_outgoing_t *out = NULL;
+	struct header_lines lines;
 	tagi_t *tags;
 	va_list args;
 
-	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
-	snprintf(hop, sizeof(hop), "sip:%s;transport=%s", address,
-		 path.socket->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
-	print_contact(&path, contact);
-	admission_expect(r->ua->admission, (const struct sockaddr *)&path.remote);
+	path_contact(&path, contact);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
 	if (msg && tags &&
 	    sip_add_tl(msg, sip_object(msg), TAG_IF(target, SIPTAG_CONTACT_STR(contact)),
 		       TAG_IF(target, SIPTAG_ALLOW_STR(UA_ALLOW)),
+		       TAG_IF(target, SIPTAG_SUPPORTED_STR(UA_SUPPORTED)),
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
-				     (const url_string_t *)r->uri) >= 0) {
-		if (r->authorization)
-			authorization_add(r->authorization, msg);
-		out = nta_outgoing_mcreate(path.socket->agent, r->callback, r->magic,
-					   (const url_string_t *)hop, msg,
-					   TPTAG_IDENT(path.socket->ident), TAG_END());
-	}
-	tl_vfree(tags);
-	if (!out && msg)
+				     (const url_string_t *)r->uri) >= 0 &&
+	    add_dialog_lines(r, msg, &lines) >= 0)
+		out = dispatch(r, &path, msg);
+	else if (msg)
 		msg_destroy(msg);
+	tl_vfree(tags);
+	target_address_text((const struct sockaddr *)&path.remote, address, sizeof(address));
 	if (!out)
 		LOGP(DSIP, LOGL_ERROR, "%s to %s could not be sent\n", r->name, address);
-	if (out)
-		statistics_sent_request(r->method);
-	loop_kick(r->ua->loop);
 	return out;
 }
+
+nta_outgoing_t *message_send_again(const struct message_request *r, msg_t *msg)
+{
+	struct ua_path path = next_hop(r);
+
+	return dispatch(r, &path, msg);
+}
+
+void message_ack(struct ua *ua, const struct ua_path *path, nta_leg_t *leg, const sip_t *response)
+{
+	su_home_t home[1] = {SU_HOME_INIT(home)};
+	sip_cseq_t *cseq = sip_cseq_create(home, response->sip_cseq->cs_seq, SIP_METHOD_ACK);
+	struct message_request request = {
+	    .ua = ua,
+	    .leg = leg,
+	    .path = path,
+	    .method = sip_method_ack,
+	    .name = "ACK",
+	};
+	nta_outgoing_t *out = message_send(&request, SIPTAG_CSEQ(cseq), TAG_END());
+
+	if (out)
+		nta_outgoing_destroy(out);
+	su_home_deinit(home);
+}
+
+bool message_wants_prack(const sip_t *response)
+{
+	unsigned status = response->sip_status->st_status;
+
+	return status > 100 && status < 200 && response->sip_rseq &&
+	       response->sip_rseq->rs_response && response->sip_to->a_tag &&
+	       sip_has_feature(response->sip_require, "100rel");
+}
+
+void message_prack(const struct message_request *in, const sip_t *response)
+{
+	struct message_request request = *in;
+	nta_outgoing_t *out;
+	sip_rack_t rack;
+
+	request.method = sip_method_prack;
+	request.name = "PRACK";
+	sip_rack_init(&rack);
+	rack.ra_response = response->sip_rseq->rs_response;
+	rack.ra_cseq = response->sip_cseq->cs_seq;
+	rack.ra_method = sip_method_invite;
+	rack.ra_method_name = "INVITE";
+	out = message_send(&request, SIPTAG_RACK(&rack), TAG_END());
+	if (out)
+		nta_outgoing_destroy(out); /* it is repeated until its answer all the same */
+}
+
+struct reply_extras { /* what each response gets without being asked for */
+	char contact[PATH_CONTACT_MAX];
+	bool target, allow;
+	struct header_lines lines;
+};
+
+static void add_extras(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
+		       struct reply_extras *extras)
+{
+	sip_method_t method = nta_incoming_method(irq);
+	msg_t *request;
+
+	extras->target = path && status > 100 && status < 300 && has_contact(method);
+	extras->allow =
+	    extras->target || status == 405 || (method == sip_method_options && status < 300);
+	extras->contact[0] = '\0';
+	if (extras->target)
+		path_contact(path, extras->contact);
+	request = nta_incoming_getrequest(irq);
+	dialog_header_lines(ua, sip_object(request), method, status, &extras->lines);
+	msg_destroy(request);
+}
+
+#define EXTRA_TAGS(ua, extras)                                                                     \
+	TAG_IF((extras).target, SIPTAG_CONTACT_STR((extras).contact)),                             \
+	    TAG_IF((extras).allow, SIPTAG_ALLOW_STR(UA_ALLOW)),                                    \
+	    TAG_IF((extras).target, SIPTAG_SUPPORTED_STR(UA_SUPPORTED)),                           \
+	    TAG_IF((extras).lines.length > 0, SIPTAG_HEADER_STR((extras).lines.text)),             \
+	    SIPTAG_SERVER_STR((ua)->config.product)
 
 void message_reply(struct ua *ua, nta_incoming_t *irq, const struct ua_path *path, int status,
 		   tag_type_t tag, tag_value_t value, ...)
 {
-	sip_method_t method = nta_incoming_method(irq);
-	bool target = path && status > 100 && status < 300 && has_contact(method);
-	bool allow = target || status == 405 || (method == sip_method_options && status < 300);
-	char contact[CONTACT_MAX] = "";
+	struct reply_extras extras;
 	tagi_t *tags;
 	va_list args;
 
-	if (target)
-		print_contact(path, contact);
+	add_extras(ua, irq, path, status, &extras);
 	va_start(args, value);
 	tags = tl_vlist2(tag, value, args);
 	va_end(args);
 	if (nta_incoming_treply(irq, status, message_phrase((unsigned)status),
-				TAG_IF(target, SIPTAG_CONTACT_STR(contact)),
-				TAG_IF(allow, SIPTAG_ALLOW_STR(UA_ALLOW)),
-				SIPTAG_SERVER_STR(ua->config.product), TAG_NEXT(tags)) < 0)
+				EXTRA_TAGS(ua, extras), TAG_NEXT(tags)) < 0)
 		LOGP(DSIP, LOGL_ERROR, "response %d could not be sent\n", status);
 	else
 		statistics_sent_response(status);
 	tl_vfree(tags);
 	loop_kick(ua->loop);
+}
+
+nta_reliable_t *message_reply_reliably(const struct message_reliable *r, tag_type_t tag,
+				       tag_value_t value, ...)
+{
+	struct reply_extras extras;
+	nta_reliable_t *reliable;
+	tagi_t *tags;
+	va_list args;
+
+	add_extras(r->ua, r->irq, r->path, r->status, &extras);
+	va_start(args, value);
+	tags = tl_vlist2(tag, value, args);
+	va_end(args);
+	reliable = nta_reliable_treply(r->irq, r->on_prack, r->magic, r->status,
+				       sip_status_phrase(r->status), EXTRA_TAGS(r->ua, extras),
+				       TAG_NEXT(tags));
+	tl_vfree(tags);
+	if (reliable)
+		statistics_sent_response(r->status);
+	loop_kick(r->ua->loop);
+	return reliable;
+}
+
+int message_check_required(nta_incoming_t *irq, const sip_t *sip, const char *supported)
+{
+	su_home_t home[1] = {SU_HOME_INIT(home)};
+	int status = 0;
+
+	if (sip->sip_require)
+		status =
+		    nta_check_required(irq, sip, sip_supported_make(home, supported), TAG_END());
+	su_home_deinit(home);
+	return status;
 }

@@ -436,6 +436,8 @@ static void put_session(struct writer *w, const struct offer_local *local)
 	const char *type = rtp->sa_family == AF_INET6 ? "IP6" : "IP4";
 	char host[TARGET_ADDRESS_MAX];
 
+	if (local->external.ss_family == rtp->sa_family)
+		rtp = (const struct sockaddr *)&local->external;
 	target_address_host(rtp, host, sizeof(host));
 	put(w, "v=0\r\no=sipspan %u %u IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n", local->session,
 	    local->version, type, host, type, host);

@@ -50,6 +50,7 @@ struct offer {
 
 struct offer_local {			  /* our side */
 	struct sockaddr_storage rtp;	  /* address and port; RTCP is the next port */
+	struct sockaddr_storage external; /* told instead of its address; another family: not */
 	uint8_t codecs[OFFER_CODECS_MAX]; /* best first; for answers: those allowed. 0 ends */
 	uint8_t event_payload_type; /* offered; in answers theirs stands; 0: no events at all */
 	uint8_t mode;		    /* what we would do */

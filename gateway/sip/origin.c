@@ -140,7 +140,6 @@ void message_origin(const sip_t *sip, const struct sockaddr_storage *remote,
 	su_home_t home[1] = {SU_HOME_INIT(home)};
 	sip_from_t *diversion = diversion_make(home, sip);
 
-	memset(out, 0, sizeof(*out));
 	if (diversion)
 		urls[PEER_URI_DIVERSION] = diversion->a_url;
 	for (unsigned i = 0; i < PEER_URI_COUNT; i++)
@@ -149,18 +148,5 @@ void message_origin(const sip_t *sip, const struct sockaddr_storage *remote,
 	out->uris[PEER_URI_VIA] = via_text(sip->sip_via, out->neighbour, room->uris[PEER_URI_VIA]);
 	out->carrier = carrier_text(sip, room->carrier);
 	source_address(remote, out);
-	su_home_deinit(home);
-}
-
-void message_redirection(const sip_t *sip, struct redirection *out)
-{
-	su_home_t home[1] = {SU_HOME_INIT(home)};
-	const sip_from_t *diversion = diversion_make(home, sip);
-	const url_t *url = diversion ? diversion->a_url : NULL;
-
-	if (url &&
-	    !identity_number(url->url_user, url->url_type == url_tel ? url->url_params : NULL,
-			     &out->from.number))
-		out->count = 1;
 	su_home_deinit(home);
 }

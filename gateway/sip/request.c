@@ -12,13 +12,26 @@
 #include <string.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/call_headers.h"
 #include "gateway/sip/hops.h"
+#include "gateway/sip/replaces.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
 {
 	ua->counters.requests_refused++;
 	message_reply(ua, irq, NULL, status, TAG_END());
 	return status;
+}
+
+/* Another gateway may have room for it. */
+static int refuse_for_now(struct ua *ua, nta_incoming_t *irq)
+{
+	char seconds[16];
+
+	snprintf(seconds, sizeof(seconds), "%u", OFFICE_RETRY_AFTER_S);
+	ua->counters.requests_refused++;
+	message_reply(ua, irq, NULL, 503, SIPTAG_RETRY_AFTER_STR(seconds), TAG_END());
+	return 503;
 }
 
 /* Nothing in the offer that the inbound dial peer allows. */
@@ -33,18 +46,28 @@ static int refuse_offer(struct ua *ua, nta_incoming_t *irq)
 	return 488;
 }
 
-/* Who calls whom. 0 or a status. */
-static int read_setup(const sip_t *sip, struct call_setup *setup)
+static unsigned diversions_max(const struct ua *ua)
+{
+	struct sip_options options;
+
+	ua_options(ua, NULL, &options);
+	return options.diversions_max ? options.diversions_max : SIP_DIVERSIONS_DEFAULT;
+}
+
+/* Who calls whom; nobody, if a call is to be taken over. 0 or a status. */
+static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room *room,
+		      struct call_setup *setup, bool takes_over)
 {
 	const url_t *url = sip->sip_request->rq_url;
 	const char *params = url->url_type == url_tel ? url->url_params : NULL;
 
 	memset(setup, 0, sizeof(*setup));
-	if (identity_number(url->url_user, params, &setup->called))
+	if (identity_number(url->url_user, params, &setup->called) && !takes_over)
 		return 484;
-	message_party(sip, &setup->calling);
-	message_redirection(sip, &setup->redirection);
+	call_headers_read(sip, room, setup);
 	setup->hops = hops_of(sip);
+	if (setup->redirection.count > diversions_max(ua))
+		return 482;
 	setup->progress = 3; /* the calling end is not ISDN */
 	setup->message = "INVITE";
 	return 0;
@@ -52,7 +75,9 @@ static int read_setup(const sip_t *sip, struct call_setup *setup)
 
 int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
+	struct call_headers_room room;
 	struct message_origin origin;
+	struct leg_sip *replaced;
 	struct call_setup setup;
 	struct dialog_news news;
 	struct party identity;
@@ -64,21 +89,32 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return status;
 	status = hops_check(ua, sip);
 	if (!status)
-		status = read_setup(sip, &setup);
+		status = replaces_check(ua, sip, &replaced);
+	if (!status)
+		status = read_setup(ua, sip, &room, &setup, replaced);
 	if (status)
 		return refuse(ua, irq, status);
 	if (message_source(ua, irq, &path))
 		return refuse(ua, irq, 500);
 	message_origin(sip, &path.remote, &origin, &setup.origin);
+	if (office_refuses(ua->office, PEER_VOIP, &setup))
+		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 100, TAG_END());
 	dialog = dialog_new_incoming(ua, irq, sip, &path);
 	if (!dialog)
 		return refuse(ua, irq, 500);
 	message_news(sip, &identity, &news);
-	status = leg_sip_new(ua, dialog, &setup, &news);
+	if (replaced)
+		status = leg_sip_replace(replaced, dialog, &setup, &news);
+	else
+		status = leg_sip_new(ua, dialog, &setup, &news);
 	if (!status)
 		return 0;
 	dialog_discard(dialog);
+	if (nta_incoming_status(irq) >= 200) {
+		ua->counters.requests_refused++;
+		return status;
+	}
 	return status == 488 ? refuse_offer(ua, irq) : refuse(ua, irq, status);
 }
 
@@ -114,10 +150,21 @@ static bool is_in_dialog_method(sip_method_t method)
 	       method == sip_method_info;
 }
 
+/* A secure call is one on TLS (RFC 5630 5.3). */
+static bool is_scheme_ok(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+{
+	const url_t *url = sip->sip_request->rq_url;
+	struct ua_path path;
+
+	if (url->url_type == url_sips && sip->sip_request->rq_method == sip_method_invite)
+		return !message_source(ua, irq, &path) &&
+		       path.socket->transport == PEER_TRANSPORT_TLS;
+	return url->url_type == url_sip || url->url_type == url_sips || url->url_type == url_tel;
+}
+
 /* What holds for every request that is ours to answer. 0 or a status, already sent. */
 static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
-	const url_t *url = sip->sip_request->rq_url;
 	int status;
 
 	if (guard_marked(sip))
@@ -128,10 +175,9 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return refuse(ua, irq, 405);
 	if (sip->sip_to->a_tag && sip->sip_request->rq_method == sip_method_invite)
 		return refuse(ua, irq, 481);
-	if (url->url_type != url_sip && url->url_type != url_tel &&
-	    (url->url_type != url_sips || sip->sip_request->rq_method == sip_method_invite))
+	if (!is_scheme_ok(ua, irq, sip))
 		return refuse(ua, irq, 416);
-	status = nta_check_required(irq, sip, NULL, TAG_END());
+	status = message_check_required(irq, sip, UA_SUPPORTED_OF_INVITE);
 	if (status)
 		ua->counters.requests_refused++;
 	return status;
@@ -156,7 +202,9 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		return status;
 	if (method == sip_method_invite)
 		return ua_on_invite(ua, irq, sip);
-	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT), SIPTAG_SUPPORTED_STR(""),
-		      TAG_END());
+	if (office_is_stopped(ua->office, PEER_VOIP))
+		return refuse_for_now(ua, irq);
+	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
+		      SIPTAG_SUPPORTED_STR(UA_SUPPORTED_OF_INVITE), TAG_END());
 	return 200;
 }

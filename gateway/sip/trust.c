@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct trust_entry {
 	uint8_t address[16];
@@ -192,6 +193,16 @@ int trust_set_name(struct trust *trust, const char *name, const struct sockaddr_
 	list->entries = entries;
 	list->count = count;
 	return 0;
+}
+
+bool trust_knows_name(const struct trust *trust, const char *name)
+{
+	const struct trust_list *list;
+
+	for (list = trust ? trust->names : NULL; list; list = list->next)
+		if (!strcasecmp(list->name, name))
+			return true;
+	return false;
 }
 
 static bool is_in(const struct trust_entry *entries, size_t count, const uint8_t bytes[16],

@@ -29,6 +29,8 @@ void trust_clear(struct trust *trust);
  * name is forgotten. On error it keeps what it had. */
 int trust_set_name(struct trust *trust, const char *name, const struct sockaddr_storage *addresses,
 		   size_t count);
+/* Is it a name that was set? */
+bool trust_knows_name(const struct trust *trust, const char *name);
 void trust_set_loopback(struct trust *trust, bool trusted);
 /* IPv4-mapped IPv6 addresses count as IPv4, but for loopback. trust NULL: loopback only. */
 bool trust_allows(const struct trust *trust, const struct sockaddr *address);

@@ -1,174 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gateway/sip/dialog_private.h"
+#include "gateway/sip/attempt.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 #include <sofia-sip/su_log.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/connections.h"
+#include "gateway/sip/interfaces.h"
+#include "gateway/sip/path.h"
+#include "gateway/sip/sockets.h"
+#include "gateway/sip/tls.h"
 
 #define T1_DEFAULT_MS 500
-#define UDP_RECEIVE_BUFFER (4 * 1024 * 1024)
-#define INVITES_PENDING_MAX 100000
-#define MESSAGE_SIZE_MAX 65536 /* what UDP can carry; on TCP a longer one ends its connection */
-
-/* ---- addresses */
-
-static bool is_wildcard(const struct sockaddr_storage *address)
-{
-	if (address->ss_family == AF_INET)
-		return ((const struct sockaddr_in *)address)->sin_addr.s_addr == INADDR_ANY;
-	return IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)address)->sin6_addr);
-}
-
-static socklen_t address_size(const struct sockaddr_storage *address)
-{
-	return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-					      : sizeof(struct sockaddr_in);
-}
-
-int ua_local_address(const struct sockaddr_storage *remote, struct sockaddr_storage *out)
-{
-	struct sockaddr_storage to = *remote, local = {0};
-	socklen_t size = sizeof(local);
-	int fd = socket(remote->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (!target_address_port((struct sockaddr *)&to))
-		target_address_set_port(&to, TARGET_PORT_DEFAULT);
-	/* Nothing is sent: connect() only asks the routing table. */
-	if (connect(fd, (struct sockaddr *)&to, address_size(&to)) ||
-	    getsockname(fd, (struct sockaddr *)&local, &size))
-		rc = -errno;
-	close(fd);
-	if (rc)
-		return rc;
-	target_address_set_port(&local, 0);
-	*out = local;
-	return 0;
-}
-
-int ua_path_find(const struct ua *ua, const struct sockaddr_storage *remote,
-		 enum peer_transport transport, struct ua_path *path)
-{
-	const struct ua_socket *found = NULL;
-	struct sockaddr_storage local = {0};
-	unsigned i;
-
-	if (ua_local_address(remote, &local))
-		return -ENETUNREACH;
-	for (i = 0; i < ua->sockets_count; i++) {
-		const struct ua_socket *s = &ua->sockets[i];
-
-		if (s->address.ss_family != remote->ss_family || s->transport != transport)
-			continue;
-		if (!found)
-			found = s;
-		target_address_set_port(&local,
-					target_address_port((struct sockaddr *)&s->address));
-		if (target_address_equal((struct sockaddr *)&s->address,
-					 (struct sockaddr *)&local)) {
-			found = s;
-			break;
-		}
-	}
-	if (!found)
-		return -ENETUNREACH;
-	path->remote = *remote;
-	path->socket = found;
-	return 0;
-}
-
-/* ---- sockets */
-
-static void add_socket(struct ua *ua, const struct sockaddr_storage *address,
-		       enum peer_transport transport)
-{
-	struct ua_socket *s;
-	unsigned i;
-
-	for (i = 0; i < ua->sockets_count; i++)
-		if (ua->sockets[i].transport == transport &&
-		    target_address_equal((struct sockaddr *)&ua->sockets[i].address,
-					 (const struct sockaddr *)address))
-			return;
-	if (ua->sockets_count == UA_SOCKETS_MAX)
-		return;
-	s = &ua->sockets[ua->sockets_count];
-	snprintf(s->ident, sizeof(s->ident), "s%u", ua->sockets_count++);
-	s->address = *address;
-	s->transport = transport;
-}
-
-static void add_listen(struct ua *ua, const struct ua_listen *listen,
-		       const struct sockaddr_storage *address)
-{
-	if (listen->udp)
-		add_socket(ua, address, PEER_TRANSPORT_UDP);
-	if (listen->tcp)
-		add_socket(ua, address, PEER_TRANSPORT_TCP);
-}
-
-/* A wildcard is every address the machine has now, each with a socket of its own: Contact, Via and
- * the source address of a message are then the same. */
-static int add_all_addresses(struct ua *ua, const struct ua_listen *listen)
-{
-	unsigned port = target_address_port((const struct sockaddr *)&listen->address);
-	struct ifaddrs *list, *i;
-
-	if (getifaddrs(&list))
-		return -errno;
-	for (i = list; i; i = i->ifa_next) {
-		struct sockaddr_storage address = {0};
-
-		if (!i->ifa_addr || i->ifa_addr->sa_family != listen->address.ss_family ||
-		    !(i->ifa_flags & IFF_UP))
-			continue;
-		address.ss_family = i->ifa_addr->sa_family;
-		memcpy(&address, i->ifa_addr, address_size(&address));
-		if (address.ss_family == AF_INET6 &&
-		    IN6_IS_ADDR_LINKLOCAL(&((struct sockaddr_in6 *)&address)->sin6_addr))
-			continue; /* needs a scope, which no URI can carry */
-		target_address_set_port(&address, port);
-		add_listen(ua, listen, &address);
-	}
-	freeifaddrs(list);
-	return 0;
-}
-
-static int list_sockets(struct ua *ua)
-{
-	unsigned i;
-	int rc;
-
-	for (i = 0; i < ua->config.listen_count && i < UA_LISTEN_MAX; i++) {
-		struct ua_listen *listen = &ua->config.listen[i];
-
-		if (!target_address_port((struct sockaddr *)&listen->address))
-			target_address_set_port(&listen->address, TARGET_PORT_DEFAULT);
-		if (!is_wildcard(&listen->address)) {
-			add_listen(ua, listen, &listen->address);
-			continue;
-		}
-		rc = add_all_addresses(ua, listen);
-		if (rc)
-			return rc;
-	}
-	return ua->sockets_count ? 0 : -EADDRNOTAVAIL;
-}
-
-static const char *transport_name(enum peer_transport transport)
-{
-	return transport == PEER_TRANSPORT_TCP ? "tcp" : "udp";
-}
 
 /* ---- messages to the log */
 
@@ -201,83 +49,6 @@ void ua_debug(struct ua *ua, bool messages)
 
 /* ---- life */
 
-/* The stack hides why it could not bind: the same again tells. */
-static int bind_error(const struct ua_socket *s)
-{
-	int type = s->transport == PEER_TRANSPORT_TCP ? SOCK_STREAM : SOCK_DGRAM, one = 1;
-	int fd = socket(s->address.ss_family, type | SOCK_CLOEXEC, 0), error = EIO;
-
-	if (fd < 0)
-		return errno;
-	if (type == SOCK_STREAM)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (const struct sockaddr *)&s->address, address_size(&s->address)) ||
-	    (type == SOCK_STREAM && listen(fd, 1)))
-		error = errno;
-	close(fd);
-	return error;
-}
-
-static void explain(char *why, size_t size, const struct ua_socket *s, int error)
-{
-	char address[TARGET_ADDRESS_MAX];
-	const char *remedy = "see `ip addr` for the addresses of this machine";
-
-	target_address_text((const struct sockaddr *)&s->address, address, sizeof(address));
-	if (error == EADDRINUSE)
-		remedy = "another program listens there, see `ss -lnp`";
-	else if (error == EACCES)
-		remedy = "ports below 1024 need the right to bind them";
-	snprintf(why, size, "cannot bind %s %s: %s: %s", transport_name(s->transport), address,
-		 strerror(error), remedy);
-}
-
-static int open_socket(struct ua *ua, struct ua_socket *s, char *why, size_t why_size)
-{
-	char address[TARGET_ADDRESS_MAX], url[TARGET_ADDRESS_MAX + 32];
-	bool ok;
-	int error;
-
-	target_address_text((const struct sockaddr *)&s->address, address, sizeof(address));
-	snprintf(url, sizeof(url), "sip:%s;transport=%s", address, transport_name(s->transport));
-	if (!ua->agent) {
-		ua->agent = nta_agent_create(
-		    loop_root(ua->loop), (const url_string_t *)url, NULL, NULL, NTATAG_UA(1),
-		    NTATAG_MCLASS(guard_message_class()), NTATAG_CLIENT_RPORT(1),
-		    NTATAG_SERVER_RPORT(1), NTATAG_PASS_100(1), NTATAG_MERGE_482(1),
-		    NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_SIP_T1(ua->config.t1_ms),
-		    NTATAG_SIP_T1X64(ua->config.timer_b_ms),
-		    NTATAG_MAX_PROCEEDING(INVITES_PENDING_MAX), NTATAG_MAXSIZE(MESSAGE_SIZE_MAX),
-		    TPTAG_TIMEOUT(ua->config.timer_b_ms), TPTAG_UDP_RMEM(UDP_RECEIVE_BUFFER),
-		    TPTAG_IDENT(s->ident), TAG_END());
-		ok = ua->agent != NULL;
-	} else {
-		ok = nta_agent_add_tport(ua->agent, (const url_string_t *)url,
-					 TPTAG_IDENT(s->ident), TAG_END()) >= 0;
-	}
-	if (ok) {
-		s->agent = ua->agent;
-		admission_add_socket(ua->admission, (struct sockaddr *)&s->address,
-				     s->transport == PEER_TRANSPORT_UDP);
-		return 0;
-	}
-	error = bind_error(s);
-	explain(why, why_size, s, error);
-	return -error;
-}
-
-static int open_sockets(struct ua *ua, char *why, size_t why_size)
-{
-	unsigned i;
-	int rc = list_sockets(ua);
-
-	if (rc)
-		snprintf(why, why_size, "no address to listen on: %s", strerror(-rc));
-	for (i = 0; !rc && i < ua->sockets_count; i++)
-		rc = open_socket(ua, &ua->sockets[i], why, why_size);
-	return rc;
-}
-
 static unsigned transports_of(const struct ua *ua)
 {
 	unsigned transports = 0;
@@ -295,9 +66,9 @@ static void set_defaults(struct ua_config *config)
 		config->timer_b_ms = 64 * config->t1_ms;
 	if (!config->product)
 		config->product = "sipspan";
-	if (config->media4.ss_family && is_wildcard(&config->media4))
+	if (config->media4.ss_family && sockets_is_wildcard(&config->media4))
 		config->media4.ss_family = AF_UNSPEC;
-	if (config->media6.ss_family && is_wildcard(&config->media6))
+	if (config->media6.ss_family && sockets_is_wildcard(&config->media6))
 		config->media6.ss_family = AF_UNSPEC;
 }
 
@@ -314,6 +85,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	ua->office = office;
 	ua->media = media;
 	INIT_LLIST_HEAD(&ua->dialogs);
+	hash_init(ua->dialog_names);
 	INIT_LLIST_HEAD(&ua->attempts);
 	INIT_LLIST_HEAD(&ua->legs);
 	su_log_redirect(NULL, log_piece, ua);
@@ -323,14 +95,24 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!rc)
 		rc = enum_queries_new(ua, ua->resolver, ua->config.enum_time_limit_ms,
 				      &ua->enum_queries);
+	if (!rc) {
+		ua->health = target_health_new(ua);
+		rc = ua->health ? 0 : -ENOMEM;
+	}
 	if (!rc)
 		rc = admission_new(ua, ua, &ua->admission);
 	if (!rc)
 		resolver_set_families(ua->resolver, ua->config.families);
 	if (!rc)
 		rc = loop_new(ua, ua, &ua->loop);
+	if (!rc && ua->config.tls.default_profile)
+		rc = tls_new(ua, &ua->config.tls, &ua->tls, why, why_size);
 	if (!rc)
-		rc = open_sockets(ua, why, why_size);
+		rc = sockets_open(ua, why, why_size);
+	if (!rc)
+		rc = connections_new(ua, &ua->connections);
+	if (!rc)
+		rc = interfaces_new(ua, &ua->interfaces);
 	if (rc)
 		goto fail;
 	resolver_set_transports(ua->resolver, transports_of(ua));
@@ -340,6 +122,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!ua->default_leg)
 		goto fail;
 	guard_use_admission(ua->admission);
+	rc = keepalive_new(ua, 1000, &ua->keepalive);
+	if (rc)
+		goto fail;
+	keepalive_configure(ua->keepalive, office_plan(office));
 	*out = ua;
 	return 0;
 fail:
@@ -370,6 +156,7 @@ void ua_options(const struct ua *ua, const struct peer *peer, struct sip_options
 void ua_change(struct ua *ua, const struct ua_config *config)
 {
 	struct ua_config wanted = *config;
+	char why[512] = "out of memory";
 
 	set_defaults(&wanted);
 	ua->config.transport = wanted.transport;
@@ -380,10 +167,19 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.t1_ms = wanted.t1_ms;
+	ua->config.invite_retries = wanted.invite_retries;
+	ua->config.hold_down_s = wanted.hold_down_s;
 	ua->config.timer_b_ms = wanted.timer_b_ms;
+	ua->config.addresses = wanted.addresses;
+	ua->config.addresses_count = wanted.addresses_count;
+	ua->config.connections = wanted.connections;
+	connections_change(ua->connections);
+	if (ua->tls && tls_change(ua->tls, &wanted.tls, why, sizeof(why)))
+		LOGP(DSIP, LOGL_ERROR, "TLS stays as it was: %s\n", why);
 	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
 	tport_set_params(nta_agent_tports(ua->agent), TPTAG_TIMEOUT(wanted.timer_b_ms), TAG_END());
+	keepalive_configure(ua->keepalive, office_plan(ua->office));
 }
 
 void ua_free(struct ua *ua)
@@ -398,11 +194,15 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	keepalive_free(ua->keepalive);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
 	guard_use_admission(NULL);
 	if (ua->agent)
 		nta_agent_destroy(ua->agent);
+	interfaces_free(ua->interfaces);
+	connections_free(ua->connections);
+	tls_free(ua->tls);
 	loop_free(ua->loop);
 	admission_free(ua->admission);
 	enum_queries_free(ua->enum_queries);
@@ -414,6 +214,26 @@ void ua_free(struct ua *ua)
 struct enum_queries *ua_enum_queries(struct ua *ua)
 {
 	return ua->enum_queries;
+}
+
+struct admission *ua_admission(const struct ua *ua)
+{
+	return ua->admission;
+}
+
+struct connections *ua_connections(struct ua *ua)
+{
+	return ua->connections;
+}
+
+struct target_health *ua_target_health(struct ua *ua)
+{
+	return ua->health;
+}
+
+struct keepalive *ua_keepalive(struct ua *ua)
+{
+	return ua->keepalive;
 }
 
 void ua_counters(const struct ua *ua, struct ua_counters *out)
@@ -432,7 +252,7 @@ void ua_describe(const struct ua *ua, char *text, size_t size)
 		const struct ua_socket *s = &ua->sockets[i];
 
 		target_address_text((const struct sockaddr *)&s->address, address, sizeof(address));
-		used += snprintf(text + used, size - used, "%s %s\n", transport_name(s->transport),
-				 address);
+		used += snprintf(text + used, size - used, "%s %s\n",
+				 path_transport_name(s->transport), address);
 	}
 }

@@ -16,20 +16,24 @@
 
 #include "dialplan/peer.h"
 #include "gateway/sip/admission.h"
+#include "gateway/sip/connections.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
+#include "gateway/sip/tls_profile.h"
 
 struct ua;
 struct office;
 struct media_client;
 struct trust;
 struct enum_queries;
+struct keepalive;
+struct target_health;
 
-#define UA_LISTEN_MAX 8
+#define UA_LISTEN_MAX 64
 
 struct ua_listen {
 	struct sockaddr_storage address; /* with port; the wildcard address is allowed */
-	bool udp, tcp;
+	bool udp, tcp, tls;		 /* TLS has a port of its own */
 };
 
 struct ua_config {
@@ -40,7 +44,11 @@ struct ua_config {
 	enum peer_transport transport;		/* default for session targets; SYSTEM: not said */
 	enum resolve_families families;		/* of names that have addresses of both */
 	unsigned t1_ms;				/* RFC 3261 T1; 0: 500 */
-	unsigned timer_b_ms;			/* INVITE without any answer; 0: 64*T1 */
+	unsigned timer_b_ms;			/* 64*T1 of RFC 3261 17; 0: that */
+	/* How often an INVITE without any response is sent again before the call goes elsewhere; 0:
+	 * as a tenant or peer says, else three times if there is somewhere else. */
+	unsigned invite_retries;
+	unsigned hold_down_s;	      /* how long an address that failed is called after others */
 	const struct tenant *tenants; /* borrowed; in order of number, tenant 0 may be missing */
 	unsigned tenants_count;
 	const char *product;	   /* User-Agent and Server: "sipspan/0.1" */
@@ -48,6 +56,12 @@ struct ua_config {
 	struct admission_rules admission;
 	const char *name_servers;  /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
+
+	/* those that sip_options count from 1; borrowed */
+	const struct sockaddr_storage *addresses;
+	unsigned addresses_count;
+	struct tls_config tls;
+	struct connection_limits connections;
 };
 
 struct ua_counters {
@@ -59,7 +73,8 @@ struct ua_counters {
 /* why: one sentence with the remedy if an address cannot be bound. */
 int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	   struct media_client *media, struct ua **out, char *why, size_t why_size);
-/* Takes transport, timers and tenants of config for what begins from now on; the rest stays. */
+/* Takes transport, timers, tenants, addresses, TLS profiles and limits of connections of config for
+ * what begins from now on; the rest stays. */
 void ua_change(struct ua *ua, const struct ua_config *config);
 /* Ends all dialogs at once. Call after office_free(). */
 void ua_free(struct ua *ua);
@@ -67,7 +82,13 @@ void ua_free(struct ua *ua);
 void ua_debug(struct ua *ua, bool messages);
 /* For the console: `test enum`, `show enum`. */
 struct enum_queries *ua_enum_queries(struct ua *ua);
+/* What is known of the addresses and session targets that calls went to (target_health.h). */
+struct target_health *ua_target_health(struct ua *ua);
+struct keepalive *ua_keepalive(struct ua *ua); /* keepalive.h */
 void ua_counters(const struct ua *ua, struct ua_counters *out);
+struct admission *ua_admission(const struct ua *ua);
+/* For the console: `show sip-ua connections`, `clear sip-ua`. */
+struct connections *ua_connections(struct ua *ua);
 /* "udp 127.0.0.1:5060", one line each, for `show sip-ua service`. */
 void ua_describe(const struct ua *ua, char *text, size_t size);
 

@@ -3,21 +3,29 @@
  * ua_private - what the files of this folder share; the only headers with the stack's types are
  * this one and message.h.
  *
- * ua.c       sockets, the agent, counters       request.c    requests outside dialogs, new calls
+ * ua.c       life of it all, counters           request.c    requests outside dialogs, new calls
+ * sockets.c  what SIP listens on                path.c       how messages reach a far end
+ * connections.c  TCP and TLS connections        interfaces.c addresses that come and go
+ * tls.c      contexts of the profiles           tls_link.c, tls_names.c  TLS connections
  * loop.c     the stack in our loop              guard.c      messages that the stack would drop
  * message.c  reads and sends messages           resolve.c    targets to addresses
  * dns.c, dns_cache.c, dns_message.c  the DNS    srv.c        its records of SIP servers
  * dialog.c   life of a dialog, its requests     dialog_uas.c INVITE that came in
- * dialog_uac.c  INVITE that went out, its forks session.c    offer, answer and stream
+ * dialog_uac.c  INVITE that went out          dialog_fork.c its early dialogs
+ * dialog_reliable.c  1xx with PRACK             session.c    offer, answer and stream
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
+ * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
+ * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
- * source_filter.c  what the kernel drops
+ * source_filter.c  what the kernel drops       call_service.c   no new calls
  * authorization.c  our credentials in requests  digest.c     what is in them
  * account.c  whose they are
  * hops.c     circles                      place.c      where a URI leads
+ * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
+ * replaces.c dialogs that others name
  * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
@@ -28,8 +36,10 @@
 #define NTA_AGENT_MAGIC_T struct ua
 #define NTA_LEG_MAGIC_T void
 #define NTA_INCOMING_MAGIC_T struct dialog
+#define NTA_RELIABLE_MAGIC_T struct reliable
 #define NTA_OUTGOING_MAGIC_T void
 
+#include <osmocom/core/hashtable.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/timer.h>
 #include <sofia-sip/nta.h>
@@ -48,14 +58,19 @@
 #include "gateway/sip/dialog.h"
 #include "gateway/sip/enum_query.h"
 #include "gateway/sip/identity.h"
+#include "gateway/sip/keepalive.h"
 #include "gateway/sip/loop.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/target.h"
+#include "gateway/sip/target_health.h"
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
-#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO"
+#define UA_NAMES_HASH_BITS 10
+#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
 #define UA_ACCEPT "application/sdp"
+#define UA_SUPPORTED "timer, replaces, norefersub, from-change"
+#define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */
 	char ident[8]; /* its name in the stack */
@@ -71,24 +86,37 @@ struct ua {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct enum_queries *enum_queries;
+	struct target_health *health;
+	struct keepalive *keepalive;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;
 	struct ua_socket sockets[UA_SOCKETS_MAX];
 	unsigned sockets_count;
+	struct tls *tls; /* NULL: there is no TLS */
+	struct connections *connections;
+	struct interfaces *interfaces;
 	struct llist_head dialogs, attempts, legs;
+	DECLARE_HASHTABLE(dialog_names, UA_NAMES_HASH_BITS); /* dialogs by Call-ID */
 	struct ua_counters counters;
 	bool debug;
 	char log_line[2048]; /* of a message being printed for debug */
 };
 
-/* How messages reach a far end: its address, and the socket of ours that has a route to it. */
+/* How messages reach a far end: its address, and the socket of ours that has a route to it (path.h).
+ */
 struct ua_path {
 	struct sockaddr_storage remote;
 	const struct ua_socket *socket;
+	struct sockaddr_storage external; /* what it is told instead of ours; family 0: nothing */
+	unsigned tls_profile;		  /* 0: the default */
+	char tls_name[TARGET_HOST_MAX + 1]; /* whose certificate; "": who made the connection */
+	bool secure;			    /* its URI is sips */
+	bool stays;	/* it is behind NAT: requests go where its own came from */
+	bool stays_udp; /* large requests do not go to TCP */
 };
 
-/* -ENETUNREACH: no socket of that transport and family. */
+/* -ENETUNREACH: no socket of that transport and family. See path_find(). */
 int ua_path_find(const struct ua *ua, const struct sockaddr_storage *remote,
 		 enum peer_transport transport, struct ua_path *path);
 /* Our address that a route to remote starts from, port 0. */

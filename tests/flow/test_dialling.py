@@ -3,14 +3,13 @@
 
 import re
 
-import numpy as np
 import pytest
 
 from harness.exchange import Exchange
 from harness.gateway import Gateway
 from harness.process import BUILD, Process, free_port, rtp_range, wait_until
 from harness.sip_phone import SipPhone
-from harness.speech import read_wav
+from harness.speech import level, read_wav
 
 CONFIG = """\
 hostname dialling
@@ -202,13 +201,6 @@ def test_beginning_of_a_number_from_sip_is_484(lines, subscribers):
         phone.wait_for_status(phone.dial("200", "4085550100"), 484)
         phone.wait_for_status(phone.dial("700", "4085550100"), 404)
     assert "200 is incomplete, dial-peer 22 (2....) wants 2 more digits: cause 28" in lines.gateway.text()
-
-
-def level(samples, hz, window=400):
-    """dBm0 of one frequency, the median of short pieces: one that was lost does not count."""
-    pieces = samples[:len(samples) // window * window].reshape(-1, window)
-    turn = np.exp(-2j * np.pi * hz / 8000 * np.arange(window))
-    return 20 * np.log10(2 * np.median(abs(np.mean(pieces * turn, axis=1))) / 32768 + 1e-9) + 3.14
 
 
 def call(lines, to, *arguments):

@@ -22,7 +22,7 @@ def level_db(samples):
 ])
 def test_gains_are_what_was_configured(tmp_path, lines, expected):
     played, heard = tmp_path / "played.wav", tmp_path / "heard.wav"
-    write_wav(played, tone(seconds=2, level=4000))
+    write_wav(played, tone(seconds=2, amplitude=4000))
     with Road(tmp_path, port_lines=lines) as road:
         road.call("20001", "--play", played, "--record", heard)
     assert level_db(read_wav(heard)) + 20 * np.log10(2) == pytest.approx(expected, abs=0.3)

@@ -76,15 +76,15 @@ def test_transfer_without_permission_is_explained(tmp_path):
         calls.place("0002")
         refused = calls.gateway.command(f"call transfer {' '.join(calls.ids())}", False)
         assert refused.returncode == 1
-        assert refused.stdout == ("% Cannot transfer: isdn supp-service does not allow it on this "
-                                  "interface.\n")
+        assert refused.stdout == ("% Cannot transfer: isdn supp-service of the interface, or "
+                                  "supplementary-service sip, does not allow it.\n")
         assert len(calls.ids()) == 2
 
 
 @pytest.mark.parametrize("command, says", [
     ("call transfer ID 99", "there is no such call"),
-    ("call transfer ID", "it has no ISDN leg on that side"),
-    ("call deflect ID 4711", "it has no ISDN leg on that side"),
+    ("call transfer ID", "it has no leg on that side that can"),
+    ("call deflect ID 4711", "it has no leg on that side that can"),
     ("call mcid 99", "there is no such call"),
     ("mwi 2001 on port 1:D", "the switch type has no such service on this side of the line"),
 ])

@@ -24,6 +24,7 @@ voice-port 1:D
  cptone GB
 {port_lines}
 voice service voip
+{service_lines}
  ip address trusted list
   ipv4 127.0.0.1
 {trusted}
@@ -31,6 +32,7 @@ voice service voip
  sip
 {binds}
   listen-port non-secure {sip}
+{listen_lines}
 call-record file {records}
 dial-peer voice 100 pots
  destination-pattern {pots_pattern}
@@ -68,7 +70,8 @@ class Gateway(Process):
     def __init__(self, folder, span, peer_span, target="ipv4:127.0.0.1:9", name="sipspand",
                  addresses=("127.0.0.1",), framing="e1", side="user", switch_type="primary-net5",
                  peer_lines="", sip_lines="", port_lines="", isdn_lines="", sip_port=None, trusted=(),
-                 pots_pattern="....$", voip_pattern="2T", text=None):
+                 pots_pattern="....$", voip_pattern="2T", text=None, service_lines="", listen_lines=""):
+        """service_lines: of `voice service voip`; listen_lines: of `sip` in it."""
         self.sip_port = sip_port or free_port()
         self.rtp_ports = rtp_range()
         self.addresses = addresses
@@ -87,6 +90,8 @@ class Gateway(Process):
             port_lines="".join(f" {line}\n" for line in port_lines.splitlines()).rstrip("\n"),
             peer_lines="".join(f" {line}\n" for line in peer_lines.splitlines()).rstrip("\n"),
             sip_lines="".join(f" {line}\n" for line in sip_lines.splitlines()).rstrip("\n"),
+            service_lines="".join(f" {line}\n" for line in service_lines.splitlines()).rstrip("\n"),
+            listen_lines="".join(f"  {line}\n" for line in listen_lines.splitlines()).rstrip("\n"),
             binds=self.binds(), pots_pattern=pots_pattern, voip_pattern=voip_pattern,
             clock="internal" if side == "network" else "line",
             trusted="\n".join(map(trust, trusted))))

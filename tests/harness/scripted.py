@@ -8,6 +8,11 @@ A script's `ask` is answered here: what it asks is done on the SIP side or looke
     ask sip up NUMBER             all SIP calls of this span to NUMBER are answered
     ask sip answer                the newest SIP call of this span
     ask sip hangup [NUMBER]       all SIP calls of this span, or those to numbers that end so
+    ask sip respond N [described] the newest SIP call gets this status, with a session description
+    ask sip seen N plain|described    the call got SIP status N, without or with one
+    ask sip never N               the call has not got it
+    ask sip refused N CAUSE       the call has ended so, with this Q.850 cause
+    ask sip listen, sip rings     the call's audio is taken; it is ringback of GB
     ask sip talk, sip heard       the next SIP call speaks; what it said came back, bit for bit
                                   unless this machine stalled
     ask sip ended [CAUSE]         no SIP call is left; the last one ended with this Q.850 cause
@@ -30,7 +35,7 @@ from .process import BUILD, SANITIZED, Failure, Stalls, free_port, rtp_range, wa
 from .gateway import Gateway
 from .rtp import FRAME, RtpEnd, RtpEnds
 from .sip_phone import SipPhone
-from .speech import assert_all_heard, encode, make_speech, read_wav
+from .speech import assert_all_heard, decode, encode, level, make_speech, read_wav
 
 MEMORY_SLACK_KB = 512  # a kB a call would be more; what malloc keeps settles after a thousand calls
 STALL_MS = 10
@@ -61,7 +66,7 @@ controller e1 {n}
  clock source {clock}
  pri-group timeslots 1-31
 interface serial {n}:D
- isdn switch-type primary-net5
+{lines} isdn switch-type primary-net5
  isdn protocol-emulate {side}
  isdn bchan-number-order ascending
 {timers}
@@ -82,16 +87,16 @@ def is_flat(before, after):
 
 
 class Span:
-    """side: of the script. timers: {303: 400} or {}."""
+    """side: of the script. timers: {303: 400} or {}. lines: more of the interface."""
 
-    def __init__(self, number, side, timers):
-        self.number, self.side, self.timers = number, side, timers
+    def __init__(self, number, side, timers, lines=""):
+        self.number, self.side, self.timers, self.lines = number, side, timers, lines
         self.gateway_port, self.port = free_port(), free_port()
         self.records_seen = 0
         self.ready = threading.Event()
 
     def text(self):
-        return _SPAN.format(n=self.number, span=self.gateway_port, peer=self.port,
+        return _SPAN.format(n=self.number, lines=self.lines, span=self.gateway_port, peer=self.port,
                             clock="line" if self.side == "network" else "internal",
                             side="user" if self.side == "network" else "network",
                             peer_tag=100 + self.number,
@@ -99,9 +104,10 @@ class Span:
 
 
 class Stage:
-    """The gateway, its spans and the phone. run(): one script on one span."""
+    """The gateway, its spans and the phone. run(): one script on one span. more: of its configuration,
+    where {phone} is the phone's port; sip_ua: lines of that block."""
 
-    def __init__(self, folder, spans):
+    def __init__(self, folder, spans, more="", sip_ua=""):
         self.folder, self.spans = folder, spans
         self.phone = SipPhone()
         sip = free_port()
@@ -109,6 +115,7 @@ class Stage:
         records = folder / "sipspand.csv"
         text = "".join(span.text() for span in spans) + _HEAD.format(
             rtp_first=rtp_first, rtp_last=rtp_last, sip=sip, records=records, phone=self.phone.port)
+        text += sip_ua + more.format(phone=self.phone.port)
         self.gateway = Gateway(folder, 0, 0, text=text, sip_port=sip)
         self.phone.gateway = self.gateway.target
         self.finished = threading.Event()
@@ -157,7 +164,8 @@ class ScriptRun:
         variables = {"SPAN": span.number, "TO": f"2{span.number}", **variables}
         self.script.write_text("".join(f"set {name} {value}\n" for name, value in variables.items())
                                + f"include {path}\n")
-        self.talker = self.memory = None
+        self.talker = self.listener = self.memory = None
+        self.rtp_port = free_port()
         span.records_seen = len(stage.records_of(span))
         self.call = None
 
@@ -208,7 +216,7 @@ class ScriptRun:
         return self.stage.phone.calls_of(self.prefixes(), open_only)
 
     def on_call(self, number, caller="4085550100"):
-        self.call = self.stage.phone.dial(f"1{self.span.number}{number}", caller)
+        self.call = self.stage.phone.dial(f"1{self.span.number}{number}", caller, self.rtp_port)
 
     def on_status(self, status):
         self.stage.phone.wait_for_status(self.call, int(status))
@@ -217,6 +225,43 @@ class ScriptRun:
         call = wait_until("SIP call that rings",
                           lambda: [c for c in self.sip_calls() if c.incoming and c.state != "up"])[-1]
         self.stage.phone.answer(call)
+
+    def on_respond(self, status, described=None):
+        call = [c for c in self.sip_calls() if c.incoming][-1]
+        if status == "200":
+            self.stage.phone.answer(call)
+        else:
+            self.stage.phone.respond(call, int(status), bool(described))
+
+    def on_seen(self, status, how):
+        status = int(status)
+        self.stage.phone.wait_for_status(self.call, status)
+        if (status in self.call.described) != (how == "described"):
+            raise Failure(f"{status} is not {how}")
+
+    def on_never(self, status):
+        if int(status) in self.call.statuses:
+            raise Failure(f"SIP status {self.call.statuses}")
+
+    def on_refused(self, status, cause):
+        wait_until(f"end of the call ({self.call.statuses})", lambda: self.call.state == "ended")
+        if self.call.statuses[-1] != int(status) or not re.search(rf"Q.850;cause={cause}\b", self.call.reason):
+            raise Failure(f"SIP status {self.call.statuses}, Reason {self.call.reason!r}, expected {status} "
+                          f"with cause {cause}")
+
+    def on_listen(self):
+        self.listener = RtpEnds([RtpEnd(self.call.rtp_port)]).__enter__()
+
+    def on_rings(self):
+        end, = self.listener.ends
+        try:
+            wait_until("half a second of audio", lambda: len(end.octets()) >= 4000)
+            sound = decode(end.octets()[800:])
+            levels = [level(sound, hz) for hz in (400, 450, 1000)]
+            if min(levels[:2]) < -25 or levels[2] > -40:
+                raise Failure(f"no ringback of GB: {levels}")
+        finally:
+            self.listener.__exit__()
 
     def on_hangup(self, number=""):
         for call in self.sip_calls():

@@ -45,6 +45,8 @@ class SipCall:
         self.phone, self.call_id, self.incoming, self.number = phone, call_id, incoming, number
         self.state, self.status, self.reason, self.remote_rtp = "trying", 0, "", None
         self.statuses = []
+        self.described = set()  # those that came with a session description
+        self.last = None  # the final response
         self.cseq, self.tag = 1, f"t{phone.next_number()}"
         self.invite = None
         self.local = self.remote = self.target = ""
@@ -116,6 +118,11 @@ class SipPhone:
     def answer(self, call):
         with self.lock:
             self._respond(call, 200, call.sdp())
+
+    def respond(self, call, status, described=False):
+        """A provisional response or a refusal."""
+        with self.lock:
+            self._respond(call, status, call.sdp() if described else "")
 
     def hang_up(self, call):
         """BYE, CANCEL or a refusal, as its state wants."""
@@ -263,6 +270,9 @@ class SipPhone:
         known = call.state == "ended" or call.state == "up"
         call.status = response.status
         call.statuses.append(response.status)
+        call.last = response
+        if response.body:
+            call.described.add(response.status)
         if response.status > 100:
             call.remote = response.get("to")
         if response.status < 200:

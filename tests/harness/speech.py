@@ -30,8 +30,15 @@ def make_speech(path, text=TEXT, lead_ms=500, tail_ms=1500):
     return Path(path)
 
 
-def tone(hz=1004, seconds=1.0, level=8000):
-    return level * np.sin(2 * np.pi * hz / RATE * np.arange(int(seconds * RATE)))
+def tone(hz=1004, seconds=1.0, amplitude=8000):
+    return amplitude * np.sin(2 * np.pi * hz / RATE * np.arange(int(seconds * RATE)))
+
+
+def level(samples, hz, window=400):
+    """dBm0 of one frequency, the median of short pieces: one that was lost does not count."""
+    pieces = samples[:len(samples) // window * window].reshape(-1, window)
+    turn = np.exp(-2j * np.pi * hz / 8000 * np.arange(window))
+    return 20 * np.log10(2 * np.median(abs(np.mean(pieces * turn, axis=1))) / 32768 + 1e-9) + 3.14
 
 
 def assert_all_heard(played, heard, name="the path", stalled_ms=0):

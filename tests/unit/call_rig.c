@@ -73,6 +73,7 @@ static void fake_release(struct leg *leg, const struct cause *cause)
 	said(leg, text);
 	assert_false(((struct fake *)leg)->gone);
 	((struct fake *)leg)->gone = true;
+	((struct fake *)leg)->cause = *cause;
 }
 
 static void fake_digit(struct leg *leg, const struct leg_digit *digit)

@@ -16,6 +16,7 @@ struct fake {
 	struct leg leg;
 	char name;
 	bool gone;
+	struct cause cause; /* of its release */
 };
 
 struct scene {

@@ -239,7 +239,8 @@ static void choose_cseq(struct phone *p, const char *method, unsigned *cseq, cha
 	if (!follows)
 		p->cseq++;
 	*cseq = follows ? p->invite_cseq : p->cseq;
-	if (follows && strcmp(method, "ACK"))
+	/* RFC 3261 17.1.1.3, 13.2.2.4: the ACK of a 2xx is a transaction of its own */
+	if (follows && (strcmp(method, "ACK") || p->refused))
 		snprintf(branch, 64, "%s", p->invite_branch);
 	else
 		snprintf(branch, 64, "z9hG4bK-test-%u-%d", ++branches, getpid());
@@ -292,6 +293,8 @@ const char *phone_receive(struct phone *p, unsigned ms)
 	message = p->inbox[p->head];
 	p->head = (p->head + 1) % 32;
 	p->count--;
+	if (!strncmp(message, "SIP/2.0 ", 8) && strstr(header(message, "CSeq"), " INVITE"))
+		p->refused = message[8] >= '3';
 	return message;
 }
 
@@ -310,8 +313,10 @@ const char *phone_expect(struct phone *p, const char *start)
 
 	if (strncmp(message, start, strlen(start)))
 		fail_msg("expected \"%s\", got \"%.200s\"", start, message);
-	if (!strncmp(message, "SIP/2.0 ", 8))
+	if (!strncmp(message, "SIP/2.0 ", 8)) {
 		take_tag(p, message);
+		p->refused = message[8] > '2';
+	}
 	return message;
 }
 

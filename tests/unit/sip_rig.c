@@ -141,6 +141,25 @@ static void fake_hold(struct leg *leg, bool held)
 	note(leg, held ? "hold " : "retrieve ");
 }
 
+static void fake_identity(struct leg *leg, const struct leg_identity *identity)
+{
+	if (identity->connected)
+		note(leg, "connected(%s) ", identity->connected->number.digits);
+	if (identity->redirection)
+		note(leg, "diverted(%s,%u) ", identity->redirection->from.number.digits,
+		     identity->redirection->count);
+	if (identity->session)
+		note(leg, "session(%.4s) ", identity->session);
+}
+
+static void fake_notice(struct leg *leg, const struct leg_notice *notice)
+{
+	if (notice->type == LEG_NOTICE_USER_USER)
+		note(leg, "user-user(%.*s) ", notice->user_user.length, notice->user_user.octets);
+	else
+		note(leg, "notice(%u) ", notice->indicator);
+}
+
 static void fake_report(struct leg *leg, struct leg_report *out)
 {
 }
@@ -155,6 +174,8 @@ static const struct leg_ops fake_ops = {
     .digit = fake_digit,
     .hold = fake_hold,
     .report = fake_report,
+    .identity = fake_identity,
+    .notice = fake_notice,
 };
 
 static struct leg *fake_make(void *arg, struct call *call, const struct leg_request *request,
@@ -174,17 +195,22 @@ void rig_event(enum call_event event, const void *data)
 	call_event(&rig.fake.leg, event, data);
 }
 
-void rig_call(const char *number, const struct party *calling)
+void rig_call_setup(const struct call_setup *setup)
 {
-	struct call_setup setup = {.calling = *calling};
-
 	memset(&rig.fake, 0, sizeof(rig.fake));
 	rig.fake.leg.ops = &fake_ops;
 	rig.fake.leg.kind = PEER_POTS;
 	rig.fake.leg.codec = PEER_CODEC_G711ALAW;
 	rig.fake.inbound = true;
+	assert_non_null(call_new(rig.office, &rig.fake.leg, setup, "1:D"));
+}
+
+void rig_call(const char *number, const struct party *calling)
+{
+	struct call_setup setup = {.calling = *calling};
+
 	assert_int_equal(number_set(&setup.called, number, TON_UNKNOWN, NPI_UNKNOWN), 0);
-	assert_non_null(call_new(rig.office, &rig.fake.leg, &setup, "1:D"));
+	rig_call_setup(&setup);
 }
 
 /* ---- office and user agent */
@@ -312,9 +338,10 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 {
 	struct ua_config config = {
 	    .t1_ms = RIG_T1_MS,
+	    .hold_down_s = 30,
 	    .product = "sipspan/test",
 	};
-	struct office_config office = {.plan = NULL};
+	struct office_config office = {.plan = NULL, .sip_to_sip = true};
 	char why[256] = "";
 	static bool logging;
 

@@ -70,6 +70,7 @@ void rig_event(enum call_event event, const void *data);
 bool rig_ordered(const char *order); /* waits for it */
 /* A call from the fake side to number, calling from. */
 void rig_call(const char *number, const struct party *calling);
+void rig_call_setup(const struct call_setup *setup);
 
 /* ---- a telephone */
 
@@ -85,6 +86,7 @@ struct phone {
 	/* the dialog it is in */
 	char call_id[64], local_tag[32], remote_tag[64], invite_branch[64];
 	unsigned cseq, invite_cseq;
+	bool refused;	       /* the last response was: the ACK is for 3xx to 6xx */
 	const char *extra;     /* header lines for the next request, each with CRLF */
 	const char *via;       /* replaces host and port of Via */
 	const char *contact;   /* replaces the Contact header; "" leaves it out */

@@ -176,6 +176,94 @@ static void clears_from_the_console(void **state)
 	scene_free(s);
 }
 
+static void says_when_the_whole_trunk_is_full(void **state)
+{
+	static const struct {
+		unsigned no_leg; /* so many cannot be made, for this cause */
+		uint8_t cause;
+		unsigned status, retry_after_s;
+	} row[] = {{2, 34, 503, 10}, {1, 34, 503, 0}, {2, 27, 502, 0}, {2, 41, 503, 0}};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct scene *s = scene_new(NULL);
+		/* what an exchange says is not what a trunk of ours has */
+		struct cause exchange = cause_q850(34, 2, CAUSE_SOURCE_PSTN);
+
+		make_fails = row[i].no_leg;
+		make_cause = row[i].cause;
+		scene_call(s, "95551234");
+		if (made_count)
+			call_event(&made[0].leg, CALL_EV_RELEASED, &exchange);
+		run_loop();
+		assert_int_equal(s->in.cause.answer, row[i].status);
+		assert_int_equal(s->in.cause.retry_after_s, row[i].retry_after_s);
+		scene_free(s);
+	}
+}
+
+static void set_table(const struct scene *s, uint32_t tag, unsigned number)
+{
+	for (size_t i = 0; i < plan_peer_count(s->plan); i++) {
+		struct peer *p = (struct peer *)plan_peer_at(s->plan, i);
+
+		if (p->tag == tag)
+			p->cause_table = number;
+	}
+}
+
+/* The SIP leg's dial peer (10), that of the other leg (1), sip-ua. */
+static void the_nearest_dial_peer_chooses_the_status(void **state)
+{
+	static const struct {
+		bool sip, pots, all;
+		unsigned status;
+	} row[] = {{1, 1, 1, 600}, {0, 1, 1, 603}, {0, 0, 1, 604}, {0, 0, 0, 486}};
+	struct cause busy = cause_q850(17, 2, CAUSE_SOURCE_PSTN);
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct cause_tables *tables = cause_tables_new();
+		struct cause_table sip = {0}, pots = {0}, all = {0};
+		struct scene *s = scene_new(NULL);
+
+		sip.sip[17] = row[i].sip ? 600 : 0;
+		pots.sip[17] = row[i].pots ? 603 : 0;
+		all.sip[17] = row[i].all ? 604 : 0;
+		set_table(s, 10, (unsigned)cause_tables_find(tables, &sip));
+		set_table(s, 1, (unsigned)cause_tables_find(tables, &pots));
+		office_set_causes(s->office, tables, (unsigned)cause_tables_find(tables, &all));
+		cause_tables_unref(tables);
+		scene_call(s, "95551234");
+		call_event(&made[0].leg, CALL_EV_RELEASED, &busy);
+		assert_int_equal(s->in.cause.answer, row[i].status);
+		assert_int_equal(office_cause_counts(s->office)->to_sip[17], 1);
+		scene_free(s);
+	}
+}
+
+/* `progress_ind` of the dial peer that a call goes out on. */
+static void a_dial_peer_changes_progress(void **state)
+{
+	struct progress none = {0}, tones = {.indicator = 8};
+	struct scene *s = scene_new(NULL);
+
+	for (size_t i = 0; i < plan_peer_count(s->plan); i++) {
+		struct peer *p = (struct peer *)plan_peer_at(s->plan, i);
+
+		if (p->tag != 1)
+			continue;
+		p->progress_ind[PEER_MESSAGE_ALERT] = PEER_PI_ENABLE(8);
+		p->progress_ind[PEER_MESSAGE_PROGRESS] = PEER_PI_STRIP;
+		p->progress_ind[PEER_MESSAGE_CONNECT] = PEER_PI_ENABLE(2);
+	}
+	scene_call(s, "95551234");
+	call_event(&made[0].leg, CALL_EV_PROGRESS, &tones);
+	call_event(&made[0].leg, CALL_EV_ALERT, &none);
+	call_event(&made[0].leg, CALL_EV_ANSWER, NULL);
+	assert_string_equal(orders, "i:progress i:alert+pi i:answer");
+	assert_int_equal(s->in.leg.connect_rule, PEER_PI_ENABLE(2));
+	scene_free(s);
+}
+
 /* Every event in every state: what is ordered and where it leads. */
 static void keeps_its_state_table(void **state)
 {
@@ -326,6 +414,9 @@ static int run(void)
 	    cmocka_unit_test(survives_a_caller_who_leaves_while_routing_fails),
 	    cmocka_unit_test(limits_calls),
 	    cmocka_unit_test(clears_from_the_console),
+	    cmocka_unit_test(says_when_the_whole_trunk_is_full),
+	    cmocka_unit_test(the_nearest_dial_peer_chooses_the_status),
+	    cmocka_unit_test(a_dial_peer_changes_progress),
 	    cmocka_unit_test(keeps_its_state_table),
 	    cmocka_unit_test(keeps_the_ladder_after_the_end),
 	    cmocka_unit_test(remembers_who_was_connected_and_who_diverted),

@@ -72,7 +72,8 @@ static void every_cause_becomes_the_status_of_its_table(void **state)
 	    {126, 500, 500, 500, 500}, {0, 500, 500, 500, 500},
 	};
 
-	EACH (i, rows) {
+	EACH(i, rows)
+	{
 		struct cause c = cause_q850(rows[i][0], 2, CAUSE_SOURCE_PSTN);
 
 		for (unsigned map = CAUSE_MAP_DEFAULT; map < CAUSE_MAP_COUNT; map++)
@@ -87,37 +88,78 @@ static void every_cause_becomes_the_status_of_its_table(void **state)
 static void every_status_becomes_the_cause_of_its_table(void **state)
 {
 	static const unsigned rows[][5] = {
-	    {300, 23, 31, 31, 31},	{301, 23, 31, 31, 31},	    {302, 23, 31, 31, 31},
-	    {305, 23, 31, 31, 31},	{380, 23, 31, 31, 31},	    {400, 41, 41, 127, 31},
-	    {401, 21, 21, 57, 21},	{402, 21, 21, 21, 21},	    {403, 21, 21, 57, 21},
-	    {404, 1, 1, 1, 1},		{405, 63, 63, 127, 63},	    {406, 79, 79, 127, 79},
-	    {407, 21, 21, 21, 21},	{408, 102, 102, 102, 102},  {409, 41, 31, 41, 41},
-	    {410, 22, 22, 1, 22},	{413, 127, 127, 127, 127},  {414, 127, 127, 127, 127},
-	    {415, 79, 79, 79, 79},	{416, 127, 127, 127, 127},  {420, 127, 127, 127, 127},
-	    {421, 127, 127, 127, 127},	{423, 127, 127, 127, 127},  {422, 31, 31, 31, 31},
-	    {428, 21, 31, 31, 31},	{429, 21, 31, 31, 31},	    {433, 21, 31, 31, 31},
-	    {436, 21, 31, 31, 31},	{437, 21, 31, 31, 31},	    {438, 21, 31, 31, 31},
-	    {480, 18, 18, 18, 18},	{481, 41, 41, 127, 127},    {482, 25, 25, 127, 127},
-	    {483, 25, 25, 127, 127},	{484, 28, 28, 28, 28},	    {485, 1, 1, 1, 1},
-	    {486, 17, 17, 17, 17},	{487, 31, 31, 127, 31},	    {488, 65, 31, 127, 31},
-	    {489, 31, 31, 31, 31},	{491, 31, 31, 31, 31},	    {493, 65, 31, 127, 31},
-	    {500, 41, 41, 41, 41},	{501, 79, 79, 79, 38},	    {502, 38, 38, 38, 38},
-	    {503, 41, 41, 63, 41},	{504, 102, 102, 102, 102},  {505, 127, 127, 127, 127},
-	    {513, 127, 127, 127, 31},	{580, 47, 31, 47, 31},	    {600, 17, 17, 17, 17},
-	    {603, 21, 21, 21, 21},	{604, 1, 1, 1, 1},	    {606, 65, 31, 58, 31},
-	    {607, 21, 31, 31, 31},	{608, 21, 31, 31, 31},
+	    {300, 23, 31, 31, 31},
+	    {301, 23, 31, 31, 31},
+	    {302, 23, 31, 31, 31},
+	    {305, 23, 31, 31, 31},
+	    {380, 23, 31, 31, 31},
+	    {400, 41, 41, 127, 31},
+	    {401, 21, 21, 57, 21},
+	    {402, 21, 21, 21, 21},
+	    {403, 21, 21, 57, 21},
+	    {404, 1, 1, 1, 1},
+	    {405, 63, 63, 127, 63},
+	    {406, 79, 79, 127, 79},
+	    {407, 21, 21, 21, 21},
+	    {408, 102, 102, 102, 102},
+	    {409, 41, 31, 41, 41},
+	    {410, 22, 22, 1, 22},
+	    {413, 127, 127, 127, 127},
+	    {414, 127, 127, 127, 127},
+	    {415, 79, 79, 79, 79},
+	    {416, 127, 127, 127, 127},
+	    {420, 127, 127, 127, 127},
+	    {421, 127, 127, 127, 127},
+	    {423, 127, 127, 127, 127},
+	    {422, 31, 31, 31, 31},
+	    {428, 21, 31, 31, 31},
+	    {429, 21, 31, 31, 31},
+	    {433, 21, 31, 31, 31},
+	    {436, 21, 31, 31, 31},
+	    {437, 21, 31, 31, 31},
+	    {438, 21, 31, 31, 31},
+	    {480, 18, 18, 18, 18},
+	    {481, 41, 41, 127, 127},
+	    {482, 25, 25, 127, 127},
+	    {483, 25, 25, 127, 127},
+	    {484, 28, 28, 28, 28},
+	    {485, 1, 1, 1, 1},
+	    {486, 17, 17, 17, 17},
+	    {487, 31, 31, 127, 31},
+	    {488, 65, 31, 127, 31},
+	    {489, 31, 31, 31, 31},
+	    {491, 31, 31, 31, 31},
+	    {493, 65, 31, 127, 31},
+	    {500, 41, 41, 41, 41},
+	    {501, 79, 79, 79, 38},
+	    {502, 38, 38, 38, 38},
+	    {503, 41, 41, 63, 41},
+	    {504, 102, 102, 102, 102},
+	    {505, 127, 127, 127, 127},
+	    {513, 127, 127, 127, 31},
+	    {580, 47, 31, 47, 31},
+	    {600, 17, 17, 17, 17},
+	    {603, 21, 21, 21, 21},
+	    {604, 1, 1, 1, 1},
+	    {606, 65, 31, 58, 31},
+	    {607, 21, 31, 31, 31},
+	    {608, 21, 31, 31, 31},
 	    /* those that RFC 3398 does not know are what their class says (RFC 3261 8.1.3.2) */
-	    {399, 23, 31, 31, 31},	{430, 41, 31, 31, 31},	    {440, 41, 31, 31, 31},
-	    {494, 41, 31, 31, 31},	{499, 41, 31, 31, 31},	    {555, 41, 31, 31, 31},
-	    {599, 41, 31, 31, 31},	{699, 17, 31, 31, 31},
+	    {399, 23, 31, 31, 31},
+	    {430, 41, 31, 31, 31},
+	    {440, 41, 31, 31, 31},
+	    {494, 41, 31, 31, 31},
+	    {499, 41, 31, 31, 31},
+	    {555, 41, 31, 31, 31},
+	    {599, 41, 31, 31, 31},
+	    {699, 17, 31, 31, 31},
 	};
 
-	EACH (i, rows)
-		for (unsigned map = CAUSE_MAP_DEFAULT; map < CAUSE_MAP_COUNT; map++)
-			if (from_sip(map, rows[i][0]) != rows[i][map])
-				fail_msg("status %u, %s: %u instead of %u", rows[i][0],
-					 cause_map_name(map), from_sip(map, rows[i][0]),
-					 rows[i][map]);
+	EACH(i, rows)
+	for (unsigned map = CAUSE_MAP_DEFAULT; map < CAUSE_MAP_COUNT; map++)
+		if (from_sip(map, rows[i][0]) != rows[i][map])
+			fail_msg("status %u, %s: %u instead of %u", rows[i][0], cause_map_name(map),
+				 from_sip(map, rows[i][0]), rows[i][map]);
 }
 
 static void never_maps_to_success(void **state)
@@ -153,7 +195,8 @@ static void location_number_and_bearer_count(void **state)
 	    {CAUSE_MAP_RFC3398, 63, CAUSE_LOCATION_PUBLIC_REMOTE, "", true, 500},
 	};
 
-	EACH (i, rows) {
+	EACH(i, rows)
+	{
 		struct cause c = cause_q850(rows[i].cause, rows[i].location, CAUSE_SOURCE_PSTN);
 		struct cause_view view = view_of_map(rows[i].map);
 
@@ -182,7 +225,8 @@ static void ringing_warnings_and_retry_after_count(void **state)
 	    {CAUSE_MAP_AUDIOCODES, 488, false, 370, false, 31},
 	};
 
-	EACH (i, rows) {
+	EACH(i, rows)
+	{
 		struct cause_answer answer = {.status = rows[i].status,
 					      .alerted = rows[i].alerted,
 					      .warning = rows[i].warning,
@@ -265,8 +309,8 @@ static void places_that_say_the_same_share_a_table(void **state)
 			if (round == 0)
 				numbers[i] = (unsigned)number;
 			assert_int_equal(number, numbers[i]);
-			assert_int_equal(
-			    cause_tables_at(tables, numbers[i])->sip[1 + i % 100], 400 + i / 100);
+			assert_int_equal(cause_tables_at(tables, numbers[i])->sip[1 + i % 100],
+					 400 + i / 100);
 		}
 	assert_int_equal(cause_tables_at(tables, 501)->map, CAUSE_MAP_UNSET); /* there is none */
 	cause_tables_unref(cause_tables_ref(tables));
@@ -300,7 +344,8 @@ static void reads_reason_headers(void **state)
 	};
 	char text[256];
 
-	EACH (i, rows) {
+	EACH(i, rows)
+	{
 		struct cause_reason reason = {0};
 
 		for (unsigned v = 0; v < 3 && rows[i].value[v][0]; v++)
@@ -363,7 +408,8 @@ static void a_request_has_the_cause_of_its_reason(void **state)
 	    {{.sip = 200}, false, 16, 0, false}, /* BYE */
 	};
 
-	EACH (i, rows) {
+	EACH(i, rows)
+	{
 		struct cause c = cause_from_request(&built_in, &rows[i].reason, CAUSE_REASON_UNSET,
 						    rows[i].cancelled);
 
@@ -400,7 +446,8 @@ static void writes_who_said_it_first(void **state)
 	};
 	char text[CAUSE_REASON_MAX];
 
-	EACH (i, rows) {
+	EACH(i, rows)
+	{
 		assert_int_equal(cause_to_reason(&rows[i].cause, text, sizeof(text)),
 				 strlen(rows[i].text));
 		assert_string_equal(text, rows[i].text);
@@ -426,7 +473,8 @@ static void gives_progress_one_meaning(void **state)
 	    {{.inband = true}, {.indicator = 8, .inband = true}},
 	};
 
-	EACH (i, row) {
+	EACH(i, row)
+	{
 		struct progress p = progress_normal(&row[i][0]);
 		assert_int_equal(p.indicator, row[i][1].indicator);
 		assert_int_equal(p.inband, row[i][1].inband);
@@ -480,7 +528,8 @@ static void a_dial_peer_decides_what_the_caller_is_told(void **state)
 	    {false, S, I, PEER_PI_STRIP, false, false, {.inband = true}, 0, false, KEEP},
 	};
 
-	EACH (i, rows) {
+	EACH(i, rows)
+	{
 		struct peer peer = {.ringback_no_pi = rows[i].ringback};
 		struct progress_case c = {&peer, rows[i].far, rows[i].caller, rows[i].heard};
 		struct progress p = rows[i].said;

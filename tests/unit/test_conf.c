@@ -179,7 +179,7 @@ static void reads_every_field(void **state)
 	assert_true(!conf->listen_udp && conf->listen_tcp);
 	assert_int_equal(conf->transport, PEER_TRANSPORT_TCP);
 	assert_int_equal(conf->timer_t1_ms, 250);
-	assert_int_equal(conf->timer_b_ms, 1000);
+	assert_int_equal(conf->invite_retries, 2);
 	assert_int_equal(cause_tables_at(conf->causes, conf->cause_table)->map, CAUSE_MAP_CISCO);
 	assert_string_equal(conf->cdr_file, "/tmp/calls.csv");
 	assert_int_equal(conf->calls_max, 40);
@@ -207,7 +207,7 @@ static void has_sensible_defaults(void **state)
 	assert_true(conf->listen_udp && conf->listen_tcp);
 	assert_int_equal(conf->transport, PEER_TRANSPORT_SYSTEM);
 	assert_int_equal(conf->timer_t1_ms, 500);
-	assert_int_equal(conf->timer_b_ms, 32000);
+	assert_int_equal(conf->invite_retries, 0);
 	assert_int_equal(conf->bind_control_count, 0);
 	assert_int_equal(conf->trusted_count, 0);
 	assert_int_equal(conf->plan.status_check, PLAN_STATUS_DEFAULT);
@@ -453,8 +453,8 @@ static void writes_all_that_is_configured(void **state)
 	    "logging syslog local3\n"
 	    "metrics port 9470 address ::1\n"
 	    "!\n"
-	    "call-record file /tmp/calls.csv\n"
 	    "call threshold 40\n"
+	    "call-record file /tmp/calls.csv\n"
 	    "call-history-mib max-size 7\n"
 	    "!\n"
 	    "line vty\n"

@@ -352,7 +352,7 @@ static void read_manual(char *text, size_t size)
 
 static void manual_has_the_table(void **state)
 {
-	static char manual[65536];
+	static char manual[1 << 18];
 	char row[128];
 
 	read_manual(manual, sizeof(manual));

@@ -382,14 +382,22 @@ static void writes_who_calls(void **state)
 	     "\"aVia: x\" <sip:*21%23@10.0.0.1>",
 	     ""},
 	};
-	struct identity_headers headers;
+	static const struct sip_options options;
+	struct identity_style style = {.host = "10.0.0.1", .options = &options};
+	char from[IDENTITY_HEADER_MAX], expected[IDENTITY_HEADER_MAX * 2];
 	size_t i;
 
 	for (i = 0; i < COUNT(rows); i++) {
-		identity_to_headers(&rows[i].party, "10.0.0.1", &headers);
-		assert_string_equal(headers.from, rows[i].from);
-		assert_string_equal(headers.asserted, rows[i].asserted);
-		assert_string_equal(headers.privacy, rows[i].privacy);
+		struct header_lines lines = {0};
+
+		identity_write_from(&rows[i].party, &style, from);
+		assert_string_equal(from, rows[i].from);
+		identity_write(&rows[i].party, &style, &lines);
+		snprintf(expected, sizeof(expected), "%s%s%s%s%s%s",
+			 rows[i].asserted[0] ? "P-Asserted-Identity: " : "", rows[i].asserted,
+			 rows[i].asserted[0] ? "\r\n" : "", rows[i].privacy[0] ? "Privacy: " : "",
+			 rows[i].privacy, rows[i].privacy[0] ? "\r\n" : "");
+		assert_string_equal(lines.text, expected);
 	}
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* 3xx that come: which Contacts are followed, in which order, and where it ends. */
 #include <setjmp.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -237,16 +238,110 @@ static void the_addresses_of_a_name_decide(void **state)
 	name_server_stop();
 }
 
-static void it_is_not_followed_if_that_is_switched_off(void **state)
+static void configure(const struct sip_options *options)
 {
-	static struct tenant all = {.options = {.redirect = SIP_SWITCH_OFF}};
+	static struct tenant all;
 	struct ua_config config = {.tenants = &all, .tenants_count = 1, .t1_ms = RIG_T1_MS};
 
+	all.options = *options;
 	ua_change(rig.ua, &config);
+}
+
+static void it_is_not_followed_if_that_is_switched_off(void **state)
+{
+	configure(&(struct sip_options){.redirect = SIP_SWITCH_OFF});
 	call();
-	redirect("302 Moved Temporarily", "sip:bob@SECOND");
+	redirect("302 Moved Temporarily", "sip:2005@SECOND");
 	assert_true(rig_ordered("release(23)"));
+	assert_string_equal(rig.fake.cause.new_number.digits, "2005");
 	phone_expect_nothing(&second, 50);
+}
+
+/* ---- 3xx that we send; the second telephone is the caller */
+
+static const char *second_calls(const char *number, const char *status)
+{
+	const char *message;
+
+	phone_close(&second);
+	phone_open(&second, false, false, 0);
+	second.to = number;
+	phone_request(&second, "INVITE", SDP_ALAW);
+	phone_expect(&second, "SIP/2.0 100");
+	if (!status)
+		return NULL;
+	message = phone_expect(&second, status);
+	return header(message, "Contact");
+}
+
+static void a_number_that_the_pstn_tells_is_passed_on(void **state)
+{
+	static const struct {
+		unsigned q850;
+		bool off;
+		const char *status;
+	} rows[] = {
+	    {22, false, "SIP/2.0 301"}, {23, false, "SIP/2.0 302"}, {23, true, "SIP/2.0 410"}};
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct cause cause =
+		    cause_q850(rows[i].q850, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
+		struct sip_options options = {.moved_temporarily =
+						  rows[i].off ? SIP_SWITCH_OFF : SIP_SWITCH_UNSET};
+		char contact[64] = "";
+
+		configure(&options);
+		number_set(&cause.new_number, "4711", TON_UNKNOWN, NPI_ISDN);
+		second_calls("2001", NULL);
+		rig_event(CALL_EV_RELEASED, &cause);
+		if (!rows[i].off)
+			snprintf(contact, sizeof(contact), "<sip:4711@127.0.0.1:%u;user=phone>",
+				 rig.port);
+		assert_string_equal(header(phone_expect(&second, rows[i].status), "Contact"),
+				    contact);
+	}
+}
+
+static void a_call_is_deflected_by_command(void **state)
+{
+	struct number to;
+	char contact[64];
+
+	number_set(&to, "4711", TON_UNKNOWN, NPI_ISDN);
+	snprintf(contact, sizeof(contact), "<sip:4711@127.0.0.1:%u;user=phone>", rig.port);
+	second_calls("2001", NULL);
+	assert_int_equal(office_deflect_call(rig.office, 1, &to), 0);
+	assert_string_equal(header(phone_expect(&second, "SIP/2.0 302"), "Contact"), contact);
+	assert_true(rig_ordered("release(23)"));
+	assert_int_equal(office_deflect_call(rig.office, 1, &to), -ENOENT);
+}
+
+static void a_redirect_server_tells_where_to_call(void **state)
+{
+	char contact[64];
+	const struct sip_options options = {.redirect_server = SIP_SWITCH_ON};
+
+	configure(&options);
+	snprintf(contact, sizeof(contact), "<sip:7001@127.0.0.1:%u>;q=1.0", rig.peer_port);
+	assert_string_equal(second_calls("7001", "SIP/2.0 302"), contact);
+	snprintf(contact, sizeof(contact), "<sip:8001@[::1]:%u;transport=tcp>;q=1.0",
+		 rig.peer_port);
+	assert_string_equal(second_calls("8001", "SIP/2.0 302"), contact);
+	phone_expect_nothing(&phone, 30);
+	assert_int_equal(rig.made, 0);
+	second_calls("2001", NULL); /* to the PSTN: as ever */
+	assert_int_equal(rig.made, 1);
+}
+
+static void no_relay_between_neighbours_if_not_allowed(void **state)
+{
+	const struct office_config config = {.history_max = 100};
+
+	assert_int_equal(office_change(rig.office, &config), 0);
+	second_calls("7001", "SIP/2.0 403");
+	phone_expect_nothing(&phone, 30);
+	second_calls("2001", NULL);
+	assert_int_equal(rig.made, 1);
 }
 
 #define TEST(f)                                                                                    \
@@ -267,6 +362,10 @@ int main(void)
 	    TEST(numbers_go_by_the_dial_plan),
 	    TEST(the_addresses_of_a_name_decide),
 	    TEST(it_is_not_followed_if_that_is_switched_off),
+	    TEST(a_number_that_the_pstn_tells_is_passed_on),
+	    TEST(a_call_is_deflected_by_command),
+	    TEST(a_redirect_server_tells_where_to_call),
+	    TEST(no_relay_between_neighbours_if_not_allowed),
 	};
 
 	return cmocka_run_group_tests_name("test_sip_redirect", tests, NULL, NULL);

@@ -117,7 +117,9 @@ static void says_where_a_call_comes_from(void **state)
 	assert_int_equal(origin->source_family, 4);
 	assert_memory_equal(origin->source, "\x7f\0\0\1", 4);
 	assert_string_equal(rig.fake.request.setup.redirection.from.number.digits, "442079460022");
-	assert_int_equal(rig.fake.request.setup.redirection.count, 1);
+	assert_string_equal(rig.fake.request.setup.redirection.original.number.digits, "1");
+	assert_int_equal(rig.fake.request.setup.redirection.count, 2);
+	assert_int_equal(rig.fake.request.setup.redirection.reason, REDIRECTION_NO_REPLY);
 	phone_request(&phone, "CANCEL", NULL);
 	assert_true(rig_ordered("release(16)"));
 }
