@@ -33,12 +33,14 @@ struct conf *conf_new(void *ctx)
 	INIT_LLIST_HEAD(&conf->num_exps);
 	INIT_LLIST_HEAD(&conf->enum_tables);
 	INIT_LLIST_HEAD(&conf->tenant_blocks);
+	INIT_LLIST_HEAD(&conf->tls_profiles);
 	INIT_LLIST_HEAD(&conf->keepalives);
 	INIT_LLIST_HEAD(&conf->expects);
 	conf->rtp_port_first = CONF_RTP_FIRST_DEFAULT;
 	conf->rtp_port_last = CONF_RTP_LAST_DEFAULT;
-	conf->sip_port = CONF_SIP_PORT_DEFAULT;
-	conf->listen_udp = conf->listen_tcp = true;
+	conf->sip.port = CONF_SIP_PORT_DEFAULT;
+	conf->sip.port_secure = CONF_SIP_PORT_SECURE_DEFAULT;
+	conf->sip.listen_udp = conf->sip.listen_tcp = true;
 	conf->timer_t1_ms = CONF_T1_MS_DEFAULT;
 	conf->hold_down_s = CONF_HOLD_DOWN_S_DEFAULT;
 	conf->history_max = CONF_HISTORY_DEFAULT;

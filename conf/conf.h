@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <osmocom/core/linuxlist.h>
 
+#include "conf/sip_transport.h"
 #include "dialplan/peer.h"
 #include "dialplan/plan.h"
 #include "drivers-glue/isdn/isdn.h"
@@ -28,7 +29,6 @@
 
 #define CONF_LINE_MAX 500 /* characters; what libosmovty takes is a little more */
 #define CONF_TRUSTED_MAX 128
-#define CONF_LISTEN_MAX 4
 #define CONF_NAME_SERVERS_MAX 6
 
 /* what is not configured */
@@ -211,6 +211,11 @@ struct conf_tenant { /* voice class tenant */
 	struct tenant tenant;
 };
 
+struct conf_tls_profile { /* voice class tls-profile */
+	struct conf_head head;
+	struct tls_profile profile;
+};
+
 struct conf_keepalive { /* voice class sip-options-keepalive */
 	struct conf_head head;
 	unsigned number;
@@ -242,16 +247,13 @@ struct conf {
 	unsigned drain_s;		   /* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line;				       /* of the file; 0: not configured */
-	struct sockaddr_storage bind_control[CONF_LISTEN_MAX]; /* port 0: sip_port */
-	unsigned bind_control_count;			       /* 0: all addresses, IPv4 and IPv6 */
-	struct sockaddr_storage bind_media4, bind_media6;      /* family 0: not bound */
-	unsigned sip_port;				       /* listen-port non-secure, 5060 */
-	bool listen_udp, listen_tcp; /* sip-ua: transport udp, transport tcp */
+	struct conf_sip_transport sip;
 
 	/* sip-ua */
 	unsigned sip_ua_line;
 	enum peer_transport transport;	/* session transport; SYSTEM: not said */
 	enum resolve_families families; /* protocol mode */
+	unsigned timer_expires_ms;	/* timers expires; 0: not said */
 	unsigned timer_t1_ms;		/* timers trying: T1 of RFC 3261 */
 	unsigned invite_retries;	/* retry invite; 0: not said */
 	unsigned hold_down_s;		/* timers hold-down */
@@ -265,7 +267,7 @@ struct conf {
 	unsigned keepalive_line; /* of options-keepalive for all */
 
 	/* sip_options.c */
-	struct llist_head tenant_blocks;
+	struct llist_head tenant_blocks, tls_profiles;
 	struct tenant tenant_all; /* number 0: voice service voip, sip */
 	struct tenant *tenants;	  /* all of them, in order of number, once all is read */
 	unsigned tenants_count;

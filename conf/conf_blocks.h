@@ -44,6 +44,7 @@ enum conf_node {
 	CONF_NUMBER_PLAN_NODE,
 	CONF_ENUM_TABLE_NODE,
 	CONF_TENANT_NODE,
+	CONF_TLS_PROFILE_NODE,
 	CONF_KEEPALIVE_NODE,
 	CONF_NODES_END
 };
@@ -81,6 +82,7 @@ extern const struct conf_block conf_dial_plan_block;
 extern const struct conf_block conf_dial_peer_block;
 extern const struct conf_block conf_sip_ua_block;
 extern const struct conf_block conf_sip_options_block;
+extern const struct conf_block conf_tls_profile_block;
 extern const struct conf_block conf_name_server_block;
 extern const struct conf_block conf_telemetry_block;
 extern const struct conf_block conf_expect_block;
@@ -121,6 +123,9 @@ void loader_set_definitions(struct loader *loader, struct definitions *definitio
 
 void conf_put(struct conf_writer *writer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* What is being written. */
+const struct conf *conf_writer_conf(const struct conf_writer *writer);
 
 /* ---- shared between blocks */
 

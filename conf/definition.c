@@ -41,6 +41,8 @@ static const struct {
 			       offsetof(struct conf, enum_tables), 10000},
     [DEFINITION_TENANT] = {"voice class tenant", CONF_TENANT_NODE,
 			   offsetof(struct conf, tenant_blocks), 10000},
+    [DEFINITION_TLS_PROFILE] = {"voice class tls-profile", CONF_TLS_PROFILE_NODE,
+				offsetof(struct conf, tls_profiles), TLS_PROFILE_NUMBER_MAX},
     [DEFINITION_KEEPALIVE] = {"voice class sip-options-keepalive", CONF_KEEPALIVE_NODE,
 			      offsetof(struct conf, keepalives), 10000},
     [DEFINITION_PEER] = {"dial-peer voice", 0, 0, 0},

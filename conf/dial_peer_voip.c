@@ -72,6 +72,13 @@ DEFUN(p_session_transport, p_session_transport_cmd, "session transport (udp|tcp|
 	return CMD_SUCCESS;
 }
 
+DEFUN(p_session_transport_tls, p_session_transport_tls_cmd, "session transport tcp tls",
+      "Calls that go out\nTransport\nTCP\nSecured by TLS\n")
+{
+	dial_peer_of(vty)->transport = PEER_TRANSPORT_TLS;
+	return CMD_SUCCESS;
+}
+
 DEFUN(no_session, no_session_cmd, "no session (target|protocol|transport|server-group)",
       NO_STR "Calls that go out\nWhere they go\nProtocol\nTransport\nThe servers of a group\n")
 {
@@ -148,6 +155,7 @@ void dial_peer_voip_install(void)
 	static struct cmd_element *const commands[] = {
 	    &session_target_cmd,   &session_group_cmd,
 	    &session_protocol_cmd, &p_session_transport_cmd,
+	    &p_session_transport_tls_cmd,
 	    &no_session_cmd,	   &codec_cmd,
 	    &dtmf_relay_cmd,	   &payload_type_cmd,
 	    &no_payload_type_cmd,  &voip_no_cmd};
@@ -179,12 +187,11 @@ void dial_peer_voip_check(struct loader *loader, const struct conf_peer *p)
 	const struct peer *peer = &p->peer;
 	char where[64];
 
-	if ((peer->transport == PEER_TRANSPORT_UDP && !conf->listen_udp) ||
-	    (peer->transport == PEER_TRANSPORT_TCP && !conf->listen_tcp))
+	if (!sip_transport_is_on(conf, peer->transport))
 		loader_error(loader, p->line,
 			     "dial-peer voice %u: session transport %s, which sip-ua has switched "
 			     "off",
-			     peer->tag, peer->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
+			     peer->tag, sip_transport_words(peer->transport));
 	if (peer->session_target[0] && peer->server_group)
 		loader_error(loader, p->line,
 			     "dial-peer voice %u has session target and session server-group: "
@@ -195,6 +202,8 @@ void dial_peer_voip_check(struct loader *loader, const struct conf_peer *p)
 				where);
 	snprintf(where, sizeof(where), "dial-peer voice %u: voice-class sip tenant", peer->tag);
 	definition_check_number(loader, p->line, DEFINITION_TENANT, peer->tenant, where);
+	snprintf(where, sizeof(where), "dial-peer voice %u: voice-class sip", peer->tag);
+	sip_transport_check_options(loader, p->line, where, &peer->sip);
 	snprintf(where, sizeof(where), "dial-peer voice %u: session target enum", peer->tag);
 	if (strncmp(peer->session_target, "enum:", 5) == 0)
 		definition_check_number(loader, p->line, DEFINITION_ENUM_TABLE,
@@ -218,7 +227,7 @@ void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *wri
 		conf_put(writer, " session server-group %u", p->server_group);
 	if (p->transport != PEER_TRANSPORT_SYSTEM)
 		conf_put(writer, " session transport %s",
-			 p->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
+			 sip_transport_words(p->transport));
 	if (p->dtmf == PEER_DTMF_RTP_NTE)
 		conf_put(writer, " dtmf-relay rtp-nte");
 	if (p->nte_payload_type)

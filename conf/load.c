@@ -25,7 +25,7 @@ static const struct conf_block *const blocks[] = {
     &conf_enum_table_block,    &conf_dial_plan_block,	 &conf_dial_peer_block,
     &conf_sip_ua_block,	       &conf_sip_options_block,	 &conf_name_server_block,
     &conf_expect_block,	       &conf_telemetry_block,	 &conf_call_threshold_block,
-    &conf_limits_block,
+    &conf_tls_profile_block,   &conf_limits_block,
 };
 
 struct loader_message {
@@ -485,9 +485,15 @@ int load_from_text(void *ctx, const struct load_text *text,
 /* ---- writing */
 
 struct conf_writer {
+	const struct conf *conf;
 	void (*line)(void *arg, const char *text);
 	void *arg;
 };
+
+const struct conf *conf_writer_conf(const struct conf_writer *writer)
+{
+	return writer->conf;
+}
 
 void conf_put(struct conf_writer *writer, const char *format, ...)
 {
@@ -502,7 +508,7 @@ void conf_put(struct conf_writer *writer, const char *format, ...)
 
 void conf_write(const struct conf *conf, void (*line)(void *arg, const char *text), void *arg)
 {
-	struct conf_writer writer = {.line = line, .arg = arg};
+	struct conf_writer writer = {.conf = conf, .line = line, .arg = arg};
 
 	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
 		blocks[i]->write(conf, &writer);

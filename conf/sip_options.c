@@ -6,6 +6,7 @@
  */
 #include "conf/sip_options.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,7 @@ ALIAS(no_rel1xx, p_no_rel1xx_cmd, "no " SIP_OPTION_PEER "rel1xx",
 void sip_options_write(const struct sip_options *options, const char *indent,
 		       struct conf_writer *writer)
 {
+	sip_transport_write_options(options, indent, writer);
 	sip_keepalive_write(options, indent, writer);
 	sip_failover_write(options, indent, writer);
 	if (options->rel1xx)
@@ -134,6 +136,7 @@ static void sip_options_setup(void)
 	sip_register_install();
 	/* whose registrars the numbers of pots peers are made known at */
 	dial_peer_install_kind(PEER_POTS, peer_options + 2, 2);
+	sip_transport_install();
 	sip_reason_install();
 	sip_early_media_install();
 	sip_headers_install();
@@ -151,14 +154,19 @@ static void sip_options_check(struct loader *loader)
 {
 	struct conf *conf = loader_conf(loader);
 	struct conf_tenant *t;
+	char where[64];
 
 	sip_register_check(loader);
+	sip_transport_check(loader);
 	conf->tenants =
 	    talloc_zero_array(conf, struct tenant, llist_count(&conf->tenant_blocks) + 1);
 	OSMO_ASSERT(conf->tenants);
 	conf->tenants[conf->tenants_count++] = conf->tenant_all;
-	llist_for_each_entry (t, &conf->tenant_blocks, head.entry)
+	llist_for_each_entry (t, &conf->tenant_blocks, head.entry) {
 		conf->tenants[conf->tenants_count++] = t->tenant;
+		snprintf(where, sizeof(where), "voice class tenant %u", t->tenant.number);
+		sip_transport_check_options(loader, t->head.line, where, &t->tenant.options);
+	}
 	qsort(conf->tenants, conf->tenants_count, sizeof(*conf->tenants), by_number);
 }
 

@@ -29,6 +29,20 @@ void sip_reason_write(const struct sip_options *options, const char *indent,
 void sip_early_media_install(void);
 void sip_early_media_write(const struct sip_options *options, const char *indent,
 			   struct conf_writer *writer);
+/* sip_transport.c: bind, external-address and the like; of all, of tenants, of dial peers */
+void sip_transport_install(void);
+void sip_transport_write_options(const struct sip_options *options, const char *indent,
+				 struct conf_writer *writer);
+void sip_transport_check_options(struct loader *loader, unsigned line, const char *where,
+				 const struct sip_options *options);
+void sip_transport_check(struct loader *loader);
+void sip_transport_write_all(const struct conf *conf, struct conf_writer *writer);
+/* sip_connection.c: transports, TLS and connections in `sip-ua` */
+void sip_connection_install(void);
+void sip_connection_check(struct loader *loader);
+void sip_connection_write(const struct conf *conf, struct conf_writer *writer);
+bool sip_transport_is_on(const struct conf *conf, enum peer_transport transport);
+const char *sip_transport_words(enum peer_transport transport); /* "tcp tls" */
 /* sip_transfer.c: transfer and redirection */
 void sip_transfer_install(void);
 void sip_redirection_write(const struct sip_options *options, const char *indent,

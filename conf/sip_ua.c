@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  *	sip-ua
- *	 transport udp
- *	 no transport tcp
- *	 session transport udp
  *	 timers trying 500
  *	 retry invite 6
  *	 cause-map default
@@ -15,6 +12,7 @@
 #include "conf/cause_map.h"
 #include "conf/conf_blocks.h"
 #include "conf/sip_failover.h"
+#include "conf/sip_options.h"
 #include "conf/sip_register.h"
 #include "conf/value.h"
 
@@ -22,42 +20,6 @@ DEFUN(sip_ua, sip_ua_cmd, "sip-ua", "The SIP user agent\n")
 {
 	conf_of(vty)->sip_ua_line = conf_line_of(vty);
 	vty->node = CONF_SIP_UA_NODE;
-	return CMD_SUCCESS;
-}
-
-static void set_listen(struct vty *vty, const char *transport, bool on)
-{
-	if (strcmp(transport, "udp") == 0)
-		conf_of(vty)->listen_udp = on;
-	else
-		conf_of(vty)->listen_tcp = on;
-}
-
-DEFUN(transport, transport_cmd, "transport (udp|tcp)", "Listen for SIP\nOn UDP\nOn TCP\n")
-{
-	set_listen(vty, argv[0], true);
-	return CMD_SUCCESS;
-}
-
-DEFUN(no_transport, no_transport_cmd, "no transport (udp|tcp)",
-      NO_STR "Listen for SIP\nOn UDP\nOn TCP\n")
-{
-	set_listen(vty, argv[0], false);
-	return CMD_SUCCESS;
-}
-
-DEFUN(session_transport, session_transport_cmd, "session transport (udp|tcp)",
-      "Calls that go out\nTransport of session targets\nUDP\nTCP\n")
-{
-	conf_of(vty)->transport =
-	    strcmp(argv[0], "tcp") == 0 ? PEER_TRANSPORT_TCP : PEER_TRANSPORT_UDP;
-	return CMD_SUCCESS;
-}
-
-DEFUN(no_session_transport, no_session_transport_cmd, "no session transport",
-      NO_STR "Calls that go out\nTransport of session targets\n")
-{
-	conf_of(vty)->transport = PEER_TRANSPORT_SYSTEM;
 	return CMD_SUCCESS;
 }
 
@@ -73,6 +35,21 @@ DEFUN(no_timers_trying, no_timers_trying_cmd, "no timers trying",
       NO_STR "Timers\nWait for 100 before the INVITE is sent again\n")
 {
 	conf_of(vty)->timer_t1_ms = CONF_T1_MS_DEFAULT;
+	return CMD_SUCCESS;
+}
+
+DEFUN(timers_expires, timers_expires_cmd, "timers expires MILLISECONDS",
+      "Timers\nHow long a call that goes out may ring\nMilliseconds\n")
+{
+	static const struct value_range range = {"timers expires", 10000, 300000};
+
+	return value_number(vty, argv[0], &range, &conf_of(vty)->timer_expires_ms);
+}
+
+DEFUN(no_timers_expires, no_timers_expires_cmd, "no timers expires",
+      NO_STR "Timers\nHow long a call that goes out may ring\n")
+{
+	conf_of(vty)->timer_expires_ms = 0;
 	return CMD_SUCCESS;
 }
 
@@ -125,12 +102,11 @@ static void sip_ua_setup(void)
 
 	install_element(CONF_ROOT_NODE, &sip_ua_cmd);
 	conf_node_install(&node);
-	install_element(CONF_SIP_UA_NODE, &transport_cmd);
-	install_element(CONF_SIP_UA_NODE, &no_transport_cmd);
-	install_element(CONF_SIP_UA_NODE, &session_transport_cmd);
-	install_element(CONF_SIP_UA_NODE, &no_session_transport_cmd);
+	sip_connection_install();
 	install_element(CONF_SIP_UA_NODE, &timers_trying_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_timers_trying_cmd);
+	install_element(CONF_SIP_UA_NODE, &timers_expires_cmd);
+	install_element(CONF_SIP_UA_NODE, &no_timers_expires_cmd);
 	install_element(CONF_SIP_UA_NODE, &retry_invite_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_retry_invite_cmd);
 	cause_map_install(CONF_SIP_UA_NODE);
@@ -138,30 +114,14 @@ static void sip_ua_setup(void)
 	install_element(CONF_SIP_UA_NODE, &no_sip_server_cmd);
 }
 
-static void sip_ua_check(struct loader *loader)
-{
-	struct conf *conf = loader_conf(loader);
-	bool tcp = conf->transport == PEER_TRANSPORT_TCP;
-
-	if (!conf->listen_udp && !conf->listen_tcp)
-		loader_error(loader, conf->sip_ua_line,
-			     "sip-ua has neither transport udp nor transport tcp left");
-	else if (tcp ? !conf->listen_tcp : !conf->listen_udp)
-		loader_error(loader, conf->sip_ua_line,
-			     "session transport is %s: expected no 'no transport %s' with it",
-			     tcp ? "tcp" : "udp", tcp ? "tcp" : "udp");
-}
-
 static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 {
 	conf_put(writer, "sip-ua");
-	conf_put(writer, " %stransport udp", conf->listen_udp ? "" : "no ");
-	conf_put(writer, " %stransport tcp", conf->listen_tcp ? "" : "no ");
-	if (conf->transport != PEER_TRANSPORT_SYSTEM)
-		conf_put(writer, " session transport %s",
-			 conf->transport == PEER_TRANSPORT_TCP ? "tcp" : "udp");
+	sip_connection_write(conf, writer);
 	if (conf->timer_t1_ms != CONF_T1_MS_DEFAULT)
 		conf_put(writer, " timers trying %u", conf->timer_t1_ms);
+	if (conf->timer_expires_ms)
+		conf_put(writer, " timers expires %u", conf->timer_expires_ms);
 	if (conf->invite_retries)
 		conf_put(writer, " retry invite %u", conf->invite_retries);
 	sip_failover_write_ua(conf, writer);
@@ -173,4 +133,4 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 }
 
 const struct conf_block conf_sip_ua_block = {
-    .setup = sip_ua_setup, .check = sip_ua_check, .write = sip_ua_write};
+    .setup = sip_ua_setup, .check = sip_connection_check, .write = sip_ua_write};

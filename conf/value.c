@@ -191,6 +191,26 @@ bool value_address_is_loopback(const struct sockaddr_storage *address)
 	return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
 }
 
+int value_prefix(const char *text, int family)
+{
+	struct in_addr mask;
+	uint32_t bits;
+	unsigned prefix;
+	char end;
+
+	if (*text == '/')
+		return sscanf(text, "/%3u%c", &prefix, &end) == 1 && isdigit((unsigned char)text[1]) &&
+			       prefix <= (family == AF_INET6 ? 128 : 32)
+			   ? (int)prefix
+			   : -1;
+	if (family != AF_INET || inet_pton(AF_INET, text, &mask) != 1)
+		return -1;
+	bits = ntohl(mask.s_addr);
+	if (~bits & (~bits + 1)) /* the zeros are not all at the end */
+		return -1;
+	return __builtin_popcount(bits);
+}
+
 bool value_address_equal(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
 	if (a->ss_family != b->ss_family)

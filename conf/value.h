@@ -41,6 +41,8 @@ unsigned value_address_get_port(const struct sockaddr_storage *address);
 void value_address_set_port(struct sockaddr_storage *address, unsigned port);
 bool value_address_is_any(const struct sockaddr_storage *address);
 bool value_address_is_loopback(const struct sockaddr_storage *address);
+/* "255.255.255.0" to 24; of both families "/64" to 64. -1: no mask of that family. */
+int value_prefix(const char *text, int family);
 /* The same address, ports aside. */
 bool value_address_equal(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 

@@ -55,25 +55,11 @@ static int add_trusted(struct vty *vty, const struct sockaddr_storage *address, 
 	return CMD_SUCCESS;
 }
 
-/* "255.255.255.0" to 24; -1: not a mask. */
-static int mask_prefix(const char *text)
-{
-	struct in_addr mask;
-	uint32_t bits;
-
-	if (inet_pton(AF_INET, text, &mask) != 1)
-		return -1;
-	bits = ntohl(mask.s_addr);
-	if (~bits & (~bits + 1)) /* the zeros are not all at the end */
-		return -1;
-	return __builtin_popcount(bits);
-}
-
 DEFUN(trusted_ipv4, trusted_ipv4_cmd, "ipv4 ADDRESS [MASK]",
       "An address or network\nAddress\nNetwork mask as in 255.255.255.0\n")
 {
 	struct sockaddr_storage address;
-	int prefix = argc > 1 ? mask_prefix(argv[1]) : 32;
+	int prefix = argc > 1 ? value_prefix(argv[1], AF_INET) : 32;
 
 	if (value_address(argv[0], &address) < 0 || address.ss_family != AF_INET)
 		return conf_error(vty, "ipv4 %s: expected an IPv4 address", argv[0]);
@@ -154,82 +140,6 @@ DEFUN(service_sip, service_sip_cmd, "sip", "SIP\n")
 	return CMD_SUCCESS;
 }
 
-static int bind_address(struct vty *vty, const char *what, const char *text,
-			struct sockaddr_storage *out)
-{
-	if (value_address(text, out) < 0)
-		return conf_error(vty, "bind %s address %s: expected an IPv4 or IPv6 address", what,
-				  text);
-	return CMD_SUCCESS;
-}
-
-DEFUN(bind_control, bind_control_cmd, "bind control address ADDRESS",
-      "Addresses of this gateway\nOf SIP\nAddress\nIPv4 or IPv6 address\n")
-{
-	struct conf *conf = conf_of(vty);
-	struct sockaddr_storage address;
-
-	if (bind_address(vty, "control", argv[0], &address) != CMD_SUCCESS)
-		return CONF_REFUSED;
-	for (unsigned i = 0; i < conf->bind_control_count; i++)
-		if (value_address_equal(&conf->bind_control[i], &address))
-			return conf_error(vty, "bind control address %s is configured already",
-					  argv[0]);
-	if (conf->bind_control_count == CONF_LISTEN_MAX)
-		return conf_error(vty, "at most %d addresses can be bound", CONF_LISTEN_MAX);
-	conf->bind_control[conf->bind_control_count++] = address;
-	return CMD_SUCCESS;
-}
-
-DEFUN(bind_media, bind_media_cmd, "bind media address ADDRESS",
-      "Addresses of this gateway\nOf RTP\nAddress\nIPv4 or IPv6 address\n")
-{
-	struct conf *conf = conf_of(vty);
-	struct sockaddr_storage address;
-
-	if (bind_address(vty, "media", argv[0], &address) != CMD_SUCCESS)
-		return CONF_REFUSED;
-	if (value_address_is_any(&address))
-		return conf_error(vty,
-				  "bind media address %s: expected an address that can be "
-				  "written into SDP",
-				  argv[0]);
-	if (address.ss_family == AF_INET6)
-		conf->bind_media6 = address;
-	else
-		conf->bind_media4 = address;
-	return CMD_SUCCESS;
-}
-
-DEFUN(no_bind, no_bind_cmd, "no bind (control|media)",
-      NO_STR "Addresses of this gateway\nOf SIP\nOf RTP\n")
-{
-	struct conf *conf = conf_of(vty);
-
-	if (strcmp(argv[0], "control") == 0) {
-		conf->bind_control_count = 0;
-	} else {
-		conf->bind_media4.ss_family = AF_UNSPEC;
-		conf->bind_media6.ss_family = AF_UNSPEC;
-	}
-	return CMD_SUCCESS;
-}
-
-DEFUN(listen_port, listen_port_cmd, "listen-port non-secure PORT",
-      "Port on which SIP listens\nUDP and TCP\nPort\n")
-{
-	static const struct value_range range = {"listen-port non-secure", 1, 65535};
-
-	return value_number(vty, argv[0], &range, &conf_of(vty)->sip_port);
-}
-
-DEFUN(no_listen_port, no_listen_port_cmd, "no listen-port non-secure",
-      NO_STR "Port on which SIP listens\nUDP and TCP\n")
-{
-	conf_of(vty)->sip_port = CONF_SIP_PORT_DEFAULT;
-	return CMD_SUCCESS;
-}
-
 static void voice_service_setup(void)
 {
 	static struct cmd_node service = {CONF_VOICE_SERVICE_NODE, "%s(conf-voi-serv)# ", 1};
@@ -247,11 +157,6 @@ static void voice_service_setup(void)
 	install_element(CONF_TRUSTED_NODE, &trusted_ipv4_cmd);
 	install_element(CONF_TRUSTED_NODE, &trusted_ipv6_cmd);
 	conf_node_install(&sip);
-	install_element(CONF_SERVICE_SIP_NODE, &bind_control_cmd);
-	install_element(CONF_SERVICE_SIP_NODE, &bind_media_cmd);
-	install_element(CONF_SERVICE_SIP_NODE, &no_bind_cmd);
-	install_element(CONF_SERVICE_SIP_NODE, &listen_port_cmd);
-	install_element(CONF_SERVICE_SIP_NODE, &no_listen_port_cmd);
 	sip_admission_install();
 }
 
@@ -294,22 +199,8 @@ static void write_trusted(const struct conf *conf, struct conf_writer *writer)
 
 static void write_sip(const struct conf *conf, struct conf_writer *writer)
 {
-	char text[VALUE_ADDRESS_SIZE];
-	bool media4 = conf->bind_media4.ss_family != AF_UNSPEC;
-	bool media6 = conf->bind_media6.ss_family != AF_UNSPEC;
-
 	conf_put(writer, " sip");
-	for (unsigned i = 0; i < conf->bind_control_count; i++)
-		conf_put(writer, "  bind control address %s",
-			 value_address_text(&conf->bind_control[i], text));
-	if (media4)
-		conf_put(writer, "  bind media address %s",
-			 value_address_text(&conf->bind_media4, text));
-	if (media6)
-		conf_put(writer, "  bind media address %s",
-			 value_address_text(&conf->bind_media6, text));
-	if (conf->sip_port != CONF_SIP_PORT_DEFAULT)
-		conf_put(writer, "  listen-port non-secure %u", conf->sip_port);
+	sip_transport_write_all(conf, writer);
 	sip_admission_write_sip(conf, writer);
 	sip_options_write(&conf->tenant_all.options, "  ", writer);
 }

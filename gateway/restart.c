@@ -108,16 +108,21 @@ static void keep_interfaces(struct conf *next, const struct conf *running)
 
 static void keep_voice_service(struct conf *next, const struct conf *running)
 {
+	struct conf_sip_transport *n = &next->sip;
+	const struct conf_sip_transport *r = &running->sip;
+
 	next->rtp_port_first = running->rtp_port_first;
 	next->rtp_port_last = running->rtp_port_last;
 	next->rtp_line = running->rtp_line;
-	memcpy(next->bind_control, running->bind_control, sizeof(next->bind_control));
-	next->bind_control_count = running->bind_control_count;
-	next->bind_media4 = running->bind_media4;
-	next->bind_media6 = running->bind_media6;
-	next->sip_port = running->sip_port;
-	next->listen_udp = running->listen_udp;
-	next->listen_tcp = running->listen_tcp;
+	memcpy(n->control, r->control, sizeof(n->control));
+	n->control_count = r->control_count;
+	n->media4 = r->media4;
+	n->media6 = r->media6;
+	n->port = r->port;
+	n->port_secure = r->port_secure;
+	n->listen_udp = r->listen_udp;
+	n->listen_tcp = r->listen_tcp;
+	n->listen_tls = r->listen_tls;
 }
 
 static void keep_name_servers(struct conf *next, const struct conf *running)

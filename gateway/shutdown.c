@@ -50,7 +50,8 @@ static bool all_clear(void)
 	struct ua_counters counters;
 
 	ua_counters(end.gateway->ua, &counters);
-	if (office_call_count(end.gateway->office) || counters.dialogs)
+	if (office_call_count(end.gateway->office) || counters.dialogs ||
+	    registrations_ending(ua_registrations(end.gateway->ua)))
 		return false;
 	for (unsigned span = 1; span <= TDM_SPAN_MAX; span++) {
 		struct isdn_line *line = end.gateway->lines->line[span];
@@ -99,6 +100,7 @@ static void drain(void)
 	service_stopping();
 	office_stop(office, PEER_VOIP, true);
 	office_stop(office, PEER_POTS, true);
+	registrations_stop(ua_registrations(end.gateway->ua));
 	end.state = DRAINS;
 	if (end.gateway->conf->drain_s && office_call_count(office))
 		LOGP(DADMIN, LOGL_NOTICE, "no new calls are taken; %u may go on for %u s\n",

@@ -45,6 +45,7 @@
 #include "gateway/sip/ua.h"
 #include "gateway/sources.h"
 #include "gateway/spans.h"
+#include "gateway/user_agent.h"
 #include "gateway/voice_ports.h"
 #include "gateway/wire/media_client.h"
 
@@ -235,17 +236,6 @@ static int build_isdn(void)
 
 /* ---- SIP */
 
-static void listen_on(struct ua_config *config, const struct sockaddr_storage *address)
-{
-	struct ua_listen *l = &config->listen[config->listen_count++];
-
-	l->address = *address;
-	if (target_address_port((const struct sockaddr *)address) == 0)
-		target_address_set_port(&l->address, program.conf->sip_port);
-	l->udp = program.conf->listen_udp;
-	l->tcp = program.conf->listen_tcp;
-}
-
 static int build_busyout(void)
 {
 	struct program *p = &program;
@@ -266,35 +256,16 @@ static int build_sip(void)
 	struct ua_config config = {
 	    .name_servers = conf_name_servers(p->conf, servers),
 	    .enum_time_limit_ms = p->conf->enum_time_limit_ms,
-	    .media4 = p->conf->bind_media4,
-	    .media6 = p->conf->bind_media6,
-	    .transport = p->conf->transport,
-	    .families = p->conf->families,
-	    .t1_ms = p->conf->timer_t1_ms,
-	    .invite_retries = p->conf->invite_retries,
-	    .hold_down_s = p->conf->hold_down_s,
-	    .admission = p->conf->admission,
-	    .tenants = p->conf->tenants,
-	    .tenants_count = p->conf->tenants_count,
 	    .product = "sipspan/" PACKAGE_VERSION,
 	};
-	struct sockaddr_storage any;
-	char why[256] = "";
+	char why[512] = "";
 
 	if (sources_new(p->ctx, config.name_servers, &p->sources) < 0 ||
 	    sources_set(p->sources, p->conf) < 0)
 		return complain("cannot start: out of memory");
 	config.trust = sources_trust(p->sources);
-	for (unsigned i = 0; i < p->conf->bind_control_count; i++)
-		listen_on(&config, &p->conf->bind_control[i]);
-	if (config.listen_count == 0) {
-		target_address_parse("0.0.0.0", p->conf->sip_port, &any);
-		listen_on(&config, &any);
-		/* a machine may have been booted without IPv6 */
-		target_address_parse("::", p->conf->sip_port, &any);
-		if (access("/proc/net/if_inet6", R_OK) == 0)
-			listen_on(&config, &any);
-	}
+	user_agent_config(p->conf, &config);
+	user_agent_listen(p->conf, &config);
 	if (ua_new(p->ctx, &config, p->office, p->media, &p->ua, why, sizeof(why)) < 0)
 		return complain(why);
 	office_register_kind(p->office, PEER_VOIP, leg_sip_make, p->ua);
@@ -331,8 +302,11 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	    .thresholds = next->thresholds,
 	    .history_max = next->history_max,
 	};
-	int rc = move_records(next->cdr_file);
+	int rc = user_agent_check(next, why, why_size);
 
+	if (rc < 0)
+		return rc;
+	rc = move_records(next->cdr_file);
 	if (rc < 0) {
 		snprintf(why, why_size, "cannot write call records to %s: %s", next->cdr_file,
 			 strerror(-rc));
@@ -356,16 +330,7 @@ static int write_syslog(const struct conf *conf)
 static void take_configuration(void *arg, const struct conf *next, struct plan *plan)
 {
 	struct program *p = arg;
-	struct ua_config ua = {
-	    .transport = next->transport,
-	    .families = next->families,
-	    .t1_ms = next->timer_t1_ms,
-	    .invite_retries = next->invite_retries,
-	    .hold_down_s = next->hold_down_s,
-	    .admission = next->admission,
-	    .tenants = next->tenants,
-	    .tenants_count = next->tenants_count,
-	};
+	struct ua_config ua = {.listen_count = 0};
 	/* what the console has said stays, unless the file says something new */
 	bool service = memcmp(&next->service, &p->conf->service, sizeof(next->service)) != 0;
 	struct lines_parts parts;
@@ -377,6 +342,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	office_set_causes(p->office, next->causes, next->cause_table);
 	plan_unref(p->plan);
 	p->plan = plan_ref(plan);
+	user_agent_config(next, &ua);
 	ua_change(p->ua, &ua);
 	if (service)
 		call_service_set(p->ua, &next->service);

@@ -6,6 +6,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "conf/conf.h"
+#include "gateway/sip/account.h"
 #include "gateway/sip/target.h"
 #include "gateway/sip/trust.h"
 #include "gateway/sip/trusted_names.h"
@@ -65,6 +66,16 @@ static int add_servers(struct sources *s, const struct conf *conf, const struct 
 	return rc;
 }
 
+/* Calls for a line come from where it is registered. */
+static int add_registrars(struct sources *s, const struct account *account)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; account && rc == 0 && i < ACCOUNT_REGISTRARS_MAX; i++)
+		rc = add_target(s, account->registrars[i].target, account->registrars[i].transport);
+	return rc;
+}
+
 int sources_set(struct sources *s, const struct conf *conf)
 {
 	const struct conf_server_group *group;
@@ -85,6 +96,8 @@ int sources_set(struct sources *s, const struct conf *conf)
 		if (rc == 0)
 			rc = add_servers(s, conf, &group->group);
 	}
+	for (unsigned i = 0; rc == 0 && i < conf->tenants_count; i++)
+		rc = add_registrars(s, conf->tenants[i].account);
 	trusted_names_end(s->names);
 	return rc;
 }

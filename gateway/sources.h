@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * sources - from where SIP calls are accepted, as the configuration has it: the trusted list, and
- * wherever a dial peer sends its own calls.
+ * sources - from where SIP calls are accepted, as the configuration has it: the trusted list,
+ * wherever a dial peer sends its own calls, and registrars.
  *
  * sources_new() once; sources_set() with a configuration, and again with each new one. Loopback is
  * trusted unless it says otherwise. Names that were in the one before keep their addresses until they are looked up

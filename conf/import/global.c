@@ -134,7 +134,7 @@ static const struct import_rule rules[] = {
     {"voice class dpg", NULL, import_peer_group, NULL},
     {"voice class server-group", NULL, import_server_group, NULL},
     {"voice class dial-peer provision-policy", NULL, import_policy, NULL},
-    {"voice class sip-options-keepalive", "targets are not pinged in this release", NULL, NULL},
+    {"voice class sip-options-keepalive", NULL, import_keepalive, NULL},
     {"voice class", OTHER_VOICE, NULL, NULL},
     {"voice enum-match-table", NULL, import_enum_table, NULL},
     {"voice source-group", NULL, import_source_group, NULL},

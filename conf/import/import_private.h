@@ -257,6 +257,7 @@ void import_translation_profile(struct import *im, struct import_line *line, con
 void import_uri_class(struct import *im, struct import_line *line, const char *rest);
 void import_pattern_map(struct import *im, struct import_line *line, const char *rest);
 void import_peer_group(struct import *im, struct import_line *line, const char *rest);
+void import_keepalive(struct import *im, struct import_line *line, const char *rest);
 void import_server_group(struct import *im, struct import_line *line, const char *rest);
 void import_tenant(struct import *im, struct import_line *line, const char *rest);
 void import_policy(struct import *im, struct import_line *line, const char *rest);

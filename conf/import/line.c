@@ -340,6 +340,8 @@ static const struct import_rule voice_port_rules[] = {
     {"connection plar", NULL, plar, NULL},
     {"connection", NULL, trunk_connection, NULL},
     {"trunk-group", NULL, NULL, "trunk group"},
+    {"busyout forced", NULL, NULL, NULL},
+    {"busyout", "session targets are monitored here: see busyout monitor dial-peer", NULL, NULL},
     {"bearer-cap", "the bearer capability is that of the call", NULL, NULL},
     {"compand-type", "the law is that of the line", NULL, NULL},
 };

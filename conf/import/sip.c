@@ -162,6 +162,8 @@ static void transport(struct import *im, struct import_line *line, const char *r
 
 static const struct import_rule sip_ua_rules[] = {
     {"timers trying", NULL, NULL, NULL},
+    {"timers expires", NULL, NULL, NULL},
+    {"protocol mode", NULL, NULL, NULL},
     {"timers", "the other timers of SIP follow from timers trying", NULL, NULL},
     {"retry invite", NULL, NULL, NULL},
     {"retry", "repeated as timers trying and retry invite say", NULL, NULL},

@@ -78,6 +78,7 @@ void show_enum_install(void);
 void call_service_install(void);
 void show_sources_install(void);
 void show_sip_statistics_install(void);
+void show_registrations_install(void);
 void supplementary_install(void);
 void reload_install(void);
 void ios_words_install(void);

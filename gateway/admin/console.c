@@ -147,6 +147,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	call_service_install();
 	show_sources_install();
 	show_sip_statistics_install();
+	show_registrations_install();
 	supplementary_install();
 	reload_install();
 	ios_words_install();

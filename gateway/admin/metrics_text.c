@@ -12,6 +12,7 @@
 #include "gateway/call/tally.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
+#include "gateway/sip/registrations.h"
 #include "gateway/sip/statistics.h"
 #include "gateway/sip/ua.h"
 #include "gateway/wire/media_client.h"
@@ -157,6 +158,24 @@ static void write_responses(void *arg, const struct statistics_row *row)
 		write_counts(arg, "responses", row);
 }
 
+static bool count_registration(void *arg, const struct registration_view *view)
+{
+	unsigned *counts = arg;
+
+	counts[view->up]++;
+	return true;
+}
+
+static void write_registrations(const struct gateway *g, FILE *out)
+{
+	unsigned counts[2] = {0};
+
+	registrations_each(ua_registrations(g->ua), count_registration, counts);
+	begin(out, "registrations", "gauge", "Lines at registrars.");
+	fprintf(out, "sipspan_registrations{state=\"registered\"} %u\n", counts[1]);
+	fprintf(out, "sipspan_registrations{state=\"not registered\"} %u\n", counts[0]);
+}
+
 static void write_sip(const struct gateway *g, FILE *out)
 {
 	struct ua_counters counters;
@@ -172,6 +191,7 @@ static void write_sip(const struct gateway *g, FILE *out)
 	statistics_each(false, write_requests, out);
 	begin(out, "sip_responses_total", "counter", "SIP responses.");
 	statistics_each(false, write_responses, out);
+	write_registrations(g, out);
 }
 
 void metrics_write(const struct gateway *g, FILE *out)

@@ -52,7 +52,7 @@
 #define NON_SELECTED_USER 26 /* Q.931 5.3.2.3: another terminal of the bus has it */
 
 static struct osmo_tdef call_timers[] = {
-    {.T = -1, .default_val = 240, .val = 240, .desc = "call set up but not answered"}, {}};
+    {.T = -1, .default_val = 310, .val = 310, .desc = "call set up but not answered"}, {}};
 
 static struct osmo_fsm call_fsm;
 

@@ -42,9 +42,10 @@ struct fork { /* one To tag */
 	struct attempt *attempt;
 	char *tag;
 	nta_leg_t *leg;
-	enum dialog_exchange exchange;
+	struct dialog_far far;
 	uint32_t rseq; /* of its last reliable 1xx, 0: none */
 	char *sdp;     /* its last description, NULL: none */
+	bool sdp_is_offer;
 };
 
 /* The fork of this response's To tag, new or known; NULL: no tag, or too many. */
@@ -57,6 +58,8 @@ bool fork_take_provisional(struct fork *fork, const sip_t *sip);
 /* Keeps the description and leaves in news what the owner is to take: the first answer that is
  * reliable is the last (RFC 3261 13.2.1); a 2xx brings back what the owner has not got any more. */
 void fork_take_description(struct fork *fork, struct dialog_news *news);
+/* The owner has taken an offer of this fork. */
+void fork_take_offer(struct fork *fork, const struct dialog_news *news);
 /* 199 or no more of it: its early dialog is over. The owner hears another one again if there is
  * one. */
 void fork_drop(struct fork *fork);

@@ -218,63 +218,6 @@ static bool take_challenges(struct authorization *a, bool proxy, const sip_t *re
 	return answered && !refused;
 }
 
-/* ---- once more */
-
-static msg_t *copy_request(const struct message_request *r, msg_t *original)
-{
-	msg_t *msg = msg_dup(original);
-	sip_t *sip = msg ? sip_object(msg) : NULL;
-	sip_cseq_t *cseq;
-
-	if (!sip)
-		return NULL;
-	while (sip->sip_via)
-		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_via);
-	while (sip->sip_authorization)
-		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_authorization);
-	while (sip->sip_proxy_authorization)
-		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_proxy_authorization);
-	if (r->leg) {
-		const sip_request_t *line = sip->sip_request;
-
-		while (sip->sip_route)
-			sip_header_remove(msg, sip, (sip_header_t *)sip->sip_route);
-		if (nta_msg_request_complete(msg, r->leg, line->rq_method, line->rq_method_name,
-					     (const url_string_t *)line->rq_url) < 0)
-			goto fail;
-		return msg;
-	}
-	cseq = sip_cseq_create(msg_home(msg), sip->sip_cseq->cs_seq + 1, sip->sip_cseq->cs_method,
-			       sip->sip_cseq->cs_method_name);
-	if (!cseq || sip_header_insert(msg, sip, (sip_header_t *)cseq) < 0)
-		goto fail;
-	return msg;
-fail:
-	msg_destroy(msg);
-	return NULL;
-}
-
-static bool send_again(const struct message_request *r, nta_outgoing_t **out, msg_t *original)
-{
-	nta_agent_t *agent = r->path->socket->agent;
-	bool invite = nta_outgoing_method(*out) == sip_method_invite;
-	msg_t *msg = copy_request(r, original);
-	nta_outgoing_t *again;
-
-	if (!msg)
-		return false;
-	if (invite) /* as when the first was sent: 2xx of other forks are ended by us */
-		nta_agent_set_params(agent, NTATAG_UA(0), TAG_END());
-	again = message_send_again(r, msg);
-	if (invite)
-		nta_agent_set_params(agent, NTATAG_UA(1), TAG_END());
-	if (!again)
-		return false;
-	nta_outgoing_destroy(*out);
-	*out = again;
-	return true;
-}
-
 /* They have taken what we sent, and may name the next nonce. */
 static void accepted(struct authorization *a, const sip_t *sip)
 {
@@ -307,7 +250,7 @@ bool authorization_retry(const struct message_request *r, nta_outgoing_t **out, 
 		return false;
 	again = take_challenges(a, proxy, sip_object(original),
 				proxy ? sip->sip_proxy_authenticate : sip->sip_www_authenticate) &&
-		send_again(r, out, original);
+		message_repeat(r, out, TAG_END());
 	msg_destroy(original);
 	return again;
 }

@@ -257,7 +257,7 @@ void call_headers_uri(const struct dialog_call *call, bool secure, char uri[CALL
 	const char *scheme = secure ? "sips" : "sip";
 	bool phone = call->options.user_phone == SIP_SWITCH_ON;
 
-	identity_user(&setup->called, &setup->called_subaddress, user);
+	identity_subscriber(&setup->called, &setup->called_subaddress, user);
 	print_context(call->hostport, context, sizeof(context));
 	if (call->uri)
 		snprintf(uri, CALL_URI_MAX, "%s", call->uri);

@@ -15,7 +15,7 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/dialog_private.h"
 #include "gateway/sip/sockets.h"
-#include "gateway/sip/tls.h"
+#include "gateway/sip/secure.h"
 
 #define SWEEP_MS 1000
 #define SWEEP_BUSY_MS 100 /* while many come */
@@ -265,7 +265,7 @@ static unsigned idle_ms(const struct tcp_info *info)
 static void look_at(struct connections *cs, struct connection *c, uint64_t now)
 {
 	const struct connection_limits *limits = &cs->limits;
-	struct tls_link *link = cs->ua->tls ? tls_link_of(cs->ua->tls, c->fd, c->inode) : NULL;
+	struct secure_link *link = cs->ua->tls ? secure_link_of(cs->ua->tls, c->fd, c->inode) : NULL;
 	bool incoming = c->kind == CONNECTION_INCOMING, fresh = c->remote.ss_family == AF_UNSPEC;
 	unsigned long age = now - c->since_ms;
 	struct tcp_info info;
@@ -274,7 +274,7 @@ static void look_at(struct connections *cs, struct connection *c, uint64_t now)
 		return;
 	name_ends(cs, c);
 	fresh = fresh || age < SWEEP_MS;
-	if ((info.tcpi_state != TCP_ESTABLISHED || (link && link->state != TLS_LINK_OPEN)) &&
+	if ((info.tcpi_state != TCP_ESTABLISHED || (link && link->state != SECURE_LINK_OPEN)) &&
 	    age > limits->establish_ms)
 		close_one(cs, c, &cs->counters.closed_slow);
 	else if (incoming && !c->requests && age > CONNECTIONS_FIRST_REQUEST_MS)
@@ -286,7 +286,7 @@ static void look_at(struct connections *cs, struct connection *c, uint64_t now)
 		close_one(cs, c, &cs->counters.closed_excess);
 	else if (link && !incoming && limits->keepalive_ms &&
 		 info.tcpi_last_data_sent > limits->keepalive_ms)
-		tls_ping(link, "\r\n\r\n");
+		secure_ping(link, "\r\n\r\n");
 }
 
 static void tell(struct connections *cs, unsigned long before, unsigned long after, const char *what)
@@ -315,7 +315,7 @@ static void sweep(struct connections *cs)
 		else if (c->kind != CONNECTION_NONE && !c->closing)
 			look_at(cs, c, now);
 	if (cs->ua->tls)
-		tls_sweep(cs->ua->tls);
+		secure_sweep(cs->ua->tls);
 	tell(cs, before.closed_slow, cs->counters.closed_slow, "it took too long to be established");
 	tell(cs, before.closed_silent, cs->counters.closed_silent, "it brought no request");
 	tell(cs, before.closed_idle, cs->counters.closed_idle, "idle (timers connection aging)");
@@ -407,7 +407,7 @@ void connections_heard(struct connections *cs, const struct sockaddr_storage *re
 
 static void view(struct connections *cs, const struct connection *c, struct connection_view *out)
 {
-	struct tls_link *link = cs->ua->tls ? tls_link_of(cs->ua->tls, c->fd, c->inode) : NULL;
+	struct secure_link *link = cs->ua->tls ? secure_link_of(cs->ua->tls, c->fd, c->inode) : NULL;
 	struct tcp_info info;
 
 	memset(out, 0, sizeof(*out));
@@ -416,14 +416,14 @@ static void view(struct connections *cs, const struct connection *c, struct conn
 	out->transport = link ? PEER_TRANSPORT_TLS : PEER_TRANSPORT_TCP;
 	out->incoming = c->kind == CONNECTION_INCOMING;
 	out->established =
-	    info.tcpi_state == TCP_ESTABLISHED && (!link || link->state == TLS_LINK_OPEN);
+	    info.tcpi_state == TCP_ESTABLISHED && (!link || link->state == SECURE_LINK_OPEN);
 	out->local = c->local;
 	out->remote = c->remote;
 	out->age_s = (now_ms() - c->since_ms) / 1000;
 	out->idle_s = idle_ms(&info) / 1000;
 	out->requests = c->requests;
 	if (link)
-		tls_describe(link, out->detail, sizeof(out->detail));
+		secure_describe(link, out->detail, sizeof(out->detail));
 }
 
 void connections_each(struct connections *cs,

@@ -29,8 +29,12 @@ struct dialog *dialog_alloc(struct ua *ua, enum dialog_state state, const struct
 	d->ua = ua;
 	d->state = state;
 	d->path = *path;
+	if (path->contact)
+		d->path.contact = talloc_strdup(d, path->contact);
 	INIT_LLIST_HEAD(&d->sent);
 	INIT_LLIST_HEAD(&d->reliables);
+	dialog_reoffer_init(d);
+	dialog_timer_init(d);
 	authorization_init(&d->authorization, ua, d);
 	osmo_timer_setup(&d->reap, reap, d);
 	llist_add_tail(&d->entry, &ua->dialogs);
@@ -51,6 +55,8 @@ void dialog_free(struct dialog *d)
 		attempt_free(d->attempt);
 	}
 	dialog_reliable_forget(d);
+	dialog_reoffer_stop(d);
+	dialog_timer_stop(d);
 	if (d->invite) {
 		nta_incoming_bind(d->invite, NULL, NULL);
 		nta_incoming_destroy(d->invite);
@@ -74,6 +80,7 @@ bool dialog_owned(const struct dialog *d)
 
 void dialog_finish(struct dialog *d)
 {
+	dialog_timer_stop(d);
 	d->state = DIALOG_ENDED;
 	if (d->released)
 		osmo_timer_schedule(&d->reap, 0, 0);
@@ -176,6 +183,7 @@ static void send_bye(struct dialog *d, const char *reason)
 	    .authorization = &d->authorization,
 	};
 
+	dialog_timer_stop(d);
 	d->state = DIALOG_ENDING;
 	dialog_trace(d, CALL_SENT, "BYE");
 	d->bye = message_send(&request, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
@@ -255,6 +263,13 @@ static int on_cancel(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 	return 0;
 }
 
+void dialog_abort(struct dialog *d, const char *reason, const struct dialog_news *news)
+{
+	send_bye(d, reason);
+	if (dialog_owned(d))
+		d->handlers->ended(d->arg, news);
+}
+
 static void on_no_ack(struct dialog *d)
 {
 	LOGP(DSIP, LOGL_NOTICE, "%s: no ACK came, ending the dialog\n", d->name);
@@ -290,14 +305,16 @@ static void on_ack(struct dialog *d, const sip_t *sip)
 	if (d->state != DIALOG_ANSWERED && d->state != DIALOG_UP)
 		return;
 	d->state = DIALOG_UP;
-	if (d->exchange != EXCHANGE_OURS || !dialog_owned(d))
-		return;
-	d->exchange = EXCHANGE_DONE;
-	message_news(sip, &identity, &news);
-	if (d->handlers->answer(d->arg, &news)) {
-		send_bye(d, DIALOG_UNUSABLE_REASON);
-		dialog_tell_unusable(d);
+	if (d->far.exchange == EXCHANGE_OURS && dialog_owned(d)) {
+		d->far.exchange = EXCHANGE_DONE;
+		message_news(sip, &identity, &news);
+		if (d->handlers->answer(d->arg, &news)) {
+			send_bye(d, DIALOG_UNUSABLE_REASON);
+			dialog_tell_unusable(d);
+			return;
+		}
 	}
+	dialog_reoffer_next(d);
 }
 
 int dialog_on_ack_cancel(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)

@@ -14,6 +14,10 @@ void fork_free(struct fork *fork)
 
 	if (a->heard == fork)
 		a->heard = NULL;
+	if (a->dialog && a->dialog->reoffer.fork == fork) {
+		dialog_reoffer_stop(a->dialog);
+		a->dialog->reoffer.fork = NULL;
+	}
 	if (fork->leg)
 		nta_leg_destroy(fork->leg);
 	llist_del(&fork->entry);
@@ -69,7 +73,7 @@ struct fork *fork_find(struct attempt *a, const sip_t *sip)
 	if (!fork)
 		return NULL;
 	fork->attempt = a;
-	fork->exchange = EXCHANGE_OURS;
+	fork->far.exchange = EXCHANGE_OURS;
 	llist_add_tail(&fork->entry, &a->forks);
 	a->forks_count++;
 	fork->tag = talloc_strdup(fork, tag);
@@ -88,17 +92,24 @@ void fork_route(struct fork *fork, const sip_t *sip)
 
 /* ---- what it says */
 
+void fork_take_offer(struct fork *fork, const struct dialog_news *news)
+{
+	talloc_free(fork->sdp);
+	fork->sdp = talloc_strndup(fork, news->sdp, news->sdp_size);
+	fork->sdp_is_offer = true;
+	fork->attempt->heard = fork;
+}
+
 void fork_take_description(struct fork *fork, struct dialog_news *news)
 {
 	struct attempt *a = fork->attempt;
-	bool agreed = fork->exchange == EXCHANGE_DONE;
+	bool agreed = fork->far.exchange == EXCHANGE_DONE;
 
 	if (agreed)
 		news->sdp = NULL;
 	if (news->sdp) {
-		talloc_free(fork->sdp);
-		fork->sdp = talloc_strndup(fork, news->sdp, news->sdp_size);
-		a->heard = fork;
+		fork_take_offer(fork, news);
+		fork->sdp_is_offer = false;
 	} else if (news->status >= 200 && a->heard != fork && fork->sdp) {
 		news->sdp = fork->sdp;
 		news->sdp_size = strlen(fork->sdp);
@@ -116,6 +127,7 @@ bool fork_take_provisional(struct fork *fork, const sip_t *sip)
 	    .authorization = a->dialog ? &a->dialog->authorization : NULL,
 	};
 
+	dialog_far_learn(&fork->far, sip);
 	if (!message_wants_prack(sip))
 		return true;
 	if (fork->rseq && sip->sip_rseq->rs_response != fork->rseq + 1)
@@ -161,9 +173,14 @@ int fork_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_
 		return 200;
 	case sip_method_cancel:
 		return 481;
-	case sip_method_invite:
 	case sip_method_update:
-		return 491; /* our offer is not answered yet */
+		return dialog_on_offer(fork->attempt->dialog, fork, irq, sip);
+	case sip_method_invite:
+		return 491; /* ours is not answered yet */
+	case sip_method_info:
+		if (fork->attempt->dialog)
+			return dialog_on_other(fork->attempt->dialog, irq, sip);
+		return 481;
 	default:
 		message_reply(fork->attempt->ua, irq, NULL, 405, TAG_END());
 		return 405;

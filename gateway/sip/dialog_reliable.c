@@ -75,7 +75,7 @@ static void send_next(struct dialog *d)
 
 	if (!r || r->rel || d->state != DIALOG_INCOMING)
 		return;
-	if (d->exchange == EXCHANGE_OURS || d->exchange == EXCHANGE_DONE)
+	if (d->far.exchange == EXCHANGE_OURS || d->far.exchange == EXCHANGE_DONE)
 		TALLOC_FREE(r->sdp);
 	message.status = r->status;
 	r->rel = message_reply_reliably(&message,
@@ -88,7 +88,8 @@ static void send_next(struct dialog *d)
 		return;
 	}
 	if (r->sdp)
-		d->exchange = d->exchange == EXCHANGE_THEIRS ? EXCHANGE_DONE : EXCHANGE_OURS;
+		d->far.exchange =
+		    d->far.exchange == EXCHANGE_THEIRS ? EXCHANGE_DONE : EXCHANGE_OURS;
 }
 
 void dialog_reliable_send(struct dialog *d, unsigned status, const char *sdp)
@@ -135,16 +136,17 @@ static int take_description(struct dialog *d, const sip_t *sip, char text[OFFER_
 		return 415;
 	if (d->state != DIALOG_INCOMING || !dialog_owned(d))
 		return 200;
-	switch (d->exchange) {
+	switch (d->far.exchange) {
 	case EXCHANGE_OURS:
 		if (!news.sdp || d->handlers->answer(d->arg, &news))
 			return 488;
-		d->exchange = EXCHANGE_DONE;
+		d->far.exchange = EXCHANGE_DONE;
 		return 200;
 	case EXCHANGE_DONE:
 		if (!news.sdp)
 			return 200;
 		status = d->handlers->offer(d->arg, &news, text, OFFER_TEXT_MAX);
+		dialog_describe(d, status == 200 ? text : NULL);
 		return status;
 	default:
 		return news.sdp ? 491 : 200; /* our answer comes first */
@@ -176,7 +178,7 @@ static int on_prack(struct reliable *r, nta_reliable_t *rel, nta_incoming_t *pra
 	dialog_trace_status(d, CALL_SENT, status, sip_status_phrase(status), "PRACK");
 	if (d->state != DIALOG_INCOMING)
 		return 0;
-	if (d->exchange == EXCHANGE_OURS) {
+	if (d->far.exchange == EXCHANGE_OURS) {
 		dialog_refuse(
 		    d, &(struct dialog_end){.status = 488, .reason = DIALOG_UNUSABLE_REASON});
 		dialog_tell_unusable(d);
@@ -184,6 +186,7 @@ static int on_prack(struct reliable *r, nta_reliable_t *rel, nta_incoming_t *pra
 		dialog_send_held(d);
 	} else {
 		send_next(d);
+		dialog_reoffer_next(d);
 	}
 	return 0;
 }

@@ -91,7 +91,7 @@ int dialog_send(struct dialog *d, const struct dialog_message *m)
 /* ---- theirs */
 
 /* What the owner may know how to answer. */
-static int on_other(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
+int dialog_on_other(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 {
 	const char *method = sip->sip_request->rq_method_name;
 	int status = 405;
@@ -125,12 +125,12 @@ int dialog_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const si
 		return 481;
 	case sip_method_invite:
 	case sip_method_update:
-		return dialog_on_reinvite(d, irq, sip);
+		return dialog_on_offer(d, NULL, irq, sip);
 	case sip_method_options:
 		message_reply(d->ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
 			      SIPTAG_SUPPORTED_STR(UA_SUPPORTED_OF_INVITE), TAG_END());
 		return 200;
 	default:
-		return on_other(d, irq, sip);
+		return dialog_on_other(d, irq, sip);
 	}
 }

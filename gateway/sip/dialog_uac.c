@@ -11,7 +11,9 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
+#include "gateway/sip/offer.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/registration.h"
 
 #define CANCEL_GRACE_MS 1000 /* beyond 64*T1, for the INVITE's own final answer */
 
@@ -84,7 +86,7 @@ static void on_provisional(struct attempt *a, const sip_t *sip)
 	if (fork)
 		fork_take_description(fork, &news);
 	if (fork && news.sdp && message_wants_prack(sip))
-		fork->exchange = EXCHANGE_DONE;
+		fork->far.exchange = EXCHANGE_DONE;
 	if (fork && status == 199)
 		fork_drop(fork);
 	else
@@ -106,6 +108,27 @@ static void give_up(struct attempt *a, const struct dialog_news *news)
 	a->state = ATTEMPT_WON; /* nothing that comes now is wanted */
 }
 
+static nta_response_f on_response;
+
+/* 422: once more, with a longer session interval. */
+static bool ask_again(struct attempt *a, const sip_t *sip)
+{
+	struct dialog *d = a->dialog;
+	struct message_request request = {
+	    .ua = a->ua, .path = &a->path, .callback = on_response, .magic = a};
+	struct timer_headers timer;
+
+	if (a->state != ATTEMPT_TRYING || !d || !dialog_owned(d) || !dialog_timer_raise(d, sip))
+		return false;
+	request.authorization = &d->authorization;
+	dialog_timer_ask(d, &timer);
+	if (!message_repeat(&request, &a->invite, TIMER_TAGS(timer), TAG_END()))
+		return false;
+	forks_free(a);
+	dialog_trace(d, CALL_SENT, "INVITE");
+	return true;
+}
+
 static void on_failure(struct attempt *a, const sip_t *sip, int status)
 {
 	msg_t *msg = nta_outgoing_getresponse(a->invite);
@@ -124,6 +147,8 @@ static void on_failure(struct attempt *a, const sip_t *sip, int status)
 					    sip->sip_status->st_phrase, "INVITE");
 	}
 	news.status = status;
+	if (!internal && ask_again(a, sip))
+		return;
 	nta_outgoing_destroy(a->invite);
 	a->invite = NULL;
 	give_up(a, &news);
@@ -131,19 +156,33 @@ static void on_failure(struct attempt *a, const sip_t *sip, int status)
 }
 
 /* The dialog takes the winning fork's leg and goes its own way. */
-static void adopt(struct attempt *a, struct fork *fork, const struct dialog_news *news)
+static void adopt(struct attempt *a, struct fork *fork, struct dialog_news *news)
 {
 	struct dialog *d = a->dialog;
+	char text[OFFER_TEXT_MAX];
 
 	d->leg = fork->leg;
 	fork->leg = NULL;
 	nta_leg_bind(d->leg, dialog_on_request, d);
+	d->far = fork->far;
+	if (d->reoffer.fork == fork)
+		d->reoffer.fork = NULL;
+	else
+		dialog_reoffer_stop(d);
+	if (d->far.exchange != EXCHANGE_OURS || !d->reoffer.out)
+		d->far.exchange = EXCHANGE_DONE;
+	dialog_far_learn(&d->far, news->message);
 	d->attempt = NULL;
 	a->dialog = NULL;
 	d->state = DIALOG_UP;
-	d->exchange = EXCHANGE_DONE;
+	dialog_timer_agreed(d, news->message);
 	dialog_trace(d, CALL_SENT, "ACK");
+	if (news->sdp && news->sdp == fork->sdp && fork->sdp_is_offer) {
+		d->handlers->offer(d->arg, news, text, sizeof(text)); /* as it was answered */
+		news->sdp = NULL;
+	}
 	d->handlers->answered(d->arg, news);
+	dialog_reoffer_next(d);
 }
 
 static void on_success(struct attempt *a, const sip_t *sip)
@@ -220,6 +259,8 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 		return NULL;
 	a->ua = ua;
 	a->path = *path;
+	if (path->contact)
+		a->path.contact = talloc_strdup(a, path->contact);
 	INIT_LLIST_HEAD(&a->forks);
 	osmo_timer_setup(&a->linger, linger_over, a);
 	llist_add_tail(&a->entry, &ua->attempts);
@@ -228,7 +269,7 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 
 /* The leg only serves to fill in the headers: the dialogs' own legs are made from the responses. */
 static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
-				   const struct dialog_call *call)
+				   const struct dialog_call *call, const char *route)
 {
 	struct message_request request = {
 	    .ua = a->ua,
@@ -245,6 +286,7 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 	char referred_by[PLAN_URI_MAX + 3] = "";
 	const char *by = call->setup->origin.uris[PEER_URI_REFERRED_BY];
 	uint8_t reliably = call->options.rel1xx ? call->options.rel1xx : SIP_REL1XX_SUPPORTED;
+	struct timer_headers timer;
 	struct sockaddr_storage local;
 	nta_outgoing_t *out;
 
@@ -262,10 +304,13 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 	if (!request.leg)
 		return NULL;
 	nta_leg_tag(request.leg, NULL);
+	dialog_timer_ask(d, &timer);
 	out = message_send(
-	    &request, TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
+	    &request, TIMER_TAGS(timer),
+	    TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
 	    TAG_IF(reliably == SIP_REL1XX_SUPPORTED, SIPTAG_SUPPORTED_STR("100rel")),
 	    SIPTAG_SUPPORTED_STR("199"), SIPTAG_HEADER_STR(lines.text),
+	    TAG_IF(route, SIPTAG_ROUTE_STR(route)),
 	    TAG_IF(referred_by[0], SIPTAG_REFERRED_BY_STR(referred_by)),
 	    TAG_IF(call->setup->origin.replaces, SIPTAG_REPLACES_STR(call->setup->origin.replaces)),
 	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(call->sdp), TAG_END());
@@ -297,12 +342,15 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	struct ua_path path;
 	struct dialog *d;
 	struct attempt *a;
-	char user[IDENTITY_USER_MAX];
+	char caller[IDENTITY_USER_MAX], contact[PATH_CONTACT_MAX];
+	const char *route;
 	msg_t *msg;
 	int rc = path_to_call(ua, call, &path);
 
 	if (rc)
 		return rc;
+	identity_user(&call->setup->calling.number, caller);
+	route = registration_prepare_call(ua, call->tenant, caller, &path, contact);
 	d = dialog_alloc(ua, DIALOG_CALLING, &path);
 	a = attempt_new(ua, &path);
 	if (!d || !a)
@@ -310,7 +358,8 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	call_headers_uri(call, path.secure, a->uri);
 	print_target(call, path.secure, a->target);
 	begin_session(d, call);
-	a->invite = send_invite(a, d, call);
+	d->options = call->options;
+	a->invite = send_invite(a, d, call, route);
 	if (!a->invite)
 		goto fail;
 	msg = nta_outgoing_getrequest(a->invite);
@@ -318,10 +367,9 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	msg_destroy(msg);
 	a->dialog = d;
 	d->attempt = a;
-	d->options = call->options;
-	d->exchange = EXCHANGE_OURS;
-	identity_user(&call->setup->calling.number, NULL, user);
-	dialog_set_tenant(d, call->tenant, user);
+	d->owns_call_id = true;
+	dialog_describe(d, call->sdp);
+	dialog_set_tenant(d, call->tenant, caller);
 	dialog_bind(d, handlers, arg);
 	ua->counters.invites_sent++;
 	dialog_trace(d, CALL_SENT, "INVITE");

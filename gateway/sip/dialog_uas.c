@@ -31,8 +31,9 @@ struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip
 		return NULL;
 	}
 	d->invite = irq;
-	d->exchange =
+	d->far.exchange =
 	    sip->sip_payload && sip->sip_payload->pl_len ? EXCHANGE_THEIRS : EXCHANGE_NONE;
+	dialog_far_learn(&d->far, sip);
 	nta_incoming_bind(irq, dialog_on_ack_cancel, d);
 	return d;
 }
@@ -44,6 +45,8 @@ int dialog_configure(struct dialog *d, const struct sip_options *options)
 
 	d->options = *options;
 	status = dialog_reliable_settle(d, d->invite, sip_object(msg));
+	if (!status)
+		status = dialog_timer_check(d, d->invite, sip_object(msg));
 	msg_destroy(msg);
 	return status;
 }
@@ -59,9 +62,9 @@ enum dialog_wants dialog_wants(const struct dialog *d, unsigned status)
 {
 	if (d->state != DIALOG_INCOMING)
 		return DIALOG_WANTS_NOTHING;
-	if (d->exchange == EXCHANGE_THEIRS)
+	if (d->far.exchange == EXCHANGE_THEIRS)
 		return DIALOG_WANTS_ANSWER;
-	if (d->exchange == EXCHANGE_NONE && (status >= 200 || d->sends_reliably))
+	if (d->far.exchange == EXCHANGE_NONE && (status >= 200 || d->sends_reliably))
 		return DIALOG_WANTS_OFFER;
 	return DIALOG_WANTS_NOTHING;
 }
@@ -70,6 +73,7 @@ void dialog_provisional(struct dialog *d, unsigned status, const char *sdp)
 {
 	if (d->state != DIALOG_INCOMING || d->held)
 		return;
+	dialog_describe(d, sdp);
 	if (d->sends_reliably) {
 		dialog_reliable_send(d, status, sdp);
 		return;
@@ -82,10 +86,16 @@ void dialog_provisional(struct dialog *d, unsigned status, const char *sdp)
 
 static void send_answer(struct dialog *d, const char *sdp)
 {
+	msg_t *request = nta_incoming_getrequest(d->invite);
+	struct timer_headers timer;
+
+	dialog_timer_answer(d, sip_object(request), &timer);
+	msg_destroy(request);
+	dialog_describe(d, sdp);
 	if (sdp)
-		d->exchange = d->exchange == EXCHANGE_NONE ? EXCHANGE_OURS : EXCHANGE_DONE;
+		d->far.exchange = d->far.exchange == EXCHANGE_NONE ? EXCHANGE_OURS : EXCHANGE_DONE;
 	d->state = DIALOG_ANSWERED;
-	message_reply(d->ua, d->invite, &d->path, 200,
+	message_reply(d->ua, d->invite, &d->path, 200, TIMER_TAGS(timer),
 		      TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		      TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
 	dialog_trace_status(d, CALL_SENT, 200, "OK", "INVITE");
@@ -164,64 +174,4 @@ int dialog_check_offer(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		message_reply(ua, irq, NULL, status,
 			      TAG_IF(status == 415, SIPTAG_ACCEPT_STR(UA_ACCEPT)), TAG_END());
 	return status;
-}
-
-/* May a new offer come now? Status to refuse it with, or 0. */
-static int check_glare(struct dialog *d, const sip_t *sip)
-{
-	bool update = sip->sip_request->rq_method == sip_method_update;
-
-	if (!dialog_owned(d))
-		return 481;
-	if (d->state == DIALOG_UP && !d->invite)
-		return 0;
-	if (update && !(sip->sip_payload && sip->sip_payload->pl_len))
-		return 0; /* refreshes the target, no offer in it */
-	return d->state == DIALOG_INCOMING ? 500 : 491;
-}
-
-static void reply_with_description(struct dialog *d, nta_incoming_t *irq, const char *text)
-{
-	message_reply(d->ua, irq, &d->path, 200,
-		      TAG_IF(text, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-		      TAG_IF(text, SIPTAG_PAYLOAD_STR(text)), TAG_END());
-}
-
-int dialog_on_reinvite(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
-{
-	bool invite = sip->sip_request->rq_method == sip_method_invite;
-	const char *name = invite ? "INVITE" : "UPDATE";
-	char text[OFFER_TEXT_MAX];
-	struct dialog_news news;
-	struct party identity;
-	int status;
-
-	dialog_trace(d, CALL_RECEIVED, name);
-	status = dialog_check_offer(d->ua, irq, sip);
-	if (!status)
-		status = check_glare(d, sip);
-	message_news(sip, &identity, &news);
-	if (!status && d->handlers->heard)
-		d->handlers->heard(d->arg, &news);
-	if (!status && (invite || news.sdp)) {
-		status = d->handlers->offer(d->arg, &news, text, sizeof(text));
-		status = status == 200 ? 0 : status;
-	}
-	if (status) {
-		if (nta_incoming_status(irq) < 200)
-			message_reply(d->ua, irq, NULL, status,
-				      TAG_IF(status == 500, SIPTAG_RETRY_AFTER_STR("3")),
-				      TAG_END());
-		dialog_trace_status(d, CALL_SENT, status, sip_status_phrase(status), name);
-		return status;
-	}
-	nta_leg_server_route(d->leg, NULL, sip->sip_contact); /* target refresh */
-	if (invite) {
-		d->invite = irq;
-		d->exchange = news.sdp ? EXCHANGE_DONE : EXCHANGE_OURS;
-		nta_incoming_bind(irq, dialog_on_ack_cancel, d);
-	}
-	reply_with_description(d, irq, invite || news.sdp ? text : NULL);
-	dialog_trace_status(d, CALL_SENT, 200, "OK", name);
-	return invite ? 0 : 200;
 }

@@ -280,7 +280,7 @@ static void write_uri(const struct party *party, const struct identity_style *st
 {
 	char user[IDENTITY_USER_MAX];
 
-	identity_user(&party->number, NULL, user);
+	identity_user(&party->number, user);
 	if (is_hidden(party, style))
 		snprintf(uri, size, ANONYMOUS_URI);
 	else if (!user[0])

@@ -12,6 +12,7 @@
  * Here is also the first place where a message can be dropped (admission.h): one that has no first
  * line is garbage to the stack, which forgets it without a word.
  */
+#include "gateway/sip/secure.h"
 #include "gateway/sip/ua_private.h"
 
 #include <stdio.h>
@@ -82,7 +83,10 @@ static const char *transport_of(msg_t *msg)
 {
 	const su_addrinfo_t *ai = msg_addrinfo(msg);
 
-	return ai && ai->ai_socktype == SOCK_STREAM ? sip_transport_tcp : sip_transport_udp;
+	if (!ai || ai->ai_socktype != SOCK_STREAM)
+		return sip_transport_udp;
+	return secure_is_from((const struct sockaddr *)msg_addr(msg)) ? sip_transport_tls
+								   : sip_transport_tcp;
 }
 
 static void note_source(msg_t *msg, sip_t *sip)
@@ -102,8 +106,7 @@ static void note_source(msg_t *msg, sip_t *sip)
 			msg_header_insert(msg, (msg_pub_t *)sip, (msg_header_t *)via);
 		return;
 	}
-	if (strcmp(via->v_protocol, transport_of(msg)) &&
-	    (transport_of(msg) != sip_transport_tcp || strcmp(via->v_protocol, sip_transport_tls))) {
+	if (strcmp(via->v_protocol, transport_of(msg))) {
 		via->v_protocol = transport_of(msg);
 		msg_fragment_clear_chain((msg_header_t *)via);
 	}

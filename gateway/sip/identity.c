@@ -115,10 +115,9 @@ void identity_extension(const char *user, const char *params,
 	digits[n] = '\0';
 }
 
-void identity_user(const struct number *number, const struct subaddress *subaddress,
-		   char user[IDENTITY_USER_MAX])
+void identity_user(const struct number *number, char user[IDENTITY_USER_MAX])
 {
-	char digits[NUMBER_DIGITS_MAX + 2], isub[SUBADDRESS_TEXT_MAX] = "";
+	char digits[NUMBER_DIGITS_MAX + 2];
 	const char *from;
 	char *to = user;
 
@@ -131,9 +130,15 @@ void identity_user(const struct number *number, const struct subaddress *subaddr
 			*to++ = *from;
 		}
 	}
-	if (subaddress && to != user)
-		subaddress_write(subaddress, isub);
-	strcpy(to, isub);
+	*to = '\0';
+}
+
+void identity_subscriber(const struct number *number, const struct subaddress *subaddress,
+			 char user[IDENTITY_USER_MAX])
+{
+	identity_user(number, user);
+	if (user[0])
+		subaddress_write(subaddress, user + strlen(user));
 }
 
 /* Bytes of the UTF-8 character at text, 0 if it is none or a control character. */
@@ -287,7 +292,7 @@ static void write_address(const struct party *party, const struct identity_style
 	bool phone = style->options->user_phone == SIP_SWITCH_ON;
 
 	identity_write_display(party->name, display);
-	identity_user(&party->number, &party->subaddress, user);
+	identity_subscriber(&party->number, &party->subaddress, user);
 	snprintf(out, IDENTITY_HEADER_MAX, "%s<sip:%s@%s%s>", display,
 		 is_known(party) ? user : "unavailable", style->host,
 		 phone && is_known(party) ? ";user=phone" : "");

@@ -62,9 +62,11 @@ int identity_param(const char *text, const char *name, char *value, size_t size)
 /* Resolves %xx; %00 and what is no escape: -EINVAL. */
 int identity_unescape(const char *text, size_t length, char *out, size_t size);
 int identity_hex_value(char c); /* or -1 */
-/* user part of a number: "+4420..." or the digits; "#" is escaped. subaddress may be NULL. */
-void identity_user(const struct number *number, const struct subaddress *subaddress,
-		   char user[IDENTITY_USER_MAX]);
+/* user part of a number: "+4420..." or the digits; "#" is escaped. */
+void identity_user(const struct number *number, char user[IDENTITY_USER_MAX]);
+/* The same with ";isub=" behind it. */
+void identity_subscriber(const struct number *number, const struct subaddress *subaddress,
+			 char user[IDENTITY_USER_MAX]);
 
 void identity_from_view(const struct identity_view *view, struct party *out);
 

@@ -23,6 +23,8 @@ static const struct leg_ops leg_ops;
 void leg_sip_free(struct leg_sip *l)
 {
 	leg_sip_stop_looking(l);
+	refer_leg_ended(l);
+	refer_free(l);
 	osmo_timer_del(&l->later);
 	session_close(&l->session);
 	llist_del(&l->entry);
@@ -221,7 +223,7 @@ static enum cause_reason_use reason_use(const struct leg_sip *l)
 }
 
 /* Early media, or the description of a 2xx. true: there is audio from the far end to be heard. */
-static bool take_answer(struct leg_sip *l, const struct dialog_news *news)
+bool leg_sip_take_answer(struct leg_sip *l, const struct dialog_news *news)
 {
 	int rc;
 
@@ -268,7 +270,7 @@ static void on_provisional(void *arg, const struct dialog_news *news)
 		call_event(&l->leg, CALL_EV_PROCEEDING, NULL);
 		return;
 	}
-	progress.inband = take_answer(l, news);
+	progress.inband = leg_sip_take_answer(l, news);
 	progress.indicator = progress.inband ? 8 : 0;
 	if (news->status == 181)
 		call_service(&l->leg, &diverting);
@@ -283,9 +285,10 @@ static void on_answered(void *arg, const struct dialog_news *news)
 	struct leg_sip *l = arg;
 
 	leg_sip_responds(l);
+	osmo_timer_del(&l->out.expires);
 	l->sip_status = news->status;
 	leg_sip_hear(l, news);
-	if (news->sdp ? !take_answer(l, news) : !l->session.agreed.codec) {
+	if (news->sdp ? !leg_sip_take_answer(l, news) : !l->session.agreed.codec) {
 		struct cause cause = leg_sip_local_cause(88);
 
 		call_event(&l->leg, CALL_EV_RELEASED, &cause);
@@ -332,18 +335,9 @@ static void on_failed(void *arg, const struct dialog_news *news)
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
 
-static void report_hold(struct leg_sip *l, bool before)
-{
-	bool now = session_is_held(&l->session);
-
-	if (now != before)
-		call_event(&l->leg, now ? CALL_EV_HOLD : CALL_EV_RETRIEVE, NULL);
-}
-
 static int on_offer(void *arg, const struct dialog_news *news, char *text, size_t size)
 {
 	struct leg_sip *l = arg;
-	bool held = session_is_held(&l->session);
 	int rc;
 
 	if (!news->sdp)
@@ -354,20 +348,19 @@ static int on_offer(void *arg, const struct dialog_news *news, char *text, size_
 	leg_sip_media_changed(l);
 	if (session_write_answer(&l->session, text, size) < 0)
 		return 500;
-	report_hold(l, held);
+	leg_sip_report_hold(l);
 	return 200;
 }
 
 static int on_answer(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
-	bool held = session_is_held(&l->session);
 
 	if (!news->sdp && l->session.agreed.codec)
 		return 0; /* an ACK that leaves all as it was */
-	if (!take_answer(l, news))
+	if (!leg_sip_take_answer(l, news))
 		return -ENOTSUP;
-	report_hold(l, held);
+	leg_sip_report_hold(l);
 	return 0;
 }
 
@@ -410,6 +403,7 @@ const struct dialog_handlers leg_sip_handlers = {
     .heard = on_heard,
     .answer = on_answer,
     .ended = on_ended,
+    .offered = leg_sip_on_offered,
     .request = leg_sip_on_request,
     .gone = on_gone,
 };
@@ -529,11 +523,6 @@ static void leg_digit(struct leg *leg, const struct leg_digit *digit)
 				   digit->duration_ms);
 }
 
-static void leg_hold(struct leg *leg, bool held)
-{
-	/* The far end hears what the holder sends: music or silence. Nothing to signal. */
-}
-
 static void leg_report(struct leg *leg, struct leg_report *out)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
@@ -561,7 +550,7 @@ static const struct leg_ops leg_ops = {
     .answer = leg_answer,
     .release = leg_release,
     .digit = leg_digit,
-    .hold = leg_hold,
+    .hold = leg_sip_hold,
     .report = leg_report,
     .transfer = refer_order,
     .identity = leg_sip_order_identity,

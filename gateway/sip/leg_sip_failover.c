@@ -49,6 +49,12 @@ int leg_sip_next_address(const struct leg_sip *l)
 	return excused ? -EAGAIN : -EHOSTUNREACH;
 }
 
+/* Not that of a URI from elsewhere: ENUM, a 3xx. */
+static bool is_own_target(const struct leg_sip *l)
+{
+	return l->out.target_text && !l->out.uri;
+}
+
 static void note_answer(struct leg_sip *l)
 {
 	char name[TARGET_HEALTH_NAME_MAX];
@@ -56,7 +62,7 @@ static void note_answer(struct leg_sip *l)
 	target_health_name(&l->out.addresses.addresses[l->out.current],
 			   l->out.addresses.transports[l->out.current], name);
 	target_health_works(l->ua->health, name);
-	if (l->out.target_text)
+	if (is_own_target(l))
 		target_health_works(l->ua->health, l->out.target_text);
 }
 
@@ -73,7 +79,7 @@ static void note_target(struct leg_sip *l)
 		if (left_ms < shortest_ms)
 			shortest_ms = left_ms;
 	}
-	if (best != TARGET_HEALTH_WORKS && l->out.target_text)
+	if (best != TARGET_HEALTH_WORKS && is_own_target(l))
 		target_health_set(l->ua->health, l->out.target_text, best, target_health_now_ms(),
 				  shortest_ms);
 }

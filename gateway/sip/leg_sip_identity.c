@@ -186,7 +186,7 @@ static void tell_redirection(struct leg_sip *l, const struct redirection *redire
 	struct header_lines lines = {0};
 
 	print_host(l, host);
-	identity_user(&redirection->to.number, NULL, user);
+	identity_user(&redirection->to.number, user);
 	if (user[0] && redirection->to.presentation == PRESENTATION_ALLOWED)
 		snprintf(uri, sizeof(uri), "sip:%s@%s", user, host);
 	call_headers_redirected(redirection, &style, uri, &lines);

@@ -36,6 +36,8 @@ struct leg_sip {
 	struct dialog *dialog; /* the one in use, or NULL */
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
+	bool far_holds;		      /* as it was reported */
+	bool other_holds;	      /* the other leg of the call */
 	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */
 	struct refer *refer;	      /* of the far end (refer.c), or NULL */
 	struct referral *referral;    /* of ours (refer_out.c), or NULL */
@@ -64,6 +66,7 @@ struct leg_sip {
 		unsigned current;		 /* which of them is being called */
 		const char *target_text;	 /* as configured; NULL: it is made for each call */
 		struct osmo_timer_list patience; /* runs until the first response */
+		struct osmo_timer_list expires;	 /* ... and this until the answer */
 	} out;
 };
 
@@ -123,6 +126,13 @@ bool leg_sip_try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
 /* Nothing is asked or waited for any more. */
 void leg_sip_stop_looking(struct leg_sip *l);
 struct cause leg_sip_local_cause(unsigned q850);
+/* The answer to our offer, or a preview of it. true: there is audio of the far end to be heard. */
+bool leg_sip_take_answer(struct leg_sip *l, const struct dialog_news *news);
+/* leg_sip_hold.c: the far end holds, or no longer; the other leg does (order `hold`); handler
+ * `offered` of the dialog. */
+void leg_sip_report_hold(struct leg_sip *l);
+void leg_sip_hold(struct leg *leg, bool held);
+void leg_sip_on_offered(void *arg, const struct dialog_news *news);
 /* Handler `request` of the dialog (leg_sip_request.c). */
 int leg_sip_on_request(void *arg, nta_incoming_t *irq, const sip_t *sip);
 

@@ -122,7 +122,7 @@ static void our_contact(const struct leg_sip *l, const struct number *number,
 {
 	char user[IDENTITY_USER_MAX], host[TARGET_ADDRESS_MAX];
 
-	identity_user(number, NULL, user);
+	identity_user(number, user);
 	target_address_text((const struct sockaddr *)dialog_local(l->dialog), host, sizeof(host));
 	snprintf(text, REDIRECT_CONTACT_MAX, "<sip:%s@%s;user=phone>", user, host);
 }
@@ -187,7 +187,7 @@ static int print_target(const struct ua *ua, const struct plan_candidate *c, cha
 		0 ||
 	    target_parse(expanded, transport, &target))
 		return 0;
-	identity_user(&c->called, NULL, user);
+	identity_user(&c->called, user);
 	target_hostport(&target, host, sizeof(host));
 	return snprintf(text, size, "<sip:%s@%s%s>", user, host,
 			target.transport == PEER_TRANSPORT_TLS	 ? ";transport=tls"

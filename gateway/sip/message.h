@@ -55,6 +55,11 @@ nta_outgoing_t *message_send(const struct message_request *request, tag_type_t t
 			     tag_value_t value, ...);
 /* One that was made from another: msg is complete but for credentials, and gone afterwards. */
 nta_outgoing_t *message_send_again(const struct message_request *request, msg_t *msg);
+/* *out once more, with the leg's or else its own next CSeq, and other headers for those in tags
+ * (message_again.c). Of the request it needs ua, path, leg (may be NULL), callback, magic and
+ * authorization. True: *out is the new transaction. */
+bool message_repeat(const struct message_request *request, nta_outgoing_t **out, tag_type_t tag,
+		    tag_value_t value, ...);
 /* ACK of the 2xx, inside its callback only: the stack looks for the INVITE. It repeats it itself. */
 void message_ack(struct ua *ua, const struct ua_path *path, nta_leg_t *leg, const sip_t *response);
 /* Is this 1xx a reliable one (RFC 3262)? */

@@ -397,16 +397,16 @@ int offer_answer(const struct offer *offer, const struct offer_local *local,
 	return -ENOTSUP;
 }
 
-int offer_accept(const struct offer_local *local, const struct offer *answer,
+int offer_accept(const struct offer_local *local, const struct offer *answer, unsigned stream,
 		 struct offer_agreed *agreed)
 {
-	const struct offer_stream *s = &answer->streams[0];
+	const struct offer_stream *s = &answer->streams[stream];
 
-	if (!answer->count || !s->usable || !s->codecs[0] ||
+	if (stream >= answer->count || !s->usable || !s->codecs[0] ||
 	    !has_codec(local->codecs, s->codecs[0]))
 		return -ENOTSUP;
 	agree(s, s->codecs[0], local, agreed);
-	agreed->stream = 0;
+	agreed->stream = stream;
 	return 0;
 }
 
@@ -492,18 +492,48 @@ static int written(const struct writer *w)
 	return w->used < w->size ? (int)w->used : -EMSGSIZE;
 }
 
-int offer_write(const struct offer_local *local, char *text, size_t size)
+static void put_refused(struct writer *w, const struct offer_stream *s)
+{
+	put(w, "m=%s 0 %s %s\r\n", s->media, s->protocol, s->format);
+}
+
+/* Ours, best first; but what is in use already before all. */
+static void order_codecs(const uint8_t *ours, uint8_t used, uint8_t out[OFFER_CODECS_MAX])
+{
+	unsigned n = 0;
+
+	if (used && has_codec(ours, used))
+		out[n++] = used;
+	for (unsigned i = 0; i < OFFER_CODECS_MAX && ours[i]; i++)
+		if (ours[i] != used)
+			out[n++] = ours[i];
+}
+
+int offer_write(const struct offer_local *local, const struct offer *lines,
+		const struct offer_agreed *before, char *text, size_t size)
 {
 	struct writer w = {text, size, 0};
 	struct offer_agreed ours = {
 	    .clear_payload_type = OFFER_CLEAR_PAYLOAD_TYPE,
-	    .event_payload_type =
-		local->codecs[0] == PEER_CODEC_CLEAR ? 0 : local->event_payload_type,
+	    .event_payload_type = local->event_payload_type,
 	};
+	uint8_t codecs[OFFER_CODECS_MAX] = {0};
+	unsigned i;
 
+	if (before->codec && before->clear_payload_type)
+		ours.clear_payload_type = before->clear_payload_type;
+	if (before->codec && before->event_payload_type)
+		ours.event_payload_type = before->event_payload_type;
+	if (local->codecs[0] == PEER_CODEC_CLEAR)
+		ours.event_payload_type = 0;
+	order_codecs(local->codecs, before->codec, codecs);
 	put_session(&w, local);
-	put_audio(&w, local, &ours, local->codecs);
-	put_mode(&w, local->mode, 20);
+	for (i = 0; i < lines->count && before->codec && i < before->stream; i++)
+		put_refused(&w, &lines->streams[i]);
+	put_audio(&w, local, &ours, codecs);
+	put_mode(&w, local->mode, before->codec ? before->ptime_ms : 20);
+	for (i = before->stream + 1; i < lines->count && before->codec; i++)
+		put_refused(&w, &lines->streams[i]);
 	return written(&w);
 }
 
@@ -516,13 +546,11 @@ int offer_write_answer(const struct offer *offer, const struct offer_local *loca
 
 	put_session(&w, local);
 	for (i = 0; i < offer->count; i++) {
-		const struct offer_stream *s = &offer->streams[i];
-
 		if (i == agreed->stream) {
 			put_audio(&w, local, agreed, codecs);
 			put_mode(&w, agreed->mode, agreed->ptime_ms);
 		} else {
-			put(&w, "m=%s 0 %s %s\r\n", s->media, s->protocol, s->format);
+			put_refused(&w, &offer->streams[i]);
 		}
 	}
 	return written(&w);

@@ -74,12 +74,15 @@ int offer_parse(const char *text, size_t size, struct offer *out);
 /* The first stream and codec of the offer that both can do. -ENOTSUP: there is none (488). */
 int offer_answer(const struct offer *offer, const struct offer_local *local,
 		 struct offer_agreed *agreed);
-/* An answer to ours, which had one stream. -ENOTSUP: it was refused, or with a codec not offered.
- */
-int offer_accept(const struct offer_local *local, const struct offer *answer,
+/* An answer to ours, which had its audio in that m= line. -ENOTSUP: it was refused, or with a codec
+ * not offered. */
+int offer_accept(const struct offer_local *local, const struct offer *answer, unsigned stream,
 		 struct offer_agreed *agreed);
-/* Length of the text, or -EMSGSIZE. */
-int offer_write(const struct offer_local *local, char *text, size_t size);
+/* Length of the text, or -EMSGSIZE. before: what both have agreed on, codec 0: nothing yet; lines:
+ * the m= lines of the session, which stay in their places for good, and its payload types keep
+ * their meaning (RFC 3264 8). */
+int offer_write(const struct offer_local *local, const struct offer *lines,
+		const struct offer_agreed *before, char *text, size_t size);
 int offer_write_answer(const struct offer *offer, const struct offer_local *local,
 		       const struct offer_agreed *agreed, char *text, size_t size);
 

@@ -11,7 +11,7 @@
 
 #include "gateway/sip/connections.h"
 #include "gateway/sip/sockets.h"
-#include "gateway/sip/tls.h"
+#include "gateway/sip/secure.h"
 
 #define VIA_MAX 128
 #define MESSAGE_SIZE_MAX 65535 /* of UDP */
@@ -137,7 +137,8 @@ const char *path_transport_param(enum peer_transport transport)
 }
 
 /* A secure URI gets a secure Contact (RFC 3261 8.1.1.8), which needs no transport parameter. */
-void path_contact(const struct ua_path *path, char text[PATH_CONTACT_MAX])
+static void print_contact(const struct ua_path *path, const char *user, const char *at,
+			  char text[PATH_CONTACT_MAX])
 {
 	struct sockaddr_storage local;
 	char address[TARGET_ADDRESS_MAX];
@@ -145,10 +146,23 @@ void path_contact(const struct ua_path *path, char text[PATH_CONTACT_MAX])
 	path_local(path, &local);
 	target_address_text((const struct sockaddr *)&local, address, sizeof(address));
 	if (path->secure && path->socket->transport == PEER_TRANSPORT_TLS)
-		snprintf(text, PATH_CONTACT_MAX, "<sips:%s>", address);
+		snprintf(text, PATH_CONTACT_MAX, "<sips:%s%s%s>", user, at, address);
 	else
-		snprintf(text, PATH_CONTACT_MAX, "<sip:%s%s>", address,
+		snprintf(text, PATH_CONTACT_MAX, "<sip:%s%s%s%s>", user, at, address,
 			 path_transport_param(path->socket->transport));
+}
+
+void path_contact_of(const struct ua_path *path, const char *user, char text[PATH_CONTACT_MAX])
+{
+	print_contact(path, user, "@", text);
+}
+
+void path_contact(const struct ua_path *path, char text[PATH_CONTACT_MAX])
+{
+	if (path->contact)
+		snprintf(text, PATH_CONTACT_MAX, "%s", path->contact);
+	else
+		print_contact(path, "", "", text);
 }
 
 /* ---- far ends that called */
@@ -170,7 +184,7 @@ static void note_alias(const struct ua *ua, const sip_t *sip, const struct ua_pa
 		       tport_t *tport)
 {
 	const sip_via_t *via = sip ? sip->sip_via : NULL;
-	struct tls_link *link = ua->tls ? tls_find_incoming(ua->tls, &path->remote) : NULL;
+	struct secure_link *link = ua->tls ? secure_find_incoming(ua->tls, &path->remote) : NULL;
 
 	if (!link)
 		return;
@@ -290,7 +304,7 @@ void path_next(const struct ua *ua, nta_leg_t *leg, const struct ua_path *path, 
 		return;
 	/* A caller on TLS is known by the connection it made; who is at its Contact is not. */
 	if (path->socket->transport == PEER_TRANSPORT_TLS && !path->tls_name[0] &&
-	    tls_find_incoming(ua->tls, &path->remote))
+	    secure_find_incoming(ua->tls, &path->remote))
 		return;
 	path_to_uri(ua, route ? route->r_url : target->m_url, path, out);
 }
@@ -334,29 +348,29 @@ static int add_via(const struct ua_path *path, msg_t *msg)
 
 /* A connection that is there, or to whom a new one must lead. */
 static tport_t *choose_connection(const struct ua *ua, const struct ua_path *path,
-				  struct tls_wish *wish)
+				  struct secure_wish *wish)
 {
-	struct tls_link *link;
+	struct secure_link *link;
 
 	if (path->socket->transport != PEER_TRANSPORT_TLS)
 		return NULL;
 	wish->remote = &path->remote;
 	wish->profile = path->tls_profile;
 	wish->name = path->tls_name;
-	link = path->tls_name[0] ? tls_find(ua->tls, wish)
-				 : tls_find_incoming(ua->tls, &path->remote);
-	tls_expect(ua->tls, wish);
+	link = path->tls_name[0] ? secure_find(ua->tls, wish)
+				 : secure_find_incoming(ua->tls, &path->remote);
+	secure_expect(ua->tls, wish);
 	return link ? link->tport : NULL;
 }
 
 static void note_connection(const struct ua *ua, const struct ua_path *path, nta_outgoing_t *out)
 {
-	struct tls_link *link;
+	struct secure_link *link;
 	tport_t *tport;
 
 	if (path->socket->transport != PEER_TRANSPORT_TLS)
 		return;
-	link = tls_expect_nobody(ua->tls);
+	link = secure_expect_nobody(ua->tls);
 	tport = out ? nta_outgoing_transport(out) : NULL;
 	if (link && tport && tport_is_secondary(tport))
 		link->tport = tport;
@@ -369,7 +383,7 @@ nta_outgoing_t *path_send(const struct ua *ua, const struct ua_path *path, nta_r
 {
 	bool tls = path->socket->transport == PEER_TRANSPORT_TLS;
 	char address[TARGET_ADDRESS_MAX], hop[TARGET_ADDRESS_MAX + 32];
-	struct tls_wish wish = {0};
+	struct secure_wish wish = {0};
 	nta_outgoing_t *out;
 	tport_t *tport;
 	int own_via = add_via(path, msg);

@@ -10,6 +10,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/message.h"
+#include "gateway/sip/notifier.h"
 #include "gateway/sip/place.h"
 #include "gateway/sip/replaces.h"
 #include "gateway/sip/trust.h"
@@ -24,8 +25,9 @@ enum refer_state {
 
 struct refer { /* of the far end */
 	enum refer_state state;
-	bool quiet;	/* no subscription */
-	char event[48]; /* "refer;id=3" */
+	bool quiet;		   /* no subscription */
+	char event[48];		   /* "refer;id=3" */
+	struct notifier *notifier; /* the REFER came outside the dialog; else NULL */
 	unsigned ringing_told;
 	struct dialog_end *end; /* once the leg is released, or NULL */
 };
@@ -59,6 +61,16 @@ static void on_notify_answered(void *arg, unsigned status)
 		let_go(l);
 }
 
+static int send_notify(struct leg_sip *l, const struct dialog_message *message)
+{
+	struct notifier *notifier = l->refer->notifier;
+
+	if (notifier)
+		return notifier_send(notifier, message->headers, message->content_type,
+				     message->body);
+	return l->dialog ? dialog_send(l->dialog, message) : -EINVAL;
+}
+
 static void notify(struct leg_sip *l, unsigned status, const char *phrase)
 {
 	struct refer *r = l->refer;
@@ -86,7 +98,7 @@ static void notify(struct leg_sip *l, unsigned status, const char *phrase)
 		snprintf(headers, sizeof(headers),
 			 "Event: %s\r\nSubscription-State: active;expires=%u\r\n", r->event,
 			 EXPIRES_S);
-	if ((r->quiet || !l->dialog || dialog_send(l->dialog, &message)) && last)
+	if ((r->quiet || send_notify(l, &message)) && last)
 		let_go(l);
 }
 
@@ -124,12 +136,14 @@ bool refer_delays_release(struct leg_sip *l, const struct dialog_end *end)
 
 void refer_dialog_ended(struct leg_sip *l)
 {
-	if (l->refer && l->refer->state != REFER_OVER)
+	if (l->refer && l->refer->state != REFER_OVER && !l->refer->notifier)
 		let_go(l);
 }
 
 void refer_free(struct leg_sip *l)
 {
+	if (l->refer)
+		notifier_free(l->refer->notifier);
 	talloc_free(l->refer);
 	l->refer = NULL;
 }
@@ -256,9 +270,12 @@ static bool wants_no_subscription(const sip_t *sip)
 	return sub && sub->rs_value && strcasecmp(sub->rs_value, "false") == 0;
 }
 
-static int begin(struct leg_sip *l, const sip_t *sip)
+static const struct notifier_handlers notifier_handlers = {.answered = on_notify_answered};
+
+/* outside: the REFER, if it came so. */
+static int begin(struct leg_sip *l, nta_incoming_t *outside, const sip_t *sip)
 {
-	bool again = l->refer;
+	bool again = l->refer && !l->refer->notifier && !outside;
 
 	refer_free(l);
 	l->refer = talloc_zero(l, struct refer);
@@ -269,22 +286,28 @@ static int begin(struct leg_sip *l, const sip_t *sip)
 	if (again) /* the first needs none, and some telephones want none (RFC 3515 2.4.6) */
 		snprintf(l->refer->event, sizeof(l->refer->event), "refer;id=%u",
 			 sip->sip_cseq->cs_seq);
+	if (outside && notifier_new(l->ua, outside, sip, &notifier_handlers, &l->refer->notifier)) {
+		refer_free(l);
+		return -EINVAL;
+	}
+	if (outside)
+		notifier_set_arg(l->refer->notifier, l);
 	return 0;
 }
 
-int refer_receive(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip)
+static int receive(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip, bool outside)
 {
 	struct wanted w;
 	struct leg_service service = {.type = LEG_REFER_ASKED};
 	int status = read_refer(l, sip, &w);
 
+	if (!status && begin(l, outside ? irq : NULL, sip))
+		status = 400;
 	if (status) {
 		LOGP(DSIP, LOGL_NOTICE, "%s: REFER refused: %d\n", dialog_name(l->dialog), status);
 		return status;
 	}
-	if (begin(l, sip))
-		return 500;
-	message_reply(l->ua, irq, NULL, 202,
+	message_reply(l->ua, irq, outside ? notifier_path(l->refer->notifier) : NULL, 202,
 		      TAG_IF(l->refer->quiet, SIPTAG_HEADER_STR("Refer-Sub: false")), TAG_END());
 	notify(l, 100, sip_status_phrase(100));
 	if (w.other) {
@@ -296,4 +319,16 @@ int refer_receive(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip)
 	if (!call_service(&l->leg, &service))
 		notify(l, 503, sip_status_phrase(503));
 	return 202;
+}
+
+int refer_receive(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip)
+{
+	return receive(l, irq, sip, false);
+}
+
+int refer_receive_outside(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct leg_sip *l = replaces_find_target(ua, sip);
+
+	return l && l->leg.call ? receive(l, irq, sip, true) : 403;
 }

@@ -20,6 +20,9 @@
 
 /* REFER in the leg's dialog. Returns the status, which has been sent. */
 int refer_receive(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip);
+/* REFER outside a dialog: 403 unless its Target-Dialog is one of ours. Returns the status; 202 has
+ * been sent. */
+int refer_receive_outside(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
 /* The leg's op transfer_news. */
 void refer_news(struct leg *leg, enum leg_transfer_state state, const struct cause *cause);
 /* true: the leg is released, but its dialog must wait for the end of the subscription; it is

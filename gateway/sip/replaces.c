@@ -48,6 +48,30 @@ struct leg_sip *replaces_find(const struct ua *ua, const sip_replaces_t *replace
 	return NULL;
 }
 
+/* The tags are as we have them; some have them the other way round. */
+struct leg_sip *replaces_find_target(const struct ua *ua, const sip_t *sip)
+{
+	const sip_unknown_t *header = sip->sip_unknown;
+	char call_id[REPLACES_TEXT_MAX], near[128], far[128];
+	sip_replaces_t dialog = {.rp_call_id = call_id, .rp_to_tag = near, .rp_from_tag = far};
+	struct leg_sip *l;
+
+	while (header && (!header->un_name || strcasecmp(header->un_name, "Target-Dialog")))
+		header = header->un_next;
+	if (!header || !header->un_value ||
+	    identity_param(header->un_value, "local-tag", near, sizeof(near)) ||
+	    identity_param(header->un_value, "remote-tag", far, sizeof(far)))
+		return NULL;
+	snprintf(call_id, sizeof(call_id), "%.*s", (int)strcspn(header->un_value, "; \t"),
+		 header->un_value);
+	l = replaces_find(ua, &dialog);
+	if (l)
+		return l;
+	dialog.rp_to_tag = far;
+	dialog.rp_from_tag = near;
+	return replaces_find(ua, &dialog);
+}
+
 /* A second one, or one that the parser could not read. */
 static bool is_wrong(const sip_t *sip)
 {

@@ -13,6 +13,8 @@
 
 /* The leg with that dialog, early or not, released or not. NULL: none has. */
 struct leg_sip *replaces_find(const struct ua *ua, const sip_replaces_t *replaces);
+/* The same of a request's Target-Dialog. */
+struct leg_sip *replaces_find_target(const struct ua *ua, const sip_t *sip);
 /* The leg that an INVITE is to replace; *out NULL: it has no Replaces. 0, or the status to refuse it
  * with (RFC 3891 3). */
 int replaces_check(const struct ua *ua, const sip_t *sip, struct leg_sip **out);

@@ -13,7 +13,10 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
+#include "gateway/sip/path.h"
+#include "gateway/sip/registration.h"
 #include "gateway/sip/hops.h"
+#include "gateway/sip/refer.h"
 #include "gateway/sip/replaces.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
@@ -54,11 +57,20 @@ static unsigned diversions_max(const struct ua *ua)
 	return options.diversions_max ? options.diversions_max : SIP_DIVERSIONS_DEFAULT;
 }
 
+/* The request URI may name an account of ours, as it was registered: the number is in To then. */
+static const url_t *called_url(struct ua *ua, const sip_t *sip)
+{
+	const url_t *url = sip->sip_request->rq_url;
+
+	return registrations_know_account(ua->registrations, url->url_user) ? sip->sip_to->a_url
+									    : url;
+}
+
 /* Who calls whom; nobody, if a call is to be taken over. 0 or a status. */
 static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room *room,
 		      struct call_setup *setup, bool takes_over)
 {
-	const url_t *url = sip->sip_request->rq_url;
+	const url_t *url = called_url(ua, sip);
 	const char *params = url->url_type == url_tel ? url->url_params : NULL;
 
 	memset(setup, 0, sizeof(*setup));
@@ -83,6 +95,7 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	struct party identity;
 	struct ua_path path;
 	struct dialog *dialog;
+	char contact[PATH_CONTACT_MAX];
 	int status = dialog_check_offer(ua, irq, sip);
 
 	if (status)
@@ -96,6 +109,7 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return refuse(ua, irq, status);
 	if (message_source(ua, irq, &path))
 		return refuse(ua, irq, 500);
+	registration_prepare_answer(ua, sip->sip_request->rq_url->url_user, &path, contact);
 	message_origin(sip, &path.remote, &origin, &setup.origin);
 	if (office_refuses(ua->office, PEER_VOIP, &setup))
 		return refuse_for_now(ua, irq);
@@ -140,14 +154,15 @@ static bool is_stranger(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 
 static bool is_our_method(sip_method_t method)
 {
-	return method == sip_method_invite || method == sip_method_options;
+	return method == sip_method_invite || method == sip_method_options ||
+	       method == sip_method_refer;
 }
 
 static bool is_in_dialog_method(sip_method_t method)
 {
 	return method == sip_method_bye || method == sip_method_cancel ||
 	       method == sip_method_update || method == sip_method_prack ||
-	       method == sip_method_info;
+	       method == sip_method_info || method == sip_method_notify;
 }
 
 /* A secure call is one on TLS (RFC 5630 5.3). */
@@ -173,7 +188,7 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return refuse(ua, irq, 481);
 	if (!is_our_method(sip->sip_request->rq_method))
 		return refuse(ua, irq, 405);
-	if (sip->sip_to->a_tag && sip->sip_request->rq_method == sip_method_invite)
+	if (sip->sip_to->a_tag && sip->sip_request->rq_method != sip_method_options)
 		return refuse(ua, irq, 481);
 	if (!is_scheme_ok(ua, irq, sip))
 		return refuse(ua, irq, 416);
@@ -202,6 +217,10 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		return status;
 	if (method == sip_method_invite)
 		return ua_on_invite(ua, irq, sip);
+	if (method == sip_method_refer) {
+		status = refer_receive_outside(ua, irq, sip);
+		return status == 202 ? status : refuse(ua, irq, status);
+	}
 	if (office_is_stopped(ua->office, PEER_VOIP))
 		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),

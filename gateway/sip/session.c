@@ -129,7 +129,7 @@ int session_take_answer(struct session *s, const char *sdp, size_t size)
 	int rc = offer_parse(sdp, size, &answer);
 
 	if (!rc)
-		rc = offer_accept(&s->local, &answer, &agreed);
+		rc = offer_accept(&s->local, &answer, s->agreed.stream, &agreed);
 	if (rc)
 		return rc;
 	if (agreed.rtp.ss_family != AF_UNSPEC && agreed.rtp.ss_family != s->local.rtp.ss_family)
@@ -142,7 +142,7 @@ int session_take_answer(struct session *s, const char *sdp, size_t size)
 static int write_once(struct session *s, bool answer, char *text, size_t size)
 {
 	return answer ? offer_write_answer(&s->remote, &s->local, &s->agreed, text, size)
-		      : offer_write(&s->local, text, size);
+		      : offer_write(&s->local, &s->remote, &s->agreed, text, size);
 }
 
 static uint32_t hash(const char *text)
@@ -188,6 +188,11 @@ int session_write_offer(struct session *s, char *text, size_t size)
 	if (s->state == SESSION_NEW)
 		s->state = SESSION_OFFERED;
 	return write_description(s, false, text, size);
+}
+
+void session_hold(struct session *s, bool held)
+{
+	s->local.mode = held ? OFFER_SEND : OFFER_SEND | OFFER_RECEIVE;
 }
 
 bool session_is_held(const struct session *s)

@@ -29,7 +29,7 @@ struct session {
 	struct sockaddr_storage signalling; /* far end: a route to it when media has no address */
 	uint32_t end;			    /* id in the media process, 0: none */
 	struct offer_local local;
-	struct offer remote;	    /* last offer, for the answer to it */
+	struct offer remote; /* last offer of theirs, for the answer to it and its m= lines */
 	struct offer_agreed agreed; /* codec 0: nothing yet */
 	uint32_t generation;
 	uint32_t written; /* hash of the description that went out last, 0: none */
@@ -50,6 +50,8 @@ int session_take_answer(struct session *session, const char *sdp, size_t size);
 /* Length, or negative errno. What differs from the description before has a new version in o=. */
 int session_write_answer(struct session *session, char *text, size_t size);
 int session_write_offer(struct session *session, char *text, size_t size);
+/* What our next description is to say: held, the far end only listens (to music, to silence). */
+void session_hold(struct session *session, bool held);
 /* The far end does not want to hear us. */
 bool session_is_held(const struct session *session);
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "gateway/sip/path.h"
-#include "gateway/sip/tls.h"
+#include "gateway/sip/secure.h"
 
 #define UDP_RECEIVE_BUFFER (4 * 1024 * 1024)
 #define INVITES_PENDING_MAX 100000
@@ -240,7 +240,7 @@ static int open_socket(struct ua *ua, struct ua_socket *s, char *why, size_t why
 		 s->transport == PEER_TRANSPORT_TLS ? "sips" : "sip", address,
 		 path_transport_name(s->transport));
 	if (s->transport == PEER_TRANSPORT_TLS)
-		tls_listen_begin(ua->tls);
+		secure_listen_begin(ua->tls);
 	if (!ua->agent) {
 		ua->agent = make_agent(ua, url, s->ident);
 		ok = ua->agent != NULL;
@@ -251,7 +251,7 @@ static int open_socket(struct ua *ua, struct ua_socket *s, char *why, size_t why
 					 TPTAG_IDENT(s->ident), TAG_END()) >= 0;
 	}
 	if (s->transport == PEER_TRANSPORT_TLS)
-		tls_listen_end(ua->tls);
+		secure_listen_end(ua->tls);
 	if (ok) {
 		s->agent = ua->agent;
 		admission_add_socket(ua->admission, (struct sockaddr *)&s->address,

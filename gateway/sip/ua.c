@@ -14,8 +14,9 @@
 #include "gateway/sip/interfaces.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/sockets.h"
-#include "gateway/sip/tls.h"
+#include "gateway/sip/secure.h"
 
+#define EXPIRES_DEFAULT_MS 180000 /* as T301 */
 #define T1_DEFAULT_MS 500
 
 /* ---- messages to the log */
@@ -60,6 +61,8 @@ static unsigned transports_of(const struct ua *ua)
 
 static void set_defaults(struct ua_config *config)
 {
+	if (!config->expires_ms)
+		config->expires_ms = EXPIRES_DEFAULT_MS;
 	if (!config->t1_ms)
 		config->t1_ms = T1_DEFAULT_MS;
 	if (!config->timer_b_ms)
@@ -106,7 +109,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!rc)
 		rc = loop_new(ua, ua, &ua->loop);
 	if (!rc && ua->config.tls.default_profile)
-		rc = tls_new(ua, &ua->config.tls, &ua->tls, why, why_size);
+		rc = secure_new(ua, &ua->config.tls, &ua->tls, why, why_size);
 	if (!rc)
 		rc = sockets_open(ua, why, why_size);
 	if (!rc)
@@ -126,6 +129,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (rc)
 		goto fail;
 	keepalive_configure(ua->keepalive, office_plan(office));
+	rc = registrations_new(ua, &ua->config.registration, &ua->registrations);
+	if (rc)
+		goto fail;
+	registrations_change(ua->registrations, ua->config.tenants, ua->config.tenants_count);
 	*out = ua;
 	return 0;
 fail:
@@ -164,8 +171,10 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	admission_change(ua->admission);
 	ua->config.families = wanted.families;
 	resolver_set_families(ua->resolver, wanted.families);
+	registrations_change(ua->registrations, wanted.tenants, wanted.tenants_count);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
+	ua->config.expires_ms = wanted.expires_ms;
 	ua->config.t1_ms = wanted.t1_ms;
 	ua->config.invite_retries = wanted.invite_retries;
 	ua->config.hold_down_s = wanted.hold_down_s;
@@ -174,7 +183,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	ua->config.addresses_count = wanted.addresses_count;
 	ua->config.connections = wanted.connections;
 	connections_change(ua->connections);
-	if (ua->tls && tls_change(ua->tls, &wanted.tls, why, sizeof(why)))
+	if (ua->tls && secure_change(ua->tls, &wanted.tls, why, sizeof(why)))
 		LOGP(DSIP, LOGL_ERROR, "TLS stays as it was: %s\n", why);
 	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
@@ -194,6 +203,7 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	registrations_free(ua->registrations);
 	keepalive_free(ua->keepalive);
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
@@ -202,13 +212,18 @@ void ua_free(struct ua *ua)
 		nta_agent_destroy(ua->agent);
 	interfaces_free(ua->interfaces);
 	connections_free(ua->connections);
-	tls_free(ua->tls);
+	secure_free(ua->tls);
 	loop_free(ua->loop);
 	admission_free(ua->admission);
 	enum_queries_free(ua->enum_queries);
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);
 	talloc_free(ua);
+}
+
+struct registrations *ua_registrations(struct ua *ua)
+{
+	return ua->registrations;
 }
 
 struct enum_queries *ua_enum_queries(struct ua *ua)

@@ -18,6 +18,7 @@
 #include "gateway/sip/admission.h"
 #include "gateway/sip/connections.h"
 #include "gateway/sip/resolve.h"
+#include "gateway/sip/registrations.h"
 #include "gateway/sip/tenant.h"
 #include "gateway/sip/tls_profile.h"
 
@@ -26,6 +27,7 @@ struct office;
 struct media_client;
 struct trust;
 struct enum_queries;
+struct registrations;
 struct keepalive;
 struct target_health;
 
@@ -43,8 +45,9 @@ struct ua_config {
 						   address that a route to the far end would use */
 	enum peer_transport transport;		/* default for session targets; SYSTEM: not said */
 	enum resolve_families families;		/* of names that have addresses of both */
-	unsigned t1_ms;				/* RFC 3261 T1; 0: 500 */
-	unsigned timer_b_ms;			/* 64*T1 of RFC 3261 17; 0: that */
+	unsigned expires_ms; /* how long a call that goes out may ring; 0: 180000 */
+	unsigned t1_ms;	     /* RFC 3261 T1; 0: 500 */
+	unsigned timer_b_ms; /* 64*T1 of RFC 3261 17; 0: that */
 	/* How often an INVITE without any response is sent again before the call goes elsewhere; 0:
 	 * as a tenant or peer says, else three times if there is somewhere else. */
 	unsigned invite_retries;
@@ -54,9 +57,10 @@ struct ua_config {
 	const char *product;	   /* User-Agent and Server: "sipspan/0.1" */
 	const struct trust *trust; /* borrowed; NULL: loopback only */
 	struct admission_rules admission;
-	const char *name_servers;  /* as resolver_new() has them; needed while ua_new() runs only */
+	const char *name_servers; /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 
+	struct registration_times registration;
 	/* those that sip_options count from 1; borrowed */
 	const struct sockaddr_storage *addresses;
 	unsigned addresses_count;
@@ -68,6 +72,10 @@ struct ua_counters {
 	unsigned long invites_received, invites_sent, invites_refused_untrusted;
 	unsigned long requests_refused; /* any 4xx or 5xx that is about the message, not the call */
 	unsigned dialogs;		/* now */
+
+	/* session timers (RFC 4028) */
+	unsigned long refreshes_sent, refreshes_received, sessions_expired;
+	unsigned long intervals_refused; /* 422 */
 };
 
 /* why: one sentence with the remedy if an address cannot be bound. */
@@ -82,6 +90,8 @@ void ua_free(struct ua *ua);
 void ua_debug(struct ua *ua, bool messages);
 /* For the console: `test enum`, `show enum`. */
 struct enum_queries *ua_enum_queries(struct ua *ua);
+/* For the console, and for who ends the program. */
+struct registrations *ua_registrations(struct ua *ua);
 /* What is known of the addresses and session targets that calls went to (target_health.h). */
 struct target_health *ua_target_health(struct ua *ua);
 struct keepalive *ua_keepalive(struct ua *ua); /* keepalive.h */

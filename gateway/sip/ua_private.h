@@ -6,7 +6,7 @@
  * ua.c       life of it all, counters           request.c    requests outside dialogs, new calls
  * sockets.c  what SIP listens on                path.c       how messages reach a far end
  * connections.c  TCP and TLS connections        interfaces.c addresses that come and go
- * tls.c      contexts of the profiles           tls_link.c, tls_names.c  TLS connections
+ * tls.c      contexts of the profiles           secure_link.c, secure_names.c  TLS connections
  * loop.c     the stack in our loop              guard.c      messages that the stack would drop
  * message.c  reads and sends messages           resolve.c    targets to addresses
  * dns.c, dns_cache.c, dns_message.c  the DNS    srv.c        its records of SIP servers
@@ -22,10 +22,11 @@
  * admission.c   which messages get in           source_limit.c   how many of one source
  * source_filter.c  what the kernel drops       call_service.c   no new calls
  * authorization.c  our credentials in requests  digest.c     what is in them
- * account.c  whose they are
+ * account.c  whose they are                     registrations.c  lines at registrars
+ * registration.c, registration_answer.c  one of them
  * hops.c     circles                      place.c      where a URI leads
  * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
- * replaces.c dialogs that others name
+ * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
  * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
@@ -69,7 +70,7 @@
 #define UA_NAMES_HASH_BITS 10
 #define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
 #define UA_ACCEPT "application/sdp"
-#define UA_SUPPORTED "timer, replaces, norefersub, from-change"
+#define UA_SUPPORTED "timer, replaces, norefersub, tdialog, from-change"
 #define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */
@@ -86,6 +87,7 @@ struct ua {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct enum_queries *enum_queries;
+	struct registrations *registrations;
 	struct target_health *health;
 	struct keepalive *keepalive;
 	nta_agent_t *agent;
@@ -93,7 +95,7 @@ struct ua {
 	struct admission *admission;
 	struct ua_socket sockets[UA_SOCKETS_MAX];
 	unsigned sockets_count;
-	struct tls *tls; /* NULL: there is no TLS */
+	struct secure *tls; /* NULL: there is no TLS */
 	struct connections *connections;
 	struct interfaces *interfaces;
 	struct llist_head dialogs, attempts, legs;
@@ -108,6 +110,8 @@ struct ua {
 struct ua_path {
 	struct sockaddr_storage remote;
 	const struct ua_socket *socket;
+	/* the Contact by which it reaches us, "<sip:...>"; NULL: made of the socket's address */
+	const char *contact;
 	struct sockaddr_storage external; /* what it is told instead of ours; family 0: nothing */
 	unsigned tls_profile;		  /* 0: the default */
 	char tls_name[TARGET_HOST_MAX + 1]; /* whose certificate; "": who made the connection */

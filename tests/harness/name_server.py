@@ -14,16 +14,17 @@ def enum_name(number, domain):
 
 class NameServer(Process):
     """dnsmasq. records: (number, order, preference, flags, service, expression) below domain; other names
-    there do not exist."""
+    there do not exist. more: options of dnsmasq with other records."""
 
-    def __init__(self, folder, domain, records):
+    def __init__(self, folder, domain, records, more=()):
         self.port = free_port()
         super().__init__("dnsmasq", folder, "/usr/sbin/dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null",
                          "--pid-file=", "--no-resolv", "--no-hosts", "--log-facility=-", "--log-queries",
                          f"--user={getpass.getuser()}", "--listen-address=127.0.0.1", "--bind-interfaces",
                          f"--port={self.port}", f"--local=/{domain}/", "--local-ttl=60",
                          *(f"--naptr-record={enum_name(number, domain)},{order},{preference},{flags},{service},"
-                           f"{expression}" for number, order, preference, flags, service, expression in records))
+                           f"{expression}" for number, order, preference, flags, service, expression in records),
+                         *more)
 
     @property
     def address(self):

@@ -45,6 +45,7 @@ class SipCall:
         self.phone, self.call_id, self.incoming, self.number = phone, call_id, incoming, number
         self.state, self.status, self.reason, self.remote_rtp = "trying", 0, "", None
         self.statuses = []
+        self.notified = []
         self.described = set()  # those that came with a session description
         self.last = None  # the final response
         self.cseq, self.tag = 1, f"t{phone.next_number()}"
@@ -78,6 +79,7 @@ class SipPhone:
         self.sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # RTP that nobody listens to
         self.sink.bind(("127.0.0.1", free_port()))
         self.gateway = None
+        self.options = 200  # what OPTIONS are answered with; None: nothing
         self.next_rtp_port = None  # where the next call hears; nowhere if not said
         self.calls = {}
         self.lock = threading.RLock()
@@ -137,6 +139,21 @@ class SipPhone:
             elif call.state != "ended":
                 self._request(call, "CANCEL")
 
+    def refer(self, call, to, replaces=None):
+        """Asks for a transfer to a number, or to the far end of another call of ours. What NOTIFY says of
+        it is in call.notified."""
+        uri = f"sip:{to}@{self.gateway[0]}:{self.gateway[1]}"
+        with self.lock:
+            if replaces:
+                far, near = (re.search("tag=([^;>]+)", value)[1] for value in (replaces.remote, replaces.local))
+                uri += f"?Replaces={replaces.call_id}%3Bto-tag%3D{far}%3Bfrom-tag%3D{near}"
+            call.cseq += 1
+            self._request(call, "REFER", headers=[f"Refer-To: <{uri}>"])
+
+    def wait_for_notify(self, call, status, seconds=10.0):
+        wait_until(f"NOTIFY with {status} (there were {call.notified})", lambda: status in call.notified,
+                   seconds, 0.02)
+
     def calls_of(self, prefix, open_only=True):
         with self.lock:
             return [call for call in self.calls.values()  # in the order of their beginning
@@ -163,7 +180,7 @@ class SipPhone:
         self.socket.sendto(data, self.gateway)
         return data
 
-    def _request(self, call, method, body=""):
+    def _request(self, call, method, body="", headers=()):
         of_invite = method == "CANCEL" or (method == "ACK" and call.status >= 300)
         branch = call.invite_branch if of_invite else f"z9hG4bK{self.next_number()}"
         if method == "INVITE":
@@ -176,7 +193,7 @@ class SipPhone:
                     "Max-Forwards: 70", f"From: {call.local}", f"To: {remote}",
                     f"Call-ID: {call.call_id}",
                     f"CSeq: {1 if not call.incoming and method in ('ACK', 'CANCEL') else call.cseq} {method}",
-                    f"Contact: <sip:test@127.0.0.1:{self.port}>"], body)
+                    f"Contact: <sip:test@127.0.0.1:{self.port}>", *headers], body)
 
     def _reply(self, request, status, tag="", body=""):
         to = request.get("to")
@@ -242,8 +259,13 @@ class SipPhone:
             call.reason = request.get("reason")
             self._reply(request, 200, call.tag)
             self._end(call)
-        else:
+        elif request.method == "NOTIFY" and call:
+            call.notified.append(int(request.body.split()[1]))
+            self._reply(request, 200, call.tag)
+        elif request.method != "OPTIONS":
             self._reply(request, 200, "x")
+        elif self.options:
+            self._reply(request, self.options, "x")
 
     def _on_invite(self, request):
         number = re.search(r"sip:([^@;>]*)", request.line)[1]

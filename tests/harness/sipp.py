@@ -114,7 +114,8 @@ def recv_ack():
     return f'<recv request="ACK" timeout="20000" rrs="true"><action>{keep}</action></recv>'
 
 
-def reply(line, body="", in_dialog=False, extra="", retrans=False):
+def reply(line, body="", in_dialog=False, extra="", retrans=False,
+          contact="Contact: <sip:test@[local_ip]:[local_port];transport=[transport]>"):
     """Answers the last request: reply("180 Ringing"). in_dialog: its To has our tag already."""
     tag = "" if in_dialog or line.startswith("100") else ";tag=[pid]u[call_number]"
     head = f"""
@@ -124,7 +125,7 @@ def reply(line, body="", in_dialog=False, extra="", retrans=False):
       [last_Call-ID:]
       [last_CSeq:]
       [last_Record-Route:]
-      Contact: <sip:test@[local_ip]:[local_port];transport=[transport]>
+      {contact}
     """
     return _send(_message(f"SIP/2.0 {line}", head + extra, body), retrans)
 

@@ -42,7 +42,7 @@ static const struct record {
     {"1.0.0.1.e164.test", TYPE_NAPTR, 100, 10, "u E2U+sip !^.*$!sip:first@127.0.0.1:5062!"},
     {"1.0.0.1.e164.test", TYPE_NAPTR, 10, 10, "u E2U+email:mailto !^.*$!mailto:a@b.test!"},
     {"2.0.0.1.e164.test", TYPE_NAPTR, 10, 10, "u E2U+email:mailto !^.*$!mailto:a@b.test!"},
-    {"2.0.0.1.e164.test", TYPE_NAPTR, 10, 20, "u E2U+sip !^.*$!sips:secure@example.com!"},
+    {"2.0.0.1.e164.test", TYPE_NAPTR, 10, 20, "u E2U+sip !^.*$!sip:1@example.com;maddr=x!"},
     {"2.0.0.1.second.test", TYPE_NAPTR, 10, 10, "u E2U+sip !^\\+1(.*)$!sip:\\1@example.com!"},
     {"3.0.0.1.e164.test", TYPE_A, 0, 0, "192.0.2.1"},
     {"domain.test", TYPE_NAPTR, 20, 10, "s SIP+D2U  _sip._udp.service.test"},

@@ -22,7 +22,7 @@
  * (URIs), data, collected, random=, inbound (the inbound peer is searched first).
  *
  * States are a list of words: TAG:busied TAG:down TAG:calls=N TAG:used=N for peers, and for targets
- * TARGET@down TARGET@busy=N TARGET@of=N TARGET@idle=N TARGET@used=N, and for calls of trunk groups
+ * TARGET@down TARGET@failing TARGET@busy=N TARGET@of=N TARGET@idle=N TARGET@used=N, and for calls of trunk groups
  * GROUP@in=N GROUP@out=N.
  */
 #ifndef TESTS_UNIT_PLAN_RIG_H

@@ -60,6 +60,7 @@ static struct plan_target_status target_status(void *arg, const char *target)
 
 	snprintf(key, sizeof(key), "%.64s@", target);
 	status.down = state_of(call->states, key, "down", &value);
+	status.failing = state_of(call->states, key, "failing", &value);
 	state_of(call->states, key, "busy", &status.busy);
 	state_of(call->states, key, "of", &status.channels);
 	state_of(call->states, key, "idle", &value);

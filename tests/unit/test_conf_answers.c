@@ -54,7 +54,8 @@ static void reads_and_writes_all_of_it(void **state)
 	    "dial-peer voice 2 voip\n incoming called-number .\n"
 	    " voice-class sip reason-header ignore\n voice-class sip disable-early-media 180\n"
 	    " cause-map audiocodes\n busy-everywhere\n progress_ind alert strip\n!\n",
-	    "sip-ua\n transport udp\n transport tcp\n cause-map rfc3398\n busy-everywhere\n"
+	    "sip-ua\n transport udp\n transport tcp\n timers expires 90000\n"
+	    " cause-map rfc3398\n busy-everywhere\n"
 	    " set pstn-cause 127 sip-status 699\n set sip-status 486 pstn-cause 21\n!\n",
 	    "voice class tenant 7\n reason-header override\n disable-early-media 180\n!\n",
 	};

@@ -249,7 +249,7 @@ static const struct error_case error_cases[] = {
      "elsewhere needs a proxy on this machine\n"},
     /* sip-ua, line */
     {"sip-ua\n no transport udp\n no transport tcp\n",
-     "1: sip-ua has neither transport udp nor transport tcp left\n"},
+     "1: sip-ua has neither transport udp, transport tcp nor transport tcp tls left\n"},
     {"sip-ua\n no transport udp\n",
      "1: session transport is udp: expected no 'no transport udp' with it\n"},
     {"line vty\n bind 10.0.0.1\n",

@@ -131,6 +131,58 @@ static void configured_service_is_told_when_layer_2_comes_up(void **state)
 	assert_int_equal(trunk_idle_count(trunk_of_line()), 29);
 }
 
+/* ---- busyout */
+
+static void a_busied_out_line_refuses_calls_and_keeps_those_that_are_up(void **state)
+{
+	call_up();
+	isdn_line_busyout(line, true);
+	assert_string_equal(channel_text(31), "call 1 ACTIVE");
+	assert_string_equal(channel_text(30), "out of service (busyout)");
+	exchange_calls(7, false, ISDN_BEARER_SPEECH);
+	wait_exchange("released(34)");
+	exchange.heard[0] = '\0';
+	exchange_calls(8, true, ISDN_BEARER_SPEECH);
+	wait_exchange("released(34)");
+	sip_clears(16);
+	wait_channel("out of service (busyout)");
+	told[0] = exchange.heard[0] = '\0';
+	sip_calls("90001");
+	wait_sip("release(34");
+	isdn_line_busyout(line, false);
+	assert_string_equal(channel_text(30), "idle");
+	exchange_calls(7, false, ISDN_BEARER_SPEECH);
+	wait_sip_leg();
+}
+
+static void emergency_calls_pass_a_line_that_is_busied_out(void **state)
+{
+	struct isdn_setup setup = {
+	    .timeslot = 7, .bearer = ISDN_BEARER_SPEECH, .sending_complete = true};
+
+	isdn_line_busyout(line, true);
+	number_set(&setup.called, "9112", TON_UNKNOWN, NPI_ISDN);
+	exchange_sends(&setup);
+	wait_exchange("setup(112,"); /* and goes out again by the same line */
+}
+
+static void busyout_is_told_by_service_where_there_is_one(void **state)
+{
+	isdn_line_service(line, 30, ISDN_OUT_OF_SERVICE, false);
+	wait_exchange("service(30,2) ");
+	isdn_line_busyout(line, true);
+	wait_exchange("service(31,2) ");
+	isdn_line_service(line, 30, ISDN_IN_SERVICE, false); /* not while it lasts */
+	isdn_line_service(line, 29, ISDN_OUT_OF_SERVICE, false);
+	exchange.heard[0] = '\0';
+	isdn_line_busyout(line, false);
+	wait_exchange("service(31,0) ");
+	assert_non_null(strstr(exchange.heard, "service(30,0) "));
+	assert_null(strstr(exchange.heard, "service(29,0) "));
+	assert_string_equal(channel_text(29), "out of service (operator)");
+	assert_string_equal(channel_text(30), "idle");
+}
+
 /* ---- RESTART */
 
 static void restart_is_asked_for_one_channel(void **state)
@@ -184,6 +236,9 @@ static int run(void)
 	    ON(ni_gateway, hard_ends_the_call),
 	    ON(usual_gateway, channel_busied_out_is_refused_to_the_far_end),
 	    ON(ni_gateway, configured_service_is_told_when_layer_2_comes_up),
+	    ON(usual_gateway, a_busied_out_line_refuses_calls_and_keeps_those_that_are_up),
+	    ON(usual_gateway, emergency_calls_pass_a_line_that_is_busied_out),
+	    ON(ni_gateway, busyout_is_told_by_service_where_there_is_one),
 	    ON(usual_gateway, restart_is_asked_for_one_channel),
 	    ON(usual_gateway, restart_of_the_far_end_clears_the_call),
 	    ON(usual_gateway, alarm_stops_new_calls_and_leaves_those_that_are_up),

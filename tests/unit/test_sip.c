@@ -627,29 +627,58 @@ static void offers_and_takes_the_answer(void **state)
 	};
 	struct offer_local local = local_side();
 	char text[OFFER_TEXT_MAX];
+	const struct offer_agreed nothing = {0};
+	const struct offer no_lines = {.count = 0};
 	struct offer offer;
 	size_t i;
 
-	assert_true(offer_write(&local, text, sizeof(text)) > 0);
+	assert_true(offer_write(&local, &no_lines, &nothing, text, sizeof(text)) > 0);
 	assert_non_null(strstr(text, "m=audio 16384 RTP/AVP 8 0 101\r\n"));
 	assert_int_equal(offer_parse(text, strlen(text), &offer), 0);
 	for (i = 0; i < COUNT(rows); i++) {
 		struct offer_agreed agreed = {0};
 
 		assert_int_equal(offer_parse(rows[i].answer, strlen(rows[i].answer), &offer), 0);
-		assert_int_equal(offer_accept(&local, &offer, &agreed), rows[i].rc);
+		assert_int_equal(offer_accept(&local, &offer, 0, &agreed), rows[i].rc);
 		assert_int_equal(agreed.codec, rows[i].codec);
 		assert_int_equal(agreed.event_payload_type, rows[i].event);
 		assert_int_equal(agreed.mode, rows[i].mode);
 	}
 	local.codecs[1] = 0;
 	assert_int_equal(offer_parse(rows[0].answer, strlen(rows[0].answer), &offer), 0);
-	assert_int_equal(offer_accept(&local, &offer, &(struct offer_agreed){0}), -ENOTSUP);
+	assert_int_equal(offer_accept(&local, &offer, 0, &(struct offer_agreed){0}), -ENOTSUP);
+}
+
+/* RFC 3264 8: no m= line ever goes away or changes its place, no payload type its meaning. */
+static void a_later_offer_keeps_lines_and_payload_types(void **state)
+{
+	static const char theirs[] =
+	    HEAD "m=video 5000 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 0 97\r\n"
+		 "a=rtpmap:97 telephone-event/8000\r\nm=image 6000 udptl t38\r\n";
+	static const char answer[] = HEAD "m=video 0 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 0\r\n"
+					  "m=image 0 udptl t38\r\n";
+	struct offer_local local = local_side();
+	struct offer_agreed agreed = {0};
+	char text[OFFER_TEXT_MAX];
+	struct offer offer;
+
+	assert_int_equal(offer_parse(theirs, strlen(theirs), &offer), 0);
+	assert_int_equal(offer_answer(&offer, &local, &agreed), 0);
+	local.mode = OFFER_SEND;
+	assert_true(offer_write(&local, &offer, &agreed, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "m=video 0 RTP/AVP 31\r\nm=audio 16384 RTP/AVP 0 8 97\r\n"));
+	assert_non_null(strstr(text, "a=rtpmap:97 telephone-event"));
+	assert_non_null(strstr(text, "a=sendonly\r\nm=image 0 udptl t38\r\n"));
+	assert_int_equal(offer_parse(answer, strlen(answer), &offer), 0);
+	assert_int_equal(offer_accept(&local, &offer, agreed.stream, &agreed), 0);
+	assert_int_equal(agreed.stream, 1);
+	assert_int_equal(offer_accept(&local, &offer, 3, &agreed), -ENOTSUP);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_later_offer_keeps_lines_and_payload_types),
 	    cmocka_unit_test(reads_session_targets),
 	    cmocka_unit_test(refuses_bad_session_targets),
 	    cmocka_unit_test(replaces_macros_of_session_targets),

@@ -286,6 +286,30 @@ static void the_reason_can_be_preferred_or_ignored(void **state)
 	assert_int_equal(rig.fake.cause.q850, 1);
 }
 
+static void a_call_that_nobody_answers_is_cancelled(void **state)
+{
+	const char *message;
+
+	rig.ua->config.expires_ms = 60;
+	for (unsigned rings = 0; rings < 2; rings++) {
+		call_to_sip();
+		phone_respond(&called, invite, rings ? "180 Ringing" : "100 Trying",
+			      rings ? "a" : NULL, NULL);
+		message = phone_expect(&called, "CANCEL");
+		assert_non_null(strstr(header(message, "Reason"), rings ? "cause=19" : "cause=18"));
+		assert_true(rig_ordered(rings ? "release(19)" : "release(18)"));
+		phone_respond(&called, message, "200 OK", NULL, NULL);
+		phone_respond(&called, invite, "487 Request Terminated", "a", NULL);
+		phone_expect(&called, "ACK");
+	}
+	call_to_sip();
+	phone_respond(&called, invite, "200 OK", "a", SDP_ALAW);
+	phone_expect(&called, "ACK");
+	phone_expect_nothing(&called, 150);
+	release(cause_q850(16, 0, CAUSE_SOURCE_PSTN));
+	phone_respond(&called, phone_expect(&called, "BYE"), "200 OK", NULL, NULL);
+}
+
 /* ---- from SIP to SIP */
 
 static void a_status_is_passed_on_unless_it_is_about_our_message(void **state)
@@ -416,6 +440,7 @@ int main(void)
 	    TEST(more_than_the_status_line_counts),
 	    TEST(every_status_is_handled_as_its_class),
 	    TEST(the_reason_can_be_preferred_or_ignored),
+	    TEST(a_call_that_nobody_answers_is_cancelled),
 	    TEST(a_status_is_passed_on_unless_it_is_about_our_message),
 	    TEST(what_another_telephone_took_is_not_missed),
 	    TEST(a_lost_terminal_tells_the_telephones),

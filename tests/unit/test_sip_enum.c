@@ -160,7 +160,7 @@ static void nothing_found_is_cause_41(void **state)
 {
 	rig_call("7001", &alice); /* the name does not exist */
 	assert_true(rig_ordered("release(41)"));
-	publish("sips:1@127.0.0.1:# mailto:a@b");
+	publish("sip:1@127.0.0.1:#;maddr=x mailto:a@b");
 	rig_call("7002", &alice); /* nothing that could be called */
 	assert_true(rig_ordered("release(41)"));
 	strcpy(table.rules[0].match, "^9");

@@ -628,7 +628,7 @@ static void numbers_carry_subaddress_and_extension(void **state)
 
 	identity_subaddress("+4420;isub=12;ext=9", NULL, &subaddress);
 	assert_int_equal(subaddress.length, 3);
-	identity_user(&number, &subaddress, user);
+	identity_subscriber(&number, &subaddress, user);
 	assert_string_equal(user, "+4420;isub=12");
 	identity_subaddress("+4420", "isub=12;isub-encoding=user", &subaddress);
 	assert_int_equal(subaddress.type, SUBADDRESS_USER);

@@ -333,6 +333,28 @@ static void a_redirect_server_tells_where_to_call(void **state)
 	assert_int_equal(rig.made, 1);
 }
 
+/* A proxy sends our INVITE back: with its own Via above ours. */
+static void a_call_that_comes_back_is_482(void **state)
+{
+	char back[MESSAGE_MAX], *line;
+	size_t head;
+
+	for (unsigned other = 0; other < 2; other++) {
+		second_calls("7001", NULL);
+		take_invite();
+		line = strstr(invite, "Via:");
+		head = (size_t)(line - invite);
+		snprintf(back, sizeof(back),
+			 "%.*sVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK-p%u\r\n%s", (int)head,
+			 invite, phone.port, other, line);
+		if (other) /* forwarded to a number of the telephone network: a call as any */
+			memcpy(strstr(back, "7001"), "2001", 4);
+		phone_send(&phone, back);
+		phone_expect(&phone, other ? "SIP/2.0 100" : "SIP/2.0 482");
+	}
+	assert_int_equal(rig.made, 1);
+}
+
 static void no_relay_between_neighbours_if_not_allowed(void **state)
 {
 	const struct office_config config = {.history_max = 100};
@@ -365,6 +387,7 @@ int main(void)
 	    TEST(a_number_that_the_pstn_tells_is_passed_on),
 	    TEST(a_call_is_deflected_by_command),
 	    TEST(a_redirect_server_tells_where_to_call),
+	    TEST(a_call_that_comes_back_is_482),
 	    TEST(no_relay_between_neighbours_if_not_allowed),
 	};
 

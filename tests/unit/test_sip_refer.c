@@ -378,6 +378,45 @@ static void a_call_is_not_joined_with_itself(void **state)
 	phone_expect(&x, "SIP/2.0 400");
 }
 
+/* Y has nothing to do with the call but knows its dialog. */
+static void a_refer_from_outside_needs_the_dialog(void **state)
+{
+	char lines[512];
+	static const char *const notified[] = {"SIP/2.0 100", "SIP/2.0 180", "SIP/2.0 200"};
+
+	x_is_up();
+	y.extra = "Refer-To: <sip:7001@127.0.0.1>\r\n";
+	phone_request(&y, "REFER", NULL);
+	phone_expect(&y, "SIP/2.0 403");
+	for (unsigned i = 0; i < 2; i++) {
+		const char *far = i ? x.local_tag : "other", *near = x.remote_tag;
+
+		y.remote_tag[0] = '\0';
+		snprintf(lines, sizeof(lines),
+			 "Refer-To: <sip:7001@127.0.0.1>\r\n"
+			 "Target-Dialog: %s;local-tag=%s;remote-tag=%s\r\n",
+			 x.call_id, near, far);
+		y.extra = lines;
+		phone_request(&y, "REFER", NULL);
+		phone_expect(&y, i ? "SIP/2.0 202" : "SIP/2.0 403");
+	}
+	b_is_called("7001");
+	phone_respond(&b, invite, "180 Ringing", "b", NULL);
+	phone_respond(&b, invite, "200 OK", "b", SDP_ALAW);
+	phone_expect(&b, "ACK");
+	for (unsigned i = 0; i < 3; i++) {
+		char message[MESSAGE_MAX];
+
+		snprintf(message, sizeof(message), "%s", phone_expect(&y, "NOTIFY sip:me@"));
+		assert_memory_equal(body_of(message), notified[i], strlen(notified[i]));
+		assert_string_equal(header(message, "Call-ID"), y.call_id);
+		assert_non_null(strstr(header(message, "From"), y.remote_tag));
+		phone_respond(&y, message, "200 OK", NULL, NULL);
+	}
+	expect_bye(&x);
+	assert_null(strstr(rig.fake.orders, "release"));
+}
+
 /* ---- INVITE with Replaces: Y takes a call over */
 
 static void take_over(const char *header_lines, const char *status)
@@ -587,6 +626,7 @@ int main(void)
 	    TEST(who_is_held_is_retrieved),
 	    TEST(a_dialog_of_others_is_replaced_there),
 	    TEST(a_call_is_not_joined_with_itself),
+	    TEST(a_refer_from_outside_needs_the_dialog),
 	    TEST(an_answered_call_is_taken_over),
 	    TEST(a_ringing_call_is_picked_up),
 	    TEST(what_cannot_be_taken_over_is_refused),

@@ -208,6 +208,25 @@ static void hands_out_no_channel_that_is_out_of_service(void **state)
 	trunk_free(trunk);
 }
 
+static void busied_out_channels_are_for_emergency_calls_and_the_far_end(void **state)
+{
+	static const struct trunk_order emergency = {.emergency = true};
+	struct trunk *trunk = new_trunk(0x1e, TRUNK_ASCENDING); /* 1..4 */
+
+	for (unsigned channel = 1; channel <= 4; channel++)
+		trunk_block(trunk, channel, TRUNK_REASON_BUSYOUT);
+	trunk_block(trunk, 1, TRUNK_REASON_OPERATOR);
+	assert_int_equal(trunk_seize(trunk), -EBUSY);
+	assert_int_equal(trunk_seize_in(trunk, &emergency), 2);
+	assert_int_equal(trunk_take(trunk, 3), 0);
+	trunk_release(trunk, 3);
+	assert_int_equal(trunk_channel_reason(trunk, 3), TRUNK_REASON_BUSYOUT); /* still */
+	assert_int_equal(trunk_channel_service(trunk, 2), TRUNK_OUT_OF_SERVICE_PENDING);
+	trunk_set_link(trunk, true, TDM_ALARM_RED);
+	assert_true(trunk_seize_in(trunk, &emergency) < 0);
+	trunk_free(trunk);
+}
+
 static void call_stays_on_a_channel_that_is_taken_out_of_service(void **state)
 {
 	struct trunk *trunk = new_trunk(E1_CHANNELS, TRUNK_ASCENDING);
@@ -263,6 +282,7 @@ int main(void)
 	    cmocka_unit_test(hands_out_nothing_while_the_link_is_down),
 	    cmocka_unit_test(says_why_a_channel_is_out_of_service),
 	    cmocka_unit_test(hands_out_no_channel_that_is_out_of_service),
+	    cmocka_unit_test(busied_out_channels_are_for_emergency_calls_and_the_far_end),
 	    cmocka_unit_test(call_stays_on_a_channel_that_is_taken_out_of_service),
 	    cmocka_unit_test(spans_of_a_group_are_one_trunk),
 	};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gateway/sip/tls_names.h"
+#include "gateway/sip/secure_names.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -126,7 +126,7 @@ static bool is_wanted(void *arg, const char *host, bool address)
 	return !address && !w->numeric && strcasecmp(host, w->name) == 0;
 }
 
-bool tls_names_match(X509 *certificate, const char *name)
+bool secure_names_match(X509 *certificate, const char *name)
 {
 	char host[HOST_MAX + 1];
 	struct wanted wanted = {.name = host};
@@ -166,7 +166,7 @@ static bool print_one(void *arg, const char *host, bool address)
 	return false;
 }
 
-void tls_names_print(X509 *certificate, char *text, size_t size)
+void secure_names_print(X509 *certificate, char *text, size_t size)
 {
 	struct printing p = {text, size, 0};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gateway/sip/tls_private.h"
+#include "gateway/sip/secure_private.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include <openssl/err.h>
 #include <osmocom/core/talloc.h>
 
-/* Authenticated ciphers only: a record's length then tells how much is in it (tls_link.c). */
+/* Authenticated ciphers only: a record's length then tells how much is in it (secure_link.c). */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:AESGCM:!aNULL:!PSK:!SRP"
 
 /* ---- one context */
@@ -123,7 +123,7 @@ static int make_context(const struct tls_profile *p, enum tls_version version, S
 	return 0;
 }
 
-int tls_check(const struct tls_profile *profile, char *why, size_t why_size)
+int secure_check(const struct tls_profile *profile, char *why, size_t why_size)
 {
 	SSL_CTX *ssl;
 	int rc = make_context(profile, TLS_VERSION_1_2, &ssl, why, why_size);
@@ -135,18 +135,18 @@ int tls_check(const struct tls_profile *profile, char *why, size_t why_size)
 
 /* ---- all of them */
 
-static int contexts_destroy(struct tls_context *contexts)
+static int contexts_destroy(struct secure_context *contexts)
 {
 	for (size_t i = 0; i < talloc_array_length(contexts); i++)
 		SSL_CTX_free(contexts[i].ssl);
 	return 0;
 }
 
-static int make_contexts(struct tls *tls, const struct tls_config *config,
-			 struct tls_context **out, char *why, size_t why_size)
+static int make_contexts(struct secure *tls, const struct tls_config *config,
+			 struct secure_context **out, char *why, size_t why_size)
 {
-	struct tls_context *contexts =
-	    talloc_zero_array(tls, struct tls_context, config->profiles_count);
+	struct secure_context *contexts =
+	    talloc_zero_array(tls, struct secure_context, config->profiles_count);
 	char reason[512] = "out of memory";
 	int rc = contexts ? 0 : -ENOMEM;
 
@@ -167,9 +167,9 @@ static int make_contexts(struct tls *tls, const struct tls_config *config,
 	return rc;
 }
 
-int tls_change(struct tls *tls, const struct tls_config *config, char *why, size_t why_size)
+int secure_change(struct secure *tls, const struct tls_config *config, char *why, size_t why_size)
 {
-	struct tls_context *contexts;
+	struct secure_context *contexts;
 	int rc = make_contexts(tls, config, &contexts, why, why_size);
 
 	if (rc)
@@ -182,18 +182,18 @@ int tls_change(struct tls *tls, const struct tls_config *config, char *why, size
 	return 0;
 }
 
-int tls_new(void *ctx, const struct tls_config *config, struct tls **out, char *why,
+int secure_new(void *ctx, const struct tls_config *config, struct secure **out, char *why,
 	    size_t why_size)
 {
-	struct tls *tls = talloc_zero(ctx, struct tls);
+	struct secure *tls = talloc_zero(ctx, struct secure);
 	int rc;
 
 	if (!tls)
 		return -ENOMEM;
 	INIT_LLIST_HEAD(&tls->links);
-	rc = tls_change(tls, config, why, why_size);
+	rc = secure_change(tls, config, why, why_size);
 	if (!rc)
-		rc = tls_link_watch(tls);
+		rc = secure_link_watch(tls);
 	if (rc)
 		talloc_free(tls);
 	else
@@ -201,15 +201,15 @@ int tls_new(void *ctx, const struct tls_config *config, struct tls **out, char *
 	return rc;
 }
 
-void tls_free(struct tls *tls)
+void secure_free(struct secure *tls)
 {
 	if (!tls)
 		return;
-	tls_link_free_all(tls);
+	secure_link_free_all(tls);
 	talloc_free(tls);
 }
 
-const struct tls_context *tls_context(const struct tls *tls, unsigned number)
+const struct secure_context *secure_context(const struct secure *tls, unsigned number)
 {
 	if (!number)
 		number = tls->config.default_profile;
@@ -236,26 +236,26 @@ static bool is_in(const struct tls_remote *network, const struct sockaddr_storag
 	return !rest || !((a[whole] ^ b[whole]) >> (8 - rest));
 }
 
-const struct tls_context *tls_context_for(const struct tls *tls,
+const struct secure_context *secure_context_for(const struct secure *tls,
 					  const struct sockaddr_storage *remote)
 {
 	for (unsigned i = 0; i < tls->config.remotes_count; i++)
 		if (is_in(&tls->config.remotes[i], remote))
-			return tls_context(tls, tls->config.remotes[i].profile);
-	return tls_context(tls, 0);
+			return secure_context(tls, tls->config.remotes[i].profile);
+	return secure_context(tls, 0);
 }
 
 /* ---- the stack's own contexts */
 
-void tls_listen_begin(struct tls *tls)
+void secure_listen_begin(struct secure *tls)
 {
 	tls->listening = true;
 	tls->made = NULL;
 }
 
-void tls_listen_end(struct tls *tls)
+void secure_listen_end(struct secure *tls)
 {
 	tls->listening = false;
 	if (tls->made)
-		tls_link_adopt(tls->made);
+		secure_link_adopt(tls->made);
 }

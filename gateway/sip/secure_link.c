@@ -4,7 +4,7 @@
  * adopted, OpenSSL tells us here: made (on_ssl_new), handshake begins and is over (on_info), a
  * certificate is looked at (on_verify), octets are read (on_octets), a record begins (on_record).
  */
-#include "gateway/sip/tls_private.h"
+#include "gateway/sip/secure_private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,13 +23,13 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/target.h"
-#include "gateway/sip/tls_names.h"
+#include "gateway/sip/secure_names.h"
 
 #define VERIFY_DEPTH 6
 #define PING_SIZE 4 /* two CRLF, RFC 5626 4.4.1 */
 
-static struct tls *current;	/* whom OpenSSL's callbacks are for */
-static int ssl_index = -1;	/* of a struct tls_link in its SSL object */
+static struct secure *current;	/* whom OpenSSL's callbacks are for */
+static int ssl_index = -1;	/* of a struct secure_link in its SSL object */
 static int context_index = -1;	/* of the stack's contexts: current, once adopted */
 static BIO *newest;		/* the socket BIO made last: the stack makes it before the SSL object */
 static struct osmo_timer_list pong_timer;
@@ -43,21 +43,21 @@ static ino_t inode_of(int fd)
 	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
 }
 
-static bool is_closed(const struct tls_link *l)
+static bool is_closed(const struct secure_link *l)
 {
 	return !l->inode || inode_of(l->fd) != l->inode;
 }
 
-static void remember_descriptor(struct tls_link *l)
+static void remember_descriptor(struct secure_link *l)
 {
-	struct tls *tls = l->tls;
+	struct secure *tls = l->tls;
 	size_t room = talloc_array_length(tls->by_fd);
-	struct tls_link **more = tls->by_fd;
+	struct secure_link **more = tls->by_fd;
 
 	if (l->fd < 0)
 		return;
 	if ((size_t)l->fd >= room) {
-		more = talloc_realloc(tls, tls->by_fd, struct tls_link *, l->fd + 256);
+		more = talloc_realloc(tls, tls->by_fd, struct secure_link *, l->fd + 256);
 		if (!more)
 			return;
 		memset(more + room, 0, ((size_t)l->fd + 256 - room) * sizeof(*more));
@@ -71,11 +71,11 @@ static void on_ssl_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, l
 		       void *argp)
 {
 	SSL *ssl = parent;
-	struct tls_link *l;
+	struct secure_link *l;
 
 	if (!current || SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_index) != current)
 		return;
-	l = talloc_zero(current, struct tls_link);
+	l = talloc_zero(current, struct secure_link);
 	if (!l)
 		return; /* on_info() ends it */
 	l->tls = current;
@@ -84,7 +84,7 @@ static void on_ssl_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, l
 	l->inode = inode_of(l->fd);
 	newest = NULL;
 	if (current->wish) {
-		const struct tls_context *context = tls_context(current, current->wish->profile);
+		const struct secure_context *context = secure_context(current, current->wish->profile);
 
 		l->profile = context ? context->profile.number : 0;
 		l->remote = *current->wish->remote;
@@ -102,13 +102,13 @@ static void on_ssl_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, l
 static void on_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl,
 			void *argp)
 {
-	struct tls_link *l = ptr;
+	struct secure_link *l = ptr;
 
 	if (!l)
 		return;
 	if (l->tls->wished == l)
 		l->tls->wished = NULL;
-	if (tls_link_of(l->tls, l->fd, l->inode) == l)
+	if (secure_link_of(l->tls, l->fd, l->inode) == l)
 		l->tls->by_fd[l->fd] = NULL;
 	llist_del(&l->entry);
 	talloc_free(l);
@@ -135,7 +135,7 @@ static void on_context_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int inde
 		current->made = parent;
 }
 
-static const char *whom(const struct tls_link *l, char text[TARGET_ADDRESS_MAX])
+static const char *whom(const struct secure_link *l, char text[TARGET_ADDRESS_MAX])
 {
 	if (l->remote.ss_family == AF_UNSPEC)
 		return "a closed connection";
@@ -144,11 +144,11 @@ static const char *whom(const struct tls_link *l, char text[TARGET_ADDRESS_MAX])
 }
 
 /* Failures of callers are theirs, and any number of them may come. */
-static void tell_failure(const struct tls_link *l)
+static void tell_failure(const struct secure_link *l)
 {
 	char text[TARGET_ADDRESS_MAX];
 
-	if (l->state != TLS_LINK_HANDSHAKE)
+	if (l->state != SECURE_LINK_HANDSHAKE)
 		return;
 	LOGP(DSIP, l->expected[0] ? LOGL_NOTICE : LOGL_INFO, "TLS %s %s%s%s failed: %s\n",
 	     l->incoming ? "from" : "to", whom(l, text), l->expected[0] ? " for " : "", l->expected,
@@ -157,7 +157,7 @@ static void tell_failure(const struct tls_link *l)
 
 /* The descriptor is closed, so the stack has forgotten the object: it took one of the two references
  * to the BIO with it. */
-static void link_free(struct tls_link *l)
+static void link_free(struct secure_link *l)
 {
 	SSL *ssl = l->ssl;
 
@@ -168,18 +168,18 @@ static void link_free(struct tls_link *l)
 	ERR_clear_error();
 }
 
-void tls_sweep(struct tls *tls)
+void secure_sweep(struct secure *tls)
 {
-	struct tls_link *l, *next;
+	struct secure_link *l, *next;
 
 	llist_for_each_entry_safe (l, next, &tls->links, entry)
 		if (is_closed(l))
 			link_free(l);
 }
 
-void tls_link_free_all(struct tls *tls)
+void secure_link_free_all(struct secure *tls)
 {
-	struct tls_link *l, *next;
+	struct secure_link *l, *next;
 
 	osmo_timer_del(&pong_timer);
 	llist_for_each_entry_safe (l, next, &tls->links, entry)
@@ -198,9 +198,9 @@ static long on_octets(BIO *bio, int operation, const char *data, size_t size, in
 	return ret;
 }
 
-void tls_ping(struct tls_link *l, const char *octets)
+void secure_ping(struct secure_link *l, const char *octets)
 {
-	if (l->state != TLS_LINK_OPEN || is_closed(l) || !l->tport ||
+	if (l->state != SECURE_LINK_OPEN || is_closed(l) || !l->tport ||
 	    tport_queuelen(l->tport) > 0 || SSL_want_write(l->ssl))
 		return;
 	ERR_clear_error();
@@ -210,12 +210,12 @@ void tls_ping(struct tls_link *l, const char *octets)
 
 static void send_pongs(void *data)
 {
-	struct tls *tls = data;
-	struct tls_link *l;
+	struct secure *tls = data;
+	struct secure_link *l;
 
 	llist_for_each_entry (l, &tls->links, entry) {
 		if (l->pong_due)
-			tls_ping(l, "\r\n");
+			secure_ping(l, "\r\n");
 		l->pong_due = false;
 	}
 }
@@ -224,11 +224,11 @@ static void send_pongs(void *data)
 static void on_record(int writing, int version, int type, const void *data, size_t size, SSL *ssl,
 		      void *arg)
 {
-	struct tls_link *l = arg;
+	struct secure_link *l = arg;
 	const uint8_t *head = data;
 	unsigned length, around;
 
-	if (type != SSL3_RT_HEADER || writing || size < 5 || l->state != TLS_LINK_OPEN ||
+	if (type != SSL3_RT_HEADER || writing || size < 5 || l->state != SECURE_LINK_OPEN ||
 	    head[0] != SSL3_RT_APPLICATION_DATA)
 		return;
 	length = head[3] << 8 | head[4];
@@ -247,14 +247,14 @@ static void on_record(int writing, int version, int type, const void *data, size
 
 /* ---- the handshake */
 
-static bool server_name_ok(const struct tls_link *l, const struct tls_profile *p, X509 *certificate)
+static bool server_name_ok(const struct secure_link *l, const struct tls_profile *p, X509 *certificate)
 {
 	if (p->validate != TLS_VALIDATE_SERVER && p->validate != TLS_VALIDATE_BIDIRECTIONAL)
 		return true;
-	if (tls_names_match(certificate, l->expected))
+	if (secure_names_match(certificate, l->expected))
 		return true;
 	for (unsigned i = 0; i < TLS_NAMES_MAX; i++)
-		if (p->names[i][0] && tls_names_match(certificate, p->names[i]))
+		if (p->names[i][0] && secure_names_match(certificate, p->names[i]))
 			return true;
 	return false;
 }
@@ -264,14 +264,14 @@ static bool client_name_ok(const struct tls_profile *p, X509 *certificate)
 	if (p->validate != TLS_VALIDATE_CLIENT && p->validate != TLS_VALIDATE_BIDIRECTIONAL)
 		return true;
 	for (unsigned i = 0; i < TLS_NAMES_MAX; i++)
-		if (p->names[i][0] && tls_names_match(certificate, p->names[i]))
+		if (p->names[i][0] && secure_names_match(certificate, p->names[i]))
 			return true;
 	return false;
 }
 
-static bool name_ok(const struct tls_link *l, X509 *certificate)
+static bool name_ok(const struct secure_link *l, X509 *certificate)
 {
-	const struct tls_context *context = tls_context(l->tls, l->profile);
+	const struct secure_context *context = secure_context(l->tls, l->profile);
 
 	if (!context || !certificate)
 		return false;
@@ -282,12 +282,12 @@ static bool name_ok(const struct tls_link *l, X509 *certificate)
 static int on_verify(int ok, X509_STORE_CTX *store)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-	struct tls_link *l = SSL_get_ex_data(ssl, ssl_index);
+	struct secure_link *l = SSL_get_ex_data(ssl, ssl_index);
 	X509 *certificate = X509_STORE_CTX_get_current_cert(store);
 	char names[160];
 
 	if (!ok) {
-		tls_names_print(X509_STORE_CTX_get0_cert(store), names, sizeof(names));
+		secure_names_print(X509_STORE_CTX_get0_cert(store), names, sizeof(names));
 		snprintf(l->error, sizeof(l->error), "the certificate of %s: %s", names,
 			 X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)));
 		return 0;
@@ -295,7 +295,7 @@ static int on_verify(int ok, X509_STORE_CTX *store)
 	if (X509_STORE_CTX_get_error_depth(store) > 0)
 		return 1;
 	if (!name_ok(l, certificate)) {
-		tls_names_print(certificate, names, sizeof(names));
+		secure_names_print(certificate, names, sizeof(names));
 		snprintf(l->error, sizeof(l->error), "the certificate is for %s", names);
 		X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
 		return 0;
@@ -304,14 +304,17 @@ static int on_verify(int ok, X509_STORE_CTX *store)
 	return 1;
 }
 
+static void on_info(const SSL *ssl, int where, int ret);
+
 /* What holds for a connection from the profile; the context brings certificate, roots, ciphers. */
-static void apply(struct tls_link *l, const struct tls_context *context)
+static void apply(struct secure_link *l, const struct secure_context *context)
 {
 	struct in6_addr address;
 	SSL *ssl = l->ssl;
 	int mode = SSL_VERIFY_PEER;
 
 	SSL_set_SSL_CTX(ssl, context->ssl);
+	SSL_set_info_callback(ssl, on_info); /* that of the context before is gone */
 	SSL_set_options(ssl, SSL_CTX_get_options(context->ssl));
 	SSL_set_min_proto_version(ssl, (int)SSL_CTX_get_min_proto_version(context->ssl));
 	SSL_set_num_tickets(ssl, 0);
@@ -329,9 +332,9 @@ static void apply(struct tls_link *l, const struct tls_context *context)
 	BIO_set_callback_ex(SSL_get_rbio(ssl), on_octets);
 }
 
-static void begin(struct tls_link *l)
+static void begin(struct secure_link *l)
 {
-	const struct tls_context *context = NULL;
+	const struct secure_context *context = NULL;
 	socklen_t size = sizeof(l->remote);
 
 	if (l->fd < 0) {
@@ -343,9 +346,9 @@ static void begin(struct tls_link *l)
 		l->remote.ss_family = AF_UNSPEC;
 	l->incoming = SSL_is_server(l->ssl);
 	if (l->remote.ss_family != AF_UNSPEC && l->incoming)
-		context = tls_context_for(l->tls, &l->remote);
+		context = secure_context_for(l->tls, &l->remote);
 	else if (l->expected[0])
-		context = tls_context(l->tls, l->profile);
+		context = secure_context(l->tls, l->profile);
 	if (!context) {
 		snprintf(l->error, sizeof(l->error), l->expected[0] || l->incoming
 							 ? "its tls-profile is gone"
@@ -359,18 +362,18 @@ static void begin(struct tls_link *l)
 
 static void on_info(const SSL *ssl, int where, int ret)
 {
-	struct tls_link *l = SSL_get_ex_data(ssl, ssl_index);
+	struct secure_link *l = SSL_get_ex_data(ssl, ssl_index);
 
 	if (!l) {
 		shutdown(SSL_get_fd(ssl), SHUT_RDWR); /* there was no memory for it */
 		return;
 	}
-	if (l->state != TLS_LINK_HANDSHAKE)
+	if (l->state != SECURE_LINK_HANDSHAKE)
 		return;
 	if (where & SSL_CB_HANDSHAKE_START) {
 		begin(l);
 	} else if (where & SSL_CB_HANDSHAKE_DONE) {
-		l->state = TLS_LINK_OPEN;
+		l->state = SECURE_LINK_OPEN;
 	} else if ((where & SSL_CB_ALERT) && !l->error[0]) {
 		snprintf(l->error, sizeof(l->error), "%s says: %s",
 			 where & SSL_CB_READ ? "the far end" : "our side",
@@ -380,7 +383,7 @@ static void on_info(const SSL *ssl, int where, int ret)
 
 /* ---- for the other files */
 
-int tls_link_watch(struct tls *tls)
+int secure_link_watch(struct secure *tls)
 {
 	if (ssl_index < 0) {
 		context_index = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL_CTX, 0, NULL,
@@ -396,20 +399,20 @@ int tls_link_watch(struct tls *tls)
 	return 0;
 }
 
-void tls_link_adopt(SSL_CTX *made)
+void secure_link_adopt(SSL_CTX *made)
 {
 	SSL_CTX_set_ex_data(made, context_index, current);
 	SSL_CTX_set_info_callback(made, on_info);
 	SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF);
 }
 
-void tls_expect(struct tls *tls, const struct tls_wish *wish)
+void secure_expect(struct secure *tls, const struct secure_wish *wish)
 {
 	tls->wish = wish;
 	tls->wished = NULL;
 }
 
-struct tls_link *tls_expect_nobody(struct tls *tls)
+struct secure_link *secure_expect_nobody(struct secure *tls)
 {
 	tls->wish = NULL;
 	return tls->wished;
@@ -425,9 +428,9 @@ static bool is_same_host(const struct sockaddr_storage *a, const struct sockaddr
 
 /* Does it lead to whom we want? One that they made: only if their certificate says so, and they
  * promised the port (RFC 5923). */
-static bool reaches(const struct tls_link *l, const struct tls_wish *wish)
+static bool reaches(const struct secure_link *l, const struct secure_wish *wish)
 {
-	const struct tls_context *context = tls_context(l->tls, wish->profile);
+	const struct secure_context *context = secure_context(l->tls, wish->profile);
 	X509 *certificate = l->verified ? SSL_get0_peer_certificate(l->ssl) : NULL;
 
 	if (!context || context->profile.number != l->profile)
@@ -436,16 +439,16 @@ static bool reaches(const struct tls_link *l, const struct tls_wish *wish)
 		return target_address_equal((const struct sockaddr *)&l->remote,
 					    (const struct sockaddr *)wish->remote) &&
 		       (!strcasecmp(l->expected, wish->name) ||
-			(certificate && tls_names_match(certificate, wish->name)));
+			(certificate && secure_names_match(certificate, wish->name)));
 	return certificate && l->alias_port &&
 	       l->alias_port == target_address_port((const struct sockaddr *)wish->remote) &&
 	       is_same_host(&l->remote, wish->remote) &&
-	       tls_names_match(certificate, wish->name);
+	       secure_names_match(certificate, wish->name);
 }
 
-struct tls_link *tls_find(struct tls *tls, const struct tls_wish *wish)
+struct secure_link *secure_find(struct secure *tls, const struct secure_wish *wish)
 {
-	struct tls_link *l;
+	struct secure_link *l;
 
 	llist_for_each_entry (l, &tls->links, entry)
 		if (l->tport && !is_closed(l) && reaches(l, wish))
@@ -453,38 +456,50 @@ struct tls_link *tls_find(struct tls *tls, const struct tls_wish *wish)
 	return NULL;
 }
 
-struct tls_link *tls_find_incoming(struct tls *tls, const struct sockaddr_storage *remote)
+struct secure_link *secure_find_incoming(struct secure *tls, const struct sockaddr_storage *remote)
 {
-	struct tls_link *l;
+	struct secure_link *l;
 
 	llist_for_each_entry (l, &tls->links, entry)
-		if (l->incoming && l->state == TLS_LINK_OPEN && !is_closed(l) &&
+		if (l->incoming && l->state == SECURE_LINK_OPEN && !is_closed(l) &&
 		    target_address_equal((const struct sockaddr *)&l->remote,
 					 (const struct sockaddr *)remote))
 			return l;
 	return NULL;
 }
 
-struct tls_link *tls_link_of(struct tls *tls, int fd, ino_t inode)
+bool secure_is_from(const struct sockaddr *remote)
 {
-	struct tls_link *l = NULL;
+	struct secure_link *l;
+
+	if (current)
+		llist_for_each_entry (l, &current->links, entry)
+			if (l->state == SECURE_LINK_OPEN &&
+			    target_address_equal((const struct sockaddr *)&l->remote, remote))
+				return true;
+	return false;
+}
+
+struct secure_link *secure_link_of(struct secure *tls, int fd, ino_t inode)
+{
+	struct secure_link *l = NULL;
 
 	if (fd >= 0 && (size_t)fd < talloc_array_length(tls->by_fd))
 		l = tls->by_fd[fd];
 	return l && l->inode == inode ? l : NULL;
 }
 
-void tls_describe(const struct tls_link *l, char *text, size_t size)
+void secure_describe(const struct secure_link *l, char *text, size_t size)
 {
 	X509 *certificate = SSL_get0_peer_certificate(l->ssl);
 	char names[160] = "";
 
-	if (l->state != TLS_LINK_OPEN) {
+	if (l->state != SECURE_LINK_OPEN) {
 		snprintf(text, size, "handshake");
 		return;
 	}
 	if (certificate)
-		tls_names_print(certificate, names, sizeof(names));
+		secure_names_print(certificate, names, sizeof(names));
 	snprintf(text, size, "%s %s, profile %u, %s%s%s", SSL_get_version(l->ssl),
 		 SSL_get_cipher_name(l->ssl), l->profile, certificate ? "certificate of " : "",
 		 certificate ? names : "no certificate", l->verified ? "" : ", not verified");

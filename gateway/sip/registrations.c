@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/sip/registrations.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <openssl/evp.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "gateway/log/log.h"
+#include "gateway/sip/registration.h"
+
+static const struct registration_times default_times = {
+    .base_ms = 30000,
+    .base_other_ms = 90000,
+    .max_ms = 1800000,
+    .spread_ms = 20,
+    .second_ms = 1000,
+};
+
+unsigned registration_hash(const char *line)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; *line && *line != '@'; line++)
+		hash = (hash ^ (unsigned char)*line) * 16777619u;
+	return hash;
+}
+
+/* ---- who we are, to a registrar that has seen us before (RFC 5626 4.1): the same at every start */
+
+static void print_uuid(const unsigned char octets[16], char text[48])
+{
+	size_t used = snprintf(text, 48, "urn:uuid:");
+
+	for (unsigned i = 0; i < 16; i++)
+		used += snprintf(text + used, 48 - used, "%s%02x",
+				 i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", octets[i]);
+}
+
+static void make_instance(struct registrations *set)
+{
+	unsigned char octets[EVP_MAX_MD_SIZE];
+	char seed[256] = "sipspan", random[33];
+	size_t used = strlen(seed);
+	FILE *file = fopen("/etc/machine-id", "re");
+	size_t read = file ? fread(seed + used, 1, 64, file) : 0;
+
+	if (file)
+		fclose(file);
+	used += read;
+	if (!read) { /* there is nothing that stays */
+		digest_random(random, sizeof(random));
+		used += snprintf(seed + used, sizeof(seed) - used, "%s", random);
+	}
+	used += snprintf(seed + used, sizeof(seed) - used, ":%u",
+			 target_address_port((struct sockaddr *)&set->ua->sockets[0].address));
+	if (EVP_Digest(seed, used, octets, NULL, EVP_sha256(), NULL) != 1)
+		memset(octets, 0, sizeof(octets));
+	octets[6] =
+	    (octets[6] & 0x0f) | 0x80; /* RFC 9562 5.8: what it is made of is our own affair */
+	octets[8] = (octets[8] & 0x3f) | 0x80;
+	print_uuid(octets, set->instance);
+}
+
+/* ---- the set */
+
+int registrations_new(struct ua *ua, const struct registration_times *times,
+		      struct registrations **out)
+{
+	struct registrations *set = talloc_zero(ua, struct registrations);
+
+	if (!set)
+		return -ENOMEM;
+	set->ua = ua;
+	set->times = *times;
+	if (!set->times.base_ms)
+		set->times.base_ms = default_times.base_ms;
+	if (!set->times.base_other_ms)
+		set->times.base_other_ms = default_times.base_other_ms;
+	if (!set->times.max_ms)
+		set->times.max_ms = default_times.max_ms;
+	if (!set->times.spread_ms)
+		set->times.spread_ms = default_times.spread_ms;
+	if (!set->times.second_ms)
+		set->times.second_ms = default_times.second_ms;
+	INIT_LLIST_HEAD(&set->list);
+	hash_init(set->lines);
+	make_instance(set);
+	*out = set;
+	return 0;
+}
+
+void registrations_free(struct registrations *set)
+{
+	struct registration *r, *next;
+
+	if (!set)
+		return;
+	llist_for_each_entry_safe (r, next, &set->list, entry)
+		registration_free(r);
+	talloc_free(set);
+}
+
+static bool is_same(const struct registration *a, const struct registration *b)
+{
+	return a->tenant == b->tenant && a->registrar == b->registrar &&
+	       !strcmp(a->config.target, b->config.target) &&
+	       a->config.transport == b->config.transport && !strcmp(a->line, b->line);
+}
+
+static struct registration *find_same(struct registrations *set, const struct registration *key)
+{
+	struct registration *r;
+
+	hash_for_each_possible(set->lines, r, node, registration_hash(key->line))
+	{
+		if (r->state != REGISTRATION_REMOVING && is_same(r, key))
+			return r;
+	}
+	return NULL;
+}
+
+static void want(struct registrations *set, const struct registration *key, unsigned *after_ms)
+{
+	struct registration *r = find_same(set, key);
+
+	if (!r) {
+		r = registration_new(set, key, *after_ms);
+		*after_ms += set->times.spread_ms;
+	} else if (r->state == REGISTRATION_WAITING && r->failures) {
+		r->failures = 0;
+		registration_start(r, *after_ms);
+		*after_ms += set->times.spread_ms;
+	}
+	if (!r) {
+		LOGP(DSIP, LOGL_ERROR, "%s cannot be registered at %s: out of memory\n", key->line,
+		     key->config.target);
+		return;
+	}
+	r->wanted = true;
+	r->peer = key->peer;
+	r->config = key->config;
+	if (r->asked_s < key->config.expires_s)
+		r->asked_s = key->config.expires_s;
+}
+
+static void want_account(struct registrations *set, const struct tenant *tenant, unsigned *after_ms)
+{
+	const struct account *account = tenant->account;
+	struct registration key = {.tenant = tenant->number};
+
+	for (unsigned i = 0; account && i < ACCOUNT_REGISTRARS_MAX; i++) {
+		key.registrar = i;
+		key.config = account->registrars[i];
+		for (unsigned n = 0; key.config.target[0] && n < account->lines_count; n++) {
+			key.line = (char *)account->lines[n].name;
+			key.peer = account->lines[n].peer;
+			want(set, &key, after_ms);
+		}
+	}
+}
+
+void registrations_change(struct registrations *set, const struct tenant *tenants, unsigned count)
+{
+	struct registration *r, *next;
+	unsigned after_ms = 0;
+
+	llist_for_each_entry (r, &set->list, entry)
+		r->wanted = false;
+	for (unsigned i = 0; i < count; i++)
+		want_account(set, &tenants[i], &after_ms);
+	llist_for_each_entry_safe (r, next, &set->list, entry)
+		if (!r->wanted)
+			registration_remove(r);
+}
+
+void registrations_stop(struct registrations *set)
+{
+	registrations_change(set, NULL, 0);
+}
+
+unsigned registrations_ending(const struct registrations *set)
+{
+	return set->ending;
+}
+
+/* ---- questions */
+
+/* Is this the user part of the line's Contact? */
+static bool is_user(const struct registration *r, const char *user)
+{
+	size_t length = strcspn(r->line, "@");
+
+	return strlen(user) == length && !strncmp(r->line, user, length);
+}
+
+bool registrations_are_up(const struct registrations *set, unsigned tenant)
+{
+	const struct registration *r;
+	bool any = false;
+
+	llist_for_each_entry (r, &set->list, entry) {
+		if (r->tenant != tenant || r->state == REGISTRATION_REMOVING)
+			continue;
+		if (registration_is_up(r))
+			return true;
+		any = true;
+	}
+	return !any;
+}
+
+static bool is_number(const char *text)
+{
+	text += *text == '+';
+	return *text && strspn(text, "0123456789*#") == strlen(text);
+}
+
+bool registrations_know_account(const struct registrations *set, const char *user)
+{
+	const struct registration *r;
+
+	if (!user || is_number(user))
+		return false;
+	hash_for_each_possible(set->lines, r, node, registration_hash(user))
+	{
+		if (registration_is_up(r) && is_user(r, user))
+			return true;
+	}
+	return false;
+}
+
+static const struct registration *find_up(const struct registrations *set, unsigned tenant,
+					  const char *line)
+{
+	const struct registration *r;
+
+	hash_for_each_possible(set->lines, r, node, registration_hash(line))
+	{
+		if (r->tenant == tenant && registration_is_up(r) && !strcmp(r->line, line))
+			return r;
+	}
+	return NULL;
+}
+
+static void use_contact(const struct registration *r, struct ua_path *path,
+			char contact[PATH_CONTACT_MAX])
+{
+	char user[REGISTRATION_USER_SIZE];
+
+	registration_print_user(r, user);
+	if (r->grant.gruu)
+		snprintf(contact, PATH_CONTACT_MAX, "<%s>", r->grant.gruu);
+	else
+		path_contact_of(path, user, contact);
+	path->contact = contact;
+}
+
+const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
+				      struct ua_path *path, char contact[PATH_CONTACT_MAX])
+{
+	const struct registrations *set = ua->registrations;
+	const struct tenant *t = ua_tenant(ua, tenant);
+	const struct registration *r = find_up(set, tenant, line);
+
+	if (!r && t && t->account && t->account->lines_count == 1)
+		r = find_up(set, tenant, t->account->lines[0].name);
+	if (!r)
+		return NULL;
+	use_contact(r, path, contact);
+	return r->grant.route;
+}
+
+void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path *path,
+				 char contact[PATH_CONTACT_MAX])
+{
+	const struct registration *r;
+
+	if (!user)
+		return;
+	hash_for_each_possible(ua->registrations->lines, r, node, registration_hash(user))
+	{
+		if (!registration_is_up(r) || !is_user(r, user))
+			continue;
+		use_contact(r, path, contact);
+		return;
+	}
+}
+
+void registrations_each(const struct registrations *set,
+			bool (*each)(void *arg, const struct registration_view *view), void *arg)
+{
+	const struct registration *r;
+	uint64_t now = registration_now_ms();
+
+	llist_for_each_entry (r, &set->list, entry) {
+		bool up = registration_is_up(r);
+		struct registration_view view = {
+		    .tenant = r->tenant,
+		    .registrar = r->registrar,
+		    .target = r->config.target,
+		    .line = r->line,
+		    .peer = r->peer,
+		    .up = up,
+		    .expires_s = up ? (unsigned)((r->until_ms - now) / set->times.second_ms) : 0,
+		    .associated = r->grant.associated ? r->grant.associated : "",
+		    .trouble = r->trouble,
+		};
+
+		if (!each(arg, &view))
+			return;
+	}
+}
