@@ -19,6 +19,8 @@ void user_agent_config(const struct conf *conf, struct ua_config *out)
 	out->hold_down_s = conf->hold_down_s;
 	out->admission = conf->admission;
 	out->tenants = conf->tenants;
+	out->stir_profiles = conf->stir_profiles;
+	out->stir_profiles_count = conf->stir_profiles_count;
 	out->tenants_count = conf->tenants_count;
 	out->addresses = conf->sip.places;
 	out->addresses_count = conf->sip.addresses_count;

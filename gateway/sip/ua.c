@@ -105,6 +105,9 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!rc)
 		rc = admission_new(ua, ua, &ua->admission);
 	if (!rc)
+		rc = stir_new(ua, ua->config.stir_profiles, ua->config.stir_profiles_count,
+			      &ua->stir);
+	if (!rc)
 		resolver_set_families(ua->resolver, ua->config.families);
 	if (!rc)
 		rc = loop_new(ua, ua, &ua->loop);
@@ -172,6 +175,8 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	ua->config.families = wanted.families;
 	resolver_set_families(ua->resolver, wanted.families);
 	registrations_change(ua->registrations, wanted.tenants, wanted.tenants_count);
+	if (stir_change(ua->stir, wanted.stir_profiles, wanted.stir_profiles_count))
+		LOGP(DSIP, LOGL_ERROR, "stir-shaken: the profiles stay as they were\n");
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.expires_ms = wanted.expires_ms;
@@ -214,6 +219,7 @@ void ua_free(struct ua *ua)
 	connections_free(ua->connections);
 	secure_free(ua->tls);
 	loop_free(ua->loop);
+	stir_free(ua->stir);
 	admission_free(ua->admission);
 	enum_queries_free(ua->enum_queries);
 	resolver_free(ua->resolver);

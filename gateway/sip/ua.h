@@ -20,6 +20,7 @@
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/registrations.h"
 #include "gateway/sip/tenant.h"
+#include "gateway/stir/stir.h"
 #include "gateway/sip/tls_profile.h"
 
 struct ua;
@@ -54,6 +55,8 @@ struct ua_config {
 	unsigned hold_down_s;	      /* how long an address that failed is called after others */
 	const struct tenant *tenants; /* borrowed; in order of number, tenant 0 may be missing */
 	unsigned tenants_count;
+	const struct stir_profile *stir_profiles; /* borrowed until ua_change() */
+	unsigned stir_profiles_count;
 	const char *product;	   /* User-Agent and Server: "sipspan/0.1" */
 	const struct trust *trust; /* borrowed; NULL: loopback only */
 	struct admission_rules admission;

@@ -38,9 +38,10 @@ struct document { /* a URL that was asked for */
 	struct llist_head entry;
 	struct fetcher *fetcher;
 	char *url;
-	enum { DOCUMENT_LOADING,
-	       DOCUMENT_KEPT,
-	       DOCUMENT_LENT, /* an asker looks at it: it must stay */
+	enum {
+		DOCUMENT_LOADING,
+		DOCUMENT_KEPT,
+		DOCUMENT_LENT, /* an asker looks at it: it must stay */
 	} state;
 	CURL *easy; /* while LOADING */
 	int error;
@@ -173,8 +174,7 @@ static bool is_private(const struct sockaddr *address)
 	uint32_t mapped;
 
 	if (address->sa_family == AF_INET)
-		return is_private4(
-		    ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr));
+		return is_private4(ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr));
 	if (address->sa_family != AF_INET6)
 		return true;
 	if (IN6_IS_ADDR_V4MAPPED(in6)) {
@@ -322,8 +322,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *so
 {
 	struct watched *w = socket_arg;
 	struct fetcher *f = arg;
-	unsigned when = (what & CURL_POLL_IN ? OSMO_FD_READ : 0) |
-			(what & CURL_POLL_OUT ? OSMO_FD_WRITE : 0);
+	unsigned when =
+	    (what & CURL_POLL_IN ? OSMO_FD_READ : 0) | (what & CURL_POLL_OUT ? OSMO_FD_WRITE : 0);
 
 	if (what == CURL_POLL_REMOVE) {
 		if (w)

@@ -25,7 +25,7 @@ struct fetch;
 struct fetcher_config {
 	unsigned timeout_ms; /* of one fetch */
 	/* borrowed; NULL: the system's */
-	const char *ca_file; /* PEM of authorities for the servers */
+	const char *ca_file;		      /* PEM of authorities for the servers */
 	const char *permit[FETCH_PERMIT_MAX]; /* beginnings of URLs; NULL: none */
 };
 

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include <jansson.h>
-#include <jwt.h>
+
+#include "gateway/stir/jws.h"
 
 /* ---- signing */
 
@@ -24,46 +25,24 @@ static json_t *make_claims(const struct passport *p)
 			 p->origid);
 }
 
-/* libjwt sorts the members and leaves out white space, as RFC 8225 9 wants it. */
-static int fill(jwt_t *jwt, const struct passport *p)
+/* The members in order and without white space, as RFC 8225 9 wants them. */
+static char *to_text(json_t *object)
 {
-	json_t *claims = make_claims(p);
-	char *text = claims ? json_dumps(claims, JSON_COMPACT) : NULL;
-	int rc = -ENOMEM;
+	char *text = object ? json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
-	if (text && !jwt_add_grants_json(jwt, text) && !jwt_add_header(jwt, "typ", "passport") &&
-	    !jwt_add_header(jwt, "ppt", "shaken") && !jwt_add_header(jwt, "x5u", p->url))
-		rc = 0;
-	free(text);
-	json_decref(claims);
-	return rc;
+	json_decref(object);
+	return text;
 }
 
 int passport_sign(const struct passport *p, const char *key, char *token, size_t size)
 {
-	jwt_t *jwt = NULL;
-	char *text = NULL;
-	int rc = -ENOMEM;
+	char *header = to_text(json_pack("{s:s, s:s, s:s, s:s}", "alg", "ES256", "ppt", "shaken",
+					 "typ", "passport", "x5u", p->url));
+	char *claims = to_text(make_claims(p));
+	int rc = header && claims ? jws_sign(header, claims, key, token, size) : -ENOMEM;
 
-	if (jwt_new(&jwt))
-		goto fail;
-	rc = fill(jwt, p);
-	if (rc)
-		goto fail;
-	rc = -EINVAL;
-	if (jwt_set_alg(jwt, JWT_ALG_ES256, (const unsigned char *)key, (int)strlen(key)))
-		goto fail;
-	text = jwt_encode_str(jwt);
-	if (!text)
-		goto fail;
-	rc = -EMSGSIZE;
-	if (strlen(text) >= size)
-		goto fail;
-	strcpy(token, text);
-	rc = 0;
-fail:
-	jwt_free_str(text);
-	jwt_free(jwt);
+	free(header);
+	free(claims);
 	return rc;
 }
 
@@ -105,68 +84,60 @@ static bool read_destinations(const json_t *claims, struct passport *p)
 	return true;
 }
 
-static int read_claims(jwt_t *jwt, struct passport *p)
+static int read_claims(const json_t *claims, struct passport *p)
 {
-	char *text = jwt_get_grants_json(jwt, NULL);
-	json_t *claims = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	const char *attest = json_string_value(json_object_get(claims, "attest"));
 	const json_t *issued = json_object_get(claims, "iat");
-	int rc = -EINVAL;
 
-	if (attest && strlen(attest) == 1 && strchr("ABC", *attest) && json_is_integer(issued) &&
-	    read_number(json_object_get(json_object_get(claims, "orig"), "tn"), p->origin) &&
-	    read_destinations(claims, p) &&
-	    read_text(json_string_value(json_object_get(claims, "origid")), p->origid,
-		      sizeof(p->origid))) {
-		p->attest = *attest;
-		p->issued_s = json_integer_value(issued);
-		rc = 0;
-	}
-	json_decref(claims);
-	jwt_free_str(text);
-	return rc;
+	if (!attest || strlen(attest) != 1 || !strchr("ABC", *attest) || !json_is_integer(issued) ||
+	    !read_number(json_object_get(json_object_get(claims, "orig"), "tn"), p->origin) ||
+	    !read_destinations(claims, p) ||
+	    !read_text(json_string_value(json_object_get(claims, "origid")), p->origid,
+		       sizeof(p->origid)))
+		return -EINVAL;
+	p->attest = *attest;
+	p->issued_s = json_integer_value(issued);
+	return 0;
 }
 
-static bool header_is(jwt_t *jwt, const char *name, const char *wanted)
+static bool header_is(const json_t *header, const char *name, const char *wanted)
 {
-	const char *value = jwt_get_header(jwt, name);
+	const char *value = json_string_value(json_object_get(header, name));
 
 	return value && strcmp(value, wanted) == 0;
 }
 
+static int read_parts(const json_t *header, const json_t *claims, struct passport *p)
+{
+	if (!header_is(header, "typ", "passport"))
+		return -EINVAL;
+	if (!header_is(header, "alg", "ES256") || !header_is(header, "ppt", "shaken"))
+		return -ENOTSUP;
+	if (!read_text(json_string_value(json_object_get(header, "x5u")), p->url, sizeof(p->url)))
+		return -EINVAL;
+	return read_claims(claims, p);
+}
+
 int passport_read(const char *token, struct passport *out)
 {
+	char header_text[JWS_PART_MAX + 1], claims_text[JWS_PART_MAX + 1];
 	struct passport p = {0};
-	jwt_t *jwt = NULL;
-	int rc = -EINVAL;
+	json_t *header, *claims;
+	int rc;
 
-	if (strlen(token) > PASSPORT_TOKEN_MAX || jwt_decode(&jwt, token, NULL, 0))
+	if (strlen(token) > PASSPORT_TOKEN_MAX || jws_read(token, header_text, claims_text))
 		return -EINVAL;
-	if (!header_is(jwt, "typ", "passport"))
-		goto fail;
-	rc = -ENOTSUP;
-	if (!header_is(jwt, "alg", "ES256") || !header_is(jwt, "ppt", "shaken"))
-		goto fail;
-	rc = -EINVAL;
-	if (!read_text(jwt_get_header(jwt, "x5u"), p.url, sizeof(p.url)))
-		goto fail;
-	rc = read_claims(jwt, &p);
+	header = json_loads(header_text, JSON_REJECT_DUPLICATES, NULL);
+	claims = json_loads(claims_text, JSON_REJECT_DUPLICATES, NULL);
+	rc = header && claims ? read_parts(header, claims, &p) : -EINVAL;
+	json_decref(header);
+	json_decref(claims);
 	if (!rc)
 		*out = p;
-fail:
-	jwt_free(jwt);
 	return rc;
 }
 
 int passport_verify(const char *token, const char *key)
 {
-	jwt_t *jwt = NULL;
-	int rc = -EKEYREJECTED;
-
-	/* The algorithm is part of the token: one that needs no key, or another, is no proof. */
-	if (!jwt_decode(&jwt, token, (const unsigned char *)key, (int)strlen(key)) &&
-	    jwt_get_alg(jwt) == JWT_ALG_ES256)
-		rc = 0;
-	jwt_free(jwt);
-	return rc;
+	return jws_verify(token, key);
 }

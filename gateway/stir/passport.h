@@ -7,7 +7,7 @@
  * the key of that certificate signed it; a claim is worth nothing before. ES256 only, as RFC 8588
  * wants it.
  *
- * Tokens are hostile. The door to libjwt and jansson.
+ * Tokens are hostile. The door to jansson.
  */
 #ifndef GATEWAY_STIR_PASSPORT_H
 #define GATEWAY_STIR_PASSPORT_H
@@ -22,12 +22,12 @@
 #define PASSPORT_TOKEN_MAX 2048
 
 struct passport {
-	char attest;				/* 'A', 'B' or 'C' */
-	char origin[PASSPORT_NUMBER_MAX + 1];	/* digits only, no + */
+	char attest;			      /* 'A', 'B' or 'C' */
+	char origin[PASSPORT_NUMBER_MAX + 1]; /* digits only, no + */
 	char destinations[PASSPORT_DESTINATIONS_MAX][PASSPORT_NUMBER_MAX + 1]; /* empty: end */
-	int64_t issued_s;			/* iat: seconds since 1970 */
+	int64_t issued_s; /* iat: seconds since 1970 */
 	char origid[PASSPORT_ORIGID_MAX + 1];
-	char url[PASSPORT_URL_MAX + 1];		/* x5u: of the certificate */
+	char url[PASSPORT_URL_MAX + 1]; /* x5u: of the certificate */
 };
 
 /* key: PEM of a private key on P-256. -EINVAL: the key is none; -EMSGSIZE; -ENOMEM. */

@@ -79,8 +79,8 @@ static int verifier_begin(struct verifiers *all, struct verifier *v)
 		config.permit[i] = v->profile.permit[i];
 	rc = certificate_trust_load(v->profile.trusted, &v->trust);
 	if (rc) {
-		LOGP(DSIP, LOGL_ERROR, "stir-shaken %u: %s cannot be used: %s\n",
-		     v->profile.number, v->profile.trusted, strerror(-rc));
+		LOGP(DSIP, LOGL_ERROR, "stir-shaken %u: %s cannot be used: %s\n", v->profile.number,
+		     v->profile.trusted, strerror(-rc));
 		return rc;
 	}
 	return fetcher_new(all, &config, &v->fetcher);
@@ -258,12 +258,13 @@ static void fetched(void *arg, int error, const char *body, size_t size)
 		     check->passport.url, strerror(-error));
 		conclude(check, STIR_UNREACHABLE);
 	} else if (certificate_check(check->verifier->trust, body, size, time(NULL), key)) {
-		LOGP(DSIP, LOGL_NOTICE, "stir-shaken: %s is no certificate of an authority known "
-		     "here for numbers\n", check->passport.url);
+		LOGP(DSIP, LOGL_NOTICE,
+		     "stir-shaken: %s is no certificate of an authority known "
+		     "here for numbers\n",
+		     check->passport.url);
 		conclude(check, STIR_UNTRUSTED);
 	} else {
-		conclude(check,
-			 passport_verify(check->token, key) ? STIR_INVALID : STIR_PASSED);
+		conclude(check, passport_verify(check->token, key) ? STIR_INVALID : STIR_PASSED);
 	}
 }
 
@@ -370,7 +371,7 @@ void stir_cancel(struct stir_check *check)
 unsigned stir_refusal(enum stir_verdict verdict)
 {
 	static const unsigned statuses[STIR_VERDICTS] = {
-	    [STIR_NO_IDENTITY] = 428, [STIR_STALE] = 403,     [STIR_UNREACHABLE] = 436,
+	    [STIR_NO_IDENTITY] = 428, [STIR_STALE] = 403,   [STIR_UNREACHABLE] = 436,
 	    [STIR_UNTRUSTED] = 437,   [STIR_INVALID] = 438,
 	};
 

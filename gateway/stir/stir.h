@@ -66,7 +66,7 @@ struct stir_counters {
 	unsigned long signed_calls, not_signed, verdicts[STIR_VERDICTS];
 };
 
-struct stir_claim { /* of an INVITE; copied */
+struct stir_claim {				 /* of an INVITE; copied */
 	const char *identities[STIR_TOKENS_MAX]; /* values of Identity headers; NULL: end */
 	char calling[PASSPORT_NUMBER_MAX + 2], called[PASSPORT_NUMBER_MAX + 2]; /* "+4420..." */
 };
