@@ -290,7 +290,7 @@ DEFUN(no_time, no_time_cmd, "no (max-age|fetch-time)", NO_STR AGE_STR TIME_STR)
 }
 
 #define POLICY_STR "A call that nobody has signed\nA call whose signature is no good\n"
-#define POLICIES_STR "Goes on\nGoes on without number and name\nIs refused\n"
+#define POLICIES_STR "Goes on\nGoes on with its number withheld\nIs refused\n"
 
 static const char *const policies[] = {
     [STIR_PERMIT] = "permit", [STIR_ANONYMOUS] = "anonymous", [STIR_REJECT] = "reject"};

@@ -211,18 +211,23 @@ static void codec_class(struct import *im, struct import_line *line, const char 
 
 static void dtmf(struct import *im, struct import_line *line, const char *rest)
 {
-	if (!strstr(rest, "rtp-nte")) {
-		import_ignore(line, "digits are sent by RFC 4733, or stay in the audio");
+	const char *events = strstr(rest, "rtp-nte") ? " rtp-nte" : "";
+	const char *info = strstr(rest, "sip-info") ? " sip-info" : "";
+
+	if (!*events && !*info) {
+		import_ignore(line, "digits are sent by RFC 4733, in INFO, or stay in the audio");
 		import_add_todo(im, line,
-				"digits: the far end must take them in the audio, or by RFC 4733 "
-				"(dtmf-relay rtp-nte)");
+				"digits: the far end must take them in the audio, by RFC 4733 "
+				"(dtmf-relay rtp-nte), or in INFO (dtmf-relay sip-info)");
 		return;
 	}
-	import_put(im, line, NULL, "dtmf-relay rtp-nte");
-	if (strcmp(rest, "rtp-nte") == 0)
+	import_put(im, line, NULL, "dtmf-relay%s%s", events, info);
+	if (strlen(rest) + 1 == strlen(events) + strlen(info))
 		import_taken(line);
 	else
-		import_changed(line, "RFC 4733 alone");
+		import_changed(line, !*info	? "RFC 4733 alone"
+				     : !*events ? "INFO alone"
+						: "RFC 4733 and INFO alone");
 }
 
 static void tenant(struct import *im, struct import_line *line, const char *rest)
@@ -232,19 +237,15 @@ static void tenant(struct import *im, struct import_line *line, const char *rest
 		import_ignore(line, "there is no such voice class tenant");
 		return;
 	}
-	import_changed(line, "what it says of targets and transport");
-	if (im->peer->tenant->tls)
+	import_taken(line);
+	import_put(im, line, import_text(im, "voice class tenant %s", rest),
+		   "voice-class sip tenant %s", rest);
+	if (im->peer->tenant->tls) {
 		shut(im, "its calls went by TLS");
-	else if (im->peer->tenant->tcp)
+	} else if (im->peer->tenant->tcp) {
+		import_changed(line, "and what it says of the transport");
 		import_put(im, line, NULL, "session transport tcp");
-}
-
-static void credentials(struct import *im, struct import_line *line, const char *rest)
-{
-	import_ignore(line, NOTE_REGISTER);
-	import_add_todo(im, line,
-			"user name and password (not repeated here) are not used: this release "
-			"does not authenticate");
+	}
 }
 
 #define COMMON_RULES                                                                               \
@@ -292,8 +293,9 @@ static const struct import_rule pots_rules[] = {
     {"prefix", NULL, NULL, NULL},
     {"direct-inward-dial", NULL, inward, NULL},
     {"no direct-inward-dial", NULL, no_inward, NULL},
-    {"register", NOTE_REGISTER, NULL, NULL},
-    {"authentication", NULL, credentials, NULL},
+    {"register", NULL, NULL, NULL},
+    {"no register", NULL, NULL, NULL},
+    {"authentication", NULL, import_user, NULL},
 };
 
 static const struct import_rule voip_rules[] = {
@@ -328,10 +330,15 @@ static const struct import_rule voip_rules[] = {
     {"req-qos", NOTE_QOS, NULL, NULL},
     {"acc-qos", NOTE_QOS, NULL, NULL},
     {"playout-delay", "the playout buffer fits itself to the network", NULL, NULL},
-    {"authentication", NULL, credentials, NULL},
-    {"credentials", NULL, credentials, NULL},
+    {"authentication", NULL, import_user, NULL},
+    {"credentials", NULL, import_user, NULL},
     {"media", "audio always passes the gateway", NULL, NULL},
-    {"supplementary-service", "transfers and diversions are those of ISDN", NULL, NULL},
+    {"supplementary-service sip refer", NULL, NULL, NULL},
+    {"supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+    {"no supplementary-service sip refer", NULL, NULL, NULL},
+    {"no supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+    {"supplementary-service", NOTE_SIP, NULL, NULL},
+    {"redirect ip2ip", NULL, NULL, NULL},
 };
 
 /* `session target sip-server` is that of the tenant, if it has one. */

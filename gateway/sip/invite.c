@@ -113,15 +113,16 @@ static void mark_name(struct party *calling, const char *prefix)
 static void apply(const struct stir_profile *profile, enum stir_verdict verdict,
 		  struct party *calling)
 {
-	if (stir_policy_of(profile, verdict) == STIR_ANONYMOUS) {
-		memset(calling, 0, sizeof(*calling));
-		calling->presentation = PRESENTATION_RESTRICTED;
-		return;
-	}
 	if (verdict == STIR_PASSED)
 		calling->screening = SCREENING_VERIFIED_PASSED;
 	else if (verdict != STIR_NO_IDENTITY)
 		calling->screening = SCREENING_VERIFIED_FAILED;
+	/* The number stays: the dial plan goes by it. */
+	if (stir_policy_of(profile, verdict) == STIR_ANONYMOUS) {
+		calling->presentation = PRESENTATION_RESTRICTED;
+		calling->name[0] = '\0';
+		return;
+	}
 	mark_name(calling,
 		  verdict == STIR_PASSED ? profile->prefix_passed : profile->prefix_failed);
 }

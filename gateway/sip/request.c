@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Requests outside a dialog. Strangers get 403, whatever it is (if they get here: admission.h). An
+ * Requests outside a dialog. Strangers get 403, whatever it is (if they get here: admission.h), unless
+ * they show a password (401, challenge.h). An
  * INVITE passes, in this order: can its
  * request line be read (400), is its scheme one of ours (416), are its Contact and body usable
  * (400, 420, 415, 406), has it hops left (483), is it no circle (482), is there a number to call
@@ -14,11 +15,11 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
-#include "gateway/sip/path.h"
-#include "gateway/sip/registration.h"
 #include "gateway/sip/hops.h"
 #include "gateway/sip/invite.h"
+#include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
+#include "gateway/sip/registration.h"
 #include "gateway/sip/replaces.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
@@ -119,7 +120,8 @@ int invite_accept(struct invite *in, const sip_t *sip)
 }
 
 /* What it says. 0 or a status. */
-static int read_invite(struct invite *in, const sip_t *sip, struct ua_path *path)
+static int read_invite(struct invite *in, const sip_t *sip, const struct caller *user,
+		       struct ua_path *path)
 {
 	char contact[PATH_CONTACT_MAX];
 	int status = hops_check(in->ua, sip);
@@ -128,6 +130,8 @@ static int read_invite(struct invite *in, const sip_t *sip, struct ua_path *path
 		status = replaces_check(in->ua, sip, &in->replaced);
 	if (!status)
 		status = read_setup(in->ua, sip, &in->room, &in->setup, in->replaced);
+	if (!status && user && (in->replaced || !challenge_allows(user, sip, &in->setup)))
+		status = 403;
 	if (!status && message_source(in->ua, in->irq, path))
 		status = 500;
 	if (status)
@@ -137,7 +141,7 @@ static int read_invite(struct invite *in, const sip_t *sip, struct ua_path *path
 	return 0;
 }
 
-int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct caller *user)
 {
 	struct ua_path path;
 	struct invite *in;
@@ -150,10 +154,10 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return refuse(ua, irq, 500);
 	in->ua = ua;
 	in->irq = irq;
-	status = read_invite(in, sip, &path);
+	status = read_invite(in, sip, user, &path);
 	if (status)
 		goto fail;
-	if (office_refuses(ua->office, PEER_VOIP, &in->setup)) {
+	if (!in->replaced && office_refuses(ua->office, PEER_VOIP, &in->setup)) {
 		talloc_free(in);
 		return refuse_for_now(ua, irq);
 	}
@@ -176,22 +180,24 @@ static bool is_stranger(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	char what[64];
 
 	if (message_source(ua, irq, &path))
-		return true;
+		return refuse(ua, irq, 500);
 	source = (const struct sockaddr *)&path.remote;
 	if (admission_trusts(ua->admission, source))
-		return false;
+		return 0;
+	if (challenge_applies(ua, sip))
+		return challenge_check(ua, irq, sip, user);
 	snprintf(what, sizeof(what), "%s refused",
 		 sip_method_name(sip->sip_request->rq_method, "request"));
 	admission_refused(ua->admission, source, what);
 	if (sip->sip_request->rq_method == sip_method_invite)
 		ua->counters.invites_refused_untrusted++;
-	return true;
+	return refuse(ua, irq, 403);
 }
 
 static bool is_our_method(sip_method_t method)
 {
 	return method == sip_method_invite || method == sip_method_options ||
-	       method == sip_method_refer;
+	       method == sip_method_refer || method == sip_method_subscribe;
 }
 
 static bool is_in_dialog_method(sip_method_t method)
@@ -238,6 +244,7 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 {
 	sip_method_t method = sip->sip_request->rq_method;
 	struct ua *ua = magic;
+	const struct caller *user = NULL;
 	int status;
 
 	if (method == sip_method_ack) {
@@ -246,17 +253,19 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 	}
 	if (method == sip_method_invite)
 		ua->counters.invites_received++;
-	if (is_stranger(ua, irq, sip))
-		return refuse(ua, irq, 403);
-	status = check_request(ua, irq, sip);
+	status = check_source(ua, irq, sip, &user);
+	if (!status)
+		status = check_request(ua, irq, sip);
 	if (status)
 		return status;
 	if (method == sip_method_invite)
-		return ua_on_invite(ua, irq, sip);
+		return ua_on_invite(ua, irq, sip, user);
 	if (method == sip_method_refer) {
 		status = refer_receive_outside(ua, irq, sip);
 		return status == 202 ? status : refuse(ua, irq, status);
 	}
+	if (method == sip_method_subscribe)
+		return subscription_receive(ua, irq, sip);
 	if (office_is_stopped(ua->office, PEER_VOIP))
 		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),

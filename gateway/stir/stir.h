@@ -31,7 +31,7 @@
 
 enum stir_policy {
 	STIR_PERMIT,	/* the call goes on; the calling name may tell */
-	STIR_ANONYMOUS, /* it goes on without number and name */
+	STIR_ANONYMOUS, /* it goes on with its number withheld, and no name */
 	STIR_REJECT,
 };
 
