@@ -172,8 +172,9 @@ fail:
 	return refuse(ua, irq, status);
 }
 
-/* Whatever it asks for. */
-static bool is_stranger(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+/* 0, and the user if it is a stranger who has shown a password; or a status, already sent. */
+static int check_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+			const struct caller **user)
 {
 	const struct sockaddr *source;
 	struct ua_path path;

@@ -267,6 +267,11 @@ struct keepalive *ua_keepalive(struct ua *ua)
 	return ua->keepalive;
 }
 
+const struct stir *ua_stir(const struct ua *ua)
+{
+	return ua->stir;
+}
+
 void ua_counters(const struct ua *ua, struct ua_counters *out)
 {
 	*out = ua->counters;
