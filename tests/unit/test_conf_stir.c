@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `voice class stir-shaken`: what is read, written back and refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,32 +122,32 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 	};
 
 	for (unsigned i = 0; i < COUNT(rows); i++) {
-		static struct lines messages;
+		static struct lines errors;
 		struct conf *conf = NULL;
 		char text[512] = "voice class stir-shaken 7\n ";
 
 		snprintf(text + strlen(text), 256, rows[i].line, folder);
 		strcat(text, "\n");
-		memset(&messages, 0, sizeof(messages));
-		assert_int_equal(load_bytes(text, strlen(text), &messages, &conf), -EINVAL);
-		if (!strstr(messages.text, rows[i].error))
-			fail_msg("%s: %snot: %s", text, messages.text, rows[i].error);
+		memset(&errors, 0, sizeof(errors));
+		assert_int_equal(load_bytes(text, strlen(text), &errors, &conf), -EINVAL);
+		if (!strstr(errors.text, rows[i].error))
+			fail_msg("%s: %snot: %s", text, errors.text, rows[i].error);
 	}
 }
 
 static void who_uses_it_must_name_one_that_is_there(void **state)
 {
-	static struct lines messages;
+	static struct lines errors;
 	struct conf *conf = NULL;
 	const char *text = "dial-peer voice 1 voip\n voice-class sip stir-shaken 7\n";
 
-	assert_int_equal(load_bytes(text, strlen(text), &messages, &conf), -EINVAL);
-	assert_non_null(strstr(messages.text, "there is no voice class stir-shaken 7"));
+	assert_int_equal(load_bytes(text, strlen(text), &errors, &conf), -EINVAL);
+	assert_non_null(strstr(errors.text, "there is no voice class stir-shaken 7"));
 }
 
-int main(void)
+static int run(void)
 {
-	const struct CMUnitTest tests[] = {
+	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_of_it_is_written_back),
 	    cmocka_unit_test(a_gateway_without_origid_gets_one_that_stays),
 	    cmocka_unit_test(wrong_ones_are_refused_with_a_sentence),
@@ -149,4 +155,9 @@ int main(void)
 	};
 
 	return cmocka_run_group_tests(tests, make_files, remove_files);
+}
+
+int main(void)
+{
+	return rig_main(run);
 }
