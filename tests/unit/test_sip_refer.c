@@ -215,6 +215,23 @@ static void the_target_is_given_up_when_the_party_leaves(void **state)
 	expect_bye(&x);
 }
 
+static void the_gateway_may_stop_in_the_middle(void **state)
+{
+	static const struct plan_options options = {.permit_default = true};
+	struct office_config config = {.plan = plan_new(&options)};
+
+	x_is_up();
+	refer_accepted("<sip:7001@GATEWAY>");
+	b_is_called("7001");
+	office_free(rig.office);
+	assert_non_null(strstr(rig.fake.orders, "release(41)"));
+	assert_int_equal(plan_seal(config.plan), 0);
+	assert_int_equal(office_new(rig.ctx, &config, &rig.office),
+			 0); /* for the end of the test */
+	plan_unref(config.plan);
+	rig_run(20);
+}
+
 static void without_subscription_nothing_is_told(void **state)
 {
 	x_is_up();
@@ -620,6 +637,7 @@ int main(void)
 	    TEST(after_a_failure_the_two_go_on),
 	    TEST(a_number_without_route_fails),
 	    TEST(the_target_is_given_up_when_the_party_leaves),
+	    TEST(the_gateway_may_stop_in_the_middle),
 	    TEST(without_subscription_nothing_is_told),
 	    TEST(a_refused_notify_ends_the_subscription),
 	    TEST(what_may_not_be_called_is_refused),
