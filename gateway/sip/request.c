@@ -86,8 +86,7 @@ static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room 
 	return 0;
 }
 
-int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
-		 const struct caller *user)
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct caller *user)
 {
 	struct call_headers_room room;
 	struct message_origin origin;
