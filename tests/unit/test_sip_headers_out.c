@@ -144,6 +144,41 @@ static void tel_uris_name_numbers(void **state)
 	phone_respond(&phone, phone_expect(&phone, "BYE sip:7001@"), "200 OK", NULL, NULL);
 }
 
+static void request_uris_have_their_parts_in_order(void **state)
+{
+	static const struct {
+		const char *called, *hostport;
+		uint8_t url;
+		bool secure;
+		const char *uri;
+	} rows[] = {
+	    {"", "h:5060", 0, false, "sip:h:5060;transport=tcp"}, /* never sip:@h */
+	    {"", "h", SIP_URL_TEL, false, "sip:h;transport=tcp"},
+	    {"+4420", "h", 0, false, "sip:+4420@h;transport=tcp"},
+	    {"2001", "[::1]:5061", SIP_URL_SIPS, true, "sips:2001@[::1]:5061"},
+	    {"+4420", "h", SIP_URL_TEL, false, "tel:+4420"},
+	    {"2001", "sip.example.com:5070", SIP_URL_TEL, false,
+	     "tel:2001;phone-context=sip.example.com"},
+	    {"2001", "10.0.0.1:5070", SIP_URL_TEL, false, "tel:2001;phone-context=local.invalid"},
+	    {"2001", "[::1]", SIP_URL_TEL, false, "tel:2001;phone-context=local.invalid"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct call_setup setup = {.bearer = 0};
+		struct dialog_call call = {.setup = &setup,
+					   .hostport = rows[i].hostport,
+					   .transport = rows[i].secure ? PEER_TRANSPORT_TLS
+								       : PEER_TRANSPORT_TCP,
+					   .options = {.url = rows[i].url}};
+		char uri[CALL_URI_MAX];
+
+		if (rows[i].called[0])
+			set_number(&setup.called, rows[i].called);
+		call_headers_uri(&call, rows[i].secure, uri);
+		assert_string_equal(uri, rows[i].uri);
+	}
+}
+
 static void names_and_user_data_cannot_leave_their_headers(void **state)
 {
 	struct call_setup setup = {.user_user = {.protocol = 4, .length = 20},
@@ -291,6 +326,7 @@ int main(void)
 	    OUT(an_invite_of_ours_says_all_about_its_call),
 	    OUT(a_call_gets_an_identifier_of_its_own),
 	    OUT(tel_uris_name_numbers),
+	    cmocka_unit_test(request_uris_have_their_parts_in_order),
 	    OUT(names_and_user_data_cannot_leave_their_headers),
 	    OUT(an_answer_of_theirs_says_who_it_is),
 	    OUT(a_diversion_of_theirs_is_told),
