@@ -24,6 +24,7 @@
 #include "gateway/isdn/trunk.h"
 #include "gateway/sip/admission.h"
 #include "gateway/sip/call_service.h"
+#include "gateway/sip/caller.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 
@@ -244,6 +245,10 @@ struct conf {
 	struct admission_rules admission; /* sip_admission.c */
 	bool distrust_loopback;
 	struct call_service_order service; /* call service stop */
+	/* sip_challenge.c */
+	struct callers challenge;
+	char challenge_file[256]; /* as written; empty: none */
+	unsigned challenge_line;
 	unsigned drain_s;		   /* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line;				       /* of the file; 0: not configured */

@@ -114,9 +114,28 @@ DEFUN(codec, codec_cmd, "codec .CODECS",
 	return CMD_SUCCESS;
 }
 
-DEFUN(dtmf_relay, dtmf_relay_cmd, "dtmf-relay rtp-nte", "How digits are sent\nRFC 4733\n")
+static const struct {
+	uint8_t bit;
+	const char *name;
+} dtmf_methods[] = {{PEER_DTMF_RTP_NTE, "rtp-nte"}, {PEER_DTMF_SIP_INFO, "sip-info"}};
+
+DEFUN(dtmf_relay, dtmf_relay_cmd, "dtmf-relay .METHODS",
+      "How digits are sent; of several, the best that the far end can\n"
+      "rtp-nte (RFC 4733), sip-info (INFO)\n")
 {
-	dial_peer_of(vty)->dtmf = PEER_DTMF_RTP_NTE;
+	uint8_t wanted = 0;
+
+	for (int i = 0; i < argc; i++) {
+		size_t k = 0;
+
+		while (k < ARRAY_SIZE(dtmf_methods) && strcmp(argv[i], dtmf_methods[k].name) != 0)
+			k++;
+		if (k == ARRAY_SIZE(dtmf_methods))
+			return conf_error(vty, "dtmf-relay %s: expected rtp-nte or sip-info",
+					  argv[i]);
+		wanted |= dtmf_methods[k].bit;
+	}
+	dial_peer_of(vty)->dtmf = wanted;
 	return CMD_SUCCESS;
 }
 
@@ -146,7 +165,7 @@ DEFUN(voip_no, voip_no_cmd, "no (codec|dtmf-relay)", NO_STR "Codecs\nHow digits 
 	if (strcmp(argv[0], "codec") == 0)
 		memset(p->codecs, 0, sizeof(p->codecs));
 	else
-		p->dtmf = PEER_DTMF_INBAND;
+		p->dtmf = 0;
 	return CMD_SUCCESS;
 }
 
@@ -228,8 +247,9 @@ void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *wri
 	if (p->transport != PEER_TRANSPORT_SYSTEM)
 		conf_put(writer, " session transport %s",
 			 sip_transport_words(p->transport));
-	if (p->dtmf == PEER_DTMF_RTP_NTE)
-		conf_put(writer, " dtmf-relay rtp-nte");
+	if (p->dtmf)
+		conf_put(writer, " dtmf-relay%s%s", p->dtmf & PEER_DTMF_RTP_NTE ? " rtp-nte" : "",
+			 p->dtmf & PEER_DTMF_SIP_INFO ? " sip-info" : "");
 	if (p->nte_payload_type)
 		conf_put(writer, " rtp payload-type nte %u", p->nte_payload_type);
 	if (names[0])

@@ -35,9 +35,9 @@ enum peer_transport {
 	PEER_TRANSPORT_TLS,
 };
 
-enum peer_dtmf {
-	PEER_DTMF_INBAND,  /* no `dtmf-relay` */
-	PEER_DTMF_RTP_NTE, /* RFC 4733 */
+enum peer_dtmf { /* bits of `dtmf-relay`, the best first; none: digits stay in the audio */
+		 PEER_DTMF_RTP_NTE = 1,	 /* RFC 4733 */
+		 PEER_DTMF_SIP_INFO = 2, /* application/dtmf-relay in INFO */
 };
 
 enum peer_forward {			  /* `forward-digits`, rule 7.2 */
@@ -130,10 +130,10 @@ struct peer {
 	enum peer_transport transport;
 	uint8_t codecs[PEER_CODECS_MAX]; /* enum peer_codec, best first; 0 ends; none: G.711 of
 					    the other leg's law first, then the other */
-	enum peer_dtmf dtmf;
-	uint8_t nte_payload_type; /* `rtp payload-type nte`, 96..127; 0: 101 */
-	unsigned tenant;	  /* `voice-class sip tenant`; 0: none */
-	struct sip_options sip;	  /* `voice-class sip ...` */
+	uint8_t dtmf;			 /* bits of enum peer_dtmf */
+	uint8_t nte_payload_type;	 /* `rtp payload-type nte`, 96..127; 0: 101 */
+	unsigned tenant;		 /* `voice-class sip tenant`; 0: none */
+	struct sip_options sip;		 /* `voice-class sip ...` */
 };
 
 void peer_init(struct peer *p, uint32_t tag, enum peer_kind kind);

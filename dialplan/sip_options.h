@@ -110,7 +110,7 @@ struct sip_options {
 	uint8_t diversion;	    /* enum sip_diversion */
 	uint8_t url;		    /* enum sip_url */
 	uint8_t redirect;	    /* enum sip_switch: follow 3xx; on */
-	uint16_t min_se_s;	    /* RFC 4028 Min-SE; 90 */
+	uint32_t min_se_s;	    /* RFC 4028 Min-SE; 90 */
 	uint32_t session_expires_s; /* RFC 4028 Session-Expires; 1800 */
 
 	/* all of them enum sip_switch */

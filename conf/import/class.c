@@ -243,10 +243,11 @@ void import_server_group(struct import *im, struct import_line *line, const char
 
 void import_keepalive(struct import *im, struct import_line *line, const char *rest)
 {
-	static const struct import_rule rules[] = {
-	    {"up-interval", NULL, NULL, NULL}, {"down-interval", NULL, NULL, NULL},
-	    {"retry", NULL, NULL, NULL},       {"transport", NULL, NULL, NULL},
-	    {"description", NULL, NULL, NULL}};
+	static const struct import_rule rules[] = {{"up-interval", NULL, NULL, NULL},
+						   {"down-interval", NULL, NULL, NULL},
+						   {"retry", NULL, NULL, NULL},
+						   {"transport", NULL, NULL, NULL},
+						   {"description", NULL, NULL, NULL}};
 	static const struct import_section section = {IMPORT_RULES(rules), NOTE_SIP, NULL};
 
 	open_same(im, line, &section);

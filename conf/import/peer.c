@@ -211,18 +211,23 @@ static void codec_class(struct import *im, struct import_line *line, const char 
 
 static void dtmf(struct import *im, struct import_line *line, const char *rest)
 {
-	if (!strstr(rest, "rtp-nte")) {
-		import_ignore(line, "digits are sent by RFC 4733, or stay in the audio");
+	const char *events = strstr(rest, "rtp-nte") ? " rtp-nte" : "";
+	const char *info = strstr(rest, "sip-info") ? " sip-info" : "";
+
+	if (!*events && !*info) {
+		import_ignore(line, "digits are sent by RFC 4733, in INFO, or stay in the audio");
 		import_add_todo(im, line,
-				"digits: the far end must take them in the audio, or by RFC 4733 "
-				"(dtmf-relay rtp-nte)");
+				"digits: the far end must take them in the audio, by RFC 4733 "
+				"(dtmf-relay rtp-nte), or in INFO (dtmf-relay sip-info)");
 		return;
 	}
-	import_put(im, line, NULL, "dtmf-relay rtp-nte");
-	if (strcmp(rest, "rtp-nte") == 0)
+	import_put(im, line, NULL, "dtmf-relay%s%s", events, info);
+	if (strlen(rest) + 1 == strlen(events) + strlen(info))
 		import_taken(line);
 	else
-		import_changed(line, "RFC 4733 alone");
+		import_changed(line, !*info	? "RFC 4733 alone"
+				     : !*events ? "INFO alone"
+						: "RFC 4733 and INFO alone");
 }
 
 static void tenant(struct import *im, struct import_line *line, const char *rest)
@@ -314,6 +319,11 @@ static const struct import_rule voip_rules[] = {
     {"voice-class sip retry invite", NULL, NULL, NULL},
     {"voice-class sip srtp", NULL, secure, NULL},
     {"voice-class sip reason-header override", NULL, NULL, NULL},
+    {"voice-class sip asserted-id", NULL, NULL, NULL},
+    {"voice-class sip privacy-policy", NULL, NULL, NULL},
+    {"voice-class sip privacy", NULL, NULL, NULL},
+    {"voice-class sip history-info", NULL, NULL, NULL},
+    {"voice-class sip pass-thru headers unsupp", NULL, NULL, NULL},
     {"voice-class sip", NOTE_SIP, NULL, NULL},
     {"voice-class h323", NOTE_H323, NULL, NULL},
     {"tech-prefix", NOTE_H323, NULL, NULL},
@@ -328,7 +338,12 @@ static const struct import_rule voip_rules[] = {
     {"authentication", NULL, import_user, NULL},
     {"credentials", NULL, import_user, NULL},
     {"media", "audio always passes the gateway", NULL, NULL},
-    {"supplementary-service", "transfers and diversions are those of ISDN", NULL, NULL},
+    {"supplementary-service sip refer", NULL, NULL, NULL},
+    {"supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+    {"no supplementary-service sip refer", NULL, NULL, NULL},
+    {"no supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+    {"supplementary-service", NOTE_SIP, NULL, NULL},
+    {"redirect ip2ip", NULL, NULL, NULL},
 };
 
 /* `session target sip-server` is that of the tenant, if it has one. */

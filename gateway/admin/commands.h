@@ -65,6 +65,7 @@ void show_controllers_install(void);
 void isdn_channels_install(void);
 void show_peer_install(void);
 void show_keepalive_install(void);
+void show_connections_install(void);
 struct peer;
 const char *keepalive_text(const struct peer *peer); /* "active", "busy-out", or "" */
 void show_dial_plan_install(void);
@@ -79,6 +80,7 @@ void call_service_install(void);
 void show_sources_install(void);
 void show_sip_statistics_install(void);
 void show_registrations_install(void);
+void show_subscriptions_install(void);
 void supplementary_install(void);
 void reload_install(void);
 void ios_words_install(void);

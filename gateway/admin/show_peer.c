@@ -227,6 +227,12 @@ static void print_voip(struct vty *vty, const struct peer *p)
 	    [PEER_TRANSPORT_UDP] = "udp",
 	    [PEER_TRANSPORT_TCP] = "tcp",
 	};
+	static const char *const dtmf_texts[] = {
+	    "none: digits in the audio",
+	    [PEER_DTMF_RTP_NTE] = "rtp-nte",
+	    [PEER_DTMF_SIP_INFO] = "sip-info",
+	    [PEER_DTMF_RTP_NTE | PEER_DTMF_SIP_INFO] = "rtp-nte, sip-info",
+	};
 	char codecs[64] = "";
 
 	field(vty, "session target", p->session_target);
@@ -239,8 +245,7 @@ static void print_voip(struct vty *vty, const struct peer *p)
 		strcat(codecs, peer_codec_name(p->codecs[i]));
 	}
 	field(vty, "codec", codecs[0] ? codecs : "G.711, the other leg's law first");
-	field(vty, "dtmf-relay",
-	      p->dtmf == PEER_DTMF_RTP_NTE ? "rtp-nte" : "none: digits in the audio");
+	field(vty, "dtmf-relay", dtmf_texts[p->dtmf & 3]);
 }
 
 static void print_peer(struct vty *vty, const struct plan *plan, const struct peer *p)

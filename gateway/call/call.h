@@ -184,6 +184,11 @@ unsigned office_call_count(const struct office *office);
 /* Calls fn for each call that is up, oldest first; fn returns false to stop. summary is lent. */
 void office_each_call(struct office *office, bool (*fn)(void *arg, const struct call_summary *),
 		      void *arg);
+/* The same without what the legs report: state and numbers, at little cost. */
+void office_each_call_state(struct office *office,
+			    bool (*fn)(void *arg, const struct call_summary *), void *arg);
+/* fn is called when a call's state or numbers have changed; it may not touch the call. One watcher. */
+void office_watch(struct office *office, void (*fn)(void *arg), void *arg);
 /* Ended calls, newest first. */
 void office_each_past_call(struct office *office,
 			   bool (*fn)(void *arg, const struct call_summary *), void *arg);

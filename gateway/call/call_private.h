@@ -140,6 +140,10 @@ struct office {
 		void *arg;
 	} kind[2]; /* by enum peer_kind */
 	struct office_cause_counts cause_counts;
+	struct {
+		void (*fn)(void *arg); /* NULL: nobody watches */
+		void *arg;
+	} watch;
 	struct llist_head calls;
 	unsigned calls_count;
 	/* admission.c */

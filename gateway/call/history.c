@@ -117,6 +117,22 @@ void office_each_call(struct office *office, bool (*fn)(void *arg, const struct 
 	}
 }
 
+void office_each_call_state(struct office *office,
+			    bool (*fn)(void *arg, const struct call_summary *), void *arg)
+{
+	struct call *call;
+
+	llist_for_each_entry (call, &office->calls, entry)
+		if (call->fi->state != CALL_CLEARED && !fn(arg, &call->summary))
+			return;
+}
+
+void office_watch(struct office *office, void (*fn)(void *arg), void *arg)
+{
+	office->watch.fn = fn;
+	office->watch.arg = arg;
+}
+
 void office_each_past_call(struct office *office,
 			   bool (*fn)(void *arg, const struct call_summary *), void *arg)
 {

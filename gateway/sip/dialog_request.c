@@ -3,9 +3,10 @@
  * Requests inside a dialog: those of the far end, sorted to who answers them, and those that the
  * owner sends.
  */
-#include "gateway/sip/dialog_private.h"
+#include "gateway/sip/attempt.h"
 
 #include <errno.h>
+#include <string.h>
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
@@ -53,11 +54,36 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	return 0;
 }
 
+/* Requests may go once the far end has our tag, or we theirs. */
+static nta_leg_t *usable_leg(const struct dialog *d)
+{
+	struct fork *fork = dialog_heard(d);
+
+	switch (d->state) {
+	case DIALOG_INCOMING:
+		return nta_incoming_status(d->invite) > 100 ? d->leg : NULL;
+	case DIALOG_CALLING:
+		return fork ? fork->leg : NULL;
+	case DIALOG_ANSWERED:
+	case DIALOG_UP:
+		return d->leg;
+	default:
+		return NULL;
+	}
+}
+
+bool dialog_takes_info(const struct dialog *d)
+{
+	struct fork *fork = dialog_heard(d);
+
+	return usable_leg(d) && !(fork ? &fork->far : &d->far)->lacks_info;
+}
+
 int dialog_send(struct dialog *d, const struct dialog_message *m)
 {
 	struct message_request request = {
 	    .ua = d->ua,
-	    .leg = d->leg,
+	    .leg = usable_leg(d),
 	    .path = &d->path,
 	    .method = sip_method_code(m->method),
 	    .name = m->method,
@@ -65,8 +91,9 @@ int dialog_send(struct dialog *d, const struct dialog_message *m)
 	    .authorization = &d->authorization,
 	};
 	struct sent *sent;
+	sip_payload_t payload;
 
-	if (!d->leg || (d->state != DIALOG_UP && d->state != DIALOG_ANSWERED))
+	if (!request.leg)
 		return -EINVAL;
 	sent = talloc_zero(d, struct sent);
 	if (!sent)
@@ -78,9 +105,12 @@ int dialog_send(struct dialog *d, const struct dialog_message *m)
 	sent->arg = m->arg;
 	llist_add_tail(&sent->entry, &d->sent);
 	dialog_trace(d, CALL_SENT, m->method);
+	sip_payload_init(&payload);
+	payload.pl_data = (char *)m->body;
+	payload.pl_len = m->body_size || !m->body ? m->body_size : strlen(m->body);
 	sent->out = message_send(&request, TAG_IF(m->headers, SIPTAG_HEADER_STR(m->headers)),
 				 TAG_IF(m->content_type, SIPTAG_CONTENT_TYPE_STR(m->content_type)),
-				 TAG_IF(m->content_type, SIPTAG_PAYLOAD_STR(m->body)), TAG_END());
+				 TAG_IF(m->content_type, SIPTAG_PAYLOAD(&payload)), TAG_END());
 	if (!sent->out) {
 		sent_free(sent);
 		return -ENOMEM;

@@ -38,7 +38,7 @@ static void linger_over(void *data)
 
 	attempt_free(a);
 	if (d)
-		dialog_finish(d);
+		dialog_enter(d, DIALOG_ENDED);
 }
 
 static void linger(struct attempt *a, unsigned ms)
@@ -101,7 +101,7 @@ static void give_up(struct attempt *a, const struct dialog_news *news)
 	if (d) {
 		d->attempt = NULL;
 		a->dialog = NULL;
-		dialog_finish(d);
+		dialog_enter(d, DIALOG_ENDED);
 		if (dialog_owned(d))
 			d->handlers->failed(d->arg, news);
 	}
@@ -174,7 +174,7 @@ static void adopt(struct attempt *a, struct fork *fork, struct dialog_news *news
 	dialog_far_learn(&d->far, news->message);
 	d->attempt = NULL;
 	a->dialog = NULL;
-	d->state = DIALOG_UP;
+	dialog_enter(d, DIALOG_UP);
 	dialog_timer_agreed(d, news->message);
 	dialog_trace(d, CALL_SENT, "ACK");
 	if (news->sdp && news->sdp == fork->sdp && fork->sdp_is_offer) {

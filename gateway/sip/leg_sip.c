@@ -4,6 +4,7 @@
  * OVER after `release`: the dialog ends alone, its last messages still belong into the ladder, and
  * the leg goes when its dialogs have gone.
  */
+#include "gateway/sip/info.h"
 #include "gateway/sip/leg_sip_private.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ void leg_sip_free(struct leg_sip *l)
 	leg_sip_stop_looking(l);
 	refer_leg_ended(l);
 	refer_free(l);
+	subscription_leg_freed(l);
 	osmo_timer_del(&l->later);
 	session_close(&l->session);
 	llist_del(&l->entry);
@@ -74,7 +76,7 @@ static void choose_codecs(const struct peer *peer, enum peer_codec prefer,
 
 static uint8_t choose_event_payload_type(const struct peer *peer)
 {
-	if (!peer || peer->dtmf != PEER_DTMF_RTP_NTE)
+	if (!peer || !(peer->dtmf & PEER_DTMF_RTP_NTE))
 		return 0;
 	return peer->nte_payload_type ? peer->nte_payload_type : EVENT_PAYLOAD_TYPE_DEFAULT;
 }
@@ -92,6 +94,7 @@ struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_
 	l->ua = ua;
 	ua_options(ua, peer, &l->options);
 	l->tenant = peer ? peer->tenant : 0;
+	l->dtmf = peer ? peer->dtmf : 0;
 	osmo_timer_setup(&l->later, later, l);
 	session_init(&l->session, ua->media, codecs, choose_event_payload_type(peer));
 	l->session.media4 = ua->config.media4;
@@ -501,6 +504,7 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 	l->state = LEG_SIP_OVER;
 	l->leg.call = NULL;
 	refer_leg_ended(l);
+	subscription_leg_ended(l);
 	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
@@ -518,7 +522,9 @@ static void leg_digit(struct leg *leg, const struct leg_digit *digit)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
 
-	if (l->session.end)
+	if (info_is_for_digits(l))
+		info_send(l, digit);
+	else if (l->session.end)
 		media_client_digit(l->session.media, l->session.end, digit->digit,
 				   digit->duration_ms);
 }

@@ -36,6 +36,7 @@ struct leg_sip {
 	struct dialog *dialog; /* the one in use, or NULL */
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
+	uint8_t dtmf;		      /* of its dial peer: bits of enum peer_dtmf */
 	bool far_holds;		      /* as it was reported */
 	bool other_holds;	      /* the other leg of the call */
 	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */

@@ -14,6 +14,8 @@ int leg_sip_on_request(void *arg, nta_incoming_t *irq, const sip_t *sip)
 		return info_receive(l, irq, sip);
 	case sip_method_refer:
 		return refer_receive(l, irq, sip);
+	case sip_method_subscribe:
+		return subscription_receive_in_call(l, irq, sip);
 	case sip_method_notify:
 		return refer_notified(l, sip);
 	default:

@@ -71,6 +71,12 @@ fail:
 	return rc;
 }
 
+void notifier_refresh(struct notifier *n, const sip_t *sip)
+{
+	if (message_target_ok(sip, true))
+		nta_leg_server_route(n->leg, sip->sip_record_route, sip->sip_contact);
+}
+
 void notifier_set_arg(struct notifier *n, void *arg)
 {
 	n->arg = arg;

@@ -23,6 +23,8 @@ struct notifier_handlers {
 /* Negative errno: no memory, or the request has no usable Contact (-EINVAL). */
 int notifier_new(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 		 const struct notifier_handlers *handlers, struct notifier **out);
+/* The SUBSCRIBE again: its Contact may be new. */
+void notifier_refresh(struct notifier *notifier, const sip_t *sip);
 void notifier_set_arg(struct notifier *notifier, void *arg); /* of the handlers */
 /* headers: with CRLF each. body may be NULL. */
 int notifier_send(struct notifier *notifier, const char *headers, const char *content_type,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Requests outside a dialog. Strangers get 403, whatever it is (if they get here: admission.h). An
+ * Requests outside a dialog. Strangers get 403, whatever it is (if they get here: admission.h), unless
+ * they show a password (401, challenge.h). An
  * INVITE passes, in this order: can its
  * request line be read (400), is its scheme one of ours (416), are its Contact and body usable
  * (400, 420, 415, 406), has it hops left (483), is it no circle (482), is there a number to call
@@ -85,7 +86,8 @@ static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room 
 	return 0;
 }
 
-int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+		 const struct caller *user)
 {
 	struct call_headers_room room;
 	struct message_origin origin;
@@ -105,13 +107,15 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		status = replaces_check(ua, sip, &replaced);
 	if (!status)
 		status = read_setup(ua, sip, &room, &setup, replaced);
+	if (!status && user && (replaced || !challenge_allows(user, sip, &setup)))
+		status = 403;
 	if (status)
 		return refuse(ua, irq, status);
 	if (message_source(ua, irq, &path))
 		return refuse(ua, irq, 500);
 	registration_prepare_answer(ua, sip->sip_request->rq_url->url_user, &path, contact);
 	message_origin(sip, &path.remote, &origin, &setup.origin);
-	if (office_refuses(ua->office, PEER_VOIP, &setup))
+	if (!replaced && office_refuses(ua->office, PEER_VOIP, &setup))
 		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 100, TAG_END());
 	dialog = dialog_new_incoming(ua, irq, sip, &path);
@@ -132,30 +136,33 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	return status == 488 ? refuse_offer(ua, irq) : refuse(ua, irq, status);
 }
 
-/* Whatever it asks for. */
-static bool is_stranger(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+/* 0, and the user if it is a stranger who has shown a password; or a status, already sent. */
+static int check_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+			const struct caller **user)
 {
 	const struct sockaddr *source;
 	struct ua_path path;
 	char what[64];
 
 	if (message_source(ua, irq, &path))
-		return true;
+		return refuse(ua, irq, 500);
 	source = (const struct sockaddr *)&path.remote;
 	if (admission_trusts(ua->admission, source))
-		return false;
+		return 0;
+	if (challenge_applies(ua, sip))
+		return challenge_check(ua, irq, sip, user);
 	snprintf(what, sizeof(what), "%s refused",
 		 sip_method_name(sip->sip_request->rq_method, "request"));
 	admission_refused(ua->admission, source, what);
 	if (sip->sip_request->rq_method == sip_method_invite)
 		ua->counters.invites_refused_untrusted++;
-	return true;
+	return refuse(ua, irq, 403);
 }
 
 static bool is_our_method(sip_method_t method)
 {
 	return method == sip_method_invite || method == sip_method_options ||
-	       method == sip_method_refer;
+	       method == sip_method_refer || method == sip_method_subscribe;
 }
 
 static bool is_in_dialog_method(sip_method_t method)
@@ -202,6 +209,7 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 {
 	sip_method_t method = sip->sip_request->rq_method;
 	struct ua *ua = magic;
+	const struct caller *user = NULL;
 	int status;
 
 	if (method == sip_method_ack) {
@@ -210,17 +218,19 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 	}
 	if (method == sip_method_invite)
 		ua->counters.invites_received++;
-	if (is_stranger(ua, irq, sip))
-		return refuse(ua, irq, 403);
-	status = check_request(ua, irq, sip);
+	status = check_source(ua, irq, sip, &user);
+	if (!status)
+		status = check_request(ua, irq, sip);
 	if (status)
 		return status;
 	if (method == sip_method_invite)
-		return ua_on_invite(ua, irq, sip);
+		return ua_on_invite(ua, irq, sip, user);
 	if (method == sip_method_refer) {
 		status = refer_receive_outside(ua, irq, sip);
 		return status == 202 ? status : refuse(ua, irq, status);
 	}
+	if (method == sip_method_subscribe)
+		return subscription_receive(ua, irq, sip);
 	if (office_is_stopped(ua->office, PEER_VOIP))
 		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),

@@ -104,6 +104,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	}
 	if (!rc)
 		rc = admission_new(ua, ua, &ua->admission);
+	if (!rc) {
+		ua->challenges = challenges_new();
+		rc = ua->challenges ? 0 : -ENOMEM;
+	}
 	if (!rc)
 		resolver_set_families(ua->resolver, ua->config.families);
 	if (!rc)
@@ -133,6 +137,9 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (rc)
 		goto fail;
 	registrations_change(ua->registrations, ua->config.tenants, ua->config.tenants_count);
+	rc = subscriptions_new(ua, &ua->subscriptions);
+	if (rc)
+		goto fail;
 	*out = ua;
 	return 0;
 fail:
@@ -168,10 +175,11 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	set_defaults(&wanted);
 	ua->config.transport = wanted.transport;
 	ua->config.admission = wanted.admission;
+	ua->config.challenge = wanted.challenge;
 	admission_change(ua->admission);
 	ua->config.families = wanted.families;
 	resolver_set_families(ua->resolver, wanted.families);
-	registrations_change(ua->registrations, wanted.tenants, wanted.tenants_count);
+	call_service_register(ua, wanted.tenants, wanted.tenants_count);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.expires_ms = wanted.expires_ms;
@@ -203,6 +211,7 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	subscriptions_free(ua->subscriptions);
 	registrations_free(ua->registrations);
 	keepalive_free(ua->keepalive);
 	if (ua->default_leg)
@@ -215,6 +224,7 @@ void ua_free(struct ua *ua)
 	secure_free(ua->tls);
 	loop_free(ua->loop);
 	admission_free(ua->admission);
+	challenges_free(ua->challenges);
 	enum_queries_free(ua->enum_queries);
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);

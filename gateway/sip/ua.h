@@ -16,6 +16,7 @@
 
 #include "dialplan/peer.h"
 #include "gateway/sip/admission.h"
+#include "gateway/sip/caller.h"
 #include "gateway/sip/connections.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/registrations.h"
@@ -57,6 +58,7 @@ struct ua_config {
 	const char *product;	   /* User-Agent and Server: "sipspan/0.1" */
 	const struct trust *trust; /* borrowed; NULL: loopback only */
 	struct admission_rules admission;
+	struct callers challenge;
 	const char *name_servers; /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 

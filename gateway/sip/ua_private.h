@@ -21,12 +21,16 @@
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
  * source_filter.c  what the kernel drops       call_service.c   no new calls
+ * challenge.c   strangers with a password      nonce.c       what they are asked with
+ * caller.c      their names and numbers
  * authorization.c  our credentials in requests  digest.c     what is in them
  * account.c  whose they are                     registrations.c  lines at registrars
  * registration.c, registration_answer.c  one of them
  * hops.c     circles                      place.c      where a URI leads
  * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
  * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
+ * subscription.c  what others have subscribed to  event_*.c  one event package each
+ * xml_text.c  writes XML
  * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
@@ -56,19 +60,22 @@
 #include <sofia-sip/tport_tag.h>
 
 #include "gateway/sip/admission.h"
+#include "gateway/sip/call_service.h"
+#include "gateway/sip/challenge.h"
 #include "gateway/sip/dialog.h"
 #include "gateway/sip/enum_query.h"
 #include "gateway/sip/identity.h"
 #include "gateway/sip/keepalive.h"
 #include "gateway/sip/loop.h"
 #include "gateway/sip/resolve.h"
+#include "gateway/sip/subscription.h"
 #include "gateway/sip/target.h"
 #include "gateway/sip/target_health.h"
 #include "gateway/sip/ua.h"
 
 #define UA_SOCKETS_MAX 64
 #define UA_NAMES_HASH_BITS 10
-#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+#define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE"
 #define UA_ACCEPT "application/sdp"
 #define UA_SUPPORTED "timer, replaces, norefersub, tdialog, from-change"
 #define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
@@ -90,9 +97,12 @@ struct ua {
 	struct registrations *registrations;
 	struct target_health *health;
 	struct keepalive *keepalive;
+	struct subscriptions *subscriptions;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;
+	struct challenges *challenges;
+	struct call_service_order service; /* the last */
 	struct ua_socket sockets[UA_SOCKETS_MAX];
 	unsigned sockets_count;
 	struct secure *tls; /* NULL: there is no TLS */
@@ -133,8 +143,9 @@ void ua_options(const struct ua *ua, const struct peer *peer, struct sip_options
 /* The default leg's callback (request.c). */
 nta_request_f ua_on_request;
 /* An INVITE that starts a call (request.c): checks it and makes dialog and leg. Returns a final
- * status for the stack to send, or 0 if it was answered. */
-int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
+ * status for the stack to send, or 0 if it was answered. user: the stranger who calls, or NULL. */
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+		 const struct caller *user);
 /* Messages get through that the stack's parser would drop without an answer (guard.c). NULL: no
  * memory. */
 const msg_mclass_t *guard_message_class(void);

@@ -534,6 +534,25 @@ static void what_is_not_registered_yet_is_forgotten(void **state)
 	phone_expect_nothing(&phone, 50);
 }
 
+static void a_stopped_service_is_not_registered_unless_it_is_to_stay(void **state)
+{
+	take();
+	grant(60, "");
+	expect_up(true);
+	call_service_set(rig.ua,
+			 &(struct call_service_order){.stop = true, .maintain_registration = true});
+	phone_expect_nothing(&phone, 50);
+	call_service_set(rig.ua, &(struct call_service_order){.stop = true});
+	take();
+	assert_string_equal(header(message, "Expires"), "0");
+	answer("200 OK", NULL);
+	phone_expect_nothing(&phone, 50);
+	call_service_set(rig.ua, &(struct call_service_order){.stop = false});
+	take();
+	grant(60, "");
+	expect_up(true);
+}
+
 static void all_is_unregistered_at_the_end(void **state)
 {
 	take();
@@ -790,6 +809,7 @@ int main(void)
 	    TEST(what_is_no_longer_configured_is_unregistered),
 	    TEST(what_stays_configured_stays_registered),
 	    TEST(what_is_not_registered_yet_is_forgotten),
+	    TEST(a_stopped_service_is_not_registered_unless_it_is_to_stay),
 	    TEST(all_is_unregistered_at_the_end),
 	    TEST(a_call_has_the_line_s_contact_and_route),
 	    TEST(a_public_gruu_is_the_contact_of_calls),

@@ -66,7 +66,7 @@ static void requests_that_do_not_fit_are_refused(void **state)
 	     "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4 RTP/AVP 18\r\n", "2001", "488"},
 	    {"no sdp", "INVITE", NULL, NULL, NULL, "hello", "2001", "400"},
 	    {"register", "REGISTER", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
-	    {"subscribe", "SUBSCRIBE", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
+	    {"subscribe", "SUBSCRIBE", NULL, NULL, NULL, NULL, "2001", "489", "Allow-Events"},
 	    {"info", "INFO", NULL, NULL, NULL, NULL, "2001", "481", NULL},
 	    {"unknown", "FROBNICATE", NULL, NULL, NULL, NULL, "2001", "405", "Allow"},
 	    {"bye", "BYE", NULL, NULL, NULL, NULL, "2001", "481"},

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Event package dialog (RFC 4235): the calls of a number, or the one call that the Event header names
+ * by its call-id. A document is full at first and after a refresh, then partial: only what is new,
+ * calls that have ended included. version counts documents.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "gateway/sip/event_packages.h"
+#include "gateway/sip/ua_private.h"
+#include "gateway/sip/xml_text.h"
+
+#define CALLS_MAX 24 /* that a document has room for */
+
+struct seen { /* a call as it was told of last */
+	uint32_t id;
+	const char *state; /* "early" */
+};
+
+struct dialog_watch {
+	unsigned version;
+	struct seen seen[CALLS_MAX];
+	unsigned count;
+};
+
+struct writing {
+	struct subscription *s;
+	struct dialog_watch *watch;
+	struct xml_text xml;
+	struct seen now[CALLS_MAX];
+	unsigned count, changes;
+	bool full;
+};
+
+static const char *state_of(const struct call_summary *call)
+{
+	if (strcmp(call->state, "ACTIVE") == 0)
+		return "confirmed";
+	if (strcmp(call->state, "ALERTING") == 0)
+		return "early";
+	return strcmp(call->state, "PROCEEDING") == 0 ? "proceeding" : "trying";
+}
+
+static bool is_about(const struct subscription_about *about, const struct call_summary *call)
+{
+	if (about->call_id[0])
+		return strcmp(about->call_id, call->name) == 0;
+	return about->number[0] && (strcmp(about->number, call->calling) == 0 ||
+				    strcmp(about->number, call->called) == 0);
+}
+
+static const struct seen *find(const struct seen *seen, unsigned count, uint32_t id)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (seen[i].id == id)
+			return &seen[i];
+	return NULL;
+}
+
+static void put_party(struct xml_text *xml, const char *element, const char *number)
+{
+	if (!number[0])
+		return;
+	xml_text_put(xml, "<%s><identity>tel:", element);
+	xml_text_escaped(xml, number);
+	xml_text_put(xml, "</identity></%s>", element);
+}
+
+static void put_call(struct writing *w, const struct call_summary *call, const char *state)
+{
+	const struct subscription_about *about = subscription_about(w->s);
+	bool initiator = strcmp(about->number, call->calling) == 0;
+
+	xml_text_put(&w->xml, "<dialog id=\"%u\"", call->id);
+	if (call->name[0])
+		xml_text_attribute(&w->xml, "call-id", call->name);
+	xml_text_put(&w->xml, " direction=\"%s\"><state>%s</state>",
+		     initiator ? "initiator" : "recipient", state);
+	put_party(&w->xml, "local", initiator ? call->calling : call->called);
+	put_party(&w->xml, "remote", initiator ? call->called : call->calling);
+	xml_text_put(&w->xml, "</dialog>\n");
+}
+
+static bool look(void *arg, const struct call_summary *call)
+{
+	struct writing *w = arg;
+	const struct seen *before = find(w->watch->seen, w->watch->count, call->id);
+	const char *state = state_of(call);
+
+	if (!is_about(subscription_about(w->s), call))
+		return true;
+	w->now[w->count++] = (struct seen){call->id, state};
+	if (!before || before->state != state)
+		w->changes++;
+	if (w->full || !before || before->state != state)
+		put_call(w, call, state);
+	return w->count < CALLS_MAX;
+}
+
+static void put_ended(struct writing *w)
+{
+	for (unsigned i = 0; i < w->watch->count; i++) {
+		uint32_t id = w->watch->seen[i].id;
+
+		if (find(w->now, w->count, id))
+			continue;
+		w->changes++;
+		if (!w->full)
+			xml_text_put(&w->xml,
+				     "<dialog id=\"%u\"><state>terminated</state></dialog>\n", id);
+	}
+}
+
+static size_t write_document(struct subscription *s, bool full, char *text, size_t size)
+{
+	struct dialog_watch *watch = subscription_data(s);
+	struct writing w = {.s = s, .watch = watch, .xml = {text, size}, .full = full};
+
+	xml_text_put(&w.xml,
+		     "<?xml version=\"1.0\"?>\n<dialog-info "
+		     "xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"%u\" state=\"%s\"",
+		     watch->version, full ? "full" : "partial");
+	xml_text_attribute(&w.xml, "entity", subscription_about(s)->entity);
+	xml_text_put(&w.xml, ">\n");
+	office_each_call_state(subscription_ua(s)->office, look, &w);
+	put_ended(&w);
+	xml_text_put(&w.xml, "</dialog-info>\n");
+	if (!full && !w.changes)
+		return 0;
+	memcpy(watch->seen, w.now, sizeof(watch->seen));
+	watch->count = w.count;
+	watch->version++;
+	return xml_text_length(&w.xml);
+}
+
+static int read_subject(struct subscription *s, const sip_t *sip)
+{
+	if (!subscription_about(s)->number[0] && !subscription_about(s)->call_id[0])
+		return 404;
+	if (!subscription_data(s))
+		subscription_set_data(s, talloc_zero(s, struct dialog_watch));
+	return subscription_data(s) ? 200 : 500;
+}
+
+const struct event_package event_dialog = {
+    .name = "dialog",
+    .content_type = "application/dialog-info+xml",
+    .expires_s = 3600,
+    .interval_ms = 1000, /* RFC 4235 3.10 */
+    .read = read_subject,
+    .write = write_document,
+};
