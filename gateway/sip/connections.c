@@ -247,7 +247,7 @@ static bool is_in_use(const struct ua *ua, const struct connection *c)
 		if (target_address_equal((const struct sockaddr *)&d->path.remote,
 					 (const struct sockaddr *)&c->remote))
 			return true;
-	return false;
+	return registrations_need(ua->registrations, &c->remote);
 }
 
 static unsigned count_of_source(struct connections *cs, const struct connection *c)
