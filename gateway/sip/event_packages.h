@@ -9,5 +9,6 @@
 
 extern const struct event_package event_dialog;	  /* RFC 4235: calls of a number, or one call */
 extern const struct event_package event_presence; /* RFC 3856: is a number in a call? */
+extern const struct event_package event_message_summary; /* RFC 3842: messages in a mailbox */
 
 #endif
