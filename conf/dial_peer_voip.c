@@ -114,9 +114,22 @@ DEFUN(codec, codec_cmd, "codec .CODECS",
 	return CMD_SUCCESS;
 }
 
-DEFUN(dtmf_relay, dtmf_relay_cmd, "dtmf-relay rtp-nte", "How digits are sent\nRFC 4733\n")
+DEFUN(dtmf_relay, dtmf_relay_cmd, "dtmf-relay .METHODS",
+      "How digits are sent\nrtp-nte (RFC 4733), sip-kpml (RFC 4730), sip-notify, sip-info\n")
 {
-	dial_peer_of(vty)->dtmf = PEER_DTMF_RTP_NTE;
+	uint8_t wanted = 0;
+
+	for (int i = 0; i < argc; i++) {
+		uint8_t method = peer_dtmf_method(argv[i]);
+
+		if (!method)
+			return conf_error(vty,
+					  "dtmf-relay %s: expected rtp-nte, sip-kpml, sip-notify "
+					  "or sip-info",
+					  argv[i]);
+		wanted |= method;
+	}
+	dial_peer_of(vty)->dtmf = wanted;
 	return CMD_SUCCESS;
 }
 
@@ -152,13 +165,17 @@ DEFUN(voip_no, voip_no_cmd, "no (codec|dtmf-relay)", NO_STR "Codecs\nHow digits 
 
 void dial_peer_voip_install(void)
 {
-	static struct cmd_element *const commands[] = {
-	    &session_target_cmd,   &session_group_cmd,
-	    &session_protocol_cmd, &p_session_transport_cmd,
-	    &p_session_transport_tls_cmd,
-	    &no_session_cmd,	   &codec_cmd,
-	    &dtmf_relay_cmd,	   &payload_type_cmd,
-	    &no_payload_type_cmd,  &voip_no_cmd};
+	static struct cmd_element *const commands[] = {&session_target_cmd,
+						       &session_group_cmd,
+						       &session_protocol_cmd,
+						       &p_session_transport_cmd,
+						       &p_session_transport_tls_cmd,
+						       &no_session_cmd,
+						       &codec_cmd,
+						       &dtmf_relay_cmd,
+						       &payload_type_cmd,
+						       &no_payload_type_cmd,
+						       &voip_no_cmd};
 
 	dial_peer_install_kind(PEER_VOIP, commands, ARRAY_SIZE(commands));
 	number_change_install_formats(CONF_VOIP_PEER_NODE);
@@ -213,7 +230,7 @@ void dial_peer_voip_check(struct loader *loader, const struct conf_peer *p)
 void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *writer)
 {
 	const struct peer *p = &entry->peer;
-	char names[PEER_CODECS_MAX * 16] = "";
+	char names[PEER_CODECS_MAX * 16] = "", methods[PEER_DTMF_TEXT_MAX];
 
 	for (unsigned i = 0; i < PEER_CODECS_MAX && p->codecs[i]; i++) {
 		strcat(names, " ");
@@ -226,10 +243,10 @@ void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *wri
 	if (p->server_group)
 		conf_put(writer, " session server-group %u", p->server_group);
 	if (p->transport != PEER_TRANSPORT_SYSTEM)
-		conf_put(writer, " session transport %s",
-			 sip_transport_words(p->transport));
-	if (p->dtmf == PEER_DTMF_RTP_NTE)
-		conf_put(writer, " dtmf-relay rtp-nte");
+		conf_put(writer, " session transport %s", sip_transport_words(p->transport));
+	peer_dtmf_text(p->dtmf, methods);
+	if (methods[0])
+		conf_put(writer, " dtmf-relay %s", methods);
 	if (p->nte_payload_type)
 		conf_put(writer, " rtp payload-type nte %u", p->nte_payload_type);
 	if (names[0])

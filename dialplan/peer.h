@@ -35,9 +35,12 @@ enum peer_transport {
 	PEER_TRANSPORT_TLS,
 };
 
-enum peer_dtmf {
-	PEER_DTMF_INBAND,  /* no `dtmf-relay` */
-	PEER_DTMF_RTP_NTE, /* RFC 4733 */
+enum peer_dtmf {			/* `dtmf-relay`, bits */
+		 PEER_DTMF_INBAND = 0,	/* no `dtmf-relay` */
+		 PEER_DTMF_RTP_NTE = 1, /* RFC 4733 */
+		 PEER_DTMF_SIP_INFO = 2,
+		 PEER_DTMF_SIP_NOTIFY = 4, /* NOTIFY telephone-event */
+		 PEER_DTMF_SIP_KPML = 8,   /* RFC 4730 */
 };
 
 enum peer_forward {			  /* `forward-digits`, rule 7.2 */
@@ -130,10 +133,10 @@ struct peer {
 	enum peer_transport transport;
 	uint8_t codecs[PEER_CODECS_MAX]; /* enum peer_codec, best first; 0 ends; none: G.711 of
 					    the other leg's law first, then the other */
-	enum peer_dtmf dtmf;
-	uint8_t nte_payload_type; /* `rtp payload-type nte`, 96..127; 0: 101 */
-	unsigned tenant;	  /* `voice-class sip tenant`; 0: none */
-	struct sip_options sip;	  /* `voice-class sip ...` */
+	uint8_t dtmf;			 /* enum peer_dtmf */
+	uint8_t nte_payload_type;	 /* `rtp payload-type nte`, 96..127; 0: 101 */
+	unsigned tenant;		 /* `voice-class sip tenant`; 0: none */
+	struct sip_options sip;		 /* `voice-class sip ...` */
 };
 
 void peer_init(struct peer *p, uint32_t tag, enum peer_kind kind);
@@ -142,6 +145,11 @@ bool peer_is_outbound(const struct peer *p); /* rule 1.3 */
 bool peer_is_inbound(const struct peer *p);
 /* As in `codec`: "g711alaw"; "" if it is none. */
 const char *peer_codec_name(unsigned codec);
+#define PEER_DTMF_TEXT_MAX 48
+/* As in `dtmf-relay`: "rtp-nte sip-kpml"; "" if it has none. */
+void peer_dtmf_text(uint8_t dtmf, char text[PEER_DTMF_TEXT_MAX]);
+/* enum peer_dtmf of "rtp-nte"; 0: it is none. */
+uint8_t peer_dtmf_method(const char *name);
 /* Can it carry a call of unrestricted digital information (data), or one of speech and audio? */
 bool peer_carries(const struct peer *p, bool data);
 /* One line that says why the peer is down, or NULL if it is valid. */

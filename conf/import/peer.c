@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "conf/import/import_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
+
+#include "dialplan/peer.h"
 
 #define PROFILE "voice translation-profile"
 #define MAP "voice class e164-pattern-map"
@@ -211,18 +214,28 @@ static void codec_class(struct import *im, struct import_line *line, const char 
 
 static void dtmf(struct import *im, struct import_line *line, const char *rest)
 {
-	if (!strstr(rest, "rtp-nte")) {
-		import_ignore(line, "digits are sent by RFC 4733, or stay in the audio");
+	char words[256], methods[PEER_DTMF_TEXT_MAX], *save = NULL;
+	bool others = strlen(rest) >= sizeof(words);
+	uint8_t wanted = 0;
+
+	snprintf(words, sizeof(words), "%s", rest);
+	for (char *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		wanted |= peer_dtmf_method(word);
+		others |= !peer_dtmf_method(word);
+	}
+	if (!wanted) {
+		import_ignore(line, "digits are sent by RFC 4733 or SIP, or stay in the audio");
 		import_add_todo(im, line,
 				"digits: the far end must take them in the audio, or by RFC 4733 "
 				"(dtmf-relay rtp-nte)");
 		return;
 	}
-	import_put(im, line, NULL, "dtmf-relay rtp-nte");
-	if (strcmp(rest, "rtp-nte") == 0)
-		import_taken(line);
+	peer_dtmf_text(wanted, methods);
+	import_put(im, line, NULL, "dtmf-relay %s", methods);
+	if (others)
+		import_changed(line, "by RFC 4733 and SIP alone");
 	else
-		import_changed(line, "RFC 4733 alone");
+		import_taken(line);
 }
 
 static void tenant(struct import *im, struct import_line *line, const char *rest)

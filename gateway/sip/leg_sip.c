@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/digit_relay.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
 #include "gateway/wire/media_client.h"
@@ -26,6 +27,7 @@ void leg_sip_free(struct leg_sip *l)
 	refer_leg_ended(l);
 	refer_free(l);
 	subscription_leg_freed(l);
+	digit_relay_stop(l);
 	osmo_timer_del(&l->later);
 	session_close(&l->session);
 	llist_del(&l->entry);
@@ -75,7 +77,7 @@ static void choose_codecs(const struct peer *peer, enum peer_codec prefer,
 
 static uint8_t choose_event_payload_type(const struct peer *peer)
 {
-	if (!peer || peer->dtmf != PEER_DTMF_RTP_NTE)
+	if (!peer || !(peer->dtmf & PEER_DTMF_RTP_NTE))
 		return 0;
 	return peer->nte_payload_type ? peer->nte_payload_type : EVENT_PAYLOAD_TYPE_DEFAULT;
 }
@@ -93,6 +95,7 @@ struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_
 	l->ua = ua;
 	ua_options(ua, peer, &l->options);
 	l->tenant = peer ? peer->tenant : 0;
+	l->digits.relay = peer ? peer->dtmf : PEER_DTMF_INBAND;
 	osmo_timer_setup(&l->later, later, l);
 	session_init(&l->session, ua->media, codecs, choose_event_payload_type(peer));
 	l->session.media4 = ua->config.media4;
@@ -299,6 +302,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 	leg_sip_connected(l, NULL);
 	if (l->identity.changed)
 		leg_sip_tell(l);
+	digit_relay_answered(l);
 	call_event(&l->leg, CALL_EV_ANSWER, leg_sip_answerer(l));
 }
 
@@ -485,6 +489,7 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	l->sip_status = 200;
 	leg_sip_connected(l, connected);
 	dialog_answer(l->dialog, wants ? text : NULL);
+	digit_relay_answered(l);
 }
 
 static void leg_release(struct leg *leg, const struct cause *cause)
@@ -503,6 +508,7 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 	l->leg.call = NULL;
 	refer_leg_ended(l);
 	subscription_leg_ended(l);
+	digit_relay_stop(l);
 	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
@@ -514,15 +520,6 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 	}
 	if (!l->dialogs)
 		osmo_timer_schedule(&l->later, 0, 0);
-}
-
-static void leg_digit(struct leg *leg, const struct leg_digit *digit)
-{
-	struct leg_sip *l = (struct leg_sip *)leg;
-
-	if (l->session.end)
-		media_client_digit(l->session.media, l->session.end, digit->digit,
-				   digit->duration_ms);
 }
 
 static void leg_report(struct leg *leg, struct leg_report *out)
@@ -551,7 +548,8 @@ static const struct leg_ops leg_ops = {
     .progress = leg_progress,
     .answer = leg_answer,
     .release = leg_release,
-    .digit = leg_digit,
+    .digit = digit_relay_send,
+    .heard = digit_relay_heard,
     .hold = leg_sip_hold,
     .report = leg_report,
     .transfer = refer_order,

@@ -256,13 +256,13 @@ static void choose_ports(void)
 }
 
 /* What calls that come in by SIP get, by the number called: all there is (2...), one codec and
- * another payload type (31..), no events (32..), data too (33..). Others: peer 0. */
+ * another payload type (31..), no events (32..), data too (33..), digits by SIP (34..). Others: peer 0. */
 static void add_inbound_peers(struct plan *plan)
 {
-	struct peer peers[4];
+	struct peer peers[5];
 	char why[128];
 
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < 5; i++) {
 		peer_init(&peers[i], 300 + i, PEER_VOIP);
 		peers[i].dtmf = i < 2 ? PEER_DTMF_RTP_NTE : PEER_DTMF_INBAND;
 	}
@@ -275,7 +275,9 @@ static void add_inbound_peers(struct plan *plan)
 	peers[3].dtmf = PEER_DTMF_RTP_NTE;
 	peers[3].codecs[0] = PEER_CODEC_G711ALAW;
 	peers[3].codecs[1] = PEER_CODEC_CLEAR;
-	for (unsigned i = 0; i < 4; i++)
+	strcpy(peers[4].incoming_called_number, "34..");
+	peers[4].dtmf = PEER_DTMF_SIP_KPML | PEER_DTMF_SIP_NOTIFY | PEER_DTMF_SIP_INFO;
+	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(plan_add_peer(plan, &peers[i], why, sizeof(why)), 0);
 }
 
