@@ -274,12 +274,15 @@ static uint8_t *switch_of(struct sip_options *options, const char *word)
 {
 	if (strcmp(word, "user-phone") == 0)
 		return &options->user_phone;
+	if (strcmp(word, "aoc") == 0)
+		return &options->aoc;
 	return strcmp(word, "date-header") == 0 ? &options->date : &options->pass_headers;
 }
 
-#define SWITCH "(user-phone|date-header)"
+#define SWITCH "(user-phone|date-header|aoc)"
 #define SWITCH_STR                                                                                 \
-	"Add user=phone to URIs with numbers\nSay the time in INVITE, its answers and BYE\n"
+	"Add user=phone to URIs with numbers\nSay the time in INVITE, its answers and BYE\n"             \
+	"Tell by INFO what a call costs\n"
 #define PASS "pass-thru headers (unsupp)"
 #define PASS_STR                                                                                   \
 	"What passes from the other SIP leg\nHeaders\nSubject and others that mean nothing here\n"
@@ -380,5 +383,6 @@ void sip_headers_write(const struct sip_options *o, const char *indent, struct c
 		conf_put(writer, "%smax-forwards %u", indent, o->max_forwards);
 	write_switch(o->user_phone, indent, "user-phone", writer);
 	write_switch(o->date, indent, "date-header", writer);
+	write_switch(o->aoc, indent, "aoc", writer);
 	write_switch(o->pass_headers, indent, "pass-thru headers unsupp", writer);
 }

@@ -247,6 +247,7 @@ struct leg_ops {
 	void (*transfer_news)(struct leg *leg, enum leg_transfer_state state,
 			      const struct cause *cause);
 	void (*notice)(struct leg *leg, const struct leg_notice *notice);
+	void (*charge)(struct leg *leg, const struct leg_charge *charge);
 };
 
 struct leg { /* first member of each protocol's own struct */

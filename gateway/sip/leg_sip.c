@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/aoc.h"
 #include "gateway/sip/digit_relay.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
@@ -555,6 +556,7 @@ static const struct leg_ops leg_ops = {
     .transfer = refer_order,
     .identity = leg_sip_order_identity,
     .notice = leg_sip_order_notice,
+    .charge = aoc_send,
     .transfer_news = refer_news,
     .deflect = leg_sip_deflect,
     .redirect = leg_sip_redirect,

@@ -29,7 +29,7 @@
  * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
  * subscription.c  what others have subscribed to  event_*.c  one event package each
  * kpml.c     digits that somebody waits for      digit_relay.c  digits by signalling, both ways
- * digit_event.c  audio/telephone-event
+ * digit_event.c  audio/telephone-event         aoc.c      advice of charge
  * xml_text.c  writes XML                      message_summary.c  reads and writes RFC 3842
  * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records

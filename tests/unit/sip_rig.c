@@ -277,6 +277,7 @@ static void add_inbound_peers(struct plan *plan)
 	peers[3].codecs[1] = PEER_CODEC_CLEAR;
 	strcpy(peers[4].incoming_called_number, "34..");
 	peers[4].dtmf = PEER_DTMF_SIP_KPML | PEER_DTMF_SIP_NOTIFY | PEER_DTMF_SIP_INFO;
+	peers[4].sip.aoc = SIP_SWITCH_ON;
 	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(plan_add_peer(plan, &peers[i], why, sizeof(why)), 0);
 }

@@ -236,6 +236,45 @@ static void we_subscribe_to_kpml_where_the_far_end_has_it(void **state)
 	phone_expect(&phone, "SIP/2.0 400");
 }
 
+static void charges_go_out_by_info_where_they_are_wanted(void **state)
+{
+	static const struct {
+		struct leg_charge charge;
+		const char *says;
+	} rows[] = {
+	    {{.kind = LEG_CHARGE_UNITS, .units = 3},
+	     "<aoc-d><charging-info>subtotal</charging-info><recorded-charges>"
+	     "<recorded-charging-units><recorded-number-of-units>3</recorded-number-of-units>"},
+	    {{.kind = LEG_CHARGE_CURRENCY, .thousandths = 1250, .currency = "E&R", .final = true},
+	     "<aoc-e><recorded-charges><recorded-currency-units><currency-id>E&amp;R</currency-id>"
+	     "<currency-amount>1.250</currency-amount>"},
+	    {{.kind = LEG_CHARGE_FREE, .final = true},
+	     "<aoc-e><recorded-charges><free-charge/></recorded-charges></aoc-e></aoc>"},
+	};
+	struct leg_service service = {.type = LEG_CHARGED, .charge = rows[0].charge};
+
+	phone.to = "3201";
+	call(NULL);
+	call_service(&rig.fake.leg, &service);
+	phone_expect_nothing(&phone, 50);
+	phone_close(&phone);
+	phone_open(&phone, false, false, 0);
+	phone.to = "3401";
+	call(NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *message;
+
+		service.charge = rows[i].charge;
+		call_service(&rig.fake.leg, &service);
+		message = phone_expect(&phone, "INFO");
+		assert_string_equal(header(message, "Content-Type"),
+				    "application/vnd.etsi.aoc+xml");
+		if (!strstr(body_of(message), rows[i].says))
+			fail_msg("%s: %s", rows[i].says, message);
+		phone_respond(&phone, message, "200 OK", NULL, NULL);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -247,6 +286,7 @@ int main(void)
 	    TEST(notify_goes_out_as_both_ends_said_so),
 	    TEST(info_goes_out_where_nothing_else_was_agreed),
 	    TEST(nothing_is_signalled_where_it_is_not_configured),
+	    TEST(charges_go_out_by_info_where_they_are_wanted),
 	    TEST(notify_that_comes_is_a_digit),
 	    TEST(we_subscribe_to_kpml_where_the_far_end_has_it),
 	};
