@@ -62,8 +62,7 @@ DEFUN(transport_tls, transport_tls_cmd, "transport tcp tls [(v1.2|v1.3)]",
 	return CMD_SUCCESS;
 }
 
-DEFUN(no_transport_tls, no_transport_tls_cmd, "no transport tcp tls",
-      NO_STR TRANSPORT_STR TLS_STR)
+DEFUN(no_transport_tls, no_transport_tls_cmd, "no transport tcp tls", NO_STR TRANSPORT_STR TLS_STR)
 {
 	transport_of(vty)->listen_tls = false;
 	return CMD_SUCCESS;
@@ -86,8 +85,7 @@ DEFUN(session_transport_tls, session_transport_tls_cmd, "session transport tcp t
 	return CMD_SUCCESS;
 }
 
-DEFUN(no_session_transport, no_session_transport_cmd, "no session transport",
-      NO_STR SESSION_STR)
+DEFUN(no_session_transport, no_session_transport_cmd, "no session transport", NO_STR SESSION_STR)
 {
 	conf_of(vty)->transport = PEER_TRANSPORT_SYSTEM;
 	return CMD_SUCCESS;
@@ -104,8 +102,7 @@ DEFUN(crypto_default, crypto_default_cmd, "crypto signaling default tls-profile 
       CRYPTO_STR "Where nothing else is said\n" PROFILE_STR)
 {
 	transport_of(vty)->default_line = conf_line_of(vty);
-	return value_number(vty, argv[0], &profile_range,
-			    &transport_of(vty)->tls.default_profile);
+	return value_number(vty, argv[0], &profile_range, &transport_of(vty)->tls.default_profile);
 }
 
 DEFUN(no_crypto_default, no_crypto_default_cmd, "no crypto signaling default",
@@ -125,12 +122,13 @@ DEFUN(crypto_remote, crypto_remote_cmd,
 	int prefix;
 
 	if (t->tls.remotes_count == TLS_REMOTES_MAX)
-		return conf_error(vty, "at most %d lines of crypto signaling remote-addr are allowed",
+		return conf_error(vty,
+				  "at most %d lines of crypto signaling remote-addr are allowed",
 				  TLS_REMOTES_MAX);
 	if (value_address(argv[0], &row->address) < 0)
-		return conf_error(vty,
-				  "crypto signaling remote-addr %s: expected an IPv4 or IPv6 address",
-				  argv[0]);
+		return conf_error(
+		    vty, "crypto signaling remote-addr %s: expected an IPv4 or IPv6 address",
+		    argv[0]);
 	prefix = value_prefix(argv[1], row->address.ss_family);
 	if (prefix < 0)
 		return conf_error(vty,
@@ -197,7 +195,7 @@ DEFUN(no_connection_timers, no_connection_timers_cmd, "no timers connection (agi
 
 DEFUN(keepalive, keepalive_cmd, "keepalive crlf SECONDS", KEEPALIVE_STR "Seconds\n")
 {
-	static const struct value_range range = {"keepalive crlf", 5, 3600};
+	static const struct value_range range = {"keepalive crlf", 1, 3600};
 
 	return take(vty, argv[0], &range, 1000, &transport_of(vty)->connections.keepalive_ms);
 }
@@ -229,13 +227,24 @@ DEFUN(no_limit, no_limit_cmd, "no connection limit (total|source)",
 
 void sip_connection_install(void)
 {
-	static struct cmd_element *const commands[] = {
-	    &transport_cmd,	   &no_transport_cmd,	   &transport_tls_cmd,
-	    &no_transport_tls_cmd, &session_transport_cmd, &session_transport_tls_cmd,
-	    &no_session_transport_cmd, &crypto_default_cmd, &no_crypto_default_cmd,
-	    &crypto_remote_cmd,	   &no_crypto_remote_cmd,  &aging_cmd,
-	    &establish_cmd,	   &no_connection_timers_cmd, &keepalive_cmd,
-	    &no_keepalive_cmd,	   &limit_cmd,		   &no_limit_cmd};
+	static struct cmd_element *const commands[] = {&transport_cmd,
+						       &no_transport_cmd,
+						       &transport_tls_cmd,
+						       &no_transport_tls_cmd,
+						       &session_transport_cmd,
+						       &session_transport_tls_cmd,
+						       &no_session_transport_cmd,
+						       &crypto_default_cmd,
+						       &no_crypto_default_cmd,
+						       &crypto_remote_cmd,
+						       &no_crypto_remote_cmd,
+						       &aging_cmd,
+						       &establish_cmd,
+						       &no_connection_timers_cmd,
+						       &keepalive_cmd,
+						       &no_keepalive_cmd,
+						       &limit_cmd,
+						       &no_limit_cmd};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_SIP_UA_NODE, commands[i]);
@@ -260,7 +269,7 @@ bool sip_transport_is_on(const struct conf *conf, enum peer_transport transport)
 
 const char *sip_transport_words(enum peer_transport transport)
 {
-	return transport == PEER_TRANSPORT_TLS ? "tcp tls"
+	return transport == PEER_TRANSPORT_TLS	 ? "tcp tls"
 	       : transport == PEER_TRANSPORT_TCP ? "tcp"
 						 : "udp";
 }
@@ -274,9 +283,10 @@ void sip_connection_check(struct loader *loader)
 	const char *words = sip_transport_words(usual);
 
 	if (!t->listen_udp && !t->listen_tcp && !t->listen_tls)
-		loader_error(loader, conf->sip_ua_line,
-			     "sip-ua has neither transport udp, transport tcp nor transport tcp tls "
-			     "left");
+		loader_error(
+		    loader, conf->sip_ua_line,
+		    "sip-ua has neither transport udp, transport tcp nor transport tcp tls "
+		    "left");
 	else if (!sip_transport_is_on(conf, usual))
 		loader_error(loader, conf->sip_ua_line,
 			     usual == PEER_TRANSPORT_TLS
@@ -308,8 +318,9 @@ static void write_remote(const struct tls_remote *r, struct conf_writer *writer)
 		conf_put(writer, " crypto signaling remote-addr %s /%u tls-profile %u", text,
 			 r->prefix, r->profile);
 	else
-		conf_put(writer, " crypto signaling remote-addr %s %u.%u.%u.%u tls-profile %u", text,
-			 mask >> 24, mask >> 16 & 255, mask >> 8 & 255, mask & 255, r->profile);
+		conf_put(writer, " crypto signaling remote-addr %s %u.%u.%u.%u tls-profile %u",
+			 text, mask >> 24, mask >> 16 & 255, mask >> 8 & 255, mask & 255,
+			 r->profile);
 }
 
 void sip_connection_write(const struct conf *conf, struct conf_writer *writer)

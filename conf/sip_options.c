@@ -14,9 +14,11 @@
 
 #include "conf/definition.h"
 #include "conf/dial_peer.h"
+#include "conf/sip_dialog.h"
 #include "conf/sip_failover.h"
 #include "conf/sip_keepalive.h"
 #include "conf/sip_register.h"
+#include "conf/stir_shaken.h"
 #include "conf/value.h"
 
 struct tenant *sip_tenant_of(struct vty *vty)
@@ -87,10 +89,12 @@ void sip_options_write(const struct sip_options *options, const char *indent,
 	sip_failover_write(options, indent, writer);
 	if (options->rel1xx)
 		conf_put(writer, "%srel1xx %s", indent, rel1xx_names[options->rel1xx]);
+	sip_dialog_write(options, indent, writer);
 	sip_reason_write(options, indent, writer);
 	sip_early_media_write(options, indent, writer);
 	sip_redirection_write(options, indent, writer);
 	sip_headers_write(options, indent, writer);
+	stir_shaken_write_use(options, indent, writer);
 }
 
 /* ---- tenants */
@@ -129,6 +133,7 @@ static void sip_options_setup(void)
 	definition_install(DEFINITION_TENANT, NULL, 0);
 	sip_keepalive_install();
 	sip_failover_install();
+	sip_dialog_install();
 	sip_transfer_install();
 	install_element(CONF_ROOT_NODE, &tenant_cmd);
 	sip_options_install_tenant(options, ARRAY_SIZE(options));

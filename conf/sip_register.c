@@ -214,6 +214,8 @@ static int read_options(struct vty *vty, int argc, const char *const *argv,
 			r->transport = PEER_TRANSPORT_TCP;
 		} else if (strcmp(word, "tls") == 0) {
 			r->transport = PEER_TRANSPORT_TLS;
+		} else if (strcmp(word, "gruu") == 0) {
+			r->gruu = true;
 		} else if (strcmp(word, "secondary") == 0) {
 			*secondary = true;
 		} else if (strcmp(word, "expires") == 0) {
@@ -227,7 +229,7 @@ static int read_options(struct vty *vty, int argc, const char *const *argv,
 		} else {
 			return conf_error(vty,
 					  "registrar: unexpected '%.64s': expected expires "
-					  "SECONDS, refresh-ratio PERCENT, udp, tcp, tls, "
+					  "SECONDS, refresh-ratio PERCENT, udp, tcp, tls, gruu, "
 					  "secondary or the end of the line",
 					  word);
 		}
@@ -237,7 +239,7 @@ static int read_options(struct vty *vty, int argc, const char *const *argv,
 
 DEFUN(registrar, registrar_cmd, "registrar .TARGET",
       REGISTRAR_STR "[1 to 6] ipv4:A.B.C.D[:PORT], ipv6:[X:X::X:X][:PORT] or dns:HOST[:PORT], then "
-		    "expires SECONDS, refresh-ratio PERCENT, udp, tcp, tls, secondary\n")
+		    "expires SECONDS, refresh-ratio PERCENT, udp, tcp, tls, gruu, secondary\n")
 {
 	struct conf_account *a = sip_account_of(conf_of(vty), sip_tenant_of(vty));
 	struct account_registrar r = {.expires_s = ACCOUNT_EXPIRES_DEFAULT_S,
@@ -299,8 +301,8 @@ static void write_registrar(const struct account_registrar *r, unsigned index,
 		snprintf(expires, sizeof(expires), " expires %u", r->expires_s);
 	if (r->refresh_percent != ACCOUNT_REFRESH_DEFAULT)
 		snprintf(ratio, sizeof(ratio), " refresh-ratio %u", r->refresh_percent);
-	conf_put(writer, " registrar%s %s%s%s%s%s", number, r->target, expires, ratio,
-		 transports[r->transport],
+	conf_put(writer, " registrar%s %s%s%s%s%s%s", number, r->target, expires, ratio,
+		 transports[r->transport], r->gruu ? " gruu" : "",
 		 index == ACCOUNT_REGISTRAR_SECONDARY ? " secondary" : "");
 }
 

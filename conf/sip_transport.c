@@ -46,7 +46,8 @@ static unsigned interface_addresses(const char *name, struct conf_address out[2]
 			continue;
 		memset(a, 0, sizeof(*a));
 		memcpy(&a->address, i->ifa_addr,
-		       family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
+		       family == AF_INET ? sizeof(struct sockaddr_in)
+					 : sizeof(struct sockaddr_in6));
 		if (family == AF_INET6 &&
 		    IN6_IS_ADDR_LINKLOCAL(&((struct sockaddr_in6 *)&a->address)->sin6_addr))
 			continue;
@@ -267,7 +268,8 @@ static int external(struct vty *vty, const char *text, const char *port, uint8_t
 	unsigned number = 0;
 
 	if (value_address(text, &a.address) < 0 || value_address_is_any(&a.address))
-		return conf_error(vty, "external-address %s: expected an IPv4 or IPv6 address", text);
+		return conf_error(vty, "external-address %s: expected an IPv4 or IPv6 address",
+				  text);
 	if (port && value_number(vty, port, &range, &number) != CMD_SUCCESS)
 		return CONF_REFUSED;
 	if (a.address.ss_family == AF_INET)
@@ -307,8 +309,7 @@ DEFUN(no_external_address, no_external_address_cmd, "no external-address", NO_ST
 ALIAS(no_external_address, no_p_external_address_cmd, "no " SIP_OPTION_PEER "external-address",
       NO_STR SIP_OPTION_PEER_STR EXTERNAL_STR)
 
-#define SWITCH_STR                                                                                 \
-	"Transport\nOf requests that UDP should not carry\nFrom UDP\nTo TCP\n"
+#define SWITCH_STR "Transport\nOf requests that UDP should not carry\nFrom UDP\nTo TCP\n"
 
 DEFUN(transport_switch, transport_switch_cmd, "transport switch udp tcp", SWITCH_STR)
 {
@@ -362,13 +363,17 @@ void sip_transport_install(void)
 	static struct cmd_element *const tenant[] = {&own_bind_cmd, &no_own_bind_cmd,
 						     &own_tls_profile_cmd, &no_own_tls_profile_cmd};
 	static struct cmd_element *const options[] = {
-	    &external_address_cmd, &external_media_cmd,	 &no_external_address_cmd,
+	    &external_address_cmd, &external_media_cmd, &no_external_address_cmd,
 	    &transport_switch_cmd, &no_transport_switch_cmd};
-	static struct cmd_element *const peer[] = {
-	    &p_bind_cmd,	      &no_p_bind_cmd,	       &p_external_address_cmd,
-	    &p_external_media_cmd,    &no_p_external_address_cmd,
-	    &p_transport_switch_cmd,  &no_p_transport_switch_cmd,
-	    &p_tls_profile_cmd,	      &no_p_tls_profile_cmd};
+	static struct cmd_element *const peer[] = {&p_bind_cmd,
+						   &no_p_bind_cmd,
+						   &p_external_address_cmd,
+						   &p_external_media_cmd,
+						   &no_p_external_address_cmd,
+						   &p_transport_switch_cmd,
+						   &no_p_transport_switch_cmd,
+						   &p_tls_profile_cmd,
+						   &no_p_tls_profile_cmd};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(all); i++)
 		install_element(CONF_SERVICE_SIP_NODE, all[i]);
@@ -455,8 +460,8 @@ void sip_transport_check(struct loader *loader)
 {
 	struct conf_sip_transport *t = &loader_conf(loader)->sip;
 
-	t->places = talloc_zero_array(loader_conf(loader), struct sockaddr_storage,
-				      t->addresses_count + 1);
+	t->places =
+	    talloc_zero_array(loader_conf(loader), struct sockaddr_storage, t->addresses_count + 1);
 	OSMO_ASSERT(t->places);
 	for (unsigned i = 0; i < t->addresses_count; i++)
 		t->places[i] = t->addresses[i].address;

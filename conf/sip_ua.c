@@ -11,6 +11,7 @@
 
 #include "conf/cause_map.h"
 #include "conf/conf_blocks.h"
+#include "conf/sip_challenge.h"
 #include "conf/sip_failover.h"
 #include "conf/sip_options.h"
 #include "conf/sip_register.h"
@@ -112,6 +113,7 @@ static void sip_ua_setup(void)
 	cause_map_install(CONF_SIP_UA_NODE);
 	install_element(CONF_SIP_UA_NODE, &sip_server_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_sip_server_cmd);
+	sip_challenge_install();
 }
 
 static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
@@ -129,8 +131,15 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 	if (conf->sip_server[0])
 		conf_put(writer, " sip-server %s", conf->sip_server);
 	sip_register_write(&conf->tenant_all, writer);
+	sip_challenge_write(conf, writer);
 	conf_put(writer, "!");
 }
 
+static void sip_ua_check(struct loader *loader)
+{
+	sip_connection_check(loader);
+	sip_challenge_check(loader);
+}
+
 const struct conf_block conf_sip_ua_block = {
-    .setup = sip_ua_setup, .check = sip_connection_check, .write = sip_ua_write};
+    .setup = sip_ua_setup, .check = sip_ua_check, .write = sip_ua_write};

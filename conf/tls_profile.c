@@ -114,8 +114,9 @@ DEFUN(cn_san, cn_san_cmd, "cn-san NUMBER NAME",
 	if (place_of(vty, argv[0], &place) != CMD_SUCCESS)
 		return CONF_REFUSED;
 	if (strchr(argv[1], '*'))
-		return conf_error(vty, "cn-san %u %s: expected a whole name: wildcards are not "
-				       "allowed in SIP (RFC 5922)",
+		return conf_error(vty,
+				  "cn-san %u %s: expected a whole name: wildcards are not "
+				  "allowed in SIP (RFC 5922)",
 				  place, argv[1]);
 	return value_word(vty, "cn-san", argv[1], profile_of(vty)->names[place - 1],
 			  TLS_NAME_MAX + 1);
@@ -133,9 +134,14 @@ DEFUN(no_cn_san, no_cn_san_cmd, "no cn-san NUMBER", NO_STR CN_SAN_STR "1 to 10\n
 
 static void tls_profile_setup(void)
 {
-	static struct cmd_element *const commands[] = {
-	    &file_cmd,	       &no_file_cmd,	       &client_verify_cmd, &no_client_verify_cmd,
-	    &cn_san_validate_cmd, &no_cn_san_validate_cmd, &cn_san_cmd,	   &no_cn_san_cmd};
+	static struct cmd_element *const commands[] = {&file_cmd,
+						       &no_file_cmd,
+						       &client_verify_cmd,
+						       &no_client_verify_cmd,
+						       &cn_san_validate_cmd,
+						       &no_cn_san_validate_cmd,
+						       &cn_san_cmd,
+						       &no_cn_san_cmd};
 
 	definition_install(DEFINITION_TLS_PROFILE, commands, ARRAY_SIZE(commands));
 	install_element(CONF_ROOT_NODE, &tls_profile_cmd);
@@ -159,9 +165,10 @@ static void check_one(struct loader *loader, const struct conf_tls_profile *bloc
 	if (loader_block_is_broken(loader, line))
 		return;
 	if (p->private_key[0] && !p->certificate[0])
-		loader_error(loader, line,
-			     "voice class tls-profile %u has a private-key: expected its certificate",
-			     p->number);
+		loader_error(
+		    loader, line,
+		    "voice class tls-profile %u has a private-key: expected its certificate",
+		    p->number);
 	if (p->client_verify && !p->ca[0])
 		loader_error(loader, line,
 			     "voice class tls-profile %u has client-verify: expected a ca that "

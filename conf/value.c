@@ -199,7 +199,8 @@ int value_prefix(const char *text, int family)
 	char end;
 
 	if (*text == '/')
-		return sscanf(text, "/%3u%c", &prefix, &end) == 1 && isdigit((unsigned char)text[1]) &&
+		return sscanf(text, "/%3u%c", &prefix, &end) == 1 &&
+			       isdigit((unsigned char)text[1]) &&
 			       prefix <= (family == AF_INET6 ? 128 : 32)
 			   ? (int)prefix
 			   : -1;

@@ -35,8 +35,7 @@ enum peer_transport {
 	PEER_TRANSPORT_TLS,
 };
 
-enum peer_dtmf {			/* `dtmf-relay`, bits */
-		 PEER_DTMF_INBAND = 0,	/* no `dtmf-relay` */
+enum peer_dtmf {			/* bits of `dtmf-relay`; none: digits stay in the audio */
 		 PEER_DTMF_RTP_NTE = 1, /* RFC 4733 */
 		 PEER_DTMF_SIP_INFO = 2,
 		 PEER_DTMF_SIP_NOTIFY = 4, /* NOTIFY telephone-event */

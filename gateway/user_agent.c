@@ -18,7 +18,10 @@ void user_agent_config(const struct conf *conf, struct ua_config *out)
 	out->invite_retries = conf->invite_retries;
 	out->hold_down_s = conf->hold_down_s;
 	out->admission = conf->admission;
+	out->challenge = conf->challenge;
 	out->tenants = conf->tenants;
+	out->stir_profiles = conf->stir_profiles;
+	out->stir_profiles_count = conf->stir_profiles_count;
 	out->tenants_count = conf->tenants_count;
 	out->addresses = conf->sip.places;
 	out->addresses_count = conf->sip.addresses_count;
@@ -69,7 +72,8 @@ int user_agent_check(const struct conf *conf, char *why, size_t why_size)
 		char reason[512];
 
 		if (secure_check(p, reason, sizeof(reason))) {
-			snprintf(why, why_size, "voice class tls-profile %u: %s", p->number, reason);
+			snprintf(why, why_size, "voice class tls-profile %u: %s", p->number,
+				 reason);
 			return -EINVAL;
 		}
 	}

@@ -176,18 +176,15 @@ static void of_tenant(struct import *im, struct import_line *line, const char *r
 void import_tenant(struct import *im, struct import_line *line, const char *rest)
 {
 	static const struct import_rule rules[] = {{"sip-server", NULL, of_tenant, NULL},
-						   {"registrar", NULL, of_tenant, NULL},
+						   {"registrar", NULL, import_registrar, NULL},
 						   {"session transport", NULL, of_tenant, NULL},
-						   {"credentials", NOTE_REGISTER, NULL, NULL},
-						   {"authentication", NOTE_REGISTER, NULL, NULL}};
+						   {"credentials", NULL, import_user, NULL},
+						   {"authentication", NULL, import_user, NULL}};
 	static const struct import_section section = {IMPORT_RULES(rules), NOTE_SIP, NULL};
+	char *key = import_text(im, "voice class tenant %s", rest);
 
-	import_changed(line, "at the dial peers that name it");
+	import_open(im, line, key, key);
 	im->section = &section;
-	import_add_todo(im, line,
-			"tenant %s: the gateway does not register, and knows no user names and "
-			"passwords: ask for a trunk by address",
-			rest);
 }
 
 void import_uri_class(struct import *im, struct import_line *line, const char *rest)
@@ -246,10 +243,11 @@ void import_server_group(struct import *im, struct import_line *line, const char
 
 void import_keepalive(struct import *im, struct import_line *line, const char *rest)
 {
-	static const struct import_rule rules[] = {
-	    {"up-interval", NULL, NULL, NULL}, {"down-interval", NULL, NULL, NULL},
-	    {"retry", NULL, NULL, NULL},       {"transport", NULL, NULL, NULL},
-	    {"description", NULL, NULL, NULL}};
+	static const struct import_rule rules[] = {{"up-interval", NULL, NULL, NULL},
+						   {"down-interval", NULL, NULL, NULL},
+						   {"retry", NULL, NULL, NULL},
+						   {"transport", NULL, NULL, NULL},
+						   {"description", NULL, NULL, NULL}};
 	static const struct import_section section = {IMPORT_RULES(rules), NOTE_SIP, NULL};
 
 	open_same(im, line, &section);

@@ -145,7 +145,8 @@ static const struct import_rule rules[] = {
     {"sip-ua", NULL, import_sip_ua, NULL},
     {"call-history-mib", NULL, history, NULL},
     {"dial-control-mib", "call-history-mib max-size says it here", NULL, NULL},
-    {"call threshold", "call threshold counts calls here: see call threshold N", NULL, NULL},
+    {"call spike", NULL, take_alone, NULL},
+    {"call threshold", "see call threshold, which has most of these words too", NULL, NULL},
     {"call treatment", "see call threshold N", NULL, NULL},
     {"call", OTHER_VOICE, NULL, NULL},
 

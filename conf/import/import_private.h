@@ -10,6 +10,7 @@
  *	sip.c      rules of voice service voip and sip-ua
  *	class.c    rules of everything that peers and ports refer to
  *	peer.c     rules of dial peers
+ *	account.c  rules of registrars, users and passwords
  *	load.c     references, and what the configuration's own reader refuses
  *	report.c   what became of each line
  */
@@ -267,6 +268,10 @@ void import_trunk_group(struct import *im, struct import_line *line, const char 
 void import_source_group(struct import *im, struct import_line *line, const char *rest);
 void import_enum_table(struct import *im, struct import_line *line, const char *rest);
 
+/* account.c: rules of sip-ua, tenants and pots peers */
+void import_user(struct import *im, struct import_line *line, const char *rest);
+void import_registrar(struct import *im, struct import_line *line, const char *rest);
+
 /* Old `translate called N`, `translate-outgoing calling N`: kept until the block ends, then one profile
  * of both. direction: "incoming", "outgoing". */
 void import_old_translate(struct import *im, struct import_line *line, const char *rest);
@@ -289,7 +294,6 @@ int import_settle(struct import *im, char *why, size_t why_size);
 #define NOTE_FAX "fax passes as G.711 audio; no T.38 in this release"
 #define NOTE_QOS "packets are marked by the system (tc, nftables)"
 #define NOTE_SIP "SIP has no such switch here"
-#define NOTE_REGISTER "this release does not register: calls are accepted by address"
 #define NOTE_APPLICATION "there are no applications: dial peers route all calls"
 #define NOTE_LINE "the line is set in /etc/dahdi/system.conf, see below"
 #define NOTE_DEFAULT "as it is here anyway"

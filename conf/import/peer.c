@@ -226,8 +226,8 @@ static void dtmf(struct import *im, struct import_line *line, const char *rest)
 	if (!wanted) {
 		import_ignore(line, "digits are sent by RFC 4733 or SIP, or stay in the audio");
 		import_add_todo(im, line,
-				"digits: the far end must take them in the audio, or by RFC 4733 "
-				"(dtmf-relay rtp-nte)");
+				"digits: the far end must take them in the audio, by RFC 4733 "
+				"(dtmf-relay rtp-nte), or in INFO (dtmf-relay sip-info)");
 		return;
 	}
 	peer_dtmf_text(wanted, methods);
@@ -245,19 +245,15 @@ static void tenant(struct import *im, struct import_line *line, const char *rest
 		import_ignore(line, "there is no such voice class tenant");
 		return;
 	}
-	import_changed(line, "what it says of targets and transport");
-	if (im->peer->tenant->tls)
+	import_taken(line);
+	import_put(im, line, import_text(im, "voice class tenant %s", rest),
+		   "voice-class sip tenant %s", rest);
+	if (im->peer->tenant->tls) {
 		shut(im, "its calls went by TLS");
-	else if (im->peer->tenant->tcp)
+	} else if (im->peer->tenant->tcp) {
+		import_changed(line, "and what it says of the transport");
 		import_put(im, line, NULL, "session transport tcp");
-}
-
-static void credentials(struct import *im, struct import_line *line, const char *rest)
-{
-	import_ignore(line, NOTE_REGISTER);
-	import_add_todo(im, line,
-			"user name and password (not repeated here) are not used: this release "
-			"does not authenticate");
+	}
 }
 
 #define COMMON_RULES                                                                               \
@@ -305,8 +301,9 @@ static const struct import_rule pots_rules[] = {
     {"prefix", NULL, NULL, NULL},
     {"direct-inward-dial", NULL, inward, NULL},
     {"no direct-inward-dial", NULL, no_inward, NULL},
-    {"register", NOTE_REGISTER, NULL, NULL},
-    {"authentication", NULL, credentials, NULL},
+    {"register", NULL, NULL, NULL},
+    {"no register", NULL, NULL, NULL},
+    {"authentication", NULL, import_user, NULL},
 };
 
 static const struct import_rule voip_rules[] = {
@@ -330,6 +327,11 @@ static const struct import_rule voip_rules[] = {
     {"voice-class sip retry invite", NULL, NULL, NULL},
     {"voice-class sip srtp", NULL, secure, NULL},
     {"voice-class sip reason-header override", NULL, NULL, NULL},
+    {"voice-class sip asserted-id", NULL, NULL, NULL},
+    {"voice-class sip privacy-policy", NULL, NULL, NULL},
+    {"voice-class sip privacy", NULL, NULL, NULL},
+    {"voice-class sip history-info", NULL, NULL, NULL},
+    {"voice-class sip pass-thru headers unsupp", NULL, NULL, NULL},
     {"voice-class sip", NOTE_SIP, NULL, NULL},
     {"voice-class h323", NOTE_H323, NULL, NULL},
     {"tech-prefix", NOTE_H323, NULL, NULL},
@@ -341,10 +343,15 @@ static const struct import_rule voip_rules[] = {
     {"req-qos", NOTE_QOS, NULL, NULL},
     {"acc-qos", NOTE_QOS, NULL, NULL},
     {"playout-delay", "the playout buffer fits itself to the network", NULL, NULL},
-    {"authentication", NULL, credentials, NULL},
-    {"credentials", NULL, credentials, NULL},
+    {"authentication", NULL, import_user, NULL},
+    {"credentials", NULL, import_user, NULL},
     {"media", "audio always passes the gateway", NULL, NULL},
-    {"supplementary-service", "transfers and diversions are those of ISDN", NULL, NULL},
+    {"supplementary-service sip refer", NULL, NULL, NULL},
+    {"supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+    {"no supplementary-service sip refer", NULL, NULL, NULL},
+    {"no supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+    {"supplementary-service", NOTE_SIP, NULL, NULL},
+    {"redirect ip2ip", NULL, NULL, NULL},
 };
 
 /* `session target sip-server` is that of the tenant, if it has one. */

@@ -21,7 +21,7 @@ static void not_authenticated(struct import *im, struct import_line *line, const
 	import_add_todo(
 	    im, line,
 	    "IOS took SIP calls from everywhere; here they come from session targets and "
-	    "ip address trusted list, others get 403: list whoever else calls");
+	    "ip address trusted list, others get no answer: list whoever else calls");
 }
 
 /* `bind control source-interface GigabitEthernet0/0`: the address of that interface */
@@ -74,6 +74,14 @@ static void sip(struct import *im, struct import_line *line, const char *rest)
 	    {"bind", NULL, bind_interface, NULL},
 	    {"session transport", NULL, session_transport, NULL},
 	    {"listen-port non-secure", NULL, NULL, NULL},
+	    {"rel1xx disable", NULL, NULL, NULL},
+	    {"session refresh", NULL, NULL, NULL},
+	    {"min-se", NULL, NULL, NULL},
+	    {"asserted-id", NULL, NULL, NULL},
+	    {"privacy-policy", NULL, NULL, NULL},
+	    {"privacy", NULL, NULL, NULL},
+	    {"history-info", NULL, NULL, NULL},
+	    {"pass-thru headers unsupp", NULL, NULL, NULL},
 	    {"listen-port secure", "this release has no TLS", NULL, NULL},
 	    {"registrar server", NOTE_SURVIVE, NULL, NULL},
 	    {"outbound-proxy", "requests go to session targets and nowhere else", NULL, NULL},
@@ -90,10 +98,12 @@ void import_voice_service(struct import *im, struct import_line *line, const cha
 	static const struct import_rule rules[] = {
 	    {"ip address trusted list", NULL, trusted_list, NULL},
 	    {"no ip address trusted authenticate", NULL, not_authenticated, NULL},
-	    {"ip address trusted", "refused calls get 403", NULL, NULL},
+	    {"ip address trusted", "see silent-discard untrusted", NULL, NULL},
 	    {"rtp-port range", NULL, NULL, NULL},
 	    {"sip", NULL, sip, NULL},
-	    {"allow-connections", "any leg may call any leg: dial peers decide", NULL, NULL},
+	    {"allow-connections sip to sip", NULL, NULL, NULL},
+	    {"allow-connections", NOTE_H323, NULL, NULL},
+	    {"redirect ip2ip", NULL, NULL, NULL},
 	    {"mode border-element", "there are no modes", NULL, NULL},
 	    {"address-hiding", "every call has two legs of its own", NULL, NULL},
 	    {"media", "audio always passes the gateway", NULL, NULL},
@@ -103,7 +113,11 @@ void import_voice_service(struct import *im, struct import_line *line, const cha
 	    {"call", NOTE_H323, NULL, NULL},
 	    {"srtp", "this release has no SRTP", NULL, NULL},
 	    {"stun", "this release has no STUN", NULL, NULL},
-	    {"supplementary-service", "transfers and diversions are those of ISDN", NULL, NULL},
+	    {"supplementary-service sip refer", NULL, NULL, NULL},
+	    {"supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+	    {"no supplementary-service sip refer", NULL, NULL, NULL},
+	    {"no supplementary-service sip moved-temporarily", NULL, NULL, NULL},
+	    {"supplementary-service", NOTE_SIP, NULL, NULL},
 	    {"shutdown", NOTE_SIP, NULL, NULL},
 	};
 	static const struct import_section section = {IMPORT_RULES(rules), NOTE_SIP, NULL};
@@ -114,14 +128,14 @@ void import_voice_service(struct import *im, struct import_line *line, const cha
 
 /* ---- sip-ua */
 
-static void server(struct import *im, struct import_line *line, const char *rest, const char *what)
+static void sip_server(struct import *im, struct import_line *line, const char *rest)
 {
 	char word[IMPORT_WORD_MAX];
 
 	for (unsigned n = 0; n < 2; n++) {
 		if (!import_word(rest, n, word) || !strchr(word, ':'))
 			continue;
-		import_put(im, line, NULL, "%s %s", what, word);
+		import_put(im, line, NULL, "sip-server %s", word);
 		if (strcmp(rest, word) == 0)
 			import_taken(line);
 		else
@@ -129,27 +143,6 @@ static void server(struct import *im, struct import_line *line, const char *rest
 		return;
 	}
 	import_ignore(line, "expected ipv4: or dns: and a host");
-}
-
-static void sip_server(struct import *im, struct import_line *line, const char *rest)
-{
-	server(im, line, rest, "sip-server");
-}
-
-static void registrar(struct import *im, struct import_line *line, const char *rest)
-{
-	server(im, line, rest, "registrar");
-	import_add_todo(im, line,
-			"the gateway registered there; this release does not: ask for a trunk "
-			"by address");
-}
-
-static void secret(struct import *im, struct import_line *line, const char *rest)
-{
-	import_ignore(line, NOTE_REGISTER);
-	import_add_todo(im, line,
-			"user name and password (not repeated here) are not used: this release "
-			"does not authenticate");
 }
 
 static void transport(struct import *im, struct import_line *line, const char *rest)
@@ -168,14 +161,19 @@ static const struct import_rule sip_ua_rules[] = {
     {"retry invite", NULL, NULL, NULL},
     {"retry", "repeated as timers trying and retry invite say", NULL, NULL},
     {"sip-server", NULL, sip_server, NULL},
-    {"registrar", NULL, registrar, NULL},
-    {"credentials", NULL, secret, NULL},
-    {"authentication", NULL, secret, NULL},
+    {"registrar", NULL, import_registrar, NULL},
+    {"credentials", NULL, import_user, NULL},
+    {"authentication", NULL, import_user, NULL},
     {"transport", NULL, transport, NULL},
     {"set pstn-cause", NULL, NULL, NULL},
     {"set sip-status", NULL, NULL, NULL},
     {"reason-header override", NULL, NULL, NULL},
     {"disable-early-media 180", NULL, NULL, NULL},
+    {"remote-party-id", NULL, NULL, NULL},
+    {"no remote-party-id", NULL, NULL, NULL},
+    {"max-forwards", NULL, NULL, NULL},
+    {"redirection", NULL, NULL, NULL},
+    {"no redirection", NULL, NULL, NULL},
     {"mwi-server", NOTE_SURVIVE, NULL, NULL},
     {"crypto", "this release has no TLS", NULL, NULL},
 };

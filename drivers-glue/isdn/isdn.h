@@ -30,7 +30,8 @@
  *     CONNECT (not with primary-dms100), 3 in SETUP (primary-ni only); no other, and none in
  *     DISCONNECT. isdn_progress() with another one: -ENOTSUP. All that come are reported.
  *   - The location sent is always 1 (private network serving the local user), diagnostics are
- *     never sent; a location that comes is reported, diagnostics are passed over.
+ *     never sent; a location that comes is reported, and of the diagnostics the new number of
+ *     causes 22 and 23.
  *   - A name goes as display in SETUP and CONNECT: from the network side, and from the user side
  *     with every type but primary-net5; with primary-qsig as a facility. Restricted names not at
  *     all.
@@ -199,8 +200,9 @@ struct isdn_setup {
 };
 
 struct isdn_cause {
-	uint8_t value;	  /* Q.850, 1..127 */
-	uint8_t location; /* enum isdn_location */
+	uint8_t value;		  /* Q.850, 1..127 */
+	uint8_t location;	  /* enum isdn_location */
+	struct number new_number; /* with 22 and 23; no digits: not told */
 };
 
 enum isdn_message_direction {

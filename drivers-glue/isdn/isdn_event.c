@@ -217,6 +217,18 @@ static bool chooses_cause(const struct isdn *isdn)
 	return isdn->config.multipoint.on && isdn->config.network;
 }
 
+/* Of the message that is worked on; whose cause is known. */
+static void note_new_number(struct isdn_call *call)
+{
+	const struct dss1_message *message = &call->isdn->message;
+	struct isdn_cause *cause = &call->cause;
+
+	if (message->type != 0 && message->new_number[0] && message->cause == cause->value &&
+	    !cause->new_number.digits[0])
+		number_set(&cause->new_number, message->new_number, message->new_type >> 4,
+			   message->new_type & 0x0f);
+}
+
 static void on_disconnect(struct isdn_call *call, int cause)
 {
 	struct isdn *isdn = call->isdn;
@@ -229,6 +241,7 @@ static void on_disconnect(struct isdn_call *call, int cause)
 	if (!chooses_cause(isdn))
 		isdn_call_note_cause(call, isdn->message.cause, isdn->message.location);
 	isdn_call_note_cause(call, cause > 0 ? (unsigned)cause : 16, ISDN_LOCATION_PRIVATE_LOCAL);
+	note_new_number(call);
 	isdn_call_enter(call, ISDN_CALL_DISCONNECTED);
 	if (isdn->handlers->disconnect)
 		isdn->handlers->disconnect(call, &call->cause, inband);
@@ -248,6 +261,7 @@ static void on_hangup(struct isdn_call *call, int cause)
 		/* the D channel is lost, and who called us is not out of order */
 		cause = call->outgoing ? 27 : 41;
 	isdn_call_note_cause(call, cause > 0 ? (unsigned)cause : 0, ISDN_LOCATION_PRIVATE_LOCAL);
+	note_new_number(call);
 	pri_hangup(isdn->pri, call->q, cause > 0 ? cause : 16);
 	isdn_call_end(call);
 }

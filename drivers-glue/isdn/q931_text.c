@@ -7,6 +7,9 @@
 
 #include "gateway/log/text.h"
 
+#define NUMBER_CHANGED 22
+#define REDIRECTION 23
+
 static const struct {
 	uint8_t type;
 	const char *name;
@@ -121,6 +124,30 @@ static size_t group_length(const uint8_t *octets, size_t length)
 	return 0;
 }
 
+static void decode_digits(const uint8_t *octets, size_t length, char digits[DSS1_DIGITS_MAX])
+{
+	size_t header = group_length(octets, length);
+	size_t n = 0;
+
+	if (header == 0)
+		return;
+	for (size_t i = header; i < length && n < DSS1_DIGITS_MAX - 1; i++) {
+		unsigned char c = octets[i] & 0x7f;
+
+		digits[n++] = c > ' ' && c < 0x7f ? (char)c : '?';
+	}
+	digits[n] = '\0';
+}
+
+/* Q.850 table 1, note 5: with its identifier, like an element of its own. */
+static void decode_new_number(const uint8_t *octets, size_t length, struct dss1_message *out)
+{
+	if (length < 3 || octets[0] != DSS1_IE_CALLED || octets[1] > length - 2)
+		return;
+	out->new_type = octets[2] & 0x7f;
+	decode_digits(octets + 2, octets[1], out->new_number);
+}
+
 static void decode_cause(const uint8_t *octets, size_t length, struct dss1_message *out)
 {
 	size_t first = group_length(octets, length);
@@ -129,6 +156,8 @@ static void decode_cause(const uint8_t *octets, size_t length, struct dss1_messa
 		return;
 	out->location = octets[0] & 0x0f;
 	out->cause = octets[first] & 0x7f;
+	if (out->cause == NUMBER_CHANGED || out->cause == REDIRECTION)
+		decode_new_number(octets + first + 1, length - first - 1, out);
 }
 
 static void decode_progress(const uint8_t *octets, size_t length, struct dss1_message *out)
@@ -164,21 +193,6 @@ static void decode_channel(const uint8_t *octets, size_t length, struct dss1_mes
 		return;
 	out->channel = octets[at + 1] & 0x7f;
 	out->exclusive = octets[0] & 0x08;
-}
-
-static void decode_digits(const uint8_t *octets, size_t length, char digits[DSS1_DIGITS_MAX])
-{
-	size_t header = group_length(octets, length);
-	size_t n = 0;
-
-	if (header == 0)
-		return;
-	for (size_t i = header; i < length && n < DSS1_DIGITS_MAX - 1; i++) {
-		unsigned char c = octets[i] & 0x7f;
-
-		digits[n++] = c > ' ' && c < 0x7f ? (char)c : '?';
-	}
-	digits[n] = '\0';
 }
 
 static void decode_element(const uint8_t *element, size_t length, struct dss1_message *out)
@@ -298,6 +312,8 @@ void dss1_describe(const struct dss1_message *message, char *text, size_t size)
 			    message->called[0] != '\0' ? message->called : "-");
 	if (message->cause != 0)
 		text_append(text, size, " cause %u", message->cause);
+	if (message->new_number[0])
+		text_append(text, size, " new number %s", message->new_number);
 	for (unsigned i = 0; i < message->progress_count; i++)
 		text_append(text, size, " PI %u", message->progress[i]);
 }

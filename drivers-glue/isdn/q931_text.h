@@ -79,6 +79,9 @@ struct dss1_message {
 	uint8_t interface;  /* of the channel, or of a whole RESTART (NFAS) */
 	bool exclusive;
 	uint8_t cause, location; /* cause 0: none */
+	/* diagnostics of causes 22 and 23: where the number, or the call, has gone */
+	char new_number[DSS1_DIGITS_MAX];
+	uint8_t new_type; /* as its octet 3: type of number, numbering plan */
 	uint8_t progress_count;
 	uint8_t progress[DSS1_PROGRESS_MAX];
 	bool sending_complete;

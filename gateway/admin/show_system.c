@@ -205,6 +205,10 @@ DEFUN(show_sip, show_sip_cmd, "show sip-ua service",
 	console_print(vty, "INVITEs refused as untrusted %lu", counters.invites_refused_untrusted);
 	console_print(vty, "Requests refused             %lu", counters.requests_refused);
 	console_print(vty, "Dialogs now                  %u", counters.dialogs);
+	console_print(vty, "Sessions refreshed by us     %lu", counters.refreshes_sent);
+	console_print(vty, "Sessions refreshed by others %lu", counters.refreshes_received);
+	console_print(vty, "Sessions expired             %lu", counters.sessions_expired);
+	console_print(vty, "Session intervals refused    %lu", counters.intervals_refused);
 	return CMD_SUCCESS;
 }
 

@@ -30,7 +30,10 @@
 
 struct cause leg_isdn_cause(const struct isdn_cause *cause)
 {
-	return cause_q850(cause->value, cause->location, CAUSE_SOURCE_PSTN);
+	struct cause out = cause_q850(cause->value, cause->location, CAUSE_SOURCE_PSTN);
+
+	out.new_number = cause->new_number;
+	return out;
 }
 
 /* ---- the B channel */

@@ -36,6 +36,7 @@ struct account_registrar {
 	char target[PEER_TARGET_MAX + 1]; /* as after `session target`; empty: there is none */
 	enum peer_transport transport;
 	unsigned expires_s, refresh_percent;
+	bool gruu; /* ask for one, and be reached by it (RFC 5627) */
 };
 
 struct account {

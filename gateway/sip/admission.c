@@ -11,6 +11,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/admission.h"
+#include "gateway/sip/challenge.h"
 #include "gateway/sip/source_filter.h"
 #include "gateway/sip/trust.h"
 
@@ -203,6 +204,13 @@ static const struct sockaddr *source_of(msg_t *msg)
 	return (const struct sockaddr *)msg_addr(msg);
 }
 
+/* What it sends in its calls is not limited as a stranger's is. */
+void admission_passed(struct admission *a, const struct sockaddr *source)
+{
+	source_limit_forgive(a->strangers, source);
+	admission_expect(a, source);
+}
+
 /* ---- messages */
 
 /* A datagram is here as a whole. Without an empty line it never comes to admission_headers(). */
@@ -253,7 +261,8 @@ bool admission_first_line(struct admission *a, msg_t *msg, bool response)
 		return true; /* it came from no socket */
 	if (!admission_trusts(a, source) && !source_limit_expects(a->strangers, source, now_ms()))
 		return stranger_may_go_on(a, msg, response);
-	if (!rules_of(a)->trusted.rate ||
+	/* an answer makes nothing new, and it was asked for */
+	if (response || !rules_of(a)->trusted.rate ||
 	    source_limit_take(a->trusted, source, now_ms()) == SOURCE_PASSES)
 		return true;
 	a->counters.over_limit++;
@@ -294,7 +303,8 @@ bool admission_headers(struct admission *a, msg_t *msg, const sip_t *sip)
 
 	if (!rules_of(a)->silent || !sip->sip_request ||
 	    sip->sip_request->rq_method == sip_method_ack || source->sa_family == AF_UNSPEC ||
-	    admission_trusts(a, source) || is_in_dialog(a->ua, sip))
+	    admission_trusts(a, source) || challenge_applies(a->ua, sip) ||
+	    is_in_dialog(a->ua, sip))
 		return true;
 	discarded(a, source, sip);
 	return false;

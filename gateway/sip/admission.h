@@ -56,13 +56,14 @@ bool admission_headers(struct admission *admission, struct msg_s *msg, const str
 
 /* May it call us? */
 bool admission_trusts(const struct admission *admission, const struct sockaddr *source);
-/* We send a request there, or it has shown a password: it is no stranger for a while. */
+/* We send a request there: it is no stranger for a while. */
 void admission_expect(struct admission *admission, const struct sockaddr *source);
 /* A stranger was refused: what goes into the log, "INVITE refused". */
 void admission_refused(struct admission *admission, const struct sockaddr *source,
 		       const char *what);
-/* It has guessed a password wrongly. */
+/* It has guessed a password wrongly; it has shown the right one. */
 void admission_failed(struct admission *admission, const struct sockaddr *source);
+void admission_passed(struct admission *admission, const struct sockaddr *source);
 
 /* For the console. */
 void admission_counters(const struct admission *admission, struct admission_counters *out);

@@ -6,12 +6,21 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/ua_private.h"
 
+void call_service_register(struct ua *ua, const struct tenant *tenants, unsigned count)
+{
+	bool registered = !ua->service.stop || ua->service.maintain_registration;
+
+	registrations_change(ua->registrations, tenants, registered ? count : 0);
+}
+
 void call_service_set(struct ua *ua, const struct call_service_order *order)
 {
 	unsigned cleared = 0;
 	char text[64];
 
+	ua->service = *order;
 	office_stop(ua->office, PEER_VOIP, order->stop);
+	call_service_register(ua, ua->config.tenants, ua->config.tenants_count);
 	if (order->stop && order->forced)
 		cleared = office_clear_kind(ua->office, PEER_VOIP);
 	call_service_describe(ua, text, sizeof(text));

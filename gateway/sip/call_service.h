@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct tenant;
 struct ua;
 
 struct call_service_order {
@@ -23,6 +24,8 @@ struct call_service_order {
 };
 
 void call_service_set(struct ua *ua, const struct call_service_order *order);
+/* The lines of the tenants are registered, unless the service is stopped. As registrations_change(). */
+void call_service_register(struct ua *ua, const struct tenant *tenants, unsigned count);
 /* "up", "stopping, 3 calls left", "stopped" */
 void call_service_describe(const struct ua *ua, char *text, size_t size);
 

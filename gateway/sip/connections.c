@@ -37,6 +37,7 @@ struct connection {
 	unsigned id;
 	enum connection_kind kind;
 	bool closing, seen;
+	bool admitted; /* it was within the limits when it came */
 	struct sockaddr_storage local, remote;
 	uint64_t since_ms;
 	unsigned long requests;
@@ -49,6 +50,7 @@ struct connections {
 	struct llist_head all, buckets[BUCKETS];
 	struct connection **by_fd; /* talloc'ed */
 	unsigned last_id, incoming, news;
+	unsigned closing; /* of incoming */
 	struct connection_counters counters;
 	struct connection_limits limits;
 	char example[TARGET_ADDRESS_MAX]; /* of those closed in this sweep */
@@ -159,6 +161,7 @@ static void connection_free(struct connections *cs, struct connection *c)
 	if (cs->by_fd[c->fd] == c)
 		cs->by_fd[c->fd] = NULL;
 	cs->incoming -= c->kind == CONNECTION_INCOMING;
+	cs->closing -= c->kind == CONNECTION_INCOMING && c->closing;
 	llist_del(&c->near);
 	llist_del(&c->entry);
 	talloc_free(c);
@@ -172,7 +175,8 @@ static void found(struct connections *cs, int fd, ino_t inode)
 	if (fd < 0)
 		return;
 	if ((size_t)fd >= room) {
-		struct connection **more = talloc_realloc(cs, cs->by_fd, struct connection *, fd + 256);
+		struct connection **more =
+		    talloc_realloc(cs, cs->by_fd, struct connection *, fd + 256);
 
 		if (!more)
 			return;
@@ -231,6 +235,7 @@ static void close_one(struct connections *cs, struct connection *c, unsigned lon
 				    sizeof(cs->example));
 	shutdown(c->fd, SHUT_RDWR);
 	c->closing = true;
+	cs->closing += c->kind == CONNECTION_INCOMING;
 	++*counter;
 }
 
@@ -265,31 +270,49 @@ static unsigned idle_ms(const struct tcp_info *info)
 static void look_at(struct connections *cs, struct connection *c, uint64_t now)
 {
 	const struct connection_limits *limits = &cs->limits;
-	struct secure_link *link = cs->ua->tls ? secure_link_of(cs->ua->tls, c->fd, c->inode) : NULL;
-	bool incoming = c->kind == CONNECTION_INCOMING, fresh = c->remote.ss_family == AF_UNSPEC;
+	struct secure_link *link =
+	    cs->ua->tls ? secure_link_of(cs->ua->tls, c->fd, c->inode) : NULL;
+	bool incoming = c->kind == CONNECTION_INCOMING;
 	unsigned long age = now - c->since_ms;
 	struct tcp_info info;
 
 	if (!tcp_info(c->fd, &info))
 		return;
 	name_ends(cs, c);
-	fresh = fresh || age < SWEEP_MS;
 	if ((info.tcpi_state != TCP_ESTABLISHED || (link && link->state != SECURE_LINK_OPEN)) &&
 	    age > limits->establish_ms)
 		close_one(cs, c, &cs->counters.closed_slow);
-	else if (incoming && !c->requests && age > CONNECTIONS_FIRST_REQUEST_MS)
+	else if (incoming && !c->requests &&
+		 age > (unsigned long)CONNECTIONS_FIRST_REQUEST * limits->establish_ms)
 		close_one(cs, c, &cs->counters.closed_silent);
 	else if (idle_ms(&info) > limits->aging_ms && !is_in_use(cs->ua, c))
 		close_one(cs, c, &cs->counters.closed_idle);
-	else if (incoming && fresh &&
-		 (cs->incoming > limits->max || count_of_source(cs, c) > limits->per_source))
-		close_one(cs, c, &cs->counters.closed_excess);
 	else if (link && !incoming && limits->keepalive_ms &&
 		 info.tcpi_last_data_sent > limits->keepalive_ms)
 		secure_ping(link, "\r\n\r\n");
 }
 
-static void tell(struct connections *cs, unsigned long before, unsigned long after, const char *what)
+/* Which of those that came since the last sweep was first nobody knows: who said nothing yet goes
+ * first. */
+static void refuse_excess(struct connections *cs)
+{
+	struct connection *c;
+
+	for (int silent = 1; silent >= 0; silent--)
+		llist_for_each_entry (c, &cs->all, entry) {
+			if (c->kind != CONNECTION_INCOMING || c->closing || c->admitted ||
+			    c->remote.ss_family == AF_UNSPEC || (silent && c->requests))
+				continue;
+			if (cs->incoming - cs->closing > cs->limits.max ||
+			    count_of_source(cs, c) > cs->limits.per_source)
+				close_one(cs, c, &cs->counters.closed_excess);
+		}
+	llist_for_each_entry (c, &cs->all, entry)
+		c->admitted = c->admitted || (!c->closing && c->remote.ss_family != AF_UNSPEC);
+}
+
+static void tell(struct connections *cs, unsigned long before, unsigned long after,
+		 const char *what)
 {
 	if (after > before)
 		LOGP(DSIP, LOGL_NOTICE, "%lu connection%s closed, of %s: %s\n", after - before,
@@ -314,9 +337,11 @@ static void sweep(struct connections *cs)
 			connection_free(cs, c);
 		else if (c->kind != CONNECTION_NONE && !c->closing)
 			look_at(cs, c, now);
+	refuse_excess(cs);
 	if (cs->ua->tls)
 		secure_sweep(cs->ua->tls);
-	tell(cs, before.closed_slow, cs->counters.closed_slow, "it took too long to be established");
+	tell(cs, before.closed_slow, cs->counters.closed_slow,
+	     "it took too long to be established");
 	tell(cs, before.closed_silent, cs->counters.closed_silent, "it brought no request");
 	tell(cs, before.closed_idle, cs->counters.closed_idle, "idle (timers connection aging)");
 	tell(cs, before.closed_excess, cs->counters.closed_excess, "too many (connection limit)");
@@ -407,7 +432,8 @@ void connections_heard(struct connections *cs, const struct sockaddr_storage *re
 
 static void view(struct connections *cs, const struct connection *c, struct connection_view *out)
 {
-	struct secure_link *link = cs->ua->tls ? secure_link_of(cs->ua->tls, c->fd, c->inode) : NULL;
+	struct secure_link *link =
+	    cs->ua->tls ? secure_link_of(cs->ua->tls, c->fd, c->inode) : NULL;
 	struct tcp_info info;
 
 	memset(out, 0, sizeof(*out));
@@ -445,6 +471,7 @@ int connections_close(struct connections *cs, enum peer_transport transport, uns
 {
 	struct connection_view v;
 	struct connection *c;
+	unsigned long by_hand = 0;
 
 	sweep(cs);
 	llist_for_each_entry (c, &cs->all, entry) {
@@ -453,8 +480,7 @@ int connections_close(struct connections *cs, enum peer_transport transport, uns
 		view(cs, c, &v);
 		if (v.transport != transport)
 			continue;
-		shutdown(c->fd, SHUT_RDWR);
-		c->closing = true;
+		close_one(cs, c, &by_hand);
 		return 0;
 	}
 	return -ENOENT;

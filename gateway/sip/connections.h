@@ -8,7 +8,7 @@
  * for the far end's doing:
  *
  *	a TLS handshake, or a connect of ours, that takes longer than establish_ms
- *	a caller's that has brought no whole request in CONNECTIONS_FIRST_REQUEST_MS
+ *	a caller's that has brought no whole request in CONNECTIONS_FIRST_REQUEST times as long
  *	idle for aging_ms, if no dialog uses it
  *	a caller's, beyond max of callers in all or per_source of them from one address
  */
@@ -24,7 +24,7 @@
 struct connections;
 struct ua;
 
-#define CONNECTIONS_FIRST_REQUEST_MS 32000
+#define CONNECTIONS_FIRST_REQUEST 3
 #define CONNECTIONS_MAX_DEFAULT 2000
 #define CONNECTIONS_PER_SOURCE_DEFAULT 200
 #define CONNECTIONS_ESTABLISH_MS_DEFAULT 10000

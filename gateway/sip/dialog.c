@@ -78,11 +78,26 @@ bool dialog_owned(const struct dialog *d)
 	return d->handlers && !d->released;
 }
 
-void dialog_finish(struct dialog *d)
+#define S(state) (1u << (state))
+
+void dialog_enter(struct dialog *d, enum dialog_state next)
 {
-	dialog_timer_stop(d);
-	d->state = DIALOG_ENDED;
-	if (d->released)
+	static const unsigned ways[] = {
+	    [DIALOG_INCOMING] = S(DIALOG_ANSWERED) | S(DIALOG_ENDED),
+	    [DIALOG_ANSWERED] =
+		S(DIALOG_UP) | S(DIALOG_CLOSING) | S(DIALOG_ENDING) | S(DIALOG_ENDED),
+	    [DIALOG_CALLING] = S(DIALOG_UP) | S(DIALOG_ENDING) | S(DIALOG_ENDED),
+	    [DIALOG_UP] = S(DIALOG_UP) | S(DIALOG_ENDING) | S(DIALOG_ENDED),
+	    [DIALOG_CLOSING] = S(DIALOG_ENDING) | S(DIALOG_ENDED),
+	    [DIALOG_ENDING] = S(DIALOG_ENDED),
+	    [DIALOG_ENDED] = S(DIALOG_ENDED),
+	};
+
+	OSMO_ASSERT(ways[d->state] & S(next));
+	d->state = next;
+	if (next == DIALOG_CLOSING || next == DIALOG_ENDING || next == DIALOG_ENDED)
+		dialog_timer_stop(d);
+	if (next == DIALOG_ENDED && d->released)
 		osmo_timer_schedule(&d->reap, 0, 0);
 }
 
@@ -166,7 +181,7 @@ static int on_bye_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 		dialog_trace_status(d, CALL_RECEIVED, status, sip->sip_status->st_phrase, "BYE");
 	nta_outgoing_destroy(out);
 	d->bye = NULL;
-	dialog_finish(d);
+	dialog_enter(d, DIALOG_ENDED);
 	return 0;
 }
 
@@ -183,12 +198,11 @@ static void send_bye(struct dialog *d, const char *reason)
 	    .authorization = &d->authorization,
 	};
 
-	dialog_timer_stop(d);
-	d->state = DIALOG_ENDING;
+	dialog_enter(d, DIALOG_ENDING);
 	dialog_trace(d, CALL_SENT, "BYE");
 	d->bye = message_send(&request, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
 	if (!d->bye)
-		dialog_finish(d);
+		dialog_enter(d, DIALOG_ENDED);
 }
 
 void dialog_release(struct dialog *d, const struct dialog_end *end)
@@ -201,11 +215,11 @@ void dialog_release(struct dialog *d, const struct dialog_end *end)
 		dialog_refuse(d, end);
 		break;
 	case DIALOG_ANSWERED: /* BYE only after the ACK: RFC 3261 15 */
-		d->state = DIALOG_CLOSING;
+		dialog_enter(d, DIALOG_CLOSING);
 		d->reason = reason ? talloc_strdup(d, reason) : NULL;
 		break;
 	case DIALOG_CALLING:
-		d->state = DIALOG_ENDING;
+		dialog_enter(d, DIALOG_ENDING);
 		dialog_trace(d, CALL_SENT, "CANCEL");
 		attempt_cancel(d->attempt, reason);
 		break;
@@ -213,7 +227,7 @@ void dialog_release(struct dialog *d, const struct dialog_end *end)
 		send_bye(d, reason);
 		break;
 	case DIALOG_ENDED:
-		dialog_finish(d);
+		dialog_enter(d, DIALOG_ENDED);
 		break;
 	case DIALOG_CLOSING:
 	case DIALOG_ENDING:
@@ -247,7 +261,7 @@ int dialog_on_bye(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 	if (d->state == DIALOG_INCOMING)
 		dialog_refuse(d, &(struct dialog_end){.status = 487});
 	else
-		dialog_finish(d);
+		dialog_enter(d, DIALOG_ENDED);
 	dialog_tell_ended(d, sip);
 	return 0;
 }
@@ -304,7 +318,7 @@ static void on_ack(struct dialog *d, const sip_t *sip)
 	}
 	if (d->state != DIALOG_ANSWERED && d->state != DIALOG_UP)
 		return;
-	d->state = DIALOG_UP;
+	dialog_enter(d, DIALOG_UP);
 	if (d->far.exchange == EXCHANGE_OURS && dialog_owned(d)) {
 		d->far.exchange = EXCHANGE_DONE;
 		message_news(sip, &identity, &news);

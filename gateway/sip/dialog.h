@@ -2,17 +2,22 @@
  *
  * dialog - the session layer: one call's dialog with a far end, from INVITE to BYE.
  *
- *	INCOMING   INVITE came, no final answer yet
+ *	INCOMING   INVITE came, no final answer yet (our 2xx may wait for a PRACK)
  *	ANSWERED   our 2xx is out, no ACK yet
  *	CALLING    INVITE went out, no final answer yet
  *	UP         established
  *	CLOSING    as ANSWERED, but BYE follows the ACK
- *	ENDING     CANCEL or BYE is out, or a final answer was sent or came
+ *	ENDING     CANCEL or BYE of ours is out
  *	ENDED      nothing more comes; freed from the loop
  *
- *	INCOMING --2xx--> ANSWERED --ACK--> UP --BYE--> ENDING --> ENDED
- *	                     +--release--> CLOSING --ACK--^
- *	CALLING --2xx--> UP        CALLING, INCOMING --failure, CANCEL--> ENDING
+ *	INCOMING --2xx--> ANSWERED --ACK--> UP --our BYE--> ENDING --its answer--> ENDED
+ *	                     |  +--no ACK-------------------^   ^
+ *	                     +--release--> CLOSING --ACK--------+
+ *	CALLING --2xx--> UP        CALLING --CANCEL of ours--> ENDING
+ *	INCOMING, CALLING --failure--> ENDED      all --BYE, CANCEL of theirs--> ENDED
+ *
+ * Beside it goes the exchange of offers and answers, which has its own machine (dialog_private.h);
+ * offers after the first in dialog_offer.c, the session timer in dialog_timer.c.
  *
  * The owner (a leg) gets what happens through struct dialog_handlers and gives orders with the
  * functions below. dialog_release() is the last order, and is needed in any case; the dialog then
@@ -150,7 +155,11 @@ void dialog_release(struct dialog *dialog, const struct dialog_end *end);
  * allows it. On 491 and crossing offers it backs off and tries again (RFC 3261 14.1). One at a time:
  * -EBUSY; -EINVAL not in this state; -ENOTSUP the far end knows no UPDATE. */
 int dialog_offer(struct dialog *dialog, const char *sdp);
-/* -EINVAL: there is no dialog yet, or no longer. */
+/* Its Allow does not leave out INFO. */
+bool dialog_takes_info(const struct dialog *dialog);
+/* UPDATE, or re-INVITE with nothing new but its headers, unless an offer is under way. */
+void dialog_refresh(struct dialog *dialog);
+/* Also in an early dialog. -EINVAL: there is no dialog yet, or no longer. */
 int dialog_send(struct dialog *dialog, const struct dialog_message *message);
 
 /* Header lines that go with INVITE and UPDATE and their 1xx and 2xx, in either direction, from now on:

@@ -98,6 +98,8 @@ void fork_take_offer(struct fork *fork, const struct dialog_news *news)
 	fork->sdp = talloc_strndup(fork, news->sdp, news->sdp_size);
 	fork->sdp_is_offer = true;
 	fork->attempt->heard = fork;
+	llist_del(&fork->entry);
+	llist_add_tail(&fork->entry, &fork->attempt->forks);
 }
 
 void fork_take_description(struct fork *fork, struct dialog_news *news)

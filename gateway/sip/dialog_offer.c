@@ -20,8 +20,7 @@
 
 static void send_wanted(struct dialog *d);
 
-/* The early dialog that an UPDATE would go into: the one that the owner hears. */
-static struct fork *heard_fork(const struct dialog *d)
+struct fork *dialog_heard(const struct dialog *d)
 {
 	return d->state == DIALOG_CALLING && d->attempt ? d->attempt->heard : NULL;
 }
@@ -36,7 +35,7 @@ void dialog_far_learn(struct dialog_far *far, const sip_t *sip)
 	if (!sip->sip_allow)
 		return;
 	far->knows_update = sip_is_allowed(sip->sip_allow, SIP_METHOD_UPDATE);
-	far->knows_info = sip_is_allowed(sip->sip_allow, SIP_METHOD_INFO);
+	far->lacks_info = !sip_is_allowed(sip->sip_allow, SIP_METHOD_INFO);
 }
 
 void dialog_describe(struct dialog *d, const char *sdp)
@@ -214,7 +213,7 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 
 static void send_request(struct dialog *d, enum dialog_reoffer_state what, const char *sdp)
 {
-	struct fork *fork = heard_fork(d);
+	struct fork *fork = dialog_heard(d);
 	bool up = d->state == DIALOG_UP, update = !up || !sdp;
 	struct message_request request = {
 	    .ua = d->ua,
@@ -248,14 +247,14 @@ static bool is_clear(struct dialog *d)
 	bool invited = d->invite && d->state != DIALOG_INCOMING;
 
 	return d->reoffer.state == REOFFER_IDLE &&
-	       far_of(d, heard_fork(d))->exchange == EXCHANGE_DONE && !invited &&
+	       far_of(d, dialog_heard(d))->exchange == EXCHANGE_DONE && !invited &&
 	       llist_empty(&d->reliables);
 }
 
 static void send_wanted(struct dialog *d)
 {
 	bool able =
-	    d->state == DIALOG_UP || (d->state == DIALOG_INCOMING && !d->held) || heard_fork(d);
+	    d->state == DIALOG_UP || (d->state == DIALOG_INCOMING && !d->held) || dialog_heard(d);
 
 	if (able && is_clear(d))
 		send_request(d, REOFFER_OFFERING, d->reoffer.wanted);
@@ -278,7 +277,7 @@ void dialog_refresh(struct dialog *d)
 int dialog_offer(struct dialog *d, const char *sdp)
 {
 	bool early = d->state == DIALOG_INCOMING || d->state == DIALOG_CALLING;
-	struct dialog_far *far = far_of(d, heard_fork(d));
+	struct dialog_far *far = far_of(d, dialog_heard(d));
 
 	if (d->reoffer.wanted)
 		return -EBUSY;

@@ -33,7 +33,7 @@ enum dialog_exchange {
 
 struct dialog_far { /* one far end: of the dialog, or of an early one */
 	enum dialog_exchange exchange;
-	bool knows_update, knows_info; /* its Allow says so */
+	bool knows_update, lacks_info; /* its Allow says so */
 };
 
 enum dialog_reoffer_state {
@@ -121,8 +121,8 @@ void dialog_forget_headers(struct dialog *dialog); /* before it is freed */
  * end that we stand for, empty: a new one. */
 void dialog_begin_session(struct dialog *dialog, const sip_t *sip, const char *local);
 bool dialog_owned(const struct dialog *dialog); /* the owner still listens */
-/* Nothing more comes: freed from the loop once it is released. */
-void dialog_finish(struct dialog *dialog);
+/* The only place where the state changes. ENDED: freed from the loop once it is released. */
+void dialog_enter(struct dialog *dialog, enum dialog_state next);
 nta_ack_cancel_f dialog_on_ack_cancel;
 int dialog_on_bye(struct dialog *dialog, nta_incoming_t *irq, const sip_t *sip);
 /* Handler `ended`: sip says why, NULL: the far end never answered. */
@@ -160,10 +160,11 @@ void dialog_send_held(struct dialog *dialog); /* the 2xx, now */
 void dialog_reoffer_init(struct dialog *dialog);
 void dialog_reoffer_stop(struct dialog *dialog);
 void dialog_reoffer_next(struct dialog *dialog); /* what was in the way of one may be gone */
-void dialog_refresh(struct dialog *dialog);	 /* UPDATE, or re-INVITE with nothing new */
 /* INVITE or UPDATE in the dialog, or in an early one (fork). dialog NULL: nobody's. */
 int dialog_on_offer(struct dialog *dialog, struct fork *fork, nta_incoming_t *irq,
 		    const sip_t *sip);
+/* The early dialog that the owner hears, while CALLING; NULL: none. */
+struct fork *dialog_heard(const struct dialog *dialog);
 void dialog_far_learn(struct dialog_far *far, const sip_t *sip);
 /* What a refresh would repeat; NULL: nothing new. */
 void dialog_describe(struct dialog *dialog, const char *sdp);

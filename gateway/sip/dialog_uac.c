@@ -11,6 +11,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
+#include "gateway/sip/invite.h"
 #include "gateway/sip/offer.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/registration.h"
@@ -38,7 +39,7 @@ static void linger_over(void *data)
 
 	attempt_free(a);
 	if (d)
-		dialog_finish(d);
+		dialog_enter(d, DIALOG_ENDED);
 }
 
 static void linger(struct attempt *a, unsigned ms)
@@ -101,7 +102,7 @@ static void give_up(struct attempt *a, const struct dialog_news *news)
 	if (d) {
 		d->attempt = NULL;
 		a->dialog = NULL;
-		dialog_finish(d);
+		dialog_enter(d, DIALOG_ENDED);
 		if (dialog_owned(d))
 			d->handlers->failed(d->arg, news);
 	}
@@ -174,7 +175,7 @@ static void adopt(struct attempt *a, struct fork *fork, struct dialog_news *news
 	dialog_far_learn(&d->far, news->message);
 	d->attempt = NULL;
 	a->dialog = NULL;
-	d->state = DIALOG_UP;
+	dialog_enter(d, DIALOG_UP);
 	dialog_timer_agreed(d, news->message);
 	dialog_trace(d, CALL_SENT, "ACK");
 	if (news->sdp && news->sdp == fork->sdp && fork->sdp_is_offer) {
@@ -299,6 +300,7 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 	header_lines_append(&lines, call->lines ? call->lines : "");
 	session_id_write(dialog_session(d), session);
 	header_lines_add(&lines, "Session-ID", session);
+	invite_sign(a->ua, call, &lines);
 	snprintf(to, sizeof(to), "<%s>", a->uri);
 	request.leg = nta_leg_tcreate(a->path.socket->agent, NULL, NULL, SIPTAG_FROM_STR(from),
 				      SIPTAG_TO_STR(to), TAG_END());

@@ -94,7 +94,7 @@ static void send_answer(struct dialog *d, const char *sdp)
 	dialog_describe(d, sdp);
 	if (sdp)
 		d->far.exchange = d->far.exchange == EXCHANGE_NONE ? EXCHANGE_OURS : EXCHANGE_DONE;
-	d->state = DIALOG_ANSWERED;
+	dialog_enter(d, DIALOG_ANSWERED);
 	message_reply(d->ua, d->invite, &d->path, 200, TIMER_TAGS(timer),
 		      TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		      TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
@@ -140,7 +140,7 @@ void dialog_refuse(struct dialog *d, const struct dialog_end *end)
 	nta_incoming_bind(d->invite, NULL, NULL);
 	nta_incoming_destroy(d->invite);
 	d->invite = NULL;
-	dialog_finish(d);
+	dialog_enter(d, DIALOG_ENDED);
 }
 
 /* ---- requests with an offer, first or later */

@@ -2,10 +2,10 @@
 #include "gateway/sip/digit_relay.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "gateway/sip/info.h"
 #include "gateway/sip/kpml.h"
 #include "gateway/sip/message.h"
 #include "gateway/wire/media_client.h"
@@ -50,20 +50,6 @@ static void send_next(struct leg_sip *l)
 	l->digits.notifying = dialog_send(l->dialog, &message) == 0;
 }
 
-static bool send_info(struct leg_sip *l, const struct leg_digit *digit)
-{
-	char body[64];
-	struct dialog_message message = {
-	    .method = "INFO",
-	    .content_type = "application/dtmf-relay",
-	    .body = body,
-	};
-
-	snprintf(body, sizeof(body), "Signal=%c\r\nDuration=%u\r\n", digit->digit,
-		 digit->duration_ms ? digit->duration_ms : DURATION_MS);
-	return l->dialog && dialog_send(l->dialog, &message) == 0;
-}
-
 /* false: media is to say it, and nobody else. */
 static bool signal_digit(struct leg_sip *l, const struct leg_digit *digit)
 {
@@ -73,13 +59,15 @@ static bool signal_digit(struct leg_sip *l, const struct leg_digit *digit)
 		return false;
 	if (told)
 		return true;
-	if (l->digits.relay & PEER_DTMF_SIP_NOTIFY && l->digits.far_notifies &&
-	    l->state == LEG_SIP_UP) {
+	if (l->dtmf & PEER_DTMF_SIP_NOTIFY && l->digits.far_notifies && l->state == LEG_SIP_UP) {
 		digit_events_add(&l->digits.events, digit);
 		send_next(l);
 		return true;
 	}
-	return l->digits.relay & PEER_DTMF_SIP_INFO && send_info(l, digit);
+	if (!info_is_for_digits(l))
+		return false;
+	info_send(l, digit);
+	return true;
 }
 
 void digit_relay_send(struct leg *leg, const struct leg_digit *digit)
@@ -118,7 +106,7 @@ void digit_relay_hear(struct leg_sip *l, const sip_t *sip)
 
 const char *digit_relay_lines(const struct leg_sip *l)
 {
-	switch ((unsigned)l->digits.relay & (PEER_DTMF_SIP_NOTIFY | PEER_DTMF_SIP_KPML)) {
+	switch ((unsigned)l->dtmf & (PEER_DTMF_SIP_NOTIFY | PEER_DTMF_SIP_KPML)) {
 	case PEER_DTMF_SIP_NOTIFY:
 		return "Call-Info: " CALL_INFO "\r\n";
 	case PEER_DTMF_SIP_KPML:
@@ -149,7 +137,7 @@ static void subscribe(void *data)
 
 void digit_relay_answered(struct leg_sip *l)
 {
-	if (!(l->digits.relay & PEER_DTMF_SIP_KPML) || !l->digits.far_has_kpml ||
+	if (!(l->dtmf & PEER_DTMF_SIP_KPML) || !l->digits.far_has_kpml ||
 	    l->session.agreed.event_payload_type)
 		return;
 	osmo_timer_setup(&l->digits.subscribe, subscribe, l);

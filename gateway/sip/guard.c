@@ -86,7 +86,7 @@ static const char *transport_of(msg_t *msg)
 	if (!ai || ai->ai_socktype != SOCK_STREAM)
 		return sip_transport_udp;
 	return secure_is_from((const struct sockaddr *)msg_addr(msg)) ? sip_transport_tls
-								   : sip_transport_tcp;
+								      : sip_transport_tcp;
 }
 
 static void note_source(msg_t *msg, sip_t *sip)

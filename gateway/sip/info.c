@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/sip/info.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -89,6 +90,26 @@ int info_receive(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip)
 	if (!read_digit(type->c_type, text, &digit))
 		return 400;
 	message_reply(l->ua, irq, NULL, 200, TAG_END());
-	call_event(&l->leg, CALL_EV_DIGIT, &digit);
+	if (!l->session.agreed.event_payload_type || l->dtmf & PEER_DTMF_SIP_INFO)
+		call_event(&l->leg, CALL_EV_DIGIT, &digit);
 	return 200;
+}
+
+/* ---- sending */
+
+bool info_is_for_digits(const struct leg_sip *l)
+{
+	return l->dialog && l->dtmf & PEER_DTMF_SIP_INFO && !l->session.agreed.event_payload_type &&
+	       dialog_takes_info(l->dialog);
+}
+
+void info_send(struct leg_sip *l, const struct leg_digit *digit)
+{
+	char body[64];
+	struct dialog_message message = {
+	    .method = "INFO", .content_type = "application/dtmf-relay", .body = body};
+
+	snprintf(body, sizeof(body), "Signal=%c\r\nDuration=%u\r\n", digit->digit,
+		 digit->duration_ms ? digit->duration_ms : DURATION_MS);
+	dialog_send(l->dialog, &message);
 }

@@ -71,8 +71,8 @@ static void changed(struct interfaces *is, const struct sockaddr_storage *addres
 			     "%s has come to %s: SIP listens there after the next start\n", text,
 			     name);
 	} else if (mark(is, address, gone)) {
-		LOGP(DSIP, gone ? LOGL_ERROR : LOGL_NOTICE, "%s, where SIP listens, %s %s%s\n", text,
-		     gone ? "has gone from" : "is back on", name,
+		LOGP(DSIP, gone ? LOGL_ERROR : LOGL_NOTICE, "%s, where SIP listens, %s %s%s\n",
+		     text, gone ? "has gone from" : "is back on", name,
 		     gone ? ": nobody reaches it there until it is back" : "");
 	}
 }

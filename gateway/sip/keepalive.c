@@ -167,14 +167,17 @@ static unsigned least(unsigned a, unsigned b)
 	return a && a < b ? a : b;
 }
 
-static enum peer_transport transport_of(const struct peer *peer, const struct sip_keepalive *wanted)
+static enum peer_transport transport_of(const struct peer *peer, const struct sip_options *options)
 {
-	return wanted->transport ? (enum peer_transport)wanted->transport : peer->transport;
+	unsigned wanted = options->keepalive.transport;
+
+	return wanted ? (enum peer_transport)wanted : peer->transport;
 }
 
 static void add_target(struct keepalive *k, const char *text, enum peer_transport transport,
-		       const struct sip_keepalive *wanted)
+		       const struct sip_options *options)
 {
+	const struct sip_keepalive *wanted = &options->keepalive;
 	enum peer_transport usual =
 	    transport == PEER_TRANSPORT_SYSTEM ? k->ua->config.transport : transport;
 	struct monitored *m = find(k, text, transport);
@@ -190,6 +193,7 @@ static void add_target(struct keepalive *k, const char *text, enum peer_transpor
 	if (m->generation != k->generation) {
 		m->generation = k->generation;
 		m->target = target;
+		m->options = *options;
 		m->peers = m->up_s = m->down_s = m->retry = 0;
 	}
 	m->peers++;
@@ -198,21 +202,18 @@ static void add_target(struct keepalive *k, const char *text, enum peer_transpor
 	m->retry = least(m->retry, wanted->retry ? wanted->retry : SIP_KEEPALIVE_RETRY);
 }
 
-static bool is_asked(const struct keepalive *k, const struct peer *peer, struct sip_keepalive *out)
+static bool is_asked(const struct keepalive *k, const struct peer *peer, struct sip_options *out)
 {
-	struct sip_options options;
-
 	if (peer->kind != PEER_VOIP)
 		return false;
-	ua_options(k->ua, peer, &options);
-	*out = options.keepalive;
-	return out->on == SIP_SWITCH_ON;
+	ua_options(k->ua, peer, out);
+	return out->keepalive.on == SIP_SWITCH_ON;
 }
 
 static void add_peer(struct keepalive *k, const struct peer *peer)
 {
 	const struct server_group *group = plan_server_group(k->plan, peer->server_group);
-	struct sip_keepalive wanted;
+	struct sip_options wanted;
 
 	if (peer->shutdown || !is_asked(k, peer, &wanted))
 		return;
@@ -318,7 +319,7 @@ enum keepalive_state keepalive_of_peer(const struct keepalive *k, const struct p
 	enum keepalive_state state = KEEPALIVE_NONE;
 	const struct server_group *group;
 	const struct monitored *m;
-	struct sip_keepalive wanted;
+	struct sip_options wanted;
 
 	if (!k->targets_count || !is_asked(k, peer, &wanted))
 		return state;

@@ -8,6 +8,7 @@
 
 #include "gateway/sip/keepalive.h"
 #include "gateway/sip/message.h"
+#include "gateway/sip/path.h"
 
 #define KEEPALIVE_BUCKETS 256
 
@@ -16,13 +17,14 @@ struct probe { /* one address and transport, for all targets that have it */
 	struct keepalive *owner;
 	struct sockaddr_storage address;
 	enum peer_transport transport;
-	char hostport[TARGET_HOST_MAX + 16]; /* of the request URI */
+	struct target target;	    /* that it was made for: names in the request and certificate */
+	struct sip_options options; /* of a dial peer of that target: addresses to bind */
 	unsigned users;
 	unsigned up_s, down_s, retry; /* of the most demanding target */
 	bool down;
 	unsigned in_a_row; /* failures while it is up, answers while it is down */
 	unsigned sent, failed, status;
-	nta_outgoing_t *options; /* under way, or NULL */
+	nta_outgoing_t *question; /* under way, or NULL */
 	struct osmo_timer_list next;
 };
 
@@ -32,7 +34,8 @@ struct monitored { /* a session target */
 	char text[CLASS_TARGET_MAX + 1];
 	enum peer_transport transport; /* as its peers say; SYSTEM: not */
 	struct target target;
-	unsigned generation; /* of the configuration that it was in last */
+	struct sip_options options; /* of the first of its peers */
+	unsigned generation;	    /* of the configuration that it was in last */
 	unsigned peers, up_s, down_s, retry;
 	bool busy_out;
 	struct probe *probes[KEEPALIVE_ADDRESSES_MAX];
@@ -59,7 +62,7 @@ struct keepalive {
 struct probe *probe_take(struct keepalive *keepalive, const struct monitored *target,
 			 const struct sockaddr_storage *address, enum peer_transport transport);
 void probe_leave(struct probe *probe);
-/* It asks as often as this target wants, if that is more often than so far. */
+/* It asks as often as this target wants, if that is more often than so far, and in its name. */
 void probe_suit(struct probe *probe, const struct monitored *target);
 /* keepalive.c: a probe has changed its state. */
 void keepalive_probe_changed(struct keepalive *keepalive);

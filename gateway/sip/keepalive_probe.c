@@ -97,7 +97,7 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	if (status < 200)
 		return 0;
 	nta_outgoing_destroy(out);
-	p->options = NULL;
+	p->question = NULL;
 	p->status = internal ? 0 : status;
 	if (internal || status == 503 || status == 505)
 		failed(p);
@@ -110,15 +110,16 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 
 static void stop(struct probe *p)
 {
-	if (p->options)
-		nta_outgoing_destroy(p->options);
-	p->options = NULL;
+	if (p->question)
+		nta_outgoing_destroy(p->question);
+	p->question = NULL;
 }
 
 static nta_outgoing_t *send_options(struct probe *p, const struct ua_path *path)
 {
 	char own[TARGET_ADDRESS_MAX], from[TARGET_ADDRESS_MAX + 8];
-	char uri[sizeof(p->hostport) + 24], to[sizeof(uri) + 2];
+	char hostport[TARGET_HOST_MAX + 16], uri[sizeof(hostport) + 24], to[sizeof(uri) + 2];
+	struct sockaddr_storage local;
 	struct message_request request = {
 	    .ua = p->owner->ua,
 	    .path = path,
@@ -130,12 +131,11 @@ static nta_outgoing_t *send_options(struct probe *p, const struct ua_path *path)
 	};
 	nta_outgoing_t *out;
 
-	target_address_text((const struct sockaddr *)&path->socket->address, own, sizeof(own));
+	path_local(path, &local);
+	target_address_text((const struct sockaddr *)&local, own, sizeof(own));
 	snprintf(from, sizeof(from), "<sip:%s>", own);
-	snprintf(uri, sizeof(uri), "sip:%s%s", p->hostport,
-		 p->transport == PEER_TRANSPORT_TCP   ? ";transport=tcp"
-		 : p->transport == PEER_TRANSPORT_TLS ? ";transport=tls"
-						      : "");
+	target_hostport(&p->target, hostport, sizeof(hostport));
+	snprintf(uri, sizeof(uri), "sip:%s%s", hostport, path_transport_param(p->transport));
 	snprintf(to, sizeof(to), "<%s>", uri);
 	request.leg = nta_leg_tcreate(path->socket->agent, NULL, NULL, SIPTAG_FROM_STR(from),
 				      SIPTAG_TO_STR(to), TAG_END());
@@ -150,6 +150,7 @@ static nta_outgoing_t *send_options(struct probe *p, const struct ua_path *path)
 static void ask(void *data)
 {
 	struct probe *p = data;
+	struct path_far far = {&p->address, p->transport, &p->options, p->target.host};
 	struct ua_path path;
 
 	if (!may_send(p->owner)) {
@@ -157,15 +158,15 @@ static void ask(void *data)
 		return;
 	}
 	schedule_interval(p, p->down ? p->down_s : p->up_s);
-	if (p->options) { /* nothing came since it was asked the last time */
+	if (p->question) { /* nothing came since it was asked the last time */
 		stop(p);
 		p->status = 0;
 		failed(p);
 	}
 	p->sent++;
-	if (!ua_path_find(p->owner->ua, &p->address, p->transport, &path))
-		p->options = send_options(p, &path);
-	if (!p->options) {
+	if (!path_find(p->owner->ua, &far, &path))
+		p->question = send_options(p, &path);
+	if (!p->question) {
 		p->status = 0;
 		failed(p);
 	}
@@ -196,6 +197,8 @@ void probe_suit(struct probe *p, const struct monitored *target)
 	p->up_s = least(p->up_s, target->up_s);
 	p->down_s = least(p->down_s, target->down_s);
 	p->retry = least(p->retry, target->retry);
+	p->target = target->target;
+	p->options = target->options;
 }
 
 struct probe *probe_take(struct keepalive *k, const struct monitored *target,
@@ -212,7 +215,6 @@ struct probe *probe_take(struct keepalive *k, const struct monitored *target,
 		p->owner = k;
 		p->address = *address;
 		p->transport = transport;
-		target_hostport(&target->target, p->hostport, sizeof(p->hostport));
 		osmo_timer_setup(&p->next, ask, p);
 		schedule(p, (unsigned)random() % start_ms);
 		llist_add_tail(&p->entry, &k->probes);

@@ -96,7 +96,7 @@ struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_
 	l->ua = ua;
 	ua_options(ua, peer, &l->options);
 	l->tenant = peer ? peer->tenant : 0;
-	l->digits.relay = peer ? peer->dtmf : PEER_DTMF_INBAND;
+	l->dtmf = peer ? peer->dtmf : 0;
 	osmo_timer_setup(&l->later, later, l);
 	session_init(&l->session, ua->media, codecs, choose_event_payload_type(peer));
 	l->session.media4 = ua->config.media4;

@@ -161,10 +161,9 @@ static void on_told(void *arg, unsigned status)
 
 	l->identity.telling = LEG_SIP_TOLD;
 	if (status == 405 || status == 501)
-		l->identity.takes_update = false;
-	else if (!again)
-		return;
-	leg_sip_tell(l);
+		l->identity.takes_update = false; /* whatever its Allow says */
+	else if (again)
+		leg_sip_tell(l);
 }
 
 void leg_sip_tell(struct leg_sip *l)
@@ -176,7 +175,9 @@ void leg_sip_tell(struct leg_sip *l)
 		return;
 	}
 	set_headers(l, true);
-	if (l->identity.takes_update && !dialog_send(l->dialog, &update))
+	if (!l->identity.takes_update)
+		dialog_refresh(l->dialog);
+	else if (!dialog_send(l->dialog, &update))
 		l->identity.telling = LEG_SIP_TELLING;
 }
 

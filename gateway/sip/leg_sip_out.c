@@ -215,12 +215,16 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 {
 	struct ua *ua = arg;
 	enum peer_transport transport = request->peer->transport;
+	struct sip_options options;
 	struct target target = {0};
 	struct leg_sip *l;
 	int rc;
 
 	if (transport == PEER_TRANSPORT_SYSTEM)
 		transport = ua->config.transport;
+	ua_options(ua, request->peer, &options);
+	if (transport == PEER_TRANSPORT_SYSTEM && options.url == SIP_URL_SIPS)
+		transport = PEER_TRANSPORT_TLS;
 	if (parse_target(request, transport, &target)) {
 		LOGP(DSIP, LOGL_ERROR, "dial-peer %u: session target %s is not understood\n",
 		     request->peer->tag, request->target);

@@ -21,7 +21,7 @@
 static const struct sockaddr_storage *place(const struct ua *ua, unsigned number)
 {
 	return number && number <= ua->config.addresses_count ? &ua->config.addresses[number - 1]
-							       : NULL;
+							      : NULL;
 }
 
 /* The address to be bound for the family, or NULL. */
@@ -75,8 +75,8 @@ int path_to_call(const struct ua *ua, const struct dialog_call *call, struct ua_
 
 	if (rc)
 		return rc;
-	path.secure = call->uri ? !strncasecmp(call->uri, "sips:", 5)
-				: call->options.url == SIP_URL_SIPS;
+	path.secure =
+	    call->uri ? !strncasecmp(call->uri, "sips:", 5) : call->options.url == SIP_URL_SIPS;
 	if (path.secure && call->transport != PEER_TRANSPORT_TLS)
 		return -EPROTONOSUPPORT;
 	*out = path;
@@ -126,12 +126,14 @@ void path_local(const struct ua_path *path, struct sockaddr_storage *out)
 
 const char *path_transport_name(enum peer_transport transport)
 {
-	return transport == PEER_TRANSPORT_TLS ? "tls" : transport == PEER_TRANSPORT_TCP ? "tcp" : "udp";
+	return transport == PEER_TRANSPORT_TLS	 ? "tls"
+	       : transport == PEER_TRANSPORT_TCP ? "tcp"
+						 : "udp";
 }
 
 const char *path_transport_param(enum peer_transport transport)
 {
-	return transport == PEER_TRANSPORT_TLS   ? ";transport=tls"
+	return transport == PEER_TRANSPORT_TLS	 ? ";transport=tls"
 	       : transport == PEER_TRANSPORT_TCP ? ";transport=tcp"
 						 : "";
 }
@@ -173,8 +175,8 @@ static bool is_behind_nat(const sip_t *sip, const struct sockaddr_storage *remot
 	struct sockaddr_storage named;
 
 	return via && via->v_host &&
-	       !target_address_parse(via->v_host,
-				     target_address_port((const struct sockaddr *)remote), &named) &&
+	       !target_address_parse(
+		   via->v_host, target_address_port((const struct sockaddr *)remote), &named) &&
 	       !target_address_equal((const struct sockaddr *)&named,
 				     (const struct sockaddr *)remote);
 }
@@ -210,8 +212,8 @@ int path_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *out)
 		ua_options(ua, NULL, &all);
 		path_apply(ua, &all, &path);
 		path.stays = is_behind_nat(sip, &path.remote);
-		path.secure = sip && sip->sip_request &&
-			      sip->sip_request->rq_url->url_type == url_sips;
+		path.secure =
+		    sip && sip->sip_request && sip->sip_request->rq_url->url_type == url_sips;
 		if (path.socket->transport == PEER_TRANSPORT_TLS)
 			note_alias(ua, sip, &path, tport);
 		if (path.socket->transport != PEER_TRANSPORT_UDP)
@@ -253,8 +255,8 @@ static int uri_transport(const url_t *url, enum peer_transport *out)
 		if (!strcasecmp(name, "tls"))
 			transport = PEER_TRANSPORT_TLS;
 		else if (!strcasecmp(name, "tcp"))
-			transport = url->url_type == url_sips ? PEER_TRANSPORT_TLS
-							      : PEER_TRANSPORT_TCP;
+			transport =
+			    url->url_type == url_sips ? PEER_TRANSPORT_TLS : PEER_TRANSPORT_TCP;
 		else if (strcasecmp(name, "udp") || url->url_type == url_sips)
 			return -EPROTONOSUPPORT;
 	}
@@ -395,12 +397,11 @@ nta_outgoing_t *path_send(const struct ua *ua, const struct ua_path *path, nta_r
 		 path_transport_name(path->socket->transport));
 	admission_expect(ua->admission, (const struct sockaddr *)&path->remote);
 	tport = choose_connection(ua, path, &wish);
-	out = nta_outgoing_mcreate(path->socket->agent, callback, magic, (const url_string_t *)hop,
-				   msg, TPTAG_IDENT(path->socket->ident),
-				   TAG_IF(own_via, NTATAG_USER_VIA(1)),
-				   TAG_IF(tport, NTATAG_TPORT(tport)),
-				   TAG_IF(tls && !tport, TPTAG_FRESH(1)),
-				   TAG_IF(path->stays_udp, TPTAG_MTU(MESSAGE_SIZE_MAX)), TAG_END());
+	out = nta_outgoing_mcreate(
+	    path->socket->agent, callback, magic, (const url_string_t *)hop, msg,
+	    TPTAG_IDENT(path->socket->ident), TAG_IF(own_via, NTATAG_USER_VIA(1)),
+	    TAG_IF(tport, NTATAG_TPORT(tport)), TAG_IF(tls && !tport, TPTAG_FRESH(1)),
+	    TAG_IF(path->stays_udp, TPTAG_MTU(MESSAGE_SIZE_MAX)), TAG_END());
 	note_connection(ua, path, out);
 	return out;
 }

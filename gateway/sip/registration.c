@@ -302,6 +302,7 @@ static void print_uri(const struct registration *r, char *text, size_t size)
 static int send_register(struct registration *r, unsigned expires_s)
 {
 	char uri[TARGET_HOST_MAX + 48], contact[REGISTRATION_CONTACT_MAX], expires[16], cseq[32];
+	char features[32];
 	char *from = talloc_asprintf(r, "<%s>;tag=%s", r->aor, r->from_tag);
 	char *to = talloc_asprintf(r, "<%s>", r->aor);
 	struct message_request request = {
@@ -316,6 +317,8 @@ static int send_register(struct registration *r, unsigned expires_s)
 	};
 
 	r->outbound = r->outbound && r->path.socket->transport != PEER_TRANSPORT_UDP;
+	snprintf(features, sizeof(features), "path%s%s", r->config.gruu ? ", gruu" : "",
+		 r->outbound ? ", outbound" : "");
 	print_uri(r, uri, sizeof(uri));
 	registration_print_contact(r, expires_s, contact, sizeof(contact));
 	snprintf(expires, sizeof(expires), "%u", expires_s);
@@ -325,10 +328,9 @@ static int send_register(struct registration *r, unsigned expires_s)
 				      SIPTAG_CALL_ID_STR(r->call_id), SIPTAG_FROM_STR(from),
 				      SIPTAG_TO_STR(to), SIPTAG_CSEQ_STR(cseq), TAG_END());
 	if (from && to && request.leg)
-		r->out = message_send(
-		    &request, SIPTAG_CONTACT_STR(contact), SIPTAG_EXPIRES_STR(expires),
-		    SIPTAG_SUPPORTED_STR(r->outbound ? FEATURES ", outbound" : FEATURES),
-		    TAG_END());
+		r->out =
+		    message_send(&request, SIPTAG_CONTACT_STR(contact), SIPTAG_EXPIRES_STR(expires),
+				 SIPTAG_SUPPORTED_STR(features), TAG_END());
 	if (request.leg)
 		nta_leg_destroy(request.leg);
 	talloc_free(from);

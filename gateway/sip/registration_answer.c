@@ -141,7 +141,7 @@ int registration_read_grant(const struct registration *r, const sip_t *sip,
 	out->expires_s = contact ? read_seconds(contact->m_expires, all) : all;
 	if (!out->expires_s)
 		return -ENOENT;
-	out->gruu = contact ? read_gruu(ctx, contact) : NULL;
+	out->gruu = contact && r->config.gruu ? read_gruu(ctx, contact) : NULL;
 	out->route = read_route(ctx, sip);
 	out->associated = read_associated(ctx, sip);
 	return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Requests outside a dialog. Strangers get 403, whatever it is (if they get here: admission.h). An
+ * Requests outside a dialog. Strangers get 403, whatever it is (if they get here: admission.h), unless
+ * they show a password (401, challenge.h). An
  * INVITE passes, in this order: can its
  * request line be read (400), is its scheme one of ours (416), are its Contact and body usable
  * (400, 420, 415, 406), has it hops left (483), is it no circle (482), is there a number to call
@@ -11,14 +12,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
-#include "gateway/sip/path.h"
-#include "gateway/sip/registration.h"
 #include "gateway/sip/hops.h"
 #include "gateway/sip/mailbox.h"
+#include "gateway/sip/invite.h"
+#include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
+#include "gateway/sip/registration.h"
 #include "gateway/sip/replaces.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
@@ -87,46 +90,13 @@ static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room 
 	return 0;
 }
 
-int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+int invite_refuse(struct invite *in, int status)
 {
-	struct call_headers_room room;
-	struct message_origin origin;
-	struct leg_sip *replaced;
-	struct call_setup setup;
-	struct dialog_news news;
-	struct party identity;
-	struct ua_path path;
-	struct dialog *dialog;
-	char contact[PATH_CONTACT_MAX];
-	int status = dialog_check_offer(ua, irq, sip);
+	nta_incoming_t *irq = in->irq;
+	struct ua *ua = in->ua;
 
-	if (status)
-		return status;
-	status = hops_check(ua, sip);
-	if (!status)
-		status = replaces_check(ua, sip, &replaced);
-	if (!status)
-		status = read_setup(ua, sip, &room, &setup, replaced);
-	if (status)
-		return refuse(ua, irq, status);
-	if (message_source(ua, irq, &path))
-		return refuse(ua, irq, 500);
-	registration_prepare_answer(ua, sip->sip_request->rq_url->url_user, &path, contact);
-	message_origin(sip, &path.remote, &origin, &setup.origin);
-	if (office_refuses(ua->office, PEER_VOIP, &setup))
-		return refuse_for_now(ua, irq);
-	message_reply(ua, irq, NULL, 100, TAG_END());
-	dialog = dialog_new_incoming(ua, irq, sip, &path);
-	if (!dialog)
-		return refuse(ua, irq, 500);
-	message_news(sip, &identity, &news);
-	if (replaced)
-		status = leg_sip_replace(replaced, dialog, &setup, &news);
-	else
-		status = leg_sip_new(ua, dialog, &setup, &news);
-	if (!status)
-		return 0;
-	dialog_discard(dialog);
+	dialog_discard(in->dialog);
+	talloc_free(in);
 	if (nta_incoming_status(irq) >= 200) {
 		ua->counters.requests_refused++;
 		return status;
@@ -134,24 +104,97 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	return status == 488 ? refuse_offer(ua, irq) : refuse(ua, irq, status);
 }
 
-/* Whatever it asks for. */
-static bool is_stranger(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+int invite_accept(struct invite *in, const sip_t *sip)
+{
+	struct dialog_news news;
+	struct party identity;
+	int status;
+
+	message_news(sip, &identity, &news);
+	if (in->replaced)
+		status = leg_sip_replace(in->replaced, in->dialog, &in->setup, &news);
+	else
+		status = leg_sip_new(in->ua, in->dialog, &in->setup, &news);
+	if (status)
+		return invite_refuse(in, status);
+	talloc_free(in);
+	return 0;
+}
+
+/* What it says. 0 or a status. */
+static int read_invite(struct invite *in, const sip_t *sip, const struct caller *user,
+		       struct ua_path *path)
+{
+	char contact[PATH_CONTACT_MAX];
+	int status = hops_check(in->ua, sip);
+
+	if (!status)
+		status = replaces_check(in->ua, sip, &in->replaced);
+	if (!status)
+		status = read_setup(in->ua, sip, &in->room, &in->setup, in->replaced);
+	if (!status && user && (in->replaced || !challenge_allows(user, sip, &in->setup)))
+		status = 403;
+	if (!status && message_source(in->ua, in->irq, path))
+		status = 500;
+	if (status)
+		return status;
+	registration_prepare_answer(in->ua, sip->sip_request->rq_url->url_user, path, contact);
+	message_origin(sip, &path->remote, &in->origin, &in->setup.origin);
+	return 0;
+}
+
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct caller *user)
+{
+	struct ua_path path;
+	struct invite *in;
+	int status = dialog_check_offer(ua, irq, sip);
+
+	if (status)
+		return status;
+	in = talloc_zero(ua, struct invite);
+	if (!in)
+		return refuse(ua, irq, 500);
+	in->ua = ua;
+	in->irq = irq;
+	status = read_invite(in, sip, user, &path);
+	if (status)
+		goto fail;
+	if (!in->replaced && office_refuses(ua->office, PEER_VOIP, &in->setup)) {
+		talloc_free(in);
+		return refuse_for_now(ua, irq);
+	}
+	message_reply(ua, irq, NULL, 100, TAG_END());
+	status = 500;
+	in->dialog = dialog_new_incoming(ua, irq, sip, &path);
+	if (!in->dialog)
+		goto fail;
+	return invite_verify(in, sip) ? 0 : invite_accept(in, sip);
+fail:
+	talloc_free(in);
+	return refuse(ua, irq, status);
+}
+
+/* 0, and the user if it is a stranger who has shown a password; or a status, already sent. */
+static int check_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+			const struct caller **user)
 {
 	const struct sockaddr *source;
 	struct ua_path path;
 	char what[64];
 
 	if (message_source(ua, irq, &path))
-		return true;
+		return refuse(ua, irq, 500);
 	source = (const struct sockaddr *)&path.remote;
 	if (admission_trusts(ua->admission, source))
-		return false;
+		return 0;
+	if (challenge_applies(ua, sip))
+		return challenge_check(ua, irq, sip, user);
 	snprintf(what, sizeof(what), "%s refused",
 		 sip_method_name(sip->sip_request->rq_method, "request"));
 	admission_refused(ua->admission, source, what);
 	if (sip->sip_request->rq_method == sip_method_invite)
 		ua->counters.invites_refused_untrusted++;
-	return true;
+	return refuse(ua, irq, 403);
 }
 
 static bool is_our_method(sip_method_t method)
@@ -214,6 +257,7 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 {
 	sip_method_t method = sip->sip_request->rq_method;
 	struct ua *ua = magic;
+	const struct caller *user = NULL;
 	int status;
 
 	if (method == sip_method_ack) {
@@ -222,13 +266,13 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 	}
 	if (method == sip_method_invite)
 		ua->counters.invites_received++;
-	if (is_stranger(ua, irq, sip))
-		return refuse(ua, irq, 403);
-	status = check_request(ua, irq, sip);
+	status = check_source(ua, irq, sip, &user);
+	if (!status)
+		status = check_request(ua, irq, sip);
 	if (status)
 		return status;
 	if (method == sip_method_invite)
-		return ua_on_invite(ua, irq, sip);
+		return ua_on_invite(ua, irq, sip, user);
 	if (method == sip_method_refer) {
 		status = refer_receive_outside(ua, irq, sip);
 		return status == 202 ? status : refuse(ua, irq, status);

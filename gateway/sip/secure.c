@@ -104,12 +104,12 @@ static int make_context(const struct tls_profile *p, enum tls_version version, S
 		return -ENOMEM;
 	errno = 0;
 	SSL_CTX_set_default_passwd_cb(ssl, no_passphrase);
-	SSL_CTX_set_min_proto_version(ssl, version == TLS_VERSION_1_3 ? TLS1_3_VERSION
-								      : TLS1_2_VERSION);
+	SSL_CTX_set_min_proto_version(ssl,
+				      version == TLS_VERSION_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
 	/* A session that is resumed would carry an identity past a change of the profile. */
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-				     SSL_OP_CIPHER_SERVER_PREFERENCE);
+	SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
+				     SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_dh_auto(ssl, 1);
 	SSL_CTX_set_cipher_list(ssl, CIPHERS);
 	rc = load_identity(ssl, p, why, size);
@@ -183,7 +183,7 @@ int secure_change(struct secure *tls, const struct tls_config *config, char *why
 }
 
 int secure_new(void *ctx, const struct tls_config *config, struct secure **out, char *why,
-	    size_t why_size)
+	       size_t why_size)
 {
 	struct secure *tls = talloc_zero(ctx, struct secure);
 	int rc;
@@ -237,7 +237,7 @@ static bool is_in(const struct tls_remote *network, const struct sockaddr_storag
 }
 
 const struct secure_context *secure_context_for(const struct secure *tls,
-					  const struct sockaddr_storage *remote)
+						const struct sockaddr_storage *remote)
 {
 	for (unsigned i = 0; i < tls->config.remotes_count; i++)
 		if (is_in(&tls->config.remotes[i], remote))

@@ -47,9 +47,9 @@ struct secure_link { /* a TLS connection of the stack */
 	enum secure_link_state state;
 	struct ssl_st *ssl;
 	int fd;
-	ino_t inode;	    /* of fd: another one there means that this is closed */
-	bool incoming;	    /* from HANDSHAKE_START on */
-	bool verified;	    /* the far end has shown a certificate, and its chain is good */
+	ino_t inode;   /* of fd: another one there means that this is closed */
+	bool incoming; /* from HANDSHAKE_START on */
+	bool verified; /* the far end has shown a certificate, and its chain is good */
 	unsigned profile;
 	char expected[TLS_NAME_MAX + 1]; /* of an outgoing one */
 	char error[256];		 /* why the handshake fails */
@@ -69,7 +69,7 @@ struct secure_wish { /* of an outgoing connection */
 int secure_check(const struct tls_profile *profile, char *why, size_t why_size);
 
 int secure_new(void *ctx, const struct tls_config *config, struct secure **out, char *why,
-	    size_t why_size);
+	       size_t why_size);
 /* Files are read anew. On error all stays as it was. */
 int secure_change(struct secure *tls, const struct tls_config *config, char *why, size_t why_size);
 /* After the stack's agent has been destroyed. */

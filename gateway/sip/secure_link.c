@@ -28,10 +28,10 @@
 #define VERIFY_DEPTH 6
 #define PING_SIZE 4 /* two CRLF, RFC 5626 4.4.1 */
 
-static struct secure *current;	/* whom OpenSSL's callbacks are for */
-static int ssl_index = -1;	/* of a struct secure_link in its SSL object */
-static int context_index = -1;	/* of the stack's contexts: current, once adopted */
-static BIO *newest;		/* the socket BIO made last: the stack makes it before the SSL object */
+static struct secure *current; /* whom OpenSSL's callbacks are for */
+static int ssl_index = -1;     /* of a struct secure_link in its SSL object */
+static int context_index = -1; /* of the stack's contexts: current, once adopted */
+static BIO *newest; /* the socket BIO made last: the stack makes it before the SSL object */
 static struct osmo_timer_list pong_timer;
 
 /* ---- life */
@@ -84,7 +84,8 @@ static void on_ssl_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, l
 	l->inode = inode_of(l->fd);
 	newest = NULL;
 	if (current->wish) {
-		const struct secure_context *context = secure_context(current, current->wish->profile);
+		const struct secure_context *context =
+		    secure_context(current, current->wish->profile);
 
 		l->profile = context ? context->profile.number : 0;
 		l->remote = *current->wish->remote;
@@ -247,7 +248,8 @@ static void on_record(int writing, int version, int type, const void *data, size
 
 /* ---- the handshake */
 
-static bool server_name_ok(const struct secure_link *l, const struct tls_profile *p, X509 *certificate)
+static bool server_name_ok(const struct secure_link *l, const struct tls_profile *p,
+			   X509 *certificate)
 {
 	if (p->validate != TLS_VALIDATE_SERVER && p->validate != TLS_VALIDATE_BIDIRECTIONAL)
 		return true;
@@ -350,9 +352,9 @@ static void begin(struct secure_link *l)
 	else if (l->expected[0])
 		context = secure_context(l->tls, l->profile);
 	if (!context) {
-		snprintf(l->error, sizeof(l->error), l->expected[0] || l->incoming
-							 ? "its tls-profile is gone"
-							 : "nobody is expected there");
+		snprintf(l->error, sizeof(l->error),
+			 l->expected[0] || l->incoming ? "its tls-profile is gone"
+						       : "nobody is expected there");
 		shutdown(l->fd, SHUT_RDWR);
 		return;
 	}

@@ -20,8 +20,8 @@ struct secure {
 	struct tls_config config; /* its profiles stand in contexts */
 	struct llist_head links;
 	struct secure_link **by_fd; /* talloc'ed */
-	bool listening; /* between secure_listen_begin() and _end() */
-	SSL_CTX *made;	/* the stack's, since secure_listen_begin() */
+	bool listening;		    /* between secure_listen_begin() and _end() */
+	SSL_CTX *made;		    /* the stack's, since secure_listen_begin() */
 	const struct secure_wish *wish;
 	struct secure_link *wished; /* made since secure_expect() */
 };
@@ -30,7 +30,7 @@ struct secure {
 const struct secure_context *secure_context(const struct secure *tls, unsigned number);
 /* For a caller from there. */
 const struct secure_context *secure_context_for(const struct secure *tls,
-					  const struct sockaddr_storage *remote);
+						const struct sockaddr_storage *remote);
 
 /* Of what the stack makes from now on (secure_link.c). */
 int secure_link_watch(struct secure *tls);

@@ -167,8 +167,8 @@ static int list_sockets(struct ua *ua)
 		struct ua_listen *listen = &ua->config.listen[i];
 
 		if (!target_address_port((struct sockaddr *)&listen->address))
-			target_address_set_port(&listen->address,
-						listen->tls ? TARGET_PORT_TLS : TARGET_PORT_DEFAULT);
+			target_address_set_port(
+			    &listen->address, listen->tls ? TARGET_PORT_TLS : TARGET_PORT_DEFAULT);
 		if (!sockets_is_wildcard(&listen->address)) {
 			add_listen(ua, listen, &listen->address);
 			continue;
@@ -223,10 +223,11 @@ static nta_agent_t *make_agent(struct ua *ua, const char *url, const char *ident
 	    NTATAG_PASS_100(1), NTATAG_MERGE_482(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),
 	    NTATAG_SIP_T1(c->t1_ms), NTATAG_SIP_T1X64(c->timer_b_ms),
 	    NTATAG_MAX_PROCEEDING(INVITES_PENDING_MAX), NTATAG_MAXSIZE(MESSAGE_SIZE_MAX),
-	    TPTAG_TIMEOUT(c->timer_b_ms), TPTAG_IDLE(UINT_MAX), TPTAG_PONG2PING(1),
-	    TPTAG_KEEPALIVE(c->connections.keepalive_ms), TPTAG_UDP_RMEM(UDP_RECEIVE_BUFFER),
-	    TPTAG_CERTIFICATE(NO_CERTIFICATES), TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_NONE),
-	    TPTAG_IDENT(ident), TAG_END());
+	    /* a request on a connection that closes has failed: it need not wait for timer B */
+	    TPTAG_SDWN_ERROR(1), TPTAG_TIMEOUT(c->timer_b_ms), TPTAG_IDLE(UINT_MAX),
+	    TPTAG_PONG2PING(1), TPTAG_KEEPALIVE(c->connections.keepalive_ms),
+	    TPTAG_UDP_RMEM(UDP_RECEIVE_BUFFER), TPTAG_CERTIFICATE(NO_CERTIFICATES),
+	    TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_NONE), TPTAG_IDENT(ident), TAG_END());
 }
 
 static int open_socket(struct ua *ua, struct ua_socket *s, char *why, size_t why_size)

@@ -318,7 +318,7 @@ bool source_limit_expects(const struct source_limit *limit, const struct sockadd
 {
 	const struct source_entry *e = known(limit, source);
 
-	return e && e->expected_ms > now_ms;
+	return e && e->expected_ms > now_ms && e->blocked_ms <= now_ms;
 }
 
 unsigned source_limit_log(struct source_limit *limit, const struct sockaddr *source,

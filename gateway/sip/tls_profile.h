@@ -18,11 +18,11 @@
 #define TLS_NAMES_MAX 10
 #define TLS_REMOTES_MAX 32
 
-enum tls_validate {		     /* `cn-san validate`: whose names are compared */
-		   TLS_VALIDATE_SERVER, /* of servers that we call; nothing configured */
-		   TLS_VALIDATE_CLIENT,
-		   TLS_VALIDATE_BIDIRECTIONAL,
-		   TLS_VALIDATE_NONE, /* the chain alone */
+enum tls_validate {			 /* `cn-san validate`: whose names are compared */
+		    TLS_VALIDATE_SERVER, /* of servers that we call; nothing configured */
+		    TLS_VALIDATE_CLIENT,
+		    TLS_VALIDATE_BIDIRECTIONAL,
+		    TLS_VALIDATE_NONE, /* the chain alone */
 };
 
 struct tls_profile {
@@ -30,7 +30,7 @@ struct tls_profile {
 	char certificate[TLS_FILE_MAX + 1]; /* PEM, may go on with intermediates; empty: none */
 	char private_key[TLS_FILE_MAX + 1]; /* PEM; empty: it is in the same file */
 	char ca[TLS_FILE_MAX + 1];	    /* PEM, may hold intermediates; empty: the system's */
-	bool client_verify;		    /* callers must show a certificate that ca vouches for */
+	bool client_verify; /* callers must show a certificate that ca vouches for */
 	enum tls_validate validate;
 	/* `cn-san N NAME`: also right for servers; for clients the only ones */
 	char names[TLS_NAMES_MAX][TLS_NAME_MAX + 1]; /* empty: none */

@@ -105,6 +105,13 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	}
 	if (!rc)
 		rc = admission_new(ua, ua, &ua->admission);
+	if (!rc) {
+		ua->challenges = challenges_new();
+		rc = ua->challenges ? 0 : -ENOMEM;
+	}
+	if (!rc)
+		rc = stir_new(ua, ua->config.stir_profiles, ua->config.stir_profiles_count,
+			      &ua->stir);
 	if (!rc)
 		resolver_set_families(ua->resolver, ua->config.families);
 	if (!rc)
@@ -172,10 +179,13 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	set_defaults(&wanted);
 	ua->config.transport = wanted.transport;
 	ua->config.admission = wanted.admission;
+	ua->config.challenge = wanted.challenge;
 	admission_change(ua->admission);
 	ua->config.families = wanted.families;
 	resolver_set_families(ua->resolver, wanted.families);
-	registrations_change(ua->registrations, wanted.tenants, wanted.tenants_count);
+	if (stir_change(ua->stir, wanted.stir_profiles, wanted.stir_profiles_count))
+		LOGP(DSIP, LOGL_ERROR, "stir-shaken: the profiles stay as they were\n");
+	call_service_register(ua, wanted.tenants, wanted.tenants_count);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
 	ua->config.expires_ms = wanted.expires_ms;
@@ -219,7 +229,9 @@ void ua_free(struct ua *ua)
 	connections_free(ua->connections);
 	secure_free(ua->tls);
 	loop_free(ua->loop);
+	stir_free(ua->stir);
 	admission_free(ua->admission);
+	challenges_free(ua->challenges);
 	enum_queries_free(ua->enum_queries);
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);
@@ -254,6 +266,11 @@ struct target_health *ua_target_health(struct ua *ua)
 struct keepalive *ua_keepalive(struct ua *ua)
 {
 	return ua->keepalive;
+}
+
+const struct stir *ua_stir(const struct ua *ua)
+{
+	return ua->stir;
 }
 
 void ua_counters(const struct ua *ua, struct ua_counters *out)

@@ -13,6 +13,7 @@
  * dialog.c   life of a dialog, its requests     dialog_uas.c INVITE that came in
  * dialog_uac.c  INVITE that went out          dialog_fork.c its early dialogs
  * dialog_reliable.c  1xx with PRACK             session.c    offer, answer and stream
+ * invite.c   before there is a leg: is the caller who he says?
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
@@ -21,6 +22,8 @@
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
  * source_filter.c  what the kernel drops       call_service.c   no new calls
+ * challenge.c   strangers with a password      nonce.c       what they are asked with
+ * caller.c      their names and numbers
  * authorization.c  our credentials in requests  digest.c     what is in them
  * account.c  whose they are                     registrations.c  lines at registrars
  * registration.c, registration_answer.c  one of them
@@ -60,6 +63,8 @@
 #include <sofia-sip/tport_tag.h>
 
 #include "gateway/sip/admission.h"
+#include "gateway/sip/call_service.h"
+#include "gateway/sip/challenge.h"
 #include "gateway/sip/dialog.h"
 #include "gateway/sip/enum_query.h"
 #include "gateway/sip/identity.h"
@@ -100,6 +105,9 @@ struct ua {
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;
+	struct stir *stir; /* NULL: nobody is signed or checked */
+	struct challenges *challenges;
+	struct call_service_order service; /* the last */
 	struct ua_socket sockets[UA_SOCKETS_MAX];
 	unsigned sockets_count;
 	struct secure *tls; /* NULL: there is no TLS */
@@ -140,8 +148,9 @@ void ua_options(const struct ua *ua, const struct peer *peer, struct sip_options
 /* The default leg's callback (request.c). */
 nta_request_f ua_on_request;
 /* An INVITE that starts a call (request.c): checks it and makes dialog and leg. Returns a final
- * status for the stack to send, or 0 if it was answered. */
-int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
+ * status for the stack to send, or 0 if it was answered. user: the stranger who calls, or NULL. */
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+		 const struct caller *user);
 /* Messages get through that the stack's parser would drop without an answer (guard.c). NULL: no
  * memory. */
 const msg_mclass_t *guard_message_class(void);

@@ -71,6 +71,18 @@ def test_cancel_while_it_rings(folder, gateway):
     gateway.wait_for_calls(0)
 
 
+def test_a_call_that_another_telephone_took_is_not_missed(folder, gateway, exchange):
+    call(folder, gateway.target, "0004",
+         [invite(), recv(100, optional=True), recv(180),
+          cancel(extra='Reason: SIP;cause=200;text="Call completed elsewhere"\n'), recv(200), recv(487),
+          ack_refusal()])
+    record, = gateway.call_records(1)
+    assert record["cause"] == "26" and record["services"] == "elsewhere"
+    assert record["reason_text"] == "Call completed elsewhere"
+    wait_until("end at the exchange", lambda: exchange.ended_calls()[-1:])
+    assert exchange.ended_calls()[-1][1] == "26"
+
+
 def test_hang_up_by_the_pstn_ends_in_bye_with_reason(folder, gateway):
     call(folder, gateway.target, "0010",
          [invite(), provisional(), recv(200), ack(), recv_request("BYE", headers=q850(16)),
@@ -141,7 +153,7 @@ def test_strangers_get_403(folder, spans, exchange):
     address = address_of_this_machine()
     if not address:
         pytest.skip("this machine has no address but loopback")
-    with Gateway(folder, *spans, addresses=(address,)) as gateway:
+    with Gateway(folder, *spans, addresses=(address,), listen_lines="no silent-discard untrusted") as gateway:
         gateway.wait_until_up(exchange)
         call(folder, gateway.target, "0001", refused(403), address=address)
         assert gateway.call_records() == []

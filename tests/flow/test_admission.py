@@ -134,7 +134,7 @@ def test_limits_are_told_and_refuse_with_retry_after(folder, spans, exchange):
     gateway = Gateway(folder, *spans)
     with gateway.config.open("a") as file:
         file.write("call threshold global total-calls low 1 high 2\n"
-                   "call threshold global cpu-5sec low 98 high 100\ncall spike 50\n")
+                   "call threshold global total-mem low 99 high 100\ncall spike 50\n")
     with gateway, SipPhone() as phone:
         gateway.wait_until_up(exchange)
         phone.gateway = gateway.target
@@ -143,7 +143,7 @@ def test_limits_are_told_and_refuse_with_retry_after(folder, spans, exchange):
         phone.wait_for_status(refused, 503)
         status = gateway.command("show call threshold status")
         assert re.search(r"^total-calls +2 +1 +2  refused$", status, re.M), status
-        assert re.search(r"^cpu-5sec +\d+ +98 +100  taken$", status, re.M), status
+        assert re.search(r"^total-mem +\d+ +99 +100  taken$", status, re.M), status
         stats = gateway.command("show call threshold stats")
         assert re.search(r"^total-calls +1 +1$", stats, re.M), stats
         assert "total-calls  low 1 high 2" in gateway.command("show call threshold config")

@@ -37,6 +37,7 @@ trunk group pstn
 {lines}\
  connection plar 4200
 voice service voip
+ allow-connections sip to sip
  ip address trusted list
   ipv4 127.0.0.1
  rtp-port range {rtp[0]} {rtp[1]}

@@ -19,6 +19,7 @@ controller e1 1
  pri-group timeslots 1-31
 interface serial 1:D
 voice service voip
+ allow-connections sip to sip
  rtp-port range {rtp[0]} {rtp[1]}
  sip
   bind control address 127.0.0.1

@@ -31,7 +31,8 @@ def phone():
 
 @pytest.fixture
 def gateway(folder, spans, exchange, phone):
-    with Gateway(folder, *spans, target=f"ipv4:127.0.0.1:{phone.port}") as running:
+    with Gateway(folder, *spans, target=f"ipv4:127.0.0.1:{phone.port}",
+                 service_lines="allow-connections sip to sip") as running:
         phone.gateway = running.target
         yield running.wait_until_up(exchange)
 

@@ -27,6 +27,7 @@ interface serial 1:D
 voice-port 1:D
 {port_lines}
 voice service voip
+ allow-connections sip to sip
  rtp-port range {rtp[0]} {rtp[1]}
  sip
   bind control address 127.0.0.1
@@ -134,6 +135,7 @@ def test_options_busy_a_dial_peer_out_and_bring_it_back(site):
         assert "dial-peer 20 busied-out" in site.gateway.command("show dial-peer state")
         told = site.gateway.command("show voice class sip-options-keepalive")
         assert re.search(rf"busy-out +ipv4:127.0.0.1:{site.trunk.port}, .*retry 2, 1 dial peer\n.* down ", told)
+        assert re.search(r"20.*busied.out", site.gateway.command("explain 12200"))
         if status == 503:
             site.gateway.command("csim start 12200")
         site.trunk.options = 200

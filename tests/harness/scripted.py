@@ -11,7 +11,10 @@ A script's `ask` is answered here: what it asks is done on the SIP side or looke
     ask sip respond N [described] the newest SIP call gets this status, with a session description
     ask sip seen N plain|described    the call got SIP status N, without or with one
     ask sip never N               the call has not got it
+    ask sip adds KIND NAME VALUE  a header for the SIP side's next message of that kind: INVITE, 180
+    ask sip has KIND NAME REGEX   the last message of that kind had it, of the newest SIP call
     ask sip refused N CAUSE       the call has ended so, with this Q.850 cause
+    ask sip sent_on NUMBER        ... with a Contact of this number
     ask sip listen, sip rings     the call's audio is taken; it is ringback of GB
     ask sip talk, sip heard       the next SIP call speaks; what it said came back, bit for bit
                                   unless this machine stalled
@@ -239,6 +242,15 @@ class ScriptRun:
         if (status in self.call.described) != (how == "described"):
             raise Failure(f"{status} is not {how}")
 
+    def on_adds(self, kind, name, *value):
+        self.stage.phone.added.setdefault(kind, []).append(f"{name}: {' '.join(value)}")
+
+    def on_has(self, kind, name, *regex):
+        call = wait_until(f"{kind}", lambda: [c for c in self.sip_calls(False) if kind in c.heard])[-1]
+        values = call.heard[kind].all(name.lower())
+        if not any(re.search(" ".join(regex), value) for value in values):
+            raise Failure(f"{kind} has {name} {values}")
+
     def on_never(self, status):
         if int(status) in self.call.statuses:
             raise Failure(f"SIP status {self.call.statuses}")
@@ -248,6 +260,11 @@ class ScriptRun:
         if self.call.statuses[-1] != int(status) or not re.search(rf"Q.850;cause={cause}\b", self.call.reason):
             raise Failure(f"SIP status {self.call.statuses}, Reason {self.call.reason!r}, expected {status} "
                           f"with cause {cause}")
+
+    def on_sent_on(self, number):
+        contact = self.call.last.get("contact")
+        if not contact.startswith(f"<sip:{number}@"):
+            raise Failure(f"Contact {contact!r}, expected {number}")
 
     def on_listen(self):
         self.listener = RtpEnds([RtpEnd(self.call.rtp_port)]).__enter__()

@@ -15,7 +15,7 @@ import time
 from .process import Failure, Worker, free_port, wait_until
 
 _SDP = ("v=0\r\no=test {id} {id} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-        "m=audio {port} RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
+        "m=audio {port} RTP/AVP {codecs}\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
         "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n")
 _IS_SIP = re.compile(rb"SIP/2\.0 \d{3} |[A-Z]+ \S+ SIP/2\.0\r\n")
 _REASONS = {100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 487: "Request Terminated"}
@@ -45,6 +45,7 @@ class SipCall:
         self.phone, self.call_id, self.incoming, self.number = phone, call_id, incoming, number
         self.state, self.status, self.reason, self.remote_rtp = "trying", 0, "", None
         self.statuses = []
+        self.heard = {}  # "INVITE", "180", ...: the last message of that kind
         self.notified = []
         self.described = set()  # those that came with a session description
         self.last = None  # the final response
@@ -65,7 +66,7 @@ class SipCall:
             self.remote_rtp = host[1], int(port[1])
 
     def sdp(self):
-        return _SDP.format(id=self.phone.next_number(), port=self.rtp_port)
+        return _SDP.format(id=self.phone.next_number(), port=self.rtp_port, codecs=self.phone.codecs)
 
 
 class SipPhone:
@@ -79,8 +80,10 @@ class SipPhone:
         self.sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # RTP that nobody listens to
         self.sink.bind(("127.0.0.1", free_port()))
         self.gateway = None
+        self.codecs = "8 0 101"
         self.options = 200  # what OPTIONS are answered with; None: nothing
         self.next_rtp_port = None  # where the next call hears; nowhere if not said
+        self.added = {}  # "INVITE", "BYE", "180", ...: header lines for the next message of that kind
         self.calls = {}
         self.lock = threading.RLock()
         self.answers = {}  # what was replied to a request that may come again
@@ -193,7 +196,7 @@ class SipPhone:
                     "Max-Forwards: 70", f"From: {call.local}", f"To: {remote}",
                     f"Call-ID: {call.call_id}",
                     f"CSeq: {1 if not call.incoming and method in ('ACK', 'CANCEL') else call.cseq} {method}",
-                    f"Contact: <sip:test@127.0.0.1:{self.port}>", *headers], body)
+                    *self.added.pop(method, []), f"Contact: <sip:test@127.0.0.1:{self.port}>", *headers], body)
 
     def _reply(self, request, status, tag="", body=""):
         to = request.get("to")
@@ -203,6 +206,7 @@ class SipPhone:
                            *(f"Via: {via}" for via in request.all("via")), f"From: {request.get('from')}",
                            f"To: {to}", f"Call-ID: {request.get('call-id')}", f"CSeq: {request.get('cseq')}",
                            *(f"Record-Route: {route}" for route in request.all("record-route")),
+                           *(self.added.pop(str(status), []) if request.method == "INVITE" else []),
                            f"Contact: <sip:test@127.0.0.1:{self.port}>"], body)
         self.answers[request.get("call-id"), request.get("cseq")] = data
 
@@ -240,6 +244,8 @@ class SipPhone:
 
     def _on_request(self, request):
         call = self.calls.get(request.get("call-id"))
+        if call:
+            call.heard[request.method] = request
         if request.method == "ACK":
             return
         repeated = self.answers.get((request.get("call-id"), request.get("cseq")))
@@ -270,7 +276,7 @@ class SipPhone:
     def _on_invite(self, request):
         number = re.search(r"sip:([^@;>]*)", request.line)[1]
         call = SipCall(self, request.get("call-id"), True, number)
-        call.invite = request
+        call.invite = call.heard["INVITE"] = request
         call.local, call.remote = f"{request.get('to')};tag={call.tag}", request.get("from")
         call.route = request.all("record-route")
         call.learn(request)
@@ -289,6 +295,7 @@ class SipPhone:
         call = self.calls.get(response.get("call-id"))
         if not call or response.method != "INVITE":
             return
+        call.heard[str(response.status)] = response
         known = call.state == "ended" or call.state == "up"
         call.status = response.status
         call.statuses.append(response.status)

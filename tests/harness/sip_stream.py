@@ -124,6 +124,46 @@ def connect(address, context=None, name=None, source=None):
     return Connection(raw, "TLS" if context else "TCP")
 
 
+class Halves:
+    """TLS whose records can be sent in two pieces, with something done in between."""
+
+    def __init__(self, raw, context):
+        self.socket, self.between = raw, None
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.incoming, self.outgoing)
+        self._until_done(self.tls.do_handshake)
+        self.fileno, self.settimeout, self.close = raw.fileno, raw.settimeout, raw.close
+        self.getsockname, self.pending = raw.getsockname, self.tls.pending
+
+    def _flush(self):
+        octets = self.outgoing.read()
+        if self.between and octets:
+            self.socket.sendall(octets[:len(octets) // 2])
+            self.between()
+            octets = octets[len(octets) // 2:]
+        if octets:
+            self.socket.sendall(octets)
+
+    def _until_done(self, function, *arguments):
+        while True:
+            try:
+                result = function(*arguments)
+                self._flush()
+                return result
+            except ssl.SSLWantReadError:
+                self._flush()
+                octets = self.socket.recv(65536)
+                if not octets:
+                    return b""
+                self.incoming.write(octets)
+
+    def sendall(self, octets):
+        self._until_done(self.tls.write, octets)
+
+    def recv(self, size):
+        return self._until_done(self.tls.read, size)
+
+
 class Listener:
     def __init__(self, context=None, address="127.0.0.1", port=0):
         self.context = context
@@ -177,12 +217,12 @@ class Dialog:
             self.cseq += 1
         self.branch = f"z9hG4bK{self.call_id}-{self.cseq}-{method}"
         self.connection.send([f"{method} {self.target} SIP/2.0",
-                              f"Via: SIP/2.0/{self.connection.transport} {self.via};branch={self.branch}{self.alias}",
+                              f"Via: SIP/2.0/{self.connection.transport} {self.via};branch={self.branch}{self.via_parameters}",
                               "Max-Forwards: 70", f"From: <sip:4085550100@test.example>;tag={self.tag}",
                               f"To: {self.to}", f"Call-ID: {self.call_id}", f"CSeq: {self.cseq} {method}",
                               f"Contact: <{self.contact}>", *extra], body)
 
-    alias = ""
+    via_parameters = ""
 
     def establish(self):
         """INVITE, 200, ACK; returns the 200."""

@@ -71,9 +71,9 @@ def ack_refusal(cseq=1, caller="4085550100"):
     return _send(_message("ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0", head, ""), False)
 
 
-def cancel(caller="4085550100"):
+def cancel(caller="4085550100", extra=""):
     head = _HEAD.format(from_=f"<sip:{caller}@[local_ip]:[local_port]>;tag=[pid]t[call_number]",
-                        to_tag="", cseq=1, method="CANCEL", branch="INVITE1")
+                        to_tag="", cseq=1, method="CANCEL", branch="INVITE1") + extra
     return _send(_message("CANCEL sip:[service]@[remote_ip]:[remote_port] SIP/2.0", head, ""))
 
 

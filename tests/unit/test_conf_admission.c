@@ -4,7 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "tests/unit/conf_rig.h"
@@ -121,12 +126,66 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 	}
 }
 
+static char folder[] = "/tmp/test_conf_admission.XXXXXX";
+
+/* Writes the file, reads a configuration that names it; 0 or what load_bytes() says. */
+static int load_with_users(const char *users, mode_t mode, struct lines *errors, struct conf **conf)
+{
+	char file[64], text[256];
+	int fd;
+
+	snprintf(file, sizeof(file), "%s/users", folder);
+	unlink(file);
+	fd = open(file, O_CREAT | O_WRONLY | O_EXCL, 0600);
+	assert_true(fd >= 0 && fchmod(fd, mode) == 0);
+	assert_int_equal(write(fd, users, strlen(users)), strlen(users));
+	close(fd);
+	snprintf(text, sizeof(text),
+		 "sip-ua\n authenticate realm gw\n authenticate users file %s\n", file);
+	memset(errors, 0, sizeof(*errors));
+	return load_bytes(text, strlen(text), errors, conf);
+}
+
+static void callers_come_from_a_file_that_nobody_else_reads(void **state)
+{
+	static struct lines errors, written;
+	struct conf *conf = NULL;
+	char expected[128];
+
+	assert_int_equal(load_with_users("bob:topsecret\nalice:x 1234\n", 0600, &errors, &conf), 0);
+	assert_int_equal(conf->challenge.users_count, 2);
+	assert_string_equal(conf->challenge.realm, "gw");
+	assert_string_equal(callers_find(&conf->challenge, "bob")->password, "topsecret");
+	memset(&written, 0, sizeof(written));
+	conf_write(conf, keep_line, &written);
+	snprintf(expected, sizeof(expected),
+		 " authenticate realm gw\n authenticate users file %s/users\n", folder);
+	assert_non_null(strstr(written.text, expected));
+	assert_null(strstr(written.text, "topsecret"));
+	conf_free(conf);
+	assert_true(load_with_users("bob:topsecret\n", 0640, &errors, &conf) < 0);
+	assert_non_null(strstr(errors.text, "make it `chmod 600`"));
+	assert_true(load_with_users("bob:topsecret x\n", 0600, &errors, &conf) < 0);
+	assert_non_null(strstr(errors.text, "/users, line 1: expected numbers"));
+	assert_null(strstr(errors.text, "topsecret"));
+	snprintf(expected, sizeof(expected), "%s/users", folder);
+	unlink(expected);
+	assert_true(load_bytes("sip-ua\n authenticate users file /nowhere/users\n", 46, &errors,
+			       &conf) < 0);
+	assert_non_null(strstr(errors.text, "/nowhere/users cannot be read"));
+	memset(&errors, 0, sizeof(errors));
+	assert_true(load_bytes("sip-ua\n authenticate realm gw\n", 31, &errors, &conf) < 0);
+	assert_non_null(strstr(errors.text, "2: authenticate realm gw: expected authenticate users "
+					    "file PATH with it"));
+}
+
 static int run(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_read_is_written),
 	    cmocka_unit_test(nothing_configured_is_closed),
 	    cmocka_unit_test(wrong_ones_are_refused_with_a_sentence),
+	    cmocka_unit_test(callers_come_from_a_file_that_nobody_else_reads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
@@ -134,5 +193,10 @@ static int run(void)
 
 int main(void)
 {
-	return rig_main(run);
+	int failed;
+
+	assert_non_null(mkdtemp(folder));
+	failed = rig_main(run);
+	rmdir(folder);
+	return failed;
 }

@@ -29,7 +29,7 @@ static void they_are_read_and_written_back_the_same(void **state)
 	    "sip-ua\n"
 	    " registrar dns:sip.example.com\n"
 	    " registrar 3 ipv4:192.0.2.3:5070 expires 600 refresh-ratio 90 tcp\n"
-	    " registrar ipv6:[2001:db8::5] expires 60 secondary udp\n"
+	    " registrar ipv6:[2001:db8::5] expires 60 gruu secondary udp\n"
 	    " authentication username trunk password cisco realm example.com\n"
 	    " authentication username any password 0 7\n"
 	    " authentication username trunk password 7 02050D480809 realm two.example.com\n"
@@ -51,7 +51,7 @@ static void they_are_read_and_written_back_the_same(void **state)
 	static const char *const parts[] = {
 	    " registrar dns:sip.example.com\n"
 	    " registrar 3 ipv4:192.0.2.3:5070 expires 600 refresh-ratio 90 tcp\n"
-	    " registrar ipv6:[2001:db8::5] expires 60 udp secondary\n"
+	    " registrar ipv6:[2001:db8::5] expires 60 udp gruu secondary\n"
 	    " authentication username trunk password 7 0822455D0A16 realm example.com\n"
 	    " authentication username any password 7 0876\n"
 	    " authentication username trunk password 7 0822455D0A16 realm two.example.com\n"

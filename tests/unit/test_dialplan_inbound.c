@@ -209,7 +209,7 @@ static void offers_peer_0_without_any_service(void **state)
 	assert_int_equal(plan_match_inbound(plan, &call.request, &inbound), 0);
 	assert_int_equal(inbound.peer->tag, 0);
 	assert_int_equal(inbound.peer->kind, PEER_VOIP);
-	assert_int_equal(inbound.peer->dtmf, PEER_DTMF_INBAND);
+	assert_int_equal(inbound.peer->dtmf, 0);
 	assert_null(plan_peer_missing(plan, inbound.peer));
 	plan_unref(plan);
 }

@@ -36,6 +36,16 @@ static void decodes_messages(void **state)
 	     "DISCONNECT cause 17 PI 8"},
 	    /* octet 3a in the cause, diagnostics behind it */
 	    {"\x08\x02\x80\x01\x45\x08\x04\x02\x80\x91\xff", 11, 0, "DISCONNECT cause 17"},
+	    /* a new number in the diagnostics of cause 22; one that is cut; and of another cause */
+	    {"\x08\x02\x80\x01\x45\x08\x08\x82\x96\x70\x04\x81"
+	     "123",
+	     15, 0, "DISCONNECT cause 22 new number 123"},
+	    {"\x08\x02\x80\x01\x45\x08\x07\x82\x97\x70\x04\x81"
+	     "12",
+	     14, 0, "DISCONNECT cause 23"},
+	    {"\x08\x02\x80\x01\x45\x08\x08\x82\x91\x70\x04\x81"
+	     "123",
+	     15, 0, "DISCONNECT cause 17"},
 	    /* cut in the middle of an element, and an element that claims too much */
 	    {"\x08\x02\x80\x01\x45\x08\x02\x82", 8, 0, "DISCONNECT"},
 	    {"\x08\x02\x80\x01\x45\x08", 6, 0, "DISCONNECT"},

@@ -111,7 +111,7 @@ static int start_limited(void **state)
 {
 	return begin(&(struct admission_rules){
 	    .strangers = {.rate = 5, .burst = 10, .block_s = 60},
-	    .trusted = {.rate = 100, .burst = 50},
+	    .trusted = {.rate = 20, .burst = 20},
 	});
 }
 
@@ -295,24 +295,20 @@ static void who_floods_is_blocked_and_others_are_not(void **state)
 
 static void who_is_trusted_has_a_limit_of_his_own(void **state)
 {
-	unsigned n;
-
 	for (unsigned i = 0; i < 200; i++) {
 		new_call(&friend);
 		phone_request(&friend, "OPTIONS", NULL);
-		if (i % 20 == 19)
-			rig_run(1);
-		while (friend.count)
-			phone_receive(&friend, 0);
+		while (i % 10 == 9 && phone_receive(&friend, 1)[0])
+			; /* his inbox is small */
 	}
-	n = (unsigned)counters().over_limit;
-	assert_true(n > 50 && n <= 150);
+	assert_true(counters().over_limit > 0);
 	assert_int_equal(counters().blocked, 0);
+	/* and is heard again as soon as he is slower */
 	rig_run(200);
+	while (phone_receive(&friend, 1)[0])
+		;
 	phone_request(&friend, "OPTIONS", NULL);
-	while (!strncmp(phone_receive(&friend, 100), "SIP/2.0 200", 11))
-		n = 0;
-	assert_int_equal(n, 0);
+	phone_expect(&friend, "SIP/2.0 200");
 }
 
 static void strangers_together_have_a_limit_too(void **state)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Digits by NOTIFY and INFO, both ways. Calls to 34.. may use all of them. */
+/* Digits by NOTIFY and INFO, both ways. Calls to 36.. may use all of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "tests/unit/sip_rig.h"
 
 static struct phone phone;
-static const struct party connected = {.number = {.digits = "3401"}};
+static const struct party connected = {.number = {.digits = "3601"}};
 
 #define FAKE_END 77u /* what media calls the fake leg */
 
@@ -26,7 +26,7 @@ static int start(void **state)
 {
 	rig_start(NULL);
 	phone_open(&phone, false, false, 0);
-	phone.to = "3401";
+	phone.to = "3601";
 	return 0;
 }
 
@@ -198,9 +198,9 @@ static void notify_that_comes_is_a_digit(void **state)
 
 	call(NULL);
 	length = snprintf(text, sizeof(text),
-			  "NOTIFY sip:3401@127.0.0.1 SIP/2.0\r\n"
+			  "NOTIFY sip:3601@127.0.0.1 SIP/2.0\r\n"
 			  "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK-digit\r\n"
-			  "From: <sip:4420@127.0.0.1>;tag=%s\r\nTo: <sip:3401@127.0.0.1>;tag=%s\r\n"
+			  "From: <sip:4420@127.0.0.1>;tag=%s\r\nTo: <sip:3601@127.0.0.1>;tag=%s\r\n"
 			  "Call-ID: %s\r\nCSeq: %u NOTIFY\r\nContact: <sip:me@127.0.0.1:%u>\r\n"
 			  "Event: telephone-event;rate=1000\r\nSubscription-State: active\r\n"
 			  "Content-Type: audio/telephone-event\r\nContent-Length: 4\r\n\r\n",
@@ -259,7 +259,7 @@ static void charges_go_out_by_info_where_they_are_wanted(void **state)
 	phone_expect_nothing(&phone, 50);
 	phone_close(&phone);
 	phone_open(&phone, false, false, 0);
-	phone.to = "3401";
+	phone.to = "3601";
 	call(NULL);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const char *message;

@@ -245,6 +245,28 @@ static void a_new_party_at_the_other_end_is_told_by_update(void **state)
 	assert_non_null(strstr(header(phone_expect(&phone, "BYE"), "From"), "<sip:2004@"));
 }
 
+static void who_knows_no_update_is_told_by_a_reinvite(void **state)
+{
+	struct party connected = {.number = {"2002"}};
+	struct leg_identity identity = {.connected = &connected};
+	char message[MESSAGE_MAX];
+
+	phone.extra = "Allow: INVITE, ACK, BYE\r\n";
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	rig_event(CALL_EV_ANSWER, NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	phone_request(&phone, "ACK", NULL);
+	rig_run(20);
+	rig_event(CALL_EV_IDENTITY, &identity);
+	snprintf(message, sizeof(message), "%s", phone_expect(&phone, "INVITE sip:me@"));
+	assert_header(message, "P-Asserted-Identity", "<sip:2002@127.0.0.1>");
+	assert_non_null(strstr(body_of(message), "m=audio 30000"));
+	phone_respond(&phone, message, "200 OK", NULL, SDP_ALAW);
+	phone_expect(&phone, "ACK");
+	phone_expect_nothing(&phone, 50);
+}
+
 static void a_diversion_on_the_way_is_told_by_181(void **state)
 {
 	struct redirection redirection = {.count = 1, .reason = REDIRECTION_NO_REPLY};
@@ -597,6 +619,7 @@ int main(void)
 	    IN(a_timestamp_comes_back),
 	    IN(who_answers_is_told_with_180_and_200),
 	    IN(a_new_party_at_the_other_end_is_told_by_update),
+	    IN(who_knows_no_update_is_told_by_a_reinvite),
 	    IN(a_diversion_on_the_way_is_told_by_181),
 	    IN(user_to_user_goes_with_the_next_message),
 	    IN(user_to_user_goes_with_a_refusal),

@@ -33,6 +33,13 @@ static int start(void **state)
 	return 0;
 }
 
+static int start_tcp(void **state)
+{
+	rig_start(NULL);
+	phone_open(&phone, true, false, 0);
+	return 0;
+}
+
 static int start_out(void **state)
 {
 	rig_start(NULL);
@@ -481,12 +488,14 @@ static void an_offer_to_a_fork_that_loses_is_made_again(void **state)
 }
 
 #define IN(f) cmocka_unit_test_setup_teardown(f, start, stop)
+#define TCP(f) cmocka_unit_test_setup_teardown(f, start_tcp, stop)
 #define OUT(f) cmocka_unit_test_setup_teardown(f, start_out, stop)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    IN(hold_of_the_other_side_is_offered),
+	    TCP(hold_of_the_other_side_is_offered),
 	    IN(hold_that_ends_at_once_is_offered_again),
 	    IN(a_refused_offer_leaves_the_session_as_it_was),
 	    IN(both_sides_may_hold),

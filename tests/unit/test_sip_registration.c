@@ -240,7 +240,7 @@ static void a_line_is_registered_and_repeated_before_it_expires(void **state)
 	assert_non_null(strstr(header(message, "Contact"), "+sip.instance=\"<urn:uuid:"));
 	assert_null(strstr(header(message, "Contact"), "reg-id"));
 	assert_string_equal(header(message, "Expires"), "100");
-	assert_string_equal(header(message, "Supported"), "path, gruu");
+	assert_string_equal(header(message, "Supported"), "path");
 	assert_false(look().up);
 	snprintf(call_id, sizeof(call_id), "%s", header(message, "Call-ID"));
 	first = cseq();
@@ -523,6 +523,25 @@ static void what_is_not_registered_yet_is_forgotten(void **state)
 	phone_expect_nothing(&phone, 50);
 }
 
+static void a_stopped_service_is_not_registered_unless_it_is_to_stay(void **state)
+{
+	take();
+	grant(60, "");
+	expect_up(true);
+	call_service_set(rig.ua,
+			 &(struct call_service_order){.stop = true, .maintain_registration = true});
+	phone_expect_nothing(&phone, 50);
+	call_service_set(rig.ua, &(struct call_service_order){.stop = true});
+	take();
+	assert_string_equal(header(message, "Expires"), "0");
+	answer("200 OK", NULL);
+	phone_expect_nothing(&phone, 50);
+	call_service_set(rig.ua, &(struct call_service_order){.stop = false});
+	take();
+	grant(60, "");
+	expect_up(true);
+}
+
 static void all_is_unregistered_at_the_end(void **state)
 {
 	take();
@@ -559,6 +578,11 @@ static void a_call_has_the_line_s_contact_and_route(void **state)
 	phone_expect(&phone, "ACK");
 }
 
+static bool has_long(void *arg)
+{
+	return look().expires_s > 10;
+}
+
 static void a_public_gruu_is_the_contact_of_calls(void **state)
 {
 	static const char gruu[] = "sip:+4930111@example.com;gr=urn:uuid:f81d4fae";
@@ -566,9 +590,15 @@ static void a_public_gruu_is_the_contact_of_calls(void **state)
 	const char *invite, *response;
 
 	take();
+	account.registrars[0].gruu = true;
+	change(tenants, 1);
+	grant(2, "");
+	expect_up(true);
+	take();
+	assert_string_equal(header(message, "Supported"), "path, gruu");
 	snprintf(more, sizeof(more), ";pub-gruu=\"%s\";temp-gruu=\"sip:x@y;gr\"\r\n", gruu);
 	grant(60, more);
-	expect_up(true);
+	assert_true(rig_wait(has_long, NULL, 2000));
 	rig_call("7001", &alice);
 	invite = phone_expect(&phone, "INVITE sip:7001@");
 	snprintf(text, sizeof(text), "<%s>", gruu);
@@ -643,13 +673,13 @@ static void both_registrars_are_used_at_the_same_time(void **state)
 static void a_connection_is_asked_to_be_kept(void **state)
 {
 	take();
-	assert_string_equal(header(message, "Supported"), "path, gruu, outbound");
+	assert_string_equal(header(message, "Supported"), "path, outbound");
 	assert_non_null(strstr(header(message, "Contact"), ";reg-id=1"));
 	assert_non_null(strstr(own_uri(), ";transport=tcp>"));
 	answer("439 First Hop Lacks Outbound Support", NULL);
 	take();
 	assert_null(strstr(header(message, "Contact"), ";reg-id="));
-	assert_string_equal(header(message, "Supported"), "path, gruu");
+	assert_string_equal(header(message, "Supported"), "path");
 	answer("200 OK", NULL); /* without any Contact: some do */
 	expect_up(true);
 	assert_in_range(look().expires_s, 90, 100);
@@ -745,6 +775,7 @@ int main(void)
 	    TEST(what_is_no_longer_configured_is_unregistered),
 	    TEST(what_stays_configured_stays_registered),
 	    TEST(what_is_not_registered_yet_is_forgotten),
+	    TEST(a_stopped_service_is_not_registered_unless_it_is_to_stay),
 	    TEST(all_is_unregistered_at_the_end),
 	    TEST(a_call_has_the_line_s_contact_and_route),
 	    TEST(a_public_gruu_is_the_contact_of_calls),

@@ -33,6 +33,14 @@ static int start(void **state)
 	return 0;
 }
 
+static int start_tcp(void **state)
+{
+	start(state);
+	phone_close(&phone);
+	phone_open(&phone, true, false, 0);
+	return 0;
+}
+
 static int start_out(void **state)
 {
 	start(state);
@@ -180,6 +188,41 @@ static void one_1xx_goes_after_the_other(void **state)
 	assert_string_equal(body_of(second), "");
 	prack(second, NULL);
 	expect_beyond("SIP/2.0 200");
+}
+
+static void the_answer_goes_once_though_more_1xx_wait(void **state)
+{
+	const char *response;
+
+	invite_reliably(SDP_ALAW);
+	rig_event(CALL_EV_ALERT, &silence);
+	rig_event(CALL_EV_PROGRESS, &tones);
+	rig_event(CALL_EV_PROGRESS, &tones);
+	response = expect_reliable("SIP/2.0 180");
+	prack(response, NULL);
+	expect_beyond("SIP/2.0 200");
+	response = expect_reliable("SIP/2.0 183");
+	assert_non_null(strstr(body_of(response), "RTP/AVP 8 101"));
+	prack(response, NULL);
+	expect_beyond("SIP/2.0 200");
+	assert_string_equal(body_of(expect_reliable("SIP/2.0 183")), "");
+}
+
+static void one_1xx_goes_after_the_other_on_tcp(void **state)
+{
+	const char *progress;
+
+	invite_reliably(SDP_ALAW);
+	rig_event(CALL_EV_PROGRESS, &tones);
+	rig_event(CALL_EV_ALERT, &tones);
+	rig_event(CALL_EV_ANSWER, NULL);
+	progress = expect_reliable("SIP/2.0 183");
+	prack(progress, NULL);
+	assert_non_null(strstr(header(expect_beyond("SIP/2.0 200"), "CSeq"), "PRACK"));
+	assert_non_null(strstr(header(phone_expect(&phone, "SIP/2.0 200"), "CSeq"), "INVITE"));
+	phone_request(&phone, "ACK", NULL);
+	rig_run(20);
+	assert_false(rig.fake.released);
 }
 
 static void an_invite_without_offer_gets_ours_in_the_first_reliable_1xx(void **state)
@@ -472,6 +515,7 @@ static void a_199_drops_its_fork(void **state)
 }
 
 #define IN(f) cmocka_unit_test_setup_teardown(f, start, stop)
+#define TCP(f) cmocka_unit_test_setup_teardown(f, start_tcp, stop)
 #define OUT(f) cmocka_unit_test_setup_teardown(f, start_out, stop)
 
 int main(void)
@@ -479,6 +523,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    IN(a_reliable_1xx_is_repeated_until_its_prack),
 	    IN(the_2xx_waits_for_the_prack_of_the_answer),
+	    IN(the_answer_goes_once_though_more_1xx_wait),
+	    TCP(one_1xx_goes_after_the_other_on_tcp),
 	    IN(the_2xx_does_not_wait_for_a_1xx_without_description),
 	    IN(one_1xx_goes_after_the_other),
 	    IN(an_invite_without_offer_gets_ours_in_the_first_reliable_1xx),

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kamailio as the provider: the gateway registers there, and calls through it, both ways."""
+
+import re
+
+import pytest
+
+from harness.exchange import Exchange
+from harness.gateway import Gateway
+from harness.kamailio import KAMAILIO, PASSWORD, REALM, Kamailio
+from harness.process import free_port, wait_until
+from harness.sipp import (Sipp, ack, bye, call, invite, provisional, recv, recv_ack, recv_request, reply, sdp)
+
+pytestmark = pytest.mark.skipif(not KAMAILIO, reason="kamailio is not installed")
+
+
+def lines(kamailio, transport="udp", password=PASSWORD, expires=60, gruu=""):
+    return (f"registrar ipv4:127.0.0.1:{kamailio.port} expires {expires} {transport}{gruu}\n"
+            f"authentication username gw password {password} realm {REALM}\n"
+            f"credentials number 0001 username gw password {password} realm {REALM}")
+
+
+def status(gateway):
+    """Of line 0001: "yes" or "no", and for how many seconds."""
+    seen = re.search(r"^0001 +-1 +(\d+) +(yes|no) ", gateway.command("show sip-ua register status"), re.M)
+    return (seen[2], int(seen[1])) if seen else ("", 0)
+
+
+def wait_until_registered(gateway):
+    wait_until("registration", lambda: status(gateway)[0] == "yes", 10, 0.1)
+
+
+@pytest.mark.parametrize("algorithm, transport, gruu", [
+    ("MD5", "udp", " gruu"),
+    ("SHA-256", "tcp", ""),
+])
+def test_calls_both_ways_through_a_provider(folder, spans, algorithm, transport, gruu):
+    callee = free_port()
+    answers = [recv_request("INVITE"), reply("180 Ringing"), reply("200 OK", sdp(), retrans=True), recv_ack(),
+               recv_request("BYE"), reply("200 OK", in_dialog=True)]
+    with Kamailio(folder, algorithm, callee) as kamailio, \
+            Gateway(folder, *spans, target=f"ipv4:127.0.0.1:{kamailio.port}",
+                    sip_lines=lines(kamailio, transport, gruu=gruu),
+                    peer_lines=f"session transport {transport}") as gateway:
+        with Exchange(folder, spans[1], spans[0]) as exchange:
+            gateway.wait_until_up(exchange)
+            wait_until_registered(gateway)
+            assert 40 < status(gateway)[1] <= 60
+            assert f"127.0.0.1:{gateway.sip_port}" in kamailio.contacts()["0001"]
+            # somebody calls the line
+            call(folder, ("127.0.0.1", kamailio.port), "0001",
+                 [invite(caller="stranger"), provisional(), recv(200, body="m=audio [1-9]"), ack(), bye(),
+                  recv(200)])
+            assert gateway.call_records(1)[0]["cause"] == "16"
+        # a subscriber calls out: 407, and 200 when it is said who we are
+        with Sipp(folder, answers, port=callee, name="callee") as sipp, \
+                Exchange(folder, spans[1], spans[0], "--call", "4085550123", "2001", "--hold", "1") as caller:
+            caller.finish()
+            sipp.finish()
+        assert gateway.call_records(2)[1]["cause"] == "16"
+        gateway.stop()
+        assert kamailio.contacts() == {}
+
+
+def test_a_wrong_password_is_told_once_and_never_shown(folder, spans):
+    with Kamailio(folder) as kamailio, \
+            Gateway(folder, *spans, sip_lines=lines(kamailio, password="wr0ng-word")) as gateway:
+        wait_until("console", gateway.listens)
+        gateway.wait_for_line("0001 is not registered at .*: 401, user or password are missing or wrong")
+        gateway.wait_for_line(f'realm "{REALM}" refuses user gw: its name or its password is wrong')
+        assert status(gateway) == ("no", 0)
+        assert "wr0ng-word" not in gateway.command("show running-config") + gateway.text()
+        assert "password 7 " in gateway.command("show running-config")
+
+
+def test_a_reload_registers_and_unregisters(folder, spans):
+    with Kamailio(folder) as kamailio, Gateway(folder, *spans, sip_lines=lines(kamailio)) as gateway:
+        wait_until("console", gateway.listens)
+        wait_until_registered(gateway)
+        text = gateway.config.read_text()
+        gateway.config.write_text(text.replace("number 0001", "number 0002"))
+        gateway.command("reload")
+        wait_until("the other line alone", lambda: list(kamailio.contacts()) == ["0002"])
