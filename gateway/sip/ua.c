@@ -201,7 +201,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 		LOGP(DSIP, LOGL_ERROR, "TLS stays as it was: %s\n", why);
 	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
-	tport_set_params(nta_agent_tports(ua->agent), TPTAG_TIMEOUT(wanted.timer_b_ms), TAG_END());
+	sockets_change(ua);
 	keepalive_configure(ua->keepalive, office_plan(ua->office));
 }
 
