@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 #include <arpa/inet.h>
 #include <cmocka.h>
 
@@ -22,10 +21,9 @@
 #define SECOND_MS 10
 #define BASE_MS 20
 #define MAX_MS 1000
-#define SPREAD_MS 10
 
 static struct phone phone;
-static struct account_line lines[10];
+static struct account_line lines[600];
 static struct account account;
 static struct tenant tenants[] = {{.number = 0, .account = &account}};
 static char message[MESSAGE_MAX];
@@ -52,7 +50,7 @@ static void configure(struct ua_config *config)
 	config->registration = (struct registration_times){.base_ms = BASE_MS,
 							   .base_other_ms = 3 * BASE_MS,
 							   .max_ms = MAX_MS,
-							   .spread_ms = SPREAD_MS,
+							   .spread_ms = 1,
 							   .second_ms = SECOND_MS};
 }
 
@@ -145,19 +143,13 @@ static int stop(void **state)
 
 /* ---- the registrar */
 
-/* The next REGISTER, repetitions by UDP left out. */
 static const char *take(void)
 {
-	char before[256];
-	const char *text;
+	const char *text = phone_receive(&phone, 3000);
 
-	snprintf(before, sizeof(before), "%s", header(message, "Via"));
-	do {
-		text = phone_receive(&phone, 3000);
-		if (strncmp(text, "REGISTER sip:", 13))
-			fail_msg("expected REGISTER, got \"%.200s\"", text);
-		snprintf(message, sizeof(message), "%s", text);
-	} while (!strcmp(header(message, "Via"), before));
+	if (strncmp(text, "REGISTER sip:", 13))
+		fail_msg("expected REGISTER, got \"%.200s\"", text);
+	snprintf(message, sizeof(message), "%s", text);
 	return message;
 }
 
@@ -286,13 +278,13 @@ static void credentials_are_sent_when_asked_for_and_kept(void **state)
 		assert_int_equal(cseq(), before + 1);
 		digest_rig_check(message, "Authorization", &user, &credentials);
 		assert_string_equal(credentials.nonce, nonce);
-		grant(20, "");
+		grant(10, "");
 		expect_up(true);
 		take();
 		assert_int_equal(cseq(), before + 2);
 		digest_rig_check(message, "Authorization", &user, &credentials);
 		assert_int_equal(credentials.nonce_count, 2);
-		grant(20, "");
+		grant(10, "");
 	}
 }
 
@@ -341,26 +333,24 @@ static void a_longer_time_is_asked_for(void **state)
 
 static void a_redirect_is_followed(void **state)
 {
-	char text[256], uri[64];
+	char text[256];
 	struct phone other;
 
 	phone_open(&other, false, false, 0);
-	other.contact = "";
-	take(); /* a proxy to go through: the registrar stays */
-	snprintf(text, sizeof(text), "Contact: <sip:127.0.0.1:%u>\r\n", other.port);
-	answer("305 Use Proxy", text);
-	snprintf(uri, sizeof(uri), "REGISTER sip:127.0.0.1:%u SIP/2.0", rig.peer_port);
-	snprintf(message, sizeof(message), "%s", phone_expect(&other, uri));
-	/* another registrar */
+	take();
 	snprintf(text, sizeof(text), "Contact: <mailto:x@y>, <sip:127.0.0.1:%u>\r\n", other.port);
-	other.extra = text;
-	phone_respond(&other, message, "302 Moved Temporarily", "r", NULL);
-	snprintf(uri, sizeof(uri), "REGISTER sip:127.0.0.1:%u SIP/2.0", other.port);
-	snprintf(message, sizeof(message), "%s", phone_expect(&other, uri));
+	answer("302 Moved Temporarily", text);
+	snprintf(message, sizeof(message), "%s", phone_expect(&other, "REGISTER sip:127.0.0.1:"));
+	snprintf(text, sizeof(text), "REGISTER sip:127.0.0.1:%u ", other.port);
+	assert_memory_equal(message, text, strlen(text));
 	assert_string_equal(header(message, "To"), "<sip:+4930111@127.0.0.1>");
-	other.extra = "Expires: 60\r\n";
-	phone_respond(&other, message, "200 OK", "r", NULL);
-	expect_up(true);
+	/* a proxy to go through: the registrar stays */
+	snprintf(text, sizeof(text), "Contact: <sip:127.0.0.1:%u>\r\n", phone.port);
+	other.extra = text;
+	phone_respond(&other, message, "305 Use Proxy", "r", NULL);
+	take();
+	snprintf(text, sizeof(text), "REGISTER sip:127.0.0.1:%u ", rig.peer_port);
+	assert_memory_equal(message, text, strlen(text));
 	phone_close(&other);
 }
 
@@ -456,14 +446,13 @@ static void a_refusal_is_repeated_slowly(void **state)
 	assert_false(look().up);
 }
 
-static bool has_trouble(void *arg)
-{
-	return look().trouble[0];
-}
-
 static void silence_is_a_failure(void **state)
 {
-	assert_true(rig_wait(has_trouble, NULL, 66 * RIG_T1_MS + 1000));
+	unsigned sent = 0;
+
+	while (!look().trouble[0] && sent++ < 30)
+		take(); /* repeated by UDP */
+	rig_run(50);
 	assert_string_equal(look().trouble, "no answer");
 }
 
@@ -591,7 +580,7 @@ static void a_call_has_the_line_s_contact_and_route(void **state)
 
 static bool has_long(void *arg)
 {
-	return look().expires_s > 30;
+	return look().expires_s > 10;
 }
 
 static void a_public_gruu_is_the_contact_of_calls(void **state)
@@ -603,7 +592,7 @@ static void a_public_gruu_is_the_contact_of_calls(void **state)
 	take();
 	account.registrars[0].gruu = true;
 	change(tenants, 1);
-	grant(20, "");
+	grant(2, "");
 	expect_up(true);
 	take();
 	assert_string_equal(header(message, "Supported"), "path, gruu");
@@ -666,6 +655,14 @@ static bool count_one(void *arg, const struct registration_view *view)
 	return true;
 }
 
+static bool all_are_up(void *arg)
+{
+	unsigned counts[2] = {0};
+
+	registrations_each(ua_registrations(rig.ua), count_one, counts);
+	return counts[0] == 10 * *(const unsigned *)arg;
+}
+
 static void both_registrars_are_used_at_the_same_time(void **state)
 {
 	unsigned counts[2] = {0};
@@ -696,46 +693,23 @@ static void a_connection_is_asked_to_be_kept(void **state)
 	assert_in_range(look().expires_s, 90, 100);
 }
 
-static void a_flow_is_kept_alive_and_its_end_noticed(void **state)
-{
-	uint64_t began;
-
-	take();
-	grant(600, "Require: outbound\r\nFlow-Timer: 30\r\n");
-	began = registration_now_ms();
-	expect_up(true);
-	/* 80 to 100 percent of 30 s, in seconds of 10 ms */
-	assert_string_equal(phone_receive(&phone, 2000), "\r\n\r\n");
-	assert_in_range(registration_now_ms() - began, 230, 300 + 300);
-	phone_send(&phone, "\r\n");
-	assert_string_equal(phone_receive(&phone, 2000), "\r\n\r\n");
-	assert_true(look().up);
-	osmo_fd_unregister(&phone.fd); /* hang up */
-	close(phone.fd.fd);
-	phone.fd.fd = -1;
-	take(); /* by another connection */
-	assert_string_equal(look().trouble, "the connection is gone");
-	grant(600, "");
-	expect_up(true);
-}
-
 static void hostile_answers_are_survived(void **state)
 {
 	static const struct {
 		const char *headers; /* %s: our Contact */
 		bool up;
 	} rows[] = {
-	    {"Contact: %s;expires=20;pub-gruu=\"\r\n", false}, /* the stack drops it: no answer */
-	    {"Contact: *\r\nExpires: 20\r\n", true},	       /* the stack reads none */
+	    {"Contact: *\r\nExpires: 4\r\n", true}, /* the stack reads none */
 	    {"Contact: <sip:a@b>, <sip:c@d>\r\n", false},
 	    {"Contact: %s;expires=0\r\n", false},
-	    {"Contact: %s;expires=99999999999999\r\nExpires: 20\r\n", true},
-	    {"Contact: %s;expires=abc\r\nExpires: 20\r\n", true},
-	    {"Contact: %s;expires=20;pub-gruu=\"<>\"\r\n", true},
-	    {"Contact: %s;expires=20;pub-gruu=\"tel:1\"\r\n", true},
-	    {"Contact: %s;expires=20\r\nService-Route: <tel:1>\r\n", true},
-	    {"Contact: %s;expires=20\r\nService-Route: <sip:>, <sip:a;lr>\r\n", true},
-	    {"Contact: <sip:me@192.0.2.77:9>;expires=20\r\n", true}, /* rewritten on the way */
+	    {"Contact: %s;expires=99999999999999\r\nExpires: 4\r\n", true},
+	    {"Contact: %s;expires=abc\r\nExpires: 4\r\n", true},
+	    {"Contact: %s;expires=4;pub-gruu=\"<>\"\r\n", true},
+	    {"Contact: %s;expires=4;pub-gruu=\"tel:1\"\r\n", true},
+	    {"Contact: %s;expires=4;pub-gruu=\"\r\n", false},
+	    {"Contact: %s;expires=4\r\nService-Route: <tel:1>\r\n", true},
+	    {"Contact: %s;expires=4\r\nService-Route: <sip:>, <sip:a;lr>\r\n", true},
+	    {"Contact: <sip:me@192.0.2.77:9>;expires=4\r\n", true}, /* rewritten on the way */
 	};
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -760,11 +734,9 @@ static void hostile_answers_are_survived(void **state)
 	}
 }
 
-static void many_begin_one_after_another(void **state)
+static void hundreds_begin_one_after_another(void **state)
 {
-	const unsigned count = sizeof(lines) / sizeof(lines[0]);
-	struct registrations *set = ua_registrations(rig.ua);
-	unsigned counts[2] = {0};
+	unsigned count = sizeof(lines) / sizeof(lines[0]);
 	uint64_t began;
 
 	take();
@@ -772,18 +744,16 @@ static void many_begin_one_after_another(void **state)
 	for (unsigned i = 0; i < count; i++)
 		snprintf(lines[i].name, sizeof(lines[i].name), "+49301%05u", i);
 	account.lines_count = count;
-	began = registration_now_ms();
 	change(tenants, 1);
 	take(); /* the old one is unregistered */
 	answer("200 OK", NULL);
+	began = registration_now_ms();
 	for (unsigned i = 0; i < count; i++) {
 		take();
 		grant(6000, "");
 	}
-	assert_true(registration_now_ms() - began + 2 >= (count - 1) * SPREAD_MS);
-	rig_run(20);
-	registrations_each(set, count_one, counts);
-	assert_int_equal(counts[0], 10 * count);
+	assert_true(registration_now_ms() - began + 20 >= count - 1); /* 1 ms each here */
+	assert_true(rig_wait(all_are_up, &count, 2000));
 }
 
 int main(void)
@@ -818,10 +788,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(both_registrars_are_used_at_the_same_time, start_two,
 					    stop),
 	    cmocka_unit_test_setup_teardown(a_connection_is_asked_to_be_kept, start_tcp, stop),
-	    cmocka_unit_test_setup_teardown(a_flow_is_kept_alive_and_its_end_noticed, start_tcp,
-					    stop),
 	    TEST(hostile_answers_are_survived),
-	    TEST(many_begin_one_after_another),
+	    TEST(hundreds_begin_one_after_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
