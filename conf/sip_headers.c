@@ -270,49 +270,35 @@ ALIAS(no_hops, p_no_hops_cmd, "no " SIP_OPTION_PEER "max-forwards",
 
 /* ---- switches: a command, and "no" before it, which are both said */
 
-static uint8_t *switch_of(struct sip_options *options, const char *word)
-{
-	if (strcmp(word, "user-phone") == 0)
-		return &options->user_phone;
-	return strcmp(word, "date-header") == 0 ? &options->date : &options->pass_headers;
-}
+#define SWITCH(name, member, syntax, help)                                                         \
+	DEFUN(name, name##_cmd, syntax, help)                                                      \
+	{                                                                                          \
+		sip_options_of(vty)->member = SIP_SWITCH_ON;                                       \
+		return CMD_SUCCESS;                                                                \
+	}                                                                                          \
+	DEFUN(no_##name, no_##name##_cmd, "no " syntax, NO_STR help)                               \
+	{                                                                                          \
+		sip_options_of(vty)->member = SIP_SWITCH_OFF;                                      \
+		return CMD_SUCCESS;                                                                \
+	}                                                                                          \
+	ALIAS(name, p_##name##_cmd, SIP_OPTION_PEER syntax, SIP_OPTION_PEER_STR help)              \
+	ALIAS(no_##name, p_no_##name##_cmd, "no " SIP_OPTION_PEER syntax,                          \
+	      NO_STR SIP_OPTION_PEER_STR help)
 
-#define SWITCH "(user-phone|date-header)"
-#define SWITCH_STR                                                                                 \
-	"Add user=phone to URIs with numbers\nSay the time in INVITE, its answers and BYE\n"
-#define PASS "pass-thru headers (unsupp)"
-#define PASS_STR                                                                                   \
-	"What passes from the other SIP leg\nHeaders\nSubject and others that mean nothing here\n"
-
-DEFUN(on, on_cmd, SWITCH, SWITCH_STR)
-{
-	*switch_of(sip_options_of(vty), argv[0]) = SIP_SWITCH_ON;
-	return CMD_SUCCESS;
-}
-
-ALIAS(on, p_on_cmd, SIP_OPTION_PEER SWITCH, SIP_OPTION_PEER_STR SWITCH_STR)
-ALIAS(on, pass_cmd, PASS, PASS_STR)
-ALIAS(on, p_pass_cmd, SIP_OPTION_PEER PASS, SIP_OPTION_PEER_STR PASS_STR)
-
-DEFUN(off, off_cmd, "no " SWITCH, NO_STR SWITCH_STR)
-{
-	*switch_of(sip_options_of(vty), argv[0]) = SIP_SWITCH_OFF;
-	return CMD_SUCCESS;
-}
-
-ALIAS(off, p_off_cmd, "no " SIP_OPTION_PEER SWITCH, NO_STR SIP_OPTION_PEER_STR SWITCH_STR)
-ALIAS(off, no_pass_cmd, "no " PASS, NO_STR PASS_STR)
-ALIAS(off, p_no_pass_cmd, "no " SIP_OPTION_PEER PASS, NO_STR SIP_OPTION_PEER_STR PASS_STR)
+SWITCH(phone, user_phone, "user-phone", "Add user=phone to URIs with numbers\n")
+SWITCH(date, date, "date-header", "Say the time in INVITE, its answers and BYE\n")
+SWITCH(pass, pass_headers, "pass-thru headers unsupp",
+       "What passes from the other SIP leg\nHeaders\nSubject and others that mean nothing here\n")
 
 /* ---- all of them */
 
 void sip_headers_install(void)
 {
 	static struct cmd_element *const tenant[] = {
-	    &asserted_cmd,     &no_asserted_cmd, &privacy_cmd,	 &no_privacy_cmd,
-	    &policy_cmd,       &strip_cmd,	 &no_policy_cmd, &diversion_cmd,
-	    &no_diversion_cmd, &history_cmd,	 &url_cmd,	 &no_url_cmd,
-	    &on_cmd,	       &off_cmd,	 &pass_cmd,	 &no_pass_cmd};
+	    &asserted_cmd, &no_asserted_cmd, &privacy_cmd,   &no_privacy_cmd,	&policy_cmd,
+	    &strip_cmd,	   &no_policy_cmd,   &diversion_cmd, &no_diversion_cmd, &history_cmd,
+	    &url_cmd,	   &no_url_cmd,	     &phone_cmd,     &no_phone_cmd,	&date_cmd,
+	    &no_date_cmd,  &pass_cmd,	     &no_pass_cmd};
 	static struct cmd_element *const with_ua[] = {/* IOS has these in sip-ua */
 						      &rpid_cmd, &no_rpid_cmd, &hops_cmd,
 						      &no_hops_cmd};
@@ -320,8 +306,9 @@ void sip_headers_install(void)
 	    &p_asserted_cmd, &p_no_asserted_cmd,  &p_privacy_cmd,   &p_no_privacy_cmd,
 	    &p_policy_cmd,   &p_strip_cmd,	  &p_no_policy_cmd, &p_diversion_cmd,
 	    &p_history_cmd,  &p_no_diversion_cmd, &p_url_cmd,	    &p_no_url_cmd,
-	    &p_on_cmd,	     &p_off_cmd,	  &p_pass_cmd,	    &p_no_pass_cmd,
-	    &p_rpid_cmd,     &p_no_rpid_cmd,	  &p_hops_cmd,	    &p_no_hops_cmd};
+	    &p_phone_cmd,    &p_no_phone_cmd,	  &p_date_cmd,	    &p_no_date_cmd,
+	    &p_pass_cmd,     &p_no_pass_cmd,	  &p_rpid_cmd,	    &p_no_rpid_cmd,
+	    &p_hops_cmd,     &p_no_hops_cmd};
 
 	sip_options_install_tenant(tenant, ARRAY_SIZE(tenant));
 	sip_options_install_tenant(with_ua, ARRAY_SIZE(with_ua));
