@@ -316,6 +316,8 @@ static const char *replaces(const struct phone *phone, bool in_uri)
 
 static void two_calls_become_one(void **state)
 {
+	const char *message;
+
 	x_is_up();
 	y_is_up();
 	refer_accepted(replaces(&y, true));
@@ -324,6 +326,10 @@ static void two_calls_become_one(void **state)
 	expect_bye(&y);
 	assert_null(strstr(rig.fake.orders, "release"));
 	assert_int_equal(office_call_count(rig.office), 1);
+	message = phone_expect(&b, "INVITE"); /* who is there now */
+	assert_non_null(strstr(header(message, "P-Asserted-Identity"), "<sip:2001@"));
+	phone_respond(&b, message, "200 OK", NULL, SDP_ALAW);
+	phone_expect(&b, "ACK");
 	phone_expect_nothing(&b, 30);
 	release_a();
 	expect_bye(&b);
