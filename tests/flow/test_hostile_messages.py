@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Broken SIP against the whole gateway, as server and as client: messages of RFC 4475 and 5118 and those
 of ordinary calls, with pieces lost, doubled, changed and moved. The gateway must live, a call that is up
-meanwhile must stay up, and an honest call must still get through. SIPSPAN_SECONDS makes it last longer;
-the seed that is printed makes it the same again (SIPSPAN_SEED)."""
+meanwhile must stay up, and an honest call must still get through. SIPSPAN_SECONDS makes it last longer,
+SIPSPAN_SEED makes it another one."""
 
 import os
 import random
 import socket
 import time
 
-import pytest
-
 from harness.gateway import Gateway
 from harness.process import TOP, free_port, rtp_range, wait_until
 from harness.sip_phone import SipPhone
 
 SECONDS = float(os.environ.get("SIPSPAN_SECONDS", "4"))
-SEED = int(os.environ.get("SIPSPAN_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
+SEED = int(os.environ.get("SIPSPAN_SEED", "1"))
 BURST = 50  # messages between two looks at the gateway
 
 CONFIG = """\
@@ -31,6 +29,8 @@ voice service voip
   bind control address 127.0.0.1
   bind media address 127.0.0.1
   listen-port non-secure {sip}
+sip-ua
+ timers expires 10000
 dial-peer voice 11 voip
  incoming called-number .
 dial-peer voice 20 voip
@@ -74,7 +74,7 @@ class Mangler:
     def request(self, call_ids):
         r = self.random
         self.serial += 1
-        number, method = r.choice(["2001", "3001", "3002", "9999", ""]), r.choice(METHODS[:1] * 6 + METHODS)
+        number, method = r.choice(["2486", "3001", "3002", "9999", ""]), r.choice(METHODS[:1] * 6 + METHODS)
         call_id = r.choice(call_ids) if call_ids and r.random() < 0.5 else f"h{self.serial}"
         call_ids.append(call_id)
         del call_ids[:-40]
@@ -164,9 +164,7 @@ class Enemy:
                     self.answered += 1
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_broken_messages_harm_nobody(folder, transport):
-    print(f"SIPSPAN_SEED={SEED}")
+def test_broken_messages_harm_nobody(folder):
     mangler = Mangler(SEED)
     near, far, sip = free_port(), free_port(), free_port()
     enemy = Enemy(mangler)
@@ -181,19 +179,19 @@ def test_broken_messages_harm_nobody(folder, transport):
             phone.wait_for_status(stays, 200)
             deadline = time.monotonic() + SECONDS
             while time.monotonic() < deadline:
-                sent += burst(mangler, transport, gateway.target, call_ids, enemy)
+                sent += burst(mangler, gateway.target, call_ids, enemy)
                 assert gateway.running(), f"SIPSPAN_SEED={SEED}, after {sent} messages"
+            # calls that nobody takes hold their ports until `timers expires`
             wait_until("honest call", lambda: honest_call(phone), 60)
             assert stays.state == "up"
-            gateway.forgive = True
     assert enemy.answered > 0
     print(f"{sent} messages, {enemy.answered} answers")
 
 
-def burst(mangler, transport, target, call_ids, enemy):
+def burst(mangler, target, call_ids, enemy):
     messages = [mangler.message(call_ids) for _ in range(BURST)]
     messages = [m for m in messages if len(m) < 60000]
-    if transport == "udp":
+    if mangler.random.random() < 0.7:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             for message in messages:
                 s.sendto(message, target)
