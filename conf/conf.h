@@ -27,6 +27,7 @@
 #include "gateway/sip/caller.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
+#include "gateway/stir/stir.h"
 
 #define CONF_LINE_MAX 500 /* characters; what libosmovty takes is a little more */
 #define CONF_TRUSTED_MAX 128
@@ -223,6 +224,14 @@ struct conf_keepalive { /* voice class sip-options-keepalive */
 	struct sip_keepalive keepalive;
 };
 
+struct conf_stir { /* voice class stir-shaken */
+	struct conf_head head;
+	struct stir_profile profile;
+	/* as written */
+	char key_file[STIR_FILE_MAX + 1], trusted_file[STIR_FILE_MAX + 1];
+	char web_file[STIR_FILE_MAX + 1];
+};
+
 struct conf_expect { /* a test of the dial plan; see dialplan/expect.h for its words */
 	struct llist_head entry;
 	unsigned line;
@@ -251,7 +260,7 @@ struct conf {
 	unsigned challenge_line;
 	unsigned drain_s;		   /* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
-	unsigned rtp_line;				       /* of the file; 0: not configured */
+	unsigned rtp_line; /* of the file; 0: not configured */
 	struct conf_sip_transport sip;
 
 	/* sip-ua */
@@ -276,6 +285,11 @@ struct conf {
 	struct tenant tenant_all; /* number 0: voice service voip, sip */
 	struct tenant *tenants;	  /* all of them, in order of number, once all is read */
 	unsigned tenants_count;
+
+	/* stir_shaken.c */
+	struct llist_head stirs;
+	struct stir_profile *stir_profiles; /* once all is read */
+	unsigned stir_profiles_count;
 
 	/* name_server.c */
 	struct sockaddr_storage name_servers[CONF_NAME_SERVERS_MAX]; /* port 0: 53 */

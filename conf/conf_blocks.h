@@ -44,6 +44,7 @@ enum conf_node {
 	CONF_NUMBER_PLAN_NODE,
 	CONF_ENUM_TABLE_NODE,
 	CONF_TENANT_NODE,
+	CONF_STIR_NODE,
 	CONF_TLS_PROFILE_NODE,
 	CONF_KEEPALIVE_NODE,
 	CONF_NODES_END
@@ -82,6 +83,7 @@ extern const struct conf_block conf_dial_plan_block;
 extern const struct conf_block conf_dial_peer_block;
 extern const struct conf_block conf_sip_ua_block;
 extern const struct conf_block conf_sip_options_block;
+extern const struct conf_block conf_stir_shaken_block;
 extern const struct conf_block conf_tls_profile_block;
 extern const struct conf_block conf_name_server_block;
 extern const struct conf_block conf_telemetry_block;

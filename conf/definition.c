@@ -39,6 +39,8 @@ static const struct {
 				 offsetof(struct conf, source_groups), 0},
     [DEFINITION_ENUM_TABLE] = {"voice enum-match-table", CONF_ENUM_TABLE_NODE,
 			       offsetof(struct conf, enum_tables), 10000},
+    [DEFINITION_STIR] = {"voice class stir-shaken", CONF_STIR_NODE, offsetof(struct conf, stirs),
+			 STIR_NUMBER_MAX},
     [DEFINITION_TENANT] = {"voice class tenant", CONF_TENANT_NODE,
 			   offsetof(struct conf, tenant_blocks), 10000},
     [DEFINITION_TLS_PROFILE] = {"voice class tls-profile", CONF_TLS_PROFILE_NODE,

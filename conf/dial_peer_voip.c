@@ -9,6 +9,7 @@
 #include "conf/definition.h"
 #include "conf/number_change.h"
 #include "conf/sip_options.h"
+#include "conf/stir_shaken.h"
 #include "conf/sip_register.h"
 #include "conf/value.h"
 
@@ -223,6 +224,8 @@ void dial_peer_voip_check(struct loader *loader, const struct conf_peer *p)
 	definition_check_number(loader, p->line, DEFINITION_TENANT, peer->tenant, where);
 	snprintf(where, sizeof(where), "dial-peer voice %u: voice-class sip", peer->tag);
 	sip_transport_check_options(loader, p->line, where, &peer->sip);
+	snprintf(where, sizeof(where), "dial-peer voice %u", peer->tag);
+	stir_shaken_check_use(loader, p->line, where, &peer->sip);
 	snprintf(where, sizeof(where), "dial-peer voice %u: session target enum", peer->tag);
 	if (strncmp(peer->session_target, "enum:", 5) == 0)
 		definition_check_number(loader, p->line, DEFINITION_ENUM_TABLE,

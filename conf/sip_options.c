@@ -18,6 +18,7 @@
 #include "conf/sip_failover.h"
 #include "conf/sip_keepalive.h"
 #include "conf/sip_register.h"
+#include "conf/stir_shaken.h"
 #include "conf/value.h"
 
 struct tenant *sip_tenant_of(struct vty *vty)
@@ -93,6 +94,7 @@ void sip_options_write(const struct sip_options *options, const char *indent,
 	sip_early_media_write(options, indent, writer);
 	sip_redirection_write(options, indent, writer);
 	sip_headers_write(options, indent, writer);
+	stir_shaken_write_use(options, indent, writer);
 }
 
 /* ---- tenants */

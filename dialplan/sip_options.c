@@ -34,6 +34,7 @@ void sip_options_inherit(struct sip_options *own, const struct sip_options *oute
 	INHERIT(own, outer, redirect_server);
 	INHERIT(own, outer, min_se_s);
 	INHERIT(own, outer, session_expires_s);
+	INHERIT(own, outer, stir);
 	INHERIT(own, outer, privacy);
 	INHERIT(own, outer, privacy_policy);
 	INHERIT(own, outer, user_phone);

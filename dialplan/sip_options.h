@@ -118,6 +118,7 @@ struct sip_options {
 	uint8_t moved_temporarily; /* tell callers by 3xx where their call is to go; on */
 	uint8_t redirect_server;   /* `redirect ip2ip`: answer SIP to SIP calls with 3xx; off */
 
+	uint16_t stir;		/* number of a voice class stir-shaken */
 	uint8_t privacy;	/* enum sip_privacy */
 	uint8_t privacy_policy; /* enum sip_privacy_policy */
 	uint8_t user_phone;	/* enum sip_switch: user=phone in URIs with numbers; off */

@@ -20,6 +20,8 @@ void user_agent_config(const struct conf *conf, struct ua_config *out)
 	out->admission = conf->admission;
 	out->challenge = conf->challenge;
 	out->tenants = conf->tenants;
+	out->stir_profiles = conf->stir_profiles;
+	out->stir_profiles_count = conf->stir_profiles_count;
 	out->tenants_count = conf->tenants_count;
 	out->addresses = conf->sip.places;
 	out->addresses_count = conf->sip.addresses_count;

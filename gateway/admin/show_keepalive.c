@@ -74,10 +74,21 @@ static void print_target(void *arg, const struct keepalive_view *view)
 	}
 }
 
+struct rows {
+	struct vty *vty;
+	unsigned count;
+};
+
 static void print_health(void *arg, const char *name, enum target_health_state state,
 			 unsigned left_s)
 {
-	console_print(arg, "  %-40s %s for %u s", name, target_health_state_name(state), left_s);
+	struct rows *rows = arg;
+
+	if (rows->count++ == 0)
+		console_print(rows->vty,
+			      "Called after others (failing), or not at all (retry-after):");
+	console_print(rows->vty, "  %-40s %s for %u s", name, target_health_state_name(state),
+		      left_s);
 }
 
 DEFUN(show_keepalive, show_keepalive_cmd, "show voice class sip-options-keepalive",
@@ -100,26 +111,34 @@ DEFUN(show_targets, show_targets_cmd, "show sip-ua targets",
       SHOW_STR "The SIP user agent\nAddresses and session targets whose last calls failed\n")
 {
 	const struct gateway *g = console_gateway();
+	struct rows rows = {.vty = vty};
 
 	if (!g->ua)
 		return CMD_SUCCESS;
-	console_print(vty, "Called after others (failing), or not at all (retry-after):");
-	target_health_each(ua_target_health(g->ua), target_health_now_ms(), print_health, vty);
+	target_health_each(ua_target_health(g->ua), target_health_now_ms(), print_health, &rows);
+	if (!rows.count)
+		console_print(vty, "No address and no session target has failed lately.");
 	return CMD_SUCCESS;
 }
 
 static void print_port(void *arg, const char *text)
 {
-	console_print(arg, "%s", text);
+	struct rows *rows = arg;
+
+	rows->count++;
+	console_print(rows->vty, "%s", text);
 }
 
 DEFUN(show_busyout, show_busyout_cmd, "show voice busyout",
       SHOW_STR "Voice\nVoice ports that take no calls while what they monitor is down\n")
 {
 	const struct gateway *g = console_gateway();
+	struct rows rows = {.vty = vty};
 
 	if (g->busyout && g->conf)
-		g->busyout_describe(g->busyout, print_port, vty);
+		g->busyout_describe(g->busyout, print_port, &rows);
+	if (!rows.count)
+		console_print(vty, "No voice port has busyout.");
 	return CMD_SUCCESS;
 }
 

@@ -7,6 +7,7 @@
 #include "gateway/admin/commands.h"
 #include "gateway/call/cause.h"
 #include "gateway/sip/statistics.h"
+#include "gateway/sip/ua.h"
 
 struct printing {
 	struct vty *vty;
@@ -52,8 +53,28 @@ DEFUN(clear_statistics, clear_statistics_cmd, "clear sip-ua statistics",
 	return CMD_SUCCESS;
 }
 
+DEFUN(show_stir, show_stir_cmd, "show stir-shaken statistics",
+      SHOW_STR "Who calls is signed and checked\nCalls by what was found\n")
+{
+	const struct ua *ua = console_gateway()->ua;
+	struct stir_counters counters;
+
+	if (!ua) {
+		console_print(vty, "%% SIP does not run.");
+		return CMD_WARNING;
+	}
+	stir_counters(ua_stir(ua), &counters);
+	console_print(vty, "%-36s %12lu", "Calls signed", counters.signed_calls);
+	console_print(vty, "%-36s %12lu", "Calls that could not be signed", counters.not_signed);
+	for (unsigned v = 0; v < STIR_VERDICTS; v++)
+		console_print(vty, "Checked: %-27s %12lu", stir_verdict_name(v),
+			      counters.verdicts[v]);
+	return CMD_SUCCESS;
+}
+
 void show_sip_statistics_install(void)
 {
+	install_element(ENABLE_NODE, &show_stir_cmd);
 	install_element(ENABLE_NODE, &show_statistics_cmd);
 	install_element(ENABLE_NODE, &clear_statistics_cmd);
 }

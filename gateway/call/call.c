@@ -233,9 +233,9 @@ static void pass_through(struct call *call, uint32_t event, const void *data)
 	case EV_OUT_RETRIEVE:
 		LOGP(DCALL, LOGL_INFO, "call %u: %s\n", call->summary.id,
 		     call_fsm_event_name(event));
-		if (other)
-			other->ops->hold(other, event == EV_IN_HOLD || event == EV_OUT_HOLD);
 		call->holds[!from_in] = event == EV_IN_HOLD || event == EV_OUT_HOLD;
+		if (other)
+			other->ops->hold(other, call->holds[!from_in]);
 		break;
 	default:
 		break;
@@ -289,12 +289,10 @@ static void state_routing(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
 	struct call *call = fi->priv;
 
-	if (event == EV_NO_ROUTE) {
-		if (!diversion_goes_on(call, &call->cause))
-			call_clear(call, event, -1);
-	} else {
+	if (event != EV_NO_ROUTE)
 		pass_through(call, event, ((struct event_data *)data)->data);
-	}
+	else if (!diversion_goes_on(call, &call->cause))
+		call_clear(call, event, -1);
 }
 
 static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *data)

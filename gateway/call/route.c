@@ -146,7 +146,13 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 		     call->summary.id, called[0] ? called : "an empty number", route->longer->tag,
 		     route->longer->destination_pattern, route->missing,
 		     route->missing == 1 ? "" : "s", route->cause);
-	else if (!route->count)
+	else if (route->excluded_count)
+		LOGP(DCALL, LOGL_NOTICE,
+		     "call %u: no dial-peer is left for %s, dial-peer %u is left out (%s): cause "
+		     "%u\n",
+		     call->summary.id, called, route->excluded[0].peer->tag,
+		     plan_reason_name(route->excluded[0].reason), route->cause);
+	else
 		LOGP(DCALL, LOGL_NOTICE, "call %u: no dial-peer fits %s: cause %u\n",
 		     call->summary.id, called, route->cause);
 	return route->cause;

@@ -197,6 +197,27 @@ static void join_ringing(struct call *ringing, struct call *call)
 		dialling_tone(ringing, route_ringback(ringing));
 }
 
+static void tell_party(struct leg *leg, const struct party *party)
+{
+	struct leg_identity identity = {.connected = party};
+
+	if (leg && party->number.digits[0] && leg->ops->identity)
+		leg->ops->identity(leg, &identity);
+}
+
+/* Both were talking to the one who asked: each is told who is there now. */
+static void join_active(struct call *call, struct call *other)
+{
+	int side = call->join_side, moves = !other->join_side;
+	struct party stays, moved;
+
+	call_party_at(call, !side, &stays);
+	call_party_at(other, moves, &moved);
+	calls_join(call, side, other, !moves);
+	tell_party(call->leg[!side], &moved);
+	tell_party(call->leg[side], &stays);
+}
+
 static void join_later(struct call *call)
 {
 	struct call *other = call_find(call->office, call->join_call);
@@ -212,7 +233,7 @@ static void join_later(struct call *call)
 	other->join_call = 0;
 	tell_asker(call, LEG_TRANSFER_DONE);
 	if (other->fi->state == CALL_ACTIVE)
-		calls_join(call, call->join_side, other, other->join_side);
+		join_active(call, other);
 	else
 		join_ringing(other, call);
 }

@@ -38,6 +38,16 @@ void dialog_forget_sent(struct dialog *d)
 		sent_free(sent);
 }
 
+/* An UPDATE without an offer refreshes all the same (RFC 3311, RFC 4028). */
+static void on_updated(struct dialog *d, const sip_t *sip)
+{
+	if (d->state != DIALOG_UP || !message_target_ok(sip, false))
+		return;
+	if (sip->sip_contact)
+		nta_leg_client_reroute(d->leg, NULL, sip->sip_contact, 0);
+	dialog_timer_agreed(d, sip);
+}
+
 static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 {
 	struct sent *sent = magic, answered = *sent;
@@ -48,6 +58,8 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	if (sip)
 		dialog_trace_status(sent->dialog, CALL_RECEIVED, status, sip->sip_status->st_phrase,
 				    sent->method);
+	if (sip && status < 300 && nta_outgoing_method(out) == sip_method_update)
+		on_updated(sent->dialog, sip);
 	sent_free(sent);
 	if (answered.done && dialog_owned(answered.dialog))
 		answered.done(answered.arg, status);
@@ -90,11 +102,14 @@ int dialog_send(struct dialog *d, const struct dialog_message *m)
 	    .callback = on_response,
 	    .authorization = &d->authorization,
 	};
+	struct timer_headers timer = {.asks = false};
 	struct sent *sent;
 	sip_payload_t payload;
 
 	if (!request.leg)
 		return -EINVAL;
+	if (request.method == sip_method_update && d->state == DIALOG_UP)
+		dialog_timer_ask(d, &timer); /* an UPDATE without would end the timer */
 	sent = talloc_zero(d, struct sent);
 	if (!sent)
 		return -ENOMEM;
@@ -108,7 +123,8 @@ int dialog_send(struct dialog *d, const struct dialog_message *m)
 	sip_payload_init(&payload);
 	payload.pl_data = (char *)m->body;
 	payload.pl_len = m->body_size || !m->body ? m->body_size : strlen(m->body);
-	sent->out = message_send(&request, TAG_IF(m->headers, SIPTAG_HEADER_STR(m->headers)),
+	sent->out = message_send(&request, TIMER_TAGS(timer),
+				 TAG_IF(m->headers, SIPTAG_HEADER_STR(m->headers)),
 				 TAG_IF(m->content_type, SIPTAG_CONTENT_TYPE_STR(m->content_type)),
 				 TAG_IF(m->content_type, SIPTAG_PAYLOAD(&payload)), TAG_END());
 	if (!sent->out) {

@@ -11,6 +11,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
+#include "gateway/sip/invite.h"
 #include "gateway/sip/offer.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/registration.h"
@@ -298,6 +299,7 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 	call_headers_invite(call, bracketed, a->uri, from, &lines);
 	session_id_write(dialog_session(d), session);
 	header_lines_add(&lines, "Session-ID", session);
+	invite_sign(a->ua, call, &lines);
 	snprintf(to, sizeof(to), "<%s>", a->uri);
 	request.leg = nta_leg_tcreate(a->path.socket->agent, NULL, NULL, SIPTAG_FROM_STR(from),
 				      SIPTAG_TO_STR(to), TAG_END());

@@ -11,10 +11,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
 #include "gateway/sip/hops.h"
+#include "gateway/sip/invite.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
 #include "gateway/sip/registration.h"
@@ -86,53 +88,88 @@ static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room 
 	return 0;
 }
 
-int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct caller *user)
+int invite_refuse(struct invite *in, int status)
 {
-	struct call_headers_room room;
-	struct message_origin origin;
-	struct leg_sip *replaced;
-	struct call_setup setup;
-	struct dialog_news news;
-	struct party identity;
-	struct ua_path path;
-	struct dialog *dialog;
-	char contact[PATH_CONTACT_MAX];
-	int status = dialog_check_offer(ua, irq, sip);
+	nta_incoming_t *irq = in->irq;
+	struct ua *ua = in->ua;
 
-	if (status)
-		return status;
-	status = hops_check(ua, sip);
-	if (!status)
-		status = replaces_check(ua, sip, &replaced);
-	if (!status)
-		status = read_setup(ua, sip, &room, &setup, replaced);
-	if (!status && user && (replaced || !challenge_allows(user, sip, &setup)))
-		status = 403;
-	if (status)
-		return refuse(ua, irq, status);
-	if (message_source(ua, irq, &path))
-		return refuse(ua, irq, 500);
-	registration_prepare_answer(ua, sip->sip_request->rq_url->url_user, &path, contact);
-	message_origin(sip, &path.remote, &origin, &setup.origin);
-	if (!replaced && office_refuses(ua->office, PEER_VOIP, &setup))
-		return refuse_for_now(ua, irq);
-	message_reply(ua, irq, NULL, 100, TAG_END());
-	dialog = dialog_new_incoming(ua, irq, sip, &path);
-	if (!dialog)
-		return refuse(ua, irq, 500);
-	message_news(sip, &identity, &news);
-	if (replaced)
-		status = leg_sip_replace(replaced, dialog, &setup, &news);
-	else
-		status = leg_sip_new(ua, dialog, &setup, &news);
-	if (!status)
-		return 0;
-	dialog_discard(dialog);
+	dialog_discard(in->dialog);
+	talloc_free(in);
 	if (nta_incoming_status(irq) >= 200) {
 		ua->counters.requests_refused++;
 		return status;
 	}
 	return status == 488 ? refuse_offer(ua, irq) : refuse(ua, irq, status);
+}
+
+int invite_accept(struct invite *in, const sip_t *sip)
+{
+	struct dialog_news news;
+	struct party identity;
+	int status;
+
+	message_news(sip, &identity, &news);
+	if (in->replaced)
+		status = leg_sip_replace(in->replaced, in->dialog, &in->setup, &news);
+	else
+		status = leg_sip_new(in->ua, in->dialog, &in->setup, &news);
+	if (status)
+		return invite_refuse(in, status);
+	talloc_free(in);
+	return 0;
+}
+
+/* What it says. 0 or a status. */
+static int read_invite(struct invite *in, const sip_t *sip, const struct caller *user,
+		       struct ua_path *path)
+{
+	char contact[PATH_CONTACT_MAX];
+	int status = hops_check(in->ua, sip);
+
+	if (!status)
+		status = replaces_check(in->ua, sip, &in->replaced);
+	if (!status)
+		status = read_setup(in->ua, sip, &in->room, &in->setup, in->replaced);
+	if (!status && user && (in->replaced || !challenge_allows(user, sip, &in->setup)))
+		status = 403;
+	if (!status && message_source(in->ua, in->irq, path))
+		status = 500;
+	if (status)
+		return status;
+	registration_prepare_answer(in->ua, sip->sip_request->rq_url->url_user, path, contact);
+	message_origin(sip, &path->remote, &in->origin, &in->setup.origin);
+	return 0;
+}
+
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct caller *user)
+{
+	struct ua_path path;
+	struct invite *in;
+	int status = dialog_check_offer(ua, irq, sip);
+
+	if (status)
+		return status;
+	in = talloc_zero(ua, struct invite);
+	if (!in)
+		return refuse(ua, irq, 500);
+	in->ua = ua;
+	in->irq = irq;
+	status = read_invite(in, sip, user, &path);
+	if (status)
+		goto fail;
+	if (!in->replaced && office_refuses(ua->office, PEER_VOIP, &in->setup)) {
+		talloc_free(in);
+		return refuse_for_now(ua, irq);
+	}
+	message_reply(ua, irq, NULL, 100, TAG_END());
+	status = 500;
+	in->dialog = dialog_new_incoming(ua, irq, sip, &path);
+	if (!in->dialog)
+		goto fail;
+	return invite_verify(in, sip) ? 0 : invite_accept(in, sip);
+fail:
+	talloc_free(in);
+	return refuse(ua, irq, status);
 }
 
 /* 0, and the user if it is a stranger who has shown a password; or a status, already sent. */

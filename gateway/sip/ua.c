@@ -109,6 +109,9 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 		rc = ua->challenges ? 0 : -ENOMEM;
 	}
 	if (!rc)
+		rc = stir_new(ua, ua->config.stir_profiles, ua->config.stir_profiles_count,
+			      &ua->stir);
+	if (!rc)
 		resolver_set_families(ua->resolver, ua->config.families);
 	if (!rc)
 		rc = loop_new(ua, ua, &ua->loop);
@@ -179,6 +182,8 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	admission_change(ua->admission);
 	ua->config.families = wanted.families;
 	resolver_set_families(ua->resolver, wanted.families);
+	if (stir_change(ua->stir, wanted.stir_profiles, wanted.stir_profiles_count))
+		LOGP(DSIP, LOGL_ERROR, "stir-shaken: the profiles stay as they were\n");
 	call_service_register(ua, wanted.tenants, wanted.tenants_count);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;
@@ -223,6 +228,7 @@ void ua_free(struct ua *ua)
 	connections_free(ua->connections);
 	secure_free(ua->tls);
 	loop_free(ua->loop);
+	stir_free(ua->stir);
 	admission_free(ua->admission);
 	challenges_free(ua->challenges);
 	enum_queries_free(ua->enum_queries);
@@ -259,6 +265,11 @@ struct target_health *ua_target_health(struct ua *ua)
 struct keepalive *ua_keepalive(struct ua *ua)
 {
 	return ua->keepalive;
+}
+
+const struct stir *ua_stir(const struct ua *ua)
+{
+	return ua->stir;
 }
 
 void ua_counters(const struct ua *ua, struct ua_counters *out)

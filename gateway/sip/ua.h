@@ -21,6 +21,7 @@
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/registrations.h"
 #include "gateway/sip/tenant.h"
+#include "gateway/stir/stir.h"
 #include "gateway/sip/tls_profile.h"
 
 struct ua;
@@ -55,6 +56,8 @@ struct ua_config {
 	unsigned hold_down_s;	      /* how long an address that failed is called after others */
 	const struct tenant *tenants; /* borrowed; in order of number, tenant 0 may be missing */
 	unsigned tenants_count;
+	const struct stir_profile *stir_profiles; /* borrowed until ua_change() */
+	unsigned stir_profiles_count;
 	const char *product;	   /* User-Agent and Server: "sipspan/0.1" */
 	const struct trust *trust; /* borrowed; NULL: loopback only */
 	struct admission_rules admission;
@@ -97,6 +100,7 @@ struct registrations *ua_registrations(struct ua *ua);
 /* What is known of the addresses and session targets that calls went to (target_health.h). */
 struct target_health *ua_target_health(struct ua *ua);
 struct keepalive *ua_keepalive(struct ua *ua); /* keepalive.h */
+const struct stir *ua_stir(const struct ua *ua); /* stir.h: its counters */
 void ua_counters(const struct ua *ua, struct ua_counters *out);
 struct admission *ua_admission(const struct ua *ua);
 /* For the console: `show sip-ua connections`, `clear sip-ua`. */

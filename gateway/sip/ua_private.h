@@ -13,6 +13,7 @@
  * dialog.c   life of a dialog, its requests     dialog_uas.c INVITE that came in
  * dialog_uac.c  INVITE that went out          dialog_fork.c its early dialogs
  * dialog_reliable.c  1xx with PRACK             session.c    offer, answer and stream
+ * invite.c   before there is a leg: is the caller who he says?
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
@@ -101,6 +102,7 @@ struct ua {
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;
+	struct stir *stir; /* NULL: nobody is signed or checked */
 	struct challenges *challenges;
 	struct call_service_order service; /* the last */
 	struct ua_socket sockets[UA_SOCKETS_MAX];

@@ -153,7 +153,7 @@ def test_strangers_get_403(folder, spans, exchange):
     address = address_of_this_machine()
     if not address:
         pytest.skip("this machine has no address but loopback")
-    with Gateway(folder, *spans, addresses=(address,)) as gateway:
+    with Gateway(folder, *spans, addresses=(address,), listen_lines="no silent-discard untrusted") as gateway:
         gateway.wait_until_up(exchange)
         call(folder, gateway.target, "0001", refused(403), address=address)
         assert gateway.call_records() == []

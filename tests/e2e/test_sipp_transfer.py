@@ -214,3 +214,21 @@ def test_max_forwards_goes_down(folder, spans):
         call(folder, gateway.target, "2001",
              [invite(), provisional(), recv(200), ack(), pause(100), bye(), recv(200)])
         far.finish()
+
+
+def test_hold_on_one_side_is_hold_on_the_other(folder, spans):
+    def again(direction, answer):
+        return [recv_request("INVITE", body=f"a={direction}"),
+                reply("200 OK", sdp(direction=answer), in_dialog=True, retrans=True), recv_ack()]
+
+    def offer(cseq, direction):
+        return [request("INVITE", sdp(direction=direction, version=cseq), cseq), recv(100, optional=True),
+                recv(200), ack(cseq), pause(300)]
+
+    far_steps = [*ANSWER, *again("sendonly", "recvonly"), *again("(sendrecv|ptime)", "sendrecv"), *HANGS_UP_LAST]
+    with Sipp(folder, far_steps, name="far") as far, gateway_of(folder, spans, far) as gateway:
+        wait_until("console", gateway.listens)
+        call(folder, gateway.target, "2001",
+             [invite(), provisional(), recv(200), ack(), pause(300), *offer(2, "sendonly"),
+              *offer(3, "sendrecv"), bye(4), recv(200)])
+        far.finish()

@@ -15,7 +15,7 @@ import time
 from .process import Failure, Worker, free_port, wait_until
 
 _SDP = ("v=0\r\no=test {id} {id} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-        "m=audio {port} RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
+        "m=audio {port} RTP/AVP {codecs}\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
         "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n")
 _IS_SIP = re.compile(rb"SIP/2\.0 \d{3} |[A-Z]+ \S+ SIP/2\.0\r\n")
 _REASONS = {100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 487: "Request Terminated"}
@@ -66,7 +66,7 @@ class SipCall:
             self.remote_rtp = host[1], int(port[1])
 
     def sdp(self):
-        return _SDP.format(id=self.phone.next_number(), port=self.rtp_port)
+        return _SDP.format(id=self.phone.next_number(), port=self.rtp_port, codecs=self.phone.codecs)
 
 
 class SipPhone:
@@ -80,6 +80,7 @@ class SipPhone:
         self.sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # RTP that nobody listens to
         self.sink.bind(("127.0.0.1", free_port()))
         self.gateway = None
+        self.codecs = "8 0 101"
         self.options = 200  # what OPTIONS are answered with; None: nothing
         self.next_rtp_port = None  # where the next call hears; nowhere if not said
         self.added = {}  # "INVITE", "BYE", "180", ...: header lines for the next message of that kind

@@ -334,6 +334,7 @@ static void reads_back_what_it_writes(void **state)
 	    "conf/examples/t1-ni2.conf",	 "conf/examples/branch-office.conf",
 	    "conf/examples/itsp-trunk.conf",	 "conf/examples/callmanager-trunk.conf",
 	    "conf/examples/srst-site.conf",	 "conf/examples/tandem.conf",
+	    "conf/examples/tls-trunk.conf",
 	};
 	static struct lines first, second;
 

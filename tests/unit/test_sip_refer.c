@@ -324,6 +324,10 @@ static void two_calls_become_one(void **state)
 	expect_bye(&y);
 	assert_null(strstr(rig.fake.orders, "release"));
 	assert_int_equal(office_call_count(rig.office), 1);
+	snprintf(invite, sizeof(invite), "%s", phone_expect(&b, "INVITE sip:me@"));
+	assert_non_null(strstr(header(invite, "P-Asserted-Identity"), "<sip:")); /* A, no longer Y */
+	phone_respond(&b, invite, "200 OK", "b", SDP_ALAW);
+	phone_expect(&b, "ACK");
 	phone_expect_nothing(&b, 30);
 	release_a();
 	expect_bye(&b);

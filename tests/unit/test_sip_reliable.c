@@ -190,6 +190,24 @@ static void one_1xx_goes_after_the_other(void **state)
 	expect_beyond("SIP/2.0 200");
 }
 
+static void the_answer_goes_once_though_more_1xx_wait(void **state)
+{
+	const char *response;
+
+	invite_reliably(SDP_ALAW);
+	rig_event(CALL_EV_ALERT, &silence);
+	rig_event(CALL_EV_PROGRESS, &tones);
+	rig_event(CALL_EV_PROGRESS, &tones);
+	response = expect_reliable("SIP/2.0 180");
+	prack(response, NULL);
+	expect_beyond("SIP/2.0 200");
+	response = expect_reliable("SIP/2.0 183");
+	assert_non_null(strstr(body_of(response), "RTP/AVP 8 101"));
+	prack(response, NULL);
+	expect_beyond("SIP/2.0 200");
+	assert_string_equal(body_of(expect_reliable("SIP/2.0 183")), "");
+}
+
 static void one_1xx_goes_after_the_other_on_tcp(void **state)
 {
 	const char *progress;
@@ -505,6 +523,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    IN(a_reliable_1xx_is_repeated_until_its_prack),
 	    IN(the_2xx_waits_for_the_prack_of_the_answer),
+	    IN(the_answer_goes_once_though_more_1xx_wait),
 	    TCP(one_1xx_goes_after_the_other_on_tcp),
 	    IN(the_2xx_does_not_wait_for_a_1xx_without_description),
 	    IN(one_1xx_goes_after_the_other),

@@ -290,6 +290,26 @@ static void a_far_end_that_does_not_refresh_is_left(void **state)
 	assert_true(rig_ordered("release(102)"));
 }
 
+/* Any UPDATE is a refresh: one without Session-Expires would end the timer. */
+static void an_update_for_other_reasons_keeps_the_timer(void **state)
+{
+	struct dialog_message update = {.method = "UPDATE"};
+	struct dialog *d;
+	const char *request;
+
+	establish("Supported: timer\r\nSession-Expires: 900\r\nAllow: UPDATE\r\n");
+	rig_run(20);
+	d = llist_first_entry(&rig.ua->dialogs, struct dialog, entry);
+	assert_int_equal(dialog_send(d, &update), 0);
+	request = phone_expect(&phone, "UPDATE");
+	assert_string_equal(header(request, "Session-Expires"), "900;refresher=uas");
+	phone.extra = "Session-Expires: 1000;refresher=uas\r\n";
+	phone_respond(&phone, request, "200 OK", NULL, NULL);
+	rig_run(30);
+	assert_int_equal(d->timer.refresher, REFRESHER_THEM);
+	assert_int_equal(d->timer.interval_s, 1000);
+}
+
 /* A refresh that is refused is tried again while the session lasts. */
 static void a_refused_refresh_is_tried_again(void **state)
 {
@@ -317,6 +337,7 @@ int main(void)
 	    IN(we_refresh_by_reinvite_if_it_cannot),
 	    IN(a_far_end_that_refuses_update_gets_a_reinvite),
 	    OUT(a_far_end_that_does_not_refresh_is_left),
+	    IN(an_update_for_other_reasons_keeps_the_timer),
 	    IN(a_refused_refresh_is_tried_again),
 	};
 
