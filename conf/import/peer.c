@@ -158,7 +158,7 @@ static void peer_transport(struct import *im, struct import_line *line, const ch
 		import_take(im, line, NULL);
 		return;
 	}
-	import_ignore(line, NOTE_TLS);
+	import_ignore(line, "certificates are not copied");
 	shut(im, "its calls went by TLS");
 }
 
