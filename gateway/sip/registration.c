@@ -89,11 +89,20 @@ static void drop_grant(struct registration *r)
 }
 
 /* The configured way again. */
+static int read_target(const struct registration *r, struct target *out)
+{
+	enum peer_transport transport = r->config.transport;
+
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		transport = r->ua->config.transport;
+	return target_parse(r->config.target, transport, out);
+}
+
 static int reset_target(struct registration *r)
 {
 	r->through = false;
 	r->redirects = 0;
-	return target_parse(r->config.target, r->config.transport, &r->target);
+	return read_target(r, &r->target);
 }
 
 /* One line a change. */
@@ -343,7 +352,7 @@ static void print_uri(const struct registration *r, char *text, size_t size)
 	char hostport[TARGET_HOST_MAX + 16];
 
 	if (r->through)
-		target_parse(r->config.target, r->config.transport, &configured);
+		read_target(r, &configured);
 	target_hostport(&configured, hostport, sizeof(hostport));
 	snprintf(text, size, "sip:%s%s", hostport, path_transport_param(r->path.socket->transport));
 }

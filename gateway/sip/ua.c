@@ -91,6 +91,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	hash_init(ua->dialog_names);
 	INIT_LLIST_HEAD(&ua->attempts);
 	INIT_LLIST_HEAD(&ua->legs);
+	INIT_LLIST_HEAD(&ua->mailboxes);
 	su_log_redirect(NULL, log_piece, ua);
 	su_log_set_level(NULL, 0);
 	snprintf(why, why_size, "the SIP stack could not be started");
