@@ -284,7 +284,6 @@ int import_settle(struct import *im, char *why, size_t why_size);
 #define NOTE_OTHER "no part of a telephony gateway"
 #define NOTE_ANALOGUE "this release has no analogue ports"
 #define NOTE_CAS "this release has no CAS, ISDN alone"
-#define NOTE_TLS "its certificates are no files: see voice class tls-profile"
 #define NOTE_SURVIVE "this release registers no telephones: no survivability yet"
 #define NOTE_TLS "its certificates are no files: see voice class tls-profile"
 #define NOTE_H323 "this release has no H.323"
