@@ -60,7 +60,7 @@ static void put_sip_ua(struct import *im, const struct import_line *line, const 
 static void session_transport(struct import *im, struct import_line *line, const char *rest)
 {
 	if (import_behind(rest, "tcp tls")) {
-		import_ignore(line, "certificates are not copied");
+		import_ignore(line, NOTE_TLS);
 		import_add_todo(im, line,
 				"TLS: write voice class tls-profile and transport tcp tls by hand: "
 				"see Addresses and transports in sipspan.conf(5)");
@@ -150,7 +150,7 @@ static void sip_server(struct import *im, struct import_line *line, const char *
 static void transport(struct import *im, struct import_line *line, const char *rest)
 {
 	if (import_behind(rest, "tcp tls"))
-		import_ignore(line, "certificates are not copied");
+		import_ignore(line, NOTE_TLS);
 	else
 		import_take(im, line, NULL);
 }
@@ -177,7 +177,7 @@ static const struct import_rule sip_ua_rules[] = {
     {"redirection", NULL, NULL, NULL},
     {"no redirection", NULL, NULL, NULL},
     {"mwi-server", NOTE_SURVIVE, NULL, NULL},
-    {"crypto", "certificates are not copied", NULL, NULL},
+    {"crypto", NOTE_TLS, NULL, NULL},
 };
 
 void import_sip_ua(struct import *im, struct import_line *line, const char *rest)

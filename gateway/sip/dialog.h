@@ -120,6 +120,7 @@ struct dialog_call {		    /* an INVITE to send */
 	const char *hostport;
 	const char *host; /* of hostport or uri: whose certificate is wanted on TLS */
 	const char *sdp;
+	const char *lines; /* more header lines, each with CRLF; NULL: none */
 };
 
 /* -ENETUNREACH: no socket reaches that address. */

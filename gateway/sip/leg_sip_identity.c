@@ -13,7 +13,9 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/sip/call_headers.h"
+#include "gateway/sip/digit_relay.h"
 #include "gateway/sip/diversion.h"
+#include "gateway/sip/trust.h"
 #include "gateway/sip/user_to_user.h"
 
 #define FORWARDED 181
@@ -24,6 +26,7 @@ static void hear_abilities(struct leg_sip *l, const sip_t *sip)
 {
 	const sip_allow_t *allow = sip->sip_allow;
 
+	digit_relay_hear(l, sip);
 	if (allow)
 		l->identity.takes_update = sip_is_allowed(allow, SIP_METHOD_UPDATE);
 	if (sip->sip_supported)
@@ -46,11 +49,20 @@ static bool same_party(const struct party *a, const struct party *b)
 	       a->presentation == b->presentation && !strcmp(a->name, b->name);
 }
 
+/* A caller who has proved a password only, or somebody whom the DNS or a 3xx has named, may say what he
+ * wants. */
+static bool is_believed(const struct leg_sip *l)
+{
+	return trust_allows(l->ua->config.trust, (const struct sockaddr *)dialog_remote(l->dialog));
+}
+
 /* NULL: nothing new. */
 static const struct party *hear_party(struct leg_sip *l, const struct dialog_news *news)
 {
 	struct party party;
 
+	if (!is_believed(l))
+		return NULL;
 	if (news->identity) {
 		party = *news->identity;
 	} else if (news->message->sip_request && l->identity.takes_from_change) {
@@ -136,6 +148,7 @@ static void set_headers(struct leg_sip *l, bool again)
 
 	print_host(l, host);
 	identity_write(&l->identity.ours, &style, &lines);
+	header_lines_append(&lines, digit_relay_lines(l));
 	dialog_set_headers(l->dialog, lines.text);
 	if (!again || !l->identity.takes_from_change)
 		return;
@@ -200,20 +213,21 @@ void leg_sip_order_identity(struct leg *leg, const struct leg_identity *identity
 	struct leg_sip *l = (struct leg_sip *)leg;
 	bool early = l->state == LEG_SIP_CALLING || l->state == LEG_SIP_ALERTING;
 	bool inbound = call_inbound_leg(leg->call) == leg;
+	const struct party before = l->identity.ours;
 
 	if (!l->dialog || l->state == LEG_SIP_OVER)
 		return;
 	if (identity->session)
 		osmo_strlcpy(dialog_session(l->dialog)->local, identity->session,
 			     SESSION_UUID_SIZE);
+	if (identity->connected)
+		l->identity.ours = *identity->connected;
 	if (identity->display && identity->display[0])
 		osmo_strlcpy(l->identity.ours.name, identity->display,
 			     sizeof(l->identity.ours.name));
-	if (identity->connected)
-		l->identity.ours = *identity->connected;
 	if (identity->redirection && inbound && early)
 		tell_redirection(l, identity->redirection);
-	if (!identity->connected && !identity->display)
+	if (same_party(&l->identity.ours, &before))
 		return;
 	if (l->state == LEG_SIP_UP)
 		leg_sip_tell(l);

@@ -225,7 +225,7 @@ static nta_agent_t *make_agent(struct ua *ua, const char *url, const char *ident
 	    NTATAG_MAX_PROCEEDING(INVITES_PENDING_MAX), NTATAG_MAXSIZE(MESSAGE_SIZE_MAX),
 	    /* a request on a connection that closes has failed: it need not wait for timer B */
 	    TPTAG_SDWN_ERROR(1), TPTAG_TIMEOUT(c->timer_b_ms), TPTAG_IDLE(UINT_MAX),
-	    TPTAG_PONG2PING(1), TPTAG_KEEPALIVE(c->connections.keepalive_ms),
+	    TPTAG_PONG2PING(1), TPTAG_STUN_SERVER(0), TPTAG_KEEPALIVE(c->connections.keepalive_ms),
 	    TPTAG_UDP_RMEM(UDP_RECEIVE_BUFFER), TPTAG_CERTIFICATE(NO_CERTIFICATES),
 	    TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_NONE), TPTAG_IDENT(ident), TAG_END());
 }
@@ -274,4 +274,15 @@ int sockets_open(struct ua *ua, char *why, size_t why_size)
 	for (i = 0; !rc && i < ua->sockets_count; i++)
 		rc = open_socket(ua, &ua->sockets[i], why, why_size);
 	return rc;
+}
+
+/* Those of the stack's sockets are copies of the agent's, made when they were opened. */
+void sockets_change(struct ua *ua)
+{
+	const struct ua_config *c = &ua->config;
+	tport_t *tport = tport_primaries(nta_agent_tports(ua->agent));
+
+	for (; tport; tport = tport_next(tport))
+		tport_set_params(tport, TPTAG_TIMEOUT(c->timer_b_ms),
+				 TPTAG_KEEPALIVE(c->connections.keepalive_ms), TAG_END());
 }

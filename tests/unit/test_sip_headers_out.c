@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "gateway/sip/dialog_private.h"
+#include "gateway/sip/trust.h"
 #include "tests/unit/sip_rig.h"
 
 #define UUID_A "ab30317f1a784dc48ff824d0d3715d86"
@@ -222,6 +223,24 @@ static void an_answer_of_theirs_says_who_it_is(void **state)
 	assert_true(rig_ordered("answer(7009)"));
 }
 
+/* Somebody whom nobody trusts is called, by a number of the DNS for example. */
+static void a_stranger_is_not_believed_who_he_is(void **state)
+{
+	struct call_setup setup = {.bearer = 0};
+	struct trust *trust = trust_new();
+
+	trust_set_loopback(trust, false);
+	rig.ua->config.trust = trust;
+	set_number(&setup.called, "7001");
+	take_invite(&setup);
+	phone.extra = "P-Asserted-Identity: <sip:7009@h>\r\n";
+	phone_respond(&phone, invite, "200 OK", "a", SDP_ALAW);
+	phone_expect(&phone, "ACK");
+	assert_true(rig_ordered("answer()"));
+	rig.ua->config.trust = NULL;
+	trust_free(trust);
+}
+
 static void a_diversion_of_theirs_is_told(void **state)
 {
 	struct call_setup setup = {.bearer = 0};
@@ -329,6 +348,7 @@ int main(void)
 	    cmocka_unit_test(request_uris_have_their_parts_in_order),
 	    OUT(names_and_user_data_cannot_leave_their_headers),
 	    OUT(an_answer_of_theirs_says_who_it_is),
+	    OUT(a_stranger_is_not_believed_who_he_is),
 	    OUT(a_diversion_of_theirs_is_told),
 	    OUT(a_cancel_names_the_session),
 	    THROUGH(identifiers_pass_from_one_leg_to_the_other),
