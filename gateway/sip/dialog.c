@@ -29,8 +29,6 @@ struct dialog *dialog_alloc(struct ua *ua, enum dialog_state state, const struct
 	d->ua = ua;
 	d->state = state;
 	d->path = *path;
-	if (path->contact)
-		d->path.contact = talloc_strdup(d, path->contact);
 	INIT_LLIST_HEAD(&d->sent);
 	INIT_LLIST_HEAD(&d->reliables);
 	dialog_reoffer_init(d);

@@ -260,8 +260,6 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 		return NULL;
 	a->ua = ua;
 	a->path = *path;
-	if (path->contact)
-		a->path.contact = talloc_strdup(a, path->contact);
 	INIT_LLIST_HEAD(&a->forks);
 	osmo_timer_setup(&a->linger, linger_over, a);
 	llist_add_tail(&a->entry, &ua->attempts);
@@ -345,7 +343,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	struct ua_path path;
 	struct dialog *d;
 	struct attempt *a;
-	char caller[IDENTITY_USER_MAX], contact[PATH_CONTACT_MAX];
+	char caller[IDENTITY_USER_MAX];
 	const char *route;
 	msg_t *msg;
 	int rc = path_to_call(ua, call, &path);
@@ -353,7 +351,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	if (rc)
 		return rc;
 	identity_user(&call->setup->calling.number, caller);
-	route = registration_prepare_call(ua, call->tenant, caller, &path, contact);
+	route = registration_prepare_call(ua, call->tenant, caller, &path);
 	d = dialog_alloc(ua, DIALOG_CALLING, &path);
 	a = attempt_new(ua, &path);
 	if (!d || !a)

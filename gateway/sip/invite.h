@@ -25,7 +25,6 @@ struct invite { /* talloc'ed */
 	struct call_setup setup;  /* points into the two below */
 	struct call_headers_room room;
 	struct message_origin origin;
-	char contact[PATH_CONTACT_MAX]; /* what the path points to until the dialog has a copy */
 	/* while it is being checked */
 	msg_t *message;
 	struct stir_check *check;

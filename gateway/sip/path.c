@@ -161,7 +161,7 @@ void path_contact_of(const struct ua_path *path, const char *user, char text[PAT
 
 void path_contact(const struct ua_path *path, char text[PATH_CONTACT_MAX])
 {
-	if (path->contact)
+	if (path->contact[0])
 		snprintf(text, PATH_CONTACT_MAX, "%s", path->contact);
 	else
 		print_contact(path, "", "", text);

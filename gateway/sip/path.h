@@ -17,8 +17,6 @@
 
 #include "gateway/sip/ua_private.h"
 
-#define PATH_CONTACT_MAX 512
-
 struct path_far {
 	const struct sockaddr_storage *remote;
 	enum peer_transport transport;
@@ -48,7 +46,7 @@ void path_media(const struct ua *ua, const struct sip_options *options,
 void path_local(const struct ua_path *path, struct sockaddr_storage *out);
 /* "<sip:USER@192.0.2.1:5060;transport=tcp>": how the far end reaches a user here. user: with escapes. */
 void path_contact_of(const struct ua_path *path, const char *user, char text[PATH_CONTACT_MAX]);
-/* path->contact, or the same without a user. */
+/* path->contact, or if that is empty, the same without a user. */
 void path_contact(const struct ua_path *path, char text[PATH_CONTACT_MAX]);
 const char *path_transport_name(enum peer_transport transport); /* "udp" */
 /* ";transport=tcp" as it stands in a URI; UDP: "". */

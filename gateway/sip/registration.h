@@ -110,14 +110,13 @@ uint64_t registration_now_ms(void);
 unsigned registration_hash(const char *line); /* of its user part */
 
 /* A call goes out. line: the caller's number; a tenant with one line has that for all calls. If it is
- * registered, path->contact becomes the line's Contact, its public GRUU (RFC 5627) if there is one, in
- * contact. Returns the value of Route that its Service-Route asks for (RFC 3608), or NULL; borrowed
- * until the loop goes on. */
+ * registered, path->contact becomes the line's Contact, its public GRUU (RFC 5627) if there is one.
+ * Returns the value of Route that its Service-Route asks for (RFC 3608), or NULL; borrowed until the
+ * loop goes on. */
 const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
-				      struct ua_path *path, char contact[PATH_CONTACT_MAX]);
+				      struct ua_path *path);
 /* The same of a call that comes in for a line; user: of its request URI. */
-void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path *path,
-				 char contact[PATH_CONTACT_MAX]);
+void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path *path);
 
 /* registration_answer.c */
 

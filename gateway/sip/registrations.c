@@ -259,21 +259,19 @@ static const struct registration *find_up(const struct registrations *set, unsig
 	return NULL;
 }
 
-static void use_contact(const struct registration *r, struct ua_path *path,
-			char contact[PATH_CONTACT_MAX])
+static void use_contact(const struct registration *r, struct ua_path *path)
 {
 	char user[REGISTRATION_USER_SIZE];
 
 	registration_print_user(r, user);
 	if (r->grant.gruu)
-		snprintf(contact, PATH_CONTACT_MAX, "<%s>", r->grant.gruu);
+		snprintf(path->contact, sizeof(path->contact), "<%s>", r->grant.gruu);
 	else
-		path_contact_of(path, user, contact);
-	path->contact = contact;
+		path_contact_of(path, user, path->contact);
 }
 
 const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
-				      struct ua_path *path, char contact[PATH_CONTACT_MAX])
+				      struct ua_path *path)
 {
 	const struct registrations *set = ua->registrations;
 	const struct tenant *t = ua_tenant(ua, tenant);
@@ -283,12 +281,11 @@ const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char
 		r = find_up(set, tenant, t->account->lines[0].name);
 	if (!r)
 		return NULL;
-	use_contact(r, path, contact);
+	use_contact(r, path);
 	return r->grant.route;
 }
 
-void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path *path,
-				 char contact[PATH_CONTACT_MAX])
+void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path *path)
 {
 	const struct registration *r;
 
@@ -298,7 +295,7 @@ void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path
 	{
 		if (!registration_is_up(r) || !is_user(r, user))
 			continue;
-		use_contact(r, path, contact);
+		use_contact(r, path);
 		return;
 	}
 }

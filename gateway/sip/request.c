@@ -137,7 +137,7 @@ static int read_invite(struct invite *in, const sip_t *sip, const struct caller 
 		status = 500;
 	if (status)
 		return status;
-	registration_prepare_answer(in->ua, sip->sip_request->rq_url->url_user, path, in->contact);
+	registration_prepare_answer(in->ua, sip->sip_request->rq_url->url_user, path);
 	message_origin(sip, &path->remote, &in->origin, &in->setup.origin);
 	return 0;
 }

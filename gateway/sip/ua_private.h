@@ -120,13 +120,15 @@ struct ua {
 	char log_line[2048]; /* of a message being printed for debug */
 };
 
+#define PATH_CONTACT_MAX 512
+
 /* How messages reach a far end: its address, and the socket of ours that has a route to it (path.h).
  */
 struct ua_path {
 	struct sockaddr_storage remote;
 	const struct ua_socket *socket;
-	/* the Contact by which it reaches us, "<sip:...>"; NULL: made of the socket's address */
-	const char *contact;
+	/* the Contact by which it reaches us, "<sip:...>"; empty: made of the socket's address */
+	char contact[PATH_CONTACT_MAX];
 	struct sockaddr_storage external; /* what it is told instead of ours; family 0: nothing */
 	unsigned tls_profile;		  /* 0: the default */
 	char tls_name[TARGET_HOST_MAX + 1]; /* whose certificate; "": who made the connection */
