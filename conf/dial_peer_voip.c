@@ -115,26 +115,20 @@ DEFUN(codec, codec_cmd, "codec .CODECS",
 	return CMD_SUCCESS;
 }
 
-static const struct {
-	uint8_t bit;
-	const char *name;
-} dtmf_methods[] = {{PEER_DTMF_RTP_NTE, "rtp-nte"}, {PEER_DTMF_SIP_INFO, "sip-info"}};
-
 DEFUN(dtmf_relay, dtmf_relay_cmd, "dtmf-relay .METHODS",
-      "How digits are sent; of several, the best that the far end can\n"
-      "rtp-nte (RFC 4733), sip-info (INFO)\n")
+      "How digits are sent\nrtp-nte (RFC 4733), sip-kpml (RFC 4730), sip-notify, sip-info\n")
 {
 	uint8_t wanted = 0;
 
 	for (int i = 0; i < argc; i++) {
-		size_t k = 0;
+		uint8_t method = peer_dtmf_method(argv[i]);
 
-		while (k < ARRAY_SIZE(dtmf_methods) && strcmp(argv[i], dtmf_methods[k].name) != 0)
-			k++;
-		if (k == ARRAY_SIZE(dtmf_methods))
-			return conf_error(vty, "dtmf-relay %s: expected rtp-nte or sip-info",
+		if (!method)
+			return conf_error(vty,
+					  "dtmf-relay %s: expected rtp-nte, sip-kpml, sip-notify "
+					  "or sip-info",
 					  argv[i]);
-		wanted |= dtmf_methods[k].bit;
+		wanted |= method;
 	}
 	dial_peer_of(vty)->dtmf = wanted;
 	return CMD_SUCCESS;
@@ -172,13 +166,17 @@ DEFUN(voip_no, voip_no_cmd, "no (codec|dtmf-relay)", NO_STR "Codecs\nHow digits 
 
 void dial_peer_voip_install(void)
 {
-	static struct cmd_element *const commands[] = {
-	    &session_target_cmd,   &session_group_cmd,
-	    &session_protocol_cmd, &p_session_transport_cmd,
-	    &p_session_transport_tls_cmd,
-	    &no_session_cmd,	   &codec_cmd,
-	    &dtmf_relay_cmd,	   &payload_type_cmd,
-	    &no_payload_type_cmd,  &voip_no_cmd};
+	static struct cmd_element *const commands[] = {&session_target_cmd,
+						       &session_group_cmd,
+						       &session_protocol_cmd,
+						       &p_session_transport_cmd,
+						       &p_session_transport_tls_cmd,
+						       &no_session_cmd,
+						       &codec_cmd,
+						       &dtmf_relay_cmd,
+						       &payload_type_cmd,
+						       &no_payload_type_cmd,
+						       &voip_no_cmd};
 
 	dial_peer_install_kind(PEER_VOIP, commands, ARRAY_SIZE(commands));
 	number_change_install_formats(CONF_VOIP_PEER_NODE);
@@ -235,7 +233,7 @@ void dial_peer_voip_check(struct loader *loader, const struct conf_peer *p)
 void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *writer)
 {
 	const struct peer *p = &entry->peer;
-	char names[PEER_CODECS_MAX * 16] = "";
+	char names[PEER_CODECS_MAX * 16] = "", methods[PEER_DTMF_TEXT_MAX];
 
 	for (unsigned i = 0; i < PEER_CODECS_MAX && p->codecs[i]; i++) {
 		strcat(names, " ");
@@ -248,11 +246,10 @@ void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *wri
 	if (p->server_group)
 		conf_put(writer, " session server-group %u", p->server_group);
 	if (p->transport != PEER_TRANSPORT_SYSTEM)
-		conf_put(writer, " session transport %s",
-			 sip_transport_words(p->transport));
-	if (p->dtmf)
-		conf_put(writer, " dtmf-relay%s%s", p->dtmf & PEER_DTMF_RTP_NTE ? " rtp-nte" : "",
-			 p->dtmf & PEER_DTMF_SIP_INFO ? " sip-info" : "");
+		conf_put(writer, " session transport %s", sip_transport_words(p->transport));
+	peer_dtmf_text(p->dtmf, methods);
+	if (methods[0])
+		conf_put(writer, " dtmf-relay %s", methods);
 	if (p->nte_payload_type)
 		conf_put(writer, " rtp payload-type nte %u", p->nte_payload_type);
 	if (names[0])

@@ -154,7 +154,7 @@ DEFUN(no_crypto_remote, no_crypto_remote_cmd, "no crypto signaling remote-addr",
 #define CONNECTION_TIMERS_STR "Timers\nOf TCP and TLS connections\n"
 #define AGING_STR "Those that nobody uses are closed after\n"
 #define ESTABLISH_STR "Those that take longer to be made are closed\n"
-#define KEEPALIVE_STR "Signs of life\nEmpty lines on connections that we made (RFC 5626)\n"
+#define KEEPALIVE_STR "Signs of life\nEmpty lines on TCP and TLS connections (RFC 5626)\n"
 #define LIMIT_STR "TCP and TLS connections of callers\nAt most\n"
 
 static int take(struct vty *vty, const char *text, const struct value_range *range, unsigned unit,

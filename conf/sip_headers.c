@@ -287,6 +287,7 @@ ALIAS(no_hops, p_no_hops_cmd, "no " SIP_OPTION_PEER "max-forwards",
 
 SWITCH(phone, user_phone, "user-phone", "Add user=phone to URIs with numbers\n")
 SWITCH(date, date, "date-header", "Say the time in INVITE, its answers and BYE\n")
+SWITCH(aoc, aoc, "aoc", "Tell by INFO what a call costs\n")
 SWITCH(pass, pass_headers, "pass-thru headers unsupp",
        "What passes from the other SIP leg\nHeaders\nSubject and others that mean nothing here\n")
 
@@ -298,7 +299,7 @@ void sip_headers_install(void)
 	    &asserted_cmd, &no_asserted_cmd, &privacy_cmd,   &no_privacy_cmd,	&policy_cmd,
 	    &strip_cmd,	   &no_policy_cmd,   &diversion_cmd, &no_diversion_cmd, &history_cmd,
 	    &url_cmd,	   &no_url_cmd,	     &phone_cmd,     &no_phone_cmd,	&date_cmd,
-	    &no_date_cmd,  &pass_cmd,	     &no_pass_cmd};
+	    &no_date_cmd,  &aoc_cmd,	     &no_aoc_cmd,    &pass_cmd,		&no_pass_cmd};
 	static struct cmd_element *const with_ua[] = {/* IOS has these in sip-ua */
 						      &rpid_cmd, &no_rpid_cmd, &hops_cmd,
 						      &no_hops_cmd};
@@ -307,8 +308,8 @@ void sip_headers_install(void)
 	    &p_policy_cmd,   &p_strip_cmd,	  &p_no_policy_cmd, &p_diversion_cmd,
 	    &p_history_cmd,  &p_no_diversion_cmd, &p_url_cmd,	    &p_no_url_cmd,
 	    &p_phone_cmd,    &p_no_phone_cmd,	  &p_date_cmd,	    &p_no_date_cmd,
-	    &p_pass_cmd,     &p_no_pass_cmd,	  &p_rpid_cmd,	    &p_no_rpid_cmd,
-	    &p_hops_cmd,     &p_no_hops_cmd};
+	    &p_aoc_cmd,	     &p_no_aoc_cmd,	  &p_pass_cmd,	    &p_no_pass_cmd,
+	    &p_rpid_cmd,     &p_no_rpid_cmd,	  &p_hops_cmd,	    &p_no_hops_cmd};
 
 	sip_options_install_tenant(tenant, ARRAY_SIZE(tenant));
 	sip_options_install_tenant(with_ua, ARRAY_SIZE(with_ua));
@@ -367,5 +368,6 @@ void sip_headers_write(const struct sip_options *o, const char *indent, struct c
 		conf_put(writer, "%smax-forwards %u", indent, o->max_forwards);
 	write_switch(o->user_phone, indent, "user-phone", writer);
 	write_switch(o->date, indent, "date-header", writer);
+	write_switch(o->aoc, indent, "aoc", writer);
 	write_switch(o->pass_headers, indent, "pass-thru headers unsupp", writer);
 }

@@ -261,7 +261,10 @@ DEFUN(registrar, registrar_cmd, "registrar .TARGET",
 	if (secondary && numbered)
 		return conf_error(vty, "registrar %u: the secondary registrar has no number",
 				  index + 1);
-	a->account.registrars[secondary ? ACCOUNT_REGISTRAR_SECONDARY : index] = r;
+	if (secondary)
+		index = ACCOUNT_REGISTRAR_SECONDARY;
+	a->account.registrars[index] = r;
+	a->registrar_lines[index] = conf_line_of(vty);
 	return CMD_SUCCESS;
 }
 
@@ -363,9 +366,31 @@ void sip_register_install(void)
 	dial_peer_install_kind(PEER_POTS, peer_commands, ARRAY_SIZE(peer_commands));
 }
 
+static void check_registrars(struct loader *loader, const struct tenant *tenant)
+{
+	const struct conf *conf = loader_conf(loader);
+	const struct conf_account *a = (const struct conf_account *)tenant->account;
+
+	for (unsigned i = 0; a && i < ACCOUNT_REGISTRARS_MAX; i++) {
+		const struct account_registrar *r = &a->account.registrars[i];
+
+		if (r->target[0] && !sip_transport_is_on(conf, r->transport) &&
+		    !loader_block_is_broken(loader, conf->sip_ua_line))
+			loader_error(loader, a->registrar_lines[i],
+				     "registrar %s: transport %s is off in sip-ua", r->target,
+				     sip_transport_words(r->transport));
+	}
+}
+
 void sip_register_check(struct loader *loader)
 {
+	const struct conf *conf = loader_conf(loader);
+	const struct conf_tenant *t;
+
 	sip_account_collect_lines(loader);
+	check_registrars(loader, &conf->tenant_all);
+	llist_for_each_entry (t, &conf->tenant_blocks, head.entry)
+		check_registrars(loader, &t->tenant);
 }
 
 void sip_register_write(const struct tenant *tenant, struct conf_writer *writer)

@@ -47,7 +47,8 @@ struct conf_account {
 	struct password passwords[ACCOUNT_USERS_MAX]; /* of account.users */
 	struct llist_head credentials;
 	unsigned credentials_count;
-	unsigned line; /* of the file: the first credentials */
+	unsigned line;					  /* of the file: the first credentials */
+	unsigned registrar_lines[ACCOUNT_REGISTRARS_MAX]; /* of the file */
 };
 
 /* The tenant's own, made if there is none yet; conf owns it. */

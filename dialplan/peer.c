@@ -119,6 +119,37 @@ bool peer_carries(const struct peer *p, bool data)
 	return data ? clear : audio;
 }
 
+static const struct {
+	const char *name;
+	enum peer_dtmf method;
+} dtmf_methods[] = {
+    {"rtp-nte", PEER_DTMF_RTP_NTE},
+    {"sip-kpml", PEER_DTMF_SIP_KPML},
+    {"sip-notify", PEER_DTMF_SIP_NOTIFY},
+    {"sip-info", PEER_DTMF_SIP_INFO},
+};
+#define DTMF_METHODS (sizeof(dtmf_methods) / sizeof(dtmf_methods[0]))
+
+void peer_dtmf_text(uint8_t dtmf, char text[PEER_DTMF_TEXT_MAX])
+{
+	text[0] = '\0';
+	for (unsigned i = 0; i < DTMF_METHODS; i++) {
+		if (!(dtmf & dtmf_methods[i].method))
+			continue;
+		if (text[0])
+			strcat(text, " ");
+		strcat(text, dtmf_methods[i].name);
+	}
+}
+
+uint8_t peer_dtmf_method(const char *name)
+{
+	for (unsigned i = 0; i < DTMF_METHODS; i++)
+		if (strcmp(dtmf_methods[i].name, name) == 0)
+			return dtmf_methods[i].method;
+	return 0;
+}
+
 const char *peer_codec_name(unsigned codec)
 {
 	switch (codec) {

@@ -35,9 +35,11 @@ enum peer_transport {
 	PEER_TRANSPORT_TLS,
 };
 
-enum peer_dtmf { /* bits of `dtmf-relay`, the best first; none: digits stay in the audio */
-		 PEER_DTMF_RTP_NTE = 1,	 /* RFC 4733 */
-		 PEER_DTMF_SIP_INFO = 2, /* application/dtmf-relay in INFO */
+enum peer_dtmf {			/* bits of `dtmf-relay`; none: digits stay in the audio */
+		 PEER_DTMF_RTP_NTE = 1, /* RFC 4733 */
+		 PEER_DTMF_SIP_INFO = 2,
+		 PEER_DTMF_SIP_NOTIFY = 4, /* NOTIFY telephone-event */
+		 PEER_DTMF_SIP_KPML = 8,   /* RFC 4730 */
 };
 
 enum peer_forward {			  /* `forward-digits`, rule 7.2 */
@@ -130,7 +132,7 @@ struct peer {
 	enum peer_transport transport;
 	uint8_t codecs[PEER_CODECS_MAX]; /* enum peer_codec, best first; 0 ends; none: G.711 of
 					    the other leg's law first, then the other */
-	uint8_t dtmf;			 /* bits of enum peer_dtmf */
+	uint8_t dtmf;			 /* enum peer_dtmf */
 	uint8_t nte_payload_type;	 /* `rtp payload-type nte`, 96..127; 0: 101 */
 	unsigned tenant;		 /* `voice-class sip tenant`; 0: none */
 	struct sip_options sip;		 /* `voice-class sip ...` */
@@ -142,6 +144,11 @@ bool peer_is_outbound(const struct peer *p); /* rule 1.3 */
 bool peer_is_inbound(const struct peer *p);
 /* As in `codec`: "g711alaw"; "" if it is none. */
 const char *peer_codec_name(unsigned codec);
+#define PEER_DTMF_TEXT_MAX 48
+/* As in `dtmf-relay`: "rtp-nte sip-kpml"; "" if it has none. */
+void peer_dtmf_text(uint8_t dtmf, char text[PEER_DTMF_TEXT_MAX]);
+/* enum peer_dtmf of "rtp-nte"; 0: it is none. */
+uint8_t peer_dtmf_method(const char *name);
 /* Can it carry a call of unrestricted digital information (data), or one of speech and audio? */
 bool peer_carries(const struct peer *p, bool data);
 /* One line that says why the peer is down, or NULL if it is valid. */

@@ -39,6 +39,7 @@ void sip_options_inherit(struct sip_options *own, const struct sip_options *oute
 	INHERIT(own, outer, privacy_policy);
 	INHERIT(own, outer, user_phone);
 	INHERIT(own, outer, date);
+	INHERIT(own, outer, aoc);
 	INHERIT(own, outer, pass_headers);
 	INHERIT(own, outer, diversions_max);
 	INHERIT(own, outer, max_forwards);

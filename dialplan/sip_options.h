@@ -123,6 +123,7 @@ struct sip_options {
 	uint8_t privacy_policy; /* enum sip_privacy_policy */
 	uint8_t user_phone;	/* enum sip_switch: user=phone in URIs with numbers; off */
 	uint8_t date;		/* enum sip_switch: Date header; off */
+	uint8_t aoc;		/* enum sip_switch: advice of charge by INFO; off */
 	uint8_t pass_headers;	/* enum sip_switch: headers of the other SIP leg pass; off */
 	uint8_t diversions_max; /* a call that was diverted more often is refused */
 	uint8_t max_forwards;	/* of calls that do not come by SIP */

@@ -33,6 +33,7 @@
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/lines.h"
 #include "gateway/log/log.h"
+#include "gateway/message_lamp.h"
 #include "gateway/metrics.h"
 #include "gateway/options.h"
 #include "gateway/reload.h"
@@ -257,6 +258,8 @@ static int build_sip(void)
 	    .name_servers = conf_name_servers(p->conf, servers),
 	    .enum_time_limit_ms = p->conf->enum_time_limit_ms,
 	    .product = "sipspan/" PACKAGE_VERSION,
+	    .lamp = message_lamp_light,
+	    .lamp_arg = &p->gateway,
 	};
 	char why[512] = "";
 

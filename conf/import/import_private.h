@@ -285,6 +285,7 @@ int import_settle(struct import *im, char *why, size_t why_size);
 #define NOTE_ANALOGUE "this release has no analogue ports"
 #define NOTE_CAS "this release has no CAS, ISDN alone"
 #define NOTE_SURVIVE "this release registers no telephones: no survivability yet"
+#define NOTE_TLS "its certificates are no files: see voice class tls-profile"
 #define NOTE_H323 "this release has no H.323"
 #define NOTE_MGCP "this release is not controlled by MGCP"
 #define NOTE_SCCP "this release has no conference bridges and transcoders"

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "conf/import/import_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
+
+#include "dialplan/peer.h"
 
 #define PROFILE "voice translation-profile"
 #define MAP "voice class e164-pattern-map"
@@ -158,7 +161,7 @@ static void peer_transport(struct import *im, struct import_line *line, const ch
 		import_take(im, line, NULL);
 		return;
 	}
-	import_ignore(line, "this release has no TLS");
+	import_ignore(line, NOTE_TLS);
 	shut(im, "its calls went by TLS");
 }
 
@@ -211,23 +214,28 @@ static void codec_class(struct import *im, struct import_line *line, const char 
 
 static void dtmf(struct import *im, struct import_line *line, const char *rest)
 {
-	const char *events = strstr(rest, "rtp-nte") ? " rtp-nte" : "";
-	const char *info = strstr(rest, "sip-info") ? " sip-info" : "";
+	char words[256], methods[PEER_DTMF_TEXT_MAX], *save = NULL;
+	bool others = strlen(rest) >= sizeof(words);
+	uint8_t wanted = 0;
 
-	if (!*events && !*info) {
-		import_ignore(line, "digits are sent by RFC 4733, in INFO, or stay in the audio");
+	snprintf(words, sizeof(words), "%s", rest);
+	for (char *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		wanted |= peer_dtmf_method(word);
+		others |= !peer_dtmf_method(word);
+	}
+	if (!wanted) {
+		import_ignore(line, "digits are sent by RFC 4733 or SIP, or stay in the audio");
 		import_add_todo(im, line,
 				"digits: the far end must take them in the audio, by RFC 4733 "
 				"(dtmf-relay rtp-nte), or in INFO (dtmf-relay sip-info)");
 		return;
 	}
-	import_put(im, line, NULL, "dtmf-relay%s%s", events, info);
-	if (strlen(rest) + 1 == strlen(events) + strlen(info))
-		import_taken(line);
+	peer_dtmf_text(wanted, methods);
+	import_put(im, line, NULL, "dtmf-relay %s", methods);
+	if (others)
+		import_changed(line, "by RFC 4733 and SIP alone");
 	else
-		import_changed(line, !*info	? "RFC 4733 alone"
-				     : !*events ? "INFO alone"
-						: "RFC 4733 and INFO alone");
+		import_taken(line);
 }
 
 static void tenant(struct import *im, struct import_line *line, const char *rest)

@@ -60,8 +60,10 @@ static void put_sip_ua(struct import *im, const struct import_line *line, const 
 static void session_transport(struct import *im, struct import_line *line, const char *rest)
 {
 	if (import_behind(rest, "tcp tls")) {
-		import_ignore(line, "this release has no TLS");
-		import_add_todo(im, line, "TLS: targets that take nothing else cannot be reached");
+		import_ignore(line, NOTE_TLS);
+		import_add_todo(im, line,
+				"TLS: write voice class tls-profile and transport tcp tls by hand: "
+				"see Addresses and transports in sipspan.conf(5)");
 		return;
 	}
 	import_changed(line, "said below sip-ua");
@@ -82,10 +84,10 @@ static void sip(struct import *im, struct import_line *line, const char *rest)
 	    {"privacy", NULL, NULL, NULL},
 	    {"history-info", NULL, NULL, NULL},
 	    {"pass-thru headers unsupp", NULL, NULL, NULL},
-	    {"listen-port secure", "this release has no TLS", NULL, NULL},
+	    {"listen-port secure", NULL, NULL, NULL},
 	    {"registrar server", NOTE_SURVIVE, NULL, NULL},
 	    {"outbound-proxy", "requests go to session targets and nowhere else", NULL, NULL},
-	    {"options-ping", "targets are not pinged in this release", NULL, NULL},
+	    {"options-ping", "see options-keepalive", NULL, NULL},
 	};
 	static const struct import_section section = {IMPORT_RULES(rules), NOTE_SIP, NULL};
 
@@ -148,7 +150,7 @@ static void sip_server(struct import *im, struct import_line *line, const char *
 static void transport(struct import *im, struct import_line *line, const char *rest)
 {
 	if (import_behind(rest, "tcp tls"))
-		import_ignore(line, "this release has no TLS");
+		import_ignore(line, NOTE_TLS);
 	else
 		import_take(im, line, NULL);
 }
@@ -175,7 +177,7 @@ static const struct import_rule sip_ua_rules[] = {
     {"redirection", NULL, NULL, NULL},
     {"no redirection", NULL, NULL, NULL},
     {"mwi-server", NOTE_SURVIVE, NULL, NULL},
-    {"crypto", "this release has no TLS", NULL, NULL},
+    {"crypto", NOTE_TLS, NULL, NULL},
 };
 
 void import_sip_ua(struct import *im, struct import_line *line, const char *rest)

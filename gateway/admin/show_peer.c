@@ -227,13 +227,7 @@ static void print_voip(struct vty *vty, const struct peer *p)
 	    [PEER_TRANSPORT_UDP] = "udp",
 	    [PEER_TRANSPORT_TCP] = "tcp",
 	};
-	static const char *const dtmf_texts[] = {
-	    "none: digits in the audio",
-	    [PEER_DTMF_RTP_NTE] = "rtp-nte",
-	    [PEER_DTMF_SIP_INFO] = "sip-info",
-	    [PEER_DTMF_RTP_NTE | PEER_DTMF_SIP_INFO] = "rtp-nte, sip-info",
-	};
-	char codecs[64] = "";
+	char codecs[64] = "", digits[PEER_DTMF_TEXT_MAX];
 
 	field(vty, "session target", p->session_target);
 	number_field(vty, "session server-group", p->server_group);
@@ -245,7 +239,8 @@ static void print_voip(struct vty *vty, const struct peer *p)
 		strcat(codecs, peer_codec_name(p->codecs[i]));
 	}
 	field(vty, "codec", codecs[0] ? codecs : "G.711, the other leg's law first");
-	field(vty, "dtmf-relay", dtmf_texts[p->dtmf & 3]);
+	peer_dtmf_text(p->dtmf, digits);
+	field(vty, "dtmf-relay", digits[0] ? digits : "none: digits in the audio");
 }
 
 static void print_peer(struct vty *vty, const struct plan *plan, const struct peer *p)

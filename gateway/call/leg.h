@@ -227,6 +227,9 @@ struct leg_ops {
 	void (*answer)(struct leg *leg, const struct party *connected);
 	void (*release)(struct leg *leg, const struct cause *cause);
 	void (*digit)(struct leg *leg, const struct leg_digit *digit);
+	/* The other far end has dialled in its audio. Media passes that on; this is for legs that say
+	 * it by signalling as well. NULL: none. */
+	void (*heard)(struct leg *leg, const struct leg_digit *digit);
 	/* NULL: the protocol has no way to say it. */
 	void (*identity)(struct leg *leg, const struct leg_identity *identity);
 	void (*hold)(struct leg *leg, bool held); /* the other side holds or retrieves */
@@ -244,6 +247,7 @@ struct leg_ops {
 	void (*transfer_news)(struct leg *leg, enum leg_transfer_state state,
 			      const struct cause *cause);
 	void (*notice)(struct leg *leg, const struct leg_notice *notice);
+	void (*charge)(struct leg *leg, const struct leg_charge *charge);
 };
 
 struct leg { /* first member of each protocol's own struct */

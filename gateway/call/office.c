@@ -378,6 +378,15 @@ static void dialled(struct call *call, char digit, unsigned duration_ms)
 		osmo_fsm_inst_dispatch(call->fi, EV_IN_DIGIT, &wrapped);
 }
 
+static void tell_other(const struct call *call, int side, char digit, unsigned duration_ms)
+{
+	struct leg_digit heard = {digit, duration_ms};
+	struct leg *other = call->leg[!side];
+
+	if (other && other->ops->heard && call->fi->state == CALL_ACTIVE)
+		other->ops->heard(other, &heard);
+}
+
 void office_media_digit(struct office *office, uint32_t end, char digit, unsigned duration_ms)
 {
 	struct call *call;
@@ -391,6 +400,7 @@ void office_media_digit(struct office *office, uint32_t end, char digit, unsigne
 			call_trace(call->leg[side], CALL_RECEIVED, text);
 			if (side == 0)
 				dialled(call, digit, duration_ms);
+			tell_other(call, side, digit, duration_ms);
 			return;
 		}
 	}

@@ -12,6 +12,7 @@
 #define NO_ROUTE_TO_DESTINATION 3
 #define NO_CIRCUIT 34
 #define REDIRECTION 23
+#define SERVICE_STOPPED 41 /* admission.c: `call service stop` */
 
 void route_request(struct call *call, struct plan_request *request)
 {
@@ -129,7 +130,10 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 	cause = cause_to_refuse(call);
 	if (cause) {
 		LOGP(DCALL, LOGL_NOTICE, "call %u refused: %s: cause %u\n", call->summary.id,
-		     call->blocked ? "it is blocked" : "too many calls", cause);
+		     call->blocked		? "it is blocked"
+		     : cause == SERVICE_STOPPED ? "the call service is stopped"
+						: "too many calls",
+		     cause);
 		call->route.count = 0;
 		return cause;
 	}

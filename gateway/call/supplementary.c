@@ -326,6 +326,9 @@ bool call_service(struct leg *leg, const struct leg_service *service)
 		break;
 	case LEG_CHARGED:
 		on_charged(call, &service->charge);
+		other = call->leg[side_of(call, leg) ? 0 : 1];
+		if (other && other->ops->charge)
+			other->ops->charge(other, &service->charge);
 		break;
 	case LEG_MALICIOUS:
 		happened(call, CALL_MALICIOUS, "identified as malicious");

@@ -159,6 +159,13 @@ static void later(void *data)
 		talloc_free(t);
 }
 
+/* The office may go first. */
+static int stop(struct transfer *t)
+{
+	osmo_timer_del(&t->later);
+	return 0;
+}
+
 /* ---- for call 1 */
 
 void call_party_at(const struct call *call, int side, struct party *out)
@@ -190,6 +197,7 @@ bool transfer_ask(struct call *call, const struct leg *by, const struct call_set
 	t->office = call->office;
 	t->stays = stays;
 	osmo_timer_setup(&t->later, later, t);
+	talloc_set_destructor(t, stop);
 	LOGP(DCALL, LOGL_NOTICE, "call %u: to be transferred to %s\n", call->summary.id,
 	     setup->called.digits);
 	call_bridge_close(call);

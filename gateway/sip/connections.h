@@ -32,7 +32,7 @@ struct ua;
 
 struct connection_limits { /* 0: the default */
 	unsigned max, per_source, establish_ms, aging_ms;
-	unsigned keepalive_ms; /* CRLF on connections that we made, RFC 5626 4.4.1; 0: none */
+	unsigned keepalive_ms; /* CRLF on silent connections, RFC 5626 4.4.1; 0: none */
 };
 
 struct connection_view {

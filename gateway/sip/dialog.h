@@ -83,7 +83,8 @@ struct dialog_handlers {
 	 * 405. */
 	int (*request)(void *arg, struct nta_incoming_s *irq, const struct sip_s *sip);
 	/* What came of dialog_offer(): 200 with the answer in news->sdp, or the status it was refused
-	 * with (408: no answer); glare is never reported, it is tried again. */
+	 * with (408: no answer); glare is never reported, it is tried again. Also the answer that a
+	 * refresh of the session has brought. */
 	void (*offered)(void *arg, const struct dialog_news *news);
 	void (*gone)(void *arg); /* the dialog is freed when this returns */
 };
@@ -119,6 +120,7 @@ struct dialog_call {		    /* an INVITE to send */
 	const char *hostport;
 	const char *host; /* of hostport or uri: whose certificate is wanted on TLS */
 	const char *sdp;
+	const char *lines; /* more header lines, each with CRLF; NULL: none */
 };
 
 /* -ENETUNREACH: no socket reaches that address. */

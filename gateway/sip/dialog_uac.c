@@ -297,6 +297,7 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 	target_address_host((const struct sockaddr *)&local, host, sizeof(host));
 	snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
 	call_headers_invite(call, bracketed, a->uri, from, &lines);
+	header_lines_append(&lines, call->lines ? call->lines : "");
 	session_id_write(dialog_session(d), session);
 	header_lines_add(&lines, "Session-ID", session);
 	invite_sign(a->ua, call, &lines);

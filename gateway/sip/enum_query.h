@@ -25,7 +25,7 @@ struct enum_query;   /* one under way */
 
 struct enum_answer {
 	unsigned count;			     /* 1.. */
-	struct enum_uri uris[ENUM_URIS_MAX]; /* best first; none is secure: there is no TLS here */
+	struct enum_uri uris[ENUM_URIS_MAX]; /* best first */
 };
 
 struct enum_asker {

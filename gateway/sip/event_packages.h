@@ -9,5 +9,8 @@
 
 extern const struct event_package event_dialog;	  /* RFC 4235: calls of a number, or one call */
 extern const struct event_package event_presence; /* RFC 3856: is a number in a call? */
+extern const struct event_package event_message_summary; /* RFC 3842: messages in a mailbox */
+extern const struct event_package event_kpml;		 /* RFC 4730: digits of a call that fit */
+extern const struct event_package event_telephone_event; /* each digit of a call */
 
 #endif

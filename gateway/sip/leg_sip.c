@@ -4,7 +4,6 @@
  * OVER after `release`: the dialog ends alone, its last messages still belong into the ladder, and
  * the leg goes when its dialogs have gone.
  */
-#include "gateway/sip/info.h"
 #include "gateway/sip/leg_sip_private.h"
 
 #include <errno.h>
@@ -13,6 +12,8 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/aoc.h"
+#include "gateway/sip/digit_relay.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
 #include "gateway/wire/media_client.h"
@@ -27,6 +28,7 @@ void leg_sip_free(struct leg_sip *l)
 	refer_leg_ended(l);
 	refer_free(l);
 	subscription_leg_freed(l);
+	digit_relay_stop(l);
 	osmo_timer_del(&l->later);
 	session_close(&l->session);
 	llist_del(&l->entry);
@@ -301,6 +303,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 	leg_sip_connected(l, NULL);
 	if (l->identity.changed)
 		leg_sip_tell(l);
+	digit_relay_answered(l);
 	call_event(&l->leg, CALL_EV_ANSWER, leg_sip_answerer(l));
 }
 
@@ -487,6 +490,7 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	l->sip_status = 200;
 	leg_sip_connected(l, connected);
 	dialog_answer(l->dialog, wants ? text : NULL);
+	digit_relay_answered(l);
 }
 
 static void leg_release(struct leg *leg, const struct cause *cause)
@@ -505,6 +509,7 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 	l->leg.call = NULL;
 	refer_leg_ended(l);
 	subscription_leg_ended(l);
+	digit_relay_stop(l);
 	leg_sip_stop_looking(l);
 	session_close(&l->session);
 	l->leg.media_end = 0;
@@ -516,17 +521,6 @@ static void leg_release(struct leg *leg, const struct cause *cause)
 	}
 	if (!l->dialogs)
 		osmo_timer_schedule(&l->later, 0, 0);
-}
-
-static void leg_digit(struct leg *leg, const struct leg_digit *digit)
-{
-	struct leg_sip *l = (struct leg_sip *)leg;
-
-	if (info_is_for_digits(l))
-		info_send(l, digit);
-	else if (l->session.end)
-		media_client_digit(l->session.media, l->session.end, digit->digit,
-				   digit->duration_ms);
 }
 
 static void leg_report(struct leg *leg, struct leg_report *out)
@@ -555,12 +549,14 @@ static const struct leg_ops leg_ops = {
     .progress = leg_progress,
     .answer = leg_answer,
     .release = leg_release,
-    .digit = leg_digit,
+    .digit = digit_relay_send,
+    .heard = digit_relay_heard,
     .hold = leg_sip_hold,
     .report = leg_report,
     .transfer = refer_order,
     .identity = leg_sip_order_identity,
     .notice = leg_sip_order_notice,
+    .charge = aoc_send,
     .transfer_news = refer_news,
     .deflect = leg_sip_deflect,
     .redirect = leg_sip_redirect,

@@ -19,7 +19,8 @@ void leg_sip_report_hold(struct leg_sip *l)
 /* Unless the far end knows. If another offer is under way, its end brings us here again. */
 static void tell(struct leg_sip *l)
 {
-	bool told = !(l->session.local.mode & OFFER_RECEIVE);
+	const struct session before = l->session;
+	bool told = !(before.local.mode & OFFER_RECEIVE);
 	char text[OFFER_TEXT_MAX];
 
 	if (l->state != LEG_SIP_UP || !l->dialog || told == l->other_holds)
@@ -27,7 +28,7 @@ static void tell(struct leg_sip *l)
 	session_hold(&l->session, l->other_holds);
 	if (session_write_offer(&l->session, text, sizeof(text)) < 0 ||
 	    dialog_offer(l->dialog, text) < 0)
-		session_hold(&l->session, told);
+		l->session = before; /* as if nothing had been written */
 }
 
 void leg_sip_hold(struct leg *leg, bool held)

@@ -13,6 +13,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/sip/call_headers.h"
+#include "gateway/sip/digit_relay.h"
 #include "gateway/sip/diversion.h"
 #include "gateway/sip/trust.h"
 #include "gateway/sip/user_to_user.h"
@@ -25,6 +26,7 @@ static void hear_abilities(struct leg_sip *l, const sip_t *sip)
 {
 	const sip_allow_t *allow = sip->sip_allow;
 
+	digit_relay_hear(l, sip);
 	if (allow)
 		l->identity.takes_update = sip_is_allowed(allow, SIP_METHOD_UPDATE);
 	if (sip->sip_supported)
@@ -146,6 +148,7 @@ static void set_headers(struct leg_sip *l, bool again)
 
 	print_host(l, host);
 	identity_write(&l->identity.ours, &style, &lines);
+	header_lines_append(&lines, digit_relay_lines(l));
 	dialog_set_headers(l->dialog, lines.text);
 	if (!again || !l->identity.takes_from_change)
 		return;

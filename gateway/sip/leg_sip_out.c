@@ -11,6 +11,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/digit_relay.h"
 #include "gateway/sip/place.h"
 
 #define CAUSE_NO_ROUTE_TO_DESTINATION 3
@@ -34,6 +35,7 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	    .hostport = hostport,
 	    .host = l->out.target.host,
 	    .sdp = text,
+	    .lines = digit_relay_lines(l),
 	};
 	int which, rc = 0;
 

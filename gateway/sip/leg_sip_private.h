@@ -5,6 +5,7 @@
 #ifndef GATEWAY_SIP_LEG_SIP_PRIVATE_H
 #define GATEWAY_SIP_LEG_SIP_PRIVATE_H
 
+#include "gateway/sip/digit_event.h"
 #include "gateway/sip/leg_sip.h"
 #include "gateway/sip/session.h"
 #include "gateway/sip/ua_private.h"
@@ -42,11 +43,17 @@ struct leg_sip {
 	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */
 	struct refer *refer;	      /* of the far end (refer.c), or NULL */
 	struct referral *referral;    /* of ours (refer_out.c), or NULL */
-	struct cause failure;	      /* reported by later; q850 0: none */
-	struct {		      /* leg_sip_identity.c */
-		struct party heard;   /* of the far end, the last that it said */
-		struct party ours;    /* that we stand for */
-		bool changed;	      /* outbound: before the answer */
+	struct {		      /* digit_relay.c */
+		bool far_notifies, far_has_kpml;
+		bool notifying; /* a NOTIFY of events is under way */
+		struct digit_events events;
+		struct osmo_timer_list subscribe; /* runs: we have subscribed to kpml, or will */
+	} digits;
+	struct cause failure;	    /* reported by later; q850 0: none */
+	struct {		    /* leg_sip_identity.c */
+		struct party heard; /* of the far end, the last that it said */
+		struct party ours;  /* that we stand for */
+		bool changed;	    /* outbound: before the answer */
 		enum leg_sip_telling telling;
 		bool takes_update, takes_from_change; /* the far end */
 	} identity;

@@ -16,6 +16,8 @@
 #define REDIRECTS_MAX 5
 #define ASKED_MAX_S 604800 /* what a 423 may make of it */
 #define BACKOFF_DOUBLINGS_MAX 16
+#define FLOW_TIMER_DEFAULT_S 120 /* RFC 5626 4.4 */
+#define PONG_S 10
 #define FEATURES "path, gruu"
 
 uint64_t registration_now_ms(void)
@@ -87,11 +89,20 @@ static void drop_grant(struct registration *r)
 }
 
 /* The configured way again. */
+static int read_target(const struct registration *r, struct target *out)
+{
+	enum peer_transport transport = r->config.transport;
+
+	if (transport == PEER_TRANSPORT_SYSTEM)
+		transport = r->ua->config.transport;
+	return target_parse(r->config.target, transport, out);
+}
+
 static int reset_target(struct registration *r)
 {
 	r->through = false;
 	r->redirects = 0;
-	return target_parse(r->config.target, r->config.transport, &r->target);
+	return read_target(r, &r->target);
 }
 
 /* One line a change. */
@@ -124,7 +135,50 @@ static void fail(struct registration *r, const char *trouble)
 	wait_again(r, trouble, back_off(r));
 }
 
-static void be_registered(struct registration *r, const sip_t *sip)
+/* ---- flows (RFC 5626): the registrar reaches us by the connection that the REGISTER came on */
+
+static void forget_flow(struct registration *r)
+{
+	if (!r->flow)
+		return;
+	tport_release(r->flow, r->flow_watch, NULL, NULL, (tp_client_t *)r, 0);
+	tport_unref(r->flow);
+	r->flow = NULL;
+}
+
+static void on_flow_end(tp_stack_t *stack, tp_client_t *client, tport_t *tport, msg_t *msg,
+			int error)
+{
+	struct registration *r = (struct registration *)client;
+
+	forget_flow(r);
+	if (r->state == REGISTRATION_REGISTERED)
+		fail(r, "the connection is gone");
+}
+
+/* CRLF now and then, and an answer each time, so that we and all between us notice that the connection
+ * is gone (4.4.1). TLS has its own (connections.h). */
+static void keep_flow(struct registration *r, tport_t *tport)
+{
+	const struct registration_times *times = &r->set->times;
+	unsigned most_s = r->grant.flow_timer_s ? r->grant.flow_timer_s : FLOW_TIMER_DEFAULT_S;
+	uint64_t alive_ms = part_of((uint64_t)most_s * times->second_ms, 80, 100);
+
+	forget_flow(r);
+	if (!r->grant.flow || !tport || !tport_is_secondary(tport))
+		return;
+	tport_set_params(tport, TPTAG_SDWN_ERROR(1), TAG_END());
+	if (r->path.socket->transport == PEER_TRANSPORT_TCP)
+		tport_set_params(tport, TPTAG_KEEPALIVE(alive_ms),
+				 TPTAG_PINGPONG(PONG_S * times->second_ms), TAG_END());
+	r->flow_watch = tport_pend(tport, NULL, on_flow_end, (tp_client_t *)r);
+	if (r->flow_watch > 0)
+		r->flow = tport_ref(tport);
+}
+
+/* ---- success */
+
+static void be_registered(struct registration *r, const sip_t *sip, tport_t *tport)
 {
 	const struct registration_times *times = &r->set->times;
 	struct registration_grant grant;
@@ -136,6 +190,7 @@ static void be_registered(struct registration *r, const sip_t *sip)
 	}
 	drop_grant(r);
 	r->grant = grant;
+	keep_flow(r, tport);
 	r->until_ms = registration_now_ms() + (uint64_t)grant.expires_s * times->second_ms;
 	r->state = REGISTRATION_REGISTERED;
 	r->failures = 0;
@@ -212,12 +267,12 @@ static void refused(struct registration *r, const sip_t *sip, unsigned status)
 	wait_again(r, trouble, wait);
 }
 
-static void answered(struct registration *r, const sip_t *sip, unsigned status)
+static void answered(struct registration *r, const sip_t *sip, unsigned status, tport_t *tport)
 {
 	if (r->state == REGISTRATION_REMOVING) {
 		registration_free(r);
 	} else if (status < 300) {
-		be_registered(r, sip);
+		be_registered(r, sip, tport);
 	} else if (status < 400) {
 		follow(r, sip);
 	} else if (status == 423) {
@@ -265,6 +320,7 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	    .authorization = &r->authorization,
 	};
 	msg_t *held;
+	tport_t *tport;
 	bool internal;
 	int status = nta_outgoing_status(out);
 
@@ -273,12 +329,15 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	held = nta_outgoing_getresponse(out);
 	internal = !sip || !held || nta_is_internal_msg(held);
 	r->cseq = nta_outgoing_cseq(out);
+	tport = nta_outgoing_transport(out);
 	nta_outgoing_destroy(out);
 	r->out = NULL;
 	if (internal)
 		unanswered(r, status);
 	else
-		answered(r, sip, status);
+		answered(r, sip, status, tport);
+	if (tport)
+		tport_unref(tport);
 	if (held)
 		msg_destroy(held);
 	return 0;
@@ -293,7 +352,7 @@ static void print_uri(const struct registration *r, char *text, size_t size)
 	char hostport[TARGET_HOST_MAX + 16];
 
 	if (r->through)
-		target_parse(r->config.target, r->config.transport, &configured);
+		read_target(r, &configured);
 	target_hostport(&configured, hostport, sizeof(hostport));
 	snprintf(text, size, "sip:%s%s", hostport, path_transport_param(r->path.socket->transport));
 }
@@ -501,6 +560,7 @@ void registration_free(struct registration *r)
 		resolve_cancel(r->resolve);
 	if (r->out)
 		nta_outgoing_destroy(r->out);
+	forget_flow(r);
 	osmo_timer_del(&r->timer);
 	hash_del(&r->node);
 	llist_del(&r->entry);

@@ -45,6 +45,8 @@ enum registration_state { /* see above */
 /* What a 200 granted, and what the calls of the line have from it. */
 struct registration_grant {
 	unsigned expires_s;
+	bool flow;	       /* the registrar reaches us by this connection alone (RFC 5626 6) */
+	unsigned flow_timer_s; /* how often it wants to hear of it; 0: not said */
 	char *gruu, *route, *associated; /* talloc'ed below the registration; NULL: none */
 };
 
@@ -80,7 +82,9 @@ struct registration {
 
 	/* what came of it */
 	struct registration_grant grant;
-	uint64_t until_ms;			/* monotonic: when the grant ends */
+	uint64_t until_ms; /* monotonic: when the grant ends */
+	tport_t *flow;	   /* the connection of a flow, watched; NULL: none */
+	int flow_watch;
 	unsigned failures;			/* in a row */
 	char trouble[REGISTRATION_TROUBLE_MAX]; /* the last one that was logged */
 };

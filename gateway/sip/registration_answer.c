@@ -116,15 +116,21 @@ static char *read_route(void *ctx, const sip_t *sip)
 	return used ? talloc_strdup(ctx, text) : NULL;
 }
 
-static char *read_associated(void *ctx, const sip_t *sip)
+/* The value of a header that the stack does not know, or NULL. */
+static const char *find_unknown(const sip_t *sip, const char *name)
 {
 	const sip_unknown_t *header = sip->sip_unknown;
 
-	for (; header; header = header->un_next)
-		if (header->un_name && header->un_value &&
-		    !strcasecmp(header->un_name, "P-Associated-URI"))
-			return talloc_strndup(ctx, header->un_value, ASSOCIATED_MAX);
-	return NULL;
+	while (header && (!header->un_name || strcasecmp(header->un_name, name) != 0))
+		header = header->un_next;
+	return header ? header->un_value : NULL;
+}
+
+static char *read_associated(void *ctx, const sip_t *sip)
+{
+	const char *value = find_unknown(sip, "P-Associated-URI");
+
+	return value ? talloc_strndup(ctx, value, ASSOCIATED_MAX) : NULL;
 }
 
 int registration_read_grant(const struct registration *r, const sip_t *sip,
@@ -142,6 +148,8 @@ int registration_read_grant(const struct registration *r, const sip_t *sip,
 	if (!out->expires_s)
 		return -ENOENT;
 	out->gruu = contact && r->config.gruu ? read_gruu(ctx, contact) : NULL;
+	out->flow = r->outbound && sip_has_feature(sip->sip_require, "outbound");
+	out->flow_timer_s = read_seconds(find_unknown(sip, "Flow-Timer"), 0);
 	out->route = read_route(ctx, sip);
 	out->associated = read_associated(ctx, sip);
 	return 0;

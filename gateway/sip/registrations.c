@@ -187,6 +187,20 @@ unsigned registrations_ending(const struct registrations *set)
 	return set->ending;
 }
 
+/* ---- connections */
+
+bool registrations_need(const struct registrations *set, const struct sockaddr_storage *remote)
+{
+	const struct registration *r;
+
+	llist_for_each_entry (r, &set->list, entry)
+		if (registration_is_up(r) && r->path.socket->transport != PEER_TRANSPORT_UDP &&
+		    target_address_equal((const struct sockaddr *)&r->path.remote,
+					 (const struct sockaddr *)remote))
+			return true;
+	return false;
+}
+
 /* ---- questions */
 
 /* Is this the user part of the line's Contact? */

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <netinet/in.h>
 
 #include "gateway/sip/tenant.h"
 
@@ -49,6 +50,8 @@ void registrations_stop(struct registrations *set);
 unsigned registrations_ending(const struct registrations *set);
 void registrations_free(struct registrations *set);
 
+/* Does a registration use the connection to this address? */
+bool registrations_need(const struct registrations *set, const struct sockaddr_storage *remote);
 /* Is at least one line of the tenant registered, or does it want none? */
 bool registrations_are_up(const struct registrations *set, unsigned tenant);
 /* Is this the user part of a Contact that we have registered, and no number? Then who is called stands

@@ -11,11 +11,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
 #include "gateway/sip/hops.h"
+#include "gateway/sip/mailbox.h"
 #include "gateway/sip/invite.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
@@ -208,6 +210,14 @@ static bool is_in_dialog_method(sip_method_t method)
 	       method == sip_method_info || method == sip_method_notify;
 }
 
+/* A voicemail server tells what nobody has subscribed to (RFC 3842 in the wild). */
+static bool is_unasked_summary(const sip_t *sip)
+{
+	return sip->sip_request->rq_method == sip_method_notify && !sip->sip_to->a_tag &&
+	       sip->sip_event && sip->sip_event->o_type &&
+	       !strcasecmp(sip->sip_event->o_type, "message-summary");
+}
+
 /* A secure call is one on TLS (RFC 5630 5.3). */
 static bool is_scheme_ok(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
@@ -227,6 +237,8 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 
 	if (guard_marked(sip))
 		return refuse(ua, irq, 400);
+	if (is_unasked_summary(sip))
+		return 0;
 	if (is_in_dialog_method(sip->sip_request->rq_method))
 		return refuse(ua, irq, 481);
 	if (!is_our_method(sip->sip_request->rq_method))
@@ -264,6 +276,11 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 	if (method == sip_method_refer) {
 		status = refer_receive_outside(ua, irq, sip);
 		return status == 202 ? status : refuse(ua, irq, status);
+	}
+	if (method == sip_method_notify) {
+		status = mailbox_notified(ua, sip);
+		message_reply(ua, irq, NULL, status, TAG_END());
+		return status;
 	}
 	if (method == sip_method_subscribe)
 		return subscription_receive(ua, irq, sip);

@@ -275,3 +275,14 @@ int sockets_open(struct ua *ua, char *why, size_t why_size)
 		rc = open_socket(ua, &ua->sockets[i], why, why_size);
 	return rc;
 }
+
+/* Those of the stack's sockets are copies of the agent's, made when they were opened. */
+void sockets_change(struct ua *ua)
+{
+	const struct ua_config *c = &ua->config;
+	tport_t *tport = tport_primaries(nta_agent_tports(ua->agent));
+
+	for (; tport; tport = tport_next(tport))
+		tport_set_params(tport, TPTAG_TIMEOUT(c->timer_b_ms),
+				 TPTAG_KEEPALIVE(c->connections.keepalive_ms), TAG_END());
+}

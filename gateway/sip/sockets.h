@@ -14,6 +14,8 @@
 
 /* Makes ua->agent. why: one sentence with the remedy. */
 int sockets_open(struct ua *ua, char *why, size_t why_size);
+/* Timers of ua->config have changed. */
+void sockets_change(struct ua *ua);
 /* By the name that the stack has for it; NULL: none of ours. */
 const struct ua_socket *sockets_of(const struct ua *ua, const tp_name_t *name);
 /* local: the address that it must have, or NULL: the one that a route to remote starts from, else

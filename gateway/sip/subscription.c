@@ -18,7 +18,8 @@
 #define RETRY_AFTER "60"
 #define CALLS_LATER_US 50000 /* several changes of a call are told as one */
 
-static const struct event_package *const packages[] = {&event_dialog, &event_presence};
+static const struct event_package *const packages[] = {
+    &event_dialog, &event_presence, &event_message_summary, &event_kpml, &event_telephone_event};
 
 enum subscription_state {
 	SUBSCRIPTION_ACTIVE,

@@ -91,6 +91,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	hash_init(ua->dialog_names);
 	INIT_LLIST_HEAD(&ua->attempts);
 	INIT_LLIST_HEAD(&ua->legs);
+	INIT_LLIST_HEAD(&ua->mailboxes);
 	su_log_redirect(NULL, log_piece, ua);
 	su_log_set_level(NULL, 0);
 	snprintf(why, why_size, "the SIP stack could not be started");
@@ -200,7 +201,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 		LOGP(DSIP, LOGL_ERROR, "TLS stays as it was: %s\n", why);
 	nta_agent_set_params(ua->agent, NTATAG_SIP_T1(wanted.t1_ms),
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
-	tport_set_params(nta_agent_tports(ua->agent), TPTAG_TIMEOUT(wanted.timer_b_ms), TAG_END());
+	sockets_change(ua);
 	keepalive_configure(ua->keepalive, office_plan(ua->office));
 }
 

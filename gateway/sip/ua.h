@@ -65,6 +65,10 @@ struct ua_config {
 	const char *name_servers; /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 
+	/* Messages are waiting for a telephone, or no longer; may be NULL. ua_change() leaves it. */
+	void (*lamp)(void *arg, const struct number *number, bool on);
+	void *lamp_arg;
+
 	struct registration_times registration;
 	/* those that sip_options count from 1; borrowed */
 	const struct sockaddr_storage *addresses;

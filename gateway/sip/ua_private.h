@@ -31,7 +31,9 @@
  * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
  * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
  * subscription.c  what others have subscribed to  event_*.c  one event package each
- * xml_text.c  writes XML
+ * kpml.c     digits that somebody waits for      digit_relay.c  digits by signalling, both ways
+ * digit_event.c  audio/telephone-event         aoc.c      advice of charge
+ * xml_text.c  writes XML                      message_summary.c  reads and writes RFC 3842
  * redirect.c 3xx: its Contacts             leg_sip_redirect.c  a leg that follows them
  * enum_query.c  numbers to URIs                 enum_cache.c, naptr.c  its records
  */
@@ -99,6 +101,7 @@ struct ua {
 	struct target_health *health;
 	struct keepalive *keepalive;
 	struct subscriptions *subscriptions;
+	struct llist_head mailboxes;
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """SIP sessions between sipp and the exchange: reliable 1xx, UPDATE, session timers, INFO, forks."""
 
+import pytest
+
 from harness.exchange import Exchange
 from harness.gateway import Gateway
 from harness.process import free_port, wait_until
@@ -74,6 +76,13 @@ FROM_SIP = {
         recv(415, headers={"Accept": "application/dtmf-relay"}),
         request("INFO", cseq=4), recv(200), bye(5), recv(200)]),
 }
+
+
+@pytest.fixture
+def exchange(folder, spans):
+    """Answers when the PRACK has its 200 long since: to sipp all 200 are alike."""
+    with Exchange(folder, spans[1], spans[0], "--answer-delay", "300") as running:
+        yield running
 
 
 def test_sessions_of_a_sip_caller(folder, gateway):

@@ -247,3 +247,14 @@ def test_connections_have_limits(folder, phone):
             connection.close()
         shown = site.gateway.command("show sip-ua connections detail")
         assert re.search("1 without a request, 0 idle, 1 beyond", shown)
+
+
+def test_stun_is_not_answered(folder, phone):
+    """The stack has a STUN server of its own, and UDP is open to everybody."""
+    with Site(folder, phone) as site, FarEnd() as far:
+        far.socket.sendto(bytes.fromhex("00010000") + bytes(16), ("127.0.0.1", site.port))
+        far.socket.sendto(bytes.fromhex("000100002112a442") + bytes(12), ("127.0.0.1", site.port))
+        far.peer = ("127.0.0.1", site.port)
+        Dialog(far, "2200", f"127.0.0.1:{site.port}").request("OPTIONS")
+        far.socket.settimeout(5.0)
+        assert far.socket.recv(2000).startswith(b"SIP/2.0 200")

@@ -257,13 +257,13 @@ static void choose_ports(void)
 
 /* What calls that come in by SIP get, by the number called: all there is (2...), one codec and
  * another payload type (31..), no events (32..), data too (33..), digits
- * in INFO (34..), there or in events (35..). Others: peer 0. */
+ * in INFO (34..), there or in events (35..), all of SIP and charges (36..). Others: peer 0. */
 static void add_inbound_peers(struct plan *plan)
 {
-	struct peer peers[6];
+	struct peer peers[7];
 	char why[128];
 
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < 7; i++) {
 		peer_init(&peers[i], 300 + i, PEER_VOIP);
 		peers[i].dtmf = i < 2 ? PEER_DTMF_RTP_NTE : 0;
 	}
@@ -280,7 +280,10 @@ static void add_inbound_peers(struct plan *plan)
 	peers[4].dtmf = PEER_DTMF_SIP_INFO;
 	strcpy(peers[5].incoming_called_number, "35..");
 	peers[5].dtmf = PEER_DTMF_RTP_NTE | PEER_DTMF_SIP_INFO;
-	for (unsigned i = 0; i < 6; i++)
+	strcpy(peers[6].incoming_called_number, "36..");
+	peers[6].dtmf = PEER_DTMF_SIP_KPML | PEER_DTMF_SIP_NOTIFY | PEER_DTMF_SIP_INFO;
+	peers[6].sip.aoc = SIP_SWITCH_ON;
+	for (unsigned i = 0; i < 7; i++)
 		assert_int_equal(plan_add_peer(plan, &peers[i], why, sizeof(why)), 0);
 }
 

@@ -81,7 +81,7 @@ static void mistakes_are_explained(void **state)
 	static const struct {
 		const char *line, *message;
 	} rows[] = {
-	    {" dtmf-relay h245-signal\n", "expected rtp-nte or sip-info"},
+	    {" dtmf-relay h245-signal\n", "expected rtp-nte, sip-kpml, sip-notify or sip-info"},
 	    {" voice-class sip min-se 89\n", "90 to 86400"},
 	    {" voice-class sip min-se 600 session-expires 599\n", "600 to 86400"},
 	    {" voice-class sip min-se 600 session-expires 86401\n", "600 to 86400"},

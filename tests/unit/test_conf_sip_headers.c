@@ -27,10 +27,10 @@ static void reads_and_writes_all_of_it(void **state)
 	    " voice-class sip privacy-policy strip diversion\n"
 	    " voice-class sip diversion none\n voice-class sip url tel\n"
 	    " voice-class sip max-forwards 30\n voice-class sip user-phone\n"
-	    " no voice-class sip date-header\n no voice-class sip pass-thru headers unsupp\n!\n",
+	    " no voice-class sip date-header\n voice-class sip aoc\n no voice-class sip pass-thru headers unsupp\n!\n",
 	    " sip\n  asserted-id ppi\n  privacy pstn\n  privacy-policy send-always\n"
 	    "  privacy-policy strip history-info\n  diversion both\n  diversion limit 10\n"
-	    "  url sips\n  max-forwards 70\n  no user-phone\n  date-header\n"
+	    "  url sips\n  max-forwards 70\n  no user-phone\n  date-header\n  no aoc\n"
 	    "  pass-thru headers unsupp\n!\n",
 	    "voice class tenant 7\n remote-party-id\n privacy header history session\n"
 	    " diversion history-info\n url sip\n!\n",
@@ -57,6 +57,7 @@ static void reads_and_writes_all_of_it(void **state)
 	assert_int_equal(peer->url, SIP_URL_TEL);
 	assert_int_equal(peer->user_phone, SIP_SWITCH_ON);
 	assert_int_equal(peer->date, SIP_SWITCH_OFF);
+	assert_int_equal(peer->aoc, SIP_SWITCH_ON);
 	assert_int_equal(peer->pass_headers, SIP_SWITCH_OFF);
 	all = &conf->tenants[0].options;
 	assert_int_equal(all->asserted_id, SIP_ASSERTED_ID_PPI);

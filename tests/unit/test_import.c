@@ -255,8 +255,10 @@ static const struct {
     {VOIP(" incoming called-number .\n codec clear-channel\n"), " codec clear-channel\n",
      "taken    codec"},
     {VOIP(" incoming called-number .\n dtmf-relay h245-alphanumeric rtp-nte digit-drop\n"),
-     " dtmf-relay rtp-nte\n", "RFC 4733 alone"},
-    {VOIP(" incoming called-number .\n dtmf-relay sip-kpml\n"), "!dtmf-relay", "in the audio"},
+     " dtmf-relay rtp-nte\n", "RFC 4733 and SIP alone"},
+    {VOIP(" incoming called-number .\n dtmf-relay sip-notify sip-kpml\n"),
+     " dtmf-relay sip-kpml sip-notify\n", "taken    dtmf-relay"},
+    {VOIP(" incoming called-number .\n dtmf-relay h245-signal\n"), "!dtmf-relay", "in the audio"},
 
     /* what refers to nothing */
     {VOIP(" incoming called-number .\n translation-profile incoming NONE\n"), "!NONE\n",

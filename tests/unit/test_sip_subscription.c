@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "dialplan/number.h"
 #include "gateway/sip/subscription.h"
 #include "tests/unit/sip_rig.h"
 
@@ -199,6 +200,73 @@ static void expires_0_ends_it_and_so_does_a_fetch(void **state)
 	phone_expect(&watcher, "SIP/2.0 481");
 }
 
+static const struct {
+	const char *body;
+	bool waiting;
+} lamps[] = {
+    {"Messages-Waiting: yes\r\nVoice-Message: 2/8 (0/2)\r\n", true},
+    {"Messages-Waiting: yes\r\n", true},
+    {"Voice-Message: 0/8\nmessages-waiting : no \n", false},
+};
+static char lamp[64];
+
+static void light(void *arg, const struct number *number, bool on)
+{
+	snprintf(lamp, sizeof(lamp), "%s %s", number->digits, on ? "on" : "off");
+}
+
+static void with_lamp(struct ua_config *config)
+{
+	config->lamp = light;
+}
+
+static void server_says(const char *body, const char *status)
+{
+	caller.extra = "Event: message-summary\r\nSubscription-State: active\r\n";
+	caller.body_type = "application/simple-message-summary";
+	caller.remote_tag[0] = '\0';
+	phone_request(&caller, "NOTIFY", body);
+	phone_expect(&caller, status);
+}
+
+static void a_voicemail_server_lights_lamps_and_is_passed_on(void **state)
+{
+	const char *message;
+
+	caller.to = "2001";
+	subscribe("Event: message-summary\r\n");
+	phone_expect(&watcher, "SIP/2.0 200");
+	has(expect_notify("message-summary", "active"), "Messages-Waiting: no\r\n");
+	lamp[0] = '\0';
+	server_says(lamps[0].body, "SIP/2.0 200");
+	assert_string_equal(lamp, "2001 on");
+	message = expect_notify("message-summary", "active");
+	assert_string_equal(header(message, "Content-Type"), "application/simple-message-summary");
+	has(message, "Messages-Waiting: yes\r\nMessage-Account: sip:2001@");
+	has(message, "Voice-Message: 2/8 (0/2)\r\n");
+	lamp[0] = '\0';
+	server_says(lamps[1].body, "SIP/2.0 200");
+	assert_string_equal(lamp, ""); /* it is on */
+	server_says(lamps[2].body, "SIP/2.0 200");
+	assert_string_equal(lamp, "2001 off");
+	has(expect_notify("message-summary", "active"), "Voice-Message: 0/8 (0/0)\r\n");
+	server_says("Messages-Waiting: perhaps\r\n", "SIP/2.0 400");
+	caller.to = "alice";
+	server_says("Messages-Waiting: yes\r\n", "SIP/2.0 404");
+	server_says("Messages-Waiting: yes\r\nMessage-Account: sip:2002@vm\r\n", "SIP/2.0 200");
+	assert_string_equal(lamp, "2002 on");
+}
+
+static int start_with_lamp(void **state)
+{
+	int rc;
+
+	rig_configure = with_lamp;
+	rc = start(state);
+	rig_configure = NULL;
+	return rc;
+}
+
 static unsigned active(void)
 {
 	struct subscription_counters counters;
@@ -259,6 +327,8 @@ int main(void)
 	    TEST(one_call_is_told_of_by_its_call_id),
 	    TEST(a_busy_lamp_follows_the_calls_of_a_number),
 	    TEST(expires_0_ends_it_and_so_does_a_fetch),
+	    cmocka_unit_test_setup_teardown(a_voicemail_server_lights_lamps_and_is_passed_on,
+					    start_with_lamp, stop),
 	    TEST(a_notify_that_nobody_knows_ends_it),
 	    TEST(a_notify_that_is_never_answered_ends_it),
 	    TEST(one_source_has_no_more_than_its_share),

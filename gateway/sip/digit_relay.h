@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * digit_relay - digits of a call by signalling, both ways: `dtmf-relay sip-kpml|sip-notify|sip-info`.
+ *
+ * Out, the first of these that works: RFC 4733 events, if they were agreed on (then media sends them);
+ * kpml or telephone-event, if the far end has subscribed to it; NOTIFY telephone-event that nobody has
+ * asked for, if both ends named it in Call-Info, as IOS does; INFO; else tones in the audio. Who has
+ * subscribed is told in any case.
+ *
+ * In: INFO (info.h) and NOTIFY telephone-event at any time; with sip-kpml, and without RFC 4733 events,
+ * we subscribe to kpml at a far end that has it in Allow-Events.
+ */
+#ifndef GATEWAY_SIP_DIGIT_RELAY_H
+#define GATEWAY_SIP_DIGIT_RELAY_H
+
+#include "gateway/sip/leg_sip_private.h"
+
+/* The leg's orders digit and heard. */
+void digit_relay_send(struct leg *leg, const struct leg_digit *digit);
+void digit_relay_heard(struct leg *leg, const struct leg_digit *digit);
+/* What a message of the far end says that it can. */
+void digit_relay_hear(struct leg_sip *l, const sip_t *sip);
+/* Header lines of our INVITE and its answer, or "". */
+const char *digit_relay_lines(const struct leg_sip *l);
+void digit_relay_answered(struct leg_sip *l); /* the call is up */
+void digit_relay_stop(struct leg_sip *l);
+/* NOTIFY in the dialog. Returns the status to answer with, 0: it was answered. */
+int digit_relay_notified(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip);
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Event package kpml (RFC 4730), in calls: the digits of the other party that fit the expressions of
+ * the last SUBSCRIBE. Digits that fit none and begin none are forgotten one by one, the oldest first.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "gateway/call/leg.h"
+#include "gateway/sip/event_packages.h"
+#include "gateway/sip/kpml.h"
+#include "gateway/sip/ua_private.h"
+
+#define REPORTS_MAX 32
+
+struct kpml_watch {
+	struct subscription *s;
+	struct kpml_request request;
+	char digits[KPML_DIGITS_MAX + 1];
+	bool quiet; /* single-notify: it has been told */
+	struct kpml_response reports[REPORTS_MAX];
+	unsigned reports_count;
+	struct osmo_timer_list timer;
+};
+
+static void report(struct kpml_watch *w, unsigned code, const char *tag)
+{
+	struct kpml_response *r = &w->reports[w->reports_count];
+	bool ends = w->request.persist == KPML_ONE_SHOT;
+
+	osmo_timer_del(&w->timer);
+	if (w->reports_count < REPORTS_MAX) {
+		w->reports_count++;
+		r->code = code;
+		osmo_strlcpy(r->digits, w->digits, sizeof(r->digits));
+		osmo_strlcpy(r->tag, tag, sizeof(r->tag));
+	}
+	w->digits[0] = '\0';
+	w->quiet = w->request.persist == KPML_SINGLE_NOTIFY;
+	if (ends)
+		subscription_end(w->s, "noresource"); /* w may be gone */
+	else
+		subscription_changed(w->s);
+}
+
+static void on_timer(void *data)
+{
+	struct kpml_watch *w = data;
+	unsigned regex = 0;
+	enum kpml_fit fit = kpml_match(&w->request, w->digits, &regex);
+
+	if (fit == KPML_FIT || fit == KPML_FIT_MAYBE_MORE)
+		report(w, 200, w->request.regex[regex].tag);
+	else
+		report(w, 423, "");
+}
+
+static void wait_for(struct kpml_watch *w, unsigned ms)
+{
+	osmo_timer_schedule(&w->timer, ms / 1000, ms % 1000 * 1000);
+}
+
+static void look(struct kpml_watch *w)
+{
+	unsigned regex = 0;
+	enum kpml_fit fit = kpml_match(&w->request, w->digits, &regex);
+
+	while (fit == KPML_NO_FIT && w->digits[0]) {
+		memmove(w->digits, w->digits + 1, strlen(w->digits));
+		fit = kpml_match(&w->request, w->digits, &regex);
+	}
+	osmo_timer_del(&w->timer);
+	if (!w->digits[0])
+		return;
+	if (fit == KPML_FIT)
+		report(w, 200, w->request.regex[regex].tag);
+	else
+		wait_for(w, fit == KPML_MORE ? w->request.interdigit_ms : w->request.critical_ms);
+}
+
+static void on_digit(struct subscription *s, const struct leg_digit *digit)
+{
+	struct kpml_watch *w = subscription_data(s);
+	char more[KPML_DIGITS_MAX + 2];
+	unsigned regex, fitting = 0;
+
+	if (w->quiet)
+		return;
+	snprintf(more, sizeof(more), "%s%c", w->digits, digit->digit);
+	if (w->digits[0] && kpml_match(&w->request, more, &regex) == KPML_NO_FIT &&
+	    kpml_match(&w->request, w->digits, &fitting) == KPML_FIT_MAYBE_MORE) {
+		report(w, 200, w->request.regex[fitting].tag);
+		if (w->quiet || w->request.persist == KPML_ONE_SHOT)
+			return;
+		snprintf(more, sizeof(more), "%c", digit->digit);
+	}
+	/* the oldest goes if there are too many */
+	osmo_strlcpy(w->digits, more + (strlen(more) > KPML_DIGITS_MAX), sizeof(w->digits));
+	look(w);
+}
+
+static size_t write_document(struct subscription *s, bool full, char *text, size_t size)
+{
+	struct kpml_watch *w = subscription_data(s);
+	struct kpml_response first;
+
+	if (!w->reports_count)
+		return 0;
+	first = w->reports[0];
+	w->reports_count--;
+	memmove(w->reports, w->reports + 1, w->reports_count * sizeof(first));
+	return kpml_write_response(&first, text, size);
+}
+
+static int forget(struct kpml_watch *w)
+{
+	osmo_timer_del(&w->timer);
+	return 0;
+}
+
+static int read_subject(struct subscription *s, const sip_t *sip)
+{
+	struct kpml_watch *w = subscription_data(s);
+	const sip_content_type_t *type = sip->sip_content_type;
+	struct kpml_request request;
+
+	if (!sip->sip_payload || !sip->sip_payload->pl_len)
+		return w ? 200 : 400; /* refreshed as it is */
+	if (!type || !type->c_type || strcasecmp(type->c_type, "application/kpml-request+xml"))
+		return 415;
+	if (kpml_read_request(sip->sip_payload->pl_data, sip->sip_payload->pl_len, &request))
+		return 400;
+	if (!w) {
+		w = talloc_zero(s, struct kpml_watch);
+		if (!w)
+			return 500;
+		w->s = s;
+		osmo_timer_setup(&w->timer, on_timer, w);
+		talloc_set_destructor(w, forget);
+		subscription_set_data(s, w);
+	}
+	w->request = request;
+	w->quiet = false;
+	return 200;
+}
+
+const struct event_package event_kpml = {
+    .name = "kpml",
+    .content_type = "application/kpml-response+xml",
+    .expires_s = 7200, /* RFC 4730 4.4 */
+    .in_call_only = true,
+    .read = read_subject,
+    .write = write_document,
+    .digit = on_digit,
+};
