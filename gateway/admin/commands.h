@@ -51,7 +51,7 @@ unsigned console_serial(struct vty *vty, const char *text);
 
 /* debug.c */
 void debug_apply(void);		   /* levels of the log, after something was switched */
-void debug_print(struct vty *vty); /* what is on */
+void debug_tell(struct vty *vty); /* what is on */
 /* debug_isdn.c */
 bool debug_isdn_has_lines(void);	    /* writes to the log */
 unsigned debug_isdn_print(struct vty *vty); /* returns how many lines that were */

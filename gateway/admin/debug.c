@@ -38,7 +38,7 @@ void debug_apply(void)
 		ua_debug(g->ua, sip_messages);
 }
 
-void debug_print(struct vty *vty)
+void debug_tell(struct vty *vty)
 {
 	if (sip_messages)
 		console_print(vty, "SIP messages debugging is on");
@@ -53,7 +53,7 @@ static int switch_sip(struct vty *vty, bool on)
 {
 	sip_messages = on;
 	debug_apply();
-	debug_print(vty);
+	debug_tell(vty);
 	return CMD_SUCCESS;
 }
 
@@ -80,7 +80,7 @@ ALIAS(undebug_all, no_debug_all_cmd, "no debug all", NO_STR DEBUG_STR "All debug
 
 DEFUN(show_debugging, show_debugging_cmd, "show debugging", SHOW_STR "What is being debugged\n")
 {
-	debug_print(vty);
+	debug_tell(vty);
 	return CMD_SUCCESS;
 }
 

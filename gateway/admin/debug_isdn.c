@@ -182,7 +182,7 @@ static int switch_layer(struct vty *vty, const char *name, const char *serial, b
 		memset(shown[layer], 0, sizeof(shown[layer]));
 	shown[layer][span] = on;
 	apply();
-	debug_print(vty);
+	debug_tell(vty);
 	return CMD_SUCCESS;
 }
 
@@ -242,7 +242,7 @@ static int capture_begin(struct vty *vty, const char *path, const char *span, co
 	}
 	capture.span = span ? (unsigned)strtoul(span, NULL, 10) : ALL;
 	apply();
-	debug_print(vty);
+	debug_tell(vty);
 	return CMD_SUCCESS;
 }
 

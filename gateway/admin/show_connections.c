@@ -146,8 +146,7 @@ static void print_limits(struct vty *vty, const struct connection_limits *c)
 	console_print(vty, "Connections: %u s to be established, closed after %u min without use",
 		      establish / 1000, aging / 60000);
 	if (c->keepalive_ms)
-		console_print(vty, "Keepalive: an empty line each %u s",
-			      c->keepalive_ms / 1000);
+		console_print(vty, "Keepalive: an empty line each %u s", c->keepalive_ms / 1000);
 }
 
 DEFUN(show_status, show_status_cmd, "show sip-ua status",

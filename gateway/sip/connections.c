@@ -287,8 +287,7 @@ static void look_at(struct connections *cs, struct connection *c, uint64_t now)
 		close_one(cs, c, &cs->counters.closed_silent);
 	else if (idle_ms(&info) > limits->aging_ms && !is_in_use(cs->ua, c))
 		close_one(cs, c, &cs->counters.closed_idle);
-	else if (link && limits->keepalive_ms &&
-		 info.tcpi_last_data_sent > limits->keepalive_ms)
+	else if (link && limits->keepalive_ms && info.tcpi_last_data_sent > limits->keepalive_ms)
 		secure_ping(link, "\r\n\r\n");
 }
 

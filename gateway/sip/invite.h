@@ -12,6 +12,7 @@
 
 #include "gateway/sip/call_headers.h"
 #include "gateway/sip/message.h"
+#include "gateway/sip/path.h"
 #include "gateway/stir/stir.h"
 
 struct leg_sip;
@@ -24,6 +25,7 @@ struct invite { /* talloc'ed */
 	struct call_setup setup;  /* points into the two below */
 	struct call_headers_room room;
 	struct message_origin origin;
+	char contact[PATH_CONTACT_MAX]; /* what the path points to until the dialog has a copy */
 	/* while it is being checked */
 	msg_t *message;
 	struct stir_check *check;

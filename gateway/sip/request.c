@@ -125,7 +125,6 @@ int invite_accept(struct invite *in, const sip_t *sip)
 static int read_invite(struct invite *in, const sip_t *sip, const struct caller *user,
 		       struct ua_path *path)
 {
-	char contact[PATH_CONTACT_MAX];
 	int status = hops_check(in->ua, sip);
 
 	if (!status)
@@ -138,7 +137,7 @@ static int read_invite(struct invite *in, const sip_t *sip, const struct caller 
 		status = 500;
 	if (status)
 		return status;
-	registration_prepare_answer(in->ua, sip->sip_request->rq_url->url_user, path, contact);
+	registration_prepare_answer(in->ua, sip->sip_request->rq_url->url_user, path, in->contact);
 	message_origin(sip, &path->remote, &in->origin, &in->setup.origin);
 	return 0;
 }

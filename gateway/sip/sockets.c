@@ -225,7 +225,7 @@ static nta_agent_t *make_agent(struct ua *ua, const char *url, const char *ident
 	    NTATAG_MAX_PROCEEDING(INVITES_PENDING_MAX), NTATAG_MAXSIZE(MESSAGE_SIZE_MAX),
 	    /* a request on a connection that closes has failed: it need not wait for timer B */
 	    TPTAG_SDWN_ERROR(1), TPTAG_TIMEOUT(c->timer_b_ms), TPTAG_IDLE(UINT_MAX),
-	    TPTAG_PONG2PING(1), TPTAG_KEEPALIVE(c->connections.keepalive_ms),
+	    TPTAG_PONG2PING(1), TPTAG_STUN_SERVER(0), TPTAG_KEEPALIVE(c->connections.keepalive_ms),
 	    TPTAG_UDP_RMEM(UDP_RECEIVE_BUFFER), TPTAG_CERTIFICATE(NO_CERTIFICATES),
 	    TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_NONE), TPTAG_IDENT(ident), TAG_END());
 }
