@@ -30,8 +30,7 @@ void dialog_set_name(struct dialog *d, const char *call_id)
 
 void dialog_forget_headers(struct dialog *d)
 {
-	if (d->name[0])
-		hash_del(&d->headers.by_name);
+	hash_del(&d->headers.by_name); /* nothing, if it has no name yet */
 }
 
 static struct dialog *find(const struct ua *ua, const sip_t *sip)

@@ -59,6 +59,12 @@ HEADERS = [
     "Warning: 370 a \"x\"", "To: <sip:x>;tag=" + "t" * 3000, "Via: SIP/2.0/TLS x:1;branch=1", "CSeq: 4294967295 INVITE",
     "X: " + "y" * 8000, "Call-ID:", "From: \"\\", "Accept: */*;q=x", "Info-Package: x", "Min-Expires: 1",
 ]
+FOUND = [  # what has broken it before
+    "INVITE sip:2486@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKf1\r\nFrom: <sip:1@127.0.0.1>;tag=a\r\n"
+    "To: <sip:2486@127.0.0.1>\r\nCall-ID:\r\nCSeq: 1 INVITE\r\nContact: <sip:1@127.0.0.1:9>\r\nContent-Length: 0\r\n\r\n",
+    "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKf2\r\nFrom: <sip:1@127.0.0.1>;tag=a\r\n"
+    "To: <sip:127.0.0.1>\r\nCall-ID:\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+]
 METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "PRACK", "INFO", "REFER", "NOTIFY", "SUBSCRIBE", "MESSAGE",
            "REGISTER", "PUBLISH", "X"]
 STATUSES = [100, 180, 181, 182, 183, 199, 200, 202, 300, 302, 380, 400, 401, 407, 408, 420, 421, 422, 423, 480, 481, 484,
@@ -177,10 +183,14 @@ def test_broken_messages_harm_nobody(folder):
             phone.gateway = gateway.target
             stays = phone.dial("2200")
             phone.wait_for_status(stays, 200)
+            for message in FOUND:
+                enemy.socket.sendto(message.encode(), gateway.target)
+                wait_for_options(gateway.target, enemy)
             deadline = time.monotonic() + SECONDS
             while time.monotonic() < deadline:
                 sent += burst(mangler, gateway.target, call_ids, enemy)
                 assert gateway.running(), f"SIPSPAN_SEED={SEED}, after {sent} messages"
+                wait_for_options(gateway.target, enemy)
             # calls that nobody takes hold their ports until `timers expires`
             wait_until("honest call", lambda: honest_call(phone), 60)
             assert stays.state == "up"
@@ -205,6 +215,27 @@ def burst(mangler, target, call_ids, enemy):
             except OSError:
                 pass  # it may hang up on us
     return len(messages)
+
+
+def wait_for_options(target, enemy):
+    """An honest question behind the broken ones: it is answered when they have been dealt with."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        s.settimeout(0.05)
+        port = s.getsockname()[1]
+        text = "\r\n".join([f"OPTIONS sip:{target[0]}:{target[1]} SIP/2.0", f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bKo{port}",
+                            "From: <sip:o@127.0.0.1>;tag=o", "To: <sip:127.0.0.1>", f"Call-ID: o{port}-{time.monotonic_ns()}",
+                            "CSeq: 1 OPTIONS", "Max-Forwards: 70", "Content-Length: 0", "", ""]).encode()
+
+        def answered():
+            s.sendto(text, target)
+            enemy.serve()
+            try:
+                return s.recv(65536).startswith(b"SIP/2.0 200")
+            except TimeoutError:
+                return False
+
+        wait_until("answer to OPTIONS", answered, 30)
 
 
 def honest_call(phone):
