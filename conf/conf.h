@@ -258,7 +258,7 @@ struct conf {
 	struct callers challenge;
 	char challenge_file[256]; /* as written; empty: none */
 	unsigned challenge_line;
-	unsigned drain_s;		   /* call service drain */
+	unsigned drain_s; /* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line; /* of the file; 0: not configured */
 	struct conf_sip_transport sip;

@@ -50,7 +50,7 @@ void console_each_monitor(void (*fn)(struct log_target *target));
 unsigned console_serial(struct vty *vty, const char *text);
 
 /* debug.c */
-void debug_apply(void);		   /* levels of the log, after something was switched */
+void debug_apply(void);		  /* levels of the log, after something was switched */
 void debug_tell(struct vty *vty); /* what is on */
 /* debug_isdn.c */
 bool debug_isdn_has_lines(void);	    /* writes to the log */

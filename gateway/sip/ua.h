@@ -103,7 +103,7 @@ struct enum_queries *ua_enum_queries(struct ua *ua);
 struct registrations *ua_registrations(struct ua *ua);
 /* What is known of the addresses and session targets that calls went to (target_health.h). */
 struct target_health *ua_target_health(struct ua *ua);
-struct keepalive *ua_keepalive(struct ua *ua); /* keepalive.h */
+struct keepalive *ua_keepalive(struct ua *ua);	 /* keepalive.h */
 const struct stir *ua_stir(const struct ua *ua); /* stir.h: its counters */
 void ua_counters(const struct ua *ua, struct ua_counters *out);
 struct admission *ua_admission(const struct ua *ua);

@@ -129,8 +129,8 @@ struct ua_path {
 	const struct ua_socket *socket;
 	/* the Contact by which it reaches us, "<sip:...>"; empty: made of the socket's address */
 	char contact[PATH_CONTACT_MAX];
-	struct sockaddr_storage external; /* what it is told instead of ours; family 0: nothing */
-	unsigned tls_profile;		  /* 0: the default */
+	struct sockaddr_storage external;   /* what it is told instead of ours; family 0: nothing */
+	unsigned tls_profile;		    /* 0: the default */
 	char tls_name[TARGET_HOST_MAX + 1]; /* whose certificate; "": who made the connection */
 	bool secure;			    /* its URI is sips */
 	bool stays;	/* it is behind NAT: requests go where its own came from */
@@ -151,8 +151,7 @@ void ua_options(const struct ua *ua, const struct peer *peer, struct sip_options
 nta_request_f ua_on_request;
 /* An INVITE that starts a call (request.c): checks it and makes dialog and leg. Returns a final
  * status for the stack to send, or 0 if it was answered. user: the stranger who calls, or NULL. */
-int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
-		 const struct caller *user);
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct caller *user);
 /* Messages get through that the stack's parser would drop without an answer (guard.c). NULL: no
  * memory. */
 const msg_mclass_t *guard_message_class(void);

@@ -21,13 +21,13 @@ static void reads_and_writes_all_of_it(void **state)
 {
 	static struct lines written;
 	static const char *const blocks[] = {
-	    PEER
-	    " voice-class sip asserted-id none\n voice-class sip privacy id user critical\n"
-	    " voice-class sip privacy-policy passthru\n"
-	    " voice-class sip privacy-policy strip diversion\n"
-	    " voice-class sip diversion none\n voice-class sip url tel\n"
-	    " voice-class sip max-forwards 30\n voice-class sip user-phone\n"
-	    " no voice-class sip date-header\n voice-class sip aoc\n no voice-class sip pass-thru headers unsupp\n!\n",
+	    PEER " voice-class sip asserted-id none\n voice-class sip privacy id user critical\n"
+		 " voice-class sip privacy-policy passthru\n"
+		 " voice-class sip privacy-policy strip diversion\n"
+		 " voice-class sip diversion none\n voice-class sip url tel\n"
+		 " voice-class sip max-forwards 30\n voice-class sip user-phone\n"
+		 " no voice-class sip date-header\n voice-class sip aoc\n no voice-class sip "
+		 "pass-thru headers unsupp\n!\n",
 	    " sip\n  asserted-id ppi\n  privacy pstn\n  privacy-policy send-always\n"
 	    "  privacy-policy strip history-info\n  diversion both\n  diversion limit 10\n"
 	    "  url sips\n  max-forwards 70\n  no user-phone\n  date-header\n  no aoc\n"
