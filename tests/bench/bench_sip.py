@@ -123,7 +123,7 @@ def bench_calls(folder, gateway, server, count):
     plain = plain / min(count, 2000)
     print(f"SIP to SIP calls, {RATE} a second: {cost / count / 1e6:.3f} ms of CPU each (goal {CPU_GOAL_MS}), "
           f"{cost / count / plain:.1f} times sipp's server (2 legs for 1); {'none' if not status else 'SOME'} lost")
-    wait_until("the last calls", lambda: gateway.command("show call active").stdout.startswith("0 "), 60)
+    wait_until("the last calls", lambda: gateway.active_calls() == 0, 60)
     after = resident_kb(gateway.pid)
     print(f"memory after {count} calls: {memory} kB before, {after} kB after")
     return status, after <= memory * 1.1
