@@ -167,6 +167,14 @@ enum plan_place { /* where a translation profile is configured */
 		  PLAN_PLACE_CALL_BLOCK,
 };
 
+struct plan_phone { /* a telephone that is registered here */
+	unsigned pool; /* `voice register pool`: its dial peer is the one of plan_add_pool() */
+	char name[NUMBER_DIGITS_MAX + 1]; /* under which it is registered */
+	char pattern[PEER_PATTERN_MAX + 1]; /* what fitted: its number, or a pattern that leads there */
+	uint8_t preference;
+	bool huntstop;
+};
+
 struct plan_note { /* lent for the duration of the call */
 	enum plan_step step;
 	enum plan_which which;
@@ -207,6 +215,12 @@ struct plan_request {
 	/* Told every step, for `sipspan explain`; NULL: nobody asks. */
 	void (*note)(void *arg, const struct plan_note *note);
 	void *note_arg;
+	unsigned pool; /* SIP: the caller is a telephone of that pool, whose peer is the inbound one;
+			  0: it is none */
+	/* Is a telephone registered that this number calls? A destination pattern like any other, of
+	 * the pool's peer. NULL: there are no telephones. */
+	bool (*phone)(void *arg, const char *called, struct plan_phone *out);
+	void *phone_arg;
 };
 
 enum plan_reason { /* why a peer that fitted was left out */
@@ -232,6 +246,7 @@ struct plan_candidate {
 	const struct trunk_group *trunk_group;	 /* that target is a member of, or NULL */
 	const struct server_group *server_group; /* that target is a server of, or NULL */
 	const struct enum_table *enum_table;	 /* of target "enum:N", else NULL */
+	char phone[NUMBER_DIGITS_MAX + 1]; /* target "phone": under which name it is registered */
 	struct number called; /* what goes out on this peer (rules 3 and 7); the digits
 				    may hold commas: pauses on analogue ports */
 	struct number calling, redirecting;
