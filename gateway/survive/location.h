@@ -69,8 +69,8 @@ struct location_change {
 };
 
 typedef void (*location_done)(void *arg, int error);
-/* done is called from the loop, once, unless the location is freed before. 0, or negative errno and
- * done will not be called. */
+/* done (or NULL) is called from the loop, once, unless the location is freed before, which is not for
+ * done or the watcher to do. 0, or negative errno and done will not be called. */
 int location_change(struct location *location, const struct location_change *changes,
 		    unsigned count, location_done done, void *arg);
 
