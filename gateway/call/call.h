@@ -191,8 +191,10 @@ void office_each_call(struct office *office, bool (*fn)(void *arg, const struct 
 /* The same without what the legs report: state and numbers, at little cost. */
 void office_each_call_state(struct office *office,
 			    bool (*fn)(void *arg, const struct call_summary *), void *arg);
-/* fn is called when a call's state or numbers have changed; it may not touch the call. One watcher. */
-void office_watch(struct office *office, void (*fn)(void *arg), void *arg);
+/* fn is called when a call's state or numbers have changed, the last time with "CLEARED"; it may not
+ * touch the call. One watcher. summary is lent. */
+typedef void office_watch_fn(void *arg, const struct call_summary *summary);
+void office_watch(struct office *office, office_watch_fn *fn, void *arg);
 /* Ended calls, newest first. */
 void office_each_past_call(struct office *office,
 			   bool (*fn)(void *arg, const struct call_summary *), void *arg);

@@ -141,7 +141,7 @@ struct office {
 	} kind[2]; /* by enum peer_kind */
 	struct office_cause_counts cause_counts;
 	struct {
-		void (*fn)(void *arg); /* NULL: nobody watches */
+		office_watch_fn *fn; /* NULL: nobody watches */
 		void *arg;
 	} watch;
 	struct {
@@ -284,6 +284,7 @@ bool diversion_goes_on(struct call *call, const struct cause *cause);
 /* history.c */
 void history_begin(struct call *call); /* call->summary: what call->setup and its port say */
 void history_fill(struct call *call);  /* brings call->summary up to date */
+void history_tell(struct call *call);  /* call->summary has changed: who watches hears of it */
 /* Room for so many past calls, the newest stay. 0 or -ENOMEM. */
 int history_resize(struct office *office, unsigned max);
 void history_add(struct office *office, const struct call_summary *summary);
