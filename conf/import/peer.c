@@ -280,9 +280,7 @@ static void tenant(struct import *im, struct import_line *line, const char *rest
 	    {"permission", NULL, permission, NULL}, {"service", NULL, application, NULL},          \
 	    {"application", NULL, application, NULL},                                              \
 	    {"emergency response zone", NULL, emergency_zone, NULL},                               \
-	    {"clid", NULL, calling_line, NULL},                                                    \
-	    {"progress_ind callproc", "those of CALL PROCEEDING are passed on", NULL, NULL},       \
-	    {"progress_ind", NULL, NULL, NULL},                                                    \
+	    {"clid", NULL, calling_line, NULL}, {"progress_ind", NULL, NULL, NULL},                \
 	{                                                                                          \
 		"tone ringback alert-no-pi", NULL, NULL, NULL                                      \
 	}
