@@ -67,6 +67,10 @@ int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
 struct plan *office_plan(const struct office *office); /* borrowed */
+/* Telephones that are registered, as `phones` of struct plan_request has them; NULL: there are none. */
+typedef void (*office_phones_fn)(void *arg, const char *called, bool longer, plan_phone_fn fn,
+				 void *fn_arg);
+void office_use_phones(struct office *office, office_phones_fn fn, void *arg);
 
 /* ---- for legs */
 

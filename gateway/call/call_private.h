@@ -144,6 +144,10 @@ struct office {
 		void (*fn)(void *arg); /* NULL: nobody watches */
 		void *arg;
 	} watch;
+	struct {
+		office_phones_fn fn; /* NULL: there are none */
+		void *arg;
+	} phones;
 	struct llist_head calls;
 	unsigned calls_count;
 	/* admission.c */

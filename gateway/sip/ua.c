@@ -13,6 +13,7 @@
 #include "gateway/sip/connections.h"
 #include "gateway/sip/interfaces.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/register_request.h"
 #include "gateway/sip/sockets.h"
 #include "gateway/sip/secure.h"
 
@@ -92,6 +93,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	INIT_LLIST_HEAD(&ua->attempts);
 	INIT_LLIST_HEAD(&ua->legs);
 	INIT_LLIST_HEAD(&ua->mailboxes);
+	INIT_LLIST_HEAD(&ua->registers);
 	su_log_redirect(NULL, log_piece, ua);
 	su_log_set_level(NULL, 0);
 	snprintf(why, why_size, "the SIP stack could not be started");
@@ -205,6 +207,13 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	keepalive_configure(ua->keepalive, office_plan(ua->office));
 }
 
+void ua_use_phone_book(struct ua *ua, const struct phone_book *book)
+{
+	if (!book)
+		register_forget_all(ua);
+	ua->phones = book ? *book : (struct phone_book){.arg = NULL};
+}
+
 void ua_free(struct ua *ua)
 {
 	struct dialog *dialog, *next_dialog;
@@ -217,6 +226,7 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	register_forget_all(ua);
 	subscriptions_free(ua->subscriptions);
 	registrations_free(ua->registrations);
 	keepalive_free(ua->keepalive);
