@@ -18,6 +18,7 @@
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * leg_sip_phone.c  ... a telephone
  * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
+ * options_request.c  one OPTIONS
  * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
