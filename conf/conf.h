@@ -277,6 +277,9 @@ struct conf {
 	struct conf_challenge phone_users;
 	struct llist_head pools;
 	unsigned register_line; /* voice register global; 0: not configured */
+	unsigned fallback_line; /* call-manager-fallback; the same */
+	char call_managers[UPSTREAMS_MAX][PEER_TARGET_MAX + 1]; /* by their places; empty: none */
+	enum peer_transport call_manager_transports[UPSTREAMS_MAX];
 	unsigned drain_s;	/* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line; /* of the file; 0: not configured */

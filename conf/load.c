@@ -43,6 +43,7 @@ static const struct conf_block *const blocks[] = {
     &conf_telemetry_block,
     &conf_call_threshold_block,
     &conf_tls_profile_block,
+    &conf_call_manager_fallback_block,
     &conf_voice_register_block,
     &conf_voice_register_pool_block,
     &conf_limits_block,

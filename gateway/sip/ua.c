@@ -265,6 +265,11 @@ struct registrations *ua_registrations(struct ua *ua)
 	return ua->registrations;
 }
 
+struct resolver *ua_resolver(struct ua *ua)
+{
+	return ua->resolver;
+}
+
 struct enum_queries *ua_enum_queries(struct ua *ua)
 {
 	return ua->enum_queries;

@@ -101,6 +101,8 @@ void ua_use_phone_book(struct ua *ua, const struct phone_book *book);
 void ua_free(struct ua *ua);
 /* `debug ccsip messages`: whole messages to the log, category DSIP. */
 void ua_debug(struct ua *ua, bool messages);
+/* For who looks up other targets than those of calls. */
+struct resolver *ua_resolver(struct ua *ua);
 /* For the console: `test enum`, `show enum`. */
 struct enum_queries *ua_enum_queries(struct ua *ua);
 /* For the console, and for who ends the program. */
