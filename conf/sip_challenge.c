@@ -61,6 +61,7 @@ static int read_users(struct vty *vty, const char *path)
 	rules->users = talloc_memdup(conf_of(vty), users, count * sizeof(*users));
 	OSMO_ASSERT(!count || rules->users);
 	rules->users_count = count;
+	rules->lacking = callers_lacking(users, count);
 	free(users);
 	return CMD_SUCCESS;
 }
@@ -90,7 +91,7 @@ DEFUN(no_users, no_users_cmd, "no authenticate users", NO_STR AUTHENTICATE_STR "
 
 	conf->challenge_file[0] = '\0';
 	conf->challenge.users = NULL;
-	conf->challenge.users_count = 0;
+	conf->challenge.users_count = conf->challenge.lacking = 0;
 	return CMD_SUCCESS;
 }
 
