@@ -13,6 +13,7 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/digit_relay.h"
 #include "gateway/sip/place.h"
+#include "gateway/sip/registration.h"
 
 #define CAUSE_NO_ROUTE_TO_DESTINATION 3
 #define CAUSE_NO_USER_RESPONDING 18
@@ -24,6 +25,12 @@
 #define CAUSE_ENUM_FAILS CAUSE_NETWORK_OUT_OF_ORDER /* time limit, trouble of the name servers */
 #define CAUSE_ENUM_NOTHING_FOUND CAUSE_TEMPORARY_FAILURE
 
+/* Whom the addresses are of. */
+static const struct target *next_hop(const struct leg_sip *l)
+{
+	return l->out.hop.host[0] ? &l->out.hop : &l->out.target;
+}
+
 int leg_sip_try_next_address(struct leg_sip *l)
 {
 	char text[OFFER_TEXT_MAX], hostport[TARGET_HOST_MAX + 16];
@@ -33,7 +40,7 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	    .uri = l->out.uri,
 	    .setup = &l->out.setup,
 	    .hostport = hostport,
-	    .host = l->out.target.host,
+	    .host = next_hop(l)->host,
 	    .sdp = text,
 	    .lines = digit_relay_lines(l),
 	};
@@ -94,7 +101,7 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 		answer = &kept;
 	}
 	if (error) {
-		LOGP(DSIP, LOGL_NOTICE, "%s: no address: %s\n", l->out.target.host,
+		LOGP(DSIP, LOGL_NOTICE, "%s: no address: %s\n", next_hop(l)->host,
 		     resolve_error(error));
 		if (error == -ENOENT && !l->out.found)
 			q850 = CAUSE_NO_ROUTE_TO_DESTINATION;
@@ -114,12 +121,19 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 
 int leg_sip_start(struct leg_sip *l)
 {
-	if (l->out.target.address.ss_family == AF_UNSPEC) {
+	char caller[IDENTITY_USER_MAX];
+	const struct target *hop;
+
+	identity_user(&l->out.setup.calling.number, caller);
+	hop = registration_next_hop(l->ua, l->tenant, caller);
+	l->out.hop = hop ? *hop : (struct target){0};
+	hop = next_hop(l);
+	if (hop->address.ss_family == AF_UNSPEC) {
 		l->state = LEG_SIP_RESOLVING;
-		return resolve_start(l->ua->resolver, &l->out.target, resolved, l, &l->out.resolve);
+		return resolve_start(l->ua->resolver, hop, resolved, l, &l->out.resolve);
 	}
-	l->out.addresses.addresses[0] = l->out.target.address;
-	l->out.addresses.transports[0] = l->out.target.transport;
+	l->out.addresses.addresses[0] = hop->address;
+	l->out.addresses.transports[0] = hop->transport;
 	l->out.addresses.count = 1;
 	l->out.tried = 0;
 	l->state = LEG_SIP_CALLING;

@@ -60,6 +60,7 @@ struct leg_sip {
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
 		struct target target;
+		struct target hop; /* of its tenant's Service-Route; host empty: target */
 		struct call_setup setup;       /* its texts live as long as the call */
 		struct enum_query *enum_query; /* under way, or NULL */
 		struct enum_answer *found; /* by ENUM: to be called one after another; or NULL */

@@ -48,6 +48,7 @@ struct registration_grant {
 	bool flow;	       /* the registrar reaches us by this connection alone (RFC 5626 6) */
 	unsigned flow_timer_s; /* how often it wants to hear of it; 0: not said */
 	char *gruu, *route, *associated; /* talloc'ed below the registration; NULL: none */
+	struct target hop; /* the first of route, if it is a loose router; host empty: none */
 };
 
 struct registration {
@@ -112,11 +113,13 @@ unsigned registration_hash(const char *line); /* of its user part */
 /* A call goes out. line: the caller's number; a tenant with one line has that for all calls. If it is
  * registered, path->contact becomes the line's Contact, its public GRUU (RFC 5627) if there is one.
  * Returns the value of Route that its Service-Route asks for (RFC 3608), or NULL; borrowed until the
- * loop goes on. */
+ * loop goes on. Its first URI is where the call is sent: registration_next_hop(). */
 const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
 				      struct ua_path *path);
 /* The same of a call that comes in for a line; user: of its request URI. */
 void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path *path);
+/* Where calls of the line go, whatever they are for; NULL: where they are for. As borrowed. */
+const struct target *registration_next_hop(const struct ua *ua, unsigned tenant, const char *line);
 
 /* registration_answer.c */
 

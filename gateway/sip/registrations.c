@@ -270,19 +270,34 @@ static void use_contact(const struct registration *r, struct ua_path *path)
 		path_contact_of(path, user, path->contact);
 }
 
+/* That calls of this line belong to: its own, or the only one of the tenant. */
+static const struct registration *find_of_call(const struct ua *ua, unsigned tenant,
+					       const char *line)
+{
+	const struct registration *r = find_up(ua->registrations, tenant, line);
+	const struct tenant *t = ua_tenant(ua, tenant);
+
+	if (!r && t && t->account && t->account->lines_count == 1)
+		r = find_up(ua->registrations, tenant, t->account->lines[0].name);
+	return r;
+}
+
 const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
 				      struct ua_path *path)
 {
-	const struct registrations *set = ua->registrations;
-	const struct tenant *t = ua_tenant(ua, tenant);
-	const struct registration *r = find_up(set, tenant, line);
+	const struct registration *r = find_of_call(ua, tenant, line);
 
-	if (!r && t && t->account && t->account->lines_count == 1)
-		r = find_up(set, tenant, t->account->lines[0].name);
 	if (!r)
 		return NULL;
 	use_contact(r, path);
 	return r->grant.route;
+}
+
+const struct target *registration_next_hop(const struct ua *ua, unsigned tenant, const char *line)
+{
+	const struct registration *r = find_of_call(ua, tenant, line);
+
+	return r && r->grant.hop.host[0] ? &r->grant.hop : NULL;
 }
 
 void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path *path)
