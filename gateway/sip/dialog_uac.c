@@ -286,6 +286,7 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 	const char *by = call->setup->origin.uris[PEER_URI_REFERRED_BY];
 	uint8_t reliably = call->options.rel1xx ? call->options.rel1xx : SIP_REL1XX_SUPPORTED;
 	struct timer_headers timer;
+	char expires[16];
 	struct sockaddr_storage local;
 	nta_outgoing_t *out;
 
@@ -306,8 +307,9 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 		return NULL;
 	nta_leg_tag(request.leg, NULL);
 	dialog_timer_ask(d, &timer);
+	snprintf(expires, sizeof(expires), "%u", (a->ua->config.expires_ms + 999) / 1000);
 	out = message_send(
-	    &request, TIMER_TAGS(timer),
+	    &request, TIMER_TAGS(timer), SIPTAG_EXPIRES_STR(expires),
 	    TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
 	    TAG_IF(reliably == SIP_REL1XX_SUPPORTED, SIPTAG_SUPPORTED_STR("100rel")),
 	    SIPTAG_SUPPORTED_STR("199"), SIPTAG_HEADER_STR(lines.text),

@@ -16,8 +16,6 @@
 #include "gateway/sip/registration.h"
 
 #define CAUSE_NO_ROUTE_TO_DESTINATION 3
-#define CAUSE_NO_USER_RESPONDING 18
-#define CAUSE_NO_ANSWER 19
 #define CAUSE_NETWORK_OUT_OF_ORDER 38
 #define CAUSE_TEMPORARY_FAILURE 41
 #define CAUSE_RESOURCE_UNAVAILABLE 47
@@ -189,20 +187,10 @@ void leg_sip_stop_looking(struct leg_sip *l)
 		resolve_cancel(l->out.resolve);
 	l->out.resolve = NULL;
 	osmo_timer_del(&l->out.patience);
-	osmo_timer_del(&l->out.expires);
+	osmo_timer_del(&l->expires);
 }
 
 /* ---- the leg */
-
-/* Nobody has answered in time (`timers expires`). The call releases it: that is CANCEL. */
-static void expires(void *data)
-{
-	struct leg_sip *l = data;
-
-	LOGP(DSIP, LOGL_NOTICE, "%s: no answer\n", l->dialog ? dialog_name(l->dialog) : "call");
-	report_failure(l,
-		       l->state == LEG_SIP_ALERTING ? CAUSE_NO_ANSWER : CAUSE_NO_USER_RESPONDING);
-}
 
 static int parse_target(const struct leg_request *request, enum peer_transport transport,
 			struct target *out)
@@ -265,8 +253,6 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 		*why = leg_sip_local_cause(cause_of_error(rc));
 		return NULL;
 	}
-	osmo_timer_setup(&l->out.expires, expires, l);
-	osmo_timer_schedule(&l->out.expires, ua->config.expires_ms / 1000,
-			    ua->config.expires_ms % 1000 * 1000);
+	leg_sip_expires_out(l);
 	return &l->leg;
 }

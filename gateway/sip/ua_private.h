@@ -17,6 +17,7 @@
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
+ * leg_sip_expires.c  ... that nobody answers
  * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
