@@ -11,6 +11,8 @@
 const char *explain_key(enum plan_key key)
 {
 	switch (key) {
+	case PLAN_KEY_PHONE:
+		return "telephone";
 	case PLAN_KEY_URI:
 		return "uri";
 	case PLAN_KEY_CALLED:

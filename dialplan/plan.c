@@ -501,6 +501,8 @@ const char *plan_key_name(enum plan_key key)
 		return "destination-pattern (calling number)";
 	case PLAN_KEY_PORT:
 		return "port";
+	case PLAN_KEY_PHONE:
+		return "registered telephone";
 	case PLAN_KEY_DEFAULT:
 		return "default";
 	case PLAN_KEY_NONE:

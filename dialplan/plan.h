@@ -121,6 +121,7 @@ struct plan_peer_status {
 
 enum plan_key { /* what chose the inbound peer */
 		PLAN_KEY_NONE,
+		PLAN_KEY_PHONE,		 /* the caller is a telephone that is registered */
 		PLAN_KEY_URI,		 /* incoming uri */
 		PLAN_KEY_CALLED,	 /* incoming called-number */
 		PLAN_KEY_ANSWER_ADDRESS, /* answer-address */
@@ -169,6 +170,20 @@ enum plan_place { /* where a translation profile is configured */
 		  PLAN_PLACE_CALL_BLOCK,
 };
 
+#define PLAN_PHONE_MAX 63 /* characters of a telephone's name */
+
+/* A telephone that is registered here: a destination pattern that comes and goes. Its settings are
+ * those of the dial peer of its pool (struct peer, pool), which others share. */
+struct plan_phone {
+	uint32_t tag;			    /* of that peer */
+	char name[PLAN_PHONE_MAX + 1];	    /* under which it is registered; digits: its number */
+	char pattern[PEER_PATTERN_MAX + 1]; /* its number, or an alias of it */
+	uint8_t preference;
+	bool huntstop;
+};
+
+typedef void (*plan_phone_fn)(void *arg, const struct plan_phone *phone);
+
 struct plan_note { /* lent for the duration of the call */
 	enum plan_step step;
 	enum plan_which which;
@@ -209,6 +224,12 @@ struct plan_request {
 	/* Told every step, for `sipspan explain`; NULL: nobody asks. */
 	void (*note)(void *arg, const struct plan_note *note);
 	void *note_arg;
+	/* SIP: the caller is a telephone of the pool with this dial peer; 0: he is none */
+	uint32_t phone_tag;
+	/* Calls fn for each telephone whose pattern fits this number, or, with longer, could fit if
+	 * more digits followed. NULL: there are none. */
+	void (*phones)(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
+	void *phones_arg;
 };
 
 enum plan_reason { /* why a peer that fitted was left out */
@@ -235,7 +256,8 @@ struct plan_candidate {
 	const struct trunk_group *trunk_group;	 /* that target is a member of, or NULL */
 	const struct server_group *server_group; /* that target is a server of, or NULL */
 	const struct enum_table *enum_table;	 /* of target "enum:N", else NULL */
-	struct number called; /* what goes out on this peer (rules 3 and 7); the digits
+	char phone[PLAN_PHONE_MAX + 1]; /* peer of a pool: the name that is called; else empty */
+	struct number called;		/* what goes out on this peer (rules 3 and 7); the digits
 				    may hold commas: pauses on analogue ports */
 	struct number calling, redirecting;
 };

@@ -101,8 +101,7 @@ void call_enter(struct call *call, enum call_state state, enum call_fsm_event ev
 	if (state == CALL_ACTIVE)
 		s->answer = now;
 	LOGP(DCALL, LOGL_INFO, "call %u %s (%s)\n", s->id, s->state, call_fsm_event_name(event));
-	if (call->office->watch.fn)
-		call->office->watch.fn(call->office->watch.arg);
+	history_tell(call);
 }
 
 /* ---- the bridge */

@@ -66,6 +66,10 @@ int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
 struct plan *office_plan(const struct office *office); /* borrowed */
+/* Telephones that are registered, as `phones` of struct plan_request has them; NULL: there are none. */
+typedef void (*office_phones_fn)(void *arg, const char *called, bool longer, plan_phone_fn fn,
+				 void *fn_arg);
+void office_use_phones(struct office *office, office_phones_fn fn, void *arg);
 
 /* ---- for legs */
 
@@ -186,8 +190,10 @@ void office_each_call(struct office *office, bool (*fn)(void *arg, const struct 
 /* The same without what the legs report: state and numbers, at little cost. */
 void office_each_call_state(struct office *office,
 			    bool (*fn)(void *arg, const struct call_summary *), void *arg);
-/* fn is called when a call's state or numbers have changed; it may not touch the call. One watcher. */
-void office_watch(struct office *office, void (*fn)(void *arg), void *arg);
+/* fn is called when a call's state or numbers have changed, the last time with "CLEARED"; it may not
+ * touch the call. One watcher. summary is lent. */
+typedef void office_watch_fn(void *arg, const struct call_summary *summary);
+void office_watch(struct office *office, office_watch_fn *fn, void *arg);
 /* Ended calls, newest first. */
 void office_each_past_call(struct office *office,
 			   bool (*fn)(void *arg, const struct call_summary *), void *arg);

@@ -25,7 +25,7 @@ enum call_state {
 	CALL_ALERTING,
 	CALL_ACTIVE,
 	CALL_ANNOUNCING, /* the outbound leg has gone, the caller hears why */
-	CALL_CLEARED, /* legs let go, record written; freed from the loop */
+	CALL_CLEARED,	 /* legs let go, record written; freed from the loop */
 	CALL_STATE_COUNT
 };
 
@@ -142,9 +142,13 @@ struct office {
 	} kind[2]; /* by enum peer_kind */
 	struct office_cause_counts cause_counts;
 	struct {
-		void (*fn)(void *arg); /* NULL: nobody watches */
+		office_watch_fn *fn; /* NULL: nobody watches */
 		void *arg;
 	} watch;
+	struct {
+		office_phones_fn fn; /* NULL: there are none */
+		void *arg;
+	} phones;
 	struct llist_head calls;
 	unsigned calls_count;
 	/* admission.c */
@@ -286,6 +290,7 @@ bool diversion_goes_on(struct call *call, const struct cause *cause);
 /* history.c */
 void history_begin(struct call *call); /* call->summary: what call->setup and its port say */
 void history_fill(struct call *call);  /* brings call->summary up to date */
+void history_tell(struct call *call);  /* call->summary has changed: who watches hears of it */
 /* Room for so many past calls, the newest stay. 0 or -ENOMEM. */
 int history_resize(struct office *office, unsigned max);
 void history_add(struct office *office, const struct call_summary *summary);

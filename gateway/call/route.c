@@ -276,6 +276,7 @@ static void try_candidate(struct call *call, const struct plan_candidate *candid
 	    .target = candidate->target,
 	    .trunk_group = candidate->trunk_group,
 	    .enum_table = candidate->enum_table,
+	    .phone = candidate->phone[0] ? candidate->phone : NULL,
 	    .setup = call->setup,
 	    .preempt = call->preempts,
 	    .prefer = call->leg[0]->codec,

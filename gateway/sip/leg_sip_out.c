@@ -16,6 +16,7 @@
 #include "gateway/sip/registration.h"
 
 #define CAUSE_NO_ROUTE_TO_DESTINATION 3
+#define CAUSE_SUBSCRIBER_ABSENT 20
 #define CAUSE_NETWORK_OUT_OF_ORDER 38
 #define CAUSE_TEMPORARY_FAILURE 41
 #define CAUSE_RESOURCE_UNAVAILABLE 47
@@ -41,6 +42,7 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	    .host = next_hop(l)->host,
 	    .sdp = text,
 	    .lines = digit_relay_lines(l),
+	    .route = l->out.route ? l->out.route : l->out.service_route,
 	};
 	int which, rc = 0;
 
@@ -117,14 +119,24 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 		report_failure(l, q850);
 }
 
-int leg_sip_start(struct leg_sip *l)
+/* A call to the registrar of its line goes the way that this one has named. */
+static void find_service_route(struct leg_sip *l)
 {
 	char caller[IDENTITY_USER_MAX];
+	const char *route;
+
+	memset(&l->out.hop, 0, sizeof(l->out.hop));
+	identity_user(&l->out.setup.calling.number, caller);
+	route = registration_service_route(
+	    l->ua, &(struct registration_call){l->tenant, caller, &l->out.target}, &l->out.hop);
+	l->out.service_route = route ? talloc_strdup(l, route) : NULL;
+}
+
+int leg_sip_start(struct leg_sip *l)
+{
 	const struct target *hop;
 
-	identity_user(&l->out.setup.calling.number, caller);
-	hop = registration_next_hop(l->ua, l->tenant, caller);
-	l->out.hop = hop ? *hop : (struct target){0};
+	find_service_route(l);
 	hop = next_hop(l);
 	if (hop->address.ss_family == AF_UNSPEC) {
 		l->state = LEG_SIP_RESOLVING;
@@ -198,7 +210,7 @@ static int parse_target(const struct leg_request *request, enum peer_transport t
 	char text[TARGET_TEXT_MAX + 1];
 	int rc;
 
-	if (request->enum_table)
+	if (request->enum_table || request->phone)
 		return 0;
 	rc = target_expand(request->target, request->peer->destination_pattern,
 			   request->setup.called.digits, text);
@@ -207,6 +219,8 @@ static int parse_target(const struct leg_request *request, enum peer_transport t
 
 static unsigned cause_of_error(int error)
 {
+	if (error == -ENOENT)
+		return CAUSE_SUBSCRIBER_ABSENT;
 	if (error == -ENETUNREACH || error == -EHOSTUNREACH)
 		return CAUSE_NETWORK_OUT_OF_ORDER;
 	return error == -EAGAIN ? CAUSE_TEMPORARY_FAILURE : CAUSE_RESOURCE_UNAVAILABLE;
@@ -243,11 +257,13 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 	l->leg.call = call;
 	l->out.target = target;
 	l->out.transport = transport;
-	if (!request->enum_table && !target_has_macros(request->target))
+	if (!request->enum_table && !request->phone && !target_has_macros(request->target))
 		l->out.target_text = request->target;
 	l->out.setup = request->setup;
 	l->identity.ours = request->setup.calling;
-	rc = request->enum_table ? ask_enum(l, request->enum_table) : leg_sip_start(l);
+	rc = request->phone ? leg_sip_find_phone(l, request) : 0;
+	if (!rc)
+		rc = request->enum_table ? ask_enum(l, request->enum_table) : leg_sip_start(l);
 	if (rc < 0) {
 		leg_sip_free(l);
 		*why = leg_sip_local_cause(cause_of_error(rc));

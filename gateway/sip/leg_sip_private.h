@@ -61,12 +61,15 @@ struct leg_sip {
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
 		struct target target;
-		struct target hop;	 /* of its tenant's Service-Route; host empty: target */
-		struct call_setup setup; /* its texts live as long as the call */
+		struct target hop;	       /* the first of service_route; host empty: target */
+		struct call_setup setup;       /* its texts live as long as the call */
 		struct enum_query *enum_query; /* under way, or NULL */
 		struct enum_answer *found; /* by ENUM: to be called one after another; or NULL */
 		unsigned found_next;
-		const char *uri; /* of found that is being called, or NULL */
+		const char *uri; /* that is being called as it stands, of found or a telephone's; or
+				    NULL */
+		const char *route;	   /* value of Route, or NULL */
+		const char *service_route; /* the same of its line's registrar */
 		struct resolve *resolve;
 		struct resolve_answer addresses;
 		struct redirect *redirect; /* 3xx that were followed, or NULL */
@@ -126,6 +129,9 @@ void leg_sip_contact_of_cause(const struct leg_sip *l, const struct cause *cause
 			      struct dialog_end *end, char room[REDIRECT_CONTACT_MAX]);
 int leg_sip_deflect(struct leg *leg, const struct number *to); /* orders of an inbound leg */
 int leg_sip_redirect(struct leg *leg, const struct plan_route *route);
+/* leg_sip_phone.c: out.target and out.uri are those of the contact. -ENOENT: it is registered no more;
+ * -EINVAL: it cannot be reached. */
+int leg_sip_find_phone(struct leg_sip *l, const struct leg_request *request);
 /* Calls out.target; a name is looked up first. */
 int leg_sip_start(struct leg_sip *l);
 /* leg_sip_failover.c: the address to call next, or -EHOSTUNREACH: there is none; -EAGAIN: none that

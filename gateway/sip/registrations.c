@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include <openssl/evp.h>
 #include <osmocom/core/talloc.h>
@@ -282,22 +283,34 @@ static const struct registration *find_of_call(const struct ua *ua, unsigned ten
 	return r;
 }
 
-const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
-				      struct ua_path *path)
+void registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
+			       struct ua_path *path)
 {
 	const struct registration *r = find_of_call(ua, tenant, line);
 
-	if (!r)
-		return NULL;
-	use_contact(r, path);
-	return r->grant.route;
+	if (r)
+		use_contact(r, path);
 }
 
-const struct target *registration_next_hop(const struct ua *ua, unsigned tenant, const char *line)
+static bool is_registrar(const struct registration *r, const struct target *target)
 {
-	const struct registration *r = find_of_call(ua, tenant, line);
+	struct target configured;
 
-	return r && r->grant.hop.host[0] ? &r->grant.hop : NULL;
+	return !strcasecmp(target->host, r->target.host) ||
+	       (!target_parse(r->config.target, r->config.transport, &configured) &&
+		!strcasecmp(target->host, configured.host));
+}
+
+const char *registration_service_route(const struct ua *ua, const struct registration_call *call,
+				       struct target *hop)
+{
+	const struct registration *r = find_of_call(ua, call->tenant, call->line);
+
+	if (!r || !r->grant.route || !is_registrar(r, call->target))
+		return NULL;
+	if (r->grant.hop.host[0])
+		*hop = r->grant.hop;
+	return r->grant.route;
 }
 
 void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path *path)

@@ -355,7 +355,7 @@ static void keeps_its_state_table(void **state)
 					   : ev == CALL_EV_IDENTITY ? (void *)&identity
 					   : ev == CALL_EV_ANSWER   ? NULL
 								    : (void *)&none;
-			char got[256];
+			char got[600];
 			if (from == CALL_COLLECTING || from == CALL_OVERLAP)
 				scene_call_as(s, "95551234", CALLED_OVERLAP);
 			else
