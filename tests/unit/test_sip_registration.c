@@ -588,6 +588,14 @@ static void a_call_has_the_line_s_contact_and_route(void **state)
 	phone_expect(&proxy, "ACK");
 	phone_expect_nothing(&phone, 30);
 	phone_close(&proxy);
+	/* that is for calls to the registrar */
+	phone_listen(&proxy, true, rig.peer_port);
+	rig_call("8001", &alice);
+	invite = phone_expect(&proxy, "INVITE sip:8001@[::1]");
+	assert_null(strstr(invite, "\r\nRoute:"));
+	phone_respond(&proxy, invite, "486 Busy Here", "a", NULL);
+	phone_expect(&proxy, "ACK");
+	phone_close(&proxy);
 }
 
 static bool has_long(void *arg)
