@@ -19,6 +19,7 @@
  * leg_sip_phone.c  ... a telephone
  * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
  * options_request.c  one OPTIONS
+ * leg_sip_expires.c  ... that nobody answers
  * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them

@@ -154,6 +154,38 @@ static void who_knows_the_password_may_call(void **state)
 	}
 }
 
+/* By both algorithms, and by the one that all have. */
+static void who_knows_the_password_of_a_hash_may_call(void **state)
+{
+	static struct caller hashed[] = {
+	    {.name = "alice",
+	     .hashes = {"e2a78fdf03dec8ae143669755e62e0d3",
+			"87c125a822d21e2b8c91c215e01550ab6b292bc84d98c026ff0413bbe2689a02"},
+	     .numbers = {"4420"},
+	     .numbers_count = 1},
+	    {.name = "bob",
+	     .hashes = {"", "ed176bb4bdd7aef8e9d7bbe5cdc616381a8de16932e9bdc9ae2f8d19eb1dbfa9"}},
+	};
+	struct digest_challenge challenge;
+
+	rig.ua->config.challenge.users = hashed;
+	for (unsigned place = 0; place < 2; place++) {
+		try_as("alice", "secret", place);
+		end_call();
+		try_as("alice", "guess", place);
+		phone_expect(&phone, "SIP/2.0 401");
+		phone_request(&phone, "ACK", NULL);
+	}
+	try_as("bob", "other", 1); /* MD5 */
+	phone_expect(&phone, "SIP/2.0 401");
+	phone_request(&phone, "ACK", NULL);
+	rig.ua->config.challenge.lacking = callers_lacking(hashed, 2);
+	assert_null(strstr(get_asked(), "algorithm=MD5"));
+	take_challenge(get_asked(), 0, &challenge);
+	assert_int_equal(challenge.algorithm, DIGEST_SHA256);
+	assert_int_equal(rig.made, 2);
+}
+
 static void the_body_can_be_covered(void **state)
 {
 	struct digest_challenge challenge;
@@ -326,6 +358,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    PROMISE(who_knows_the_password_may_call),
+	    PROMISE(who_knows_the_password_of_a_hash_may_call),
 	    PROMISE(the_body_can_be_covered),
 	    PROMISE(a_nonce_goes_on_but_never_twice_with_one_count),
 	    PROMISE(the_wrong_password_or_user_is_asked_again),
