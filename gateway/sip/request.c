@@ -196,6 +196,16 @@ static int check_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 	return refuse(ua, irq, 403);
 }
 
+/* From of a request that is no call. */
+static bool is_himself(const struct caller *user, const sip_t *sip)
+{
+	struct call_setup setup = {.hops = 0};
+
+	if (identity_number(sip->sip_from->a_url->url_user, NULL, &setup.calling.number))
+		setup.calling.number.digits[0] = '\0';
+	return challenge_allows(user, sip, &setup);
+}
+
 static bool is_our_method(sip_method_t method)
 {
 	return method == sip_method_invite || method == sip_method_options ||
@@ -282,7 +292,9 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		return status;
 	}
 	if (method == sip_method_subscribe)
-		return subscription_receive(ua, irq, sip);
+		return user && !is_himself(user, sip)
+			   ? refuse(ua, irq, 403)
+			   : subscription_receive(ua, irq, sip, user != NULL);
 	if (office_is_stopped(ua->office, PEER_VOIP))
 		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
