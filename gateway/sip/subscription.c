@@ -35,7 +35,7 @@ struct subscription {
 	void *data;		   /* the package's */
 	char event[128];	   /* as in struct subscription_request */
 	const char *reason;	   /* ENDING: why */
-	bool by_password;	   /* who watches has shown one */
+	bool known;	   /* who watches is: see watcher.h */
 	struct notifier *notifier; /* its own dialog, or NULL */
 	struct leg_sip *leg;	   /* whose dialog it shares, or NULL */
 	struct sockaddr_storage remote;
@@ -317,7 +317,7 @@ static int refresh(struct subscription *s, nta_incoming_t *irq, const sip_t *sip
 static int on_request(void *arg, nta_incoming_t *irq, const sip_t *sip)
 {
 	struct subscription *s = arg;
-	struct subscription_request w = {.by_password = s->by_password};
+	struct subscription_request w = {.known = s->known};
 	int status;
 
 	if (sip->sip_request->rq_method != sip_method_subscribe)
@@ -390,7 +390,7 @@ static int begin(struct ua *ua, struct leg_sip *leg, nta_incoming_t *irq, const 
 		return refuse(ua, irq, status);
 	s->all = ua->subscriptions;
 	s->package = w->package;
-	s->by_password = w->by_password;
+	s->known = w->known;
 	s->about = w->about;
 	s->remote = path.remote;
 	s->leg = leg;
@@ -407,9 +407,9 @@ static int begin(struct ua *ua, struct leg_sip *leg, nta_incoming_t *irq, const 
 	return accept_request(s, irq, w);
 }
 
-int subscription_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, bool by_password)
+int subscription_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, bool known)
 {
-	struct subscription_request w = {.by_password = by_password};
+	struct subscription_request w = {.known = known};
 	int status = subscription_read(ua, sip, NULL, &w);
 
 	return status == 200 ? begin(ua, NULL, irq, sip, &w) : refuse(ua, irq, status);
@@ -437,7 +437,7 @@ void subscriptions_change(struct ua *ua)
 
 	llist_for_each_entry_safe (s, next, &ua->subscriptions->list, entry)
 		if (s->package->of_line && !s->leg &&
-		    !watcher_is_allowed(&ua->config.watchers, ua->line_states, s->by_password,
+		    !watcher_is_allowed(&ua->config.watchers, ua->line_states, s->known,
 					s->about.number))
 			subscription_end(s, "rejected");
 }

@@ -62,9 +62,9 @@ void subscriptions_free(struct subscriptions *all);
 /* ua->config.watchers has changed: who may no longer watch is told. */
 void subscriptions_change(struct ua *ua);
 
-/* SUBSCRIBE outside a dialog. Returns the status; it has been sent. */
+/* SUBSCRIBE outside a dialog. known: of whom, see watcher.h. Returns the status; it has been sent. */
 int subscription_receive(struct ua *ua, struct nta_incoming_s *irq, const struct sip_s *sip,
-			 bool by_password);
+			 bool known);
 /* The same in the dialog of a leg. */
 int subscription_receive_in_call(struct leg_sip *l, struct nta_incoming_s *irq,
 				 const struct sip_s *sip);

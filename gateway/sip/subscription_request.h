@@ -11,7 +11,7 @@
 #define SUBSCRIPTION_EVENTS_MAX 128
 
 struct subscription_request {
-	bool by_password; /* set by the caller: who asks has shown one */
+	bool known; /* set by the caller: who asks is, see watcher.h */
 	const struct event_package *package;
 	unsigned long expires_s; /* no more than the package allows; 0: it ends */
 	char event[128];	 /* value of Event: "dialog;id=7" */

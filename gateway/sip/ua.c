@@ -15,6 +15,7 @@
 #include "gateway/sip/line_calls.h"
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/register_request.h"
 #include "gateway/sip/sockets.h"
 #include "gateway/sip/secure.h"
 
@@ -94,6 +95,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	INIT_LLIST_HEAD(&ua->attempts);
 	INIT_LLIST_HEAD(&ua->legs);
 	INIT_LLIST_HEAD(&ua->mailboxes);
+	INIT_LLIST_HEAD(&ua->registers);
 	su_log_redirect(NULL, log_piece, ua);
 	su_log_set_level(NULL, 0);
 	snprintf(why, why_size, "the SIP stack could not be started");
@@ -213,6 +215,13 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	subscriptions_change(ua);
 }
 
+void ua_use_phone_book(struct ua *ua, const struct phone_book *book)
+{
+	if (!book)
+		register_forget_all(ua);
+	ua->phones = book ? *book : (struct phone_book){.arg = NULL};
+}
+
 void ua_free(struct ua *ua)
 {
 	struct dialog *dialog, *next_dialog;
@@ -225,6 +234,7 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	register_forget_all(ua);
 	subscriptions_free(ua->subscriptions);
 	line_states_free(ua->line_states);
 	registrations_free(ua->registrations);

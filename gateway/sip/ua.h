@@ -96,6 +96,9 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 /* Takes transport, timers, tenants, addresses, TLS profiles and limits of connections of config for
  * what begins from now on; the rest stays. */
 void ua_change(struct ua *ua, const struct ua_config *config);
+/* The site's telephones (phone_book.h); copied. NULL: there are none. */
+struct phone_book;
+void ua_use_phone_book(struct ua *ua, const struct phone_book *book);
 /* Ends all dialogs at once. Call after office_free(). */
 void ua_free(struct ua *ua);
 /* `debug ccsip messages`: whole messages to the log, category DSIP. */

@@ -8,11 +8,11 @@
 #include "gateway/sip/ua_private.h"
 
 bool watcher_is_allowed(const struct watcher_rules *rules, const struct line_states *states,
-			bool by_password, const char *line)
+			bool known, const char *line)
 {
 	if (!rules->enabled)
 		return false;
-	if (!by_password)
+	if (!known)
 		return rules->all;
 	return rules->any_line || line_states_service(states, line) != LINE_SERVICE_UNKNOWN;
 }

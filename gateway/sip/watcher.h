@@ -7,8 +7,8 @@
  *				 allow subscribe
  *				 max-subscription 200
  *
- * Nobody may without `presence enable`: the packages are not there (489). With it, those who have shown
- * a password may watch the lines that are ours (ports, and telephones that register), and with `allow
+ * Nobody may without `presence enable`: the packages are not there (489). With it, telephones of ours and
+ * those who have shown a password may watch the lines that are ours (ports, and telephones that register), and with `allow
  * subscribe` any number; neighbours, who are trusted for their address alone, may watch if `watcher all`
  * says so, and then whatever they like. Anybody else: 403.
  */
@@ -29,9 +29,10 @@ struct watcher_rules { /* plain data of the configuration */
 	unsigned max;  /* max-subscription; 0: WATCHER_SUBSCRIPTIONS_MAX */
 };
 
-/* by_password: who watches has shown one; else he is trusted for his address. */
+/* known: who watches has shown a password, or is a telephone of ours; else he is trusted for his
+ * address alone. */
 bool watcher_is_allowed(const struct watcher_rules *rules, const struct line_states *states,
-			bool by_password, const char *line);
+			bool known, const char *line);
 /* Is the SUBSCRIBE of a stranger one to ask a password for? */
 bool watcher_is_asked(const struct watcher_rules *rules, const struct sip_s *sip);
 
