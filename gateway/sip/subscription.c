@@ -11,6 +11,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/digit_relay.h"
 #include "gateway/sip/event_packages.h"
 #include "gateway/sip/leg_sip_private.h"
 #include "gateway/sip/line_state.h"
@@ -71,6 +72,8 @@ static void retire(struct subscription *s)
 	if (s->state != SUBSCRIPTION_OVER)
 		s->all->counters.ended++;
 	s->state = SUBSCRIPTION_OVER;
+	if (s->leg)
+		digit_relay_update(s->leg);
 	osmo_timer_del(&s->expires);
 	osmo_timer_del(&s->interval);
 	line_states_unlisten(&s->line);
@@ -235,6 +238,8 @@ void subscription_end(struct subscription *s, const char *reason)
 		return;
 	s->state = SUBSCRIPTION_ENDING;
 	s->reason = reason;
+	if (s->leg)
+		digit_relay_update(s->leg);
 	osmo_timer_del(&s->expires);
 	flush(s);
 }
@@ -291,6 +296,8 @@ static int accept_request(struct subscription *s, nta_incoming_t *irq,
 		return 200;
 	}
 	osmo_timer_schedule(&s->expires, w->expires_s, 0);
+	if (s->leg)
+		digit_relay_update(s->leg);
 	s->full = true;
 	flush(s);
 	return 200;
@@ -477,6 +484,16 @@ bool subscription_digit(struct leg_sip *l, const struct leg_digit *digit)
 		told = true;
 	}
 	return told;
+}
+
+bool subscription_hears_digits(const struct leg_sip *l)
+{
+	const struct subscription *s;
+
+	llist_for_each_entry (s, &l->ua->subscriptions->list, entry)
+		if (s->leg == l && s->state == SUBSCRIPTION_ACTIVE && s->package->digit)
+			return true;
+	return false;
 }
 
 /* ---- for packages */

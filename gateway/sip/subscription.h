@@ -73,6 +73,7 @@ void subscription_leg_ended(struct leg_sip *l);
 void subscription_leg_freed(struct leg_sip *l);
 /* true: somebody has subscribed to the leg's digits and is told. */
 bool subscription_digit(struct leg_sip *l, const struct leg_digit *digit);
+bool subscription_hears_digits(const struct leg_sip *l);
 
 /* ---- for packages */
 

@@ -128,6 +128,24 @@ static void kpml_waits_for_what_fits(void **state)
 	phone_expect(&phone, "INFO"); /* the next best method */
 }
 
+/* Where digits go by signalling their sound is not in the audio as well. */
+static void media_is_told_when_the_sound_stays_away(void **state)
+{
+	phone.to = "3602";
+	call(NULL); /* INFO, by configuration */
+	assert_true(rig.media.set.digits_signalled);
+	phone_request(&phone, "BYE", NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	phone.remote_tag[0] = '\0';
+	strcat(phone.call_id, "x");
+	phone.to = "3201"; /* no dtmf-relay: somebody may wait for a digit all the same */
+	call(NULL);
+	subscribe("Event: kpml\r\n", REQUEST("persist", "<regex>#</regex>"));
+	phone_expect(&phone, "SIP/2.0 200");
+	expect_notify("active");
+	assert_false(rig.media.set.digits_signalled);
+}
+
 static void kpml_outside_a_call_and_without_a_request_is_refused(void **state)
 {
 	subscribe("Event: kpml\r\n", REQUEST("persist", "<regex>x</regex>"));
@@ -283,6 +301,7 @@ int main(void)
 	    TEST(kpml_tells_each_digit_while_it_lasts),
 	    TEST(kpml_waits_for_what_fits),
 	    TEST(kpml_outside_a_call_and_without_a_request_is_refused),
+	    TEST(media_is_told_when_the_sound_stays_away),
 	    TEST(notify_goes_out_as_both_ends_said_so),
 	    TEST(info_goes_out_where_nothing_else_was_agreed),
 	    TEST(nothing_is_signalled_where_it_is_not_configured),
