@@ -17,16 +17,16 @@
 #define TEXT_MAX 512
 
 static const struct conf_block *const blocks[] = {
-    &conf_system_block,	       &conf_controller_block,	   &conf_trunk_group_block,
-    &conf_interface_block,     &conf_voice_port_block,	   &conf_voice_service_block,
-    &conf_number_plan_block,   &conf_translation_block,	   &conf_pattern_map_block,
-    &conf_uri_class_block,     &conf_server_group_block,   &conf_peer_group_block,
-    &conf_sip_keepalive_block, &conf_source_group_block,   &conf_cor_block,
-    &conf_enum_table_block,    &conf_dial_plan_block,	   &conf_dial_peer_block,
-    &conf_sip_ua_block,	       &conf_sip_presence_block,   &conf_sip_options_block,
-    &conf_stir_shaken_block,   &conf_name_server_block,	   &conf_expect_block,
-    &conf_telemetry_block,     &conf_call_threshold_block, &conf_tls_profile_block,
-    &conf_limits_block,
+    &conf_system_block,		&conf_controller_block,		 &conf_trunk_group_block,
+    &conf_interface_block,	&conf_voice_port_block,		 &conf_voice_service_block,
+    &conf_number_plan_block,	&conf_translation_block,	 &conf_pattern_map_block,
+    &conf_uri_class_block,	&conf_server_group_block,	 &conf_peer_group_block,
+    &conf_sip_keepalive_block,	&conf_source_group_block,	 &conf_cor_block,
+    &conf_enum_table_block,	&conf_dial_plan_block,		 &conf_dial_peer_block,
+    &conf_sip_ua_block,		&conf_sip_presence_block,	 &conf_sip_options_block,
+    &conf_stir_shaken_block,	&conf_name_server_block,	 &conf_expect_block,
+    &conf_telemetry_block,	&conf_call_threshold_block,	 &conf_tls_profile_block,
+    &conf_voice_register_block, &conf_voice_register_pool_block, &conf_limits_block,
 };
 
 struct loader_message {
