@@ -27,6 +27,7 @@
 #include "gateway/sip/caller.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
+#include "gateway/sip/watcher.h"
 #include "gateway/stir/stir.h"
 #include "gateway/survive/survive.h"
 #include "conf/password.h"
@@ -293,6 +294,10 @@ struct conf {
 	unsigned timer_t1_ms;		/* timers trying: T1 of RFC 3261 */
 	unsigned invite_retries;	/* retry invite; 0: not said */
 	unsigned hold_down_s;		/* timers hold-down */
+
+	/* sip_presence.c */
+	struct watcher_rules watchers;
+	unsigned presence_line; /* 0: there is no such block */
 
 	/* cause_map.c */
 	struct cause_tables *causes; /* what dial peers, trunk groups and sip-ua have numbers of */

@@ -47,6 +47,7 @@ enum conf_node {
 	CONF_STIR_NODE,
 	CONF_TLS_PROFILE_NODE,
 	CONF_KEEPALIVE_NODE,
+	CONF_PRESENCE_NODE,
 	CONF_REGISTER_GLOBAL_NODE,
 	CONF_FALLBACK_NODE,
 	CONF_POOL_NODE,
@@ -85,6 +86,7 @@ extern const struct conf_block conf_enum_table_block;
 extern const struct conf_block conf_dial_plan_block;
 extern const struct conf_block conf_dial_peer_block;
 extern const struct conf_block conf_sip_ua_block;
+extern const struct conf_block conf_sip_presence_block;
 extern const struct conf_block conf_sip_options_block;
 extern const struct conf_block conf_stir_shaken_block;
 extern const struct conf_block conf_tls_profile_block;

@@ -36,6 +36,7 @@ static const struct conf_block *const blocks[] = {
     &conf_dial_plan_block,
     &conf_dial_peer_block,
     &conf_sip_ua_block,
+    &conf_sip_presence_block,
     &conf_sip_options_block,
     &conf_stir_shaken_block,
     &conf_name_server_block,

@@ -49,7 +49,8 @@ static uint64_t now_ms(void)
 
 bool challenge_applies(const struct ua *ua, const sip_t *sip)
 {
-	return ua->config.challenge.realm[0] && sip->sip_request->rq_method == sip_method_invite;
+	return ua->config.challenge.realm[0] && (sip->sip_request->rq_method == sip_method_invite ||
+						 watcher_is_asked(&ua->config.watchers, sip));
 }
 
 struct asking {

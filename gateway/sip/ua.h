@@ -23,6 +23,7 @@
 #include "gateway/sip/tenant.h"
 #include "gateway/stir/stir.h"
 #include "gateway/sip/tls_profile.h"
+#include "gateway/sip/watcher.h"
 
 struct ua;
 struct office;
@@ -63,6 +64,7 @@ struct ua_config {
 	const struct trust *trust; /* borrowed; NULL: loopback only */
 	struct admission_rules admission;
 	struct callers challenge;
+	struct watcher_rules watchers;
 	const char *name_servers; /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 

@@ -36,6 +36,7 @@
  * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
  * subscription.c  what others have subscribed to  event_*.c  one event package each
  * line_state.c   what lines are doing            line_calls.c  in the calls of the office
+ * watcher.c      who may watch them
  * kpml.c     digits that somebody waits for      digit_relay.c  digits by signalling, both ways
  * digit_event.c  audio/telephone-event         aoc.c      advice of charge
  * xml_text.c  writes XML                      message_summary.c  reads and writes RFC 3842
