@@ -47,21 +47,31 @@ dial-peer voice 20 voip
  session target ipv4:127.0.0.1:{server}
  codec g711ulaw
 """
+TELEPHONES = """\
+voice register global
+ mode registrar
+voice register pool 1
+ id network 127.0.0.0 mask 255.0.0.0
+ number 1 1...
+voice service voip
+ sip
+  registrar server
+"""
 REQUEST = """<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="{method}">
 <send retrans="500"><![CDATA[
 {method} sip:[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-From: <sip:bench@[local_ip]:[local_port]>;tag=[pid]t[call_number]
-To: <sip:{user}[remote_ip]:[remote_port]>
+From: <sip:[field0]@[local_ip]:[local_port]>;tag=[pid]t[call_number]
+To: <sip:[field0]@[remote_ip]:[remote_port]>
 Call-ID: [call_id]
 CSeq: 1 {method}
 Max-Forwards: 70
-Contact: <sip:bench@[local_ip]:[local_port]>
+Contact: <sip:[field0]@[local_ip]:[local_port]>
 Content-Length: 0
 
 ]]></send>
-<recv response="{answer}"/>
+<recv response="200"/>
 </scenario>
 """
 RATE, FAST, HELD = 100, 400, 400  # calls a second; calls
@@ -179,40 +189,51 @@ def bench_memory(folder, gateway, count):
     return status or after > before * 1.1
 
 
-def bench_requests(folder, gateway, echo, method, answer):
-    scenario = folder / f"{method}.xml"
+def bench_requests(folder, gateway, echo, method):
+    """From a thousand users."""
+    scenario, users = folder / "request.xml", folder / "users.csv"
+    scenario.write_text(REQUEST.format(method=method))
+    users.write_text("SEQUENTIAL\n" + "".join(f"{number};\n" for number in range(1000, 2000)))
 
-    def cost(server, pid, expected):
-        scenario.write_text(REQUEST.format(method=method, answer=expected, user="bench@" if method == "REGISTER" else ""))
-        (cpu,), status = measured([pid], lambda: call(folder, server, REQUESTS, "-sf", scenario.name, rate=REQUEST_RATE))
+    def cost(port, pid):
+        (cpu,), status = measured([pid], lambda: call(folder, port, REQUESTS, "-sf", scenario, "-inf", users, rate=REQUEST_RATE))
         return cpu / REQUESTS, status
 
-    ours, status = cost(gateway.sip_port, gateway.pid, answer)
-    bare, _ = cost(echo.port, echo.child.pid, 200)
+    ours, status = cost(gateway.sip_port, gateway.pid)
+    bare, _ = cost(echo.port, echo.child.pid)
     print(f"{method}: {ours / 1e3:.0f} us of CPU each, a core does {1e9 / ours:.0f} a second (goal {REQUESTS_GOAL}), "
           f"{ours / bare:.1f} times bench_echo; {REQUESTS} sent, {REQUEST_RATE} a second, {lost(status)}")
     return status
 
 
+def started(folder, server_port, more=""):
+    near, far, sip = free_port(), free_port(), free_port()
+    return Gateway(folder, near, far, sip_port=sip,
+                   text=CONFIG.format(near=near, far=far, sip=sip, server=server_port) + more)
+
+
+def wait_for(gateway):
+    wait_until("console", gateway.listens)
+    wait_until("media process", gateway.media_pid)
+
+
 def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    with tempfile.TemporaryDirectory() as name:
+    failed = False
+    with tempfile.TemporaryDirectory() as name, Server(name) as server:
         folder = Path(name)
-        near, far, sip = free_port(), free_port(), free_port()
-        with Server(folder) as server:
-            text = CONFIG.format(near=near, far=far, sip=sip, server=server.port)
-            with Gateway(folder, near, far, sip_port=sip, text=text) as gateway:
-                wait_until("console", gateway.listens)
-                wait_until("media process", gateway.media_pid)
-                if count:
-                    return 1 if bench_memory(folder, gateway, count) else 0
-                with Echo(folder) as echo:
-                    bench_held(folder, gateway)
-                    failed = bench_calls(folder, gateway, server, echo)
-                    failed |= bench_memory(folder, gateway, CALLS)
-                    failed |= bench_requests(folder, gateway, echo, "OPTIONS", 200)
-                    # without telephones in the configuration: 405
-                    failed |= bench_requests(folder, gateway, echo, "REGISTER", 405)
+        with started(folder, server.port) as gateway:
+            wait_for(gateway)
+            if count:
+                return 1 if bench_memory(folder, gateway, count) else 0
+            with Echo(folder) as echo:
+                bench_held(folder, gateway)
+                failed |= bench_calls(folder, gateway, server, echo)
+                failed |= bench_memory(folder, gateway, CALLS)
+                failed |= bench_requests(folder, gateway, echo, "OPTIONS")
+        with started(folder / "registrar", server.port, TELEPHONES) as gateway, Echo(folder) as echo:
+            wait_for(gateway)
+            failed |= bench_requests(folder, gateway, echo, "REGISTER")
     return 1 if failed else 0
 
 
