@@ -51,8 +51,8 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	while ((which = leg_sip_next_address(l)) >= 0) {
 		l->out.tried |= 1u << which;
 		l->out.current = (unsigned)which;
-		call.transport = l->out.addresses.transports[which];
-		call.remote = l->out.addresses.addresses[which];
+		call.transport = l->out.places[which].transport;
+		call.remote = l->out.places[which].address;
 		l->session.signalling = call.remote;
 		rc = session_open(&l->session, &call.remote);
 		if (rc >= 0)
@@ -87,6 +87,34 @@ static void report_failure(struct leg_sip *l, unsigned q850)
 
 /* ---- the addresses of a host */
 
+/* Room for those that there are, at most RESOLVE_ADDRESSES_MAX. */
+static int make_places(struct leg_sip *l, unsigned count)
+{
+	struct leg_sip_place *places =
+	    talloc_realloc(l, l->out.places, struct leg_sip_place, count);
+
+	if (!places)
+		return -ENOMEM;
+	l->out.places = places;
+	l->out.places_count = count;
+	l->out.tried = 0;
+	return 0;
+}
+
+static int call_answer(struct leg_sip *l, const struct resolve_answer *answer)
+{
+	int error = make_places(l, answer->count);
+
+	if (error)
+		return error;
+	for (unsigned i = 0; i < answer->count; i++) {
+		l->out.places[i].address = answer->addresses[i];
+		l->out.places[i].transport = answer->transports[i];
+	}
+	l->state = LEG_SIP_CALLING;
+	return leg_sip_try_next_address(l);
+}
+
 static void resolved(void *arg, int error, const struct resolve_answer *answer)
 {
 	struct leg_sip *l = arg;
@@ -106,10 +134,7 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 		if (error == -ENOENT && !l->out.found)
 			q850 = CAUSE_NO_ROUTE_TO_DESTINATION;
 	} else {
-		l->out.addresses = *answer;
-		l->out.tried = 0;
-		l->state = LEG_SIP_CALLING;
-		error = leg_sip_try_next_address(l);
+		error = call_answer(l, answer);
 		if (!error)
 			return;
 		if (error == -EAGAIN)
@@ -135,6 +160,7 @@ static void find_service_route(struct leg_sip *l)
 int leg_sip_start(struct leg_sip *l)
 {
 	const struct target *hop;
+	int rc;
 
 	find_service_route(l);
 	hop = next_hop(l);
@@ -142,10 +168,11 @@ int leg_sip_start(struct leg_sip *l)
 		l->state = LEG_SIP_RESOLVING;
 		return resolve_start(l->ua->resolver, hop, resolved, l, &l->out.resolve);
 	}
-	l->out.addresses.addresses[0] = hop->address;
-	l->out.addresses.transports[0] = hop->transport;
-	l->out.addresses.count = 1;
-	l->out.tried = 0;
+	rc = make_places(l, 1);
+	if (rc)
+		return rc;
+	l->out.places[0].address = hop->address;
+	l->out.places[0].transport = hop->transport;
 	l->state = LEG_SIP_CALLING;
 	return leg_sip_try_next_address(l);
 }

@@ -26,6 +26,11 @@ enum leg_sip_telling { /* an UPDATE that says who we are */
 		       LEG_SIP_TELLING_OLD, /* what it says is old already */
 };
 
+struct leg_sip_place {			 /* where a call may go */
+	struct sockaddr_storage address; /* with port */
+	enum peer_transport transport;
+};
+
 struct leg_sip {
 	struct leg leg;
 	struct llist_head entry; /* ua->legs */
@@ -71,11 +76,12 @@ struct leg_sip {
 		const char *route;	   /* value of Route, or NULL */
 		const char *service_route; /* the same of its line's registrar */
 		struct resolve *resolve;
-		struct resolve_answer addresses;
+		struct leg_sip_place *places; /* the addresses of target */
+		unsigned places_count;
 		struct redirect *redirect; /* 3xx that were followed, or NULL */
 		bool neighbours_only;	   /* of the addresses, those that are trusted */
 		/* leg_sip_failover.c */
-		uint32_t tried;			 /* bit n: addresses n */
+		uint32_t tried;			 /* bit n: places n */
 		unsigned current;		 /* which of them is being called */
 		const char *target_text;	 /* as configured; NULL: it is made for each call */
 		struct osmo_timer_list patience; /* runs until the first response */

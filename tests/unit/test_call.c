@@ -460,8 +460,8 @@ static void draws_the_ladder(void **state)
 	s.trace[1] = (struct call_trace_line){.leg = 1, .direction = CALL_SENT, .text = "SETUP"};
 	s.trace[2] =
 	    (struct call_trace_line){.leg = 1, .direction = CALL_RECEIVED, .text = "CONNECT"};
-	s.trace[1].at.tv_nsec = 1000000;
-	s.trace[2].at.tv_nsec = 21000000;
+	s.trace[1].at = 10;
+	s.trace[2].at = 210;
 	call_ladder(&s, take_line, text);
 	assert_non_null(strstr(text, "    0.0000 |--------------- INVITE -------------->|"));
 	assert_non_null(strstr(text, "    0.0010 |                                      |"
