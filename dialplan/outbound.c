@@ -98,15 +98,8 @@ bool plan_entry_usable(const struct plan_search *search, const struct plan_entry
 
 /* ---- peers that fit */
 
-/* Returns whether it is told now: false if it has been told for the same reason. */
-static bool route_exclude(struct plan_search *search, const struct peer *peer,
-			  enum plan_reason reason)
+bool plan_exclude(struct plan_route *route, const struct peer *peer, enum plan_reason reason)
 {
-	struct plan_route *route = search->route;
-
-	search->reasons |= 1u << reason;
-	if (!route)
-		return false;
 	for (unsigned i = 0; i < route->excluded_count; i++)
 		if (route->excluded[i].peer == peer && route->excluded[i].reason == reason)
 			return false;
@@ -116,6 +109,14 @@ static bool route_exclude(struct plan_search *search, const struct peer *peer,
 		route->excluded_count++;
 	}
 	return true;
+}
+
+/* Returns whether it is told now. */
+static bool route_exclude(struct plan_search *search, const struct peer *peer,
+			  enum plan_reason reason)
+{
+	search->reasons |= 1u << reason;
+	return search->route && plan_exclude(search->route, peer, reason);
 }
 
 static void tell_excluded(const struct plan_search *search, const struct peer *peer,

@@ -61,6 +61,7 @@ enum peer_uri { /* the headers of an INVITE whose URIs are compared (rules 2.3, 
 
 enum peer_message { /* messages whose progress indicator `progress_ind` changes */
 		    PEER_MESSAGE_SETUP,
+		    PEER_MESSAGE_PROCEEDING,
 		    PEER_MESSAGE_ALERT,
 		    PEER_MESSAGE_PROGRESS,
 		    PEER_MESSAGE_CONNECT,

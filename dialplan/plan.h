@@ -88,6 +88,8 @@ struct plan_options {
 	/* `voice hunt` and `no voice hunt`: bit (cause % 8) of byte (cause / 8) */
 	uint8_t hunt_on[16], hunt_stop[16];
 	char voip_profile[TRANSLATION_PROFILE_NAME_MAX + 1]; /* voip-incoming translation-profile */
+	bool no_sip_to_sip;				     /* no `allow-connections sip to sip` */
+	bool redirect_server;				     /* `redirect ip2ip` for all */
 	bool uri_user_first; /* `voice class uri sip preference user-id host` (rule 2.3) */
 };
 
@@ -240,11 +242,12 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_BEARER, /* carries audio only, or data only */
 		   PLAN_REASON_COR,    /* class of restriction */
 		   PLAN_REASON_NUMBERING_TYPE,
-		   PLAN_REASON_REJECTED,  /* by its outgoing translation profile */
-		   PLAN_REASON_TOO_LONG,  /* with its prefix, or rules make no number of it */
-		   PLAN_REASON_MISSING,	  /* it refers to what is not configured */
-		   PLAN_REASON_MAX_CALLS, /* of its trunk group; never for emergency calls */
-		   PLAN_REASON_TOO_MANY,  /* PLAN_CANDIDATES_MAX others go before it */
+		   PLAN_REASON_REJECTED,   /* by its outgoing translation profile */
+		   PLAN_REASON_TOO_LONG,   /* with its prefix, or rules make no number of it */
+		   PLAN_REASON_MISSING,	   /* it refers to what is not configured */
+		   PLAN_REASON_MAX_CALLS,  /* of its trunk group; never for emergency calls */
+		   PLAN_REASON_TOO_MANY,   /* PLAN_CANDIDATES_MAX others go before it */
+		   PLAN_REASON_SIP_TO_SIP, /* no `allow-connections sip to sip` */
 };
 
 struct plan_candidate {
@@ -340,6 +343,14 @@ int plan_match_inbound(const struct plan *plan, const struct plan_request *reque
  * peer that it found, or NULL. */
 void plan_route(const struct plan *plan, const struct plan_request *request,
 		const struct peer *inbound, struct plan_route *out);
+
+/* `allow-connections sip to sip`: takes out of a route what leads from SIP to SIP if the plan does not
+ * allow that, never of an emergency call. Nothing left: cause 21. Not before the caller could be told to
+ * call there himself. */
+void plan_drop_sip_to_sip(const struct plan *plan, const struct plan_request *request,
+			  struct plan_route *route);
+/* `redirect ip2ip`: SIP callers that come in by this peer are told where to call SIP themselves. */
+bool plan_redirects(const struct plan *plan, const struct peer *inbound);
 
 /* F and M of the digits in request->called, after the number changes that come before the outbound
  * search. A look-up costs as much as plan_route(), whatever the number of peers. */

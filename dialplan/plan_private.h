@@ -337,6 +337,8 @@ const struct plan_group *plan_search_group(const struct plan_search *search);
  * the configuration alone keeps from it: there may be many of these. */
 bool plan_entry_usable(const struct plan_search *search, const struct plan_entry *entry,
 		       uint64_t *last_used, enum plan_reason *reason);
+/* Returns whether it is new: false if it has been left out for the same reason. */
+bool plan_exclude(struct plan_route *route, const struct peer *peer, enum plan_reason reason);
 /* Fills search->list, in hunt order. */
 void plan_find(struct plan_search *search);
 unsigned plan_cause_of_reasons(const struct plan *plan, unsigned reasons);

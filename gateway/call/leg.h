@@ -30,7 +30,7 @@ struct leg;
 struct plan_route;
 
 enum call_event { /* what a leg reports; the argument of call_event() in brackets */
-		  CALL_EV_PROCEEDING, /* the far end has all it needs */
+		  CALL_EV_PROCEEDING, /* the far end has all it needs (struct progress, or NULL) */
 		  CALL_EV_ALERT,      /* ringing (struct progress) */
 		  CALL_EV_PROGRESS,   /* struct progress */
 		  CALL_EV_ANSWER,     /* struct party: connected number, or NULL */

@@ -90,7 +90,6 @@ int office_change(struct office *office, const struct office_config *config)
 		return rc;
 	office->config.cdr = config->cdr;
 	office->config.calls_max = config->calls_max;
-	office->config.sip_to_sip = config->sip_to_sip;
 	office->config.thresholds = config->thresholds;
 	threshold_set(office->threshold, &config->thresholds);
 	return 0;

@@ -42,6 +42,7 @@ struct phone_contact {		    /* one Contact of a REGISTER, or one that is registe
 
 struct phone_register {	  /* a REGISTER, read and checked (register_request.c) */
 	const char *name; /* of the address of record, in To */
+	uint32_t tag;	  /* of its pool's dial peer, as `right` has said */
 	const char *call_id;
 	uint32_t cseq;
 	struct phone_source source;
@@ -73,7 +74,8 @@ enum phone_right {		     /* of who sends a request */
 };
 
 struct phone_request {
-	const char *name; /* who it says that it is: From; To of a REGISTER. "": nobody */
+	const char *name;     /* who it says that it is: From; To of a REGISTER. "": nobody */
+	const char *instance; /* +sip.instance of its Contact, "": none */
 	bool registers;
 	struct phone_source source;
 };

@@ -169,6 +169,15 @@ static int read_contacts(su_home_t *home, const sip_t *sip, struct phone_registe
 	return 0;
 }
 
+static const char *instance_of(const sip_t *sip)
+{
+	const char *value =
+	    sip->sip_contact ? msg_header_find_param(sip->sip_contact->m_common, "+sip.instance=")
+			     : NULL;
+
+	return value ? value : "";
+}
+
 int register_read_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 			 struct phone_request *out)
 {
@@ -182,6 +191,7 @@ int register_read_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 	out->name = url->url_user ? url->url_user : "";
 	if (strlen(out->name) > PHONE_NAME_MAX || !is_plain(out->name))
 		return -EINVAL;
+	out->instance = instance_of(sip);
 	out->registers = sip->sip_request->rq_method == sip_method_register;
 	out->source.address = path.remote;
 	out->source.transport = path.socket->transport;
@@ -292,16 +302,20 @@ static int give(struct ua *ua, nta_incoming_t *irq, const struct phone_register 
 }
 
 int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
-		     const struct phone_request *request, const char *user)
+		     const struct requester *who)
 {
 	su_home_t home[1] = {SU_HOME_INIT(home)};
-	struct phone_register in = {.source = request->source, .user = user};
+	struct phone_register in = {
+	    .tag = who->phone.tag,
+	    .source = who->request.source,
+	    .user = who->user ? who->user->name : NULL,
+	};
 	char name[PHONE_NAME_MAX + 1];
 	int status = message_check_required(irq, sip, SUPPORTED);
 
 	if (status)
 		return status;
-	if (url_unescape(name, request->name) == NULL || !name[0] || !sip->sip_call_id ||
+	if (url_unescape(name, who->request.name) == NULL || !name[0] || !sip->sip_call_id ||
 	    read_contacts(home, sip, &in)) {
 		status = refuse(ua, irq, 400);
 	} else {

@@ -13,9 +13,9 @@
 #include "gateway/sip/message.h"
 #include "gateway/sip/phone_book.h"
 
-/* user: who has shown a password, or NULL. Returns the status that was sent, or 0: it will be. */
+/* Of a telephone that may. Returns the status that was sent, or 0: it will be. */
 int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
-		     const struct phone_request *request, const char *user);
+		     const struct requester *who);
 /* Whose request is it? Names are lent by the message. -EINVAL: it does not say, or too much. */
 int register_read_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 			 struct phone_request *out);

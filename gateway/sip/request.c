@@ -215,7 +215,7 @@ static int receive_register(struct ua *ua, nta_incoming_t *irq, const sip_t *sip
 {
 	if (!who->phone.tag)
 		return refuse(ua, irq, 403);
-	return register_receive(ua, irq, sip, &who->request, who->user ? who->user->name : NULL);
+	return register_receive(ua, irq, sip, who);
 }
 
 static bool is_our_method(const struct ua *ua, sip_method_t method)

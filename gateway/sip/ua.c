@@ -12,6 +12,8 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/connections.h"
 #include "gateway/sip/interfaces.h"
+#include "gateway/sip/line_calls.h"
+#include "gateway/sip/line_state.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/register_request.h"
 #include "gateway/sip/sockets.h"
@@ -143,9 +145,13 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (rc)
 		goto fail;
 	registrations_change(ua->registrations, ua->config.tenants, ua->config.tenants_count);
+	rc = line_states_new(ua, &ua->line_states);
+	if (rc)
+		goto fail;
 	rc = subscriptions_new(ua, &ua->subscriptions);
 	if (rc)
 		goto fail;
+	office_watch(office, line_calls_changed, ua->line_states);
 	*out = ua;
 	return 0;
 fail:
@@ -228,6 +234,7 @@ void ua_free(struct ua *ua)
 	leg_sip_free_all(ua);
 	register_forget_all(ua);
 	subscriptions_free(ua->subscriptions);
+	line_states_free(ua->line_states);
 	registrations_free(ua->registrations);
 	keepalive_free(ua->keepalive);
 	if (ua->default_leg)
@@ -246,6 +253,11 @@ void ua_free(struct ua *ua)
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);
 	talloc_free(ua);
+}
+
+struct line_states *ua_line_states(struct ua *ua)
+{
+	return ua->line_states;
 }
 
 struct registrations *ua_registrations(struct ua *ua)

@@ -32,6 +32,7 @@
  * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
  * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
  * subscription.c  what others have subscribed to  event_*.c  one event package each
+ * line_state.c   what lines are doing            line_calls.c  in the calls of the office
  * kpml.c     digits that somebody waits for      digit_relay.c  digits by signalling, both ways
  * digit_event.c  audio/telephone-event         aoc.c      advice of charge
  * xml_text.c  writes XML                      message_summary.c  reads and writes RFC 3842
@@ -102,6 +103,7 @@ struct ua {
 	struct registrations *registrations;
 	struct target_health *health;
 	struct keepalive *keepalive;
+	struct line_states *line_states;
 	struct subscriptions *subscriptions;
 	struct llist_head mailboxes;
 	struct phone_book phones;    /* all zero: there are none */
