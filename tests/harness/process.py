@@ -18,7 +18,7 @@ BUILD = Path(os.environ.get("SIPSPAN_BUILD") or TOP / "build").resolve()
 QUICK = bool(os.environ.get("SIPSPAN_QUICK"))
 SANITIZED = "sanitize" in BUILD.name
 
-SHARES = 16
+SHARES = 12
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
