@@ -190,6 +190,7 @@ static int add_peers(const struct making *m, const struct conf *conf)
 int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_size)
 {
 	struct making m = {.why = why, .why_size = why_size};
+	struct plan_options options = conf->plan;
 	int rc = -ENOMEM;
 
 	if (conf->made) {
@@ -197,7 +198,9 @@ int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_s
 		conf->made = NULL;
 		return 0;
 	}
-	m.plan = plan_new(&conf->plan);
+	options.no_sip_to_sip = !conf->sip_to_sip;
+	options.redirect_server = conf->tenant_all.options.redirect_server == SIP_SWITCH_ON;
+	m.plan = plan_new(&options);
 	if (m.plan)
 		rc = add_translation(&m, conf);
 	else

@@ -177,7 +177,6 @@ static int build_office(void)
 	    .causes = p->conf->causes,
 	    .cause_table = p->conf->cause_table,
 	    .calls_max = p->conf->calls_max,
-	    .sip_to_sip = p->conf->sip_to_sip,
 	    .thresholds = p->conf->thresholds,
 	    .history_max = p->conf->history_max,
 	    .peer_state = dial_state_of_peer,
@@ -301,7 +300,6 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	struct program *p = arg;
 	struct office_config config = {
 	    .calls_max = next->calls_max,
-	    .sip_to_sip = next->sip_to_sip,
 	    .thresholds = next->thresholds,
 	    .history_max = next->history_max,
 	};
