@@ -177,6 +177,7 @@ def test_callers_without_a_good_certificate_are_refused_if_one_is_demanded(folde
                 with site.connect(identity) as connection:
                     site.dialog(connection).establish()
                 print("accepted:", why)
+        site.says("our side says: a certificate is required")
         assert not phone.calls_of("2200", open_only=False)
         for why, identity in accepted.items():
             with site.connect(identity) as connection:
