@@ -42,7 +42,7 @@ struct pool {
 	char user_agent[POOL_AGENT_MAX + 1]; /* what User-Agent begins with */
 
 	unsigned numbers_count; /* 0: any */
-	struct {
+	struct pool_number {
 		char pattern[PEER_PATTERN_MAX + 1]; /* destination pattern: "50.."; or a name */
 		uint8_t preference;		    /* 0..10 */
 		bool no_huntstop;		    /* another dial peer may be tried after it */
@@ -57,12 +57,17 @@ struct pool {
 };
 
 enum pool_mode { /* `mode`, while the call manager is there: what is done with REGISTER */
-		 POOL_MODE_REFUSE,  /* 503 with Retry-After: primary is up */
 		 POOL_MODE_STANDBY, /* accepted, for a short time */
+		 POOL_MODE_REFUSE,  /* 503 with Retry-After */
 		 POOL_MODE_ALWAYS,  /* there is no call manager: this is the registrar */
 };
 
+#define POOL_EXPIRES_MAX_S 3600
+#define POOL_EXPIRES_MIN_S 60
+#define POOL_EXPIRES_STANDBY_S 120
+
 struct pool_global { /* `voice register global` */
+	bool serves; /* `registrar server` */
 	enum pool_mode mode;
 	unsigned max_pool, max_dn; /* 0: no limit */
 	unsigned expires_min_s, expires_max_s, expires_standby_s;

@@ -175,7 +175,8 @@ static int use(struct survive *s, const struct survive_config *config)
 	s->book.users = &config->global.users;
 	registrar_set(s->registrar, &config->global, pools);
 	enter(s);
-	ua_use_phone_book(s->ua, config->global.pools_count ? &s->book : NULL);
+	ua_use_phone_book(s->ua,
+			  config->global.serves && config->global.pools_count ? &s->book : NULL);
 	office_use_phones(s->office, survive_phones, s);
 	return 0;
 }
