@@ -87,6 +87,7 @@ def test_a_reload_registers_and_unregisters(folder, spans):
 
 
 @pytest.mark.audio
+@pytest.mark.usefixtures("known_leaks")
 def test_calls_both_ways_by_tls_with_a_registered_phone(folder, spans, sentence):
     """Gateway, provider and telephone show certificates; all three register or are registered by TLS."""
     root = authority(folder, "root")

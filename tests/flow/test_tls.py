@@ -15,9 +15,7 @@ from harness.sip_phone import SipPhone
 from harness.sip_stream import (SDP, Connection, Dialog, Halves, Listener, client_context, connect,
                                 respond, server_context)
 
-# The stack of the package loses the alternative names of each certificate that it is shown, some 200
-# octets; that of whole connections nothing is lost is tested below.
-LEAKS = "leak:libcrypto\n"
+pytestmark = pytest.mark.usefixtures("known_leaks")
 
 CONFIG = """\
 hostname tls
@@ -117,13 +115,6 @@ class Site:
 
     def says(self, text, seconds=8.0):
         wait_until(f"{text!r} in the log", lambda: text in self.gateway.text(), seconds)
-
-
-@pytest.fixture(autouse=True)
-def known_leaks(tmp_path, monkeypatch):
-    file = tmp_path / "leaks"
-    file.write_text(LEAKS)
-    monkeypatch.setenv("LSAN_OPTIONS", f"suppressions={file}:print_suppressions=0")
 
 
 @pytest.fixture
