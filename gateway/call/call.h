@@ -170,7 +170,7 @@ struct call_summary {
 	char called_type[24], calling_type[24]; /* as they came: "national/isdn" */
 	uint8_t bearer;
 	uint32_t peer_in, peer_out;		   /* tags, 0 if none */
-	char kinds[2][8];			   /* "sip", "isdn", "" */
+	char kinds[2][12];			   /* "sip", "isdn", "transfer", "" */
 	struct timespec setup, alert, answer, end; /* tv_sec 0: did not happen; wall clock */
 	struct cause cause;			   /* q850 0 while it lasts */
 	int8_t ended_by;  /* 0 inbound leg, 1 outbound leg, -1 the gateway; meaningful at end */
