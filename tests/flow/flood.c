@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* flood KIND FROM COUNT TO PORT RATE SECONDS [NUMBER] - sends what nobody should, from COUNT IPv4 addresses
- * that begin with FROM, and reads no answer. RATE: datagrams a second; of connections: those held at once,
- * made again whenever one is closed. Prints how many datagrams it sent, or connections it made.
+ * that begin with FROM, and does not care for answers. RATE: datagrams a second; of connections: those held
+ * at once, made again whenever one is closed. Prints how many datagrams it sent, or connections it made.
  *
  *   garbage   datagrams: octets at random, half a message, INVITEs with broken headers
  *   large     datagrams of 60 kB: an INVITE with too many headers
@@ -37,6 +37,7 @@ static const char *number = "0001";
 static struct sockaddr_in target;
 static struct in_addr sources[SOURCES_MAX];
 static unsigned sources_count;
+static char nonces[SOURCES_MAX][200];
 
 static void die(const char *what)
 {
@@ -93,13 +94,29 @@ static size_t write_request(char *out, const char *method, unsigned source, unsi
 
 static size_t write_guess(char *out, const char *method, unsigned source, unsigned n)
 {
-	char line[300];
+	char line[600];
 
 	snprintf(line, sizeof(line),
-		 "Authorization: Digest username=\"200\", realm=\"sipspan\", nonce=\"%08x\", "
-		 "uri=\"sip:127.0.0.1\", response=\"%032x\", algorithm=MD5\r\n",
-		 n * 2654435761u, n * 40503u);
-	return write_request(out, method, source, n, line);
+		 "Authorization: Digest username=\"200\", realm=\"sipspan\", nonce=\"%s\", "
+		 "uri=\"sip:%s@127.0.0.1\", response=\"%064x\", algorithm=SHA-256, qop=auth, "
+		 "cnonce=\"f\", nc=00000001\r\n",
+		 nonces[source], number, n * 40503u);
+	return write_request(out, method, source, n, nonces[source][0] ? line : "");
+}
+
+/* What the gateway wants a password with, once it has asked. */
+static void hear_nonce(int fd, unsigned source)
+{
+	static const char word[] = "nonce=\"";
+	char text[4096], *nonce;
+	ssize_t size = nonces[source][0] ? 0 : recv(fd, text, sizeof(text) - 1, 0);
+
+	if (size <= 0)
+		return;
+	text[size] = '\0';
+	nonce = strstr(text, word);
+	if (nonce)
+		sscanf(nonce + sizeof(word) - 1, "%199[^\"]", nonces[source]);
 }
 
 static size_t write_garbage(char *out, unsigned source, unsigned n)
@@ -180,6 +197,7 @@ static unsigned send_datagrams(const char *kind, unsigned rate, uint64_t end)
 			count = due - sent < BATCH_MAX ? due - sent : BATCH_MAX;
 			if (sources_count > 1 && count > 4)
 				count = 4;
+			hear_nonce(fds[source], source);
 			send_batch(kind, fds[source], source, sent, count);
 		}
 	}

@@ -32,6 +32,15 @@ voice class tls-profile 1
  certificate {folder}/own.pem
  private-key {folder}/own.key
  ca {folder}/ca.pem
+voice register global
+ mode registrar
+ max-pool 5
+ max-dn 5
+ authenticate realm sipspan
+voice register pool 1
+ id network 127.0.0.0 mask 255.0.0.0
+ number 1 200
+ username 200 password secret
 """
 SIP_LINES = f"""\
 timers trying {T1_MS}
@@ -52,7 +61,7 @@ class Site:
         self.exchange = Exchange(folder, spans[1], spans[0])
         self.gateway = Gateway(folder, *spans, target=f"ipv4:127.0.0.1:{self.phone.port}",
                                service_lines="allow-connections sip to sip\nno ip address trusted loopback",
-                               listen_lines=f"listen-port secure {self.secure}", sip_lines=SIP_LINES,
+                               listen_lines=f"listen-port secure {self.secure}\nregistrar server", sip_lines=SIP_LINES,
                                trusted=[TRUSTED])
         with self.gateway.config.open("a") as file:
             file.write(LINES.format(folder=folder))
@@ -179,7 +188,7 @@ FLOODS = {  # kind, datagrams a second or connections at once, number, what may 
     "large datagrams": ("large", 150, "9"),
     "calls that are refused": ("invite", 500, "9"),
     "calls that nobody takes": ("invite", 800, "2000100"),
-    "REGISTER": ("register", 2000, "9"),
+    "REGISTER": ("register", 2000, "200"),
     "passwords": ("password", 500, "9"),
     "silent connections": ("silent", 600, ""),
     "slow connections": ("slow", 600, "9"),
@@ -192,6 +201,7 @@ FLOODS = {  # kind, datagrams a second or connections at once, number, what may 
 @pytest.mark.parametrize("name", FLOODS)
 def test_calls_do_not_notice(site, speech, name):
     kind, rate, number = FLOODS[name]
+    said = len(site.gateway.text())
     with Held(site, encode(read_wav(speech))) as held, contextlib.ExitStack() as running:
         floods = [running.enter_context(part) for part in flood(site, kind, rate, number)]
         with honest_call(site) as honest:
@@ -199,6 +209,9 @@ def test_calls_do_not_notice(site, speech, name):
         assert [part.wait() for part in floods] == [0, 0]
         assert all(int(part.text().split()[-1]) > rate * SECONDS / 4 for part in floods if rate > 600)
     held.assert_whole()
+    if kind in ("register", "password"):
+        assert "blocked for 60 s: wrong passwords" in site.gateway.text()[said:]
+    site.gateway.command("clear sip-ua strangers")
     for call in site.phone.calls_of("2"):
         site.phone.hang_up(call)
     site.wait_for_descriptors()
