@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `allow-connections sip to sip`, `redirect ip2ip`: calls that come by SIP and would go out by SIP. */
+/* `allow-connections sip to sip`, `redirect ip2ip`: calls that come by SIP and would go out by SIP. The
+ * site's own telephones may call and be called in any case. */
 #include "dialplan/plan_private.h"
 
 #include "dialplan/lint_private.h"
@@ -9,12 +10,13 @@ void plan_drop_sip_to_sip(const struct plan *plan, const struct plan_request *re
 {
 	unsigned kept = 0, count = route->count;
 
-	if (!plan->options.no_sip_to_sip || route->emergency || request->inbound_kind != PEER_VOIP)
+	if (!plan->options.no_sip_to_sip || route->emergency || request->phone_tag ||
+	    request->inbound_kind != PEER_VOIP)
 		return;
 	for (unsigned i = 0; i < count; i++) {
 		const struct peer *peer = route->candidates[i].peer;
 
-		if (peer->kind != PEER_VOIP) {
+		if (peer->kind != PEER_VOIP || peer->pool) {
 			if (kept != i)
 				route->candidates[kept] = route->candidates[i];
 			kept++;
@@ -56,8 +58,8 @@ static void lint_group(const struct lint *lint, const struct plan_entry *entry)
 {
 	struct lint_warning warning = {.kind = LINT_SIP_TO_SIP, .tag = entry->peer.tag};
 
-	if (entry->peer.kind == PEER_VOIP && peer_is_inbound(&entry->peer) && entry->group &&
-	    !has_pots(entry->group) && !plan_redirects(lint->plan, &entry->peer))
+	if (entry->peer.kind == PEER_VOIP && !entry->peer.pool && peer_is_inbound(&entry->peer) &&
+	    entry->group && !has_pots(entry->group) && !plan_redirects(lint->plan, &entry->peer))
 		lint_tell(
 		    lint, &warning,
 		    "calls that come in by dial-peer voice %u are refused: destination dpg %u "
@@ -78,10 +80,10 @@ void lint_sip_to_sip(const struct lint *lint)
 
 		lint_group(lint, plan_entry_of(peer));
 		pots |= peer->kind == PEER_POTS;
-		if (!in && peer->kind == PEER_VOIP && peer_is_inbound(peer) &&
+		if (!in && peer->kind == PEER_VOIP && !peer->pool && peer_is_inbound(peer) &&
 		    !plan_redirects(lint->plan, peer))
 			in = peer;
-		if (!out && peer_is_outbound(peer))
+		if (!out && !peer->pool && peer_is_outbound(peer))
 			out = peer;
 	}
 	if (!pots && in && out && !(plan_entry_of(in)->group))

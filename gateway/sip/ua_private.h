@@ -16,6 +16,7 @@
  * invite.c   before there is a leg: is the caller who he says?
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
+ * leg_sip_phone.c  ... a telephone
  * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
  * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * statistics.c  counts messages
