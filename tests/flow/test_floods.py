@@ -11,13 +11,14 @@ import pytest
 from harness.certificates import authority, Certificate
 from harness.exchange import Exchange
 from harness.gateway import Gateway
-from harness.process import BUILD, SANITIZED, Process, free_port, rtp_range, wait_until
+from harness.process import BUILD, Process, free_port, rtp_range, wait_until
 from harness.rtp import FRAME, RtpEnd, RtpEnds
 from harness.sip_phone import SipPhone
 from harness.sipp import Sipp, ack, bye, invite, pause, provisional, recv
 from harness.speech import encode, read_wav
 from harness.span import span_pair
 
+pytestmark = pytest.mark.audio  # and takes all of the processors
 TRUSTED, STRANGER = "127.0.0.2", "127.0.66.0"  # not the one that calls honestly
 STRANGERS = 200
 CALLS = 4
@@ -38,7 +39,7 @@ voice register global
  max-dn 5
  authenticate realm sipspan
 voice register pool 1
- id network 127.0.0.0 mask 255.0.0.0
+ id network {trusted} mask 255.255.255.255
  number 1 200
  username 200 password secret
 """
@@ -61,10 +62,10 @@ class Site:
         self.exchange = Exchange(folder, spans[1], spans[0])
         self.gateway = Gateway(folder, *spans, target=f"ipv4:127.0.0.1:{self.phone.port}",
                                service_lines="allow-connections sip to sip\nno ip address trusted loopback",
-                               listen_lines=f"listen-port secure {self.secure}\nregistrar server", sip_lines=SIP_LINES,
-                               trusted=[TRUSTED])
+                               listen_lines=f"listen-port secure {self.secure}\nregistrar server",
+                               sip_lines=SIP_LINES, trusted=[TRUSTED])
         with self.gateway.config.open("a") as file:
-            file.write(LINES.format(folder=folder))
+            file.write(LINES.format(folder=folder, trusted=TRUSTED))
         root = authority(folder, "ca")
         (folder / "ca.pem").write_text(root.chain)
         Certificate(folder, "own", root, "IP:127.0.0.1")
@@ -183,7 +184,7 @@ def honest_call(site):
                 site.gateway.target, "0001", name="honest")
 
 
-FLOODS = {  # kind, datagrams a second or connections at once, number, what may be open for a while
+FLOODS = {  # kind, datagrams a second or connections at once, number called
     "garbage": ("garbage", 20000, ""),
     "large datagrams": ("large", 150, "9"),
     "calls that are refused": ("invite", 500, "9"),
@@ -196,6 +197,7 @@ FLOODS = {  # kind, datagrams a second or connections at once, number, what may 
     "headers without an end": ("endless", 200, "9"),
     "calls without ACK": ("invite", 800, "2000200"),
 }
+DATAGRAMS = ("garbage", "large", "invite", "register", "password")
 
 
 @pytest.mark.parametrize("name", FLOODS)
@@ -207,7 +209,7 @@ def test_calls_do_not_notice(site, speech, name):
         with honest_call(site) as honest:
             honest.finish()
         assert [part.wait() for part in floods] == [0, 0]
-        assert all(int(part.text().split()[-1]) > rate * SECONDS / 4 for part in floods if rate > 600)
+        assert all(int(part.text().split()[-1]) > rate * SECONDS / 4 for part in floods if kind in DATAGRAMS)
     held.assert_whole()
     if kind in ("register", "password"):
         assert "blocked for 60 s: wrong passwords" in site.gateway.text()[said:]
