@@ -28,6 +28,7 @@
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"
 #include "gateway/busyout.h"
+#include "gateway/heap.h"
 #include "gateway/call/cdr.h"
 #include "gateway/dial_state.h"
 #include "gateway/isdn/leg_isdn.h"
@@ -495,6 +496,7 @@ static void take_down(void)
 	struct program *p = &program;
 
 	osmo_timer_del(&p->reload_timer);
+	heap_unwatch();
 	console_close();
 	metrics_close();
 	line_ports_free(p->line_ports);
@@ -556,6 +558,7 @@ int main(int argc, char **argv)
 	} else {
 		LOGP(DADMIN, LOGL_NOTICE, "sipspand %s is ready, console %s\n", PACKAGE_VERSION,
 		     o.socket);
+		heap_watch();
 		service_ready();
 		while (!shutdown_is_over())
 			osmo_select_main(0);

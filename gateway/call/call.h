@@ -90,6 +90,9 @@ bool office_dials_later(struct office *office, enum peer_kind kind, const struct
 /* May there be another call? To be asked by legs that can refuse one before anything is made for it;
  * call_new() asks for the others. 0, or the cause to refuse it with (OFFICE_RETRY_AFTER_S). Calls to
  * emergency numbers always may. Marks setup as asked about. */
+/* Does it call for help? */
+bool office_is_emergency(struct office *office, enum peer_kind kind,
+			 const struct call_setup *setup);
 unsigned office_refuses(struct office *office, enum peer_kind kind, struct call_setup *setup);
 #define OFFICE_RETRY_AFTER_S 10
 
