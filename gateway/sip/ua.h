@@ -31,6 +31,7 @@ struct trust;
 struct enum_queries;
 struct registrations;
 struct keepalive;
+struct line_states;
 struct target_health;
 
 #define UA_LISTEN_MAX 64
@@ -93,6 +94,9 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 /* Takes transport, timers, tenants, addresses, TLS profiles and limits of connections of config for
  * what begins from now on; the rest stays. */
 void ua_change(struct ua *ua, const struct ua_config *config);
+/* The site's telephones (phone_book.h); copied. NULL: there are none. */
+struct phone_book;
+void ua_use_phone_book(struct ua *ua, const struct phone_book *book);
 /* Ends all dialogs at once. Call after office_free(). */
 void ua_free(struct ua *ua);
 /* `debug ccsip messages`: whole messages to the log, category DSIP. */
@@ -101,6 +105,8 @@ void ua_debug(struct ua *ua, bool messages);
 struct enum_queries *ua_enum_queries(struct ua *ua);
 /* For the console, and for who ends the program. */
 struct registrations *ua_registrations(struct ua *ua);
+/* For who knows the state of ports and telephones (line_state.h). */
+struct line_states *ua_line_states(struct ua *ua);
 /* What is known of the addresses and session targets that calls went to (target_health.h). */
 struct target_health *ua_target_health(struct ua *ua);
 struct keepalive *ua_keepalive(struct ua *ua);	 /* keepalive.h */

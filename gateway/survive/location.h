@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * location - where the site's telephones are: addresses of record and their bindings (the location
+ * service of RFC 3261 10).
+ *
+ * All of it is in memory, and in a store that outlives this program: a journal in a file (journal.h),
+ * or Redis, which the gateways of a site share (redis.h); what another gateway of the site binds
+ * appears here too. location_new() reads the store; location_change() asks for changes and says when
+ * they are safe. A binding is found from then on, never before, until its time is over by the wall
+ * clock: none is lost by a kill, none comes back after its end.
+ *
+ * Changes of one location_change() happen together or not at all. Those of one turn of the loop, and
+ * of LOCATION_BATCH_MS, are written together.
+ *
+ * Errors of `done`: -EIO the file cannot be written, -ETIMEDOUT Redis did not answer in
+ * LOCATION_STORE_MS, -ENOMEM.
+ */
+#ifndef GATEWAY_SURVIVE_LOCATION_H
+#define GATEWAY_SURVIVE_LOCATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/sip/phone_book.h"
+
+#define LOCATION_BATCH_MS 10
+#define LOCATION_STORE_MS 500
+
+struct location;
+
+enum location_origin {
+	LOCATION_REGISTERED, /* here */
+	LOCATION_STANDBY,    /* here, while the call manager is there: for when it is not */
+	LOCATION_LEARNT,     /* seen on its way to the call manager */
+};
+
+struct location_binding {
+	const char *name;	      /* of the address of record; compared as it is */
+	struct phone_contact contact; /* its expires_s is not used */
+	const char *call_id;
+	uint32_t cseq;
+	uint32_t pool; /* `voice register pool`; 0: none */
+	enum location_origin origin;
+	uint64_t expires_ms; /* wall clock, since 1970 */
+	const char *gateway; /* who holds its connection, `hostname`; filled in by location */
+};
+
+struct location_config {
+	const char *path;	    /* of the journal; NULL: none, memory alone */
+	const char *redis;	    /* "127.0.0.1:6379", or NULL; goes before path */
+	const char *redis_password; /* or NULL */
+	const char *gateway;	    /* this one's name among those that share the store */
+};
+
+/* why: one sentence with the remedy. */
+int location_new(void *ctx, const struct location_config *config, struct location **out, char *why,
+		 size_t why_size);
+void location_free(struct location *location); /* what is under way is written first */
+
+enum location_verb {
+	LOCATION_PUT,	     /* replaces the one with the same instance and reg-id, else contact */
+	LOCATION_REMOVE,     /* the same one */
+	LOCATION_REMOVE_ALL, /* of name */
+};
+
+struct location_change {
+	enum location_verb verb;
+	struct location_binding binding; /* copied; REMOVE_ALL: its name alone */
+};
+
+typedef void (*location_done)(void *arg, int error);
+/* done (or NULL) is called from the loop, once, unless the location is freed before, which is not for
+ * done or the watcher to do. 0, or negative errno and done will not be called. */
+int location_change(struct location *location, const struct location_change *changes,
+		    unsigned count, location_done done, void *arg);
+
+/* Best q first, of equal ones the latest; none that has expired. Valid until the loop goes on. */
+unsigned location_find(const struct location *location, const char *name,
+		       const struct location_binding **out, unsigned max);
+/* fn returns false to stop. In no order. */
+void location_each(const struct location *location,
+		   bool (*fn)(void *arg, const struct location_binding *binding), void *arg);
+/* Told of each name whose bindings have changed, by whoever, expiry included. One watcher. */
+void location_watch(struct location *location, void (*fn)(void *arg, const char *name), void *arg);
+
+struct location_counters {
+	unsigned names, bindings;
+	unsigned long written, batches, bytes, failed;
+	unsigned long long write_us_max; /* the longest write(2) or answer */
+	bool reachable;			 /* the store */
+};
+
+void location_counters(const struct location *location, struct location_counters *out);
+uint64_t location_now_ms(void); /* wall clock */
+
+#endif
