@@ -12,8 +12,13 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
+#include "gateway/log/log.h"
 #include "gateway/survive/bindings.h"
+#include "gateway/survive/journal.h"
+#include "gateway/survive/record.h"
 
+#define RENEW_SOME 200 /* bindings of a journal that is written anew, in one turn of the loop */
+#define RENEW_PAUSE_MS 5
 #define EXPIRY_SOME 500	    /* in one turn of the loop */
 #define EXPIRY_LOOK_MS 1000 /* the wall clock may be set */
 
@@ -28,12 +33,21 @@ struct request { /* of one location_change() */
 	} changes[];
 };
 
+struct text { /* records */
+	char *octets;
+	size_t used, size;
+};
+
 struct location {
 	char *gateway;
 	struct bindings *bindings;
 	struct llist_head batch; /* what is written next */
-	struct osmo_timer_list batch_timer, expiry_timer;
-	uint64_t batch_ms; /* when the last was written, monotonic */
+	struct text text;	 /* its records */
+	struct osmo_timer_list batch_timer, expiry_timer, renew_timer;
+	uint64_t batch_us; /* when the last was written, monotonic */
+	struct journal *journal;
+	uint64_t renew_cursor;
+	struct location_counters counters; /* but names, bindings */
 	void (*watch)(void *arg, const char *name);
 	void *watch_arg;
 };
@@ -46,12 +60,12 @@ uint64_t location_now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static uint64_t monotonic_ms(void)
+static uint64_t monotonic_us(void)
 {
 	struct timespec now;
 
 	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static void schedule(struct osmo_timer_list *timer, uint64_t ms)
@@ -118,12 +132,19 @@ static void drop(struct location *location, struct bound *bound, struct bound **
 	*dropped = bound;
 }
 
+static bool is_put(const struct request *request, unsigned i, uint64_t now_ms)
+{
+	return request->changes[i].verb == LOCATION_PUT &&
+	       request->changes[i].bound->binding.expires_ms > now_ms;
+}
+
 /* What is put belongs to the table from here on; what is replaced or removed lasts as long as its
  * name is told. */
 static void apply(struct location *location, struct request *request)
 {
 	struct bindings *bindings = location->bindings;
 	struct bound *dropped = NULL, *next;
+	uint64_t now_ms = location_now_ms();
 
 	for (unsigned i = 0; i < request->count; i++) {
 		struct bound *bound = request->changes[i].bound, *best;
@@ -133,7 +154,7 @@ static void apply(struct location *location, struct request *request)
 				drop(location, best, &dropped);
 		else
 			drop(location, bindings_same(bindings, &bound->binding), &dropped);
-		if (request->changes[i].verb == LOCATION_PUT)
+		if (is_put(request, i, now_ms))
 			bindings_put(bindings, bound);
 	}
 	for (unsigned i = 0; i < request->count; i++) {
@@ -143,7 +164,7 @@ static void apply(struct location *location, struct request *request)
 			tell(location, name);
 	}
 	for (unsigned i = 0; i < request->count; i++)
-		if (request->changes[i].verb == LOCATION_PUT)
+		if (is_put(request, i, now_ms))
 			request->changes[i].bound = NULL;
 	for (; dropped; dropped = next) {
 		next = dropped->chain;
@@ -152,31 +173,8 @@ static void apply(struct location *location, struct request *request)
 	plan_expiry(location);
 }
 
-static void finish(struct location *location, struct request *request, int error)
-{
-	llist_del(&request->entry);
-	if (!error)
-		apply(location, request);
-	if (request->done)
-		request->done(request->arg, error);
-	free_request(request);
-}
-
-static void write_batch(void *arg)
-{
-	struct location *location = arg;
-	struct request *request, *next;
-	struct llist_head batch;
-
-	INIT_LLIST_HEAD(&batch);
-	llist_splice_init(&location->batch, &batch);
-	location->batch_ms = monotonic_ms();
-	llist_for_each_entry_safe (request, next, &batch, entry)
-		finish(location, request, 0);
-}
-
-static int copy_request(const struct location *location, const struct location_change *changes,
-			unsigned count, struct request **out)
+static int copy_request(const struct location_change *changes, unsigned count, const char *gateway,
+			struct request **out)
 {
 	struct request *request = calloc(1, sizeof(*request) + count * sizeof(*request->changes));
 
@@ -186,7 +184,8 @@ static int copy_request(const struct location *location, const struct location_c
 		struct location_binding binding = changes[request->count].binding;
 		struct bound *bound;
 
-		binding.gateway = location->gateway;
+		if (gateway)
+			binding.gateway = gateway;
 		bound = bound_new(&binding);
 		if (!bound) {
 			free_request(request);
@@ -199,21 +198,179 @@ static int copy_request(const struct location *location, const struct location_c
 	return 0;
 }
 
-int location_change(struct location *location, const struct location_change *changes,
-		    unsigned count, location_done done, void *arg)
+/* What another program has written. */
+static int apply_record(void *arg, const struct location_change *changes, unsigned count)
 {
-	uint64_t since_ms = monotonic_ms() - location->batch_ms;
+	struct location *location = arg;
 	struct request *request;
-	int rc = copy_request(location, changes, count, &request);
+	int rc = copy_request(changes, count, NULL, &request);
 
 	if (rc)
 		return rc;
+	apply(location, request);
+	free_request(request);
+	return 0;
+}
+
+static void finish(struct location *location, struct request *request, int error)
+{
+	llist_del(&request->entry);
+	if (error) {
+		location->counters.failed++;
+	} else {
+		location->counters.written++;
+		apply(location, request);
+	}
+	if (request->done)
+		request->done(request->arg, error);
+	free_request(request);
+}
+
+/* ---- the journal */
+
+static int add_record(struct text *text, const struct location_change *changes, unsigned count)
+{
+	size_t needed = text->used + record_size(changes, count);
+
+	if (needed > text->size) {
+		char *octets = realloc(text->octets, needed * 2);
+
+		if (!octets)
+			return -ENOMEM;
+		text->octets = octets;
+		text->size = needed * 2;
+	}
+	text->used += record_print(changes, count, text->octets + text->used);
+	return 0;
+}
+
+struct renewal {
+	struct text text;
+	uint64_t now_ms;
+	int error;
+};
+
+static void add_binding(void *arg, const struct bound *bound)
+{
+	const struct location_change put = {LOCATION_PUT, bound->binding};
+	struct renewal *renewal = arg;
+
+	if (!renewal->error && bound->binding.expires_ms > renewal->now_ms)
+		renewal->error = add_record(&renewal->text, &put, 1);
+}
+
+static void renew_some(void *arg)
+{
+	struct location *location = arg;
+	struct renewal renewal = {.now_ms = location_now_ms()};
+	bool more;
+
+	if (!journal_is_renewed(location->journal))
+		return; /* it could not be written */
+	more = bindings_each_some(location->bindings, &location->renew_cursor, RENEW_SOME,
+				  add_binding, &renewal);
+	if (renewal.error)
+		journal_renew_cancel(location->journal);
+	else if (!journal_renew_some(location->journal, renewal.text.octets, renewal.text.used)) {
+		if (more)
+			schedule(&location->renew_timer, RENEW_PAUSE_MS);
+		else
+			journal_renew_end(location->journal);
+	}
+	free(renewal.text.octets);
+}
+
+static void renew_if_long(struct location *location)
+{
+	if (!journal_is_long(location->journal) || journal_is_renewed(location->journal) ||
+	    journal_renew(location->journal))
+		return;
+	location->renew_cursor = 0;
+	schedule(&location->renew_timer, 0);
+}
+
+static int write_text(struct location *location)
+{
+	struct location_counters *counters = &location->counters;
+	uint64_t before_us = monotonic_us(), us;
+	int rc;
+
+	if (!location->journal || !location->text.used)
+		return 0;
+	rc = journal_append(location->journal, location->text.octets, location->text.used);
+	us = monotonic_us() - before_us;
+	counters->reachable = !rc;
+	if (us > counters->write_us_max)
+		counters->write_us_max = us;
+	if (!rc) {
+		counters->batches++;
+		counters->bytes += location->text.used;
+	}
+	location->text.used = 0;
+	return rc;
+}
+
+/* ---- batches */
+
+static void write_batch(void *arg)
+{
+	struct location *location = arg;
+	struct request *request, *next;
+	struct llist_head batch;
+	int rc;
+
+	INIT_LLIST_HEAD(&batch);
+	llist_splice_init(&location->batch, &batch);
+	location->batch_us = monotonic_us();
+	rc = write_text(location);
+	llist_for_each_entry_safe (request, next, &batch, entry)
+		finish(location, request, rc);
+	if (location->journal)
+		renew_if_long(location);
+}
+
+static void plan_batch(struct location *location)
+{
+	uint64_t since_us = monotonic_us() - location->batch_us;
+	unsigned wait_us =
+	    since_us < LOCATION_BATCH_MS * 1000 ? LOCATION_BATCH_MS * 1000 - since_us : 0;
+
+	if (!osmo_timer_pending(&location->batch_timer))
+		osmo_timer_schedule(&location->batch_timer, 0, (int)wait_us);
+}
+
+static int text_of(struct location *location, const struct request *request)
+{
+	struct location_change changes[LOCATION_CHANGES_MAX];
+
+	if (!location->journal || !request->count)
+		return 0;
+	for (unsigned i = 0; i < request->count; i++) {
+		changes[i].verb = request->changes[i].verb;
+		changes[i].binding = request->changes[i].bound->binding;
+	}
+	return add_record(&location->text, changes, request->count);
+}
+
+int location_change(struct location *location, const struct location_change *changes,
+		    unsigned count, location_done done, void *arg)
+{
+	struct request *request;
+	int rc = record_check(changes, count);
+
+	if (!rc)
+		rc = copy_request(changes, count, location->gateway, &request);
+	if (rc)
+		return rc;
+	rc = text_of(location, request);
+	if (rc) {
+		free_request(request);
+		return rc;
+	}
 	request->done = done;
 	request->arg = arg;
 	llist_add_tail(&request->entry, &location->batch);
-	if (!osmo_timer_pending(&location->batch_timer))
-		schedule(&location->batch_timer,
-			 since_ms < LOCATION_BATCH_MS ? LOCATION_BATCH_MS - since_ms : 0);
+	plan_batch(location);
 	return 0;
 }
 
@@ -254,7 +411,7 @@ void location_watch(struct location *location, void (*fn)(void *arg, const char 
 
 void location_counters(const struct location *location, struct location_counters *out)
 {
-	struct location_counters counters = {.reachable = true};
+	struct location_counters counters = location->counters;
 
 	bindings_count(location->bindings, &counters.names, &counters.bindings);
 	*out = counters;
@@ -262,26 +419,60 @@ void location_counters(const struct location *location, struct location_counters
 
 /* ---- beginning and end */
 
+static int open_journal(struct location *location, const char *path, char *why, size_t why_size)
+{
+	struct journal_read read;
+	struct location_counters counters;
+	int rc = journal_open(path, apply_record, location, &location->journal, &read);
+
+	if (rc == -EBUSY)
+		snprintf(why, why_size, "%s is in use by another gateway: name another file", path);
+	else if (rc)
+		snprintf(why, why_size, "%s: %s: name a file that sipspand may write", path,
+			 strerror(-rc));
+	if (rc)
+		return rc;
+	location_counters(location, &counters);
+	if (read.put_aside)
+		LOGP(DSIP, LOGL_ERROR, "location: %s held no bindings: it is %s.bad now\n", path,
+		     path);
+	else if (read.bad)
+		LOGP(DSIP, LOGL_ERROR,
+		     "location: %s: %u bindings; %lu of %lu lines cannot be read, the first is "
+		     "%lu\n",
+		     path, counters.bindings, read.bad, read.records + read.bad, read.first_bad);
+	else
+		LOGP(DSIP, LOGL_NOTICE, "location: %s: %u bindings\n", path, counters.bindings);
+	renew_if_long(location);
+	return 0;
+}
+
 int location_new(void *ctx, const struct location_config *config, struct location **out, char *why,
 		 size_t why_size)
 {
 	struct location *location = talloc_zero(ctx, struct location);
+	int rc = -ENOMEM;
 
+	snprintf(why, why_size, "Out of memory");
 	if (!location)
-		goto fail;
+		return rc;
 	INIT_LLIST_HEAD(&location->batch);
 	osmo_timer_setup(&location->batch_timer, write_batch, location);
 	osmo_timer_setup(&location->expiry_timer, expire, location);
+	osmo_timer_setup(&location->renew_timer, renew_some, location);
+	location->counters.reachable = true;
 	location->gateway = talloc_strdup(location, config->gateway ? config->gateway : "");
 	location->bindings = bindings_new();
-	if (!location->gateway || !location->bindings)
+	if (location->gateway && location->bindings)
+		rc = config->path ? open_journal(location, config->path, why, why_size) : 0;
+	if (rc)
 		goto fail;
+	why[0] = '\0';
 	*out = location;
 	return 0;
 fail:
 	location_free(location);
-	snprintf(why, why_size, "Out of memory");
-	return -ENOMEM;
+	return rc;
 }
 
 void location_free(struct location *location)
@@ -292,10 +483,14 @@ void location_free(struct location *location)
 		return;
 	osmo_timer_del(&location->batch_timer);
 	osmo_timer_del(&location->expiry_timer);
+	osmo_timer_del(&location->renew_timer);
+	write_text(location);
 	llist_for_each_entry_safe (request, next, &location->batch, entry) {
 		llist_del(&request->entry);
 		free_request(request);
 	}
+	journal_close(location->journal);
 	bindings_free(location->bindings);
+	free(location->text.octets);
 	talloc_free(location);
 }

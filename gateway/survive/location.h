@@ -25,6 +25,8 @@
 
 #define LOCATION_BATCH_MS 10
 #define LOCATION_STORE_MS 500
+#define LOCATION_CHANGES_MAX 32 /* of one location_change() */
+#define LOCATION_TEXT_MAX 1023	/* but PHONE_NAME_MAX, PHONE_URI_MAX */
 
 struct location;
 
@@ -69,8 +71,9 @@ struct location_change {
 };
 
 typedef void (*location_done)(void *arg, int error);
-/* done (or NULL) is called from the loop, once, unless the location is freed before, which is not for
- * done or the watcher to do. 0, or negative errno and done will not be called. */
+/* Up to LOCATION_CHANGES_MAX. done (or NULL) is called from the loop, once, unless the location is
+ * freed before, which is not for done or the watcher to do. 0, or negative errno and done will not be
+ * called: -EINVAL no name, or no such q, origin or transport, -EMSGSIZE, -ENOMEM. */
 int location_change(struct location *location, const struct location_change *changes,
 		    unsigned count, location_done done, void *arg);
 
