@@ -1,56 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gateway/survive/location.h"
+#include "gateway/survive/location_private.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
-#include <osmocom/core/timer.h>
 
-#include "gateway/log/log.h"
-#include "gateway/survive/bindings.h"
-#include "gateway/survive/journal.h"
-#include "gateway/survive/record.h"
-
-#define RENEW_SOME 200 /* bindings of a journal that is written anew, in one turn of the loop */
-#define RENEW_PAUSE_MS 5
 #define EXPIRY_SOME 500	    /* in one turn of the loop */
 #define EXPIRY_LOOK_MS 1000 /* the wall clock may be set */
-
-struct request { /* of one location_change() */
-	struct llist_head entry;
-	location_done done;
-	void *arg;
-	unsigned count;
-	struct {
-		enum location_verb verb;
-		struct bound *bound;
-	} changes[];
-};
-
-struct text { /* records */
-	char *octets;
-	size_t used, size;
-};
-
-struct location {
-	char *gateway;
-	struct bindings *bindings;
-	struct llist_head batch; /* what is written next */
-	struct text text;	 /* its records */
-	struct osmo_timer_list batch_timer, expiry_timer, renew_timer;
-	uint64_t batch_us; /* when the last was written, monotonic */
-	struct journal *journal;
-	uint64_t renew_cursor;
-	struct location_counters counters; /* but names, bindings */
-	void (*watch)(void *arg, const char *name);
-	void *watch_arg;
-};
 
 uint64_t location_now_ms(void)
 {
@@ -60,7 +20,7 @@ uint64_t location_now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static uint64_t monotonic_us(void)
+uint64_t location_monotonic_us(void)
 {
 	struct timespec now;
 
@@ -68,12 +28,12 @@ static uint64_t monotonic_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void schedule(struct osmo_timer_list *timer, uint64_t ms)
+void location_schedule(struct osmo_timer_list *timer, uint64_t ms)
 {
 	osmo_timer_schedule(timer, (int)(ms / 1000), (int)(ms % 1000 * 1000));
 }
 
-static void tell(const struct location *location, const char *name)
+void location_tell(const struct location *location, const char *name)
 {
 	if (location->watch)
 		location->watch(location->watch_arg, name);
@@ -94,7 +54,7 @@ static void plan_expiry(struct location *location)
 		wait_ms = 0;
 	else if (first->binding.expires_ms - now_ms < wait_ms)
 		wait_ms = first->binding.expires_ms - now_ms;
-	schedule(&location->expiry_timer, wait_ms);
+	location_schedule(&location->expiry_timer, wait_ms);
 }
 
 static void expire(void *arg)
@@ -108,7 +68,9 @@ static void expire(void *arg)
 		if (!first || first->binding.expires_ms > now_ms)
 			break;
 		bindings_take(location->bindings, first);
-		tell(location, first->binding.name);
+		if (location->redis && !strcmp(first->binding.gateway, location->gateway))
+			redis_forget(location->redis, &first->binding);
+		location_tell(location, first->binding.name);
 		bound_free(first);
 	}
 	plan_expiry(location);
@@ -154,14 +116,16 @@ static void apply(struct location *location, struct request *request)
 				drop(location, best, &dropped);
 		else
 			drop(location, bindings_same(bindings, &bound->binding), &dropped);
-		if (is_put(request, i, now_ms))
-			bindings_put(bindings, bound);
+		if (!is_put(request, i, now_ms))
+			continue;
+		bound->mark = location->mark;
+		bindings_put(bindings, bound);
 	}
 	for (unsigned i = 0; i < request->count; i++) {
 		const char *name = request->changes[i].bound->binding.name;
 
 		if (i == 0 || strcmp(name, request->changes[i - 1].bound->binding.name) != 0)
-			tell(location, name);
+			location_tell(location, name);
 	}
 	for (unsigned i = 0; i < request->count; i++)
 		if (is_put(request, i, now_ms))
@@ -198,8 +162,7 @@ static int copy_request(const struct location_change *changes, unsigned count, c
 	return 0;
 }
 
-/* What another program has written. */
-static int apply_record(void *arg, const struct location_change *changes, unsigned count)
+int location_apply(void *arg, const struct location_change *changes, unsigned count)
 {
 	struct location *location = arg;
 	struct request *request;
@@ -212,7 +175,7 @@ static int apply_record(void *arg, const struct location_change *changes, unsign
 	return 0;
 }
 
-static void finish(struct location *location, struct request *request, int error)
+void location_finish(struct location *location, struct request *request, int error)
 {
 	llist_del(&request->entry);
 	if (error) {
@@ -226,9 +189,19 @@ static void finish(struct location *location, struct request *request, int error
 	free_request(request);
 }
 
-/* ---- the journal */
+/* ---- batches */
 
-static int add_record(struct text *text, const struct location_change *changes, unsigned count)
+void location_count_batch(struct location *location, uint64_t us)
+{
+	struct location_counters *counters = &location->counters;
+
+	counters->batches++;
+	counters->bytes += location->text.used;
+	if (us > counters->write_us_max)
+		counters->write_us_max = us;
+}
+
+int location_add_record(struct text *text, const struct location_change *changes, unsigned count)
 {
 	size_t needed = text->used + record_size(changes, count);
 
@@ -244,74 +217,6 @@ static int add_record(struct text *text, const struct location_change *changes, 
 	return 0;
 }
 
-struct renewal {
-	struct text text;
-	uint64_t now_ms;
-	int error;
-};
-
-static void add_binding(void *arg, const struct bound *bound)
-{
-	const struct location_change put = {LOCATION_PUT, bound->binding};
-	struct renewal *renewal = arg;
-
-	if (!renewal->error && bound->binding.expires_ms > renewal->now_ms)
-		renewal->error = add_record(&renewal->text, &put, 1);
-}
-
-static void renew_some(void *arg)
-{
-	struct location *location = arg;
-	struct renewal renewal = {.now_ms = location_now_ms()};
-	bool more;
-
-	if (!journal_is_renewed(location->journal))
-		return; /* it could not be written */
-	more = bindings_each_some(location->bindings, &location->renew_cursor, RENEW_SOME,
-				  add_binding, &renewal);
-	if (renewal.error)
-		journal_renew_cancel(location->journal);
-	else if (!journal_renew_some(location->journal, renewal.text.octets, renewal.text.used)) {
-		if (more)
-			schedule(&location->renew_timer, RENEW_PAUSE_MS);
-		else
-			journal_renew_end(location->journal);
-	}
-	free(renewal.text.octets);
-}
-
-static void renew_if_long(struct location *location)
-{
-	if (!journal_is_long(location->journal) || journal_is_renewed(location->journal) ||
-	    journal_renew(location->journal))
-		return;
-	location->renew_cursor = 0;
-	schedule(&location->renew_timer, 0);
-}
-
-static int write_text(struct location *location)
-{
-	struct location_counters *counters = &location->counters;
-	uint64_t before_us = monotonic_us(), us;
-	int rc;
-
-	if (!location->journal || !location->text.used)
-		return 0;
-	rc = journal_append(location->journal, location->text.octets, location->text.used);
-	us = monotonic_us() - before_us;
-	counters->reachable = !rc;
-	if (us > counters->write_us_max)
-		counters->write_us_max = us;
-	if (!rc) {
-		counters->batches++;
-		counters->bytes += location->text.used;
-	}
-	location->text.used = 0;
-	return rc;
-}
-
-/* ---- batches */
-
 static void write_batch(void *arg)
 {
 	struct location *location = arg;
@@ -321,17 +226,21 @@ static void write_batch(void *arg)
 
 	INIT_LLIST_HEAD(&batch);
 	llist_splice_init(&location->batch, &batch);
-	location->batch_us = monotonic_us();
-	rc = write_text(location);
+	location->batch_us = location_monotonic_us();
+	if (location->redis) {
+		location_send(location, &batch);
+		return;
+	}
+	rc = location->journal ? location_write_journal(location) : 0;
 	llist_for_each_entry_safe (request, next, &batch, entry)
-		finish(location, request, rc);
+		location_finish(location, request, rc);
 	if (location->journal)
-		renew_if_long(location);
+		location_renew_journal(location);
 }
 
 static void plan_batch(struct location *location)
 {
-	uint64_t since_us = monotonic_us() - location->batch_us;
+	uint64_t since_us = location_monotonic_us() - location->batch_us;
 	unsigned wait_us =
 	    since_us < LOCATION_BATCH_MS * 1000 ? LOCATION_BATCH_MS * 1000 - since_us : 0;
 
@@ -339,17 +248,36 @@ static void plan_batch(struct location *location)
 		osmo_timer_schedule(&location->batch_timer, 0, (int)wait_us);
 }
 
-static int text_of(struct location *location, const struct request *request)
+static int add_text(struct location *location, const struct request *request)
 {
 	struct location_change changes[LOCATION_CHANGES_MAX];
 
-	if (!location->journal || !request->count)
+	if (!request->count || (!location->journal && !location->redis))
 		return 0;
 	for (unsigned i = 0; i < request->count; i++) {
 		changes[i].verb = request->changes[i].verb;
 		changes[i].binding = request->changes[i].bound->binding;
 	}
-	return add_record(&location->text, changes, request->count);
+	return location_add_record(&location->text, changes, request->count);
+}
+
+int location_queue(struct location *location, const struct location_change *changes, unsigned count,
+		   const char *gateway, struct request **out)
+{
+	struct request *request;
+	int rc = copy_request(changes, count, gateway, &request);
+
+	if (rc)
+		return rc;
+	rc = add_text(location, request);
+	if (rc) {
+		free_request(request);
+		return rc;
+	}
+	llist_add_tail(&request->entry, &location->batch);
+	plan_batch(location);
+	*out = request;
+	return 0;
 }
 
 int location_change(struct location *location, const struct location_change *changes,
@@ -358,19 +286,16 @@ int location_change(struct location *location, const struct location_change *cha
 	struct request *request;
 	int rc = record_check(changes, count);
 
+	if (!rc && location->redis && !redis_is_ready(location->redis))
+		rc = -ENOTCONN;
 	if (!rc)
-		rc = copy_request(changes, count, location->gateway, &request);
-	if (rc)
-		return rc;
-	rc = text_of(location, request);
+		rc = location_queue(location, changes, count, location->gateway, &request);
 	if (rc) {
-		free_request(request);
+		location->counters.failed++;
 		return rc;
 	}
 	request->done = done;
 	request->arg = arg;
-	llist_add_tail(&request->entry, &location->batch);
-	plan_batch(location);
 	return 0;
 }
 
@@ -413,38 +338,32 @@ void location_counters(const struct location *location, struct location_counters
 {
 	struct location_counters counters = location->counters;
 
+	if (location->redis)
+		counters.reachable = redis_is_ready(location->redis);
 	bindings_count(location->bindings, &counters.names, &counters.bindings);
 	*out = counters;
 }
 
 /* ---- beginning and end */
 
-static int open_journal(struct location *location, const char *path, char *why, size_t why_size)
+static int open_store(struct location *location, const struct location_config *config, char *why,
+		      size_t why_size)
 {
-	struct journal_read read;
-	struct location_counters counters;
-	int rc = journal_open(path, apply_record, location, &location->journal, &read);
-
-	if (rc == -EBUSY)
-		snprintf(why, why_size, "%s is in use by another gateway: name another file", path);
-	else if (rc)
-		snprintf(why, why_size, "%s: %s: name a file that sipspand may write", path,
-			 strerror(-rc));
-	if (rc)
-		return rc;
-	location_counters(location, &counters);
-	if (read.put_aside)
-		LOGP(DSIP, LOGL_ERROR, "location: %s held no bindings: it is %s.bad now\n", path,
-		     path);
-	else if (read.bad)
-		LOGP(DSIP, LOGL_ERROR,
-		     "location: %s: %u bindings; %lu of %lu lines cannot be read, the first is "
-		     "%lu\n",
-		     path, counters.bindings, read.bad, read.records + read.bad, read.first_bad);
-	else
-		LOGP(DSIP, LOGL_NOTICE, "location: %s: %u bindings\n", path, counters.bindings);
-	renew_if_long(location);
+	if (config->redis)
+		return location_open_redis(location, config, why, why_size);
+	if (config->path)
+		return location_open_journal(location, config->path, why, why_size);
 	return 0;
+}
+
+static void free_requests(struct llist_head *requests)
+{
+	struct request *request, *next;
+
+	llist_for_each_entry_safe (request, next, requests, entry) {
+		llist_del(&request->entry);
+		free_request(request);
+	}
 }
 
 int location_new(void *ctx, const struct location_config *config, struct location **out, char *why,
@@ -457,14 +376,14 @@ int location_new(void *ctx, const struct location_config *config, struct locatio
 	if (!location)
 		return rc;
 	INIT_LLIST_HEAD(&location->batch);
+	INIT_LLIST_HEAD(&location->sent);
 	osmo_timer_setup(&location->batch_timer, write_batch, location);
 	osmo_timer_setup(&location->expiry_timer, expire, location);
-	osmo_timer_setup(&location->renew_timer, renew_some, location);
 	location->counters.reachable = true;
 	location->gateway = talloc_strdup(location, config->gateway ? config->gateway : "");
 	location->bindings = bindings_new();
 	if (location->gateway && location->bindings)
-		rc = config->path ? open_journal(location, config->path, why, why_size) : 0;
+		rc = open_store(location, config, why, why_size);
 	if (rc)
 		goto fail;
 	why[0] = '\0';
@@ -477,19 +396,25 @@ fail:
 
 void location_free(struct location *location)
 {
-	struct request *request, *next;
+	struct request *request;
 
 	if (!location)
 		return;
+	location->watch = NULL;
+	llist_for_each_entry (request, &location->batch, entry)
+		request->done = NULL;
 	osmo_timer_del(&location->batch_timer);
 	osmo_timer_del(&location->expiry_timer);
 	osmo_timer_del(&location->renew_timer);
-	write_text(location);
-	llist_for_each_entry_safe (request, next, &location->batch, entry) {
-		llist_del(&request->entry);
-		free_request(request);
-	}
+	osmo_timer_del(&location->restore_timer);
+	if (location->redis && location->text.used)
+		location_send(location, &location->batch);
+	else if (location->journal)
+		location_write_journal(location);
+	redis_free(location->redis);
 	journal_close(location->journal);
+	free_requests(&location->batch);
+	free_requests(&location->sent);
 	bindings_free(location->bindings);
 	free(location->text.octets);
 	talloc_free(location);
