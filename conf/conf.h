@@ -28,6 +28,8 @@
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 #include "gateway/stir/stir.h"
+#include "gateway/survive/survive.h"
+#include "conf/password.h"
 
 #define CONF_LINE_MAX 500 /* characters; what libosmovty takes is a little more */
 #define CONF_TRUSTED_MAX 128
@@ -243,6 +245,20 @@ struct conf_trusted {
 	unsigned prefix;
 };
 
+struct conf_challenge { /* sip_challenge.c */
+	struct callers callers;
+	char file[256]; /* as written; empty: none */
+	unsigned line;
+};
+
+struct conf_pool { /* voice register pool */
+	struct conf_head head;
+	struct pool pool;			      /* numbers and peer: once all is read */
+	struct pool_number numbers[POOL_NUMBERS_MAX]; /* by their places; empty: none */
+	struct conf_peer peer; /* what it has in common with voip dial peers */
+	struct password password;
+};
+
 struct conf {
 	char hostname[64];
 	struct llist_head controllers, interfaces, voice_ports,
@@ -254,11 +270,14 @@ struct conf {
 	struct admission_rules admission; /* sip_admission.c */
 	bool distrust_loopback;
 	struct call_service_order service; /* call service stop */
-	/* sip_challenge.c */
-	struct callers challenge;
-	char challenge_file[256]; /* as written; empty: none */
-	unsigned challenge_line;
-	unsigned drain_s; /* call service drain */
+	struct conf_challenge challenge;   /* of strangers */
+
+	/* voice_register.c */
+	struct survive_config survive;
+	struct conf_challenge phone_users;
+	struct llist_head pools;
+	unsigned register_line; /* voice register global; 0: not configured */
+	unsigned drain_s;	/* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line; /* of the file; 0: not configured */
 	struct conf_sip_transport sip;

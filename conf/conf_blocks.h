@@ -47,6 +47,8 @@ enum conf_node {
 	CONF_STIR_NODE,
 	CONF_TLS_PROFILE_NODE,
 	CONF_KEEPALIVE_NODE,
+	CONF_REGISTER_GLOBAL_NODE,
+	CONF_POOL_NODE,
 	CONF_NODES_END
 };
 
@@ -85,6 +87,8 @@ extern const struct conf_block conf_sip_ua_block;
 extern const struct conf_block conf_sip_options_block;
 extern const struct conf_block conf_stir_shaken_block;
 extern const struct conf_block conf_tls_profile_block;
+extern const struct conf_block conf_voice_register_block;
+extern const struct conf_block conf_voice_register_pool_block;
 extern const struct conf_block conf_name_server_block;
 extern const struct conf_block conf_telemetry_block;
 extern const struct conf_block conf_expect_block;

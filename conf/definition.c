@@ -47,6 +47,8 @@ static const struct {
 				offsetof(struct conf, tls_profiles), TLS_PROFILE_NUMBER_MAX},
     [DEFINITION_KEEPALIVE] = {"voice class sip-options-keepalive", CONF_KEEPALIVE_NODE,
 			      offsetof(struct conf, keepalives), 10000},
+    [DEFINITION_POOL] = {"voice register pool", CONF_POOL_NODE, offsetof(struct conf, pools),
+			 100000},
     [DEFINITION_PEER] = {"dial-peer voice", 0, 0, 0},
     [DEFINITION_NUM_EXP] = {"num-exp", 0, 0, 0},
     [DEFINITION_SOURCE_ADDRESS] = {"address", 0, 0, 0},

@@ -21,10 +21,13 @@
 #include "conf/dial_peer.h"
 #include "conf/progress_ind.h"
 #include "conf/value.h"
+#include "conf/voice_register.h"
 #include "dialplan/pattern.h"
 
 struct conf_peer *dial_peer_entry_of(struct vty *vty)
 {
+	if (vty->node == CONF_POOL_NODE)
+		return &voice_register_pool_of(vty)->peer;
 	return vty->index;
 }
 
@@ -179,11 +182,16 @@ DEFUN(no_emergency, no_emergency_cmd, "no emergency response zone",
 
 /* ---- installing */
 
-void dial_peer_install_kind(enum peer_kind kind, struct cmd_element *const *commands, size_t count)
+void dial_peer_install_node(int node, struct cmd_element *const *commands, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		install_element(kind == PEER_POTS ? CONF_POTS_PEER_NODE : CONF_VOIP_PEER_NODE,
-				commands[i]);
+		install_element(node, commands[i]);
+}
+
+void dial_peer_install_kind(enum peer_kind kind, struct cmd_element *const *commands, size_t count)
+{
+	dial_peer_install_node(kind == PEER_POTS ? CONF_POTS_PEER_NODE : CONF_VOIP_PEER_NODE,
+			       commands, count);
 }
 
 void dial_peer_install(struct cmd_element *const *commands, size_t count)

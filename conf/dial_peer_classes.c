@@ -362,6 +362,16 @@ void dial_peer_classes_install(void)
 	dial_peer_install_kind(PEER_VOIP, voip, ARRAY_SIZE(voip));
 }
 
+void dial_peer_classes_install_pool(void)
+{
+	static struct cmd_element *const commands[] = {
+	    &c_corlist_cmd, &c_no_corlist_cmd, &c_profile_cmd,	   &c_no_profile_cmd,
+	    &c_block_cmd,   &c_no_block_cmd,   &c_block_cause_cmd, &c_no_block_cause_cmd,
+	    &c_dpg_cmd,	    &c_no_dpg_cmd};
+
+	dial_peer_install_node(CONF_POOL_NODE, commands, ARRAY_SIZE(commands));
+}
+
 void dial_peer_classes_check(struct loader *loader, const struct conf_peer *p)
 {
 	char where[96];

@@ -182,6 +182,14 @@ void dial_peer_voip_install(void)
 	number_change_install_formats(CONF_VOIP_PEER_NODE);
 }
 
+void dial_peer_voip_install_pool(void)
+{
+	static struct cmd_element *const commands[] = {
+	    &codec_cmd, &dtmf_relay_cmd, &payload_type_cmd, &no_payload_type_cmd, &voip_no_cmd};
+
+	dial_peer_install_node(CONF_POOL_NODE, commands, ARRAY_SIZE(commands));
+}
+
 void dial_peer_voip_resolve(struct loader *loader, struct conf_peer *p)
 {
 	const struct conf *conf = loader_conf(loader);
@@ -230,15 +238,27 @@ void dial_peer_voip_check(struct loader *loader, const struct conf_peer *p)
 					strtoul(peer->session_target + 5, NULL, 10), where);
 }
 
-void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *writer)
+void dial_peer_voip_write_pool(const struct peer *p, struct conf_writer *writer)
 {
-	const struct peer *p = &entry->peer;
 	char names[PEER_CODECS_MAX * 16] = "", methods[PEER_DTMF_TEXT_MAX];
 
 	for (unsigned i = 0; i < PEER_CODECS_MAX && p->codecs[i]; i++) {
 		strcat(names, " ");
 		strcat(names, peer_codec_name(p->codecs[i]));
 	}
+	peer_dtmf_text(p->dtmf, methods);
+	if (methods[0])
+		conf_put(writer, " dtmf-relay %s", methods);
+	if (p->nte_payload_type)
+		conf_put(writer, " rtp payload-type nte %u", p->nte_payload_type);
+	if (names[0])
+		conf_put(writer, " codec%s", names);
+}
+
+void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *writer)
+{
+	const struct peer *p = &entry->peer;
+
 	if (entry->target_alias != CONF_TARGET_ITSELF)
 		conf_put(writer, " session target %s", aliases[entry->target_alias]);
 	else if (p->session_target[0])
@@ -247,13 +267,7 @@ void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *wri
 		conf_put(writer, " session server-group %u", p->server_group);
 	if (p->transport != PEER_TRANSPORT_SYSTEM)
 		conf_put(writer, " session transport %s", sip_transport_words(p->transport));
-	peer_dtmf_text(p->dtmf, methods);
-	if (methods[0])
-		conf_put(writer, " dtmf-relay %s", methods);
-	if (p->nte_payload_type)
-		conf_put(writer, " rtp payload-type nte %u", p->nte_payload_type);
-	if (names[0])
-		conf_put(writer, " codec%s", names);
+	dial_peer_voip_write_pool(p, writer);
 	if (p->tenant)
 		conf_put(writer, " voice-class sip tenant %u", p->tenant);
 	sip_options_write(&p->sip, " voice-class sip ", writer);

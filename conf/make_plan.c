@@ -187,9 +187,24 @@ static int add_peers(const struct making *m, const struct conf *conf)
 	return 0;
 }
 
+/* Telephones that register are peers of their own, which nothing else leads to. */
+static int add_pools(const struct making *m, const struct conf *conf)
+{
+	const struct pool_global *global = &conf->survive.global;
+
+	for (unsigned i = 0; i < global->pools_count; i++) {
+		int rc = plan_add_peer(m->plan, &global->pools[i].peer, NULL, 0);
+
+		if (rc < 0)
+			return failed_number(m, rc, "voice register pool", global->pools[i].number);
+	}
+	return 0;
+}
+
 int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_size)
 {
 	struct making m = {.why = why, .why_size = why_size};
+	struct plan_options options = conf->plan;
 	int rc = -ENOMEM;
 
 	if (conf->made) {
@@ -197,7 +212,9 @@ int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_s
 		conf->made = NULL;
 		return 0;
 	}
-	m.plan = plan_new(&conf->plan);
+	options.no_sip_to_sip = !conf->sip_to_sip;
+	options.redirect_server = conf->tenant_all.options.redirect_server == SIP_SWITCH_ON;
+	m.plan = plan_new(&options);
 	if (m.plan)
 		rc = add_translation(&m, conf);
 	else
@@ -210,6 +227,8 @@ int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_s
 		rc = add_classes(&m, conf);
 	if (rc == 0)
 		rc = add_peers(&m, conf);
+	if (rc == 0)
+		rc = add_pools(&m, conf);
 	if (rc < 0)
 		goto fail;
 	rc = plan_seal(m.plan);

@@ -14,15 +14,15 @@
 #include "conf/sip_options.h"
 
 static const char *const messages[PEER_MESSAGE_COUNT] = {
-    [PEER_MESSAGE_SETUP] = "setup",	      [PEER_MESSAGE_ALERT] = "alert",
-    [PEER_MESSAGE_PROGRESS] = "progress",     [PEER_MESSAGE_CONNECT] = "connect",
-    [PEER_MESSAGE_DISCONNECT] = "disconnect",
+    [PEER_MESSAGE_SETUP] = "setup",	[PEER_MESSAGE_PROCEEDING] = "callproc",
+    [PEER_MESSAGE_ALERT] = "alert",	[PEER_MESSAGE_PROGRESS] = "progress",
+    [PEER_MESSAGE_CONNECT] = "connect", [PEER_MESSAGE_DISCONNECT] = "disconnect",
 };
 
-#define MESSAGES "(setup|alert|progress|connect|disconnect)"
+#define MESSAGES "(setup|callproc|alert|progress|connect|disconnect)"
 #define PI_STR                                                                                     \
-	"Progress indicators (Q.931 4.5.23) of calls that go out here\nIn SETUP\nIn ALERTING or "  \
-	"180\nIn PROGRESS or 183\nIn CONNECT\nIn DISCONNECT\n"
+	"Progress indicators (Q.931 4.5.23) of calls that go out here\nIn SETUP\nIn CALL "         \
+	"PROCEEDING or 100\nIn ALERTING or 180\nIn PROGRESS or 183\nIn CONNECT\nIn DISCONNECT\n"
 
 static uint8_t *rule_of(struct vty *vty, const char *message)
 {

@@ -16,31 +16,39 @@
 #include "conf/text_file.h"
 #include "conf/value.h"
 
-#define AUTHENTICATE_STR "Strangers may call if they know a password\n"
+#define AUTHENTICATE_STR "Who is asked for a password\n"
 #define USERS_STR AUTHENTICATE_STR "Who they are\nFile that only its owner may read\n"
+
+static struct conf_challenge *challenge_of(struct vty *vty)
+{
+	struct conf *conf = conf_of(vty);
+
+	return vty->node == CONF_REGISTER_GLOBAL_NODE ? &conf->phone_users : &conf->challenge;
+}
 
 DEFUN(realm, realm_cmd, "authenticate realm REALM",
       AUTHENTICATE_STR "What the password is for\nName, as that of the gateway\n")
 {
-	struct callers *rules = &conf_of(vty)->challenge;
+	struct conf_challenge *challenge = challenge_of(vty);
 
 	if (!digest_is_sendable(argv[0]))
 		return conf_error(vty, "authenticate realm: expected a name without quotes");
-	conf_of(vty)->challenge_line = conf_line_of(vty);
-	return value_word(vty, "authenticate realm", argv[0], rules->realm, sizeof(rules->realm));
+	challenge->line = conf_line_of(vty);
+	return value_word(vty, "authenticate realm", argv[0], challenge->callers.realm,
+			  sizeof(challenge->callers.realm));
 }
 
 DEFUN(no_realm, no_realm_cmd, "no authenticate realm",
       NO_STR AUTHENTICATE_STR "What the password is for\n")
 {
-	conf_of(vty)->challenge.realm[0] = '\0';
+	challenge_of(vty)->callers.realm[0] = '\0';
 	return CMD_SUCCESS;
 }
 
 /* Everything that is said of the file names it and a line, never what stands there. */
 static int read_users(struct vty *vty, const char *path)
 {
-	struct callers *rules = &conf_of(vty)->challenge;
+	struct conf_challenge *challenge = challenge_of(vty);
 	struct caller *users = NULL;
 	unsigned line, count;
 	const char *why;
@@ -58,21 +66,21 @@ static int read_users(struct vty *vty, const char *path)
 	if (rc < 0)
 		return conf_error(vty, "authenticate users file %s, line %u: expected %s", path,
 				  line, why);
-	rules->users = talloc_memdup(conf_of(vty), users, count * sizeof(*users));
-	OSMO_ASSERT(!count || rules->users);
-	rules->users_count = count;
+	challenge->callers.users = talloc_memdup(conf_of(vty), users, count * sizeof(*users));
+	OSMO_ASSERT(!count || challenge->callers.users);
+	challenge->callers.users_count = count;
 	free(users);
 	return CMD_SUCCESS;
 }
 
 DEFUN(users, users_cmd, "authenticate users file PATH", USERS_STR "Path\n")
 {
-	struct conf *conf = conf_of(vty);
-	char path[2 * sizeof(conf->challenge_file)];
+	struct conf_challenge *challenge = challenge_of(vty);
+	char path[2 * sizeof(challenge->file)];
 	struct stat st;
 
-	if (value_word(vty, "authenticate users file", argv[0], conf->challenge_file,
-		       sizeof(conf->challenge_file)) != CMD_SUCCESS)
+	if (value_word(vty, "authenticate users file", argv[0], challenge->file,
+		       sizeof(challenge->file)) != CMD_SUCCESS)
 		return CONF_REFUSED;
 	if (text_file_beside(loader_path(vty->priv), argv[0], path, sizeof(path)) < 0)
 		return conf_error(vty, "authenticate users file: the path is too long");
@@ -86,36 +94,34 @@ DEFUN(users, users_cmd, "authenticate users file PATH", USERS_STR "Path\n")
 
 DEFUN(no_users, no_users_cmd, "no authenticate users", NO_STR AUTHENTICATE_STR "Who they are\n")
 {
-	struct conf *conf = conf_of(vty);
+	struct conf_challenge *challenge = challenge_of(vty);
 
-	conf->challenge_file[0] = '\0';
-	conf->challenge.users = NULL;
-	conf->challenge.users_count = 0;
+	challenge->file[0] = '\0';
+	challenge->callers.users = NULL;
+	challenge->callers.users_count = 0;
 	return CMD_SUCCESS;
 }
 
-void sip_challenge_install(void)
+void sip_challenge_install(int node)
 {
-	install_element(CONF_SIP_UA_NODE, &realm_cmd);
-	install_element(CONF_SIP_UA_NODE, &no_realm_cmd);
-	install_element(CONF_SIP_UA_NODE, &users_cmd);
-	install_element(CONF_SIP_UA_NODE, &no_users_cmd);
+	install_element(node, &realm_cmd);
+	install_element(node, &no_realm_cmd);
+	install_element(node, &users_cmd);
+	install_element(node, &no_users_cmd);
 }
 
-void sip_challenge_check(struct loader *loader)
+void sip_challenge_check(struct loader *loader, const struct conf_challenge *challenge)
 {
-	const struct conf *conf = loader_conf(loader);
-
-	if (conf->challenge.realm[0] && !conf->challenge_file[0])
-		loader_error(loader, conf->challenge_line,
+	if (challenge->callers.realm[0] && !challenge->file[0])
+		loader_error(loader, challenge->line,
 			     "authenticate realm %s: expected authenticate users file PATH with it",
-			     conf->challenge.realm);
+			     challenge->callers.realm);
 }
 
-void sip_challenge_write(const struct conf *conf, struct conf_writer *writer)
+void sip_challenge_write(const struct conf_challenge *challenge, struct conf_writer *writer)
 {
-	if (conf->challenge.realm[0])
-		conf_put(writer, " authenticate realm %s", conf->challenge.realm);
-	if (conf->challenge_file[0])
-		conf_put(writer, " authenticate users file %s", conf->challenge_file);
+	if (challenge->callers.realm[0])
+		conf_put(writer, " authenticate realm %s", challenge->callers.realm);
+	if (challenge->file[0])
+		conf_put(writer, " authenticate users file %s", challenge->file);
 }

@@ -113,7 +113,7 @@ static void sip_ua_setup(void)
 	cause_map_install(CONF_SIP_UA_NODE);
 	install_element(CONF_SIP_UA_NODE, &sip_server_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_sip_server_cmd);
-	sip_challenge_install();
+	sip_challenge_install(CONF_SIP_UA_NODE);
 }
 
 static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
@@ -131,14 +131,14 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 	if (conf->sip_server[0])
 		conf_put(writer, " sip-server %s", conf->sip_server);
 	sip_register_write(&conf->tenant_all, writer);
-	sip_challenge_write(conf, writer);
+	sip_challenge_write(&conf->challenge, writer);
 	conf_put(writer, "!");
 }
 
 static void sip_ua_check(struct loader *loader)
 {
 	sip_connection_check(loader);
-	sip_challenge_check(loader);
+	sip_challenge_check(loader, &loader_conf(loader)->challenge);
 }
 
 const struct conf_block conf_sip_ua_block = {

@@ -20,6 +20,7 @@
 #include "conf/sip_admission.h"
 #include "conf/sip_options.h"
 #include "conf/value.h"
+#include "conf/voice_register.h"
 
 DEFUN(voice_service, voice_service_cmd, "voice service voip",
       "Voice\nWhat holds for all calls of a kind\nVoice over IP\n")
@@ -158,6 +159,7 @@ static void voice_service_setup(void)
 	install_element(CONF_TRUSTED_NODE, &trusted_ipv6_cmd);
 	conf_node_install(&sip);
 	sip_admission_install();
+	voice_register_install_server();
 }
 
 static void voice_service_check(struct loader *loader)
@@ -202,6 +204,7 @@ static void write_sip(const struct conf *conf, struct conf_writer *writer)
 	conf_put(writer, " sip");
 	sip_transport_write_all(conf, writer);
 	sip_admission_write_sip(conf, writer);
+	voice_register_write_server(conf, writer);
 	sip_options_write(&conf->tenant_all.options, "  ", writer);
 }
 

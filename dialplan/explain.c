@@ -11,6 +11,8 @@
 const char *explain_key(enum plan_key key)
 {
 	switch (key) {
+	case PLAN_KEY_PHONE:
+		return "telephone";
 	case PLAN_KEY_URI:
 		return "uri";
 	case PLAN_KEY_CALLED:
@@ -63,6 +65,8 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 		return "too-long";
 	case PLAN_REASON_TOO_MANY:
 		return "too-many";
+	case PLAN_REASON_SIP_TO_SIP:
+		return "allow-connections";
 	}
 	return "unknown";
 }
@@ -369,7 +373,9 @@ static void tell_outcome(struct reader *reader, const struct trial_outcome *outc
 		tell(reader, "no route: cause %u (%s)", outcome->cause, q850_name(outcome->cause));
 		return;
 	}
-	tell(reader, "in this order:");
+	tell(reader, outcome->redirected
+			 ? "redirect ip2ip: the caller is told to call these himself:"
+			 : "in this order:");
 	for (unsigned i = 0; i < route->count; i++)
 		tell_candidate(reader, i + 1, &route->candidates[i]);
 }

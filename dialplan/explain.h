@@ -34,7 +34,7 @@ void explain_step(const struct plan_note *note, char text[EXPLAIN_LINE_SIZE]);
 /* uri, called, answer-address, calling, port, carrier-id, default */
 const char *explain_key(enum plan_key key);
 /* shutdown, no-target, missing, busied-out, port-down, status-check, max-conn, max-calls, huntstop, bearer,
- * cor, numbering-type, translation, too-long, too-many */
+ * cor, numbering-type, translation, too-long, too-many, allow-connections */
 const char *explain_reason(const struct plan *plan, enum plan_reason reason);
 
 #endif

@@ -59,14 +59,25 @@ static bool longer_fits(void *arg, uint32_t value, const struct pattern *pattern
 	return longer->fit->longer_count < longer->max;
 }
 
+static bool longer_phone(void *arg, const struct plan_entry *entry, unsigned missing)
+{
+	struct longer_search *longer = arg;
+
+	longer->missing = missing > longer->expected ? missing : longer->expected;
+	return longer_offer(longer, entry);
+}
+
 /* explicit_min: only peers of at least this explicit length. */
 static void find_longer(struct longer_search *longer, unsigned explicit_min)
 {
 	const struct index *index = longer->search->plan->indexes[FIELD_DESTINATION];
 
 	longer->search->ton = longer->ton;
-	if (strlen(longer->text) < NUMBER_DIGITS_MAX)
-		index_find_longer(index, longer->text, explicit_min, longer_fits, longer);
+	if (strlen(longer->text) >= NUMBER_DIGITS_MAX)
+		return;
+	index_find_longer(index, longer->text, explicit_min, longer_fits, longer);
+	/* a telephone's pattern that goes on is explicit */
+	plan_find_longer_phones(longer->search, longer->text, longer_phone, longer);
 }
 
 /* Peers that the number could fit once num-exp or `voice number-plan` has changed it. */

@@ -53,6 +53,8 @@ static int hunt_tie(const struct hunt_list *list, const struct hunt_entry *a,
 				    hunt_shuffle(list->random, b->peer->tag));
 	if (!order)
 		order = hunt_rising(a->peer->tag, b->peer->tag);
+	if (!order && a->phone && b->phone)
+		order = strcmp(a->phone->name, b->phone->name);
 	return order;
 }
 
@@ -63,7 +65,7 @@ static int hunt_by(enum hunt_criterion criterion, const struct hunt_entry *a,
 	case HUNT_LENGTH:
 		return hunt_rising(b->weight.explicit_length, a->weight.explicit_length);
 	case HUNT_PREFERENCE:
-		return hunt_rising(a->peer->preference, b->peer->preference);
+		return hunt_rising(hunt_preference(a), hunt_preference(b));
 	case HUNT_LEAST_RECENT:
 		return hunt_rising(a->last_used, b->last_used);
 	case HUNT_RANDOM:
@@ -105,11 +107,18 @@ int hunt_compare_fixed(const struct plan_options *options, const struct hunt_ent
 	return order;
 }
 
+static bool is_same(const struct hunt_entry *a, const struct hunt_entry *b)
+{
+	if (a->peer != b->peer)
+		return false;
+	return !a->phone || !b->phone || strcmp(a->phone->name, b->phone->name) == 0;
+}
+
 /* Takes the peer of entry out if it is there by something worse. false: by something as good. */
 static bool hunt_replace(struct hunt_list *list, const struct hunt_entry *entry)
 {
 	for (unsigned i = 0; i < list->count; i++) {
-		if (list->entries[i].peer != entry->peer)
+		if (!is_same(&list->entries[i], entry))
 			continue;
 		if (hunt_compare(list, entry, &list->entries[i]) >= 0)
 			return false;

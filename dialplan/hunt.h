@@ -15,11 +15,23 @@
 
 struct hunt_entry {
 	const struct peer *peer;
-	const struct pattern *pattern; /* the one that the called number fitted, or NULL */
-	struct pattern_weight weight;  /* of what fitted */
-	const char *text;	       /* what fitted, for the note */
+	const struct pattern *pattern;	/* the one that the called number fitted, or NULL */
+	struct pattern_weight weight;	/* of what fitted */
+	const char *text;		/* what fitted, for the note */
+	const struct plan_phone *phone; /* of a pool's peer: the one of them; else NULL */
 	uint64_t last_used;
 };
+
+/* Preference and huntstop are a telephone's own, else the peer's. */
+static inline unsigned hunt_preference(const struct hunt_entry *entry)
+{
+	return entry->phone ? entry->phone->preference : entry->peer->preference;
+}
+
+static inline bool hunt_stops(const struct hunt_entry *entry)
+{
+	return entry->phone ? entry->phone->huntstop : entry->peer->huntstop;
+}
 
 struct hunt_list {
 	const struct plan_options *options;
@@ -28,7 +40,7 @@ struct hunt_list {
 	unsigned count;
 };
 
-/* A peer that fits in several ways counts by the best of them. Returns the peer that the list has no
+/* A peer (or telephone) that fits in several ways counts by the best of them. Returns the peer that the list has no
  * room for, this one or another, or NULL. */
 const struct peer *hunt_offer(struct hunt_list *list, const struct hunt_entry *entry);
 /* < 0: a is tried before b. Never 0 for two different peers; for one peer 0 if it

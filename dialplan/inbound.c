@@ -173,9 +173,24 @@ static void inbound_by_key(struct inbound_search *search, enum plan_key key)
 		inbound_by_carrier(search);
 		break;
 	case PLAN_KEY_NONE:
+	case PLAN_KEY_PHONE:
 	case PLAN_KEY_DEFAULT:
 		break;
 	}
+}
+
+static bool inbound_by_phone(struct inbound_search *search)
+{
+	const struct plan_entry *entry =
+	    search->request->phone_tag
+		? table_find(&search->plan->peers, &search->request->phone_tag)
+		: NULL;
+
+	search->offer_length = 0;
+	search->offer_text = NULL;
+	if (entry)
+		inbound_offer(search, entry);
+	return search->best;
 }
 
 /* The key that a peer was found by, or PLAN_KEY_NONE. */
@@ -185,6 +200,8 @@ static enum plan_key inbound_find(struct inbound_search *search)
 	    search->request->inbound_kind == PEER_POTS ? pots_keys : voip_keys;
 	bool empty = !search->numbers->came[PLAN_CALLED].digits[0];
 
+	if (inbound_by_phone(search))
+		return PLAN_KEY_PHONE;
 	for (; *keys != PLAN_KEY_NONE; keys++) {
 		if (empty && *keys == PLAN_KEY_CALLED)
 			continue;

@@ -532,6 +532,7 @@ int lint_plan(const struct plan *plan, const struct lint_options *options, lint_
 	lint_peers(&lint);
 	lint_emergency(&lint);
 	lint_restriction(&lint);
+	lint_sip_to_sip(&lint);
 	lint_answer_address(&lint);
 	rc = lint_patterns(&destination, destination_of);
 	if (rc == 0)

@@ -31,6 +31,7 @@ enum lint_kind {
 	LINT_LOOP,	/* goes back to the host it came from */
 	LINT_HAIRPIN,	/* leaves by the trunk it came from */
 	LINT_EMERGENCY, /* an emergency number that no peer takes (tag 0), or that goes out as another */
+	LINT_SIP_TO_SIP,    /* calls from SIP that would go to SIP are refused */
 	LINT_RULE_SHADOWED, /* an earlier rule of the set fits first, always */
 	LINT_RULE_NEVER,    /* no number fits this rule */
 };

@@ -25,6 +25,8 @@ bool lint_take_pair(struct lint *lint);
 bool lint_takes_all(const struct pattern *pattern);
 /* lint_trunk.c */
 int lint_trunks(struct lint *lint);
+/* sip_to_sip.c */
+void lint_sip_to_sip(const struct lint *lint);
 /* lint_emergency.c */
 void lint_emergency(const struct lint *lint);
 

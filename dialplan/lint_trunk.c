@@ -223,7 +223,7 @@ int lint_trunks(struct lint *lint)
 
 		if (peer->kind == PEER_POTS)
 			ways_add_pots(&ways, peer);
-		else
+		else if (!plan_options(lint->plan)->no_sip_to_sip)
 			ways_add_voip(&ways, peer);
 	}
 	if (ways.count)

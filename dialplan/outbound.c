@@ -29,6 +29,7 @@ void plan_search_begin(struct plan_search *search, const struct plan *plan,
 	search->emergency = call->emergency;
 	search->carrier = false;
 	search->also = PROVISION_NONE;
+	search->phones_count = 0;
 }
 
 const struct plan_group *plan_search_group(const struct plan_search *search)
@@ -97,15 +98,8 @@ bool plan_entry_usable(const struct plan_search *search, const struct plan_entry
 
 /* ---- peers that fit */
 
-/* Returns whether it is told now: false if it has been told for the same reason. */
-static bool route_exclude(struct plan_search *search, const struct peer *peer,
-			  enum plan_reason reason)
+bool plan_exclude(struct plan_route *route, const struct peer *peer, enum plan_reason reason)
 {
-	struct plan_route *route = search->route;
-
-	search->reasons |= 1u << reason;
-	if (!route)
-		return false;
 	for (unsigned i = 0; i < route->excluded_count; i++)
 		if (route->excluded[i].peer == peer && route->excluded[i].reason == reason)
 			return false;
@@ -115,6 +109,14 @@ static bool route_exclude(struct plan_search *search, const struct peer *peer,
 		route->excluded_count++;
 	}
 	return true;
+}
+
+/* Returns whether it is told now. */
+static bool route_exclude(struct plan_search *search, const struct peer *peer,
+			  enum plan_reason reason)
+{
+	search->reasons |= 1u << reason;
+	return search->route && plan_exclude(search->route, peer, reason);
 }
 
 static void tell_excluded(const struct plan_search *search, const struct peer *peer,
@@ -139,6 +141,7 @@ struct offer { /* what made a peer fit */
 	const struct pattern *pattern; /* of the called number, or NULL */
 	struct pattern_weight weight;
 	const char *text;
+	const struct plan_phone *phone; /* or NULL */
 };
 
 static void tell_fits(const struct plan_search *search, const struct hunt_entry *hunt)
@@ -169,6 +172,7 @@ static bool route_offer(void *arg, const struct plan_entry *entry)
 	    .pattern = offer->pattern,
 	    .weight = offer->weight,
 	    .text = offer->text,
+	    .phone = offer->phone,
 	};
 	enum plan_reason reason;
 
@@ -197,6 +201,21 @@ static void route_fits(void *arg, uint32_t value, const struct pattern *pattern)
 	plan_each_user(offer.search->plan, FIELD_DESTINATION, value, route_offer, &offer);
 }
 
+static void phone_fits(struct plan_search *search, const struct plan_entry *entry,
+		       const struct plan_found_phone *phone)
+{
+	const struct pattern *pattern = (const struct pattern *)phone->pattern;
+	struct offer offer = {
+	    .search = search,
+	    .pattern = pattern,
+	    .weight = *pattern_weight(pattern),
+	    .text = pattern_text(pattern),
+	    .phone = &phone->phone,
+	};
+
+	route_offer(&offer, entry);
+}
+
 static void find_called(struct plan_search *search, const char *text)
 {
 	const struct index *index = search->plan->indexes[FIELD_DESTINATION];
@@ -205,6 +224,7 @@ static void find_called(struct plan_search *search, const char *text)
 		index_find_exact(index, text, route_fits, search);
 	else
 		index_find(index, text, route_fits, search);
+	plan_find_phones(search, text, phone_fits);
 }
 
 /* The forms of the called number, until something fits. Peers that are down do not. */
@@ -478,7 +498,7 @@ static void hand_out(struct plan_search *search)
 			leave_out(search, entries[i].peer, PLAN_REASON_AFTER_HUNTSTOP);
 		else if (search->route->count == PLAN_CANDIDATES_MAX)
 			leave_out(search, entries[i].peer, PLAN_REASON_TOO_MANY);
-		else if (hand_out_peer(search, &entries[i], &handing) && entries[i].peer->huntstop)
+		else if (hand_out_peer(search, &entries[i], &handing) && hunt_stops(&entries[i]))
 			tried = i + 1;
 	}
 	handing.failing = true;

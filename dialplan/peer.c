@@ -42,7 +42,7 @@ const char *peer_down_reason(const struct peer *p)
 {
 	if (p->shutdown)
 		return "shutdown";
-	if (has_incoming_key(p))
+	if (p->pool || has_incoming_key(p))
 		return NULL;
 	if (!has_outbound_key(p))
 		return "no destination-pattern, incoming called-number or answer-address";
@@ -58,14 +58,15 @@ bool peer_is_valid(const struct peer *p)
 
 bool peer_is_outbound(const struct peer *p)
 {
-	return peer_is_valid(p) && has_outbound_key(p) && has_target(p);
+	return peer_is_valid(p) && (p->pool || (has_outbound_key(p) && has_target(p)));
 }
 
 bool peer_is_inbound(const struct peer *p)
 {
 	/* destination-pattern is compared with the calling number, and a pots peer has a port (rules
 	 * 2.2, 2.3) */
-	return peer_is_valid(p) && (has_incoming_key(p) || p->destination_pattern[0] || p->port[0]);
+	return peer_is_valid(p) &&
+	       (p->pool || has_incoming_key(p) || p->destination_pattern[0] || p->port[0]);
 }
 
 bool peer_prefix_is_valid(const char *prefix)

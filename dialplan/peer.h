@@ -61,6 +61,7 @@ enum peer_uri { /* the headers of an INVITE whose URIs are compared (rules 2.3, 
 
 enum peer_message { /* messages whose progress indicator `progress_ind` changes */
 		    PEER_MESSAGE_SETUP,
+		    PEER_MESSAGE_PROCEEDING,
 		    PEER_MESSAGE_ALERT,
 		    PEER_MESSAGE_PROGRESS,
 		    PEER_MESSAGE_CONNECT,
@@ -134,8 +135,9 @@ struct peer {
 					    the other leg's law first, then the other */
 	uint8_t dtmf;			 /* enum peer_dtmf */
 	uint8_t nte_payload_type;	 /* `rtp payload-type nte`, 96..127; 0: 101 */
-	unsigned tenant;		 /* `voice-class sip tenant`; 0: none */
-	struct sip_options sip;		 /* `voice-class sip ...` */
+	unsigned pool; /* it stands for the telephones of `voice register pool N` (plan.h); 0: no */
+	unsigned tenant;	/* `voice-class sip tenant`; 0: none */
+	struct sip_options sip; /* `voice-class sip ...` */
 };
 
 void peer_init(struct peer *p, uint32_t tag, enum peer_kind kind);

@@ -501,6 +501,8 @@ const char *plan_key_name(enum plan_key key)
 		return "destination-pattern (calling number)";
 	case PLAN_KEY_PORT:
 		return "port";
+	case PLAN_KEY_PHONE:
+		return "registered telephone";
 	case PLAN_KEY_DEFAULT:
 		return "default";
 	case PLAN_KEY_NONE:
@@ -540,6 +542,9 @@ const char *plan_reason_name(enum plan_reason reason)
 		return "refers to what is not configured";
 	case PLAN_REASON_TOO_MANY:
 		return "too many go before it";
+	case PLAN_REASON_SIP_TO_SIP:
+		return "from SIP to SIP, which needs allow-connections sip to sip in voice service "
+		       "voip";
 	}
 	return "unknown";
 }

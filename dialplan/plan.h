@@ -88,6 +88,8 @@ struct plan_options {
 	/* `voice hunt` and `no voice hunt`: bit (cause % 8) of byte (cause / 8) */
 	uint8_t hunt_on[16], hunt_stop[16];
 	char voip_profile[TRANSLATION_PROFILE_NAME_MAX + 1]; /* voip-incoming translation-profile */
+	bool no_sip_to_sip;				     /* no `allow-connections sip to sip` */
+	bool redirect_server;				     /* `redirect ip2ip` for all */
 	bool uri_user_first; /* `voice class uri sip preference user-id host` (rule 2.3) */
 };
 
@@ -119,6 +121,7 @@ struct plan_peer_status {
 
 enum plan_key { /* what chose the inbound peer */
 		PLAN_KEY_NONE,
+		PLAN_KEY_PHONE,		 /* the caller is a telephone that is registered */
 		PLAN_KEY_URI,		 /* incoming uri */
 		PLAN_KEY_CALLED,	 /* incoming called-number */
 		PLAN_KEY_ANSWER_ADDRESS, /* answer-address */
@@ -167,13 +170,19 @@ enum plan_place { /* where a translation profile is configured */
 		  PLAN_PLACE_CALL_BLOCK,
 };
 
-struct plan_phone { /* a telephone that is registered here */
-	unsigned pool; /* `voice register pool`: its dial peer is the one of plan_add_pool() */
-	char name[NUMBER_DIGITS_MAX + 1]; /* under which it is registered */
-	char pattern[PEER_PATTERN_MAX + 1]; /* what fitted: its number, or a pattern that leads there */
+#define PLAN_PHONE_MAX 63 /* characters of a telephone's name */
+
+/* A telephone that is registered here: a destination pattern that comes and goes. Its settings are
+ * those of the dial peer of its pool (struct peer, pool), which others share. */
+struct plan_phone {
+	uint32_t tag;			    /* of that peer */
+	char name[PLAN_PHONE_MAX + 1];	    /* under which it is registered; digits: its number */
+	char pattern[PEER_PATTERN_MAX + 1]; /* its number, or an alias of it */
 	uint8_t preference;
 	bool huntstop;
 };
+
+typedef void (*plan_phone_fn)(void *arg, const struct plan_phone *phone);
 
 struct plan_note { /* lent for the duration of the call */
 	enum plan_step step;
@@ -215,12 +224,12 @@ struct plan_request {
 	/* Told every step, for `sipspan explain`; NULL: nobody asks. */
 	void (*note)(void *arg, const struct plan_note *note);
 	void *note_arg;
-	unsigned pool; /* SIP: the caller is a telephone of that pool, whose peer is the inbound one;
-			  0: it is none */
-	/* Is a telephone registered that this number calls? A destination pattern like any other, of
-	 * the pool's peer. NULL: there are no telephones. */
-	bool (*phone)(void *arg, const char *called, struct plan_phone *out);
-	void *phone_arg;
+	/* SIP: the caller is a telephone of the pool with this dial peer; 0: he is none */
+	uint32_t phone_tag;
+	/* Calls fn for each telephone whose pattern fits this number, or, with longer, could fit if
+	 * more digits followed. NULL: there are none. */
+	void (*phones)(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
+	void *phones_arg;
 };
 
 enum plan_reason { /* why a peer that fitted was left out */
@@ -233,11 +242,12 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_BEARER, /* carries audio only, or data only */
 		   PLAN_REASON_COR,    /* class of restriction */
 		   PLAN_REASON_NUMBERING_TYPE,
-		   PLAN_REASON_REJECTED,  /* by its outgoing translation profile */
-		   PLAN_REASON_TOO_LONG,  /* with its prefix, or rules make no number of it */
-		   PLAN_REASON_MISSING,	  /* it refers to what is not configured */
-		   PLAN_REASON_MAX_CALLS, /* of its trunk group; never for emergency calls */
-		   PLAN_REASON_TOO_MANY,  /* PLAN_CANDIDATES_MAX others go before it */
+		   PLAN_REASON_REJECTED,   /* by its outgoing translation profile */
+		   PLAN_REASON_TOO_LONG,   /* with its prefix, or rules make no number of it */
+		   PLAN_REASON_MISSING,	   /* it refers to what is not configured */
+		   PLAN_REASON_MAX_CALLS,  /* of its trunk group; never for emergency calls */
+		   PLAN_REASON_TOO_MANY,   /* PLAN_CANDIDATES_MAX others go before it */
+		   PLAN_REASON_SIP_TO_SIP, /* no `allow-connections sip to sip` */
 };
 
 struct plan_candidate {
@@ -246,8 +256,8 @@ struct plan_candidate {
 	const struct trunk_group *trunk_group;	 /* that target is a member of, or NULL */
 	const struct server_group *server_group; /* that target is a server of, or NULL */
 	const struct enum_table *enum_table;	 /* of target "enum:N", else NULL */
-	char phone[NUMBER_DIGITS_MAX + 1]; /* target "phone": under which name it is registered */
-	struct number called; /* what goes out on this peer (rules 3 and 7); the digits
+	char phone[PLAN_PHONE_MAX + 1]; /* peer of a pool: the name that is called; else empty */
+	struct number called;		/* what goes out on this peer (rules 3 and 7); the digits
 				    may hold commas: pauses on analogue ports */
 	struct number calling, redirecting;
 };
@@ -333,6 +343,14 @@ int plan_match_inbound(const struct plan *plan, const struct plan_request *reque
  * peer that it found, or NULL. */
 void plan_route(const struct plan *plan, const struct plan_request *request,
 		const struct peer *inbound, struct plan_route *out);
+
+/* `allow-connections sip to sip`: takes out of a route what leads from SIP to SIP if the plan does not
+ * allow that, never of an emergency call. Nothing left: cause 21. Not before the caller could be told to
+ * call there himself. */
+void plan_drop_sip_to_sip(const struct plan *plan, const struct plan_request *request,
+			  struct plan_route *route);
+/* `redirect ip2ip`: SIP callers that come in by this peer are told where to call SIP themselves. */
+bool plan_redirects(const struct plan *plan, const struct peer *inbound);
 
 /* F and M of the digits in request->called, after the number changes that come before the outbound
  * search. A look-up costs as much as plan_route(), whatever the number of peers. */

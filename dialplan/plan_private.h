@@ -304,6 +304,13 @@ unsigned plan_uri_rank(const struct plan *plan, const struct plan_uri_class *cla
 
 /* ---- outbound.c */
 
+#define PLAN_PHONES_MAX 8 /* that one number calls */
+
+struct plan_found_phone {
+	struct plan_phone phone;
+	uint32_t pattern[PATTERN_SIZE_MAX / sizeof(uint32_t)];
+};
+
 struct plan_search {
 	const struct plan *plan;
 	const struct plan_request *request;
@@ -317,6 +324,8 @@ struct plan_search {
 	bool emergency;
 	bool carrier;		 /* only peers of the call's carrier */
 	enum provision_key also; /* the peer must fit this key as well */
+	unsigned phones_count;
+	struct plan_found_phone phones[PLAN_PHONES_MAX]; /* that list points to */
 };
 
 void plan_search_begin(struct plan_search *search, const struct plan *plan,
@@ -328,9 +337,22 @@ const struct plan_group *plan_search_group(const struct plan_search *search);
  * the configuration alone keeps from it: there may be many of these. */
 bool plan_entry_usable(const struct plan_search *search, const struct plan_entry *entry,
 		       uint64_t *last_used, enum plan_reason *reason);
+/* Returns whether it is new: false if it has been left out for the same reason. */
+bool plan_exclude(struct plan_route *route, const struct peer *peer, enum plan_reason reason);
 /* Fills search->list, in hunt order. */
 void plan_find(struct plan_search *search);
 unsigned plan_cause_of_reasons(const struct plan *plan, unsigned reasons);
+
+/* ---- phones.c: telephones that are registered */
+/* Of the form of the called number that is looked up: offers them to the search. */
+void plan_find_phones(struct plan_search *search, const char *text,
+		      void (*offer)(struct plan_search *search, const struct plan_entry *entry,
+				    const struct plan_found_phone *phone));
+/* Those that text is the beginning of: fn as long as it returns true. */
+void plan_find_longer_phones(struct plan_search *search, const char *text,
+			     bool (*fn)(void *arg, const struct plan_entry *entry,
+					unsigned missing),
+			     void *arg);
 
 /* ---- provision.c */
 enum peer_uri plan_key_uri(enum provision_key key);

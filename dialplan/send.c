@@ -178,6 +178,20 @@ static void render_callers(const struct plan_sending *s, struct plan_candidate *
 }
 
 /* Step 6. *rewritten: the called number is another. Errors as change_number(). */
+/* An alias rings the telephone by its own number. */
+static void call_phone(const struct plan_phone *phone, struct number *called)
+{
+	const char *name = phone->name;
+
+	if (strlen(name) > NUMBER_DIGITS_MAX ||
+	    strspn(name + (*name == '+'), "0123456789*#ABCD") != strlen(name + (*name == '+')))
+		return;
+	if (strcmp(called->digits, name) == 0)
+		return;
+	*called = (struct number){.ton = TON_UNKNOWN, .npi = called->npi};
+	strcpy(called->digits, name);
+}
+
 static int change_by_peer(const struct plan_sending *s, struct plan_candidate *out, bool *rewritten)
 {
 	const struct plan_outside *call = s->search->call;
@@ -193,6 +207,8 @@ static int change_by_peer(const struct plan_sending *s, struct plan_candidate *o
 	int rc;
 
 	out->called = form_of(s)->called;
+	if (s->hunt->phone)
+		call_phone(s->hunt->phone, &out->called);
 	out->calling = call->calling;
 	out->redirecting = call->redirecting;
 	rc = change_number(s, &change, PLAN_CALLED, &out->called);
@@ -236,5 +252,6 @@ int plan_send(const struct plan_sending *s, struct plan_candidate *out, enum pla
 	out->trunk_group = s->target->trunk_group;
 	out->server_group = s->target->server_group;
 	out->enum_table = entry_of(s)->enum_table;
+	snprintf(out->phone, sizeof(out->phone), "%s", s->hunt->phone ? s->hunt->phone->name : "");
 	return 0;
 }

@@ -256,6 +256,18 @@ static void run_lines(const struct trial *trial, struct plan_route *route)
 	}
 }
 
+/* A SIP caller, and what goes to SIP. */
+static void connect_sip(struct run *run)
+{
+	struct plan_route *route = &run->out->route;
+
+	run->out->redirected = run->request.inbound_kind == PEER_VOIP && route->count &&
+			       !route->emergency && route->candidates[0].peer->kind == PEER_VOIP &&
+			       plan_redirects(run->plan, run->out->inbound.peer);
+	if (!run->out->redirected)
+		plan_drop_sip_to_sip(run->plan, &run->request, route);
+}
+
 void trial_run(const struct trial *trial, const struct plan *plan, struct trial_outcome *out)
 {
 	struct run run = {.trial = trial, .plan = plan, .request = trial->request, .out = out};
@@ -268,7 +280,7 @@ void trial_run(const struct trial *trial, const struct plan *plan, struct trial_
 	out->digits[0] = '\0';
 	out->cause = out->route.count = out->route.excluded_count = 0;
 	out->route.longer = NULL;
-	out->route.emergency = false;
+	out->route.emergency = out->redirected = false;
 	run.request.note = run_note;
 	run.request.note_arg = &run;
 	if (plar && number_from_e164(&run.request.called, plar) < 0)
@@ -280,6 +292,8 @@ void trial_run(const struct trial *trial, const struct plan *plan, struct trial_
 	if (trial->digit_by_digit && !out->plar)
 		collect(&run);
 	plan_route(plan, &run.request, out->inbound.peer, &out->route);
+	if (trial->source_known)
+		connect_sip(&run);
 	if (trial->line)
 		run_lines(trial, &out->route);
 	if (!out->cause && !out->route.count)

@@ -10,7 +10,8 @@
  *
  * Without a source the question is where a number goes, whoever calls: the inbound peer is searched as
  * for a SIP call from nowhere in particular, then as for an ISDN call (digit by digit: ISDN only); if
- * neither finds one, the call goes on without, as that of `csim start` does. With a source it is
+ * neither finds one, the call goes on without, as that of `csim start` does; what goes to SIP goes there,
+ * whether `allow-connections` lets SIP callers or not. With a source it is
  * refused then, as by the gateway.
  */
 #ifndef DIALPLAN_TRIAL_H
@@ -57,6 +58,7 @@ struct trial_outcome {
 	struct number called, calling; /* what the outbound search saw */
 	struct plan_route route;       /* candidates, and who was left out */
 	unsigned cause;		       /* Q.850; 0: there is a candidate */
+	bool redirected;	       /* `redirect ip2ip`: the caller is told of the candidates */
 };
 
 void trial_init(struct trial *trial);

@@ -5,7 +5,7 @@
  * The parts in the order they are built, and taken down backwards:
  *
  *	configuration -> spans -> call records -> dial plan -> media client -> office
- *	-> ISDN lines -> SIP -> console -> (other user) -> media process -> loop
+ *	-> ISDN lines -> SIP -> survivability -> console -> (other user) -> media process -> loop
  */
 #include <config.h>
 
@@ -46,6 +46,7 @@
 #include "gateway/sip/ua.h"
 #include "gateway/sources.h"
 #include "gateway/spans.h"
+#include "gateway/survive/survive.h"
 #include "gateway/user_agent.h"
 #include "gateway/voice_ports.h"
 #include "gateway/wire/media_client.h"
@@ -66,6 +67,7 @@ static struct program {
 	struct osmo_timer_list reload_timer;
 	struct ua *ua;
 	struct busyout *busyout;
+	struct survive *survive;
 	struct isdn_lines lines;
 	struct spans spans;
 } program;
@@ -177,7 +179,6 @@ static int build_office(void)
 	    .causes = p->conf->causes,
 	    .cause_table = p->conf->cause_table,
 	    .calls_max = p->conf->calls_max,
-	    .sip_to_sip = p->conf->sip_to_sip,
 	    .thresholds = p->conf->thresholds,
 	    .history_max = p->conf->history_max,
 	    .peer_state = dial_state_of_peer,
@@ -278,6 +279,18 @@ static int build_sip(void)
 	return build_busyout();
 }
 
+static int build_survive(void)
+{
+	struct program *p = &program;
+	char why[256] = "";
+
+	if (survive_new(p->ctx, p->ua, p->office, &p->conf->survive, &p->survive, why,
+			sizeof(why)) < 0)
+		return complain(why);
+	p->gateway.survive = p->survive;
+	return 0;
+}
+
 /* ---- configuration: the first, and others while it runs */
 
 static void name_configuration(const struct conf *conf)
@@ -301,7 +314,6 @@ static int prepare_configuration(void *arg, const struct conf *next, char *why, 
 	struct program *p = arg;
 	struct office_config config = {
 	    .calls_max = next->calls_max,
-	    .sip_to_sip = next->sip_to_sip,
 	    .thresholds = next->thresholds,
 	    .history_max = next->history_max,
 	};
@@ -347,6 +359,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	p->plan = plan_ref(plan);
 	user_agent_config(next, &ua);
 	ua_change(p->ua, &ua);
+	survive_change(p->survive, &next->survive);
 	if (service)
 		call_service_set(p->ua, &next->service);
 	if (metrics_listen(&next->metrics, &p->gateway, why, sizeof(why)) < 0)
@@ -483,6 +496,7 @@ static void take_down(void)
 	memset(&p->gateway, 0, sizeof(p->gateway));
 	if (p->office)
 		office_free(p->office);
+	survive_free(p->survive);
 	if (p->ua)
 		ua_free(p->ua);
 	busyout_free(p->busyout);
@@ -506,7 +520,7 @@ static int build(const struct options *o)
 
 	service_raise_limits();
 	if (read_configuration(o->conf_path) < 0 || build_media(o->media) < 0 || open_spans() < 0 ||
-	    build_office() < 0 || build_isdn() < 0 || build_sip() < 0 ||
+	    build_office() < 0 || build_isdn() < 0 || build_sip() < 0 || build_survive() < 0 ||
 	    build_console(o->socket) < 0)
 		return -1;
 	if (o->user && service_drop_privileges(o->user, why, sizeof(why)) < 0)

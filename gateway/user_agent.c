@@ -18,7 +18,7 @@ void user_agent_config(const struct conf *conf, struct ua_config *out)
 	out->invite_retries = conf->invite_retries;
 	out->hold_down_s = conf->hold_down_s;
 	out->admission = conf->admission;
-	out->challenge = conf->challenge;
+	out->challenge = conf->challenge.callers;
 	out->tenants = conf->tenants;
 	out->stir_profiles = conf->stir_profiles;
 	out->stir_profiles_count = conf->stir_profiles_count;

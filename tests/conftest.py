@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Fixtures: a folder for each test, kept only if the test fails, and a gateway with its exchange."""
+"""Fixtures: a folder for each test, kept only if the test fails, and a gateway with its exchange. Runs that
+share a folder (SIPSPAN_QUEUE) share the tests too: who is idle takes the next file."""
 
+import os
 import re
 import shutil
 import sys
@@ -22,6 +24,21 @@ AUDIO_TRIES = 5
 STALL_MS = 10  # a pseudowire and a stream have little more in store
 
 
+_queue = os.environ.get("SIPSPAN_QUEUE")
+_taken = {}
+
+
+def _is_ours(path):
+    """Has no other run taken this file of tests before us?"""
+    if _queue and path not in _taken:
+        try:
+            (Path(_queue) / path.name).touch(exist_ok=False)
+            _taken[path] = True
+        except FileExistsError:
+            _taken[path] = False
+    return not _queue or _taken[path]
+
+
 def pytest_configure(config):
     sys.dont_write_bytecode = True
     config.addinivalue_line("markers", "audio: looks at each octet or at the delay; it goes alone, and again "
@@ -30,7 +47,9 @@ def pytest_configure(config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item, nextitem):
-    """Who could not run sent no speech, and no gateway can bring it back."""
+    """An audio test is tried again: who could not run sent no speech, and no gateway can bring it back."""
+    if not _is_ours(item.path):
+        return True
     if not item.get_closest_marker("audio"):
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)

@@ -37,6 +37,13 @@ void import_registrar(struct import *im, struct import_line *line, const char *r
 			     strchr(word, ':') || strcmp(word, "tcp") == 0 ||
 			     strcmp(word, "secondary") == 0;
 
+		if (strcmp(word, "tls") == 0 && n > 0) { /* "tcp tls" there, "tls" here */
+			size_t length = strlen(text);
+
+			if (length > 4 && strcmp(text + length - 4, " tcp") == 0)
+				text[length - 4] = '\0';
+			im->tls_wanted = known = true;
+		}
 		target |= strchr(word, ':') != NULL;
 		number = strcmp(word, "expires") == 0 || strcmp(word, "refresh-ratio") == 0;
 		if (known || number)

@@ -175,11 +175,13 @@ static void of_tenant(struct import *im, struct import_line *line, const char *r
 
 void import_tenant(struct import *im, struct import_line *line, const char *rest)
 {
-	static const struct import_rule rules[] = {{"sip-server", NULL, of_tenant, NULL},
-						   {"registrar", NULL, import_registrar, NULL},
-						   {"session transport", NULL, of_tenant, NULL},
-						   {"credentials", NULL, import_user, NULL},
-						   {"authentication", NULL, import_user, NULL}};
+	static const struct import_rule rules[] = {
+	    {"sip-server", NULL, of_tenant, NULL},
+	    {"tls-profile", NULL, NULL, "voice class tls-profile"},
+	    {"registrar", NULL, import_registrar, NULL},
+	    {"session transport", NULL, of_tenant, NULL},
+	    {"credentials", NULL, import_user, NULL},
+	    {"authentication", NULL, import_user, NULL}};
 	static const struct import_section section = {IMPORT_RULES(rules), NOTE_SIP, NULL};
 	char *key = import_text(im, "voice class tenant %s", rest);
 
@@ -241,12 +243,18 @@ void import_server_group(struct import *im, struct import_line *line, const char
 	open_same(im, line, &section);
 }
 
+static void keepalive_transport(struct import *im, struct import_line *line, const char *rest)
+{
+	im->tls_wanted |= import_behind(rest, "tcp tls") != NULL;
+	import_take(im, line, NULL);
+}
+
 void import_keepalive(struct import *im, struct import_line *line, const char *rest)
 {
 	static const struct import_rule rules[] = {{"up-interval", NULL, NULL, NULL},
 						   {"down-interval", NULL, NULL, NULL},
 						   {"retry", NULL, NULL, NULL},
-						   {"transport", NULL, NULL, NULL},
+						   {"transport", NULL, keepalive_transport, NULL},
 						   {"description", NULL, NULL, NULL}};
 	static const struct import_section section = {IMPORT_RULES(rules), NOTE_SIP, NULL};
 

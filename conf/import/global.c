@@ -135,6 +135,7 @@ static const struct import_rule rules[] = {
     {"voice class server-group", NULL, import_server_group, NULL},
     {"voice class dial-peer provision-policy", NULL, import_policy, NULL},
     {"voice class sip-options-keepalive", NULL, import_keepalive, NULL},
+    {"voice class tls-profile", NULL, import_tls_profile, NULL},
     {"voice class", OTHER_VOICE, NULL, NULL},
     {"voice enum-match-table", NULL, import_enum_table, NULL},
     {"voice source-group", NULL, import_source_group, NULL},

@@ -237,6 +237,7 @@ int import_new(void *ctx, const char *name, const char *text, size_t size, char 
 	import_read_lines(im, text, size);
 	import_survey(im);
 	import_convert(im);
+	import_tls_end(im);
 	if (import_settle(im, why, why_size) < 0) {
 		import_free(im);
 		return -EINVAL;

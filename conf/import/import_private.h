@@ -11,6 +11,7 @@
  *	class.c    rules of everything that peers and ports refer to
  *	peer.c     rules of dial peers
  *	account.c  rules of registrars, users and passwords
+ *	tls.c      rules of TLS
  *	load.c     references, and what the configuration's own reader refuses
  *	report.c   what became of each line
  */
@@ -28,6 +29,7 @@
 #define IMPORT_SPANS_MAX 128
 #define IMPORT_KNOWN_MAX 1000 /* codec classes, tenants, addresses */
 #define IMPORT_CODECS_SIZE 48
+#define IMPORT_TRUSTPOINTS_MAX 40 /* of crypto signaling */
 
 enum import_verdict {
 	IMPORT_UNSEEN,
@@ -87,12 +89,22 @@ struct import_codecs { /* voice class codec, and what else is found by number */
 struct import_tenant { /* voice class tenant */
 	unsigned number;
 	const char *sip_server, *registrar; /* as after `session target`; NULL: none */
-	bool tcp, tls;
+	const char *transport;		    /* "tcp tls"; NULL: as sip-ua says */
 };
 
 struct import_address { /* interface NAME / ip address A */
 	const char *interface;
 	const char *address;
+};
+
+struct import_trustpoint {
+	const char *name;
+	unsigned profile; /* voice class tls-profile that stands for it */
+};
+
+struct import_tls_block { /* voice class tls-profile, while its lines are read */
+	bool verifies, names;
+	struct import_line *validate; /* whose callers' names are to be compared, or NULL */
 };
 
 struct import_shut {   /* a peer that the import has shut down */
@@ -164,7 +176,12 @@ struct import {
 	const struct import_line
 	    *no_default; /* the first voip peer, and no inbound peer for any call */
 	bool any_call;
-	unsigned access_lists;		  /* of source groups */
+	unsigned access_lists; /* of source groups */
+	struct import_trustpoint trustpoints[IMPORT_TRUSTPOINTS_MAX];
+	unsigned trustpoints_count;
+	struct import_tls_block tls_block;
+	/* TLS: a call needs it; said of everybody who we are; told to listen; told not to */
+	bool tls_wanted, tls_default, tls_listens, tls_off;
 	bool echo_said;			  /* by the voice port that is open */
 	unsigned old_called, old_calling; /* old translation-rules of the open block; 0: none */
 	char warnings[40][256];		  /* of the loader */
@@ -268,6 +285,16 @@ void import_trunk_group(struct import *im, struct import_line *line, const char 
 void import_source_group(struct import *im, struct import_line *line, const char *rest);
 void import_enum_table(struct import *im, struct import_line *line, const char *rest);
 
+/* tls.c */
+void import_tls_profile(struct import *im, struct import_line *line, const char *rest);
+void import_crypto(struct import *im, struct import_line *line, const char *rest);
+void import_listen_tls(struct import *im, struct import_line *line, const char *rest);
+void import_no_listen_tls(struct import *im, struct import_line *line, const char *rest);
+/* After all lines: what TLS needs and they did not say. */
+void import_tls_end(struct import *im);
+/* That of sip-ua, opened if it is not there yet; what is open stays so. */
+struct import_block *import_sip_ua_block(struct import *im);
+
 /* account.c: rules of sip-ua, tenants and pots peers */
 void import_user(struct import *im, struct import_line *line, const char *rest);
 void import_registrar(struct import *im, struct import_line *line, const char *rest);
@@ -285,7 +312,6 @@ int import_settle(struct import *im, char *why, size_t why_size);
 #define NOTE_ANALOGUE "this release has no analogue ports"
 #define NOTE_CAS "this release has no CAS, ISDN alone"
 #define NOTE_SURVIVE "this release registers no telephones: no survivability yet"
-#define NOTE_TLS "its certificates are no files: see voice class tls-profile"
 #define NOTE_H323 "this release has no H.323"
 #define NOTE_MGCP "this release is not controlled by MGCP"
 #define NOTE_SCCP "this release has no conference bridges and transcoders"

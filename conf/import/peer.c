@@ -157,12 +157,8 @@ static void server_group(struct import *im, struct import_line *line, const char
 
 static void peer_transport(struct import *im, struct import_line *line, const char *rest)
 {
-	if (!import_behind(rest, "tcp tls")) {
-		import_take(im, line, NULL);
-		return;
-	}
-	import_ignore(line, NOTE_TLS);
-	shut(im, "its calls went by TLS");
+	im->tls_wanted |= import_behind(rest, "tcp tls") != NULL;
+	import_take(im, line, NULL);
 }
 
 static void secure(struct import *im, struct import_line *line, const char *rest)
@@ -248,11 +244,10 @@ static void tenant(struct import *im, struct import_line *line, const char *rest
 	import_taken(line);
 	import_put(im, line, import_text(im, "voice class tenant %s", rest),
 		   "voice-class sip tenant %s", rest);
-	if (im->peer->tenant->tls) {
-		shut(im, "its calls went by TLS");
-	} else if (im->peer->tenant->tcp) {
+	if (im->peer->tenant->transport) {
+		im->tls_wanted |= strcmp(im->peer->tenant->transport, "tcp tls") == 0;
 		import_changed(line, "and what it says of the transport");
-		import_put(im, line, NULL, "session transport tcp");
+		import_put(im, line, NULL, "session transport %s", im->peer->tenant->transport);
 	}
 }
 
@@ -285,9 +280,7 @@ static void tenant(struct import *im, struct import_line *line, const char *rest
 	    {"permission", NULL, permission, NULL}, {"service", NULL, application, NULL},          \
 	    {"application", NULL, application, NULL},                                              \
 	    {"emergency response zone", NULL, emergency_zone, NULL},                               \
-	    {"clid", NULL, calling_line, NULL},                                                    \
-	    {"progress_ind callproc", "those of CALL PROCEEDING are passed on", NULL, NULL},       \
-	    {"progress_ind", NULL, NULL, NULL},                                                    \
+	    {"clid", NULL, calling_line, NULL}, {"progress_ind", NULL, NULL, NULL},                \
 	{                                                                                          \
 		"tone ringback alert-no-pi", NULL, NULL, NULL                                      \
 	}
@@ -323,6 +316,7 @@ static const struct import_rule voip_rules[] = {
     {"rtp payload-type", "no other payload types are used", NULL, NULL},
     {"srtp", NULL, secure, NULL},
     {"voice-class sip tenant", NULL, tenant, NULL},
+    {"voice-class sip tls-profile", NULL, NULL, "voice class tls-profile"},
     {"voice-class sip options-keepalive", NULL, NULL, NULL},
     {"voice-class sip retry invite", NULL, NULL, NULL},
     {"voice-class sip srtp", NULL, secure, NULL},

@@ -47,27 +47,22 @@ static void bind_interface(struct import *im, struct import_line *line, const ch
 		import_add_todo(im, line, "bind: is %s an address of the new machine?", address);
 }
 
-static void put_sip_ua(struct import *im, const struct import_line *line, const char *text)
+struct import_block *import_sip_ua_block(struct import *im)
 {
 	struct import_block *block = import_find_block(im, "sip-ua"), *open = im->block;
 
 	if (!block)
 		block = import_open(im, NULL, "sip-ua", "sip-ua");
 	im->block = open;
-	import_put_to(im, block, line, NULL, text);
+	return block;
 }
 
 static void session_transport(struct import *im, struct import_line *line, const char *rest)
 {
-	if (import_behind(rest, "tcp tls")) {
-		import_ignore(line, NOTE_TLS);
-		import_add_todo(im, line,
-				"TLS: write voice class tls-profile and transport tcp tls by hand: "
-				"see Addresses and transports in sipspan.conf(5)");
-		return;
-	}
+	im->tls_wanted |= import_behind(rest, "tcp tls") != NULL;
 	import_changed(line, "said below sip-ua");
-	put_sip_ua(im, line, import_text(im, " session transport %s", rest));
+	import_put_to(im, import_sip_ua_block(im), line, NULL,
+		      import_text(im, " session transport %s", rest));
 }
 
 static void sip(struct import *im, struct import_line *line, const char *rest)
@@ -147,14 +142,6 @@ static void sip_server(struct import *im, struct import_line *line, const char *
 	import_ignore(line, "expected ipv4: or dns: and a host");
 }
 
-static void transport(struct import *im, struct import_line *line, const char *rest)
-{
-	if (import_behind(rest, "tcp tls"))
-		import_ignore(line, NOTE_TLS);
-	else
-		import_take(im, line, NULL);
-}
-
 static const struct import_rule sip_ua_rules[] = {
     {"timers trying", NULL, NULL, NULL},
     {"timers expires", NULL, NULL, NULL},
@@ -166,7 +153,9 @@ static const struct import_rule sip_ua_rules[] = {
     {"registrar", NULL, import_registrar, NULL},
     {"credentials", NULL, import_user, NULL},
     {"authentication", NULL, import_user, NULL},
-    {"transport", NULL, transport, NULL},
+    {"transport tcp tls", NULL, import_listen_tls, NULL},
+    {"no transport tcp tls", NULL, import_no_listen_tls, NULL},
+    {"transport", NULL, NULL, NULL},
     {"set pstn-cause", NULL, NULL, NULL},
     {"set sip-status", NULL, NULL, NULL},
     {"reason-header override", NULL, NULL, NULL},
@@ -177,7 +166,7 @@ static const struct import_rule sip_ua_rules[] = {
     {"redirection", NULL, NULL, NULL},
     {"no redirection", NULL, NULL, NULL},
     {"mwi-server", NOTE_SURVIVE, NULL, NULL},
-    {"crypto", NOTE_TLS, NULL, NULL},
+    {"crypto signaling", NULL, import_crypto, NULL},
 };
 
 void import_sip_ua(struct import *im, struct import_line *line, const char *rest)

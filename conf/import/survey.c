@@ -214,10 +214,10 @@ static void see_tenant(struct import *im, struct import_tenant *tenant, const ch
 		tenant->sip_server = server_word(im, rest);
 	else if ((rest = import_behind(text, "registrar")))
 		tenant->registrar = server_word(im, rest);
-	else if (import_behind(text, "session transport tcp tls"))
-		tenant->tls = true;
-	else if (import_behind(text, "session transport tcp"))
-		tenant->tcp = true;
+	else if ((rest = import_behind(text, "session transport")))
+		tenant->transport = import_behind(rest, "tcp tls") ? "tcp tls"
+				    : import_behind(rest, "tcp")   ? "tcp"
+								   : NULL;
 }
 
 static struct import_tenant *add_tenant(struct import *im, const char *number)

@@ -57,6 +57,7 @@ struct gateway { /* borrowed: what the commands show. Any may be NULL before it 
 	const char *(*reload_pending)(const struct reload *reload);
 	/* As in ../busyout.h; NULL: nothing is busied out. */
 	struct busyout *busyout;
+	struct survive *survive; /* survive.h */
 	void (*busyout_describe)(const struct busyout *busyout,
 				 void (*line)(void *arg, const char *text), void *arg);
 	struct timespec started;

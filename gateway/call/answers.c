@@ -67,22 +67,43 @@ static void play(struct call *call, enum progress_tone tone)
 	call->heard |= tone == PROGRESS_TONE_OFF;
 }
 
-void answers_progress(struct call *call, struct progress *progress)
+/* What the far end said, perhaps nothing of tones. The bridge is there before a tone goes into it. */
+static struct progress begin(struct call *call, const struct progress *said)
 {
-	struct progress_case c = progress_case(call);
-
-	play(call, progress_of_progress(&c, progress));
+	call_bridge_update(call);
+	return said ? *said : (struct progress){0};
 }
 
-void answers_alert(struct call *call, struct progress *progress)
+void answers_proceeding(struct call *call, const struct progress *said)
 {
 	struct progress_case c = progress_case(call);
-	enum progress_tone tone = progress_of_alert(&c, progress);
+	struct progress p = begin(call, said);
+
+	play(call, progress_of_proceeding(&c, &p));
+	if (p.inband)
+		call->leg[0]->ops->progress(call->leg[0], &p);
+}
+
+void answers_progress(struct call *call, const struct progress *said)
+{
+	struct progress_case c = progress_case(call);
+	struct progress p = begin(call, said);
+
+	play(call, progress_of_progress(&c, &p));
+	call->leg[0]->ops->progress(call->leg[0], &p);
+}
+
+void answers_alert(struct call *call, const struct progress *said)
+{
+	struct progress_case c = progress_case(call);
+	struct progress p = begin(call, said);
+	enum progress_tone tone = progress_of_alert(&c, &p);
 
 	/* ALERTING cannot tell a caller who has been answered that it rings. */
-	if (call->dialling.how == DIALLED_TWO_STAGE && !progress->inband)
+	if (call->dialling.how == DIALLED_TWO_STAGE && !p.inband)
 		tone = PROGRESS_TONE_RINGBACK;
 	play(call, tone);
+	call->leg[0]->ops->alert(call->leg[0], &p);
 }
 
 /* ---- tables */

@@ -100,8 +100,7 @@ void call_enter(struct call *call, enum call_state state, enum call_fsm_event ev
 	if (state == CALL_ACTIVE)
 		s->answer = now;
 	LOGP(DCALL, LOGL_INFO, "call %u %s (%s)\n", s->id, s->state, call_fsm_event_name(event));
-	if (call->office->watch.fn)
-		call->office->watch.fn(call->office->watch.arg);
+	history_tell(call);
 }
 
 /* ---- the bridge */
@@ -262,29 +261,6 @@ static void answered(struct call *call, const struct party *connected)
 	}
 }
 
-static void on_progress(struct call *call, const struct progress *data)
-{
-	struct progress p = data ? *data : (struct progress){0};
-	struct leg *in = call->leg[0];
-
-	if (call->fi->state == CALL_CALLING || call->fi->state == CALL_OVERLAP)
-		call_enter(call, CALL_PROCEEDING, EV_OUT_PROGRESS);
-	call_bridge_update(call);
-	answers_progress(call, &p);
-	in->ops->progress(in, &p);
-}
-
-static void on_alert(struct call *call, const struct progress *data)
-{
-	struct progress p = data ? *data : (struct progress){0};
-	struct leg *in = call->leg[0];
-
-	call_enter(call, CALL_ALERTING, EV_OUT_ALERT);
-	call_bridge_update(call);
-	answers_alert(call, &p);
-	in->ops->alert(in, &p);
-}
-
 static void state_routing(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
 	struct call *call = fi->priv;
@@ -309,12 +285,16 @@ static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *dat
 	case EV_OUT_PROCEEDING:
 		call_enter(call, CALL_PROCEEDING, event);
 		in->ops->proceed(in);
+		answers_proceeding(call, what);
 		break;
 	case EV_OUT_ALERT:
-		on_alert(call, what);
+		call_enter(call, CALL_ALERTING, event);
+		answers_alert(call, what);
 		break;
 	case EV_OUT_PROGRESS:
-		on_progress(call, what);
+		if (fi->state == CALL_CALLING || fi->state == CALL_OVERLAP)
+			call_enter(call, CALL_PROCEEDING, event);
+		answers_progress(call, what);
 		break;
 	case EV_OUT_ANSWER:
 		answered(call, what);

@@ -40,7 +40,6 @@ struct office_config {
 	struct cause_tables *causes; /* a reference is taken; NULL: nothing is configured */
 	unsigned cause_table;	     /* what `sip-ua` says of them */
 	unsigned calls_max;	     /* 0: no limit; above it: cause 42 */
-	bool sip_to_sip;	     /* calls from SIP may go out by SIP; else cause 21 */
 	struct threshold_rules thresholds;
 	unsigned history_max; /* calls kept for `show call history`; 0: 100 */
 	/* State of a peer beyond what the office knows itself (calls, last use); may be NULL. */
@@ -61,12 +60,16 @@ int office_new(void *ctx, const struct office_config *config, struct office **ou
 void office_set_plan(struct office *office, struct plan *plan); /* a reference is taken */
 /* The same of its cause tables; they belong to the plan. */
 void office_set_causes(struct office *office, struct cause_tables *tables, unsigned table);
-/* Takes cdr, calls_max, sip_to_sip, thresholds and history_max of config. -ENOMEM: nothing has
+/* Takes cdr, calls_max, thresholds and history_max of config. -ENOMEM: nothing has
  * changed. */
 int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
 struct plan *office_plan(const struct office *office); /* borrowed */
+/* Telephones that are registered, as `phones` of struct plan_request has them; NULL: there are none. */
+typedef void (*office_phones_fn)(void *arg, const char *called, bool longer, plan_phone_fn fn,
+				 void *fn_arg);
+void office_use_phones(struct office *office, office_phones_fn fn, void *arg);
 
 /* ---- for legs */
 
@@ -187,8 +190,10 @@ void office_each_call(struct office *office, bool (*fn)(void *arg, const struct 
 /* The same without what the legs report: state and numbers, at little cost. */
 void office_each_call_state(struct office *office,
 			    bool (*fn)(void *arg, const struct call_summary *), void *arg);
-/* fn is called when a call's state or numbers have changed; it may not touch the call. One watcher. */
-void office_watch(struct office *office, void (*fn)(void *arg), void *arg);
+/* fn is called when a call's state or numbers have changed, the last time with "CLEARED"; it may not
+ * touch the call. One watcher. summary is lent. */
+typedef void office_watch_fn(void *arg, const struct call_summary *summary);
+void office_watch(struct office *office, office_watch_fn *fn, void *arg);
 /* Ended calls, newest first. */
 void office_each_past_call(struct office *office,
 			   bool (*fn)(void *arg, const struct call_summary *), void *arg);

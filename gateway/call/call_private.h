@@ -141,9 +141,13 @@ struct office {
 	} kind[2]; /* by enum peer_kind */
 	struct office_cause_counts cause_counts;
 	struct {
-		void (*fn)(void *arg); /* NULL: nobody watches */
+		office_watch_fn *fn; /* NULL: nobody watches */
 		void *arg;
 	} watch;
+	struct {
+		office_phones_fn fn; /* NULL: there are none */
+		void *arg;
+	} phones;
 	struct llist_head calls;
 	unsigned calls_count;
 	/* admission.c */
@@ -236,9 +240,11 @@ void answers_begin(struct call *call);
 void answers_inbound(struct call *call, const struct trunk_group *group);
 void answers_try(struct call *call, const struct plan_candidate *candidate);
 void answers_no_leg(struct call *call, const struct cause *why);
-/* The outbound leg has said so: changed to what the caller is told, whose tone is played. */
-void answers_progress(struct call *call, struct progress *progress);
-void answers_alert(struct call *call, struct progress *progress);
+/* The outbound leg has said so, perhaps with a progress indicator: the caller is told what the dial peer
+ * makes of it, and hears the tone that goes with it. */
+void answers_proceeding(struct call *call, const struct progress *said);
+void answers_progress(struct call *call, const struct progress *said);
+void answers_alert(struct call *call, const struct progress *said);
 /* It ends unanswered: chooses what the SIP caller is told. */
 void answers_choose(struct call *call);
 void answers_end(struct call *call);
@@ -280,6 +286,7 @@ bool diversion_goes_on(struct call *call, const struct cause *cause);
 /* history.c */
 void history_begin(struct call *call); /* call->summary: what call->setup and its port say */
 void history_fill(struct call *call);  /* brings call->summary up to date */
+void history_tell(struct call *call);  /* call->summary has changed: who watches hears of it */
 /* Room for so many past calls, the newest stay. 0 or -ENOMEM. */
 int history_resize(struct office *office, unsigned max);
 void history_add(struct office *office, const struct call_summary *summary);

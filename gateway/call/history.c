@@ -127,7 +127,20 @@ void office_each_call_state(struct office *office,
 			return;
 }
 
-void office_watch(struct office *office, void (*fn)(void *arg), void *arg)
+static void tell(const struct call *call)
+{
+	if (call->office->watch.fn)
+		call->office->watch.fn(call->office->watch.arg, &call->summary);
+}
+
+void history_tell(struct call *call)
+{
+	if (call->office->watch.fn)
+		history_fill(call);
+	tell(call);
+}
+
+void office_watch(struct office *office, office_watch_fn *fn, void *arg)
 {
 	office->watch.fn = fn;
 	office->watch.arg = arg;
@@ -198,8 +211,10 @@ uint32_t call_id(const struct call *call)
 
 void call_set_name(struct call *call, const char *name)
 {
-	if (!call->summary.name[0])
-		osmo_strlcpy(call->summary.name, name, sizeof(call->summary.name));
+	if (call->summary.name[0])
+		return;
+	osmo_strlcpy(call->summary.name, name, sizeof(call->summary.name));
+	tell(call); /* the leg is being made: it has nothing to report */
 }
 
 static double seconds_between(const struct timespec *a, const struct timespec *b)

@@ -30,7 +30,7 @@ struct leg;
 struct plan_route;
 
 enum call_event { /* what a leg reports; the argument of call_event() in brackets */
-		  CALL_EV_PROCEEDING, /* the far end has all it needs */
+		  CALL_EV_PROCEEDING, /* the far end has all it needs (struct progress, or NULL) */
 		  CALL_EV_ALERT,      /* ringing (struct progress) */
 		  CALL_EV_PROGRESS,   /* struct progress */
 		  CALL_EV_ANSWER,     /* struct party: connected number, or NULL */
@@ -85,6 +85,7 @@ struct call_origin {
 	const char *carrier;
 	const char *replaces; /* the dialog that the call is to take over (RFC 3891), by REFER */
 	uint8_t source_family, source[16]; /* address of the neighbour */
+	uint32_t phone;	       /* a telephone of the pool with this dial peer; 0: it is none */
 	const char *neighbour; /* the same for people, with its port: "sip:10.1.1.1:5060" */
 	const char *privacy;   /* value of its Privacy header */
 	const char *headers;   /* lines, each with CRLF, that may pass to another SIP leg */
@@ -127,8 +128,9 @@ struct leg_request { /* what an outbound leg is asked for */
 	const struct trunk_group *trunk_group; /* that target is a member of, or NULL */
 	const struct enum_table *enum_table;   /* of target "enum:N", else NULL */
 	struct call_setup setup;	       /* its numbers are as to be sent */
-	const char *phone;	/* of target "phone": the name that is registered (phone_book.h) */
-	bool preempt;		/* an emergency call: if no channel is free, one of another call */
+	const char *phone; /* peer of a pool: the name that is called (phone_book.h); else NULL */
+	unsigned contact;  /* which of its contacts; 0: the best */
+	bool preempt;	   /* an emergency call: if no channel is free, one of another call */
 	enum peer_codec prefer; /* codec of the inbound leg, 0 if unknown: offered first */
 };
 

@@ -90,7 +90,6 @@ int office_change(struct office *office, const struct office_config *config)
 		return rc;
 	office->config.cdr = config->cdr;
 	office->config.calls_max = config->calls_max;
-	office->config.sip_to_sip = config->sip_to_sip;
 	office->config.thresholds = config->thresholds;
 	threshold_set(office->threshold, &config->thresholds);
 	return 0;
@@ -119,6 +118,12 @@ bool office_dial_plar(const struct office *office, const char *port, struct call
 	return true;
 }
 
+void office_use_phones(struct office *office, office_phones_fn fn, void *arg)
+{
+	office->phones.fn = fn;
+	office->phones.arg = arg;
+}
+
 void office_fill_state(struct office *office, struct plan_request *request)
 {
 	request->status = office_peer_status;
@@ -127,6 +132,8 @@ void office_fill_state(struct office *office, struct plan_request *request)
 	request->target_arg = office;
 	request->group_calls = office_calls_of_group;
 	request->group_calls_arg = office;
+	request->phones = office->phones.fn;
+	request->phones_arg = office->phones.arg;
 }
 
 void office_request(struct office *office, enum peer_kind kind, const struct call_setup *setup,
@@ -140,6 +147,7 @@ void office_request(struct office *office, enum peer_kind kind, const struct cal
 	    .port = port,
 	    .carrier = setup->origin.carrier,
 	    .source_family = setup->origin.source_family,
+	    .phone_tag = setup->origin.phone,
 	    .data = bearer_is_data(setup->bearer),
 	    .random = (uint32_t)random(),
 	};

@@ -69,6 +69,14 @@ static void announce(struct progress *p)
 	p->inband = true;
 }
 
+enum progress_tone progress_of_proceeding(const struct progress_case *c, struct progress *progress)
+{
+	struct progress said = progress_normal(progress);
+
+	*progress = progress_changed(rule_of(c, PEER_MESSAGE_PROCEEDING), &said);
+	return tone_of(c, &said, progress);
+}
+
 enum progress_tone progress_of_alert(const struct progress_case *c, struct progress *progress)
 {
 	struct progress said = progress_normal(progress);

@@ -4,8 +4,9 @@
  * what the configuration makes of it.
  *
  *	far end says			caller who came by SIP		caller who came by ISDN
- *	SETUP ACK, PROCEEDING or
+ *	SETUP ACK, CALL PROCEEDING or
  *	  PROGRESS with PI 1 or 8	183 with SDP			PROGRESS with PI 8
+ *	CALL PROCEEDING, 100		nothing				CALL PROCEEDING
  *	183 with SDP			183 with SDP			PROGRESS with PI 8
  *	183 without SDP			183				nothing
  *	182				182				PROGRESS with PI 8, it rings
@@ -45,6 +46,7 @@ struct progress_case {
 };
 
 /* What the far end said, changed to what is to be told; and the tone that goes with it. */
+enum progress_tone progress_of_proceeding(const struct progress_case *c, struct progress *progress);
 enum progress_tone progress_of_alert(const struct progress_case *c, struct progress *progress);
 enum progress_tone progress_of_progress(const struct progress_case *c, struct progress *progress);
 

@@ -94,25 +94,18 @@ static unsigned cause_to_refuse(struct call *call)
 }
 
 /* `allow-connections sip to sip`: without it the gateway is no relay between SIP neighbours. */
-static void drop_sip_to_sip(struct call *call)
+static void drop_sip_to_sip(struct call *call, const struct plan_request *request)
 {
-	struct plan_route *route = &call->route;
-	unsigned kept = 0;
+	struct plan_request of_party = *request;
+	const struct peer *first = call->route.candidates[0].peer;
 
-	if (route->emergency || call->office->config.sip_to_sip ||
-	    transfer_party_kind(call->leg[0]) != PEER_VOIP)
-		return;
-	for (unsigned i = 0; i < route->count; i++)
-		if (route->candidates[i].peer->kind != PEER_VOIP)
-			route->candidates[kept++] = route->candidates[i];
-	if (!kept && route->count) {
+	of_party.inbound_kind = transfer_party_kind(call->leg[0]);
+	plan_drop_sip_to_sip(call->plan, &of_party, &call->route);
+	if (!call->route.count)
 		LOGP(DCALL, LOGL_NOTICE,
 		     "call %u refused: dial-peer %u goes to SIP, and there is no "
 		     "`allow-connections sip to sip`\n",
-		     call->summary.id, route->candidates[0].peer->tag);
-		route->cause = CALL_REJECTED;
-	}
-	route->count = kept;
+		     call->summary.id, first->tag);
 }
 
 unsigned route_find(struct call *call, const struct plan_request *request)
@@ -140,7 +133,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 	if (route->count) {
 		if (diversion_redirects(call))
 			return REDIRECTION;
-		drop_sip_to_sip(call);
+		drop_sip_to_sip(call, request);
 		return route->count ? 0 : route->cause;
 	}
 	if (route->longer)
@@ -283,6 +276,7 @@ static void try_candidate(struct call *call, const struct plan_candidate *candid
 	    .target = candidate->target,
 	    .trunk_group = candidate->trunk_group,
 	    .enum_table = candidate->enum_table,
+	    .phone = candidate->phone[0] ? candidate->phone : NULL,
 	    .setup = call->setup,
 	    .preempt = call->preempts,
 	    .prefer = call->leg[0]->codec,

@@ -85,9 +85,7 @@ static void on_proceeding(struct isdn_call *call, unsigned timeslot, unsigned in
 	if (!leg)
 		return;
 	leg_isdn_enter(leg, LEG_OUTGOING);
-	call_event(&leg->leg, CALL_EV_PROCEEDING, NULL);
-	if (progress.inband)
-		call_event(&leg->leg, CALL_EV_PROGRESS, &progress);
+	call_event(&leg->leg, CALL_EV_PROCEEDING, &progress);
 }
 
 static void on_alerting(struct isdn_call *call, unsigned indicator)

@@ -199,6 +199,14 @@ void admission_expect(struct admission *a, const struct sockaddr *source)
 		source_limit_expect(a->strangers, source, now_ms());
 }
 
+/* Telephones of the site come from there. */
+static bool is_phone(const struct admission *a, const struct sockaddr *source)
+{
+	const struct phone_book *phones = &a->ua->phones;
+
+	return phones->network && phones->network(phones->arg, source);
+}
+
 static const struct sockaddr *source_of(msg_t *msg)
 {
 	return (const struct sockaddr *)msg_addr(msg);
@@ -259,7 +267,8 @@ bool admission_first_line(struct admission *a, msg_t *msg, bool response)
 
 	if (source->sa_family != AF_INET && source->sa_family != AF_INET6)
 		return true; /* it came from no socket */
-	if (!admission_trusts(a, source) && !source_limit_expects(a->strangers, source, now_ms()))
+	if (!admission_trusts(a, source) && !source_limit_expects(a->strangers, source, now_ms()) &&
+	    !is_phone(a, source))
 		return stranger_may_go_on(a, msg, response);
 	/* an answer makes nothing new, and it was asked for */
 	if (response || !rules_of(a)->trusted.rate ||
@@ -303,7 +312,7 @@ bool admission_headers(struct admission *a, msg_t *msg, const sip_t *sip)
 
 	if (!rules_of(a)->silent || !sip->sip_request ||
 	    sip->sip_request->rq_method == sip_method_ack || source->sa_family == AF_UNSPEC ||
-	    admission_trusts(a, source) || challenge_applies(a->ua, sip) ||
+	    admission_trusts(a, source) || is_phone(a, source) || challenge_applies(a->ua, sip) ||
 	    is_in_dialog(a->ua, sip))
 		return true;
 	discarded(a, source, sip);

@@ -10,7 +10,7 @@
 #include "gateway/sip/message.h"
 #include "gateway/sip/nonce.h"
 
-#define NONCES_MAX 1024
+#define NONCES_MAX 16384 /* telephones that register at once; about 1 MB when all are used */
 
 struct challenges {
 	struct nonces *nonces;
@@ -52,26 +52,34 @@ bool challenge_applies(const struct ua *ua, const sip_t *sip)
 	return ua->config.challenge.realm[0] && sip->sip_request->rq_method == sip_method_invite;
 }
 
-static int ask(struct ua *ua, nta_incoming_t *irq, const struct sockaddr *source, bool stale)
+struct asking {
+	struct ua *ua;
+	nta_incoming_t *irq;
+	const struct callers *users;
+	const struct sockaddr *source;
+};
+
+static int ask(struct asking *a, bool stale)
 {
+	struct ua *ua = a->ua;
 	struct digest_challenge c = {.qop = DIGEST_AUTH | DIGEST_AUTH_INT, .stale = stale};
 	char strong[DIGEST_TEXT_SIZE], old[DIGEST_TEXT_SIZE];
 
-	strcpy(c.realm, ua->config.challenge.realm);
-	nonces_issue(ua->challenges->nonces, source, now_ms(), c.nonce);
+	strcpy(c.realm, a->users->realm);
+	nonces_issue(ua->challenges->nonces, a->source, now_ms(), c.nonce);
 	c.algorithm = DIGEST_SHA256;
 	if (digest_print_challenge(&c, strong, sizeof(strong)) < 0)
 		return 500;
 	c.algorithm = DIGEST_MD5;
 	if (digest_print_challenge(&c, old, sizeof(old)) < 0)
 		return 500;
-	message_reply(ua, irq, NULL, 401, SIPTAG_WWW_AUTHENTICATE_STR(strong),
+	message_reply(ua, a->irq, NULL, 401, SIPTAG_WWW_AUTHENTICATE_STR(strong),
 		      SIPTAG_WWW_AUTHENTICATE_STR(old), TAG_END());
 	return 401;
 }
 
 /* The credentials for our realm, as we have asked for them. */
-static bool read_credentials(const struct ua *ua, const sip_t *sip, struct digest_credentials *out)
+static bool read_credentials(const char *realm, const sip_t *sip, struct digest_credentials *out)
 {
 	const sip_authorization_t *header = sip->sip_authorization;
 	char text[DIGEST_TEXT_SIZE];
@@ -80,7 +88,7 @@ static bool read_credentials(const struct ua *ua, const sip_t *sip, struct diges
 		if (authorization_text(header, text, sizeof(text)) == 0 &&
 		    digest_read_credentials(text, out) == 0 && !out->session && !out->userhash &&
 		    (out->algorithm == DIGEST_SHA256 || out->algorithm == DIGEST_MD5) &&
-		    !strcmp(out->realm, ua->config.challenge.realm))
+		    !strcmp(out->realm, realm))
 			return true;
 	return false;
 }
@@ -110,12 +118,13 @@ static bool is_right(const struct caller *user, const struct digest_credentials 
 	return digest_verify(credentials, &asked, &request) && user;
 }
 
-int challenge_check(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct caller **out)
+int challenge_check(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+		    const struct callers *users, const struct caller **out)
 {
+	struct asking asking = {.ua = ua, .irq = irq, .users = users};
 	struct nonces *nonces = ua->challenges->nonces;
 	struct digest_credentials credentials;
 	const struct caller *user;
-	const struct sockaddr *source;
 	struct ua_path path;
 	enum nonce_age age;
 
@@ -123,25 +132,25 @@ int challenge_check(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const 
 		message_reply(ua, irq, NULL, 500, TAG_END());
 		return 500;
 	}
-	source = (const struct sockaddr *)&path.remote;
-	if (!read_credentials(ua, sip, &credentials))
-		return ask(ua, irq, source, false);
-	age = nonces_age(nonces, credentials.nonce, source, now_ms());
+	asking.source = (const struct sockaddr *)&path.remote;
+	if (!read_credentials(users->realm, sip, &credentials))
+		return ask(&asking, false);
+	age = nonces_age(nonces, credentials.nonce, asking.source, now_ms());
 	if (age == NONCE_FOREIGN)
-		return ask(ua, irq, source, false);
-	user = callers_find(&ua->config.challenge, credentials.username);
+		return ask(&asking, false);
+	user = callers_find(users, credentials.username);
 	if (!is_right(user, &credentials, sip)) {
-		admission_failed(ua->admission, source);
-		return ask(ua, irq, source, false);
+		admission_failed(ua->admission, asking.source);
+		return ask(&asking, false);
 	}
 	if (age == NONCE_EXPIRED ||
 	    !nonces_use(nonces, credentials.nonce, credentials.nonce_count, now_ms()))
-		return ask(ua, irq, source, true);
+		return ask(&asking, true);
 	if (!same_uri(sip, credentials.uri)) {
 		message_reply(ua, irq, NULL, 400, TAG_END());
 		return 400;
 	}
-	admission_passed(ua->admission, source);
+	admission_passed(ua->admission, asking.source);
 	*out = user;
 	return 0;
 }

@@ -25,9 +25,10 @@ void challenges_free(struct challenges *challenges);
 
 /* Is it asked for a password, if it is a stranger's? */
 bool challenge_applies(const struct ua *ua, const struct sip_s *sip);
-/* Whose request is it? 0 and *user, or the status that it was answered with. */
+/* Whose of users, strangers or telephones, is the request? 0 and *user, or the status that it was
+ * answered with. */
 int challenge_check(struct ua *ua, struct nta_incoming_s *irq, const struct sip_s *sip,
-		    const struct caller **user);
+		    const struct callers *users, const struct caller **user);
 /* May he say that he is, or that the call was diverted by, who setup says? */
 bool challenge_allows(const struct caller *user, const struct sip_s *sip,
 		      const struct call_setup *setup);

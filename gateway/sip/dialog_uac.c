@@ -351,7 +351,8 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	if (rc)
 		return rc;
 	identity_user(&call->setup->calling.number, caller);
-	route = registration_prepare_call(ua, call->tenant, caller, &path);
+	route =
+	    call->route ? call->route : registration_prepare_call(ua, call->tenant, caller, &path);
 	d = dialog_alloc(ua, DIALOG_CALLING, &path);
 	a = attempt_new(ua, &path);
 	if (!d || !a)

@@ -12,6 +12,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/sip/event_packages.h"
+#include "gateway/sip/line_state.h"
 #include "gateway/sip/ua_private.h"
 #include "gateway/sip/xml_text.h"
 
@@ -37,21 +38,15 @@ struct writing {
 	bool full;
 };
 
-static const char *state_of(const struct call_summary *call)
+static const char *state_of(const struct line_call *call)
 {
-	if (strcmp(call->state, "ACTIVE") == 0)
-		return "confirmed";
-	if (strcmp(call->state, "ALERTING") == 0)
-		return "early";
-	return strcmp(call->state, "PROCEEDING") == 0 ? "proceeding" : "trying";
-}
+	static const char *const names[] = {
+	    [LINE_CALL_TRYING] = "trying",	   [LINE_CALL_PROCEEDING] = "proceeding",
+	    [LINE_CALL_EARLY] = "early",	   [LINE_CALL_CONFIRMED] = "confirmed",
+	    [LINE_CALL_TERMINATED] = "terminated",
+	};
 
-static bool is_about(const struct subscription_about *about, const struct call_summary *call)
-{
-	if (about->call_id[0])
-		return strcmp(about->call_id, call->name) == 0;
-	return about->number[0] && (strcmp(about->number, call->calling) == 0 ||
-				    strcmp(about->number, call->called) == 0);
+	return names[call->state];
 }
 
 static const struct seen *find(const struct seen *seen, unsigned count, uint32_t id)
@@ -71,34 +66,30 @@ static void put_party(struct xml_text *xml, const char *element, const char *num
 	xml_text_put(xml, "</identity></%s>", element);
 }
 
-static void put_call(struct writing *w, const struct call_summary *call, const char *state)
+static void put_call(struct writing *w, const struct line_call *call,
+		     const struct line_party *party)
 {
-	const struct subscription_about *about = subscription_about(w->s);
-	bool initiator = strcmp(about->number, call->calling) == 0;
-
 	xml_text_put(&w->xml, "<dialog id=\"%u\"", call->id);
 	if (call->name[0])
 		xml_text_attribute(&w->xml, "call-id", call->name);
 	xml_text_put(&w->xml, " direction=\"%s\"><state>%s</state>",
-		     initiator ? "initiator" : "recipient", state);
-	put_party(&w->xml, "local", initiator ? call->calling : call->called);
-	put_party(&w->xml, "remote", initiator ? call->called : call->calling);
+		     party->initiator ? "initiator" : "recipient", state_of(call));
+	put_party(&w->xml, "local", party->line);
+	put_party(&w->xml, "remote", party->remote);
 	xml_text_put(&w->xml, "</dialog>\n");
 }
 
-static bool look(void *arg, const struct call_summary *call)
+static bool look(void *arg, const struct line_call *call, const struct line_party *party)
 {
 	struct writing *w = arg;
 	const struct seen *before = find(w->watch->seen, w->watch->count, call->id);
 	const char *state = state_of(call);
 
-	if (!is_about(subscription_about(w->s), call))
-		return true;
 	w->now[w->count++] = (struct seen){call->id, state};
 	if (!before || before->state != state)
 		w->changes++;
 	if (w->full || !before || before->state != state)
-		put_call(w, call, state);
+		put_call(w, call, party);
 	return w->count < CALLS_MAX;
 }
 
@@ -118,6 +109,8 @@ static void put_ended(struct writing *w)
 
 static size_t write_document(struct subscription *s, bool full, char *text, size_t size)
 {
+	const struct subscription_about *about = subscription_about(s);
+	const struct line_states *lines = subscription_ua(s)->line_states;
 	struct dialog_watch *watch = subscription_data(s);
 	struct writing w = {.s = s, .watch = watch, .xml = {text, size}, .full = full};
 
@@ -125,9 +118,12 @@ static size_t write_document(struct subscription *s, bool full, char *text, size
 		     "<?xml version=\"1.0\"?>\n<dialog-info "
 		     "xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"%u\" state=\"%s\"",
 		     watch->version, full ? "full" : "partial");
-	xml_text_attribute(&w.xml, "entity", subscription_about(s)->entity);
+	xml_text_attribute(&w.xml, "entity", about->entity);
 	xml_text_put(&w.xml, ">\n");
-	office_each_call_state(subscription_ua(s)->office, look, &w);
+	if (about->call_id[0])
+		line_states_each_named_call(lines, about->call_id, look, &w);
+	else
+		line_states_each_call(lines, about->number, look, &w);
 	put_ended(&w);
 	xml_text_put(&w.xml, "</dialog-info>\n");
 	if (!full && !w.changes)
@@ -152,6 +148,7 @@ const struct event_package event_dialog = {
     .content_type = "application/dialog-info+xml",
     .expires_s = 3600,
     .interval_ms = 1000, /* RFC 4235 3.10 */
+    .of_line = true,
     .read = read_subject,
     .write = write_document,
 };

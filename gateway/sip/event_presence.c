@@ -8,51 +8,36 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/sip/event_packages.h"
+#include "gateway/sip/line_state.h"
 #include "gateway/sip/ua_private.h"
 #include "gateway/sip/xml_text.h"
 
-enum told {
-	TOLD_NOTHING,
-	TOLD_AVAILABLE,
-	TOLD_IN_CALL,
+struct told { /* last */
+	bool open, in_call;
 };
-
-struct presence_watch {
-	enum told told;
-};
-
-struct looking {
-	const char *number;
-	bool found;
-};
-
-static bool look(void *arg, const struct call_summary *call)
-{
-	struct looking *l = arg;
-
-	l->found = strcmp(l->number, call->calling) == 0 || strcmp(l->number, call->called) == 0;
-	return !l->found;
-}
 
 static size_t write_document(struct subscription *s, bool full, char *text, size_t size)
 {
-	struct presence_watch *watch = subscription_data(s);
-	struct looking l = {.number = subscription_about(s)->number};
+	struct told *told = subscription_data(s);
+	const char *line = subscription_about(s)->number;
+	const struct line_states *lines = subscription_ua(s)->line_states;
 	struct xml_text xml = {text, size};
-	enum told now;
+	struct told now = {
+	    .open = line_states_service(lines, line) != LINE_OUT_OF_SERVICE,
+	    .in_call = line_states_is_busy(lines, line),
+	};
 
-	office_each_call_state(subscription_ua(s)->office, look, &l);
-	now = l.found ? TOLD_IN_CALL : TOLD_AVAILABLE;
-	if (!full && now == watch->told)
+	if (!full && memcmp(&now, told, sizeof(now)) == 0)
 		return 0;
-	watch->told = now;
+	*told = now;
 	xml_text_put(&xml, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 			   "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\""
 			   " xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\""
 			   " xmlns:e=\"urn:ietf:params:xml:ns:pidf:rpid\"");
 	xml_text_attribute(&xml, "entity", subscription_about(s)->entity);
-	xml_text_put(&xml, ">\n<tuple id=\"line\"><status><basic>open</basic></status></tuple>\n");
-	if (l.found)
+	xml_text_put(&xml, ">\n<tuple id=\"line\"><status><basic>%s</basic></status></tuple>\n",
+		     now.open ? "open" : "closed");
+	if (now.in_call)
 		xml_text_put(&xml, "<dm:person id=\"user\"><e:activities><e:on-the-phone/>"
 				   "</e:activities></dm:person>\n");
 	xml_text_put(&xml, "</presence>\n");
@@ -64,7 +49,7 @@ static int read_subject(struct subscription *s, const sip_t *sip)
 	if (!subscription_about(s)->number[0])
 		return 404;
 	if (!subscription_data(s))
-		subscription_set_data(s, talloc_zero(s, struct presence_watch));
+		subscription_set_data(s, talloc_zero(s, struct told));
 	return subscription_data(s) ? 200 : 500;
 }
 
@@ -73,6 +58,7 @@ const struct event_package event_presence = {
     .content_type = "application/pidf+xml",
     .expires_s = 3600,
     .interval_ms = 5000, /* RFC 3856 6.10 */
+    .of_line = true,
     .read = read_subject,
     .write = write_document,
 };

@@ -17,6 +17,7 @@
 #define CAUSE_NO_ROUTE_TO_DESTINATION 3
 #define CAUSE_NO_USER_RESPONDING 18
 #define CAUSE_NO_ANSWER 19
+#define CAUSE_SUBSCRIBER_ABSENT 20
 #define CAUSE_NETWORK_OUT_OF_ORDER 38
 #define CAUSE_TEMPORARY_FAILURE 41
 #define CAUSE_RESOURCE_UNAVAILABLE 47
@@ -36,6 +37,7 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	    .host = l->out.target.host,
 	    .sdp = text,
 	    .lines = digit_relay_lines(l),
+	    .route = l->out.route,
 	};
 	int which, rc = 0;
 
@@ -196,7 +198,7 @@ static int parse_target(const struct leg_request *request, enum peer_transport t
 	char text[TARGET_TEXT_MAX + 1];
 	int rc;
 
-	if (request->enum_table)
+	if (request->enum_table || request->phone)
 		return 0;
 	rc = target_expand(request->target, request->peer->destination_pattern,
 			   request->setup.called.digits, text);
@@ -205,6 +207,8 @@ static int parse_target(const struct leg_request *request, enum peer_transport t
 
 static unsigned cause_of_error(int error)
 {
+	if (error == -ENOENT)
+		return CAUSE_SUBSCRIBER_ABSENT;
 	if (error == -ENETUNREACH || error == -EHOSTUNREACH)
 		return CAUSE_NETWORK_OUT_OF_ORDER;
 	return error == -EAGAIN ? CAUSE_TEMPORARY_FAILURE : CAUSE_RESOURCE_UNAVAILABLE;
@@ -241,11 +245,13 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 	l->leg.call = call;
 	l->out.target = target;
 	l->out.transport = transport;
-	if (!request->enum_table && !target_has_macros(request->target))
+	if (!request->enum_table && !request->phone && !target_has_macros(request->target))
 		l->out.target_text = request->target;
 	l->out.setup = request->setup;
 	l->identity.ours = request->setup.calling;
-	rc = request->enum_table ? ask_enum(l, request->enum_table) : leg_sip_start(l);
+	rc = request->phone ? leg_sip_find_phone(l, request) : 0;
+	if (!rc)
+		rc = request->enum_table ? ask_enum(l, request->enum_table) : leg_sip_start(l);
 	if (rc < 0) {
 		leg_sip_free(l);
 		*why = leg_sip_local_cause(cause_of_error(rc));

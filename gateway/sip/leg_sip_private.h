@@ -64,7 +64,9 @@ struct leg_sip {
 		struct enum_query *enum_query; /* under way, or NULL */
 		struct enum_answer *found; /* by ENUM: to be called one after another; or NULL */
 		unsigned found_next;
-		const char *uri; /* of found that is being called, or NULL */
+		const char *uri; /* that is being called as it stands, of found or a telephone's; or
+				    NULL */
+		const char *route; /* value of Route, or NULL */
 		struct resolve *resolve;
 		struct resolve_answer addresses;
 		struct redirect *redirect; /* 3xx that were followed, or NULL */
@@ -118,6 +120,9 @@ void leg_sip_contact_of_cause(const struct leg_sip *l, const struct cause *cause
 			      struct dialog_end *end, char room[REDIRECT_CONTACT_MAX]);
 int leg_sip_deflect(struct leg *leg, const struct number *to); /* orders of an inbound leg */
 int leg_sip_redirect(struct leg *leg, const struct plan_route *route);
+/* leg_sip_phone.c: out.target and out.uri are those of the contact. -ENOENT: it is registered no more;
+ * -EINVAL: it cannot be reached. */
+int leg_sip_find_phone(struct leg_sip *l, const struct leg_request *request);
 /* Calls out.target; a name is looked up first. */
 int leg_sip_start(struct leg_sip *l);
 /* leg_sip_failover.c: the address to call next, or -EHOSTUNREACH: there is none; -EAGAIN: none that

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,8 @@
 struct loop {
 	su_root_t *root;
 	struct osmo_fd fd;
-	struct osmo_timer_list timer;
+	struct osmo_fd timer;	     /* the stack's next timer */
+	struct osmo_timer_list kick; /* step at once */
 };
 
 /* The process's epoll descriptors. No call of the stack tells its own: it is the one that is new.
@@ -65,14 +67,28 @@ static int find_new(const int *before, unsigned before_count)
 	return -ENOENT;
 }
 
+/* The stack counts in whole milliseconds, rounded down, and so does an osmo_timer when the loop waits
+ * for it: with either the last part of a millisecond before each of the stack's timers would be spent
+ * asking whether it is over. A timerfd rounded up sleeps instead.
+ */
+static int wait_for_timer(struct loop *loop, su_duration_t wait)
+{
+	struct timespec after = {.tv_sec = (wait + 1) / 1000,
+				 .tv_nsec = (wait + 1) % 1000 * 1000000};
+	static const struct timespec once;
+
+	if (wait < 0 || wait == SU_WAIT_FOREVER)
+		return osmo_timerfd_disable(&loop->timer);
+	return osmo_timerfd_schedule(&loop->timer, &after, &once);
+}
+
 static void step(struct loop *loop)
 {
 	su_duration_t wait = su_root_step(loop->root, 0);
 
-	if (wait < 0 || wait == SU_WAIT_FOREVER)
-		osmo_timer_del(&loop->timer);
-	else
-		osmo_timer_schedule(&loop->timer, wait / 1000, wait % 1000 * 1000);
+	if (!wait) /* it did something, or is about to: what is left to wait for? */
+		wait = su_root_step(loop->root, 0);
+	wait_for_timer(loop, wait);
 }
 
 static int fd_ready(struct osmo_fd *fd, unsigned int what)
@@ -81,14 +97,31 @@ static int fd_ready(struct osmo_fd *fd, unsigned int what)
 	return 0;
 }
 
-static void timer_expired(void *data)
+static int timer_expired(struct osmo_fd *fd, unsigned int what)
+{
+	uint64_t times;
+
+	if (read(fd->fd, &times, sizeof(times)) == sizeof(times))
+		step(fd->data);
+	return 0;
+}
+
+static void kicked(void *data)
 {
 	step(data);
 }
 
+static void timer_close(struct loop *loop)
+{
+	if (loop->timer.fd < 0)
+		return;
+	osmo_fd_unregister(&loop->timer);
+	close(loop->timer.fd);
+}
+
 void loop_kick(struct loop *loop)
 {
-	osmo_timer_schedule(&loop->timer, 0, 0);
+	osmo_timer_schedule(&loop->kick, 0, 0);
 }
 
 int loop_new(void *ctx, struct ua *ua, struct loop **out)
@@ -99,6 +132,7 @@ int loop_new(void *ctx, struct ua *ua, struct loop **out)
 
 	if (!loop)
 		return -ENOMEM;
+	loop->fd.fd = loop->timer.fd = -1;
 	if (su_init())
 		goto fail;
 	loop->root = su_root_create(ua);
@@ -109,14 +143,15 @@ int loop_new(void *ctx, struct ua *ua, struct loop **out)
 	if (fd < 0)
 		goto fail;
 	osmo_fd_setup(&loop->fd, fd, OSMO_FD_READ, fd_ready, loop, 0);
-	osmo_timer_setup(&loop->timer, timer_expired, loop);
-	if (osmo_fd_register(&loop->fd))
+	osmo_timer_setup(&loop->kick, kicked, loop);
+	if (osmo_timerfd_setup(&loop->timer, timer_expired, loop) || osmo_fd_register(&loop->fd))
 		goto fail;
 	loop_kick(loop);
 	*out = loop;
 	return 0;
 fail:
 	LOGP(DSIP, LOGL_ERROR, "the SIP stack's event loop could not be made\n");
+	timer_close(loop);
 	if (loop->root)
 		su_root_destroy(loop->root);
 	talloc_free(loop);
@@ -138,7 +173,8 @@ void loop_free(struct loop *loop)
 	if (!loop)
 		return;
 	osmo_fd_unregister(&loop->fd);
-	osmo_timer_del(&loop->timer);
+	timer_close(loop);
+	osmo_timer_del(&loop->kick);
 	su_root_destroy(loop->root);
 	su_deinit();
 	talloc_free(loop);

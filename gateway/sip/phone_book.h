@@ -20,7 +20,7 @@
 #define PHONE_NAME_MAX 63     /* user part of an address of record: "2001", "alice" */
 #define PHONE_CONTACTS_MAX 16 /* of one address of record */
 
-struct caller;
+struct callers;
 
 struct phone_source { /* where a request came from */
 	struct sockaddr_storage address;
@@ -42,11 +42,12 @@ struct phone_contact {		    /* one Contact of a REGISTER, or one that is registe
 
 struct phone_register {	  /* a REGISTER, read and checked (register_request.c) */
 	const char *name; /* of the address of record, in To */
+	uint32_t tag;	  /* of its pool's dial peer, as `right` has said */
 	const char *call_id;
 	uint32_t cseq;
 	struct phone_source source;
-	const struct caller *user; /* who has shown a password; NULL: nobody */
-	unsigned count;		   /* 0: asks what is registered */
+	const char *user; /* who has shown a password; NULL: nobody was asked */
+	unsigned count;	  /* 0: asks what is registered */
 	struct phone_contact contacts[PHONE_CONTACTS_MAX];
 };
 
@@ -59,29 +60,37 @@ struct phone_answer { /* to a REGISTER */
 	struct phone_contact contacts[PHONE_CONTACTS_MAX];
 };
 
-/* Called once, from the loop or before `receive` returns. */
 typedef void (*phone_answered)(void *arg, const struct phone_answer *answer);
 
-struct phone_caller {  /* a telephone that calls */
-	unsigned pool; /* `voice register pool` */
+struct phone_caller { /* a telephone that sends a request */
+	uint32_t tag; /* of its pool's dial peer */
 	char name[PHONE_NAME_MAX + 1];
 };
 
-enum phone_right {		    /* of who sends a request and is not trusted */
-		   PHONE_STRANGER,  /* as any stranger */
-		   PHONE_CHALLENGE, /* may, if it shows a password of phone_book->password */
-		   PHONE_KNOWN,	    /* its registration came from there: it may */
+enum phone_right {		     /* of who sends a request */
+		   PHONE_STRANGER,   /* no telephone of ours */
+		   PHONE_CHALLENGED, /* may, if it shows the password of one of `users` */
+		   PHONE_KNOWN,	     /* may */
+};
+
+struct phone_request {
+	const char *name;     /* who it says that it is: From; To of a REGISTER. "": nobody */
+	const char *instance; /* +sip.instance of its Contact, "": none */
+	bool registers;
+	struct phone_source source;
 };
 
 struct phone_book {
 	void *arg;
-	/* May somebody there, who says that he is name (From; To of a REGISTER), send that request?
-	 * *caller is filled in with PHONE_KNOWN. */
-	enum phone_right (*right)(void *arg, const char *method, const char *name,
-				  const struct phone_source *source, struct phone_caller *caller);
-	/* The user of a password file with that name, or NULL. */
-	const struct caller *(*user)(void *arg, const char *name);
-	/* REGISTER of a trusted source, a known phone, or one that has shown a password. */
+	/* Do telephones come from there? Their messages are no strangers' then; what they may do
+	 * `right` says. */
+	bool (*network)(void *arg, const struct sockaddr *source);
+	/* *caller is filled in for telephones of ours, known or challenged. */
+	enum phone_right (*right)(void *arg, const struct phone_request *request,
+				  struct phone_caller *caller);
+	const struct callers *users; /* lent; realm empty: nobody is challenged */
+	/* REGISTER of a telephone that may: done is called once, from the loop or before this
+	 * returns. */
 	void (*receive)(void *arg, const struct phone_register *in, phone_answered done,
 			void *done_arg);
 	/* Where name is registered, best q first. How many. */

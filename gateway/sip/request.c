@@ -21,6 +21,7 @@
 #include "gateway/sip/invite.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
+#include "gateway/sip/register_request.h"
 #include "gateway/sip/registration.h"
 #include "gateway/sip/replaces.h"
 
@@ -122,7 +123,7 @@ int invite_accept(struct invite *in, const sip_t *sip)
 }
 
 /* What it says. 0 or a status. */
-static int read_invite(struct invite *in, const sip_t *sip, const struct caller *user,
+static int read_invite(struct invite *in, const sip_t *sip, const struct requester *who,
 		       struct ua_path *path)
 {
 	int status = hops_check(in->ua, sip);
@@ -131,7 +132,7 @@ static int read_invite(struct invite *in, const sip_t *sip, const struct caller 
 		status = replaces_check(in->ua, sip, &in->replaced);
 	if (!status)
 		status = read_setup(in->ua, sip, &in->room, &in->setup, in->replaced);
-	if (!status && user && (in->replaced || !challenge_allows(user, sip, &in->setup)))
+	if (!status && who->user && (in->replaced || !challenge_allows(who->user, sip, &in->setup)))
 		status = 403;
 	if (!status && message_source(in->ua, in->irq, path))
 		status = 500;
@@ -139,10 +140,11 @@ static int read_invite(struct invite *in, const sip_t *sip, const struct caller 
 		return status;
 	registration_prepare_answer(in->ua, sip->sip_request->rq_url->url_user, path);
 	message_origin(sip, &path->remote, &in->origin, &in->setup.origin);
+	in->setup.origin.phone = who->phone.tag;
 	return 0;
 }
 
-int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct caller *user)
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct requester *who)
 {
 	struct ua_path path;
 	struct invite *in;
@@ -155,7 +157,7 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const str
 		return refuse(ua, irq, 500);
 	in->ua = ua;
 	in->irq = irq;
-	status = read_invite(in, sip, user, &path);
+	status = read_invite(in, sip, who, &path);
 	if (status)
 		goto fail;
 	if (!in->replaced && office_refuses(ua->office, PEER_VOIP, &in->setup)) {
@@ -173,10 +175,19 @@ fail:
 	return refuse(ua, irq, status);
 }
 
-/* 0, and the user if it is a stranger who has shown a password; or a status, already sent. */
-static int check_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
-			const struct caller **user)
+/* Who is it, if we have telephones? */
+static enum phone_right right_of(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+				 struct requester *who)
 {
+	if (!ua->phones.right || register_read_source(ua, irq, sip, &who->request))
+		return PHONE_STRANGER;
+	return ua->phones.right(ua->phones.arg, &who->request, &who->phone);
+}
+
+/* 0, and who it is; or a status, already sent. */
+static int check_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, struct requester *who)
+{
+	enum phone_right right = right_of(ua, irq, sip, who);
 	const struct sockaddr *source;
 	struct ua_path path;
 	char what[64];
@@ -184,10 +195,12 @@ static int check_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 	if (message_source(ua, irq, &path))
 		return refuse(ua, irq, 500);
 	source = (const struct sockaddr *)&path.remote;
-	if (admission_trusts(ua->admission, source))
+	if (right == PHONE_CHALLENGED)
+		return challenge_check(ua, irq, sip, ua->phones.users, &who->user);
+	if (right == PHONE_KNOWN || admission_trusts(ua->admission, source))
 		return 0;
 	if (challenge_applies(ua, sip))
-		return challenge_check(ua, irq, sip, user);
+		return challenge_check(ua, irq, sip, &ua->config.challenge, &who->user);
 	snprintf(what, sizeof(what), "%s refused",
 		 sip_method_name(sip->sip_request->rq_method, "request"));
 	admission_refused(ua->admission, source, what);
@@ -196,9 +209,19 @@ static int check_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 	return refuse(ua, irq, 403);
 }
 
-static bool is_our_method(sip_method_t method)
+/* There is a registrar if there are telephones. */
+static int receive_register(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+			    const struct requester *who)
 {
-	return method == sip_method_invite || method == sip_method_options ||
+	if (!who->phone.tag)
+		return refuse(ua, irq, 403);
+	return register_receive(ua, irq, sip, who);
+}
+
+static bool is_our_method(const struct ua *ua, sip_method_t method)
+{
+	return (method == sip_method_register && ua->phones.receive) ||
+	       method == sip_method_invite || method == sip_method_options ||
 	       method == sip_method_refer || method == sip_method_subscribe;
 }
 
@@ -240,12 +263,14 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return 0;
 	if (is_in_dialog_method(sip->sip_request->rq_method))
 		return refuse(ua, irq, 481);
-	if (!is_our_method(sip->sip_request->rq_method))
+	if (!is_our_method(ua, sip->sip_request->rq_method))
 		return refuse(ua, irq, 405);
 	if (sip->sip_to->a_tag && sip->sip_request->rq_method != sip_method_options)
 		return refuse(ua, irq, 481);
 	if (!is_scheme_ok(ua, irq, sip))
 		return refuse(ua, irq, 416);
+	if (sip->sip_request->rq_method == sip_method_register)
+		return 0; /* it requires other things */
 	status = message_check_required(irq, sip, UA_SUPPORTED_OF_INVITE);
 	if (status)
 		ua->counters.requests_refused++;
@@ -256,7 +281,7 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 {
 	sip_method_t method = sip->sip_request->rq_method;
 	struct ua *ua = magic;
-	const struct caller *user = NULL;
+	struct requester who = {.user = NULL};
 	int status;
 
 	if (method == sip_method_ack) {
@@ -265,13 +290,15 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 	}
 	if (method == sip_method_invite)
 		ua->counters.invites_received++;
-	status = check_source(ua, irq, sip, &user);
+	status = check_source(ua, irq, sip, &who);
 	if (!status)
 		status = check_request(ua, irq, sip);
 	if (status)
 		return status;
 	if (method == sip_method_invite)
-		return ua_on_invite(ua, irq, sip, user);
+		return ua_on_invite(ua, irq, sip, &who);
+	if (method == sip_method_register)
+		return receive_register(ua, irq, sip, &who);
 	if (method == sip_method_refer) {
 		status = refer_receive_outside(ua, irq, sip);
 		return status == 202 ? status : refuse(ua, irq, status);

@@ -13,10 +13,11 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/event_packages.h"
 #include "gateway/sip/leg_sip_private.h"
+#include "gateway/sip/line_state.h"
 #include "gateway/sip/notifier.h"
 
 #define RETRY_AFTER "60"
-#define CALLS_LATER_US 50000 /* several changes of a call are told as one */
+#define LINES_LATER_US 50000 /* several changes of a line are told as one */
 
 static const struct event_package *const packages[] = {
     &event_dialog, &event_presence, &event_message_summary, &event_kpml, &event_telephone_event};
@@ -40,6 +41,8 @@ struct subscription {
 	struct leg_sip *leg;	   /* whose dialog it shares, or NULL */
 	struct sockaddr_storage remote;
 	struct osmo_timer_list expires, interval;
+	struct line_listener line;
+	bool line_changed;
 	unsigned unanswered; /* NOTIFYs under way */
 	bool full;	     /* the next one tells everything */
 	unsigned long notifies;
@@ -48,7 +51,7 @@ struct subscription {
 struct subscriptions {
 	struct ua *ua;
 	struct llist_head list;
-	struct osmo_timer_list calls_later; /* something about calls has changed */
+	struct osmo_timer_list lines_later; /* there are some whose line has changed */
 	struct subscription_counters counters;
 };
 
@@ -58,6 +61,7 @@ static void subscription_free(struct subscription *s)
 {
 	osmo_timer_del(&s->expires);
 	osmo_timer_del(&s->interval);
+	line_states_unlisten(&s->line);
 	notifier_free(s->notifier);
 	llist_del(&s->entry);
 	talloc_free(s);
@@ -70,24 +74,31 @@ static void retire(struct subscription *s)
 	s->state = SUBSCRIPTION_OVER;
 	osmo_timer_del(&s->expires);
 	osmo_timer_del(&s->interval);
+	line_states_unlisten(&s->line);
 	if (!s->leg) /* those of a call are waited for by its NOTIFYs: they go with the leg */
 		subscription_free(s);
 }
 
-static void calls_changed(void *arg)
+static void line_changed(void *arg)
 {
-	struct subscriptions *all = arg;
+	struct subscription *s = arg;
 
-	if (!llist_empty(&all->list) && !osmo_timer_pending(&all->calls_later))
-		osmo_timer_schedule(&all->calls_later, 0, CALLS_LATER_US);
+	s->line_changed = true;
+	if (!osmo_timer_pending(&s->all->lines_later))
+		osmo_timer_schedule(&s->all->lines_later, 0, LINES_LATER_US);
 }
 
-static void tell_of_calls(void *arg)
+static void tell_of_lines(void *arg)
 {
 	struct subscriptions *all = arg;
+	struct subscription *s, *next;
 
-	subscriptions_each_of(all->ua, &event_dialog, subscription_changed);
-	subscriptions_each_of(all->ua, &event_presence, subscription_changed);
+	llist_for_each_entry_safe (s, next, &all->list, entry) {
+		if (!s->line_changed)
+			continue;
+		s->line_changed = false;
+		subscription_changed(s);
+	}
 }
 
 int subscriptions_new(struct ua *ua, struct subscriptions **out)
@@ -98,8 +109,7 @@ int subscriptions_new(struct ua *ua, struct subscriptions **out)
 		return -ENOMEM;
 	all->ua = ua;
 	INIT_LLIST_HEAD(&all->list);
-	osmo_timer_setup(&all->calls_later, tell_of_calls, all);
-	office_watch(ua->office, calls_changed, all);
+	osmo_timer_setup(&all->lines_later, tell_of_lines, all);
 	*out = all;
 	return 0;
 }
@@ -110,7 +120,7 @@ void subscriptions_free(struct subscriptions *all)
 
 	if (!all)
 		return;
-	osmo_timer_del(&all->calls_later);
+	osmo_timer_del(&all->lines_later);
 	llist_for_each_entry_safe (s, next, &all->list, entry)
 		subscription_free(s);
 	talloc_free(all);
@@ -323,6 +333,37 @@ static bool same_event(const struct subscription *s, const sip_t *sip)
 	return strcmp(other.event, s->event) == 0;
 }
 
+/* "1%3AD", or "1:D" as it is; "2/17". The D channel may be named as `interface serial` does. */
+static bool read_port(const url_t *url, char line[SUBSCRIPTION_NUMBER_MAX])
+{
+	char text[32], user[48];
+	unsigned span, timeslot;
+
+	if (!url->url_user || strlen(url->url_user) >= sizeof(text) ||
+	    (url->url_password && strlen(url->url_password) > 8) ||
+	    identity_unescape(url->url_user, strlen(url->url_user), text, sizeof(text)))
+		return false;
+	snprintf(user, sizeof(user), "%s%s%s", text, url->url_password ? ":" : "",
+		 url->url_password ? url->url_password : "");
+	span = peer_port_span(user, &timeslot);
+	if (span && timeslot)
+		snprintf(line, SUBSCRIPTION_NUMBER_MAX, "%u/%u", span, timeslot);
+	else if (span)
+		snprintf(line, SUBSCRIPTION_NUMBER_MAX, "%u:D", span);
+	return span;
+}
+
+/* From its line, or, if it is about one call, from all of them. */
+static int listen_to_line(struct subscription *s)
+{
+	s->line.changed = line_changed;
+	s->line.arg = s;
+	if (line_states_listen(s->all->ua->line_states,
+			       s->about.call_id[0] ? NULL : s->about.number, &s->line))
+		return 500;
+	return 200;
+}
+
 static void read_about(const sip_t *sip, const struct leg_sip *leg, struct subscription_about *out)
 {
 	const url_t *url = leg ? sip->sip_to->a_url : sip->sip_request->rq_url;
@@ -332,7 +373,7 @@ static void read_about(const sip_t *sip, const struct leg_sip *leg, struct subsc
 	struct number number;
 	url_t bare = *url;
 
-	if (!identity_number(url->url_user, params, &number))
+	if (!read_port(url, out->number) && !identity_number(url->url_user, params, &number))
 		number_to_e164(&number, out->number);
 	bare.url_headers = bare.url_params = NULL;
 	if (url_e(out->entity, sizeof(out->entity), &bare) >= (int)sizeof(out->entity))
@@ -467,6 +508,8 @@ static int begin(struct ua *ua, struct leg_sip *leg, nta_incoming_t *irq, const 
 	read_about(sip, leg, &s->about);
 	if (s->package->read)
 		status = s->package->read(s, sip);
+	if (status == 200 && s->package->of_line)
+		status = listen_to_line(s);
 	if (status == 200 && !leg && notifier_new(ua, irq, sip, &notifier_handlers, &s->notifier))
 		status = 400;
 	if (status != 200) {

@@ -30,7 +30,7 @@ struct ua;
 #define SUBSCRIPTIONS_PER_SOURCE_MAX 1000 /* of one address */
 #define SUBSCRIPTION_EXPIRES_MIN_S 60
 #define SUBSCRIPTION_BODY_MAX 8192
-#define SUBSCRIPTION_NUMBER_MAX 64
+#define SUBSCRIPTION_NUMBER_MAX 64 /* of which a line's name is one */
 #define SUBSCRIPTION_ENTITY_MAX 256
 
 struct event_package {
@@ -39,6 +39,7 @@ struct event_package {
 	unsigned expires_s;	  /* where SUBSCRIBE says nothing, and at most */
 	unsigned interval_ms;	  /* between two NOTIFYs */
 	bool in_call_only;
+	bool of_line; /* it tells what a line does (line_state.h): looks when that changes */
 	/* New, or refreshed: reads what it is about into s->data, a talloc child of s. 200, or the
 	 * status to refuse with. NULL: there is nothing to read. */
 	int (*read)(struct subscription *s, const struct sip_s *sip);
@@ -49,8 +50,9 @@ struct event_package {
 	void (*digit)(struct subscription *s, const struct leg_digit *digit);
 };
 
-struct subscription_about {		      /* for packages */
-	char number[SUBSCRIPTION_NUMBER_MAX]; /* as +E.164 or as dialled; may be empty */
+struct subscription_about { /* for packages */
+	/* as +E.164 or as dialled; of a port or channel its name, "1:D", "2/17"; may be empty */
+	char number[SUBSCRIPTION_NUMBER_MAX];
 	char entity[SUBSCRIPTION_ENTITY_MAX]; /* URI that was subscribed to */
 	char call_id[128];		      /* of the call it is about; empty: of all */
 };

@@ -12,7 +12,10 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/connections.h"
 #include "gateway/sip/interfaces.h"
+#include "gateway/sip/line_calls.h"
+#include "gateway/sip/line_state.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/register_request.h"
 #include "gateway/sip/sockets.h"
 #include "gateway/sip/secure.h"
 
@@ -92,6 +95,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	INIT_LLIST_HEAD(&ua->attempts);
 	INIT_LLIST_HEAD(&ua->legs);
 	INIT_LLIST_HEAD(&ua->mailboxes);
+	INIT_LLIST_HEAD(&ua->registers);
 	su_log_redirect(NULL, log_piece, ua);
 	su_log_set_level(NULL, 0);
 	snprintf(why, why_size, "the SIP stack could not be started");
@@ -141,9 +145,13 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (rc)
 		goto fail;
 	registrations_change(ua->registrations, ua->config.tenants, ua->config.tenants_count);
+	rc = line_states_new(ua, &ua->line_states);
+	if (rc)
+		goto fail;
 	rc = subscriptions_new(ua, &ua->subscriptions);
 	if (rc)
 		goto fail;
+	office_watch(office, line_calls_changed, ua->line_states);
 	*out = ua;
 	return 0;
 fail:
@@ -205,6 +213,13 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	keepalive_configure(ua->keepalive, office_plan(ua->office));
 }
 
+void ua_use_phone_book(struct ua *ua, const struct phone_book *book)
+{
+	if (!book)
+		register_forget_all(ua);
+	ua->phones = book ? *book : (struct phone_book){.arg = NULL};
+}
+
 void ua_free(struct ua *ua)
 {
 	struct dialog *dialog, *next_dialog;
@@ -217,7 +232,9 @@ void ua_free(struct ua *ua)
 	llist_for_each_entry_safe (attempt, next_attempt, &ua->attempts, entry)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
+	register_forget_all(ua);
 	subscriptions_free(ua->subscriptions);
+	line_states_free(ua->line_states);
 	registrations_free(ua->registrations);
 	keepalive_free(ua->keepalive);
 	if (ua->default_leg)
@@ -236,6 +253,11 @@ void ua_free(struct ua *ua)
 	resolver_free(ua->resolver);
 	su_log_redirect(NULL, NULL, NULL);
 	talloc_free(ua);
+}
+
+struct line_states *ua_line_states(struct ua *ua)
+{
+	return ua->line_states;
 }
 
 struct registrations *ua_registrations(struct ua *ua)

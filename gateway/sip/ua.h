@@ -31,6 +31,7 @@ struct trust;
 struct enum_queries;
 struct registrations;
 struct keepalive;
+struct line_states;
 struct target_health;
 
 #define UA_LISTEN_MAX 64
@@ -104,6 +105,8 @@ void ua_debug(struct ua *ua, bool messages);
 struct enum_queries *ua_enum_queries(struct ua *ua);
 /* For the console, and for who ends the program. */
 struct registrations *ua_registrations(struct ua *ua);
+/* For who knows the state of ports and telephones (line_state.h). */
+struct line_states *ua_line_states(struct ua *ua);
 /* What is known of the addresses and session targets that calls went to (target_health.h). */
 struct target_health *ua_target_health(struct ua *ua);
 struct keepalive *ua_keepalive(struct ua *ua);	 /* keepalive.h */

@@ -16,6 +16,7 @@
  * invite.c   before there is a leg: is the caller who he says?
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
+ * leg_sip_phone.c  ... a telephone
  * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
  * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * statistics.c  counts messages
@@ -27,10 +28,12 @@
  * authorization.c  our credentials in requests  digest.c     what is in them
  * account.c  whose they are                     registrations.c  lines at registrars
  * registration.c, registration_answer.c  one of them
+ * register_request.c  REGISTER of telephones (phone_book.h)
  * hops.c     circles                      place.c      where a URI leads
  * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
  * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
  * subscription.c  what others have subscribed to  event_*.c  one event package each
+ * line_state.c   what lines are doing            line_calls.c  in the calls of the office
  * kpml.c     digits that somebody waits for      digit_relay.c  digits by signalling, both ways
  * digit_event.c  audio/telephone-event         aoc.c      advice of charge
  * xml_text.c  writes XML                      message_summary.c  reads and writes RFC 3842
@@ -70,6 +73,7 @@
 #include "gateway/sip/identity.h"
 #include "gateway/sip/keepalive.h"
 #include "gateway/sip/loop.h"
+#include "gateway/sip/phone_book.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/subscription.h"
 #include "gateway/sip/target.h"
@@ -100,8 +104,11 @@ struct ua {
 	struct registrations *registrations;
 	struct target_health *health;
 	struct keepalive *keepalive;
+	struct line_states *line_states;
 	struct subscriptions *subscriptions;
 	struct llist_head mailboxes;
+	struct phone_book phones;    /* all zero: there are none */
+	struct llist_head registers; /* that wait for it */
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;
@@ -149,9 +156,15 @@ const struct tenant *ua_tenant(const struct ua *ua, unsigned number);
 void ua_options(const struct ua *ua, const struct peer *peer, struct sip_options *out);
 /* The default leg's callback (request.c). */
 nta_request_f ua_on_request;
+struct requester {		   /* of a request outside dialogs, if it may */
+	const struct caller *user; /* has shown this password; NULL: was not asked */
+	struct phone_request request;
+	struct phone_caller phone; /* tag 0: no telephone of ours */
+};
+
 /* An INVITE that starts a call (request.c): checks it and makes dialog and leg. Returns a final
- * status for the stack to send, or 0 if it was answered. user: the stranger who calls, or NULL. */
-int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct caller *user);
+ * status for the stack to send, or 0 if it was answered. */
+int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct requester *who);
 /* Messages get through that the stack's parser would drop without an answer (guard.c). NULL: no
  * memory. */
 const msg_mclass_t *guard_message_class(void);

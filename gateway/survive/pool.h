@@ -3,8 +3,8 @@
  * pool - `voice register global` and `voice register pool N`: which telephones may register here, and
  * how calls to and from them are made. Plain data that the configuration fills in and lends.
  *
- * A telephone belongs to the pool whose `id` fits and that has its number: the one with a MAC before
- * the one with an address, the longest network, then the lowest number. Each pool also is a voip dial
+ * A telephone belongs to the pool whose `id` fits and that has its number: one with a MAC goes before
+ * one with a network, a longer network before a shorter one, then the lower pool. Each pool also is a voip dial
  * peer of the dial plan, tag POOL_PEER_TAG + number, that nothing but its telephones uses: it has
  * their codecs, DTMF relay, COR and translation profiles. A registered number is a destination pattern
  * of it as long as it is registered.
@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <netinet/in.h>
 
 #include "dialplan/peer.h"
 #include "gateway/sip/caller.h"
@@ -41,10 +42,10 @@ struct pool {
 	char user_agent[POOL_AGENT_MAX + 1]; /* what User-Agent begins with */
 
 	unsigned numbers_count; /* 0: any */
-	struct {
-		char pattern[PEER_PATTERN_MAX + 1]; /* destination pattern: "50.." */
+	struct pool_number {
+		char pattern[PEER_PATTERN_MAX + 1]; /* destination pattern: "50.."; or a name */
 		uint8_t preference;		    /* 0..10 */
-		bool huntstop;
+		bool no_huntstop;		    /* another dial peer may be tried after it */
 	} numbers[POOL_NUMBERS_MAX];
 	char user[DIGEST_NAME_MAX + 1], password[CALLER_PASSWORD_MAX + 1]; /* empty: none */
 	unsigned max_registrations;					   /* 0: no limit */
@@ -52,16 +53,21 @@ struct pool {
 		char number[NUMBER_DIGITS_MAX + 1]; /* empty: none */
 		unsigned timeout_s;		    /* NOAN */
 	} forward[POOL_FORWARDS];
-	struct peer peer; /* tag POOL_PEER_TAG + number */
+	struct peer peer; /* tag POOL_PEER_TAG + number; its pool is this one */
 };
 
 enum pool_mode { /* `mode`, while the call manager is there: what is done with REGISTER */
-		 POOL_MODE_REFUSE,  /* 503 with Retry-After: primary is up */
 		 POOL_MODE_STANDBY, /* accepted, for a short time */
+		 POOL_MODE_REFUSE,  /* 503 with Retry-After */
 		 POOL_MODE_ALWAYS,  /* there is no call manager: this is the registrar */
 };
 
+#define POOL_EXPIRES_MAX_S 3600
+#define POOL_EXPIRES_MIN_S 60
+#define POOL_EXPIRES_STANDBY_S 120
+
 struct pool_global { /* `voice register global` */
+	bool serves; /* `registrar server` */
 	enum pool_mode mode;
 	unsigned max_pool, max_dn; /* 0: no limit */
 	unsigned expires_min_s, expires_max_s, expires_standby_s;
@@ -71,8 +77,19 @@ struct pool_global { /* `voice register global` */
 	unsigned pools_count;
 };
 
-/* NULL: no pool takes it. name: number or user name of its address of record. */
-const struct pool *pool_find(const struct pool_global *global, const char *name,
-			     const struct phone_source *source, const char *instance);
+/* ---- an index over them */
+
+struct pools;
+
+/* Borrows global. NULL: no memory. */
+struct pools *pools_new(void *ctx, const struct pool_global *global);
+void pools_free(struct pools *pools);
+/* Whose telephone is it? NULL: no pool takes it. */
+const struct pool *pools_find(const struct pools *pools, const struct phone_request *request);
+const struct pool *pools_number(const struct pools *pools, unsigned number); /* or NULL */
+/* May a telephone be there? */
+bool pools_have_network(const struct pools *pools, const struct sockaddr *source);
+/* Which of the pool's numbers it is: its place; -1: it is in none, or the pool has none. */
+int pools_place(const struct pools *pools, const struct pool *pool, const char *name);
 
 #endif

@@ -62,8 +62,8 @@ void survive_free(struct survive *survive);
 struct location *survive_location(struct survive *survive);
 struct upstreams *survive_upstreams(struct survive *survive);
 bool survive_is_fallback(const struct survive *survive);
-/* For the dial plan (plan.h, `phone` of struct plan_request): is a telephone registered that this
- * number calls, as it stands or by dialplan-pattern or alias? */
-bool survive_phone(void *survive, const char *called, struct plan_phone *out);
+/* For the dial plan (plan.h, `phones` of struct plan_request): those that are registered and that
+ * this number calls, as it stands or by dialplan-pattern or alias. */
+void survive_phones(void *survive, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
 
 #endif

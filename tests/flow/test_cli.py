@@ -147,7 +147,7 @@ def test_interactive_console(lonely):
 
 
 def test_console_on_tcp(folder):
-    port = next(p for p in range(25050, 25100) if _free(p))
+    port = free_port()
     gateway = prepared(folder)
     gateway.config.write_text(gateway.config.read_text() +
                               f"line vty\n bind 127.0.0.1 {port}\n password secret\n")
@@ -161,16 +161,6 @@ def test_console_on_tcp(folder):
         done = subprocess.run(argv, env=env, timeout=20, text=True, capture_output=True)
         assert done.returncode == 1 and "Bad password" in done.stderr, done
         assert "secret" not in gateway.text()
-
-
-def _free(port):
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 # ---- nothing is running

@@ -93,10 +93,19 @@ def test_the_manual_shows_what_is_printed(tmp_path):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout == f"{file}: no errors\n"
 
 
+def test_tells_why_nothing_goes_from_sip_to_sip(office):
+    done = explain("2001", "--from", "sip:10.1.1.1", "--config", office)
+    assert ("dial-peer 1 is left out: from SIP to SIP, which needs allow-connections sip to sip in voice "
+            "service voip\n") in done.stdout
+    office.write_text(OFFICE + "voice service voip\n allow-connections sip to sip\n")
+    assert explain("2001", "--from", "sip:10.1.1.1", "--config", office).returncode == 0
+
+
 @pytest.mark.parametrize("arguments, status", [
     (["2001"], 0),
     (["3001"], 1),
-    (["2001", "--from", "sip:10.1.1.1"], 0),
+    (["2001", "--from", "sip:10.1.1.1"], 1),
+    (["9115", "--from", "sip:10.1.1.1"], 0),
     (["2001", "--from", "span 1"], 0),
     (["2001", "--from", "span", "1"], 0),
     (["2001", "--from", "1/17"], 0),

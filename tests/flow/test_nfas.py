@@ -7,7 +7,7 @@ import pytest
 
 from harness.exchange import Exchange
 from harness.gateway import Gateway
-from harness.process import free_port, wait_until
+from harness.process import free_port, rtp_range, wait_until
 from harness.wire import Wire
 
 _CONFIG = """\
@@ -56,11 +56,9 @@ def road(tmp_path_factory):
     lines = [(free_port(), free_port()) for _ in range(2)]
     gateways = []
     for i, name in enumerate(("gateway-a", "gateway-b")):
-        rtp, sip = (free_port(), 0), free_port()
-        base = 20000 + (rtp[0] % 10000) * 2
         text = _CONFIG.format(
             name=name, group=groups[i], line=lines[i],
-            clock=("internal", "line")[i], side=("network", "user")[i], rtp=(base, base + 199), sip=sip,
+            clock=("internal", "line")[i], side=("network", "user")[i], rtp=rtp_range(), sip=free_port(),
             to_group=("0...$", "9...$")[i], to_line=("9...$", "0...$")[i])
         gateways.append(Gateway(folder, *lines[i], name=name, text=text))
     far = Exchange(folder, *reversed(lines[1]), name="exchange-b")

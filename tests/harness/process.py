@@ -18,7 +18,7 @@ BUILD = Path(os.environ.get("SIPSPAN_BUILD") or TOP / "build").resolve()
 QUICK = bool(os.environ.get("SIPSPAN_QUICK"))
 SANITIZED = "sanitize" in BUILD.name
 
-SHARES = 8
+SHARES = 16
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -34,9 +34,9 @@ def _cycle(numbers):
     return itertools.cycle(list(numbers[begin:]) + list(numbers[:begin]))
 
 
-_PORTS = range(25000, 26600)
+_PORTS = range(21000, 23600)
 _ports = _cycle(_PORTS)
-_RTP_BLOCKS = range(26600, 32700, 66)  # 66 ports each
+_RTP_BLOCKS = range(23600, 32700, 66)  # 66 ports each
 _rtp_ranges = _cycle(_RTP_BLOCKS)
 
 

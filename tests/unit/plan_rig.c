@@ -136,6 +136,7 @@ static bool peer_number_word(struct peer *p, const char *word)
 		unsigned *number;
 	} numbers[] = {
 	    {"max=", &p->max_conn},
+	    {"pool=", &p->pool},
 	    {"dpg=", &p->dpg},
 	    {"policy=", &p->provision_policy},
 	    {"servers=", &p->server_group},

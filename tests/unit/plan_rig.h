@@ -18,12 +18,13 @@
  *
  * A call is a list of words: voip (default) or pots, called= (with + if international), raw= (the
  * digits as they are), ton=, calling=, calling-ton=, redir=, redir-ton=, raw-calling=, raw-redir=,
- * port=, carrier=, from-address=, request= to= from= via= diversion= referred=
+ * port=, carrier=, phone= (tag of its pool's peer), from-address=, request= to= from= via= diversion= referred=
  * (URIs), data, collected, random=, inbound (the inbound peer is searched first).
  *
  * States are a list of words: TAG:busied TAG:down TAG:calls=N TAG:used=N for peers, and for targets
  * TARGET@down TARGET@failing TARGET@busy=N TARGET@of=N TARGET@idle=N TARGET@used=N, and for calls of trunk groups
- * GROUP@in=N GROUP@out=N.
+ * GROUP@in=N GROUP@out=N; and telephones that are registered, PATTERN>NAME@TAG=PREFERENCE, with
+ * huntstop if ! follows.
  */
 #ifndef TESTS_UNIT_PLAN_RIG_H
 #define TESTS_UNIT_PLAN_RIG_H
@@ -57,7 +58,7 @@ void plan_rig_call(struct plan_call *call, const char *text, const char *states)
  *	"2 1"				tags in hunt order
  *	"cause 28"			nothing
  * show adds to the tag: @ target, = digits, / type, < calling number, > redirecting number,
- * ~ types of these two, c and r the same two as digits and type */
+ * ! telephone, ~ types of these two, c and r the same two as digits and type */
 void plan_rig_route(const struct plan *plan, struct plan_call *call, const char *show, char *text);
 /* "3 called", "3 called also 7", "none", "3 called full",
  * "3 called blocked 21" */

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialplan/pattern.h"
+
 /* ---- calls */
 
 /* The value of "KEY:NAME" or "KEY:NAME=N" in the states; false: it is not there. */
@@ -82,6 +84,32 @@ static struct plan_group_calls group_calls(void *arg, const char *name)
 	return calls;
 }
 
+static void phones(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg)
+{
+	const struct plan_call *call = arg;
+	const char *word = call->states;
+
+	for (; word && (word = strchr(word, '>')); word++) {
+		struct plan_phone phone = {.tag = 0};
+		const char *begin = word;
+		struct pattern *pattern;
+		unsigned preference;
+		char stop = 0;
+
+		while (begin > call->states && begin[-1] != ' ')
+			begin--;
+		assert_true(sscanf(begin, "%64[^>]>%63[^@]@%u=%u%c", phone.pattern, phone.name,
+				   &phone.tag, &preference, &stop) >= 4);
+		phone.preference = preference;
+		phone.huntstop = stop == '!';
+		assert_int_equal(pattern_compile(phone.pattern, &pattern, NULL, 0), 0);
+		if (longer ? pattern_missing(pattern, called) > 0
+			   : pattern_match(pattern, called) == PATTERN_FULL)
+			fn(fn_arg, &phone);
+		pattern_free(pattern);
+	}
+}
+
 static bool call_uri_word(struct plan_request *request, const char *word)
 {
 	for (unsigned u = 0; u < PEER_URI_COUNT; u++)
@@ -128,6 +156,8 @@ static void call_word(struct plan_call *call, const char *word)
 	else if (plan_rig_value(word, "port=", &request->port) ||
 		 plan_rig_value(word, "carrier=", &request->carrier))
 		;
+	else if (plan_rig_value(word, "phone=", &v))
+		request->phone_tag = strtoul(v, NULL, 10);
 	else if (plan_rig_value(word, "random=", &v))
 		request->random = strtoul(v, NULL, 10);
 	else if (plan_rig_value(word, "from-address=", &v)) {
@@ -155,7 +185,9 @@ void plan_rig_call(struct plan_call *call, const char *text, const char *states)
 	call->request.status = peer_status;
 	call->request.target = target_status;
 	call->request.group_calls = group_calls;
-	call->request.status_arg = call->request.target_arg = call->request.group_calls_arg = call;
+	call->request.phones = phones;
+	call->request.status_arg = call->request.target_arg = call->request.group_calls_arg =
+	    call->request.phones_arg = call;
 }
 
 /* ---- results */
@@ -174,6 +206,8 @@ static void put_candidate(char *text, const char *show, const struct plan_candid
 	for (; show && *show; show++) {
 		if (*show == '@')
 			sprintf(text + strlen(text), "@%s", c->target);
+		else if (*show == '!' && c->phone[0])
+			sprintf(text + strlen(text), "!%s", c->phone);
 		else if (*show == '=')
 			sprintf(text + strlen(text), "=%s", c->called.digits);
 		else if (*show == '/')
@@ -215,13 +249,10 @@ void plan_rig_route(const struct plan *plan, struct plan_call *call, const char 
 void plan_rig_inbound(const struct plan *plan, struct plan_call *call, char *text)
 {
 	static const char *const keys[] = {
-	    [PLAN_KEY_URI] = "uri",
-	    [PLAN_KEY_CALLED] = "called",
-	    [PLAN_KEY_ANSWER_ADDRESS] = "answer",
-	    [PLAN_KEY_CALLING] = "calling",
-	    [PLAN_KEY_PORT] = "port",
-	    [PLAN_KEY_CARRIER] = "carrier",
-	    [PLAN_KEY_DEFAULT] = "default",
+	    [PLAN_KEY_PHONE] = "phone",	    [PLAN_KEY_URI] = "uri",
+	    [PLAN_KEY_CALLED] = "called",   [PLAN_KEY_ANSWER_ADDRESS] = "answer",
+	    [PLAN_KEY_CALLING] = "calling", [PLAN_KEY_PORT] = "port",
+	    [PLAN_KEY_CARRIER] = "carrier", [PLAN_KEY_DEFAULT] = "default",
 	};
 	struct plan_inbound inbound;
 

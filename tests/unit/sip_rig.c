@@ -287,10 +287,9 @@ static void add_inbound_peers(struct plan *plan)
 		assert_int_equal(plan_add_peer(plan, &peers[i], why, sizeof(why)), 0);
 }
 
-static struct plan *make_plan(void)
+static struct plan *make_plan(const struct plan_options *options)
 {
-	static const struct plan_options options = {.permit_default = true};
-	struct plan *plan = plan_new(&options);
+	struct plan *plan = plan_new(options);
 	struct peer pots, voip;
 	char why[128];
 
@@ -349,13 +348,14 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 	    .hold_down_s = 30,
 	    .product = "sipspan/test",
 	};
-	struct office_config office = {.plan = NULL, .sip_to_sip = true};
+	struct office_config office = {.plan = NULL};
 	char why[256] = "";
+	static const struct plan_options open = {.permit_default = true};
 	static bool logging;
 
 	memset(&rig, 0, sizeof(rig));
 	choose_ports();
-	office.plan = make_plan();
+	office.plan = make_plan(&open);
 	rig.ctx = talloc_named_const(NULL, 0, "rig");
 	if (!logging)
 		log_setup(talloc_named_const(NULL, 0, "log"));
@@ -383,6 +383,15 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 	office_register_kind(rig.office, PEER_VOIP, leg_sip_make, rig.ua);
 	if (getenv("RIG_LOG"))
 		ua_debug(rig.ua, true);
+}
+
+void rig_forbid_sip_to_sip(void)
+{
+	static const struct plan_options options = {.permit_default = true, .no_sip_to_sip = true};
+	struct plan *plan = make_plan(&options);
+
+	office_set_plan(rig.office, plan);
+	plan_unref(plan);
 }
 
 void rig_use_name_server(const char *address)

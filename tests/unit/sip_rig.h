@@ -62,6 +62,8 @@ extern void (*rig_configure)(struct ua_config *config);
 /* listen_extra: one more IPv4 address to listen on, or NULL. */
 void rig_start(const struct sockaddr_storage *listen_extra);
 void rig_use_name_server(const char *address);
+/* No `allow-connections sip to sip`. */
+void rig_forbid_sip_to_sip(void);
 void rig_stop(void);
 /* Runs the loop until done() or the deadline; false: it passed. */
 bool rig_wait(bool (*done)(void *arg), void *arg, unsigned ms);

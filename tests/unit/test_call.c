@@ -264,6 +264,35 @@ static void a_dial_peer_changes_progress(void **state)
 	scene_free(s);
 }
 
+/* ... callproc, of CALL PROCEEDING and 100. */
+static void a_dial_peer_changes_call_proceeding(void **state)
+{
+	static const struct {
+		uint8_t rule, indicator;
+		const char *orders;
+	} rows[] = {
+	    {PEER_PI_UNSET, 0, "i:proceed"},	 {PEER_PI_UNSET, 8, "i:proceed i:progress+pi"},
+	    {PEER_PI_STRIP, 8, "i:proceed"},	 {PEER_PI_ENABLE(8), 0, "i:proceed i:progress+pi"},
+	    {PEER_PI_ENABLE(2), 8, "i:proceed"},
+	};
+
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		struct progress said = {.indicator = rows[r].indicator};
+		struct scene *s = scene_new(NULL);
+
+		for (size_t i = 0; i < plan_peer_count(s->plan); i++) {
+			struct peer *p = (struct peer *)plan_peer_at(s->plan, i);
+
+			p->progress_ind[PEER_MESSAGE_PROCEEDING] = rows[r].rule;
+			p->progress_ind[PEER_MESSAGE_PROGRESS] = PEER_PI_STRIP;
+		}
+		scene_call(s, "95551234");
+		call_event(&made[0].leg, CALL_EV_PROCEEDING, &said);
+		assert_string_equal(orders, rows[r].orders);
+		scene_free(s);
+	}
+}
+
 /* Every event in every state: what is ordered and where it leads. */
 static void keeps_its_state_table(void **state)
 {
@@ -285,7 +314,7 @@ static void keeps_its_state_table(void **state)
 					   : ev == CALL_EV_IDENTITY ? (void *)&identity
 					   : ev == CALL_EV_ANSWER   ? NULL
 								    : (void *)&none;
-			char got[256];
+			char got[600];
 			if (from == CALL_COLLECTING || from == CALL_OVERLAP)
 				scene_call_as(s, "95551234", CALLED_OVERLAP);
 			else
@@ -417,6 +446,7 @@ static int run(void)
 	    cmocka_unit_test(says_when_the_whole_trunk_is_full),
 	    cmocka_unit_test(the_nearest_dial_peer_chooses_the_status),
 	    cmocka_unit_test(a_dial_peer_changes_progress),
+	    cmocka_unit_test(a_dial_peer_changes_call_proceeding),
 	    cmocka_unit_test(keeps_its_state_table),
 	    cmocka_unit_test(keeps_the_ladder_after_the_end),
 	    cmocka_unit_test(remembers_who_was_connected_and_who_diverted),

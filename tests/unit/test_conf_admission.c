@@ -153,9 +153,9 @@ static void callers_come_from_a_file_that_nobody_else_reads(void **state)
 	char expected[128];
 
 	assert_int_equal(load_with_users("bob:topsecret\nalice:x 1234\n", 0600, &errors, &conf), 0);
-	assert_int_equal(conf->challenge.users_count, 2);
-	assert_string_equal(conf->challenge.realm, "gw");
-	assert_string_equal(callers_find(&conf->challenge, "bob")->password, "topsecret");
+	assert_int_equal(conf->challenge.callers.users_count, 2);
+	assert_string_equal(conf->challenge.callers.realm, "gw");
+	assert_string_equal(callers_find(&conf->challenge.callers, "bob")->password, "topsecret");
 	memset(&written, 0, sizeof(written));
 	conf_write(conf, keep_line, &written);
 	snprintf(expected, sizeof(expected),

@@ -48,6 +48,7 @@ static void reads_and_writes_all_of_it(void **state)
 	    "dial-peer voice 1 pots\n incoming called-number .\n cause-map default\n"
 	    " set pstn-cause 1 sip-status 604\n set sip-status 300 pstn-cause 3\n"
 	    " set sip-status 699 pstn-cause 127\n progress_ind setup enable 3\n"
+	    " progress_ind callproc strip\n"
 	    " progress_ind alert enable 8\n progress_ind progress disable\n"
 	    " progress_ind connect strip\n progress_ind disconnect enable 0\n"
 	    " tone ringback alert-no-pi\n!\n",

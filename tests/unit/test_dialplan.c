@@ -189,5 +189,5 @@ int main(void)
 	return cmocka_run_group_tests(tests, NULL, NULL) + test_dialplan_inbound() +
 	       test_dialplan_outbound() + test_dialplan_groups() + test_dialplan_numbers() +
 	       test_dialplan_digits() + test_dialplan_hunt() + test_dialplan_notes() +
-	       test_dialplan_random();
+	       test_dialplan_random() + test_dialplan_phones();
 }

@@ -13,5 +13,6 @@ int test_dialplan_digits(void);
 int test_dialplan_hunt(void);
 int test_dialplan_notes(void);
 int test_dialplan_random(void);
+int test_dialplan_phones(void);
 
 #endif

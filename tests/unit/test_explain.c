@@ -242,6 +242,85 @@ static void tells_why_a_peer_is_left_out(void **state)
 	free(json);
 }
 
+struct lines {
+	char text[8192];
+};
+
+static void keep_line(void *arg, const char *text)
+{
+	struct lines *lines = arg;
+	size_t at = strlen(lines->text);
+
+	snprintf(lines->text + at, sizeof(lines->text) - at, "%s\n", text);
+}
+
+/* `allow-connections sip to sip`, for calls from 10.1.1.1 to 2001. */
+static void knows_what_may_go_from_sip_to_sip(void **state)
+{
+#define IN "1 voip ic=. target=ipv4:10.1.1.1;"
+#define OUT " 2 voip dp=2... target=ipv4:10.1.1.2"
+	static const struct {
+		const char *plan, *source;
+		struct plan_options options;
+		const char *result; /* what the object ends with */
+		const char *text;   /* a line of the text */
+	} rows[] = {
+	    {IN OUT, "sip:10.1.1.1", {0}, "\"rejected\":[],\"cause\":null}", "in this order:\n"},
+	    {IN OUT,
+	     "sip:10.1.1.1",
+	     {.no_sip_to_sip = true},
+	     "\"candidates\":[],\"rejected\":[{\"tag\":2,\"why\":\"allow-connections\"}],"
+	     "\"cause\":21}",
+	     "dial-peer 2 is left out: from SIP to SIP, which needs allow-connections sip to sip "
+	     "in "
+	     "voice service voip\n"},
+	    {IN OUT "; 3 dp=2... pref=1",
+	     "sip:10.1.1.1",
+	     {.no_sip_to_sip = true},
+	     "\"rejected\":[{\"tag\":2,\"why\":\"allow-connections\"}],\"cause\":null}",
+	     " 1. dial-peer 3 pots 1:D: called 001"},
+	    {IN OUT,
+	     "sip:10.1.1.1",
+	     {.no_sip_to_sip = true, .redirect_server = true},
+	     "\"rejected\":[],\"cause\":null}",
+	     "redirect ip2ip: the caller is told to call these himself:\n"},
+	    {IN OUT, NULL, {.no_sip_to_sip = true}, "\"rejected\":[],\"cause\":null}", ""},
+	    {"1 ic=.;" OUT,
+	     "1:D",
+	     {.no_sip_to_sip = true},
+	     "\"rejected\":[],\"cause\":null}",
+	     "in this order:\n"},
+	    {IN OUT,
+	     "sip:10.1.1.1",
+	     {.no_sip_to_sip = true, .emergency = {"2001"}},
+	     "\"rejected\":[],\"cause\":null}",
+	     "in this order:\n"},
+	};
+	char *json = NULL;
+	size_t size = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct plan *plan = plan_rig_plan(rows[i].plan, &rows[i].options);
+		struct lines lines = {""};
+		struct trial trial;
+
+		trial_init(&trial);
+		if (rows[i].source)
+			assert_int_equal(trial_set_source(&trial, plan, rows[i].source), 0);
+		assert_int_equal(trial_set_numbers(&trial, "2001", "", ""), 0);
+		assert_true(explain_json(&trial, plan, &json, &size) > 0);
+		if (!strstr(json, rows[i].result))
+			fail_msg("%zu: %s", i, json);
+		explain_text(&trial, plan, keep_line, &lines);
+		if (!strstr(lines.text, rows[i].text))
+			fail_msg("%zu: %s", i, lines.text);
+		plan_unref(plan);
+	}
+	free(json);
+#undef IN
+#undef OUT
+}
+
 /* By two patterns of a map, some of them: each is named once all the same. */
 static void tells_every_peer_that_is_left_out(void **state)
 {
@@ -282,18 +361,6 @@ static void tells_every_peer_that_is_left_out(void **state)
 }
 
 /* ---- text */
-
-struct lines {
-	char text[8192];
-};
-
-static void keep_line(void *arg, const char *text)
-{
-	struct lines *lines = arg;
-	size_t at = strlen(lines->text);
-
-	snprintf(lines->text + at, sizeof(lines->text) - at, "%s\n", text);
-}
 
 static void tells_every_step(void **state)
 {
@@ -523,6 +590,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(prints_one_object),
 	    cmocka_unit_test(tells_why_a_peer_is_left_out),
+	    cmocka_unit_test(knows_what_may_go_from_sip_to_sip),
 	    cmocka_unit_test(tells_every_peer_that_is_left_out),
 	    cmocka_unit_test(tells_every_step),
 	    cmocka_unit_test(reads_like_a_story),

@@ -177,6 +177,9 @@ static void says_no_secret(void **state)
 
 #define E1_OF_IOS "controller E1 0/0/0\n pri-group timeslots 1-31\n"
 #define VOIP(lines) "dial-peer voice 1 voip\n session protocol sipv2\n" lines
+#define VOIP_TLS                                                                                   \
+	VOIP(" destination-pattern 2\n session target ipv4:192.0.2.1\n"                            \
+	     " session transport tcp tls\n")
 
 static const struct {
 	const char *input;
@@ -322,6 +325,38 @@ static const struct {
      "source-group "
      "A\n access-list 7\n",
      "!address 192", "cannot be said with addresses"},
+
+    /* TLS: trustpoints become files */
+    {VOIP_TLS "sip-ua\n crypto signaling default trustpoint CUBE cn-san-validate server\n",
+     " session transport tcp tls\n!\nsip-ua\n crypto signaling default tls-profile 10000\n"
+     " transport tcp tls\n!\nvoice class tls-profile 10000\n"
+     " certificate /etc/sipspan/tls/CUBE.pem\n private-key /etc/sipspan/tls/CUBE.key\n"
+     " ca /etc/sipspan/tls/CUBE-ca.pem\n",
+     "`crypto pki export CUBE pem`"},
+    {VOIP_TLS, "!shutdown", "/etc/sipspan/tls/gateway.pem"},
+    {"sip-ua\n no transport tcp tls\n crypto signaling default trustpoint CUBE\n",
+     "! transport tcp tls", NULL},
+    {"sip-ua\n crypto signaling default trustpoint A/B\n"
+     " crypto signaling remote-addr 192.0.2.0 255.255.255.0 trustpoint A/B\n",
+     " crypto signaling remote-addr 192.0.2.0 255.255.255.0 tls-profile 10000\n", "tls/A_B.key"},
+    {"sip-ua\n transport tcp tls v1.2 minimum\n", " transport tcp tls\n", "1.3 alone"},
+    {"voice class tls-profile 3\n trustpoint CUBE\n cn-san validate bidirectional\n"
+     " cn-san 1 sbc.example.com\n cipher 1 X\nsip-ua\n transport tcp tls v1.3\n"
+     " crypto signaling default tls-profile 3\n",
+     " ca /etc/sipspan/tls/CUBE-ca.pem\n cn-san 1 sbc.example.com\n client-verify\n"
+     " cn-san validate bidirectional\n!\nsip-ua\n transport tcp tls v1.3\n"
+     " crypto signaling default tls-profile 3\n",
+     "taken    cn-san validate"},
+    {"voice class tls-profile 3\n trustpoint CUBE\n client-vtp OTHER\n"
+     " cn-san validate client\n",
+     "-ca.pem\n client-verify\n!\n", "root certificates of trustpoint OTHER"},
+    {"voice class tenant 4\n tls-profile 3\n tls-profile 5\n session transport tcp tls\n"
+     "voice class tls-profile 3\n trustpoint CUBE\n" VOIP(
+	 " incoming called-number 5\n voice-class sip tenant 4\n"),
+     " voice-class sip tenant 4\n session transport tcp tls\n",
+     "there is no voice class tls-profile 5"},
+    {"sip-ua\n registrar dns:sip.example.com expires 3600 tcp tls\n",
+     " registrar dns:sip.example.com expires 3600 tls\n", NULL},
 
     /* what terminals and log files do */
     {"hostname a\r\n!\r\ndial-peer hunt 2\r\n", "hostname a\ndial-peer hunt 2\n", NULL},

@@ -25,6 +25,7 @@ static const char *const kinds[] = {
     [LINT_LOOP] = "loop",
     [LINT_HAIRPIN] = "hairpin",
     [LINT_EMERGENCY] = "emergency",
+    [LINT_SIP_TO_SIP] = "sip-to-sip",
     [LINT_RULE_SHADOWED] = "shadowed",
     [LINT_RULE_NEVER] = "never",
 };
@@ -210,6 +211,27 @@ static const struct plan_row plans[] = {
      {0},
      "hairpin 2 1"},
     {"a number leaves by another trunk", "1 ic=9..; 2 dp=9[1-3]. port=2:D", false, {0}, ""},
+    {"SIP alone, and no way to itself",
+     "1 voip ic=2... target=ipv4:10.1.1.1; 2 voip dp=2... target=ipv4:10.1.1.1",
+     false,
+     {.no_sip_to_sip = true},
+     "sip-to-sip 2 1"},
+    {"SIP alone, redirected",
+     "1 voip ic=2... target=ipv4:10.1.1.1; 2 voip dp=2... target=ipv4:10.1.1.2",
+     false,
+     {.no_sip_to_sip = true, .redirect_server = true},
+     ""},
+    {"SIP beside a trunk",
+     "1 voip ic=2... target=ipv4:10.1.1.1; 2 voip dp=2... target=ipv4:10.1.1.2; 3 dp=3",
+     false,
+     {.no_sip_to_sip = true},
+     ""},
+    {"a group that leads to SIP alone",
+     "dpg 7 2;1 voip ic=2... dpg=7 target=ipv4:10.1.1.1; 2 voip dp=2... target=ipv4:10.1.1.2; 3 "
+     "dp=3",
+     false,
+     {.no_sip_to_sip = true},
+     "sip-to-sip 1 0"},
 };
 
 /* With trunk groups. */

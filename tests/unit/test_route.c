@@ -227,7 +227,7 @@ static int begin(void **state)
 {
 	static const struct plan_options options = {
 	    .tie_deterministic = true, .emergency = {"112", "5112"}, .emergency_preempt = true};
-	struct office_config config = {.plan = plan_new(&options), .sip_to_sip = true};
+	struct office_config config = {.plan = plan_new(&options)};
 
 	add_translations(config.plan);
 	add_groups(config.plan);

@@ -8,8 +8,10 @@
 #include <string.h>
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <osmocom/core/timer_compat.h>
 
 #include "tests/unit/name_server.h"
 #include "tests/unit/sip_rig.h"
@@ -395,6 +397,34 @@ static void a_restricted_number_is_not_in_from(void **state)
 #f " (" #setup ")", f, setup, stop, NULL                                           \
 	}
 
+struct turns {
+	unsigned count;
+	struct timespec until;
+};
+
+static bool turned(void *arg)
+{
+	struct turns *turns = arg;
+	struct timespec now;
+
+	turns->count++;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return timespeccmp(&now, &turns->until, >);
+}
+
+/* A process that asks whether a timer is over until it is takes thousands of turns a second. */
+static void the_loop_sleeps_between_repeats(void **state)
+{
+	struct turns turns = {0};
+
+	call_and_take_invite();
+	clock_gettime(CLOCK_MONOTONIC, &turns.until);
+	turns.until.tv_sec++;
+	assert_true(rig_wait(turned, &turns, 3000));
+	assert_true(turns.count < 60);
+	release(16);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -409,6 +439,7 @@ int main(void)
 	    WITH(start, a_2xx_that_crosses_our_cancel_is_ended),
 	    WITH(start, no_answer_at_all_is_cause_102),
 	    WITH(start, a_refused_connection_is_cause_38),
+	    WITH(start, the_loop_sleeps_between_repeats),
 	    WITH(start, a_name_is_looked_up_and_its_addresses_tried_in_turn),
 	    WITH(start, a_call_may_end_while_its_name_is_looked_up),
 	    WITH(start, later_2xx_of_other_forks_are_acknowledged_and_ended),

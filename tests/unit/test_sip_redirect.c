@@ -357,9 +357,7 @@ static void a_call_that_comes_back_is_482(void **state)
 
 static void no_relay_between_neighbours_if_not_allowed(void **state)
 {
-	const struct office_config config = {.history_max = 100};
-
-	assert_int_equal(office_change(rig.office, &config), 0);
+	rig_forbid_sip_to_sip();
 	second_calls("7001", "SIP/2.0 403");
 	phone_expect_nothing(&phone, 30);
 	second_calls("2001", NULL);

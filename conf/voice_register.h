@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * voice_register - `voice register global` and `voice register pool`: the telephones that may register
+ * here. Commands that a pool has in common with voip dial peers are installed by those files.
+ */
+#ifndef CONF_VOICE_REGISTER_H
+#define CONF_VOICE_REGISTER_H
+
+#include "conf/conf_blocks.h"
+
+/* `registrar server [expires max N] [min N]`, in sip of voice service voip */
+void voice_register_install_server(void);
+void voice_register_write_server(const struct conf *conf, struct conf_writer *writer);
+
+/* voice_register_pool.c */
+struct conf_pool *voice_register_pool_of(struct vty *vty);
+/* Makes of them what the gateway works with: conf->survive.global.pools. */
+void voice_register_pools_check(struct loader *loader);
+/* Passwords of pools and those of the file, by name: conf->survive.global.users. */
+void voice_register_users_check(struct loader *loader);
+
+#endif

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/survive/survive.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <osmocom/core/talloc.h>
+
+#include "gateway/call/call.h"
+#include "gateway/log/log.h"
+#include "gateway/sip/ua.h"
+#include "gateway/survive/registrar.h"
+
+#define RETRY_AFTER_S 60 /* of who comes while the call manager is there */
+
+struct survive {
+	struct ua *ua;
+	struct office *office;
+	const struct survive_config *config;
+	struct pools *pools;
+	struct location *location;
+	struct registrar *registrar;
+	struct phone_book book;
+};
+
+/* ---- the phone book (phone_book.h) */
+
+static bool book_network(void *arg, const struct sockaddr *source)
+{
+	const struct survive *s = arg;
+
+	return pools_have_network(s->pools, source);
+}
+
+static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	char text[2][TARGET_ADDRESS_MAX];
+
+	target_address_host((const struct sockaddr *)a, text[0], sizeof(text[0]));
+	target_address_host((const struct sockaddr *)b, text[1], sizeof(text[1]));
+	return strcmp(text[0], text[1]) == 0;
+}
+
+/* Its registration came from there. */
+static unsigned known_pool(const struct survive *s, const struct phone_request *request)
+{
+	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
+	unsigned count = location_find(s->location, request->name, bindings, PHONE_CONTACTS_MAX);
+
+	for (unsigned i = 0; i < count; i++)
+		if (bindings[i]->pool &&
+		    same_host(&bindings[i]->contact.source.address, &request->source.address))
+			return bindings[i]->pool;
+	return 0;
+}
+
+/* A pool without a password of its own goes by the file of users, if there is one. */
+static enum phone_right book_right(void *arg, const struct phone_request *request,
+				   struct phone_caller *caller)
+{
+	const struct survive *s = arg;
+	unsigned number = request->registers ? 0 : known_pool(s, request);
+	const struct pool *pool =
+	    number ? pools_number(s->pools, number) : pools_find(s->pools, request);
+
+	if (!pool || !request->name[0])
+		return PHONE_STRANGER;
+	caller->tag = POOL_PEER_TAG + pool->number;
+	snprintf(caller->name, sizeof(caller->name), "%s", request->name);
+	if (number)
+		return PHONE_KNOWN;
+	if (s->config->global.users.realm[0])
+		return PHONE_CHALLENGED;
+	return request->registers ? PHONE_KNOWN : PHONE_STRANGER;
+}
+
+static void book_receive(void *arg, const struct phone_register *in, phone_answered done,
+			 void *done_arg)
+{
+	const struct survive *s = arg;
+
+	registrar_receive(s->registrar, in, done, done_arg);
+}
+
+static unsigned book_contacts(void *arg, const char *name,
+			      struct phone_contact out[PHONE_CONTACTS_MAX])
+{
+	const struct survive *s = arg;
+	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
+	unsigned count = location_find(s->location, name, bindings, PHONE_CONTACTS_MAX);
+
+	for (unsigned i = 0; i < count; i++)
+		out[i] = bindings[i]->contact;
+	return count;
+}
+
+/* ---- the dial plan */
+
+static void offer(const struct survive *s, const char *name, plan_phone_fn fn, void *fn_arg)
+{
+	const struct location_binding *binding;
+	const struct pool *pool;
+	struct plan_phone phone = {.tag = 0};
+	int place;
+
+	if (!location_find(s->location, name, &binding, 1))
+		return;
+	pool = pools_number(s->pools, binding->pool);
+	if (!pool || strlen(name) >= sizeof(phone.pattern))
+		return;
+	place = pools_place(s->pools, pool, name);
+	phone.tag = POOL_PEER_TAG + pool->number;
+	strcpy(phone.name, name);
+	strcpy(phone.pattern, name);
+	phone.huntstop = true; /* of telephones, in SRST */
+	if (place >= 0) {
+		phone.preference = pool->numbers[place].preference;
+		phone.huntstop = !pool->numbers[place].no_huntstop;
+	}
+	fn(fn_arg, &phone);
+}
+
+struct longer_search {
+	const struct survive *survive;
+	const char *called;
+	plan_phone_fn fn;
+	void *fn_arg;
+};
+
+static bool offer_longer(void *arg, const struct location_binding *binding)
+{
+	const struct longer_search *search = arg;
+	size_t length = strlen(search->called);
+
+	if (strncmp(binding->name, search->called, length) == 0 && binding->name[length])
+		offer(search->survive, binding->name, search->fn, search->fn_arg);
+	return true;
+}
+
+void survive_phones(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg)
+{
+	const struct survive *s = arg;
+	struct longer_search search = {s, called, fn, fn_arg};
+
+	if (longer)
+		location_each(s->location, offer_longer, &search);
+	else
+		offer(s, called, fn, fn_arg);
+}
+
+/* ---- life */
+
+/* Without a call manager the gateway is the site's registrar. */
+static void enter(struct survive *s)
+{
+	enum registrar_state state = REGISTRAR_SERVES;
+
+	if (!survive_is_fallback(s) && s->config->global.mode == POOL_MODE_REFUSE)
+		state = REGISTRAR_REFUSES;
+	else if (!survive_is_fallback(s) && s->config->global.mode == POOL_MODE_STANDBY)
+		state = REGISTRAR_STANDS_BY;
+	registrar_enter(s->registrar, state, RETRY_AFTER_S);
+}
+
+/* Telephones are known as long as there are pools. */
+static int use(struct survive *s, const struct survive_config *config)
+{
+	struct pools *pools = pools_new(s, &config->global);
+
+	if (!pools)
+		return -ENOMEM;
+	pools_free(s->pools);
+	s->pools = pools;
+	s->config = config;
+	s->book.users = &config->global.users;
+	registrar_set(s->registrar, &config->global, pools);
+	enter(s);
+	ua_use_phone_book(s->ua,
+			  config->global.serves && config->global.pools_count ? &s->book : NULL);
+	office_use_phones(s->office, survive_phones, s);
+	return 0;
+}
+
+static void stop(struct survive *s)
+{
+	office_use_phones(s->office, NULL, NULL);
+	ua_use_phone_book(s->ua, NULL);
+}
+
+int survive_new(void *ctx, struct ua *ua, struct office *office,
+		const struct survive_config *config, struct survive **out, char *why,
+		size_t why_size)
+{
+	struct survive *s = talloc_zero(ctx, struct survive);
+	int rc = -ENOMEM;
+
+	snprintf(why, why_size, "out of memory");
+	if (!s)
+		return rc;
+	s->ua = ua;
+	s->office = office;
+	s->book = (struct phone_book){
+	    .arg = s,
+	    .network = book_network,
+	    .right = book_right,
+	    .receive = book_receive,
+	    .contacts = book_contacts,
+	};
+	rc = location_new(s, &config->location, &s->location, why, why_size);
+	if (rc < 0)
+		goto fail;
+	s->registrar = registrar_new(s, s->location);
+	rc = s->registrar ? use(s, config) : -ENOMEM;
+	if (rc < 0)
+		goto fail;
+	*out = s;
+	return 0;
+fail:
+	survive_free(s);
+	return rc;
+}
+
+void survive_change(struct survive *s, const struct survive_config *config)
+{
+	if (use(s, config) == 0)
+		return;
+	LOGP(DSIP, LOGL_ERROR, "voice register: out of memory: no telephones\n");
+	stop(s);
+}
+
+void survive_free(struct survive *s)
+{
+	if (!s)
+		return;
+	stop(s);
+	if (s->location)
+		location_free(s->location);
+	talloc_free(s);
+}
+
+struct location *survive_location(struct survive *s)
+{
+	return s->location;
+}
+
+bool survive_is_fallback(const struct survive *s)
+{
+	return !s->config->upstream.count;
+}
