@@ -15,13 +15,14 @@
 
 #define GROWTH_MIN (1024 * 1024) /* a new file may grow by that, and to twice its size */
 #define READ_SIZE (256 * 1024)
+#define SHRINK_SIZE (4 * 1024 * 1024)
 #define OPEN_TRIES 10
 
 struct journal {
 	char *path, *new_path;
-	int fd, new_fd;		       /* -1: none */
-	off_t size, new_size, long_at; /* octets */
-	bool failing, torn;	       /* torn: it ends within a line */
+	int fd, new_fd, old_fd;			 /* -1: none */
+	off_t size, new_size, old_size, long_at; /* octets */
+	bool failing, torn;			 /* torn: it ends within a line */
 };
 
 /* ---- octets */
@@ -149,7 +150,7 @@ int journal_open(const char *path,
 
 	if (!journal)
 		return -ENOMEM;
-	journal->fd = journal->new_fd = -1;
+	journal->fd = journal->new_fd = journal->old_fd = -1;
 	journal->long_at = GROWTH_MIN;
 	journal->path = strdup(path);
 	if (!journal->path || asprintf(&journal->new_path, "%s.new", path) < 0) {
@@ -188,6 +189,8 @@ void journal_close(struct journal *journal)
 	journal_renew_cancel(journal);
 	if (journal->fd >= 0)
 		close(journal->fd);
+	if (journal->old_fd >= 0)
+		close(journal->old_fd);
 	free(journal->path);
 	free(journal->new_path);
 	free(journal);
@@ -264,10 +267,25 @@ int journal_renew_end(struct journal *journal)
 	if (flock(journal->new_fd, LOCK_EX | LOCK_NB) < 0 ||
 	    rename(journal->new_path, journal->path) < 0)
 		return renew_failed(journal, -errno);
-	close(journal->fd);
+	if (journal->old_fd >= 0)
+		close(journal->old_fd);
+	journal->old_fd = journal->fd;
+	journal->old_size = journal->size;
 	journal->fd = journal->new_fd;
 	journal->new_fd = -1;
 	journal->size = journal->new_size;
 	journal->long_at = journal->size * 2 + GROWTH_MIN;
 	return 0;
+}
+
+bool journal_forget_old(struct journal *journal)
+{
+	if (journal->old_fd < 0)
+		return false;
+	journal->old_size -= SHRINK_SIZE;
+	if (journal->old_size > 0 && ftruncate(journal->old_fd, journal->old_size) == 0)
+		return true;
+	close(journal->old_fd);
+	journal->old_fd = -1;
+	return false;
 }

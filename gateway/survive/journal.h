@@ -9,7 +9,8 @@
  *
  * It grows until journal_is_long(); then it is written anew, in pieces, beside the old one (PATH.new):
  * journal_renew(), journal_renew_some() for each binding that there is, journal_renew_end(), which puts
- * the new file in the place of the old. What is appended meanwhile is in both.
+ * the new file in the place of the old; then journal_forget_old() until it is false, since it takes the
+ * kernel a while to throw a long file away. What is appended meanwhile is in both.
  */
 #ifndef GATEWAY_SURVIVE_JOURNAL_H
 #define GATEWAY_SURVIVE_JOURNAL_H
@@ -43,6 +44,7 @@ int journal_renew(struct journal *journal);
 bool journal_is_renewed(const struct journal *journal); /* between _renew and _end */
 int journal_renew_some(struct journal *journal, const char *records, size_t size);
 int journal_renew_end(struct journal *journal);
+bool journal_forget_old(struct journal *journal); /* a piece of it; is there more? */
 void journal_renew_cancel(struct journal *journal);
 
 #endif

@@ -30,21 +30,22 @@ static void renew_some(void *arg)
 {
 	struct location *location = arg;
 	struct renewal renewal = {.now_ms = location_now_ms()};
+	struct journal *journal = location->journal;
 	bool more;
 
-	if (!journal_is_renewed(location->journal))
-		return; /* it could not be written */
-	more = bindings_each_some(location->bindings, &location->cursor, RENEW_SOME, add_binding,
-				  &renewal);
-	if (renewal.error)
-		journal_renew_cancel(location->journal);
-	else if (!journal_renew_some(location->journal, renewal.text.octets, renewal.text.used)) {
-		if (more)
-			location_schedule(&location->renew_timer, RENEW_PAUSE_MS);
-		else
-			journal_renew_end(location->journal);
+	if (journal_is_renewed(journal)) {
+		more = bindings_each_some(location->bindings, &location->cursor, RENEW_SOME,
+					  add_binding, &renewal);
+		if (renewal.error)
+			journal_renew_cancel(journal);
+		else if (!journal_renew_some(journal, renewal.text.octets, renewal.text.used) &&
+			 !more)
+			journal_renew_end(journal);
+		free(renewal.text.octets);
+	} else if (!journal_forget_old(journal)) {
+		return;
 	}
-	free(renewal.text.octets);
+	location_schedule(&location->renew_timer, RENEW_PAUSE_MS);
 }
 
 void location_renew_journal(struct location *location)
