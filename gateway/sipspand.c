@@ -494,9 +494,9 @@ static void take_down(void)
 	console_close();
 	metrics_close();
 	memset(&p->gateway, 0, sizeof(p->gateway));
+	survive_free(p->survive); /* it tells office and ua that there are no telephones any more */
 	if (p->office)
 		office_free(p->office);
-	survive_free(p->survive);
 	if (p->ua)
 		ua_free(p->ua);
 	busyout_free(p->busyout);
