@@ -31,6 +31,7 @@
 #include "gateway/call/cdr.h"
 #include "gateway/dial_state.h"
 #include "gateway/isdn/leg_isdn.h"
+#include "gateway/line_ports.h"
 #include "gateway/lines.h"
 #include "gateway/log/log.h"
 #include "gateway/message_lamp.h"
@@ -67,6 +68,7 @@ static struct program {
 	struct osmo_timer_list reload_timer;
 	struct ua *ua;
 	struct busyout *busyout;
+	struct line_ports *line_ports;
 	struct survive *survive;
 	struct isdn_lines lines;
 	struct spans spans;
@@ -242,7 +244,8 @@ static int build_busyout(void)
 {
 	struct program *p = &program;
 
-	if (busyout_new(p->ctx, &p->gateway, &p->busyout) < 0)
+	if (busyout_new(p->ctx, &p->gateway, &p->busyout) < 0 ||
+	    line_ports_new(p->ctx, &p->gateway, &p->line_ports) < 0)
 		return complain("cannot start: out of memory");
 	p->gateway.busyout = p->busyout;
 	p->gateway.busyout_describe = busyout_describe;
@@ -368,6 +371,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	    lines_change(&p->lines, &parts) < 0)
 		LOGP(DADMIN, LOGL_ERROR, "reload: out of memory, not everything could be taken\n");
 	busyout_update(p->busyout);
+	line_ports_update(p->line_ports);
 }
 
 /* conf is the reload's from then on. */
@@ -493,6 +497,7 @@ static void take_down(void)
 	osmo_timer_del(&p->reload_timer);
 	console_close();
 	metrics_close();
+	line_ports_free(p->line_ports);
 	memset(&p->gateway, 0, sizeof(p->gateway));
 	if (p->office)
 		office_free(p->office);

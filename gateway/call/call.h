@@ -141,11 +141,11 @@ void office_media_digit(struct office *office, uint32_t end, char digit, unsigne
 
 #define CALL_TRACE_MAX 96
 
-struct call_trace_line {
-	struct timespec at;
+struct call_trace_line {   /* every call has room for all: small */
+	uint32_t at;	   /* 0.1 ms since its setup */
 	uint8_t leg;	   /* 0 inbound; 1 and up: outbound attempts in order */
 	uint8_t direction; /* enum call_direction */
-	char text[60];
+	char text[34];	   /* as much as the ladder shows */
 };
 
 enum call_service_flag {			    /* what happened to a call */

@@ -209,6 +209,16 @@ static int check_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, st
 	return refuse(ua, irq, 403);
 }
 
+/* From of a request that is no call. */
+static bool is_himself(const struct caller *user, const sip_t *sip)
+{
+	struct call_setup setup = {.hops = 0};
+
+	if (identity_number(sip->sip_from->a_url->url_user, NULL, &setup.calling.number))
+		setup.calling.number.digits[0] = '\0';
+	return challenge_allows(user, sip, &setup);
+}
+
 /* There is a registrar if there are telephones. */
 static int receive_register(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 			    const struct requester *who)
@@ -309,7 +319,9 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		return status;
 	}
 	if (method == sip_method_subscribe)
-		return subscription_receive(ua, irq, sip);
+		return who.user && !is_himself(who.user, sip)
+			   ? refuse(ua, irq, 403)
+			   : subscription_receive(ua, irq, sip, who.user || who.phone.tag);
 	if (office_is_stopped(ua->office, PEER_VOIP))
 		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),

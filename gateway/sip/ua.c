@@ -188,6 +188,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	ua->config.transport = wanted.transport;
 	ua->config.admission = wanted.admission;
 	ua->config.challenge = wanted.challenge;
+	ua->config.watchers = wanted.watchers;
 	admission_change(ua->admission);
 	ua->config.families = wanted.families;
 	resolver_set_families(ua->resolver, wanted.families);
@@ -211,6 +212,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
 	sockets_change(ua);
 	keepalive_configure(ua->keepalive, office_plan(ua->office));
+	subscriptions_change(ua);
 }
 
 void ua_use_phone_book(struct ua *ua, const struct phone_book *book)
@@ -263,6 +265,11 @@ struct line_states *ua_line_states(struct ua *ua)
 struct registrations *ua_registrations(struct ua *ua)
 {
 	return ua->registrations;
+}
+
+struct resolver *ua_resolver(struct ua *ua)
+{
+	return ua->resolver;
 }
 
 struct enum_queries *ua_enum_queries(struct ua *ua)

@@ -162,6 +162,7 @@ static void fake_notice(struct leg *leg, const struct leg_notice *notice)
 
 static void fake_report(struct leg *leg, struct leg_report *out)
 {
+	memcpy(out->channel, rig.fake.channel, sizeof(out->channel));
 }
 
 static const struct leg_ops fake_ops = {

@@ -38,6 +38,7 @@ struct fake_leg { /* the other side of the call */
 	struct leg_request request;
 	struct cause cause;
 	bool held;
+	char channel[16]; /* what it reports */
 };
 
 struct rig {

@@ -22,7 +22,7 @@
 #define BASE_MS 20
 #define MAX_MS 1000
 
-static struct phone phone;
+static struct phone phone, proxy;
 static struct account_line lines[600];
 static struct account account;
 static struct tenant tenants[] = {{.number = 0, .account = &account}};
@@ -562,22 +562,40 @@ static void all_is_unregistered_at_the_end(void **state)
 static void a_call_has_the_line_s_contact_and_route(void **state)
 {
 	const char *invite;
-	char text[128];
+	char text[256];
 
+	phone_open(&proxy, false, false, 0);
 	take();
-	grant(60,
-	      "Service-Route: <sip:orig@127.0.0.1;lr>\r\nService-Route: <sip:second.test;lr>\r\n"
-	      "P-Associated-URI: <sip:+4930111@example.com>, <tel:+4930119>\r\n");
+	snprintf(text, sizeof(text),
+		 "Service-Route: <sip:orig@127.0.0.1:%u;lr>\r\nService-Route: "
+		 "<sip:second.test;lr>\r\n"
+		 "P-Associated-URI: <sip:+4930111@example.com>, <tel:+4930119>\r\n",
+		 proxy.port);
+	grant(60, text);
 	expect_up(true);
 	assert_string_equal(look().associated, "<sip:+4930111@example.com>, <tel:+4930119>");
 	rig_call("7001", &alice);
-	invite = phone_expect(&phone, "INVITE sip:7001@");
+	/* to the first of them, not to the session target */
+	snprintf(text, sizeof(text), "INVITE sip:7001@127.0.0.1:%u ", rig.peer_port);
+	invite = phone_expect(&proxy, text);
 	snprintf(text, sizeof(text), "<sip:+4930111@127.0.0.1:%u>", rig.port);
 	assert_string_equal(header(invite, "Contact"), text);
-	assert_non_null(strstr(invite, "\r\nRoute: <sip:orig@127.0.0.1;lr>\r\n"
-				       "Route: <sip:second.test;lr>\r\n"));
-	phone_respond(&phone, invite, "486 Busy Here", "a", NULL);
-	phone_expect(&phone, "ACK");
+	snprintf(text, sizeof(text),
+		 "\r\nRoute: <sip:orig@127.0.0.1:%u;lr>\r\nRoute: <sip:second.test;lr>\r\n",
+		 proxy.port);
+	assert_non_null(strstr(invite, text));
+	phone_respond(&proxy, invite, "486 Busy Here", "a", NULL);
+	phone_expect(&proxy, "ACK");
+	phone_expect_nothing(&phone, 30);
+	phone_close(&proxy);
+	/* that is for calls to the registrar */
+	phone_listen(&proxy, true, rig.peer_port);
+	rig_call("8001", &alice);
+	invite = phone_expect(&proxy, "INVITE sip:8001@[::1]");
+	assert_null(strstr(invite, "\r\nRoute:"));
+	phone_respond(&proxy, invite, "486 Busy Here", "a", NULL);
+	phone_expect(&proxy, "ACK");
+	phone_close(&proxy);
 }
 
 static bool has_long(void *arg)
