@@ -66,10 +66,32 @@ int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
 struct plan *office_plan(const struct office *office); /* borrowed */
-/* Telephones that are registered, as `phones` of struct plan_request has them; NULL: there are none. */
-typedef void (*office_phones_fn)(void *arg, const char *called, bool longer, plan_phone_fn fn,
-				 void *fn_arg);
-void office_use_phones(struct office *office, office_phones_fn fn, void *arg);
+
+enum office_forward { /* calls to a telephone: which of them go elsewhere */
+		      OFFICE_FORWARD_ALL,
+		      OFFICE_FORWARD_BUSY,
+		      OFFICE_FORWARD_NO_ANSWER,
+		      OFFICE_FORWARD_UNREACHABLE, /* not registered, or it does not answer at all */
+};
+
+struct office_forwarding {
+	struct number to;
+	unsigned after_s; /* NO_ANSWER */
+	uint32_t by;	  /* the dial peer of its pool: rules for `redirect-target` */
+};
+
+struct office_phones { /* of the site; what is NULL is never asked */
+	void *arg;
+	/* As `phones`, `site_number` and `default_destination` of struct plan_request. */
+	void (*find)(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
+	bool (*site_number)(void *arg, bool to_phone, struct number *number);
+	bool (*default_destination)(void *arg, struct number *number);
+	/* Where such calls to this number, which may be no telephone's, go; false: nowhere. */
+	bool (*forward)(void *arg, const char *number, enum office_forward when,
+			struct office_forwarding *out);
+};
+
+void office_use_phones(struct office *office, const struct office_phones *phones); /* NULL: none */
 
 /* ---- for legs */
 
