@@ -498,6 +498,12 @@ void voice_register_users_check(struct loader *loader)
 	strcpy(users->realm, file->realm);
 	users->users = all;
 	users->users_count = count;
+	users->lacking = callers_lacking(all, count);
+	if (users->realm[0] && !count && !loader_is_incomplete(loader))
+		loader_error(loader, conf->phone_users.line,
+			     "authenticate realm %s: expected authenticate users file PATH, or a "
+			     "voice register pool with username",
+			     users->realm);
 }
 
 /* ---- writing */
