@@ -501,9 +501,9 @@ static void take_down(void)
 	metrics_close();
 	line_ports_free(p->line_ports);
 	memset(&p->gateway, 0, sizeof(p->gateway));
+	survive_free(p->survive); /* it leaves the office */
 	if (p->office)
 		office_free(p->office);
-	survive_free(p->survive);
 	if (p->ua)
 		ua_free(p->ua);
 	busyout_free(p->busyout);
