@@ -454,6 +454,14 @@ void voice_register_pools_check(struct loader *loader)
 	conf->survive.global.pools_count = count;
 }
 
+unsigned voice_register_pools_line(const struct conf *conf)
+{
+	const struct conf_pool *first =
+	    llist_first_entry_or_null(&conf->pools, struct conf_pool, head.entry);
+
+	return first ? first->head.line : 0;
+}
+
 /* ---- passwords of pools and of the file, as one list */
 
 static int by_name(const void *one, const void *two)
