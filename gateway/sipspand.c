@@ -28,6 +28,7 @@
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"
 #include "gateway/busyout.h"
+#include "gateway/heap.h"
 #include "gateway/call/cdr.h"
 #include "gateway/dial_state.h"
 #include "gateway/isdn/leg_isdn.h"
@@ -495,13 +496,14 @@ static void take_down(void)
 	struct program *p = &program;
 
 	osmo_timer_del(&p->reload_timer);
+	heap_unwatch();
 	console_close();
 	metrics_close();
 	line_ports_free(p->line_ports);
 	memset(&p->gateway, 0, sizeof(p->gateway));
+	survive_free(p->survive); /* it leaves the office */
 	if (p->office)
 		office_free(p->office);
-	survive_free(p->survive);
 	if (p->ua)
 		ua_free(p->ua);
 	busyout_free(p->busyout);
@@ -556,6 +558,7 @@ int main(int argc, char **argv)
 	} else {
 		LOGP(DADMIN, LOGL_NOTICE, "sipspand %s is ready, console %s\n", PACKAGE_VERSION,
 		     o.socket);
+		heap_watch();
 		service_ready();
 		while (!shutdown_is_over())
 			osmo_select_main(0);

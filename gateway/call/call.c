@@ -36,9 +36,6 @@
  */
 #include "gateway/call/call_private.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/tdef.h>
@@ -47,7 +44,6 @@
 #include "gateway/call/cdr.h"
 #include "gateway/call/tally.h"
 #include "gateway/log/log.h"
-#include "gateway/wire/media_client.h"
 
 #define S(x) (1U << (x))
 #define NON_SELECTED_USER 26 /* Q.931 5.3.2.3: another terminal of the bus has it */
@@ -102,42 +98,6 @@ void call_enter(struct call *call, enum call_state state, enum call_fsm_event ev
 		s->answer = now;
 	LOGP(DCALL, LOGL_INFO, "call %u %s (%s)\n", s->id, s->state, call_fsm_event_name(event));
 	history_tell(call);
-}
-
-/* ---- the bridge */
-
-void call_bridge_close(struct call *call)
-{
-	media_client_close(call->office->config.media, call->bridge);
-	call->bridge = 0;
-	memset(call->bridged, 0, sizeof(call->bridged));
-}
-
-/* Joins the two ends as soon as there are two, and again when one of them has changed. */
-void call_bridge_update(struct call *call)
-{
-	uint32_t a = call->leg[0] ? call->leg[0]->media_end : 0;
-	uint32_t b = call->leg[1] ? call->leg[1]->media_end : 0;
-	int rc;
-
-	if (call->transfer) {
-		transfer_media_changed(call);
-		return;
-	}
-	if (!call->office->config.media || (call->bridged[0] == a && call->bridged[1] == b))
-		return;
-	if (call->bridge)
-		call_bridge_close(call);
-	if (!a || !b)
-		return;
-	rc = media_client_open(call->office->config.media, a, b, &call->bridge);
-	if (rc < 0) {
-		LOGP(DCALL, LOGL_ERROR, "call %u: no bridge: %s\n", call->summary.id,
-		     strerror(-rc));
-		return;
-	}
-	call->bridged[0] = a;
-	call->bridged[1] = b;
 }
 
 /* ---- routing: the choice itself is in route.c */

@@ -114,7 +114,11 @@ static const char *take_user(const char *line, size_t length, struct caller *use
 
 static bool is_line(const char *line, size_t length)
 {
-	return length > 0 && line[0] != '#' && strspn(line, " \t\r") < length;
+	size_t n = 0;
+
+	while (n < length && strchr(" \t\r", line[n]))
+		n++;
+	return n < length && line[0] != '#';
 }
 
 int callers_read(const char *text, size_t size, struct caller **users, unsigned *count,
@@ -131,7 +135,7 @@ int callers_read(const char *text, size_t size, struct caller **users, unsigned 
 
 		if (memchr(text, '\0', length)) {
 			*why = "text";
-		} else if (length && is_line(text, length)) {
+		} else if (is_line(text, length)) {
 			grown = realloc(list, (n + 1) * sizeof(*list));
 			if (!grown) {
 				free(list);

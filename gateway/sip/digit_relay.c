@@ -58,12 +58,12 @@ static bool notifies_unasked(const struct leg_sip *l)
 
 void digit_relay_update(struct leg_sip *l)
 {
-	bool subscribed = l->dtmf & (PEER_DTMF_SIP_KPML | PEER_DTMF_SIP_NOTIFY) &&
-			  subscription_hears_digits(l);
+	bool subscribed =
+	    l->dtmf & (PEER_DTMF_SIP_KPML | PEER_DTMF_SIP_NOTIFY) && subscription_hears_digits(l);
 
 	session_signal_digits(&l->session,
-			      l->state == LEG_SIP_UP && (subscribed || notifies_unasked(l) ||
-							 info_is_for_digits(l)));
+			      l->state == LEG_SIP_UP &&
+				  (subscribed || notifies_unasked(l) || info_is_for_digits(l)));
 }
 
 /* false: media is to say it, and nobody else. */

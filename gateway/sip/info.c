@@ -2,72 +2,13 @@
 #include "gateway/sip/info.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "gateway/sip/digit_body.h"
 #include "gateway/sip/message.h"
 
 #define INFO_ACCEPT "application/dtmf-relay, application/dtmf"
-#define DURATION_MS 160 /* where the far end does not say */
-#define DURATION_MAX_MS 6000
-#define SIGNAL_FLASH 16
 #define BODY_MAX 256
-
-/* ---- reading */
-
-static const char digits[] = "0123456789*#ABCD";
-
-/* "5", "*" or "11", as RFC 4733 numbers them. 0: none that is a digit. */
-static char read_signal(const char *text)
-{
-	size_t length = strcspn(text, " \t\r\n");
-	unsigned long number;
-	char *end;
-
-	if (length == 1) {
-		const char *p = strchr("0123456789*#ABCDabcd", *text);
-
-		return p ? (*text >= 'a' ? *text - 'a' + 'A' : *text) : '\0';
-	}
-	number = strtoul(text, &end, 10);
-	return end == text + length && length == 2 && number < SIGNAL_FLASH ? digits[number] : '\0';
-}
-
-/* "Signal=5" and "Duration=160", a line each, blanks allowed. */
-static bool read_relay(const char *text, struct leg_digit *digit)
-{
-	while (*text) {
-		const char *value = text + strcspn(text, "=\n");
-
-		if (*value == '=') {
-			value += 1 + strspn(value + 1, " \t");
-			if (!strncasecmp(text, "Signal", 6))
-				digit->digit = read_signal(value);
-			else if (!strncasecmp(text, "Duration", 8))
-				digit->duration_ms = strtoul(value, NULL, 10);
-		}
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
-	return digit->digit != '\0';
-}
-
-static bool read_digit(const char *type, const char *text, struct leg_digit *digit)
-{
-	digit->duration_ms = DURATION_MS;
-	if (!strcasecmp(type, "application/dtmf-relay")) {
-		if (!read_relay(text, digit))
-			return false;
-	} else {
-		digit->digit = read_signal(text + strspn(text, " \t\r\n"));
-	}
-	if (!digit->duration_ms)
-		digit->duration_ms = DURATION_MS;
-	if (digit->duration_ms > DURATION_MAX_MS)
-		digit->duration_ms = DURATION_MAX_MS;
-	return digit->digit != '\0';
-}
 
 int info_receive(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip)
 {
@@ -77,9 +18,7 @@ int info_receive(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip)
 
 	if (!sip->sip_payload || !sip->sip_payload->pl_len)
 		return 200; /* does something answer there? */
-	if (!type || !type->c_type ||
-	    (strcasecmp(type->c_type, "application/dtmf-relay") &&
-	     strcasecmp(type->c_type, "application/dtmf"))) {
+	if (!type || !type->c_type || !digit_body_is_one(type->c_type)) {
 		message_reply(l->ua, irq, NULL, 415, SIPTAG_ACCEPT_STR(INFO_ACCEPT), TAG_END());
 		return 415;
 	}
@@ -87,7 +26,7 @@ int info_receive(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip)
 		return 400;
 	memcpy(text, sip->sip_payload->pl_data, sip->sip_payload->pl_len);
 	text[sip->sip_payload->pl_len] = '\0';
-	if (!read_digit(type->c_type, text, &digit))
+	if (digit_body_read(type->c_type, text, &digit))
 		return 400;
 	message_reply(l->ua, irq, NULL, 200, TAG_END());
 	if (!l->session.agreed.event_payload_type || l->dtmf & PEER_DTMF_SIP_INFO)
@@ -110,6 +49,6 @@ void info_send(struct leg_sip *l, const struct leg_digit *digit)
 	    .method = "INFO", .content_type = "application/dtmf-relay", .body = body};
 
 	snprintf(body, sizeof(body), "Signal=%c\r\nDuration=%u\r\n", digit->digit,
-		 digit->duration_ms ? digit->duration_ms : DURATION_MS);
+		 digit->duration_ms ? digit->duration_ms : DIGIT_BODY_MS);
 	dialog_send(l->dialog, &message);
 }

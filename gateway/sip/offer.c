@@ -14,6 +14,7 @@
 
 #define LINE_MAX_LENGTH 512
 #define FORMATS_MAX 24
+#define DYNAMIC_FIRST 96 /* payload types, to 127 */
 #define PAYLOAD_PCMU 0
 #define PAYLOAD_PCMA 8
 
@@ -58,7 +59,7 @@ static int read_number(const char **text, unsigned max, char stop, unsigned *out
 	return 0;
 }
 
-/* Copies the next word; false: there is none or it is too long. */
+/* Copies the next word; false: there is none, it is too long, or no text that may be repeated. */
 static bool read_word(const char **text, char *out, size_t size)
 {
 	size_t length;
@@ -67,6 +68,9 @@ static bool read_word(const char **text, char *out, size_t size)
 	length = strcspn(*text, " ");
 	if (!length || length >= size)
 		return false;
+	for (size_t i = 0; i < length; i++)
+		if (!isgraph((unsigned char)(*text)[i]))
+			return false;
 	memcpy(out, *text, length);
 	out[length] = '\0';
 	*text += length;
@@ -243,9 +247,9 @@ static void read_rtpmap(struct reader *r, const char *value)
 	for (i = 0; i < r->formats_count; i++) {
 		if (r->formats[i].payload_type != type)
 			continue;
-		if (!strcasecmp(encoding, "telephone-event/8000") && type >= 96)
+		if (!strcasecmp(encoding, "telephone-event/8000") && type >= DYNAMIC_FIRST)
 			r->formats[i].what = FORMAT_EVENT;
-		else if (!strcasecmp(encoding, "CLEARMODE/8000") && type >= 96)
+		else if (!strcasecmp(encoding, "CLEARMODE/8000") && type >= DYNAMIC_FIRST)
 			r->formats[i].what = FORMAT_CLEAR;
 		else if ((type != PAYLOAD_PCMU || strncasecmp(encoding, "PCMU/8000", 9)) &&
 			 (type != PAYLOAD_PCMA || strncasecmp(encoding, "PCMA/8000", 9)))
@@ -509,6 +513,12 @@ static void order_codecs(const uint8_t *ours, uint8_t used, uint8_t out[OFFER_CO
 			out[n++] = ours[i];
 }
 
+/* A payload type has one meaning; what is agreed on already keeps its own. */
+static uint8_t another_type(uint8_t wanted, uint8_t taken)
+{
+	return wanted != taken ? wanted : wanted > DYNAMIC_FIRST ? wanted - 1 : wanted + 1;
+}
+
 int offer_write(const struct offer_local *local, const struct offer *lines,
 		const struct offer_agreed *before, char *text, size_t size)
 {
@@ -520,10 +530,14 @@ int offer_write(const struct offer_local *local, const struct offer *lines,
 	uint8_t codecs[OFFER_CODECS_MAX] = {0};
 	unsigned i;
 
-	if (before->codec && before->clear_payload_type)
-		ours.clear_payload_type = before->clear_payload_type;
 	if (before->codec && before->event_payload_type)
 		ours.event_payload_type = before->event_payload_type;
+	if (before->codec && before->clear_payload_type) {
+		ours.clear_payload_type = before->clear_payload_type;
+		ours.event_payload_type =
+		    another_type(ours.event_payload_type, ours.clear_payload_type);
+	}
+	ours.clear_payload_type = another_type(ours.clear_payload_type, ours.event_payload_type);
 	if (local->codecs[0] == PEER_CODEC_CLEAR)
 		ours.event_payload_type = 0;
 	order_codecs(local->codecs, before->codec, codecs);

@@ -36,7 +36,7 @@ struct subscription {
 	void *data;		   /* the package's */
 	char event[128];	   /* as in struct subscription_request */
 	const char *reason;	   /* ENDING: why */
-	bool known;	   /* who watches is: see watcher.h */
+	bool known;		   /* who watches is: see watcher.h */
 	struct notifier *notifier; /* its own dialog, or NULL */
 	struct leg_sip *leg;	   /* whose dialog it shares, or NULL */
 	struct sockaddr_storage remote;

@@ -16,6 +16,7 @@
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/register_request.h"
+#include "gateway/sip/setups.h"
 #include "gateway/sip/sockets.h"
 #include "gateway/sip/secure.h"
 
@@ -109,6 +110,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	}
 	if (!rc)
 		rc = admission_new(ua, ua, &ua->admission);
+	if (!rc) {
+		ua->setups = setups_new(ua);
+		rc = ua->setups ? 0 : -ENOMEM;
+	}
 	if (!rc) {
 		ua->challenges = challenges_new();
 		rc = ua->challenges ? 0 : -ENOMEM;
@@ -275,6 +280,11 @@ struct resolver *ua_resolver(struct ua *ua)
 struct enum_queries *ua_enum_queries(struct ua *ua)
 {
 	return ua->enum_queries;
+}
+
+unsigned long ua_setups_refused(const struct ua *ua)
+{
+	return setups_refusals(ua->setups);
 }
 
 struct admission *ua_admission(const struct ua *ua)

@@ -116,6 +116,7 @@ struct target_health *ua_target_health(struct ua *ua);
 struct keepalive *ua_keepalive(struct ua *ua);	 /* keepalive.h */
 const struct stir *ua_stir(const struct ua *ua); /* stir.h: its counters */
 void ua_counters(const struct ua *ua, struct ua_counters *out);
+unsigned long ua_setups_refused(const struct ua *ua); /* by `source-limit setups` */
 struct admission *ua_admission(const struct ua *ua);
 /* For the console: `show sip-ua connections`, `clear sip-ua`. */
 struct connections *ua_connections(struct ua *ua);

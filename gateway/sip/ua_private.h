@@ -25,6 +25,7 @@
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
  * source_filter.c  what the kernel drops       call_service.c   no new calls
+ * setups.c   calls under way, of each source
  * challenge.c   strangers with a password      nonce.c       what they are asked with
  * caller.c      their names and numbers
  * authorization.c  our credentials in requests  digest.c     what is in them
@@ -115,6 +116,7 @@ struct ua {
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;
+	struct setups *setups;
 	struct stir *stir; /* NULL: nobody is signed or checked */
 	struct challenges *challenges;
 	struct call_service_order service; /* the last */

@@ -161,9 +161,7 @@ static void ask(void *data)
 	}
 	schedule(&u->next, interval_ms(u));
 	if (!u->addresses.count) {
-		start_lookup(u);
-		if (!u->resolve)
-			missed(u, "its name has no address");
+		missed(u, "its name has no address");
 		return;
 	}
 	if (target_health_now_ms() - u->looked_up_ms > RELOOKUP_MS)
@@ -221,11 +219,8 @@ static void looked_up(void *arg, int error, const struct resolve_answer *answer)
 
 	u->resolve = NULL;
 	u->looked_up_ms = target_health_now_ms();
-	if (error) {
-		if (first)
-			missed(u, resolve_error(error));
+	if (error)
 		return; /* those that were known may still be right */
-	}
 	u->addresses = *answer;
 	if (u->current >= answer->count)
 		u->current = 0;
@@ -246,6 +241,7 @@ static void set_addresses(struct upstream *u)
 {
 	if (u->target.address.ss_family == AF_UNSPEC) {
 		start_lookup(u);
+		schedule(&u->next, interval_ms(u));
 		return;
 	}
 	u->addresses.addresses[0] = u->target.address;

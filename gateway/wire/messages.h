@@ -85,10 +85,10 @@ struct wire_stream_set { /* what offer and answer agreed on; again after each ne
 	/* 1: digits that are heard for it go by signalling: their sound stays away, and nothing
 	 * stands in for it */
 	uint32_t digits_signalled;
-	uint32_t ptime_ms;		   /* what we send: 10, 20, 30, 40, 60 */
-	uint32_t mode;			   /* bits of enum wire_mode */
-	uint32_t generation;		   /* new value: the window for latching opens again */
-	char cname[40];			   /* RTCP SDES */
+	uint32_t ptime_ms;   /* what we send: 10, 20, 30, 40, 60 */
+	uint32_t mode;	     /* bits of enum wire_mode */
+	uint32_t generation; /* new value: the window for latching opens again */
+	char cname[40];	     /* RTCP SDES */
 };
 
 struct wire_channel_audio { /* `voice-port`; as tdm_channel_echo() and tdm_channel_gain() */

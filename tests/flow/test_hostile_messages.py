@@ -71,31 +71,93 @@ STATUSES = [100, 180, 181, 182, 183, 199, 200, 202, 300, 302, 380, 400, 401, 407
             486, 487, 488, 489, 491, 500, 503, 504, 580, 600, 603, 699, 700, 99]
 
 
+BODIES = [
+    ("application/sdp", SDP),
+    ("application/sdp", SDP.replace("sendrecv", "inactive")),
+    ("application/sdp", SDP.replace("m=audio 40000", "m=video 1 RTP/AVP 31\r\nm=audio 0")),
+    ("application/dtmf-relay", "Signal=5\r\nDuration=100\r\n"),
+    ("application/dtmf", "#"),
+    ("message/sipfrag;version=2.0", "SIP/2.0 200 OK\r\n"),
+    ("message/sipfrag", "SIP/2.0 503 X\r\nReason: Q.850;cause=34\r\n"),
+    ("application/kpml-request+xml", '<?xml version="1.0"?><kpml-request xmlns="urn:ietf:params:xml:ns:kpml-request" '
+     'version="1.0"><pattern persist="persist"><regex tag="a">[x*#]</regex></pattern></kpml-request>'),
+    ("application/kpml-response+xml", '<?xml version="1.0"?><kpml-response xmlns="urn:ietf:params:xml:ns:kpml-response" '
+     'version="1.0" code="200" text="OK" digits="5" tag="a"/>'),
+    ("application/simple-message-summary", "Messages-Waiting: yes\r\nVoice-Message: 1/2 (0/1)\r\n"),
+    ("audio/telephone-event", "\x05\x8a\x03\x20"),
+    ("multipart/mixed;boundary=x", "--x\r\nContent-Type: application/sdp\r\n\r\n" + SDP + "--x--\r\n"),
+    ("text/plain", "x"),
+]
+DIALOGS = 30  # that are remembered
+
+
 class Mangler:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.torture = [path.read_bytes() for path in sorted(TOP.glob("tests/torture/*/*.dat"))]
         self.serial = 0
+        self.dialogs = []  # (Call-ID, From, To): how a request of ours within them has to look
+        self.port = 9  # where answers go
+
+    def learn(self, text, ours):
+        """A message of the gateway that has made a dialog, perhaps; ours: it is an answer to us."""
+        head = dict(line.split(": ", 1) for line in text.split("\r\n\r\n")[0].split("\r\n")[1:] if ": " in line)
+        near, far = (head.get("From", ""), head.get("To", "")) if ours else (head.get("To", ""), head.get("From", ""))
+        if "tag=" not in far:
+            return
+        if "tag=" not in near:
+            near += ";tag=" + self.random.choice("abc")
+        self.dialogs.append((head.get("Call-ID", ""), near, far))
+        del self.dialogs[:-DIALOGS]
+
+    def within_dialog(self):
+        r = self.random
+        self.serial += 1
+        method = r.choice(METHODS)
+        call_id, near, far = r.choice(self.dialogs)
+        lines = [f"{method} sip:127.0.0.1 SIP/2.0", f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bKd{self.serial};rport",
+                 f"From: {near}", f"To: {far}", f"Call-ID: {call_id}", f"CSeq: {self.serial} {method}",
+                 f"Contact: <sip:100@127.0.0.1:{self.port}>"]
+        if method == "PRACK":
+            lines += [f"RAck: {r.randrange(3)} {r.choice([1, self.serial])} INVITE"]
+        if method in ("NOTIFY", "SUBSCRIBE"):
+            event = r.choice(["refer", "dialog", "presence", "message-summary", "kpml", "telephone-event", "x"])
+            lines += [f"Event: {event}", f"Subscription-State: {r.choice(['active', 'terminated;reason=noresource', 'x'])}"]
+        if method == "REFER":
+            lines += [f"Refer-To: <sip:{r.choice(['2001', '3001', ''])}@127.0.0.1{self.replaces()}>"]
+        return self.with_extras(lines, r.choice(BODIES) if r.random() < 0.6 else None)
+
+    def replaces(self):
+        r = self.random
+        if not self.dialogs or r.random() < 0.5:
+            return ""
+        call_id, near, far = r.choice(self.dialogs)
+        tags = [text.partition("tag=")[2] for text in r.choice([(near, far), (far, near)])]
+        return f"?Replaces={call_id}%3Bto-tag%3D{tags[1]}%3Bfrom-tag%3D{tags[0]}"
 
     def request(self, call_ids):
         r = self.random
+        if self.dialogs and r.random() < 0.4:
+            return self.within_dialog()
         self.serial += 1
         number, method = r.choice(["2486", "3001", "3002", "9999", ""]), r.choice(METHODS[:1] * 6 + METHODS)
         call_id = r.choice(call_ids) if call_ids and r.random() < 0.5 else f"h{self.serial}"
         call_ids.append(call_id)
         del call_ids[:-40]
-        lines = [f"{method} sip:{number}@127.0.0.1 SIP/2.0", f"Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKh{self.serial};rport",
+        lines = [f"{method} sip:{number}@127.0.0.1 SIP/2.0", f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bKh{self.serial};rport",
                  "From: <sip:100@127.0.0.1>;tag=a", f"To: <sip:{number}@127.0.0.1>{r.choice(['', '', ';tag=b'])}",
-                 f"Call-ID: {call_id}", f"CSeq: {self.serial} {method}", "Contact: <sip:100@127.0.0.1:9>"]
-        return self.with_extras(lines, SDP if r.random() < 0.7 else "")
+                 f"Call-ID: {call_id}", f"CSeq: {self.serial} {method}", f"Contact: <sip:100@127.0.0.1:{self.port}>"]
+        return self.with_extras(lines, r.choice(BODIES[:1] * 8 + BODIES) if r.random() < 0.7 else None)
 
     def with_extras(self, lines, body):
         r = self.random
         lines = lines + r.sample(HEADERS, r.choice([0, 0, 1, 2, 5]))
+        text = ""
         if body:
-            body = self.mangle(body.encode()).decode("latin-1") if r.random() < 0.3 else body
-            lines += ["Content-Type: application/sdp"]
-        lines += [f"Content-Length: {len(body)}", "", body]
+            kind, text = body
+            text = self.mangle(text.encode("latin-1")).decode("latin-1") if r.random() < 0.3 else text
+            lines += [f"Content-Type: {kind}"]
+        lines += [f"Content-Length: {len(text)}", "", text]
         return "\r\n".join(lines).encode("latin-1")
 
     def answer(self, request):
@@ -106,8 +168,8 @@ class Mangler:
                 if line.split(":")[0].lower() in ("via", "from", "to", "call-id", "cseq")]
         keep = [line + f";tag={r.choice('abc')}" if line.lower().startswith("to:") and ";tag" not in line else line
                 for line in keep]
-        extra = r.choice([[], ["Contact: <sip:b@127.0.0.1:9>"], ["Require: 100rel", f"RSeq: {r.randrange(1, 5)}"]])
-        text = self.with_extras([f"SIP/2.0 {status} X", *keep, *extra], SDP if r.random() < 0.5 else "")
+        extra = r.choice([[], [f"Contact: <sip:b@127.0.0.1:{self.port}>"], ["Require: 100rel", f"RSeq: {r.randrange(1, 5)}"]])
+        text = self.with_extras([f"SIP/2.0 {status} X", *keep, *extra], r.choice(BODIES[:1] * 8 + BODIES) if r.random() < 0.5 else None)
         return self.mangle(text) if r.random() < 0.3 else text
 
     def mangle(self, data):
@@ -144,14 +206,14 @@ class Mangler:
 
 
 class Enemy:
-    """The far end of dial-peer 30: answers whatever comes with whatever it likes."""
+    """The far end of dial-peer 30, and of all that is sent: answers whatever comes with whatever it likes."""
 
     def __init__(self, mangler):
         self.mangler = mangler
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.socket.setblocking(False)
-        self.port = self.socket.getsockname()[1]
+        self.port = mangler.port = self.socket.getsockname()[1]
         self.answered = 0
 
     def serve(self):
@@ -162,7 +224,10 @@ class Enemy:
                 return
             text = data.decode("latin-1")
             if text.startswith("SIP/2.0"):
+                self.mangler.learn(text, ours=True)
                 continue
+            if text.startswith(("INVITE", "SUBSCRIBE")):
+                self.mangler.learn(text, ours=False)
             for _ in range(self.mangler.random.choice([1, 1, 1, 2, 3])):
                 answer = self.mangler.answer(text)
                 if len(answer) < 60000:
@@ -202,19 +267,28 @@ def burst(mangler, target, call_ids, enemy):
     messages = [mangler.message(call_ids) for _ in range(BURST)]
     messages = [m for m in messages if len(m) < 60000]
     if mangler.random.random() < 0.7:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            for message in messages:
-                s.sendto(message, target)
-                enemy.serve()
+        for message in messages:
+            enemy.socket.sendto(message, target)
+            enemy.serve()
     else:
         with socket.create_connection(target) as s:
             try:
                 for message in messages:
                     s.sendall(message)
                     enemy.serve()
+                    learn_from_connection(mangler, s)
             except OSError:
                 pass  # it may hang up on us
     return len(messages)
+
+
+def learn_from_connection(mangler, connection):
+    try:
+        data = connection.recv(65536, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return
+    for text in data.decode("latin-1").split("SIP/2.0 ")[1:]:
+        mangler.learn("SIP/2.0 " + text, ours=True)
 
 
 def wait_for_options(target, enemy):

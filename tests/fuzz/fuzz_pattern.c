@@ -6,7 +6,7 @@
  * Built with clang -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. from this and pattern.c,
  * pattern_compile.c, pattern_map.c, index.c, index_find.c of dialplan.
  *
- * With -DREPLAY it has a main of its own that reads files (all of corpus/patterns if none is named),
+ * With -DREPLAY it has a main of its own that reads files (all of corpus/pattern if none is named),
  * and each of them cut off at every octet. */
 #include <assert.h>
 #include <stdint.h>
@@ -211,6 +211,6 @@ static int replay(const char *name, uint8_t *octets, size_t size)
 
 int main(int argc, char **argv)
 {
-	return replay_main(argc, argv, "patterns", replay);
+	return replay_main(argc, argv, "pattern", replay);
 }
 #endif

@@ -5,7 +5,7 @@
  * Built with clang -fsanitize=fuzzer,address -I. from this and q931_check.c, q931_text.c,
  * frame_text.c of drivers-glue/isdn and dialplan/q850.c.
  *
- * With -DREPLAY it has a main of its own that reads files (all of corpus/frames if none is named),
+ * With -DREPLAY it has a main of its own that reads files (all of corpus/q931_check if none is named),
  * and each of them with every bit turned and cut off at every octet. Those whose name begins with
  * "good" must pass as they are. */
 #include <assert.h>
@@ -55,8 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct dss1_checked checked;
 	struct dss1_rules rules = {.has_call = has_call};
 
+	if (size > DCHANNEL_FRAME_MAX)
+		return 0;
 	read_as_text(data, size);
-
 	for (unsigned i = 0; i < 4; i++) {
 		rules.reference_max = i & 1 ? 1 : 2;
 		rules.service_messages = i & 2;
@@ -110,6 +111,6 @@ static int replay(const char *name, uint8_t *octets, size_t size)
 
 int main(int argc, char **argv)
 {
-	return replay_main(argc, argv, "frames", replay);
+	return replay_main(argc, argv, "q931_check", replay);
 }
 #endif

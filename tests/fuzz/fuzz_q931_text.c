@@ -4,7 +4,7 @@
  *	clang -fsanitize=fuzzer,address -I. tests/fuzz/fuzz_q931_text.c \
  *		drivers-glue/isdn/q931_text.c
  *
- * With -DREPLAY it has a main of its own that reads files (all of corpus/q931 if none is named). */
+ * With -DREPLAY it has a main of its own that reads files (all of corpus/q931_text if none is named). */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -46,6 +46,6 @@ static int replay(const char *name, uint8_t *octets, size_t size)
 
 int main(int argc, char **argv)
 {
-	return replay_main(argc, argv, "q931", replay);
+	return replay_main(argc, argv, "q931_text", replay);
 }
 #endif

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Up to the first zero; ends where its memory ends. */
-static char *text_of(const uint8_t *data, size_t size)
+static inline char *text_of(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
 

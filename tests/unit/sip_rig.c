@@ -48,6 +48,11 @@ int media_client_stream_open(struct media_client *client, const struct sockaddr 
 	return 0;
 }
 
+unsigned media_client_streams_left(const struct media_client *client)
+{
+	return (rig.media.ports ? rig.media.ports : 100000) - (rig.media.opened - rig.media.closed);
+}
+
 int media_client_stream_set(struct media_client *client, uint32_t end,
 			    const struct wire_stream_set *set)
 {

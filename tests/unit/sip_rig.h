@@ -27,6 +27,7 @@
 
 struct rig_media { /* what the media process was told last */
 	unsigned opened, closed, sets;
+	unsigned ports; /* taken or not; 0: very many */
 	struct wire_stream_set set;
 	char digit;
 };

@@ -446,7 +446,8 @@ static bool turned(void *arg)
 	return timespeccmp(&now, &turns->until, >);
 }
 
-/* A process that asks whether a timer is over until it is takes thousands of turns a second. */
+/* A process that asks whether each of the stack's timers is over until it is takes thousands of turns a
+ * second; one that sleeps a dozen, and some hundreds if one of libosmocore's own timers is among them. */
 static void the_loop_sleeps_between_repeats(void **state)
 {
 	struct turns turns = {0};
@@ -455,7 +456,7 @@ static void the_loop_sleeps_between_repeats(void **state)
 	clock_gettime(CLOCK_MONOTONIC, &turns.until);
 	turns.until.tv_sec++;
 	assert_true(rig_wait(turned, &turns, 3000));
-	assert_true(turns.count < 60);
+	assert_true(turns.count < 1000);
 	release(16);
 }
 
