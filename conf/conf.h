@@ -27,6 +27,7 @@
 #include "gateway/sip/caller.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
+#include "gateway/sip/watcher.h"
 #include "gateway/stir/stir.h"
 #include "gateway/survive/survive.h"
 #include "conf/password.h"
@@ -277,6 +278,9 @@ struct conf {
 	struct conf_challenge phone_users;
 	struct llist_head pools;
 	unsigned register_line; /* voice register global; 0: not configured */
+	unsigned fallback_line; /* call-manager-fallback; the same */
+	char call_managers[UPSTREAMS_MAX][PEER_TARGET_MAX + 1]; /* by their places; empty: none */
+	enum peer_transport call_manager_transports[UPSTREAMS_MAX];
 	unsigned drain_s;	/* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line; /* of the file; 0: not configured */
@@ -290,6 +294,10 @@ struct conf {
 	unsigned timer_t1_ms;		/* timers trying: T1 of RFC 3261 */
 	unsigned invite_retries;	/* retry invite; 0: not said */
 	unsigned hold_down_s;		/* timers hold-down */
+
+	/* sip_presence.c */
+	struct watcher_rules watchers;
+	unsigned presence_line; /* 0: there is no such block */
 
 	/* cause_map.c */
 	struct cause_tables *causes; /* what dial peers, trunk groups and sip-ua have numbers of */

@@ -47,7 +47,9 @@ enum conf_node {
 	CONF_STIR_NODE,
 	CONF_TLS_PROFILE_NODE,
 	CONF_KEEPALIVE_NODE,
+	CONF_PRESENCE_NODE,
 	CONF_REGISTER_GLOBAL_NODE,
+	CONF_FALLBACK_NODE,
 	CONF_POOL_NODE,
 	CONF_NODES_END
 };
@@ -84,9 +86,11 @@ extern const struct conf_block conf_enum_table_block;
 extern const struct conf_block conf_dial_plan_block;
 extern const struct conf_block conf_dial_peer_block;
 extern const struct conf_block conf_sip_ua_block;
+extern const struct conf_block conf_sip_presence_block;
 extern const struct conf_block conf_sip_options_block;
 extern const struct conf_block conf_stir_shaken_block;
 extern const struct conf_block conf_tls_profile_block;
+extern const struct conf_block conf_call_manager_fallback_block;
 extern const struct conf_block conf_voice_register_block;
 extern const struct conf_block conf_voice_register_pool_block;
 extern const struct conf_block conf_name_server_block;

@@ -189,6 +189,7 @@ static const char *block_with_word(char **words)
 	    {CONF_COR_LIST_NODE, "dial-peer cor list"},
 	    {CONF_SOURCE_GROUP_NODE, "voice source-group"},
 	    {CONF_NUMBER_PLAN_NODE, "voice number-plan"},
+	    {CONF_FALLBACK_NODE, "call-manager-fallback"},
 	    {CONF_REGISTER_GLOBAL_NODE, "voice register global"},
 	    {CONF_POOL_NODE, "voice register pool"},
 	};

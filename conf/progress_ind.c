@@ -4,6 +4,7 @@
  *	 progress_ind setup enable 3          disable-early-media 180
  *	 progress_ind alert enable 8
  *	 tone ringback alert-no-pi
+ *	 tone special-information
  */
 #include "conf/progress_ind.h"
 
@@ -71,10 +72,25 @@ DEFUN(no_tone_ringback, no_tone_ringback_cmd, "no tone ringback alert-no-pi", NO
 	return CMD_SUCCESS;
 }
 
+#define SIT_STR "Tones that this gateway plays\nWho dialled wrong hears so (causes 4 and 5)\n"
+
+DEFUN(tone_special, tone_special_cmd, "tone special-information", SIT_STR)
+{
+	dial_peer_of(vty)->special_information = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_tone_special, no_tone_special_cmd, "no tone special-information", NO_STR SIT_STR)
+{
+	dial_peer_of(vty)->special_information = false;
+	return CMD_SUCCESS;
+}
+
 void progress_ind_install(void)
 {
-	static struct cmd_element *const commands[] = {&pi_enable_cmd, &pi_off_cmd, &no_pi_cmd,
-						       &tone_ringback_cmd, &no_tone_ringback_cmd};
+	static struct cmd_element *const commands[] = {
+	    &pi_enable_cmd,	   &pi_off_cmd,	      &no_pi_cmd,	   &tone_ringback_cmd,
+	    &no_tone_ringback_cmd, &tone_special_cmd, &no_tone_special_cmd};
 
 	dial_peer_install(commands, ARRAY_SIZE(commands));
 }
@@ -93,6 +109,8 @@ void progress_ind_write(const struct peer *p, struct conf_writer *writer)
 	}
 	if (p->ringback_no_pi)
 		conf_put(writer, " tone ringback alert-no-pi");
+	if (p->special_information)
+		conf_put(writer, " tone special-information");
 }
 
 /* ---- disable-early-media: one of the SIP settings */

@@ -7,6 +7,7 @@
  *	  source-limit untrusted 20 burst 60 block 60
  *	  source-limit untrusted total 200
  *	  source-limit trusted 500 burst 1000
+ *	  source-limit setups 100
  *	  call service stop forced maintain-registration
  *	  call service drain 60
  */
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #include "conf/value.h"
+#include "gateway/sip/setups.h"
 
 static const struct admission_rules defaults = {
     .silent = true,
@@ -121,6 +123,27 @@ DEFUN(limit_trusted, limit_trusted_cmd, "source-limit trusted RATE burst MESSAGE
 	return read_limit(vty, argc, argv, &conf_of(vty)->admission.trusted);
 }
 
+#define SETUPS_STR LIMIT_STR "Calls under way: their INVITE has no ACK yet\n"
+
+DEFUN(limit_setups_share, limit_setups_share_cmd, "source-limit setups", SETUPS_STR)
+{
+	conf_of(vty)->admission.setups = SETUPS_SHARE;
+	return CMD_SUCCESS;
+}
+
+DEFUN(limit_setups, limit_setups_cmd, "source-limit setups NUMBER", SETUPS_STR "Of each source\n")
+{
+	static const struct value_range range = {"source-limit setups", 1, 100000};
+
+	return value_number(vty, argv[0], &range, &conf_of(vty)->admission.setups);
+}
+
+DEFUN(no_limit_setups, no_limit_setups_cmd, "no source-limit setups", NO_STR SETUPS_STR)
+{
+	conf_of(vty)->admission.setups = SETUPS_NO_LIMIT;
+	return CMD_SUCCESS;
+}
+
 DEFUN(no_limit_untrusted, no_limit_untrusted_cmd, "no source-limit untrusted",
       NO_STR LIMIT_STR UNTRUSTED_STR)
 {
@@ -211,6 +234,7 @@ void sip_admission_install(void)
 	    &silent_discard_cmd,	&no_silent_discard_cmd,	  &limit_untrusted_cmd,
 	    &limit_untrusted_block_cmd, &limit_total_cmd,	  &limit_trusted_cmd,
 	    &no_limit_untrusted_cmd,	&no_limit_total_cmd,	  &no_limit_trusted_cmd,
+	    &limit_setups_share_cmd,	&limit_setups_cmd,	  &no_limit_setups_cmd,
 	    &service_stop_cmd,		&service_stop_forced_cmd, &service_stop_maintain_cmd,
 	    &service_stop_both_cmd,	&no_service_stop_cmd,	  &service_drain_cmd,
 	    &no_service_drain_cmd,
@@ -252,6 +276,10 @@ void sip_admission_write_sip(const struct conf *conf, struct conf_writer *writer
 		conf_put(writer, "  no source-limit untrusted total");
 	else if (r->strangers_rate != defaults.strangers_rate)
 		conf_put(writer, "  source-limit untrusted total %u", r->strangers_rate);
+	if (r->setups == SETUPS_NO_LIMIT)
+		conf_put(writer, "  no source-limit setups");
+	else if (r->setups != SETUPS_SHARE)
+		conf_put(writer, "  source-limit setups %u", r->setups);
 	if (conf->service.stop)
 		conf_put(writer, "  call service stop%s%s", conf->service.forced ? " forced" : "",
 			 conf->service.maintain_registration ? " maintain-registration" : "");

@@ -69,6 +69,7 @@ static int read_users(struct vty *vty, const char *path)
 	challenge->callers.users = talloc_memdup(conf_of(vty), users, count * sizeof(*users));
 	OSMO_ASSERT(!count || challenge->callers.users);
 	challenge->callers.users_count = count;
+	challenge->callers.lacking = callers_lacking(users, count);
 	free(users);
 	return CMD_SUCCESS;
 }
@@ -98,7 +99,7 @@ DEFUN(no_users, no_users_cmd, "no authenticate users", NO_STR AUTHENTICATE_STR "
 
 	challenge->file[0] = '\0';
 	challenge->callers.users = NULL;
-	challenge->callers.users_count = 0;
+	challenge->callers.users_count = challenge->callers.lacking = 0;
 	return CMD_SUCCESS;
 }
 

@@ -14,6 +14,7 @@
 #include "conf/sip_challenge.h"
 #include "conf/sip_failover.h"
 #include "conf/sip_options.h"
+#include "conf/sip_presence.h"
 #include "conf/sip_register.h"
 #include "conf/value.h"
 
@@ -114,6 +115,7 @@ static void sip_ua_setup(void)
 	install_element(CONF_SIP_UA_NODE, &sip_server_cmd);
 	install_element(CONF_SIP_UA_NODE, &no_sip_server_cmd);
 	sip_challenge_install(CONF_SIP_UA_NODE);
+	sip_presence_install();
 }
 
 static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
@@ -132,6 +134,7 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 		conf_put(writer, " sip-server %s", conf->sip_server);
 	sip_register_write(&conf->tenant_all, writer);
 	sip_challenge_write(&conf->challenge, writer);
+	sip_presence_write(conf, writer);
 	conf_put(writer, "!");
 }
 

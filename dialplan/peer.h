@@ -110,7 +110,8 @@ struct peer {
 	unsigned cause_table; /* `set pstn-cause` and the like: a table of the gateway's; 0: none */
 	/* `progress_ind`, by enum peer_message: PEER_PI_... */
 	uint8_t progress_ind[PEER_MESSAGE_COUNT];
-	bool ringback_no_pi; /* `tone ringback alert-no-pi` */
+	bool ringback_no_pi;	  /* `tone ringback alert-no-pi` */
+	bool special_information; /* `tone special-information` */
 
 	/* pots */
 	char port[16]; /* "1:D" or "2/17"; empty if none. The D channel in any spelling

@@ -28,9 +28,11 @@
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"
 #include "gateway/busyout.h"
+#include "gateway/heap.h"
 #include "gateway/call/cdr.h"
 #include "gateway/dial_state.h"
 #include "gateway/isdn/leg_isdn.h"
+#include "gateway/line_ports.h"
 #include "gateway/lines.h"
 #include "gateway/log/log.h"
 #include "gateway/message_lamp.h"
@@ -67,6 +69,7 @@ static struct program {
 	struct osmo_timer_list reload_timer;
 	struct ua *ua;
 	struct busyout *busyout;
+	struct line_ports *line_ports;
 	struct survive *survive;
 	struct isdn_lines lines;
 	struct spans spans;
@@ -242,7 +245,8 @@ static int build_busyout(void)
 {
 	struct program *p = &program;
 
-	if (busyout_new(p->ctx, &p->gateway, &p->busyout) < 0)
+	if (busyout_new(p->ctx, &p->gateway, &p->busyout) < 0 ||
+	    line_ports_new(p->ctx, &p->gateway, &p->line_ports) < 0)
 		return complain("cannot start: out of memory");
 	p->gateway.busyout = p->busyout;
 	p->gateway.busyout_describe = busyout_describe;
@@ -368,6 +372,7 @@ static void take_configuration(void *arg, const struct conf *next, struct plan *
 	    lines_change(&p->lines, &parts) < 0)
 		LOGP(DADMIN, LOGL_ERROR, "reload: out of memory, not everything could be taken\n");
 	busyout_update(p->busyout);
+	line_ports_update(p->line_ports);
 }
 
 /* conf is the reload's from then on. */
@@ -491,10 +496,12 @@ static void take_down(void)
 	struct program *p = &program;
 
 	osmo_timer_del(&p->reload_timer);
+	heap_unwatch();
 	console_close();
 	metrics_close();
+	line_ports_free(p->line_ports);
 	memset(&p->gateway, 0, sizeof(p->gateway));
-	survive_free(p->survive); /* it tells office and ua that there are no telephones any more */
+	survive_free(p->survive); /* it leaves the office */
 	if (p->office)
 		office_free(p->office);
 	if (p->ua)
@@ -551,6 +558,7 @@ int main(int argc, char **argv)
 	} else {
 		LOGP(DADMIN, LOGL_NOTICE, "sipspand %s is ready, console %s\n", PACKAGE_VERSION,
 		     o.socket);
+		heap_watch();
 		service_ready();
 		while (!shutdown_is_over())
 			osmo_select_main(0);

@@ -19,6 +19,7 @@ void user_agent_config(const struct conf *conf, struct ua_config *out)
 	out->hold_down_s = conf->hold_down_s;
 	out->admission = conf->admission;
 	out->challenge = conf->challenge.callers;
+	out->watchers = conf->watchers;
 	out->tenants = conf->tenants;
 	out->stir_profiles = conf->stir_profiles;
 	out->stir_profiles_count = conf->stir_profiles_count;

@@ -95,6 +95,24 @@ def speech(tmp_path_factory):
     return make_speech(tmp_path_factory.mktemp("speech") / "speech.wav")
 
 
+@pytest.fixture(scope="session")
+def sentence(tmp_path_factory):
+    """A WAV file of 4 s. Nobody speaks in the first: there a telephone may settle its delay."""
+    from harness.speech import make_speech
+
+    return make_speech(tmp_path_factory.mktemp("sentence") / "sentence.wav",
+                       "Glue the sheet to the dark blue background.", 1500, 300)
+
+
+@pytest.fixture
+def known_leaks(tmp_path, monkeypatch):
+    """For TLS. The stack of the package loses the alternative names of each certificate that it is shown, some
+    200 octets; that of whole connections nothing is lost is tested in flow/test_tls.py."""
+    file = tmp_path / "leaks"
+    file.write_text("leak:libcrypto\n")
+    monkeypatch.setenv("LSAN_OPTIONS", f"suppressions={file}:print_suppressions=0")
+
+
 @pytest.fixture
 def spans():
     """The gateway's end and the exchange's end of a span."""

@@ -60,7 +60,7 @@ DEFUN(show_service, show_service_cmd, "show call service",
 	}
 	call_service_describe(ua, text, sizeof(text));
 	console_print(vty, "SIP call service is %s", text);
-	console_print(vty, "Calls refused since the start    %lu",
+	console_print(vty, "Calls by SIP refused since the start    %lu",
 		      office_refused(console_gateway()->office, OFFICE_STOPPED));
 	return CMD_SUCCESS;
 }

@@ -226,6 +226,7 @@ static void print_voip(struct vty *vty, const struct peer *p)
 	    [PEER_TRANSPORT_SYSTEM] = "as sip-ua says",
 	    [PEER_TRANSPORT_UDP] = "udp",
 	    [PEER_TRANSPORT_TCP] = "tcp",
+	    [PEER_TRANSPORT_TLS] = "tcp tls",
 	};
 	char codecs[64] = "", digits[PEER_DTMF_TEXT_MAX];
 

@@ -60,6 +60,7 @@ DEFUN(show_sources, show_sources_cmd, "show sip-ua strangers",
 	console_print(vty, "Messages over the limit, dropped  %lu", c.over_limit);
 	console_print(vty, "Answers that nobody asked for     %lu", c.unasked);
 	console_print(vty, "Sources that were blocked         %lu", c.blocked);
+	console_print(vty, "Calls refused, too many under way %lu", ua_setups_refused(ua));
 	console_print(vty, "Lines left out of the log         %lu", c.not_logged);
 	admission_each(ua_admission(ua), print_source, &l);
 	return CMD_SUCCESS;

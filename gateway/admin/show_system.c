@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <arpa/inet.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -43,6 +44,16 @@ DEFUN(show_version, show_version_cmd, "show version",
 	console_print(vty, "Process %d, %u call%s up", (int)getpid(),
 		      g->office ? office_call_count(g->office) : 0,
 		      g->office && office_call_count(g->office) == 1 ? "" : "s");
+	return CMD_SUCCESS;
+}
+
+DEFUN(show_memory, show_memory_cmd, "show memory",
+      SHOW_STR "What sipspand uses, and what it holds for later use\n")
+{
+	struct mallinfo2 info = mallinfo2();
+
+	console_print(vty, "Memory in use: %zu kB of %zu kB", (info.uordblks + info.hblkhd) / 1024,
+		      (info.arena + info.hblkhd) / 1024);
 	return CMD_SUCCESS;
 }
 
@@ -215,6 +226,7 @@ DEFUN(show_sip, show_sip_cmd, "show sip-ua service",
 void show_system_install(void)
 {
 	install_element(ENABLE_NODE, &show_version_cmd);
+	install_element(ENABLE_NODE, &show_memory_cmd);
 	install_element(ENABLE_NODE, &show_running_cmd);
 	install_element(ENABLE_NODE, &show_span_cmd);
 	install_element(ENABLE_NODE, &show_media_cmd);

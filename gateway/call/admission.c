@@ -87,7 +87,7 @@ static void log_refusal(struct office *office, enum office_refusal refused)
 	office->refusals_since_line = 0;
 }
 
-static bool is_emergency(struct office *office, enum peer_kind kind, const struct call_setup *setup)
+bool office_is_emergency(struct office *office, enum peer_kind kind, const struct call_setup *setup)
 {
 	struct plan_inbound inbound = {0};
 	struct plan_request request;
@@ -110,7 +110,7 @@ unsigned office_refuses(struct office *office, enum peer_kind kind, struct call_
 	enum office_refusal refused = refusal(office, kind, setup, 0);
 
 	setup->admitted = true;
-	if (!refused || is_emergency(office, kind, setup))
+	if (!refused || office_is_emergency(office, kind, setup))
 		return 0;
 	log_refusal(office, refused);
 	return count_refusal(office, refused);

@@ -31,13 +31,11 @@
  * PROGRESS keeps the state: a later ALERT must still become one. Media, digits and hold pass
  * through in every state that has two legs. Digits that were dialled behind the number, when it had
  * been routed already, go to an outbound leg in OVERLAP, else they are played when it has answered.
- * CLEARED hears nothing.
+ * ANNOUNCING, from CALLING, OVERLAP or PROCEEDING: the outbound leg has failed, and the caller hears a
+ * tone that says so (call_announces()); then CLEARED. CLEARED hears nothing.
  */
 #include "gateway/call/call_private.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/tdef.h>
@@ -46,7 +44,6 @@
 #include "gateway/call/cdr.h"
 #include "gateway/call/tally.h"
 #include "gateway/log/log.h"
-#include "gateway/wire/media_client.h"
 
 #define S(x) (1U << (x))
 #define NON_SELECTED_USER 26 /* Q.931 5.3.2.3: another terminal of the bus has it */
@@ -103,42 +100,6 @@ void call_enter(struct call *call, enum call_state state, enum call_fsm_event ev
 	history_tell(call);
 }
 
-/* ---- the bridge */
-
-void call_bridge_close(struct call *call)
-{
-	media_client_close(call->office->config.media, call->bridge);
-	call->bridge = 0;
-	memset(call->bridged, 0, sizeof(call->bridged));
-}
-
-/* Joins the two ends as soon as there are two, and again when one of them has changed. */
-void call_bridge_update(struct call *call)
-{
-	uint32_t a = call->leg[0] ? call->leg[0]->media_end : 0;
-	uint32_t b = call->leg[1] ? call->leg[1]->media_end : 0;
-	int rc;
-
-	if (call->transfer) {
-		transfer_media_changed(call);
-		return;
-	}
-	if (!call->office->config.media || (call->bridged[0] == a && call->bridged[1] == b))
-		return;
-	if (call->bridge)
-		call_bridge_close(call);
-	if (!a || !b)
-		return;
-	rc = media_client_open(call->office->config.media, a, b, &call->bridge);
-	if (rc < 0) {
-		LOGP(DCALL, LOGL_ERROR, "call %u: no bridge: %s\n", call->summary.id,
-		     strerror(-rc));
-		return;
-	}
-	call->bridged[0] = a;
-	call->bridged[1] = b;
-}
-
 /* ---- routing: the choice itself is in route.c */
 
 static void no_route(void *data)
@@ -172,7 +133,8 @@ static void outbound_failed(struct call *call, const struct cause *cause)
 			tally_add(call->office, &ending);
 			return;
 		}
-		call_clear(call, EV_OUT_RELEASED, 1);
+		if (!call_announces(call))
+			call_clear(call, EV_OUT_RELEASED, 1);
 		return;
 	}
 	LOGP(DCALL, LOGL_INFO, "call %u: dial-peer %u failed: cause %u (%s), hunting on\n",
@@ -355,8 +317,11 @@ static void any_state(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 static int timer_expired(struct osmo_fsm_inst *fi)
 {
-	osmo_fsm_inst_dispatch(fi, fi->state == CALL_COLLECTING ? EV_NO_DIGIT : EV_UNANSWERED,
-			       NULL);
+	if (fi->state == CALL_ANNOUNCING)
+		call_clear(fi->priv, EV_UNANSWERED, 1);
+	else
+		osmo_fsm_inst_dispatch(
+		    fi, fi->state == CALL_COLLECTING ? EV_NO_DIGIT : EV_UNANSWERED, NULL);
 	return 0;
 }
 
@@ -378,69 +343,79 @@ static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
 	 S(EV_IN_HOLD) | S(EV_IN_RETRIEVE) | S(EV_OUT_MEDIA) | S(EV_OUT_DIGIT) | S(EV_OUT_HOLD) |  \
 	 S(EV_OUT_RETRIEVE))
 
-static const struct osmo_fsm_state states[] = {
-    [CALL_ROUTING] =
-	{
-	    .name = "ROUTING",
-	    .in_event_mask = S(EV_NO_ROUTE) | S(EV_IN_MEDIA) | S(EV_IN_DIGIT) | S(EV_IN_HOLD) |
-			     S(EV_IN_RETRIEVE),
-	    .out_state_mask = S(CALL_COLLECTING) | S(CALL_CALLING) | S(CALL_CLEARED),
-	    .action = state_routing,
-	},
-    [CALL_COLLECTING] =
-	{
-	    .name = "COLLECTING",
-	    .in_event_mask =
-		S(EV_IN_DIGIT) | S(EV_IN_NUMBER_COMPLETE) | S(EV_NO_DIGIT) | S(EV_IN_MEDIA),
-	    .out_state_mask = S(CALL_COLLECTING) | S(CALL_ROUTING) | S(CALL_CLEARED),
-	    .action = dialling_state,
-	},
-    [CALL_CALLING] =
-	{
-	    .name = "CALLING",
-	    .in_event_mask = MEDIA_EVENTS | S(EV_OUT_OVERLAP) | S(EV_OUT_PROCEEDING) |
-			     S(EV_OUT_ALERT) | S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) |
-			     S(EV_OUT_RELEASED),
-	    .out_state_mask = S(CALL_ROUTING) | S(CALL_OVERLAP) | S(CALL_PROCEEDING) |
-			      S(CALL_ALERTING) | S(CALL_ACTIVE) | S(CALL_CLEARED),
-	    .action = state_unanswered,
-	},
-    [CALL_OVERLAP] =
-	{
-	    .name = "OVERLAP",
-	    .in_event_mask = MEDIA_EVENTS | S(EV_OUT_PROCEEDING) | S(EV_OUT_ALERT) |
-			     S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
-	    .out_state_mask = S(CALL_ROUTING) | S(CALL_PROCEEDING) | S(CALL_ALERTING) |
-			      S(CALL_ACTIVE) | S(CALL_CLEARED),
-	    .action = state_unanswered,
-	},
-    [CALL_PROCEEDING] =
-	{
-	    .name = "PROCEEDING",
-	    .in_event_mask = MEDIA_EVENTS | S(EV_OUT_ALERT) | S(EV_OUT_PROGRESS) |
-			     S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
-	    .out_state_mask = S(CALL_ROUTING) | S(CALL_ALERTING) | S(CALL_ACTIVE) | S(CALL_CLEARED),
-	    .action = state_unanswered,
-	},
-    [CALL_ALERTING] =
-	{
-	    .name = "ALERTING",
-	    .in_event_mask =
-		MEDIA_EVENTS | S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
-	    .out_state_mask = S(CALL_ROUTING) | S(CALL_ACTIVE) | S(CALL_CLEARED),
-	    .action = state_unanswered,
-	},
-    [CALL_ACTIVE] =
-	{
-	    .name = "ACTIVE",
-	    .in_event_mask = MEDIA_EVENTS | S(EV_OUT_RELEASED),
-	    .out_state_mask = S(CALL_CLEARED),
-	    .action = state_active,
-	},
-    [CALL_CLEARED] =
-	{
-	    .name = "CLEARED",
-	},
+static const struct osmo_fsm_state states[] =
+    {
+	[CALL_ROUTING] =
+	    {
+		.name = "ROUTING",
+		.in_event_mask = S(EV_NO_ROUTE) | S(EV_IN_MEDIA) | S(EV_IN_DIGIT) | S(EV_IN_HOLD) |
+				 S(EV_IN_RETRIEVE),
+		.out_state_mask = S(CALL_COLLECTING) | S(CALL_CALLING) | S(CALL_CLEARED),
+		.action = state_routing,
+	    },
+	[CALL_COLLECTING] =
+	    {
+		.name = "COLLECTING",
+		.in_event_mask =
+		    S(EV_IN_DIGIT) | S(EV_IN_NUMBER_COMPLETE) | S(EV_NO_DIGIT) | S(EV_IN_MEDIA),
+		.out_state_mask = S(CALL_COLLECTING) | S(CALL_ROUTING) | S(CALL_CLEARED),
+		.action = dialling_state,
+	    },
+	[CALL_CALLING] =
+	    {
+		.name = "CALLING",
+		.in_event_mask = MEDIA_EVENTS | S(EV_OUT_OVERLAP) | S(EV_OUT_PROCEEDING) |
+				 S(EV_OUT_ALERT) | S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) |
+				 S(EV_OUT_RELEASED),
+		.out_state_mask = S(CALL_ROUTING) | S(CALL_OVERLAP) | S(CALL_PROCEEDING) |
+				  S(CALL_ALERTING) | S(CALL_ACTIVE) | S(CALL_ANNOUNCING) |
+				  S(CALL_CLEARED),
+		.action = state_unanswered,
+	    },
+	[CALL_OVERLAP] =
+	    {
+		.name = "OVERLAP",
+		.in_event_mask = MEDIA_EVENTS | S(EV_OUT_PROCEEDING) | S(EV_OUT_ALERT) |
+				 S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
+		.out_state_mask = S(CALL_ROUTING) | S(CALL_PROCEEDING) | S(CALL_ALERTING) |
+				  S(CALL_ACTIVE) | S(CALL_ANNOUNCING) | S(CALL_CLEARED),
+		.action = state_unanswered,
+	    },
+	[CALL_PROCEEDING] =
+	    {
+		.name = "PROCEEDING",
+		.in_event_mask = MEDIA_EVENTS | S(EV_OUT_ALERT) | S(EV_OUT_PROGRESS) |
+				 S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
+		.out_state_mask = S(CALL_ROUTING) | S(CALL_ALERTING) | S(CALL_ACTIVE) |
+				  S(CALL_ANNOUNCING) | S(CALL_CLEARED),
+		.action = state_unanswered,
+	    },
+	[CALL_ALERTING] =
+	    {
+		.name = "ALERTING",
+		.in_event_mask =
+		    MEDIA_EVENTS | S(EV_OUT_PROGRESS) | S(EV_OUT_ANSWER) | S(EV_OUT_RELEASED),
+		.out_state_mask = S(CALL_ROUTING) | S(CALL_ACTIVE) | S(CALL_CLEARED),
+		.action = state_unanswered,
+	    },
+	[CALL_ACTIVE] =
+	    {
+		.name = "ACTIVE",
+		.in_event_mask = MEDIA_EVENTS | S(EV_OUT_RELEASED),
+		.out_state_mask = S(CALL_CLEARED),
+		.action = state_active,
+	    },
+	[CALL_ANNOUNCING] =
+	    {
+		.name = "ANNOUNCING",
+		.in_event_mask = S(EV_IN_MEDIA),
+		.out_state_mask = S(CALL_CLEARED),
+		.action = state_routing, /* a new end of the caller's hears the tone again */
+	    },
+	[CALL_CLEARED] =
+	    {
+		.name = "CLEARED",
+	    },
 };
 
 static struct osmo_fsm call_fsm = {

@@ -90,6 +90,9 @@ bool office_dials_later(struct office *office, enum peer_kind kind, const struct
 /* May there be another call? To be asked by legs that can refuse one before anything is made for it;
  * call_new() asks for the others. 0, or the cause to refuse it with (OFFICE_RETRY_AFTER_S). Calls to
  * emergency numbers always may. Marks setup as asked about. */
+/* Does it call for help? */
+bool office_is_emergency(struct office *office, enum peer_kind kind,
+			 const struct call_setup *setup);
 unsigned office_refuses(struct office *office, enum peer_kind kind, struct call_setup *setup);
 #define OFFICE_RETRY_AFTER_S 10
 
@@ -141,11 +144,11 @@ void office_media_digit(struct office *office, uint32_t end, char digit, unsigne
 
 #define CALL_TRACE_MAX 96
 
-struct call_trace_line {
-	struct timespec at;
+struct call_trace_line {   /* every call has room for all: small */
+	uint32_t at;	   /* 0.1 ms since its setup */
 	uint8_t leg;	   /* 0 inbound; 1 and up: outbound attempts in order */
 	uint8_t direction; /* enum call_direction */
-	char text[60];
+	char text[34];	   /* as much as the ladder shows */
 };
 
 enum call_service_flag {			    /* what happened to a call */
@@ -170,7 +173,7 @@ struct call_summary {
 	char called_type[24], calling_type[24]; /* as they came: "national/isdn" */
 	uint8_t bearer;
 	uint32_t peer_in, peer_out;		   /* tags, 0 if none */
-	char kinds[2][8];			   /* "sip", "isdn", "" */
+	char kinds[2][12];			   /* "sip", "isdn", "transfer", "" */
 	struct timespec setup, alert, answer, end; /* tv_sec 0: did not happen; wall clock */
 	struct cause cause;			   /* q850 0 while it lasts */
 	int8_t ended_by;  /* 0 inbound leg, 1 outbound leg, -1 the gateway; meaningful at end */

@@ -24,7 +24,8 @@ enum call_state {
 	CALL_PROCEEDING,
 	CALL_ALERTING,
 	CALL_ACTIVE,
-	CALL_CLEARED, /* legs let go, record written; freed from the loop */
+	CALL_ANNOUNCING, /* the outbound leg has gone, the caller hears why */
+	CALL_CLEARED,	 /* legs let go, record written; freed from the loop */
 	CALL_STATE_COUNT
 };
 
@@ -214,6 +215,9 @@ void call_bridge_update(struct call *call);
 /* clearing.c */
 void call_clear(struct call *call, enum call_fsm_event event, int ended_by);
 void call_let_go(struct call *call, int side); /* orders release with call->cause */
+/* The outbound leg has failed with call->cause, and there is nowhere else to go. Is the caller to hear
+ * a tone for that? Then the call is in ANNOUNCING, which ends with the tone. */
+bool call_announces(struct call *call);
 
 /* dialling.c: the called number, when it does not come at once.
  *

@@ -6,8 +6,15 @@
 #include "gateway/call/tally.h"
 #include "gateway/log/log.h"
 
+#define SEND_SPECIAL_INFORMATION 4 /* Q.850 */
+#define MISDIALLED_PREFIX 5
 #define PREEMPTION 8		   /* Q.850 2.2.7 */
+#define INBAND_AVAILABLE 8	   /* Q.931 4.5.23 */
 #define SIP_REQUEST_TERMINATED 487 /* cancelled by the caller */
+
+/* E.180 6.6; tones.h's notation. Twice. */
+static const char special_information[] = "950/330,1400/330,1800/330,0/1000";
+#define ANNOUNCING_S 4
 
 void call_let_go(struct call *call, int side)
 {
@@ -20,6 +27,36 @@ void call_let_go(struct call *call, int side)
 	leg->trace.attempt = side ? call->attempt : 0;
 	leg->call = NULL;
 	leg->ops->release(leg, &call->cause);
+}
+
+/* `tone special-information`. Not behind what the exchange has said itself. */
+static bool is_to_hear(const struct call *call)
+{
+	const struct peer *peer = call->answers.outbound;
+
+	return peer && peer->special_information && !call->heard && call->leg[0] &&
+	       !bearer_is_data(call->setup.bearer) && !call->cause.elsewhere &&
+	       (call->cause.q850 == SEND_SPECIAL_INFORMATION ||
+		call->cause.q850 == MISDIALLED_PREFIX);
+}
+
+bool call_announces(struct call *call)
+{
+	struct progress progress = {
+	    .indicator = INBAND_AVAILABLE, .inband = true, .cause = call->cause};
+	struct leg *in = call->leg[0];
+
+	if (!is_to_hear(call))
+		return false;
+	history_fill(call);
+	if (call->bridge)
+		call_bridge_close(call);
+	call_let_go(call, 1);
+	osmo_fsm_inst_state_chg(call->fi, CALL_ANNOUNCING, ANNOUNCING_S, -2);
+	call_enter(call, CALL_ANNOUNCING, EV_OUT_RELEASED);
+	in->ops->progress(in, &progress);
+	dialling_tone(call, special_information);
+	return true;
 }
 
 static void call_done(void *data)

@@ -135,7 +135,8 @@ static void tell(const struct call *call)
 
 void history_tell(struct call *call)
 {
-	if (call->office->watch.fn)
+	/* of a call that is over it is filled in already, with what its caller is about to be told */
+	if (call->office->watch.fn && call->fi->state != CALL_CLEARED)
 		history_fill(call);
 	tell(call);
 }
@@ -174,6 +175,16 @@ int office_call_summary(struct office *office, uint32_t id, struct call_summary 
 
 /* ---- the ladder */
 
+/* In 0.1 ms, which serves for five days. */
+static uint32_t time_between(const struct timespec *a, const struct timespec *b)
+{
+	long long time = (b->tv_sec - a->tv_sec) * 10000LL + (b->tv_nsec - a->tv_nsec) / 100000;
+
+	if (time > UINT32_MAX)
+		return UINT32_MAX;
+	return time < 0 ? 0 : time; /* the clock has been set */
+}
+
 /* A leg goes on talking after its call has let it go: RELEASE COMPLETE belongs into the ladder too.
  */
 void call_trace(struct leg *leg, enum call_direction direction, const char *text)
@@ -181,6 +192,7 @@ void call_trace(struct leg *leg, enum call_direction direction, const char *text
 	struct call *call = leg->call;
 	struct call_summary *summary;
 	struct call_trace_line *line;
+	struct timespec now;
 
 	if (call) {
 		leg->trace.call_id = call->summary.id;
@@ -193,7 +205,8 @@ void call_trace(struct leg *leg, enum call_direction direction, const char *text
 	if (!summary || summary->trace_count >= CALL_TRACE_MAX)
 		return;
 	line = &summary->trace[summary->trace_count++];
-	clock_gettime(CLOCK_REALTIME, &line->at);
+	clock_gettime(CLOCK_REALTIME, &now);
+	line->at = time_between(&summary->setup, &now);
 	line->leg = leg->trace.attempt;
 	line->direction = direction;
 	osmo_strlcpy(line->text, text, sizeof(line->text));
@@ -215,11 +228,6 @@ void call_set_name(struct call *call, const char *name)
 		return;
 	osmo_strlcpy(call->summary.name, name, sizeof(call->summary.name));
 	tell(call); /* the leg is being made: it has nothing to report */
-}
-
-static double seconds_between(const struct timespec *a, const struct timespec *b)
-{
-	return (double)(b->tv_sec - a->tv_sec) + (b->tv_nsec - a->tv_nsec) / 1e9;
 }
 
 /* "---- INVITE ---->" or "<--- 180 Ringing ---", LADDER_WIDTH columns wide */
@@ -279,8 +287,8 @@ void call_ladder(const struct call_summary *s, void (*line)(void *arg, const cha
 		blank[LADDER_WIDTH] = 0;
 		if (t->leg && attempts > 1)
 			snprintf(number, sizeof(number), " (%u)", t->leg);
-		snprintf(text, sizeof(text), "%10.4f |%s|%s|%s", seconds_between(&s->setup, &t->at),
-			 t->leg ? blank : mark, t->leg ? mark : blank, number);
+		snprintf(text, sizeof(text), "%10.4f |%s|%s|%s", t->at / 1e4, t->leg ? blank : mark,
+			 t->leg ? mark : blank, number);
 		line(arg, text);
 	}
 }

@@ -25,6 +25,10 @@ struct trunk {
 	enum trunk_hunt hunt;
 	unsigned last; /* place seized last, for round robin */
 	bool dchannel_up;
+	struct {
+		trunk_watch_fn *fn; /* NULL: nobody */
+		void *arg;
+	} watch;
 	struct trunk_interface interfaces[TRUNK_INTERFACES_MAX];
 };
 
@@ -129,6 +133,18 @@ bool trunk_is_up(const struct trunk *trunk)
 	return false;
 }
 
+void trunk_watch(struct trunk *trunk, trunk_watch_fn *fn, void *arg)
+{
+	trunk->watch.fn = fn;
+	trunk->watch.arg = arg;
+}
+
+static void tell_watcher(const struct trunk *trunk)
+{
+	if (trunk->watch.fn)
+		trunk->watch.fn(trunk->watch.arg);
+}
+
 static void tell_change(const struct trunk *trunk, bool before)
 {
 	if (trunk_is_up(trunk) != before)
@@ -138,21 +154,27 @@ static void tell_change(const struct trunk *trunk, bool before)
 
 void trunk_set_dchannel(struct trunk *trunk, bool up)
 {
-	bool before = trunk_is_up(trunk);
+	bool before = trunk_is_up(trunk), same = trunk->dchannel_up == up;
 
 	trunk->dchannel_up = up;
 	tell_change(trunk, before);
+	if (!same)
+		tell_watcher(trunk);
 }
 
 void trunk_set_alarms(struct trunk *trunk, unsigned span, unsigned alarms)
 {
-	bool before = trunk_is_up(trunk);
+	bool before = trunk_is_up(trunk), same = true;
 
 	for (unsigned i = 0; i < TRUNK_INTERFACES_MAX; i++) {
-		if (trunk->interfaces[i].span == span && span != 0)
-			trunk->interfaces[i].alarms = alarms;
+		if (trunk->interfaces[i].span != span || span == 0)
+			continue;
+		same = !trunk->interfaces[i].alarms == !alarms;
+		trunk->interfaces[i].alarms = alarms;
 	}
 	tell_change(trunk, before);
+	if (!same)
+		tell_watcher(trunk);
 }
 
 void trunk_set_link(struct trunk *trunk, bool dchannel_up, unsigned alarms)
@@ -163,6 +185,7 @@ void trunk_set_link(struct trunk *trunk, bool dchannel_up, unsigned alarms)
 	for (unsigned i = 0; i < TRUNK_INTERFACES_MAX; i++)
 		trunk->interfaces[i].alarms = alarms;
 	tell_change(trunk, before);
+	tell_watcher(trunk);
 }
 
 /* ---- channels */
@@ -240,16 +263,20 @@ int trunk_take(struct trunk *trunk, unsigned channel)
 	    reason_bit(TRUNK_REASON_OPERATOR_MAINTENANCE);
 	struct trunk_interface *i = interface_of(trunk, channel);
 	unsigned timeslot = ISDN_CHANNEL_TIMESLOT(channel);
+	bool struck_out;
 
 	if (!i)
 		return -ENOENT;
 	if (i->busy & 1u << timeslot || i->reasons[timeslot] & operator)
 		return -EBUSY;
-	if ((i->reasons[timeslot] & ~reason_bit(TRUNK_REASON_BUSYOUT)) != 0)
+	struck_out = (i->reasons[timeslot] & ~reason_bit(TRUNK_REASON_BUSYOUT)) != 0;
+	if (struck_out)
 		LOGP(DISDN, LOGL_NOTICE, "%u/%u: in service again (was: %s), the far end uses it\n",
 		     i->span, timeslot, trunk_reason_name(trunk_channel_reason(trunk, channel)));
 	i->reasons[timeslot] &= reason_bit(TRUNK_REASON_BUSYOUT);
 	i->busy |= 1u << timeslot;
+	if (struck_out)
+		tell_watcher(trunk);
 	return 0;
 }
 
@@ -273,6 +300,7 @@ int trunk_block(struct trunk *trunk, unsigned channel, enum trunk_reason reason)
 	if (!i)
 		return -ENOENT;
 	i->reasons[ISDN_CHANNEL_TIMESLOT(channel)] |= reason_bit(reason);
+	tell_watcher(trunk);
 	return 0;
 }
 
@@ -283,6 +311,7 @@ int trunk_unblock(struct trunk *trunk, unsigned channel, enum trunk_reason reaso
 	if (!i)
 		return -ENOENT;
 	i->reasons[ISDN_CHANNEL_TIMESLOT(channel)] &= (uint16_t)~reason_bit(reason);
+	tell_watcher(trunk);
 	return 0;
 }
 

@@ -94,6 +94,10 @@ int trunk_set_interface(struct trunk *trunk, unsigned interface);
 void trunk_set_link(struct trunk *trunk, bool dchannel_up, unsigned alarms);
 void trunk_set_dchannel(struct trunk *trunk, bool up);
 void trunk_set_alarms(struct trunk *trunk, unsigned span, unsigned alarms);
+/* fn is called when channels may have come into service or gone out of it; it may ask, and do nothing
+ * else here. One watcher; NULL: none. */
+typedef void trunk_watch_fn(void *arg);
+void trunk_watch(struct trunk *trunk, trunk_watch_fn *fn, void *arg);
 bool trunk_is_up(const struct trunk *trunk); /* the D channel, and a span without alarm */
 
 /* A channel, or -ENETDOWN (link), -EBUSY (all taken or out of service: cause 34). */

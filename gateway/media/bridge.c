@@ -78,6 +78,8 @@ static void report(struct digit_reports *reports, const struct end *from,
 /* A tone in a channel's audio reaches a channel, or a stream without events, by itself. */
 static bool digits_pass(const struct end *from, const struct end *to)
 {
+	if (to->kind == END_STREAM && stream_digits_signalled(to->stream))
+		return false;
 	if (from->kind == END_STREAM)
 		return true;
 	return to->kind == END_STREAM && stream_takes_events(to->stream);
@@ -142,7 +144,8 @@ static bool bridge_to_ip(struct bridge *b, unsigned from, struct digit_reports *
 	if (!channel_read(channel, block)) /* by way of digits_detect() */
 		return false;
 	take_digits(b->end[from], b->end[!from], reports);
-	if (channel_digit_heard(channel) && stream_takes_events(stream))
+	if (channel_digit_heard(channel) &&
+	    (stream_takes_events(stream) || stream_digits_signalled(stream)))
 		memset(block, codec_silence(channel_law(channel)), count);
 	codec_encode(channel_law(channel), stream_law(stream), block, block, count);
 	stream_push(stream, block, count);

@@ -352,6 +352,11 @@ bool stream_takes_events(const struct stream *s)
 	return s->set.event_payload_type;
 }
 
+bool stream_digits_signalled(const struct stream *s)
+{
+	return s->set.digits_signalled && !stream_takes_events(s);
+}
+
 enum codec_law stream_law(const struct stream *s)
 {
 	if (s->set.codec == WIRE_CLEARMODE)

@@ -61,6 +61,8 @@ void stream_save(struct stream *stream, const struct playout_counters *playout, 
 
 enum codec_law stream_law(const struct stream *stream);
 struct digit_steps *stream_digits(struct stream *stream);
+/* Digits for it go another way: their sound does not, unless it is ordered (stream_digit_start()). */
+bool stream_digits_signalled(const struct stream *stream);
 bool stream_takes_events(const struct stream *stream); /* a payload type for them was agreed */
 /* To the peer: as telephone-events, or as sound if none were agreed. duration_ms 0: until
  * stream_digit_stop(). */

@@ -31,6 +31,7 @@ struct admission_rules {
 	bool accept_all; /* `no ip address trusted authenticate` */
 	bool silent;	 /* `silent-discard untrusted` */
 	struct source_limit_rule strangers, trusted;
+	unsigned setups;	 /* calls under way of one source, as setups_admit() has it */
 	unsigned strangers_rate; /* messages a second of all strangers together; 0: no limit */
 };
 

@@ -49,7 +49,8 @@ static uint64_t now_ms(void)
 
 bool challenge_applies(const struct ua *ua, const sip_t *sip)
 {
-	return ua->config.challenge.realm[0] && sip->sip_request->rq_method == sip_method_invite;
+	return ua->config.challenge.realm[0] && (sip->sip_request->rq_method == sip_method_invite ||
+						 watcher_is_asked(&ua->config.watchers, sip));
 }
 
 struct asking {
@@ -64,6 +65,7 @@ static int ask(struct asking *a, bool stale)
 	struct ua *ua = a->ua;
 	struct digest_challenge c = {.qop = DIGEST_AUTH | DIGEST_AUTH_INT, .stale = stale};
 	char strong[DIGEST_TEXT_SIZE], old[DIGEST_TEXT_SIZE];
+	unsigned lacking = a->users->lacking;
 
 	strcpy(c.realm, a->users->realm);
 	nonces_issue(ua->challenges->nonces, a->source, now_ms(), c.nonce);
@@ -73,8 +75,10 @@ static int ask(struct asking *a, bool stale)
 	c.algorithm = DIGEST_MD5;
 	if (digest_print_challenge(&c, old, sizeof(old)) < 0)
 		return 500;
-	message_reply(ua, a->irq, NULL, 401, SIPTAG_WWW_AUTHENTICATE_STR(strong),
-		      SIPTAG_WWW_AUTHENTICATE_STR(old), TAG_END());
+	message_reply(ua, a->irq, NULL, 401,
+		      TAG_IF(!(lacking & 1u << DIGEST_SHA256), SIPTAG_WWW_AUTHENTICATE_STR(strong)),
+		      TAG_IF(!(lacking & 1u << DIGEST_MD5), SIPTAG_WWW_AUTHENTICATE_STR(old)),
+		      TAG_END());
 	return 401;
 }
 
@@ -107,7 +111,8 @@ static bool same_uri(const sip_t *sip, const char *text)
 static bool is_right(const struct caller *user, const struct digest_credentials *credentials,
 		     const sip_t *sip)
 {
-	const struct digest_user asked = {credentials->username, user ? user->password : "-"};
+	static const struct caller nobody = {.password = "-"};
+	struct digest_user asked = caller_secret(user ? user : &nobody, credentials->algorithm);
 	const struct digest_request request = {
 	    .method = sip->sip_request->rq_method_name,
 	    .uri = credentials->uri,
@@ -115,6 +120,7 @@ static bool is_right(const struct caller *user, const struct digest_credentials 
 	    .body_size = sip->sip_payload ? sip->sip_payload->pl_len : 0,
 	};
 
+	asked.name = credentials->username;
 	return digest_verify(credentials, &asked, &request) && user;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * challenge - strangers who may call because they know a password: `authenticate` in `sip-ua`.
+ * challenge - strangers who may call, or watch lines (watcher.h), because they know a password:
+ * `authenticate` in `sip-ua`.
  *
  * A request of a stranger is answered 401 with two challenges, SHA-256 and MD5 (RFC 8760), qop auth
- * and auth-int. With the right password it goes on, as somebody's: he may only say that he is that
+ * and auth-int; with one, if there is a user whose hash of the other is not known. With the right password it goes on, as somebody's: he may only say that he is that
  * user, or has one of his numbers (403). Nonces expire and cannot be used twice (nonce.h); who guesses
  * is logged and then blocked (admission.h).
  */

@@ -9,6 +9,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/setups.h"
 
 /* ---- life */
 
@@ -66,6 +67,7 @@ void dialog_free(struct dialog *d)
 	if (d->leg)
 		nta_leg_destroy(d->leg);
 	osmo_timer_del(&d->reap);
+	setups_end(d->setup);
 	llist_del(&d->entry);
 	d->ua->counters.dialogs--;
 	talloc_free(d);
@@ -95,6 +97,10 @@ void dialog_enter(struct dialog *d, enum dialog_state next)
 	d->state = next;
 	if (next == DIALOG_CLOSING || next == DIALOG_ENDING || next == DIALOG_ENDED)
 		dialog_timer_stop(d);
+	if (next == DIALOG_UP || next == DIALOG_ENDING || next == DIALOG_ENDED) {
+		setups_end(d->setup);
+		d->setup = NULL;
+	}
 	if (next == DIALOG_ENDED && d->released)
 		osmo_timer_schedule(&d->reap, 0, 0);
 }

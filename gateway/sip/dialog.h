@@ -121,8 +121,7 @@ struct dialog_call {		    /* an INVITE to send */
 	const char *host; /* of hostport or uri: whose certificate is wanted on TLS */
 	const char *sdp;
 	const char *lines; /* more header lines, each with CRLF; NULL: none */
-	const char *route; /* value of Route (preloaded, RFC 3261 8.1.1.1); NULL: what a
-			      registration of ours asks for */
+	const char *route; /* value of Route (preloaded, RFC 3261 8.1.1.1); NULL: none */
 };
 
 /* -ENETUNREACH: no socket reaches that address. */

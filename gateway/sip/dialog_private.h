@@ -99,7 +99,8 @@ struct dialog {
 	char *reason;		/* for the BYE that follows in CLOSING */
 	char name[128];
 	struct osmo_timer_list reap;
-	struct {			   /* dialog_headers.c */
+	struct setup_source *setup; /* their INVITE counts as under way (setups.h), or NULL */
+	struct {		    /* dialog_headers.c */
 		struct hlist_node by_name; /* ua->dialog_names */
 		struct session_id session;
 		char *each, *once, *from;

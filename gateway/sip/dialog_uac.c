@@ -268,7 +268,7 @@ static struct attempt *attempt_new(struct ua *ua, const struct ua_path *path)
 
 /* The leg only serves to fill in the headers: the dialogs' own legs are made from the responses. */
 static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
-				   const struct dialog_call *call, const char *route)
+				   const struct dialog_call *call)
 {
 	struct message_request request = {
 	    .ua = a->ua,
@@ -286,6 +286,7 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 	const char *by = call->setup->origin.uris[PEER_URI_REFERRED_BY];
 	uint8_t reliably = call->options.rel1xx ? call->options.rel1xx : SIP_REL1XX_SUPPORTED;
 	struct timer_headers timer;
+	char expires[16];
 	struct sockaddr_storage local;
 	nta_outgoing_t *out;
 
@@ -306,12 +307,13 @@ static nta_outgoing_t *send_invite(struct attempt *a, struct dialog *d,
 		return NULL;
 	nta_leg_tag(request.leg, NULL);
 	dialog_timer_ask(d, &timer);
+	snprintf(expires, sizeof(expires), "%u", (a->ua->config.expires_ms + 999) / 1000);
 	out = message_send(
-	    &request, TIMER_TAGS(timer),
+	    &request, TIMER_TAGS(timer), SIPTAG_EXPIRES_STR(expires),
 	    TAG_IF(reliably == SIP_REL1XX_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
 	    TAG_IF(reliably == SIP_REL1XX_SUPPORTED, SIPTAG_SUPPORTED_STR("100rel")),
 	    SIPTAG_SUPPORTED_STR("199"), SIPTAG_HEADER_STR(lines.text),
-	    TAG_IF(route, SIPTAG_ROUTE_STR(route)),
+	    TAG_IF(call->route, SIPTAG_ROUTE_STR(call->route)),
 	    TAG_IF(referred_by[0], SIPTAG_REFERRED_BY_STR(referred_by)),
 	    TAG_IF(call->setup->origin.replaces, SIPTAG_REPLACES_STR(call->setup->origin.replaces)),
 	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(call->sdp), TAG_END());
@@ -344,15 +346,13 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	struct dialog *d;
 	struct attempt *a;
 	char caller[IDENTITY_USER_MAX];
-	const char *route;
 	msg_t *msg;
 	int rc = path_to_call(ua, call, &path);
 
 	if (rc)
 		return rc;
 	identity_user(&call->setup->calling.number, caller);
-	route =
-	    call->route ? call->route : registration_prepare_call(ua, call->tenant, caller, &path);
+	registration_prepare_call(ua, call->tenant, caller, &path);
 	d = dialog_alloc(ua, DIALOG_CALLING, &path);
 	a = attempt_new(ua, &path);
 	if (!d || !a)
@@ -361,7 +361,7 @@ int dialog_call(struct ua *ua, const struct dialog_call *call,
 	print_target(call, path.secure, a->target);
 	begin_session(d, call);
 	d->options = call->options;
-	a->invite = send_invite(a, d, call, route);
+	a->invite = send_invite(a, d, call);
 	if (!a->invite)
 		goto fail;
 	msg = nta_outgoing_getrequest(a->invite);

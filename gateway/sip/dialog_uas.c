@@ -9,6 +9,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/offer.h"
+#include "gateway/sip/setups.h"
 
 /* ---- an INVITE that came in */
 
@@ -20,12 +21,13 @@ struct dialog *dialog_new_incoming(struct ua *ua, nta_incoming_t *irq, const sip
 	if (!d)
 		return NULL;
 	dialog_set_name(d, sip->sip_call_id->i_id);
+	d->setup = setups_begin(ua->setups, (const struct sockaddr *)&path->remote);
 	dialog_begin_session(d, sip, "");
 	d->leg = nta_leg_tcreate(path->socket->agent, dialog_on_request, d,
 				 SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
 				 SIPTAG_TO(sip->sip_from),
 				 NTATAG_REMOTE_CSEQ(sip->sip_cseq->cs_seq), TAG_END());
-	if (!d->leg || !nta_leg_tag(d->leg, nta_incoming_tag(irq, NULL)) ||
+	if (!d->setup || !d->leg || !nta_leg_tag(d->leg, nta_incoming_tag(irq, NULL)) ||
 	    nta_leg_server_route(d->leg, sip->sip_record_route, sip->sip_contact) < 0) {
 		dialog_free(d);
 		return NULL;

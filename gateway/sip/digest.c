@@ -81,7 +81,8 @@ struct proof {
 	enum digest_algorithm algorithm;
 	bool session;
 	unsigned qop; /* one, or 0 */
-	const char *username, *password, *realm;
+	const char *username, *realm;
+	const char *password, *hash; /* one of them; hash: of name, realm and password */
 	const char *nonce, *cnonce, *nonce_count;
 	const char *method, *uri;
 	struct part body;
@@ -92,12 +93,22 @@ static const char *qop_name(unsigned qop)
 	return qop == DIGEST_AUTH_INT ? "auth-int" : "auth";
 }
 
+static int hash_user(const struct proof *p, char a1[DIGEST_HEX_MAX + 1])
+{
+	struct part user[] = {TEXT(p->username), TEXT(p->realm),
+			      TEXT(p->password ? p->password : "")};
+
+	if (!p->hash)
+		return hash(p->algorithm, user, 3, a1);
+	snprintf(a1, DIGEST_HEX_MAX + 1, "%s", p->hash);
+	return 0;
+}
+
 /* RFC 7616 3.4.1 to 3.4.3. */
 static int prove(const struct proof *p, char response[DIGEST_HEX_MAX + 1])
 {
-	struct part user[] = {TEXT(p->username), TEXT(p->realm), TEXT(p->password)};
 	char a1[DIGEST_HEX_MAX + 1], a2[DIGEST_HEX_MAX + 1], body[DIGEST_HEX_MAX + 1];
-	int rc = hash(p->algorithm, user, 3, a1);
+	int rc = hash_user(p, a1);
 
 	if (!rc && p->session) {
 		struct part parts[] = {TEXT(a1), TEXT(p->nonce), TEXT(p->cnonce)};
@@ -137,6 +148,11 @@ static int hash_username(enum digest_algorithm algorithm, const char *name, cons
 	struct part parts[] = {TEXT(name), TEXT(realm)};
 
 	return hash(algorithm, parts, 2, hex);
+}
+
+unsigned digest_hash_length(enum digest_algorithm algorithm)
+{
+	return algorithm == DIGEST_MD5 ? 32 : 64;
 }
 
 void digest_random(char *hex, size_t size)
@@ -340,6 +356,7 @@ int digest_answer(struct digest_session *session, const struct digest_user *user
 	    .qop = c->qop & DIGEST_AUTH ? DIGEST_AUTH : c->qop,
 	    .username = user->name,
 	    .password = user->password,
+	    .hash = user->hash,
 	    .realm = c->realm,
 	    .nonce = c->nonce,
 	    .cnonce = session->cnonce,
@@ -397,6 +414,7 @@ bool digest_verify(const struct digest_credentials *c, const struct digest_user 
 	    .qop = c->qop,
 	    .username = user->name,
 	    .password = user->password,
+	    .hash = user->hash,
 	    .realm = c->realm,
 	    .nonce = c->nonce,
 	    .cnonce = c->cnonce,

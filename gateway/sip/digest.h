@@ -71,6 +71,9 @@ struct digest_credentials {
 
 struct digest_user {
 	const char *name, *password;
+	/* Instead of the password: H(name ":" realm ":" password) of RFC 7616 3.4.2, as hexadecimal
+	 * digits, of the algorithm that is asked for. NULL: there is a password. */
+	const char *hash;
 };
 
 struct digest_request {
@@ -104,6 +107,8 @@ int digest_answer(struct digest_session *session, const struct digest_user *user
 		  const struct digest_request *request, char *text, size_t size);
 /* May name and password of a user be sent at all? */
 bool digest_is_sendable(const char *text);
+/* How many hexadecimal digits its hashes have. */
+unsigned digest_hash_length(enum digest_algorithm algorithm);
 /* nextnonce of Authentication-Info becomes the session's nonce. -ENOENT: there is none. */
 int digest_read_info(const char *text, struct digest_session *session);
 

@@ -28,6 +28,7 @@ static void on_notify_answered(void *arg, unsigned status)
 	if (status >= 300) {
 		l->digits.far_notifies = false;
 		l->digits.events.count = 0;
+		digit_relay_update(l);
 	}
 	send_next(l);
 }
@@ -50,6 +51,21 @@ static void send_next(struct leg_sip *l)
 	l->digits.notifying = dialog_send(l->dialog, &message) == 0;
 }
 
+static bool notifies_unasked(const struct leg_sip *l)
+{
+	return l->dtmf & PEER_DTMF_SIP_NOTIFY && l->digits.far_notifies && l->state == LEG_SIP_UP;
+}
+
+void digit_relay_update(struct leg_sip *l)
+{
+	bool subscribed =
+	    l->dtmf & (PEER_DTMF_SIP_KPML | PEER_DTMF_SIP_NOTIFY) && subscription_hears_digits(l);
+
+	session_signal_digits(&l->session,
+			      l->state == LEG_SIP_UP &&
+				  (subscribed || notifies_unasked(l) || info_is_for_digits(l)));
+}
+
 /* false: media is to say it, and nobody else. */
 static bool signal_digit(struct leg_sip *l, const struct leg_digit *digit)
 {
@@ -59,7 +75,7 @@ static bool signal_digit(struct leg_sip *l, const struct leg_digit *digit)
 		return false;
 	if (told)
 		return true;
-	if (l->dtmf & PEER_DTMF_SIP_NOTIFY && l->digits.far_notifies && l->state == LEG_SIP_UP) {
+	if (notifies_unasked(l)) {
 		digit_events_add(&l->digits.events, digit);
 		send_next(l);
 		return true;
@@ -102,6 +118,7 @@ void digit_relay_hear(struct leg_sip *l, const sip_t *sip)
 		for (const msg_param_t *item = events->k_items; item && *item; item++)
 			if (strcasecmp(*item, "kpml") == 0)
 				l->digits.far_has_kpml = true;
+	digit_relay_update(l);
 }
 
 const char *digit_relay_lines(const struct leg_sip *l)
@@ -137,6 +154,7 @@ static void subscribe(void *data)
 
 void digit_relay_answered(struct leg_sip *l)
 {
+	digit_relay_update(l);
 	if (!(l->dtmf & PEER_DTMF_SIP_KPML) || !l->digits.far_has_kpml ||
 	    l->session.agreed.event_payload_type)
 		return;

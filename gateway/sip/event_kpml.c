@@ -2,6 +2,10 @@
 /*
  * Event package kpml (RFC 4730), in calls: the digits of the other party that fit the expressions of
  * the last SUBSCRIBE. Digits that fit none and begin none are forgotten one by one, the oldest first.
+ *
+ * How long a digit was pressed is known when it ends: a long one is told then, with longrepeat as often as
+ * its time has passed. Digits between two requests of one subscription are kept if the second says
+ * <flush>no</flush>.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +26,12 @@ struct kpml_watch {
 	struct subscription *s;
 	struct kpml_request request;
 	char digits[KPML_DIGITS_MAX + 1];
-	bool quiet; /* single-notify: it has been told */
+	bool too_many; /* digits were lost for want of room */
+	enum {
+		COLLECTS,
+		TOLD,	 /* single-notify: digits are kept for the next request */
+		REPLAYS, /* which has come, and wants them: from the loop */
+	} state;
 	struct kpml_response reports[REPORTS_MAX];
 	unsigned reports_count;
 	struct osmo_timer_list timer;
@@ -36,28 +45,53 @@ static void report(struct kpml_watch *w, unsigned code, const char *tag)
 	osmo_timer_del(&w->timer);
 	if (w->reports_count < REPORTS_MAX) {
 		w->reports_count++;
-		r->code = code;
+		*r = (struct kpml_response){.code = code, .forced_flush = w->too_many};
 		osmo_strlcpy(r->digits, w->digits, sizeof(r->digits));
 		osmo_strlcpy(r->tag, tag, sizeof(r->tag));
 	}
 	w->digits[0] = '\0';
-	w->quiet = w->request.persist == KPML_SINGLE_NOTIFY;
+	w->too_many = false;
+	w->state = w->request.persist == KPML_PERSIST ? COLLECTS : TOLD;
 	if (ends)
 		subscription_end(w->s, "noresource"); /* w may be gone */
 	else
 		subscription_changed(w->s);
 }
 
+static void collect(struct kpml_watch *w, char digit);
+
+/* Those that came between two requests, as if they came now. */
+static void replay(struct kpml_watch *w)
+{
+	char kept[KPML_DIGITS_MAX + 1];
+
+	memcpy(kept, w->digits, sizeof(kept));
+	w->digits[0] = '\0';
+	w->state = COLLECTS;
+	for (const char *c = kept; *c; c++) {
+		collect(w, *c);
+		if (w->state == TOLD && w->request.persist == KPML_ONE_SHOT)
+			return;
+	}
+}
+
 static void on_timer(void *data)
 {
 	struct kpml_watch *w = data;
 	unsigned regex = 0;
-	enum kpml_fit fit = kpml_match(&w->request, w->digits, &regex);
+	enum kpml_fit fit;
 
+	if (w->state == REPLAYS) {
+		replay(w);
+		return;
+	}
+	fit = kpml_match(&w->request, w->digits, &regex);
 	if (fit == KPML_FIT || fit == KPML_FIT_MAYBE_MORE)
 		report(w, 200, w->request.regex[regex].tag);
-	else
+	else if (!w->request.no_partial)
 		report(w, 423, "");
+	else
+		w->digits[0] = '\0';
 }
 
 static void wait_for(struct kpml_watch *w, unsigned ms)
@@ -77,31 +111,79 @@ static void look(struct kpml_watch *w)
 	osmo_timer_del(&w->timer);
 	if (!w->digits[0])
 		return;
-	if (fit == KPML_FIT)
+	if (fit == KPML_FIT && !w->request.enter_key)
 		report(w, 200, w->request.regex[regex].tag);
+	else if (fit == KPML_FIT)
+		wait_for(w, w->request.extra_ms);
 	else
 		wait_for(w, fit == KPML_MORE ? w->request.interdigit_ms : w->request.critical_ms);
+}
+
+/* The oldest goes if there are too many. */
+static void append(struct kpml_watch *w, char digit)
+{
+	size_t count = strlen(w->digits);
+
+	if (count == KPML_DIGITS_MAX) {
+		memmove(w->digits, w->digits + 1, count--);
+		w->too_many = true;
+	}
+	w->digits[count++] = digit;
+	w->digits[count] = '\0';
+}
+
+/* A digit that those before it cannot take. true: it is used up. */
+static bool end_before(struct kpml_watch *w, char digit)
+{
+	bool enter = w->request.enter_key && digit == w->request.enter_key;
+	unsigned regex = 0;
+
+	switch (kpml_match(&w->request, w->digits, &regex)) {
+	case KPML_FIT:
+	case KPML_FIT_MAYBE_MORE:
+		report(w, 200, w->request.regex[regex].tag);
+		return enter;
+	case KPML_MORE:
+		if (enter)
+			report(w, 402, "");
+		return enter;
+	default:
+		return false;
+	}
+}
+
+static void collect(struct kpml_watch *w, char digit)
+{
+	char more[KPML_DIGITS_MAX + 2];
+	unsigned regex;
+
+	if (w->state != COLLECTS) {
+		append(w, digit);
+		return;
+	}
+	snprintf(more, sizeof(more), "%s%c", w->digits, digit);
+	if (w->digits[0] && kpml_match(&w->request, more, &regex) == KPML_NO_FIT &&
+	    end_before(w, digit))
+		return;
+	if (w->state == TOLD && w->request.persist == KPML_ONE_SHOT)
+		return; /* the subscription has ended */
+	append(w, digit);
+	if (w->state == COLLECTS)
+		look(w);
 }
 
 static void on_digit(struct subscription *s, const struct leg_digit *digit)
 {
 	struct kpml_watch *w = subscription_data(s);
-	char more[KPML_DIGITS_MAX + 2];
-	unsigned regex, fitting = 0;
+	bool is_long = w->request.long_ms && digit->duration_ms >= w->request.long_ms;
+	unsigned times =
+	    is_long && w->request.long_repeat ? digit->duration_ms / w->request.long_ms : 1;
+	bool ends = w->request.persist == KPML_ONE_SHOT;
 
-	if (w->quiet)
-		return;
-	snprintf(more, sizeof(more), "%s%c", w->digits, digit->digit);
-	if (w->digits[0] && kpml_match(&w->request, more, &regex) == KPML_NO_FIT &&
-	    kpml_match(&w->request, w->digits, &fitting) == KPML_FIT_MAYBE_MORE) {
-		report(w, 200, w->request.regex[fitting].tag);
-		if (w->quiet || w->request.persist == KPML_ONE_SHOT)
-			return;
-		snprintf(more, sizeof(more), "%c", digit->digit);
-	}
-	/* the oldest goes if there are too many */
-	osmo_strlcpy(w->digits, more + (strlen(more) > KPML_DIGITS_MAX), sizeof(w->digits));
-	look(w);
+	if (times > KPML_DIGITS_MAX)
+		times = KPML_DIGITS_MAX;
+	while (times-- && !(ends && w->state == TOLD))
+		collect(w, kpml_digit(digit->digit, is_long));
 }
 
 static size_t write_document(struct subscription *s, bool full, char *text, size_t size)
@@ -145,7 +227,12 @@ static int read_subject(struct subscription *s, const sip_t *sip)
 		subscription_set_data(s, w);
 	}
 	w->request = request;
-	w->quiet = false;
+	osmo_timer_del(&w->timer);
+	if (!request.keep)
+		w->digits[0] = '\0';
+	w->state = w->digits[0] ? REPLAYS : COLLECTS;
+	if (w->state == REPLAYS)
+		osmo_timer_schedule(&w->timer, 0, 0);
 	return 200;
 }
 

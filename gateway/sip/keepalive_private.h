@@ -12,6 +12,8 @@
 
 #define KEEPALIVE_BUCKETS 256
 
+struct options_request;
+
 struct probe { /* one address and transport, for all targets that have it */
 	struct llist_head entry;
 	struct keepalive *owner;
@@ -24,7 +26,7 @@ struct probe { /* one address and transport, for all targets that have it */
 	bool down;
 	unsigned in_a_row; /* failures while it is up, answers while it is down */
 	unsigned sent, failed, status;
-	nta_outgoing_t *question; /* under way, or NULL */
+	struct options_request *question;
 	struct osmo_timer_list next;
 };
 

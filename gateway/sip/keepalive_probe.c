@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/sip/keepalive_private.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <osmocom/core/talloc.h>
-#include <osmocom/core/utils.h>
 
-#include "gateway/log/log.h"
+#include "gateway/sip/options_request.h"
 
 #define ANSWERS_UP 2 /* in a row */
 #define WINDOW_MS 100
@@ -85,88 +83,36 @@ static void answered(struct probe *p)
 	change(p, false);
 }
 
-static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
+static void on_answer(void *arg, unsigned status, bool refused)
 {
-	struct probe *p = magic;
-	unsigned status = nta_outgoing_status(out);
-	msg_t *msg = nta_outgoing_getresponse(out);
-	bool internal = !sip || !msg || nta_is_internal_msg(msg);
+	struct probe *p = arg;
 
-	if (msg)
-		msg_destroy(msg);
-	if (status < 200)
-		return 0;
-	nta_outgoing_destroy(out);
-	p->question = NULL;
-	p->status = internal ? 0 : status;
-	if (internal || status == 503 || status == 505)
+	p->status = status;
+	if (!status || status == 503 || status == 505)
 		failed(p);
 	else
 		answered(p);
-	return 0;
 }
 
 /* ---- asking */
 
-static void stop(struct probe *p)
-{
-	if (p->question)
-		nta_outgoing_destroy(p->question);
-	p->question = NULL;
-}
-
-static nta_outgoing_t *send_options(struct probe *p, const struct ua_path *path)
-{
-	char own[TARGET_ADDRESS_MAX], from[TARGET_ADDRESS_MAX + 8];
-	char hostport[TARGET_HOST_MAX + 16], uri[sizeof(hostport) + 24], to[sizeof(uri) + 2];
-	struct sockaddr_storage local;
-	struct message_request request = {
-	    .ua = p->owner->ua,
-	    .path = path,
-	    .method = sip_method_options,
-	    .name = "OPTIONS",
-	    .uri = uri,
-	    .callback = on_response,
-	    .magic = p,
-	};
-	nta_outgoing_t *out;
-
-	path_local(path, &local);
-	target_address_text((const struct sockaddr *)&local, own, sizeof(own));
-	snprintf(from, sizeof(from), "<sip:%s>", own);
-	target_hostport(&p->target, hostport, sizeof(hostport));
-	snprintf(uri, sizeof(uri), "sip:%s%s", hostport, path_transport_param(p->transport));
-	snprintf(to, sizeof(to), "<%s>", uri);
-	request.leg = nta_leg_tcreate(path->socket->agent, NULL, NULL, SIPTAG_FROM_STR(from),
-				      SIPTAG_TO_STR(to), TAG_END());
-	if (!request.leg)
-		return NULL;
-	nta_leg_tag(request.leg, NULL);
-	out = message_send(&request, SIPTAG_ACCEPT_STR(UA_ACCEPT), TAG_END());
-	nta_leg_destroy(request.leg);
-	return out;
-}
-
 static void ask(void *data)
 {
 	struct probe *p = data;
-	struct path_far far = {&p->address, p->transport, &p->options, p->target.host};
-	struct ua_path path;
+	const struct options_to to = {&p->target, &p->address, p->transport, &p->options};
 
 	if (!may_send(p->owner)) {
 		schedule(p, WINDOW_MS + (unsigned)random() % WINDOW_MS);
 		return;
 	}
 	schedule_interval(p, p->down ? p->down_s : p->up_s);
-	if (p->question) { /* nothing came since it was asked the last time */
-		stop(p);
+	if (options_is_asking(p->question)) { /* nothing came since it was asked the last time */
+		options_cancel(p->question);
 		p->status = 0;
 		failed(p);
 	}
 	p->sent++;
-	if (!path_find(p->owner->ua, &far, &path))
-		p->question = send_options(p, &path);
-	if (!p->question) {
+	if (options_ask(p->question, &to)) {
 		p->status = 0;
 		failed(p);
 	}
@@ -201,6 +147,8 @@ void probe_suit(struct probe *p, const struct monitored *target)
 	p->options = target->options;
 }
 
+static const struct options_handlers handlers = {.answered = on_answer};
+
 struct probe *probe_take(struct keepalive *k, const struct monitored *target,
 			 const struct sockaddr_storage *address, enum peer_transport transport)
 {
@@ -212,6 +160,11 @@ struct probe *probe_take(struct keepalive *k, const struct monitored *target,
 		p = talloc_zero(k, struct probe);
 		if (!p)
 			return NULL;
+		p->question = options_new(p, k->ua, &handlers, p);
+		if (!p->question) {
+			talloc_free(p);
+			return NULL;
+		}
 		p->owner = k;
 		p->address = *address;
 		p->transport = transport;
@@ -229,7 +182,7 @@ void probe_leave(struct probe *p)
 	if (--p->users)
 		return;
 	osmo_timer_del(&p->next);
-	stop(p);
+	options_free(p->question);
 	llist_del(&p->entry);
 	talloc_free(p);
 }

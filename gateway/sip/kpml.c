@@ -12,6 +12,10 @@
 
 #define INTERDIGIT_MS 4000 /* RFC 4730 5.1: the defaults */
 #define CRITICAL_MS 1000
+#define EXTRA_MS 500
+#define LONG_MS 2500
+#define LONG_MARK 0x80 /* of a digit's name here */
+#define LONG 16	       /* bits above it in a set */
 #define TIMER_MAX_MS 60000
 #define EXPRESSION_MAX 128
 
@@ -35,20 +39,34 @@ static int digit_index(char c)
 	return at ? (int)(at - digit_names) : -1;
 }
 
-static uint16_t range(int first, int last)
+char kpml_digit(char digit, bool is_long)
 {
-	uint16_t set = 0;
+	return is_long ? (char)(digit | LONG_MARK) : digit;
+}
+
+/* Its bit in a set, or -1. */
+static int set_index(char c)
+{
+	bool is_long = c & LONG_MARK;
+	int index = digit_index((char)(c & ~LONG_MARK));
+
+	return index >= 0 && is_long ? index + LONG : index;
+}
+
+static uint32_t range(int first, int last)
+{
+	uint32_t set = 0;
 
 	for (int i = first; i >= 0 && i <= last; i++)
-		set |= (uint16_t)(1u << i);
+		set |= 1u << i;
 	return set;
 }
 
 /* "[...]" behind its bracket; *at goes behind the closing one. 0: wrong. */
-static uint16_t read_set(const char **at)
+static uint32_t read_set(const char **at)
 {
 	bool negated = **at == '^';
-	uint16_t set = 0;
+	uint32_t set = 0;
 
 	if (negated)
 		(*at)++;
@@ -73,7 +91,7 @@ static uint16_t read_set(const char **at)
 	if (**at != ']')
 		return 0;
 	(*at)++;
-	return negated ? (uint16_t)~set : set;
+	return negated ? ~set & 0xffff : set;
 }
 
 static unsigned read_count(const char **at)
@@ -107,23 +125,36 @@ static int read_repeat(const char **at, struct kpml_element *element)
 	return 0;
 }
 
+/* "x", "5", "[...]", or the same behind an L. 0: wrong. */
+static uint32_t read_digits(const char **at)
+{
+	bool is_long = **at == 'L';
+	uint32_t set = 0;
+	char c;
+
+	*at += is_long;
+	c = **at;
+	if (!c)
+		return 0;
+	(*at)++;
+	if (c == '[')
+		set = read_set(at);
+	else if (c == 'x' || c == 'X')
+		set = range(0, 9);
+	else if (digit_index(c) >= 0)
+		set = range(digit_index(c), digit_index(c));
+	return is_long ? set << LONG : set;
+}
+
 static int read_expression(const char *at, struct kpml_regex *out)
 {
 	out->count = 0;
 	while (*at) {
 		struct kpml_element element = {.min = 1, .max = 1};
-		char c = *at++;
 
-		if (c == 'L')
-			return -ENOTSUP; /* how long a key was pressed is not known here */
 		if (out->count == KPML_ELEMENTS_MAX)
 			return -ENOTSUP;
-		if (c == '[')
-			element.set = read_set(&at);
-		else if (c == 'x' || c == 'X')
-			element.set = range(0, 9);
-		else if (digit_index(c) >= 0)
-			element.set = range(digit_index(c), digit_index(c));
+		element.set = read_digits(&at);
 		if (!element.set)
 			return -EBADMSG;
 		if (*at == '.') { /* as in MGCP: any number of it */
@@ -174,7 +205,7 @@ static enum kpml_fit match_one(const struct kpml_regex *r, const char *digits)
 
 	add_place(r, &p, 0, 0);
 	for (; *digits; digits++) {
-		int digit = digit_index(*digits);
+		int digit = set_index(*digits);
 
 		if (digit < 0)
 			return KPML_NO_FIT;
@@ -287,6 +318,71 @@ static int read_timer(const xmlNode *pattern, const char *name, unsigned usual, 
 	return 0;
 }
 
+static int read_switch(const xmlNode *pattern, const char *name, bool *out)
+{
+	char text[8];
+
+	if (copy_attribute(pattern, name, text, sizeof(text)))
+		return -EBADMSG;
+	*out = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+	return *out || !text[0] || strcmp(text, "false") == 0 || strcmp(text, "0") == 0 ? 0
+											: -EBADMSG;
+}
+
+static int read_enter_key(const xmlNode *pattern, char *out)
+{
+	char text[4];
+
+	if (copy_attribute(pattern, "enterkey", text, sizeof(text)) ||
+	    (text[0] && (text[1] || digit_index(text[0]) < 0)))
+		return -EBADMSG;
+	*out = text[0];
+	return 0;
+}
+
+/* <flush>: what was dialled before counts no more, unless it says no. */
+static int read_flush(const xmlNode *pattern, bool *keep)
+{
+	const xmlNode *flush = find_child(pattern, "flush");
+	char text[8] = "";
+
+	if (flush && copy_text(flush->children, text, sizeof(text)))
+		return -EBADMSG;
+	*keep = strcmp(text, "no") == 0;
+	return *keep || !text[0] || strcmp(text, "yes") == 0 ? 0 : -EBADMSG;
+}
+
+/* A long digit that no expression names is as good as a short one. */
+static void take_long_digits(struct kpml_request *request)
+{
+	uint32_t named = 0;
+
+	for (unsigned i = 0; i < request->count; i++)
+		for (unsigned e = 0; e < request->regex[i].count; e++)
+			named |= request->regex[i].elements[e].set >> LONG;
+	for (unsigned i = 0; i < request->count; i++)
+		for (unsigned e = 0; e < request->regex[i].count; e++)
+			request->regex[i].elements[e].set |=
+			    (request->regex[i].elements[e].set & 0xffff & ~named) << LONG;
+}
+
+static int read_times(const xmlNode *pattern, struct kpml_request *out)
+{
+	int rc = read_timer(pattern, "interdigittimer", INTERDIGIT_MS, &out->interdigit_ms);
+
+	if (!rc)
+		rc = read_timer(pattern, "criticaldigittimer", CRITICAL_MS, &out->critical_ms);
+	if (!rc)
+		rc = read_timer(pattern, "extradigittimer", EXTRA_MS, &out->extra_ms);
+	if (!rc)
+		rc = read_timer(pattern, "long", LONG_MS, &out->long_ms);
+	if (!rc)
+		rc = read_switch(pattern, "longrepeat", &out->long_repeat);
+	if (!rc)
+		rc = read_switch(pattern, "nopartial", &out->no_partial);
+	return rc;
+}
+
 static int read_persist(const xmlNode *pattern, enum kpml_persist *out)
 {
 	static const char *const names[] = {[KPML_ONE_SHOT] = "one-shot",
@@ -341,11 +437,15 @@ int kpml_read_request(const char *xml, size_t size, struct kpml_request *out)
 		rc = read_persist(pattern, &out->persist);
 	}
 	if (!rc)
-		rc = read_timer(pattern, "interdigittimer", INTERDIGIT_MS, &out->interdigit_ms);
+		rc = read_times(pattern, out);
 	if (!rc)
-		rc = read_timer(pattern, "criticaldigittimer", CRITICAL_MS, &out->critical_ms);
+		rc = read_enter_key(pattern, &out->enter_key);
+	if (!rc)
+		rc = read_flush(pattern, &out->keep);
 	if (!rc)
 		rc = read_regexes(pattern, out);
+	if (!rc)
+		take_long_digits(out);
 	xmlFreeDoc(doc);
 	return rc;
 }
@@ -379,16 +479,35 @@ int kpml_read_response(const char *xml, size_t size, struct kpml_response *out)
 	return rc;
 }
 
+static const char *text_of(unsigned code)
+{
+	switch (code) {
+	case 200:
+		return "OK";
+	case 402:
+		return "User Terminated without Match";
+	default:
+		return "Timer Expired";
+	}
+}
+
 size_t kpml_write_response(const struct kpml_response *response, char *text, size_t size)
 {
 	struct xml_text xml = {text, size};
+	char plain[KPML_DIGITS_MAX + 1];
+	unsigned count = 0;
 
+	for (const char *c = response->digits; *c; c++)
+		plain[count++] = (char)(*c & ~LONG_MARK);
+	plain[count] = '\0';
 	xml_text_put(&xml,
 		     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<kpml-response "
 		     "xmlns=\"urn:ietf:params:xml:ns:kpml-response\" version=\"1.0\" "
 		     "code=\"%u\" text=\"%s\"",
-		     response->code, response->code == 200 ? "OK" : "Timer Expired");
-	xml_text_attribute(&xml, "digits", response->digits);
+		     response->code, text_of(response->code));
+	if (response->forced_flush)
+		xml_text_attribute(&xml, "forced_flush", "true");
+	xml_text_attribute(&xml, "digits", plain);
 	if (response->tag[0])
 		xml_text_attribute(&xml, "tag", response->tag);
 	xml_text_put(&xml, "/>\r\n");

@@ -3,10 +3,14 @@
  * kpml - key press markup language (RFC 4730): reads what digits somebody wants to hear of, finds them
  * among those dialled, and reads and writes reports. libxml2 reads; a document with a DTD is refused
  * unread. No SIP here.
+ *
+ * A digit that was pressed for long has a name of its own among the digits dialled, kpml_digit(). "L5"
+ * takes a long 5 only. Where no expression of a request names it so, a long 5 is a 5.
  */
 #ifndef GATEWAY_SIP_KPML_H
 #define GATEWAY_SIP_KPML_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +27,7 @@ enum kpml_persist {
 };
 
 struct kpml_element { /* so many digits of a set */
-	uint16_t set; /* bit n: "0123456789*#ABCD"[n] */
+	uint32_t set; /* bit n: "0123456789*#ABCD"[n]; bit 16 + n: the same pressed for long */
 	uint8_t min, max;
 };
 
@@ -37,6 +41,12 @@ struct kpml_request {
 	enum kpml_persist persist;
 	unsigned interdigit_ms; /* until the next digit that a number needs */
 	unsigned critical_ms;	/* ... and that it could take */
+	unsigned extra_ms;	/* until enter_key, behind what is complete without it */
+	unsigned long_ms;	/* from here on a digit is long */
+	bool long_repeat;	/* it counts anew each long_ms */
+	bool no_partial;	/* nothing is told of digits that fit nothing in time */
+	bool keep;		/* <flush>no</flush>: those dialled between two requests count */
+	char enter_key;		/* ends the digits and is none of them; 0: none */
 	struct kpml_regex regex[KPML_REGEX_MAX];
 	unsigned count;
 };
@@ -49,11 +59,14 @@ enum kpml_fit {
 };
 
 struct kpml_response {
-	unsigned code; /* 200, 423 */
+	unsigned code; /* 200, 402, 423 */
 	char digits[KPML_DIGITS_MAX + 1];
 	char tag[KPML_TAG_MAX];
+	bool forced_flush; /* there were more digits than are kept */
 };
 
+/* As it stands among digits here; kpml_write_response() writes it plain. */
+char kpml_digit(char digit, bool is_long);
 /* -EBADMSG: it is no such document; -ENOTSUP: it asks for what is not known here. */
 int kpml_read_request(const char *xml, size_t size, struct kpml_request *out);
 /* regex: the first that fits as a whole, if one does. */

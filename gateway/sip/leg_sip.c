@@ -189,6 +189,7 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 	}
 	call_set_name(call, dialog_name(dialog));
 	call_trace(&l->leg, CALL_SENT, "100 Trying");
+	leg_sip_expires_in(l, offer->message);
 	return 0;
 }
 
@@ -290,7 +291,7 @@ static void on_answered(void *arg, const struct dialog_news *news)
 	struct leg_sip *l = arg;
 
 	leg_sip_responds(l);
-	osmo_timer_del(&l->out.expires);
+	osmo_timer_del(&l->expires);
 	l->sip_status = news->status;
 	leg_sip_hear(l, news);
 	if (news->sdp ? !leg_sip_take_answer(l, news) : !l->session.agreed.codec) {
@@ -337,6 +338,8 @@ static void on_failed(void *arg, const struct dialog_news *news)
 		return;
 	if (news->status < 600 && leg_sip_try_next_contact(l))
 		return;
+	if (news->status == 487 && !news->failure)
+		leg_sip_has_expired(l, &cause);
 	leg_sip_note_new_number(news, &cause);
 	call_event(&l->leg, CALL_EV_RELEASED, &cause);
 }
@@ -486,6 +489,7 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 		osmo_timer_schedule(&l->later, 0, 0);
 		return;
 	}
+	osmo_timer_del(&l->expires);
 	l->state = LEG_SIP_UP;
 	l->sip_status = 200;
 	leg_sip_connected(l, connected);

@@ -21,8 +21,7 @@ static enum target_health_state health_of(const struct leg_sip *l, unsigned whic
 {
 	char name[TARGET_HEALTH_NAME_MAX];
 
-	target_health_name(&l->out.addresses.addresses[which], l->out.addresses.transports[which],
-			   name);
+	target_health_name(&l->out.places[which].address, l->out.places[which].transport, name);
 	return target_health_look(l->ua->health, name, target_health_now_ms(), left_ms);
 }
 
@@ -38,7 +37,7 @@ int leg_sip_next_address(const struct leg_sip *l)
 	bool excused = false;
 
 	for (unsigned failing = 0; failing < 2; failing++) {
-		for (unsigned i = 0; i < l->out.addresses.count; i++) {
+		for (unsigned i = 0; i < l->out.places_count; i++) {
 			bool works = health_of(l, i, NULL) == TARGET_HEALTH_WORKS;
 
 			if (!is_out_of_question(l, i) && works == !failing)
@@ -59,8 +58,8 @@ static void note_answer(struct leg_sip *l)
 {
 	char name[TARGET_HEALTH_NAME_MAX];
 
-	target_health_name(&l->out.addresses.addresses[l->out.current],
-			   l->out.addresses.transports[l->out.current], name);
+	target_health_name(&l->out.places[l->out.current].address,
+			   l->out.places[l->out.current].transport, name);
 	target_health_works(l->ua->health, name);
 	if (is_own_target(l))
 		target_health_works(l->ua->health, l->out.target_text);
@@ -72,7 +71,7 @@ static void note_target(struct leg_sip *l)
 	enum target_health_state state, best = TARGET_HEALTH_EXCUSED;
 	uint64_t left_ms, shortest_ms = UINT64_MAX;
 
-	for (unsigned i = 0; i < l->out.addresses.count; i++) {
+	for (unsigned i = 0; i < l->out.places_count; i++) {
 		state = health_of(l, i, &left_ms);
 		if (state < best)
 			best = state;
@@ -114,8 +113,8 @@ static bool note_failure(struct leg_sip *l, const struct dialog_news *news)
 		else if (hold_ms > HOLD_BRIEF_MS)
 			hold_ms = HOLD_BRIEF_MS;
 	}
-	target_health_name(&l->out.addresses.addresses[l->out.current],
-			   l->out.addresses.transports[l->out.current], name);
+	target_health_name(&l->out.places[l->out.current].address,
+			   l->out.places[l->out.current].transport, name);
 	LOGP(DSIP, LOGL_NOTICE, "%s: %s: %s for %u s\n", name,
 	     news->failure == DIALOG_NO_RESPONSE    ? "no answer"
 	     : news->failure == DIALOG_NO_TRANSPORT ? "cannot be reached"

@@ -13,10 +13,9 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/digit_relay.h"
 #include "gateway/sip/place.h"
+#include "gateway/sip/registration.h"
 
 #define CAUSE_NO_ROUTE_TO_DESTINATION 3
-#define CAUSE_NO_USER_RESPONDING 18
-#define CAUSE_NO_ANSWER 19
 #define CAUSE_SUBSCRIBER_ABSENT 20
 #define CAUSE_NETWORK_OUT_OF_ORDER 38
 #define CAUSE_TEMPORARY_FAILURE 41
@@ -24,6 +23,12 @@
 /* On both of these the call hunts on (rule 4.8). */
 #define CAUSE_ENUM_FAILS CAUSE_NETWORK_OUT_OF_ORDER /* time limit, trouble of the name servers */
 #define CAUSE_ENUM_NOTHING_FOUND CAUSE_TEMPORARY_FAILURE
+
+/* Whom the addresses are of. */
+static const struct target *next_hop(const struct leg_sip *l)
+{
+	return l->out.hop.host[0] ? &l->out.hop : &l->out.target;
+}
 
 int leg_sip_try_next_address(struct leg_sip *l)
 {
@@ -34,10 +39,10 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	    .uri = l->out.uri,
 	    .setup = &l->out.setup,
 	    .hostport = hostport,
-	    .host = l->out.target.host,
+	    .host = next_hop(l)->host,
 	    .sdp = text,
 	    .lines = digit_relay_lines(l),
-	    .route = l->out.route,
+	    .route = l->out.route ? l->out.route : l->out.service_route,
 	};
 	int which, rc = 0;
 
@@ -46,8 +51,8 @@ int leg_sip_try_next_address(struct leg_sip *l)
 	while ((which = leg_sip_next_address(l)) >= 0) {
 		l->out.tried |= 1u << which;
 		l->out.current = (unsigned)which;
-		call.transport = l->out.addresses.transports[which];
-		call.remote = l->out.addresses.addresses[which];
+		call.transport = l->out.places[which].transport;
+		call.remote = l->out.places[which].address;
 		l->session.signalling = call.remote;
 		rc = session_open(&l->session, &call.remote);
 		if (rc >= 0)
@@ -82,6 +87,34 @@ static void report_failure(struct leg_sip *l, unsigned q850)
 
 /* ---- the addresses of a host */
 
+/* Room for those that there are, at most RESOLVE_ADDRESSES_MAX. */
+static int make_places(struct leg_sip *l, unsigned count)
+{
+	struct leg_sip_place *places =
+	    talloc_realloc(l, l->out.places, struct leg_sip_place, count);
+
+	if (!places)
+		return -ENOMEM;
+	l->out.places = places;
+	l->out.places_count = count;
+	l->out.tried = 0;
+	return 0;
+}
+
+static int call_answer(struct leg_sip *l, const struct resolve_answer *answer)
+{
+	int error = make_places(l, answer->count);
+
+	if (error)
+		return error;
+	for (unsigned i = 0; i < answer->count; i++) {
+		l->out.places[i].address = answer->addresses[i];
+		l->out.places[i].transport = answer->transports[i];
+	}
+	l->state = LEG_SIP_CALLING;
+	return leg_sip_try_next_address(l);
+}
+
 static void resolved(void *arg, int error, const struct resolve_answer *answer)
 {
 	struct leg_sip *l = arg;
@@ -96,15 +129,12 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 		answer = &kept;
 	}
 	if (error) {
-		LOGP(DSIP, LOGL_NOTICE, "%s: no address: %s\n", l->out.target.host,
+		LOGP(DSIP, LOGL_NOTICE, "%s: no address: %s\n", next_hop(l)->host,
 		     resolve_error(error));
 		if (error == -ENOENT && !l->out.found)
 			q850 = CAUSE_NO_ROUTE_TO_DESTINATION;
 	} else {
-		l->out.addresses = *answer;
-		l->out.tried = 0;
-		l->state = LEG_SIP_CALLING;
-		error = leg_sip_try_next_address(l);
+		error = call_answer(l, answer);
 		if (!error)
 			return;
 		if (error == -EAGAIN)
@@ -114,16 +144,35 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 		report_failure(l, q850);
 }
 
+/* A call to the registrar of its line goes the way that this one has named. */
+static void find_service_route(struct leg_sip *l)
+{
+	char caller[IDENTITY_USER_MAX];
+	const char *route;
+
+	memset(&l->out.hop, 0, sizeof(l->out.hop));
+	identity_user(&l->out.setup.calling.number, caller);
+	route = registration_service_route(
+	    l->ua, &(struct registration_call){l->tenant, caller, &l->out.target}, &l->out.hop);
+	l->out.service_route = route ? talloc_strdup(l, route) : NULL;
+}
+
 int leg_sip_start(struct leg_sip *l)
 {
-	if (l->out.target.address.ss_family == AF_UNSPEC) {
+	const struct target *hop;
+	int rc;
+
+	find_service_route(l);
+	hop = next_hop(l);
+	if (hop->address.ss_family == AF_UNSPEC) {
 		l->state = LEG_SIP_RESOLVING;
-		return resolve_start(l->ua->resolver, &l->out.target, resolved, l, &l->out.resolve);
+		return resolve_start(l->ua->resolver, hop, resolved, l, &l->out.resolve);
 	}
-	l->out.addresses.addresses[0] = l->out.target.address;
-	l->out.addresses.transports[0] = l->out.target.transport;
-	l->out.addresses.count = 1;
-	l->out.tried = 0;
+	rc = make_places(l, 1);
+	if (rc)
+		return rc;
+	l->out.places[0].address = hop->address;
+	l->out.places[0].transport = hop->transport;
 	l->state = LEG_SIP_CALLING;
 	return leg_sip_try_next_address(l);
 }
@@ -177,20 +226,10 @@ void leg_sip_stop_looking(struct leg_sip *l)
 		resolve_cancel(l->out.resolve);
 	l->out.resolve = NULL;
 	osmo_timer_del(&l->out.patience);
-	osmo_timer_del(&l->out.expires);
+	osmo_timer_del(&l->expires);
 }
 
 /* ---- the leg */
-
-/* Nobody has answered in time (`timers expires`). The call releases it: that is CANCEL. */
-static void expires(void *data)
-{
-	struct leg_sip *l = data;
-
-	LOGP(DSIP, LOGL_NOTICE, "%s: no answer\n", l->dialog ? dialog_name(l->dialog) : "call");
-	report_failure(l,
-		       l->state == LEG_SIP_ALERTING ? CAUSE_NO_ANSWER : CAUSE_NO_USER_RESPONDING);
-}
 
 static int parse_target(const struct leg_request *request, enum peer_transport transport,
 			struct target *out)
@@ -257,8 +296,6 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 		*why = leg_sip_local_cause(cause_of_error(rc));
 		return NULL;
 	}
-	osmo_timer_setup(&l->out.expires, expires, l);
-	osmo_timer_schedule(&l->out.expires, ua->config.expires_ms / 1000,
-			    ua->config.expires_ms % 1000 * 1000);
+	leg_sip_expires_out(l);
 	return &l->leg;
 }

@@ -26,6 +26,11 @@ enum leg_sip_telling { /* an UPDATE that says who we are */
 		       LEG_SIP_TELLING_OLD, /* what it says is old already */
 };
 
+struct leg_sip_place {			 /* where a call may go */
+	struct sockaddr_storage address; /* with port */
+	enum peer_transport transport;
+};
+
 struct leg_sip {
 	struct leg leg;
 	struct llist_head entry; /* ua->legs */
@@ -37,13 +42,14 @@ struct leg_sip {
 	struct dialog *dialog; /* the one in use, or NULL */
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
-	uint8_t dtmf;		      /* of its dial peer: bits of enum peer_dtmf */
-	bool far_holds;		      /* as it was reported */
-	bool other_holds;	      /* the other leg of the call */
-	struct osmo_timer_list later; /* frees a leg without dialogs, reports a failure */
-	struct refer *refer;	      /* of the far end (refer.c), or NULL */
-	struct referral *referral;    /* of ours (refer_out.c), or NULL */
-	struct {		      /* digit_relay.c */
+	uint8_t dtmf;			/* of its dial peer: bits of enum peer_dtmf */
+	bool far_holds;			/* as it was reported */
+	bool other_holds;		/* the other leg of the call */
+	struct osmo_timer_list later;	/* frees a leg without dialogs, reports a failure */
+	struct osmo_timer_list expires; /* leg_sip_expires.c: runs until the answer */
+	struct refer *refer;		/* of the far end (refer.c), or NULL */
+	struct referral *referral;	/* of ours (refer_out.c), or NULL */
+	struct {			/* digit_relay.c */
 		bool far_notifies, far_has_kpml;
 		bool notifying; /* a NOTIFY of events is under way */
 		struct digit_events events;
@@ -60,25 +66,34 @@ struct leg_sip {
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
 		struct target target;
+		struct target hop;	       /* the first of service_route; host empty: target */
 		struct call_setup setup;       /* its texts live as long as the call */
 		struct enum_query *enum_query; /* under way, or NULL */
 		struct enum_answer *found; /* by ENUM: to be called one after another; or NULL */
 		unsigned found_next;
 		const char *uri; /* that is being called as it stands, of found or a telephone's; or
 				    NULL */
-		const char *route; /* value of Route, or NULL */
+		const char *route;	   /* value of Route, or NULL */
+		const char *service_route; /* the same of its line's registrar */
 		struct resolve *resolve;
-		struct resolve_answer addresses;
+		struct leg_sip_place *places; /* the addresses of target */
+		unsigned places_count;
 		struct redirect *redirect; /* 3xx that were followed, or NULL */
 		bool neighbours_only;	   /* of the addresses, those that are trusted */
 		/* leg_sip_failover.c */
-		uint32_t tried;			 /* bit n: addresses n */
+		uint32_t tried;			 /* bit n: places n */
 		unsigned current;		 /* which of them is being called */
 		const char *target_text;	 /* as configured; NULL: it is made for each call */
 		struct osmo_timer_list patience; /* runs until the first response */
-		struct osmo_timer_list expires;	 /* ... and this until the answer */
 	} out;
 };
+
+/* ---- leg_sip_expires.c */
+
+void leg_sip_expires_out(struct leg_sip *l);			 /* begins to call */
+void leg_sip_expires_in(struct leg_sip *l, const sip_t *invite); /* is called; may be NULL */
+/* Outbound: the far end gave up when our time was over. */
+bool leg_sip_has_expired(const struct leg_sip *l, struct cause *cause);
 
 /* ---- leg_sip_identity.c */
 

@@ -48,6 +48,7 @@ struct registration_grant {
 	bool flow;	       /* the registrar reaches us by this connection alone (RFC 5626 6) */
 	unsigned flow_timer_s; /* how often it wants to hear of it; 0: not said */
 	char *gruu, *route, *associated; /* talloc'ed below the registration; NULL: none */
+	struct target hop; /* the first of route, if it is a loose router; host empty: none */
 };
 
 struct registration {
@@ -110,13 +111,23 @@ uint64_t registration_now_ms(void);
 unsigned registration_hash(const char *line); /* of its user part */
 
 /* A call goes out. line: the caller's number; a tenant with one line has that for all calls. If it is
- * registered, path->contact becomes the line's Contact, its public GRUU (RFC 5627) if there is one.
- * Returns the value of Route that its Service-Route asks for (RFC 3608), or NULL; borrowed until the
- * loop goes on. */
-const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
-				      struct ua_path *path);
+ * registered, path->contact becomes the line's Contact, its public GRUU (RFC 5627) if there is one. */
+void registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
+			       struct ua_path *path);
 /* The same of a call that comes in for a line; user: of its request URI. */
 void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path *path);
+
+struct registration_call {
+	unsigned tenant;
+	const char *line; /* as above */
+	const struct target *target;
+};
+
+/* A call to the line's own registrar: the value of Route that its Service-Route asks for (RFC 3608), and
+ * *hop, where it is sent then, as it was if that is target. NULL: none, or it is for somebody else.
+ * Borrowed until the loop goes on. */
+const char *registration_service_route(const struct ua *ua, const struct registration_call *call,
+				       struct target *hop);
 
 /* registration_answer.c */
 

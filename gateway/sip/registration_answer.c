@@ -9,7 +9,9 @@
 #include <strings.h>
 #include <osmocom/core/talloc.h>
 
+#include "gateway/log/log.h"
 #include "gateway/sip/message.h"
+#include "gateway/sip/place.h"
 
 #define GRUU_MAX 256
 #define ROUTES_MAX 8
@@ -151,6 +153,10 @@ int registration_read_grant(const struct registration *r, const sip_t *sip,
 	out->flow = r->outbound && sip_has_feature(sip->sip_require, "outbound");
 	out->flow_timer_s = read_seconds(find_unknown(sip, "Flow-Timer"), 0);
 	out->route = read_route(ctx, sip);
+	if (out->route && url_has_param(sip->sip_service_route->r_url, "lr") &&
+	    place_target(sip->sip_service_route->r_url, r->target.transport, &out->hop))
+		LOGP(DSIP, LOGL_NOTICE, "%s: Service-Route %s leads nowhere\n", r->line,
+		     out->route);
 	out->associated = read_associated(ctx, sip);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include <openssl/evp.h>
 #include <osmocom/core/talloc.h>
@@ -270,18 +271,45 @@ static void use_contact(const struct registration *r, struct ua_path *path)
 		path_contact_of(path, user, path->contact);
 }
 
-const char *registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
-				      struct ua_path *path)
+/* That calls of this line belong to: its own, or the only one of the tenant. */
+static const struct registration *find_of_call(const struct ua *ua, unsigned tenant,
+					       const char *line)
 {
-	const struct registrations *set = ua->registrations;
+	const struct registration *r = find_up(ua->registrations, tenant, line);
 	const struct tenant *t = ua_tenant(ua, tenant);
-	const struct registration *r = find_up(set, tenant, line);
 
 	if (!r && t && t->account && t->account->lines_count == 1)
-		r = find_up(set, tenant, t->account->lines[0].name);
-	if (!r)
+		r = find_up(ua->registrations, tenant, t->account->lines[0].name);
+	return r;
+}
+
+void registration_prepare_call(struct ua *ua, unsigned tenant, const char *line,
+			       struct ua_path *path)
+{
+	const struct registration *r = find_of_call(ua, tenant, line);
+
+	if (r)
+		use_contact(r, path);
+}
+
+static bool is_registrar(const struct registration *r, const struct target *target)
+{
+	struct target configured;
+
+	return !strcasecmp(target->host, r->target.host) ||
+	       (!target_parse(r->config.target, r->config.transport, &configured) &&
+		!strcasecmp(target->host, configured.host));
+}
+
+const char *registration_service_route(const struct ua *ua, const struct registration_call *call,
+				       struct target *hop)
+{
+	const struct registration *r = find_of_call(ua, call->tenant, call->line);
+
+	if (!r || !r->grant.route || !is_registrar(r, call->target))
 		return NULL;
-	use_contact(r, path);
+	if (r->grant.hop.host[0])
+		*hop = r->grant.hop;
 	return r->grant.route;
 }
 

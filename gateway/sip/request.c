@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
@@ -24,6 +25,8 @@
 #include "gateway/sip/register_request.h"
 #include "gateway/sip/registration.h"
 #include "gateway/sip/replaces.h"
+#include "gateway/sip/setups.h"
+#include "gateway/wire/media_client.h"
 
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
 {
@@ -144,6 +147,28 @@ static int read_invite(struct invite *in, const sip_t *sip, const struct request
 	return 0;
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
+}
+
+/* Its source leaves the ports to nobody else. Whoever calls for help gets one. */
+static bool is_one_too_many(struct ua *ua, const struct invite *in, const struct ua_path *path)
+{
+	const struct sockaddr *source = (const struct sockaddr *)&path->remote;
+
+	if (in->replaced ||
+	    setups_admit(ua->setups, source, ua->config.admission.setups,
+			 media_client_streams_left(ua->media)) ||
+	    office_is_emergency(ua->office, PEER_VOIP, &in->setup))
+		return false;
+	setups_refused(ua->setups, source, now_ms());
+	return true;
+}
+
 int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const struct requester *who)
 {
 	struct ua_path path;
@@ -160,7 +185,8 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const str
 	status = read_invite(in, sip, who, &path);
 	if (status)
 		goto fail;
-	if (!in->replaced && office_refuses(ua->office, PEER_VOIP, &in->setup)) {
+	if (is_one_too_many(ua, in, &path) ||
+	    (!in->replaced && office_refuses(ua->office, PEER_VOIP, &in->setup))) {
 		talloc_free(in);
 		return refuse_for_now(ua, irq);
 	}
@@ -207,6 +233,16 @@ static int check_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, st
 	if (sip->sip_request->rq_method == sip_method_invite)
 		ua->counters.invites_refused_untrusted++;
 	return refuse(ua, irq, 403);
+}
+
+/* From of a request that is no call. */
+static bool is_himself(const struct caller *user, const sip_t *sip)
+{
+	struct call_setup setup = {.hops = 0};
+
+	if (identity_number(sip->sip_from->a_url->url_user, NULL, &setup.calling.number))
+		setup.calling.number.digits[0] = '\0';
+	return challenge_allows(user, sip, &setup);
 }
 
 /* There is a registrar if there are telephones. */
@@ -309,7 +345,9 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		return status;
 	}
 	if (method == sip_method_subscribe)
-		return subscription_receive(ua, irq, sip);
+		return who.user && !is_himself(who.user, sip)
+			   ? refuse(ua, irq, 403)
+			   : subscription_receive(ua, irq, sip, who.user || who.phone.tag);
 	if (office_is_stopped(ua->office, PEER_VOIP))
 		return refuse_for_now(ua, irq);
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),

@@ -362,6 +362,13 @@ static void begin(struct secure_link *l)
 	apply(l, context);
 }
 
+/* OpenSSL has no name for the one that is met most. */
+static const char *alert_name(int alert)
+{
+	return (alert & 0xff) == TLS13_AD_CERTIFICATE_REQUIRED ? "a certificate is required"
+							       : SSL_alert_desc_string_long(alert);
+}
+
 static void on_info(const SSL *ssl, int where, int ret)
 {
 	struct secure_link *l = SSL_get_ex_data(ssl, ssl_index);
@@ -378,8 +385,7 @@ static void on_info(const SSL *ssl, int where, int ret)
 		l->state = SECURE_LINK_OPEN;
 	} else if ((where & SSL_CB_ALERT) && !l->error[0]) {
 		snprintf(l->error, sizeof(l->error), "%s says: %s",
-			 where & SSL_CB_READ ? "the far end" : "our side",
-			 SSL_alert_desc_string_long(ret));
+			 where & SSL_CB_READ ? "the far end" : "our side", alert_name(ret));
 	}
 }
 

@@ -68,6 +68,7 @@ static int tell_media(struct session *s)
 	    .codec = codecs[s->agreed.codec],
 	    .clear_payload_type = s->agreed.clear_payload_type,
 	    .event_payload_type = s->agreed.event_payload_type,
+	    .digits_signalled = s->digits_signalled,
 	    .ptime_ms = s->agreed.ptime_ms,
 	    .mode = mode,
 	    .generation = s->generation,
@@ -75,6 +76,15 @@ static int tell_media(struct session *s)
 	};
 
 	return media_client_stream_set(s->media, s->end, &set);
+}
+
+void session_signal_digits(struct session *s, bool signalled)
+{
+	if (s->digits_signalled == signalled)
+		return;
+	s->digits_signalled = signalled;
+	if (s->agreed.codec && s->end)
+		tell_media(s);
 }
 
 static bool same_agreement(const struct offer_agreed *a, const struct offer_agreed *b)

@@ -31,6 +31,7 @@ struct session {
 	struct offer_local local;
 	struct offer remote; /* last offer of theirs, for the answer to it and its m= lines */
 	struct offer_agreed agreed; /* codec 0: nothing yet */
+	bool digits_signalled;	    /* session_signal_digits() */
 	uint32_t generation;
 	uint32_t written; /* hash of the description that went out last, 0: none */
 };
@@ -52,6 +53,9 @@ int session_write_answer(struct session *session, char *text, size_t size);
 int session_write_offer(struct session *session, char *text, size_t size);
 /* What our next description is to say: held, the far end only listens (to music, to silence). */
 void session_hold(struct session *session, bool held);
+/* Digits go by signalling: media keeps their sound from the far end, as it does where it sends RFC 4733
+ * events. */
+void session_signal_digits(struct session *session, bool signalled);
 /* The far end does not want to hear us. */
 bool session_is_held(const struct session *session);
 

@@ -108,6 +108,15 @@ static void key_prefix(const struct source_key *key, struct source_prefix *out)
 	}
 }
 
+void source_limit_prefix(const struct sockaddr *source, struct source_prefix *out)
+{
+	struct source_key key;
+
+	memset(out, 0, sizeof(*out));
+	if (make_key(source, &key))
+		key_prefix(&key, out);
+}
+
 /* The finalizer of splitmix64: each bit of the key reaches all of the hash. */
 static uint32_t place_of(const struct source_limit *limit, const struct source_key *key)
 {

@@ -69,6 +69,8 @@ bool source_limit_expects(const struct source_limit *limit, const struct sockadd
 unsigned source_limit_log(struct source_limit *limit, const struct sockaddr *source,
 			  uint64_t now_ms, bool always);
 
+/* Of which source is that address? Zeros if it is no IP address. */
+void source_limit_prefix(const struct sockaddr *source, struct source_prefix *out);
 /* Those that are blocked, the last one first; returns how many. */
 size_t source_limit_blocked(const struct source_limit *limit, uint64_t now_ms,
 			    struct source_prefix *out, size_t max);

@@ -11,16 +11,15 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/digit_relay.h"
 #include "gateway/sip/event_packages.h"
 #include "gateway/sip/leg_sip_private.h"
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/notifier.h"
+#include "gateway/sip/subscription_request.h"
 
 #define RETRY_AFTER "60"
 #define LINES_LATER_US 50000 /* several changes of a line are told as one */
-
-static const struct event_package *const packages[] = {
-    &event_dialog, &event_presence, &event_message_summary, &event_kpml, &event_telephone_event};
 
 enum subscription_state {
 	SUBSCRIPTION_ACTIVE,
@@ -35,8 +34,9 @@ struct subscription {
 	enum subscription_state state;
 	struct subscription_about about;
 	void *data;		   /* the package's */
-	char event[128];	   /* value of Event: "dialog;id=7" */
+	char event[128];	   /* as in struct subscription_request */
 	const char *reason;	   /* ENDING: why */
+	bool known;		   /* who watches is: see watcher.h */
 	struct notifier *notifier; /* its own dialog, or NULL */
 	struct leg_sip *leg;	   /* whose dialog it shares, or NULL */
 	struct sockaddr_storage remote;
@@ -72,6 +72,8 @@ static void retire(struct subscription *s)
 	if (s->state != SUBSCRIPTION_OVER)
 		s->all->counters.ended++;
 	s->state = SUBSCRIPTION_OVER;
+	if (s->leg)
+		digit_relay_update(s->leg);
 	osmo_timer_del(&s->expires);
 	osmo_timer_del(&s->interval);
 	line_states_unlisten(&s->line);
@@ -236,6 +238,8 @@ void subscription_end(struct subscription *s, const char *reason)
 		return;
 	s->state = SUBSCRIPTION_ENDING;
 	s->reason = reason;
+	if (s->leg)
+		digit_relay_update(s->leg);
 	osmo_timer_del(&s->expires);
 	flush(s);
 }
@@ -246,112 +250,6 @@ static void expired(void *data)
 }
 
 /* ---- SUBSCRIBE */
-
-const char *subscription_events(void)
-{
-	static char text[128];
-
-	if (!text[0])
-		for (size_t i = 0; i < ARRAY_SIZE(packages); i++)
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
-				 i ? ", " : "", packages[i]->name);
-	return text;
-}
-
-static const struct event_package *find_package(const sip_t *sip)
-{
-	const char *name = sip->sip_event ? sip->sip_event->o_type : NULL;
-
-	for (size_t i = 0; name && i < ARRAY_SIZE(packages); i++)
-		if (strcasecmp(packages[i]->name, name) == 0)
-			return packages[i];
-	return NULL;
-}
-
-/* A SUBSCRIBE without Accept takes what is usual for the package. */
-static bool is_accepted(const sip_t *sip, const struct event_package *package)
-{
-	const sip_accept_t *accept;
-
-	for (accept = sip->sip_accept; accept; accept = accept->ac_next) {
-		const char *type = accept->ac_type;
-		size_t slash = type ? strcspn(type, "/") : 0;
-
-		if (!type)
-			continue;
-		if (strcasecmp(type, package->content_type) == 0 || strcmp(type, "*/*") == 0)
-			return true;
-		if (strcmp(type + slash, "/*") == 0 &&
-		    strncasecmp(type, package->content_type, slash + 1) == 0)
-			return true;
-	}
-	return !sip->sip_accept;
-}
-
-struct wanted {
-	const struct event_package *package;
-	unsigned long expires_s;
-	int status; /* 200, or it is refused */
-};
-
-static struct wanted read_wanted(const sip_t *sip, bool in_call)
-{
-	struct wanted w = {.package = find_package(sip), .status = 200};
-
-	if (!w.package || (w.package->in_call_only && !in_call)) {
-		w.status = 489;
-		return w;
-	}
-	w.expires_s = sip->sip_expires ? sip->sip_expires->ex_delta : w.package->expires_s;
-	if (w.expires_s > w.package->expires_s)
-		w.expires_s = w.package->expires_s;
-	if (w.expires_s && w.expires_s < SUBSCRIPTION_EXPIRES_MIN_S)
-		w.status = 423;
-	else if (!is_accepted(sip, w.package))
-		w.status = 406;
-	return w;
-}
-
-/* "dialog;id=7" */
-static void copy_event(struct subscription *s, const sip_t *sip)
-{
-	const char *id = sip->sip_event->o_id;
-
-	if (id && strlen(id) < 64)
-		snprintf(s->event, sizeof(s->event), "%s;id=%s", s->package->name, id);
-	else
-		snprintf(s->event, sizeof(s->event), "%s", s->package->name);
-}
-
-static bool same_event(const struct subscription *s, const sip_t *sip)
-{
-	struct subscription other = {.package = find_package(sip)};
-
-	if (other.package != s->package)
-		return false;
-	copy_event(&other, sip);
-	return strcmp(other.event, s->event) == 0;
-}
-
-/* "1%3AD", or "1:D" as it is; "2/17". The D channel may be named as `interface serial` does. */
-static bool read_port(const url_t *url, char line[SUBSCRIPTION_NUMBER_MAX])
-{
-	char text[32], user[48];
-	unsigned span, timeslot;
-
-	if (!url->url_user || strlen(url->url_user) >= sizeof(text) ||
-	    (url->url_password && strlen(url->url_password) > 8) ||
-	    identity_unescape(url->url_user, strlen(url->url_user), text, sizeof(text)))
-		return false;
-	snprintf(user, sizeof(user), "%s%s%s", text, url->url_password ? ":" : "",
-		 url->url_password ? url->url_password : "");
-	span = peer_port_span(user, &timeslot);
-	if (span && timeslot)
-		snprintf(line, SUBSCRIPTION_NUMBER_MAX, "%u/%u", span, timeslot);
-	else if (span)
-		snprintf(line, SUBSCRIPTION_NUMBER_MAX, "%u:D", span);
-	return span;
-}
 
 /* From its line, or, if it is about one call, from all of them. */
 static int listen_to_line(struct subscription *s)
@@ -364,37 +262,14 @@ static int listen_to_line(struct subscription *s)
 	return 200;
 }
 
-static void read_about(const sip_t *sip, const struct leg_sip *leg, struct subscription_about *out)
-{
-	const url_t *url = leg ? sip->sip_to->a_url : sip->sip_request->rq_url;
-	const char *params = url->url_type == url_tel ? url->url_params : NULL;
-	const char *call_id =
-	    sip->sip_event->o_params ? msg_params_find(sip->sip_event->o_params, "call-id=") : NULL;
-	struct number number;
-	url_t bare = *url;
-
-	if (!read_port(url, out->number) && !identity_number(url->url_user, params, &number))
-		number_to_e164(&number, out->number);
-	bare.url_headers = bare.url_params = NULL;
-	if (url_e(out->entity, sizeof(out->entity), &bare) >= (int)sizeof(out->entity))
-		out->entity[0] = '\0';
-	if (leg)
-		call_id = dialog_name(leg->dialog);
-	if (!call_id)
-		return;
-	if (*call_id == '"')
-		call_id++;
-	osmo_strlcpy(out->call_id, call_id, sizeof(out->call_id));
-	if (!leg)
-		out->call_id[strcspn(out->call_id, "\"")] = '\0';
-}
-
 static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
 {
+	char events[SUBSCRIPTION_EVENTS_MAX];
+
+	subscription_events(ua, events);
 	ua->counters.requests_refused++;
 	ua->subscriptions->counters.refused++;
-	message_reply(ua, irq, NULL, status,
-		      TAG_IF(status == 489, SIPTAG_ALLOW_EVENTS_STR(subscription_events())),
+	message_reply(ua, irq, NULL, status, TAG_IF(status == 489, SIPTAG_ALLOW_EVENTS_STR(events)),
 		      TAG_IF(status == 423, SIPTAG_MIN_EXPIRES_STR(
 						OSMO_STRINGIFY_VAL(SUBSCRIPTION_EXPIRES_MIN_S))),
 		      TAG_IF(status == 503, SIPTAG_RETRY_AFTER_STR(RETRY_AFTER)), TAG_END());
@@ -402,8 +277,10 @@ static int refuse(struct ua *ua, nta_incoming_t *irq, int status)
 }
 
 /* The request is good: its answer, and then a NOTIFY. */
-static int accept_request(struct subscription *s, nta_incoming_t *irq, const struct wanted *w)
+static int accept_request(struct subscription *s, nta_incoming_t *irq,
+			  const struct subscription_request *w)
 {
+	char events[SUBSCRIPTION_EVENTS_MAX];
 	const struct ua_path *path = s->notifier ? notifier_path(s->notifier) : NULL;
 	struct ua_path source;
 	char expires[16];
@@ -411,47 +288,51 @@ static int accept_request(struct subscription *s, nta_incoming_t *irq, const str
 	snprintf(expires, sizeof(expires), "%lu", w->expires_s);
 	if (!path && !message_source(s->all->ua, irq, &source))
 		path = &source;
+	subscription_events(s->all->ua, events);
 	message_reply(s->all->ua, irq, path, 200, SIPTAG_EXPIRES_STR(expires),
-		      SIPTAG_ALLOW_EVENTS_STR(subscription_events()), TAG_END());
+		      SIPTAG_ALLOW_EVENTS_STR(events), TAG_END());
 	if (!w->expires_s) {
 		subscription_end(s, "timeout");
 		return 200;
 	}
 	osmo_timer_schedule(&s->expires, w->expires_s, 0);
+	if (s->leg)
+		digit_relay_update(s->leg);
 	s->full = true;
 	flush(s);
 	return 200;
 }
 
 /* Again, or no more. */
-static int refresh(struct subscription *s, nta_incoming_t *irq, const sip_t *sip)
+static int refresh(struct subscription *s, nta_incoming_t *irq, const sip_t *sip,
+		   const struct subscription_request *w)
 {
-	struct wanted w = read_wanted(sip, s->leg != NULL);
 	struct ua *ua = s->all->ua;
-	int status = w.status;
+	int status = 200;
 
 	if (s->state != SUBSCRIPTION_ACTIVE)
 		return refuse(ua, irq, 481);
-	if (status == 200 && w.expires_s && s->package->read)
+	if (w->expires_s && s->package->read)
 		status = s->package->read(s, sip);
 	if (status != 200)
 		return refuse(ua, irq, status);
 	if (s->notifier)
 		notifier_refresh(s->notifier, sip);
-	return accept_request(s, irq, &w);
+	return accept_request(s, irq, w);
 }
 
 static int on_request(void *arg, nta_incoming_t *irq, const sip_t *sip)
 {
 	struct subscription *s = arg;
+	struct subscription_request w = {.known = s->known};
+	int status;
 
 	if (sip->sip_request->rq_method != sip_method_subscribe)
 		return 405;
-	if (!find_package(sip))
-		return refuse(s->all->ua, irq, 489);
-	if (!same_event(s, sip)) /* RFC 6665 4.5.2: one dialog, one subscription */
-		return refuse(s->all->ua, irq, 403);
-	return refresh(s, irq, sip);
+	status = subscription_read(s->all->ua, sip, NULL, &w);
+	if (w.package && strcmp(w.event, s->event) != 0)
+		status = 403; /* RFC 6665 4.5.2: one dialog, one subscription */
+	return status == 200 ? refresh(s, irq, sip, &w) : refuse(s->all->ua, irq, status);
 }
 
 static const struct notifier_handlers notifier_handlers = {
@@ -471,73 +352,101 @@ static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_st
 static bool has_room(const struct subscriptions *all, const struct sockaddr_storage *remote)
 {
 	const struct subscription *s;
-	unsigned total = 0, own = 0;
+	unsigned total = 0, own = 0, max = all->ua->config.watchers.max;
 
+	if (!max)
+		max = WATCHER_SUBSCRIPTIONS_MAX;
 	llist_for_each_entry (s, &all->list, entry) {
 		total++;
 		own += same_host(&s->remote, remote);
 	}
-	return total < SUBSCRIPTIONS_MAX && own < SUBSCRIPTIONS_PER_SOURCE_MAX;
+	return total < max && own < SUBSCRIPTIONS_PER_SOURCE_MAX;
 }
 
-/* A new one. leg NULL: in a dialog of its own. */
-static int begin(struct ua *ua, struct leg_sip *leg, nta_incoming_t *irq, const sip_t *sip)
+/* What it asks for, and the package's part of it. 200 or a status. */
+static int prepare(struct subscription *s, nta_incoming_t *irq, const sip_t *sip)
 {
-	struct wanted w = read_wanted(sip, leg != NULL);
-	struct subscription *s;
-	struct ua_path path;
-	int status = w.status;
+	int status = 200;
 
-	if (status == 200 && message_source(ua, irq, &path))
-		status = 500;
-	if (status == 200 && !has_room(ua->subscriptions, &path.remote))
-		status = 503;
-	if (status != 200)
-		return refuse(ua, irq, status);
-	s = talloc_zero(ua->subscriptions, struct subscription);
-	if (!s)
-		return refuse(ua, irq, 500);
-	s->all = ua->subscriptions;
-	s->package = w.package;
-	s->remote = path.remote;
-	s->leg = leg;
-	osmo_timer_setup(&s->expires, expired, s);
-	osmo_timer_setup(&s->interval, interval_over, s);
-	llist_add_tail(&s->entry, &s->all->list);
-	copy_event(s, sip);
-	read_about(sip, leg, &s->about);
 	if (s->package->read)
 		status = s->package->read(s, sip);
 	if (status == 200 && s->package->of_line)
 		status = listen_to_line(s);
-	if (status == 200 && !leg && notifier_new(ua, irq, sip, &notifier_handlers, &s->notifier))
-		status = 400;
+	if (status != 200 || s->leg)
+		return status;
+	if (notifier_new(s->all->ua, irq, sip, &notifier_handlers, &s->notifier))
+		return 400;
+	notifier_set_arg(s->notifier, s);
+	return 200;
+}
+
+/* A new one. leg NULL: in a dialog of its own. */
+static int begin(struct ua *ua, struct leg_sip *leg, nta_incoming_t *irq, const sip_t *sip,
+		 const struct subscription_request *w)
+{
+	struct subscription *s;
+	struct ua_path path;
+	int status = 500;
+
+	if (message_source(ua, irq, &path))
+		return refuse(ua, irq, status);
+	if (!has_room(ua->subscriptions, &path.remote))
+		return refuse(ua, irq, 503);
+	s = talloc_zero(ua->subscriptions, struct subscription);
+	if (!s)
+		return refuse(ua, irq, status);
+	s->all = ua->subscriptions;
+	s->package = w->package;
+	s->known = w->known;
+	s->about = w->about;
+	s->remote = path.remote;
+	s->leg = leg;
+	memcpy(s->event, w->event, sizeof(s->event));
+	osmo_timer_setup(&s->expires, expired, s);
+	osmo_timer_setup(&s->interval, interval_over, s);
+	llist_add_tail(&s->entry, &s->all->list);
+	status = prepare(s, irq, sip);
 	if (status != 200) {
 		subscription_free(s);
 		return refuse(ua, irq, status);
 	}
-	if (s->notifier)
-		notifier_set_arg(s->notifier, s);
 	s->all->counters.accepted++;
-	return accept_request(s, irq, &w);
+	return accept_request(s, irq, w);
 }
 
-int subscription_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+int subscription_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, bool known)
 {
-	return begin(ua, NULL, irq, sip);
+	struct subscription_request w = {.known = known};
+	int status = subscription_read(ua, sip, NULL, &w);
+
+	return status == 200 ? begin(ua, NULL, irq, sip, &w) : refuse(ua, irq, status);
 }
 
 int subscription_receive_in_call(struct leg_sip *l, nta_incoming_t *irq, const sip_t *sip)
 {
+	struct subscription_request w = {.package = NULL};
+	int status = subscription_read(l->ua, sip, l, &w);
 	struct subscription *s;
 
 	if (l->state != LEG_SIP_UP && l->state != LEG_SIP_ALERTING)
-		return refuse(l->ua, irq, 481);
+		status = 481;
+	if (status != 200)
+		return refuse(l->ua, irq, status);
 	llist_for_each_entry (s, &l->ua->subscriptions->list, entry)
-		if (s->leg == l && s->state != SUBSCRIPTION_OVER && find_package(sip) &&
-		    same_event(s, sip))
-			return refresh(s, irq, sip);
-	return begin(l->ua, l, irq, sip);
+		if (s->leg == l && s->state != SUBSCRIPTION_OVER && strcmp(w.event, s->event) == 0)
+			return refresh(s, irq, sip, &w);
+	return begin(l->ua, l, irq, sip, &w);
+}
+
+void subscriptions_change(struct ua *ua)
+{
+	struct subscription *s, *next;
+
+	llist_for_each_entry_safe (s, next, &ua->subscriptions->list, entry)
+		if (s->package->of_line && !s->leg &&
+		    !watcher_is_allowed(&ua->config.watchers, ua->line_states, s->known,
+					s->about.number))
+			subscription_end(s, "rejected");
 }
 
 void subscription_leg_ended(struct leg_sip *l)
@@ -575,6 +484,16 @@ bool subscription_digit(struct leg_sip *l, const struct leg_digit *digit)
 		told = true;
 	}
 	return told;
+}
+
+bool subscription_hears_digits(const struct leg_sip *l)
+{
+	const struct subscription *s;
+
+	llist_for_each_entry (s, &l->ua->subscriptions->list, entry)
+		if (s->leg == l && s->state == SUBSCRIPTION_ACTIVE && s->package->digit)
+			return true;
+	return false;
 }
 
 /* ---- for packages */

@@ -9,7 +9,8 @@
  * or never answered. One NOTIFY is under way at a time, and no sooner after the one before than the
  * package allows.
  *
- * Who may subscribe was decided before (request.c), so no subscription is ever pending.
+ * Who may subscribe at all was decided before (request.c), who may watch lines watcher.h says: no
+ * subscription is ever pending.
  */
 #ifndef GATEWAY_SIP_SUBSCRIPTION_H
 #define GATEWAY_SIP_SUBSCRIPTION_H
@@ -26,7 +27,6 @@ struct subscription;
 struct subscriptions;
 struct ua;
 
-#define SUBSCRIPTIONS_MAX 5000
 #define SUBSCRIPTIONS_PER_SOURCE_MAX 1000 /* of one address */
 #define SUBSCRIPTION_EXPIRES_MIN_S 60
 #define SUBSCRIPTION_BODY_MAX 8192
@@ -59,9 +59,12 @@ struct subscription_about { /* for packages */
 
 int subscriptions_new(struct ua *ua, struct subscriptions **out);
 void subscriptions_free(struct subscriptions *all);
+/* ua->config.watchers has changed: who may no longer watch is told. */
+void subscriptions_change(struct ua *ua);
 
-/* SUBSCRIBE outside a dialog. Returns the status; it has been sent. */
-int subscription_receive(struct ua *ua, struct nta_incoming_s *irq, const struct sip_s *sip);
+/* SUBSCRIBE outside a dialog. known: of whom, see watcher.h. Returns the status; it has been sent. */
+int subscription_receive(struct ua *ua, struct nta_incoming_s *irq, const struct sip_s *sip,
+			 bool known);
 /* The same in the dialog of a leg. */
 int subscription_receive_in_call(struct leg_sip *l, struct nta_incoming_s *irq,
 				 const struct sip_s *sip);
@@ -70,8 +73,7 @@ void subscription_leg_ended(struct leg_sip *l);
 void subscription_leg_freed(struct leg_sip *l);
 /* true: somebody has subscribed to the leg's digits and is told. */
 bool subscription_digit(struct leg_sip *l, const struct leg_digit *digit);
-/* Value of Allow-Events. */
-const char *subscription_events(void);
+bool subscription_hears_digits(const struct leg_sip *l);
 
 /* ---- for packages */
 

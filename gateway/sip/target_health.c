@@ -14,6 +14,8 @@ struct target_health {
 	struct llist_head noted; /* last noted first */
 	struct llist_head buckets[BUCKETS];
 	unsigned count;
+	target_health_fn watch;
+	void *watch_arg;
 };
 
 struct note {
@@ -80,13 +82,29 @@ static struct note *note_new(struct target_health *health, const char *name)
 	return note;
 }
 
+void target_health_watch(struct target_health *health, target_health_fn fn, void *arg)
+{
+	health->watch = fn;
+	health->watch_arg = arg;
+}
+
+static void tell(const struct target_health *health, const char *name,
+		 enum target_health_state state)
+{
+	if (health->watch)
+		health->watch(health->watch_arg, name, state);
+}
+
 void target_health_set(struct target_health *health, const char *name,
 		       enum target_health_state state, uint64_t now_ms, uint64_t for_ms)
 {
 	struct note *note = find(health, name);
 	uint64_t until_ms = now_ms + for_ms;
 
-	if (state == TARGET_HEALTH_WORKS || !for_ms)
+	if (state == TARGET_HEALTH_WORKS)
+		return;
+	tell(health, name, state);
+	if (!for_ms)
 		return;
 	if (note && note->until_ms > now_ms &&
 	    (note->state > state || (note->state == state && note->until_ms >= until_ms)))
@@ -105,6 +123,7 @@ void target_health_works(struct target_health *health, const char *name)
 {
 	struct note *note = find(health, name);
 
+	tell(health, name, TARGET_HEALTH_WORKS);
 	if (note)
 		forget(health, note);
 }

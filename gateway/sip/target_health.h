@@ -46,6 +46,9 @@ const char *target_health_state_name(enum target_health_state state);
 /* "10.1.1.1:5060/udp" */
 void target_health_name(const struct sockaddr_storage *address, enum peer_transport transport,
 			char text[TARGET_HEALTH_NAME_MAX]);
+/* Told of each that is noted as it is, also again, by what calls have met. One watcher. */
+typedef void (*target_health_fn)(void *arg, const char *name, enum target_health_state state);
+void target_health_watch(struct target_health *health, target_health_fn fn, void *arg);
 uint64_t target_health_now_ms(void); /* of the clock that calls use */
 
 #endif

@@ -16,6 +16,7 @@
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/register_request.h"
+#include "gateway/sip/setups.h"
 #include "gateway/sip/sockets.h"
 #include "gateway/sip/secure.h"
 
@@ -110,6 +111,10 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!rc)
 		rc = admission_new(ua, ua, &ua->admission);
 	if (!rc) {
+		ua->setups = setups_new(ua);
+		rc = ua->setups ? 0 : -ENOMEM;
+	}
+	if (!rc) {
 		ua->challenges = challenges_new();
 		rc = ua->challenges ? 0 : -ENOMEM;
 	}
@@ -188,6 +193,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	ua->config.transport = wanted.transport;
 	ua->config.admission = wanted.admission;
 	ua->config.challenge = wanted.challenge;
+	ua->config.watchers = wanted.watchers;
 	admission_change(ua->admission);
 	ua->config.families = wanted.families;
 	resolver_set_families(ua->resolver, wanted.families);
@@ -211,6 +217,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 			     NTATAG_SIP_T1X64(wanted.timer_b_ms), TAG_END());
 	sockets_change(ua);
 	keepalive_configure(ua->keepalive, office_plan(ua->office));
+	subscriptions_change(ua);
 }
 
 void ua_use_phone_book(struct ua *ua, const struct phone_book *book)
@@ -265,9 +272,19 @@ struct registrations *ua_registrations(struct ua *ua)
 	return ua->registrations;
 }
 
+struct resolver *ua_resolver(struct ua *ua)
+{
+	return ua->resolver;
+}
+
 struct enum_queries *ua_enum_queries(struct ua *ua)
 {
 	return ua->enum_queries;
+}
+
+unsigned long ua_setups_refused(const struct ua *ua)
+{
+	return setups_refusals(ua->setups);
 }
 
 struct admission *ua_admission(const struct ua *ua)

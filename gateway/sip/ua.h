@@ -23,6 +23,7 @@
 #include "gateway/sip/tenant.h"
 #include "gateway/stir/stir.h"
 #include "gateway/sip/tls_profile.h"
+#include "gateway/sip/watcher.h"
 
 struct ua;
 struct office;
@@ -63,6 +64,7 @@ struct ua_config {
 	const struct trust *trust; /* borrowed; NULL: loopback only */
 	struct admission_rules admission;
 	struct callers challenge;
+	struct watcher_rules watchers;
 	const char *name_servers; /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 
@@ -101,6 +103,8 @@ void ua_use_phone_book(struct ua *ua, const struct phone_book *book);
 void ua_free(struct ua *ua);
 /* `debug ccsip messages`: whole messages to the log, category DSIP. */
 void ua_debug(struct ua *ua, bool messages);
+/* For who looks up other targets than those of calls. */
+struct resolver *ua_resolver(struct ua *ua);
 /* For the console: `test enum`, `show enum`. */
 struct enum_queries *ua_enum_queries(struct ua *ua);
 /* For the console, and for who ends the program. */
@@ -112,6 +116,7 @@ struct target_health *ua_target_health(struct ua *ua);
 struct keepalive *ua_keepalive(struct ua *ua);	 /* keepalive.h */
 const struct stir *ua_stir(const struct ua *ua); /* stir.h: its counters */
 void ua_counters(const struct ua *ua, struct ua_counters *out);
+unsigned long ua_setups_refused(const struct ua *ua); /* by `source-limit setups` */
 struct admission *ua_admission(const struct ua *ua);
 /* For the console: `show sip-ua connections`, `clear sip-ua`. */
 struct connections *ua_connections(struct ua *ua);

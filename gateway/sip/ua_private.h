@@ -18,11 +18,14 @@
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
  * leg_sip_phone.c  ... a telephone
  * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
+ * options_request.c  one OPTIONS
+ * leg_sip_expires.c  ... that nobody answers
  * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
  * source_filter.c  what the kernel drops       call_service.c   no new calls
+ * setups.c   calls under way, of each source
  * challenge.c   strangers with a password      nonce.c       what they are asked with
  * caller.c      their names and numbers
  * authorization.c  our credentials in requests  digest.c     what is in them
@@ -34,6 +37,7 @@
  * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
  * subscription.c  what others have subscribed to  event_*.c  one event package each
  * line_state.c   what lines are doing            line_calls.c  in the calls of the office
+ * watcher.c      who may watch them
  * kpml.c     digits that somebody waits for      digit_relay.c  digits by signalling, both ways
  * digit_event.c  audio/telephone-event         aoc.c      advice of charge
  * xml_text.c  writes XML                      message_summary.c  reads and writes RFC 3842
@@ -113,6 +117,7 @@ struct ua {
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;
+	struct setups *setups;
 	struct stir *stir; /* NULL: nobody is signed or checked */
 	struct challenges *challenges;
 	struct call_service_order service; /* the last */

@@ -267,11 +267,35 @@ static int error_of(CURLcode code)
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT:
 		return -EHOSTUNREACH;
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return -EKEYREJECTED;
 	case CURLE_WRITE_ERROR:
 	case CURLE_FILESIZE_EXCEEDED:
 		return -EMSGSIZE;
 	default:
 		return -EPROTO;
+	}
+}
+
+const char *fetch_error_text(int error)
+{
+	switch (error) {
+	case -EACCES:
+		return "no line permit allows such a URL";
+	case -ETIMEDOUT:
+		return "no answer in time";
+	case -EHOSTUNREACH:
+		return "no connection";
+	case -EMSGSIZE:
+		return "it is too large";
+	case -EKEYREJECTED:
+		return "the web server's certificate is not trusted, see web-authorities";
+	case -EBADMSG:
+		return "the web server does not answer 200";
+	case -EPROTO:
+		return "TLS or HTTP failed";
+	default:
+		return strerror(-error);
 	}
 }
 
@@ -291,7 +315,7 @@ static void take_finished(struct fetcher *f)
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&d);
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 		if (!error && status != 200)
-			error = -EPROTO;
+			error = -EBADMSG;
 		curl_multi_remove_handle(f->multi, easy);
 		curl_easy_cleanup(easy);
 		d->easy = NULL;

@@ -30,7 +30,7 @@ struct fetcher_config {
 };
 
 /* error: 0 and the octets, lent; -EACCES: such a URL is not fetched; -ETIMEDOUT, -EHOSTUNREACH,
- * -EMSGSIZE, -EPROTO (TLS, or a status other than 200). */
+ * -EMSGSIZE, -EKEYREJECTED (the server's certificate), -EBADMSG (a status other than 200), -EPROTO. */
 typedef void (*fetch_done)(void *arg, int error, const char *body, size_t size);
 
 int fetcher_new(void *ctx, const struct fetcher_config *config, struct fetcher **out);
@@ -38,5 +38,6 @@ void fetcher_free(struct fetcher *fetcher); /* whoever waits is not called any m
 int fetch_start(struct fetcher *fetcher, const char *url, fetch_done done, void *arg,
 		struct fetch **out);
 void fetch_cancel(struct fetch *fetch);
+const char *fetch_error_text(int error); /* for the log */
 
 #endif

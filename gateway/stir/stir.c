@@ -255,7 +255,7 @@ static void fetched(void *arg, int error, const char *body, size_t size)
 	check->fetch = NULL;
 	if (error) {
 		LOGP(DSIP, LOGL_NOTICE, "stir-shaken: %s cannot be fetched: %s\n",
-		     check->passport.url, strerror(-error));
+		     check->passport.url, fetch_error_text(error));
 		conclude(check, STIR_UNREACHABLE);
 	} else if (certificate_check(check->verifier->trust, body, size, time(NULL), key)) {
 		LOGP(DSIP, LOGL_NOTICE,

@@ -1,42 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gateway/survive/location.h"
+#include "gateway/survive/location_private.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
-#include <osmocom/core/timer.h>
-
-#include "gateway/survive/bindings.h"
 
 #define EXPIRY_SOME 500	    /* in one turn of the loop */
 #define EXPIRY_LOOK_MS 1000 /* the wall clock may be set */
-
-struct request { /* of one location_change() */
-	struct llist_head entry;
-	location_done done;
-	void *arg;
-	unsigned count;
-	struct {
-		enum location_verb verb;
-		struct bound *bound;
-	} changes[];
-};
-
-struct location {
-	char *gateway;
-	struct bindings *bindings;
-	struct llist_head batch; /* what is written next */
-	struct osmo_timer_list batch_timer, expiry_timer;
-	uint64_t batch_ms; /* when the last was written, monotonic */
-	void (*watch)(void *arg, const char *name);
-	void *watch_arg;
-};
 
 uint64_t location_now_ms(void)
 {
@@ -46,20 +20,20 @@ uint64_t location_now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static uint64_t monotonic_ms(void)
+uint64_t location_monotonic_us(void)
 {
 	struct timespec now;
 
 	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void schedule(struct osmo_timer_list *timer, uint64_t ms)
+void location_schedule(struct osmo_timer_list *timer, uint64_t ms)
 {
 	osmo_timer_schedule(timer, (int)(ms / 1000), (int)(ms % 1000 * 1000));
 }
 
-static void tell(const struct location *location, const char *name)
+void location_tell(const struct location *location, const char *name)
 {
 	if (location->watch)
 		location->watch(location->watch_arg, name);
@@ -80,7 +54,7 @@ static void plan_expiry(struct location *location)
 		wait_ms = 0;
 	else if (first->binding.expires_ms - now_ms < wait_ms)
 		wait_ms = first->binding.expires_ms - now_ms;
-	schedule(&location->expiry_timer, wait_ms);
+	location_schedule(&location->expiry_timer, wait_ms);
 }
 
 static void expire(void *arg)
@@ -94,7 +68,9 @@ static void expire(void *arg)
 		if (!first || first->binding.expires_ms > now_ms)
 			break;
 		bindings_take(location->bindings, first);
-		tell(location, first->binding.name);
+		if (location->redis && !strcmp(first->binding.gateway, location->gateway))
+			redis_forget(location->redis, &first->binding);
+		location_tell(location, first->binding.name);
 		bound_free(first);
 	}
 	plan_expiry(location);
@@ -118,12 +94,19 @@ static void drop(struct location *location, struct bound *bound, struct bound **
 	*dropped = bound;
 }
 
+static bool is_put(const struct request *request, unsigned i, uint64_t now_ms)
+{
+	return request->changes[i].verb == LOCATION_PUT &&
+	       request->changes[i].bound->binding.expires_ms > now_ms;
+}
+
 /* What is put belongs to the table from here on; what is replaced or removed lasts as long as its
  * name is told. */
 static void apply(struct location *location, struct request *request)
 {
 	struct bindings *bindings = location->bindings;
 	struct bound *dropped = NULL, *next;
+	uint64_t now_ms = location_now_ms();
 
 	for (unsigned i = 0; i < request->count; i++) {
 		struct bound *bound = request->changes[i].bound, *best;
@@ -133,17 +116,19 @@ static void apply(struct location *location, struct request *request)
 				drop(location, best, &dropped);
 		else
 			drop(location, bindings_same(bindings, &bound->binding), &dropped);
-		if (request->changes[i].verb == LOCATION_PUT)
-			bindings_put(bindings, bound);
+		if (!is_put(request, i, now_ms))
+			continue;
+		bound->mark = location->mark;
+		bindings_put(bindings, bound);
 	}
 	for (unsigned i = 0; i < request->count; i++) {
 		const char *name = request->changes[i].bound->binding.name;
 
 		if (i == 0 || strcmp(name, request->changes[i - 1].bound->binding.name) != 0)
-			tell(location, name);
+			location_tell(location, name);
 	}
 	for (unsigned i = 0; i < request->count; i++)
-		if (request->changes[i].verb == LOCATION_PUT)
+		if (is_put(request, i, now_ms))
 			request->changes[i].bound = NULL;
 	for (; dropped; dropped = next) {
 		next = dropped->chain;
@@ -152,31 +137,8 @@ static void apply(struct location *location, struct request *request)
 	plan_expiry(location);
 }
 
-static void finish(struct location *location, struct request *request, int error)
-{
-	llist_del(&request->entry);
-	if (!error)
-		apply(location, request);
-	if (request->done)
-		request->done(request->arg, error);
-	free_request(request);
-}
-
-static void write_batch(void *arg)
-{
-	struct location *location = arg;
-	struct request *request, *next;
-	struct llist_head batch;
-
-	INIT_LLIST_HEAD(&batch);
-	llist_splice_init(&location->batch, &batch);
-	location->batch_ms = monotonic_ms();
-	llist_for_each_entry_safe (request, next, &batch, entry)
-		finish(location, request, 0);
-}
-
-static int copy_request(const struct location *location, const struct location_change *changes,
-			unsigned count, struct request **out)
+static int copy_request(const struct location_change *changes, unsigned count, const char *gateway,
+			struct request **out)
 {
 	struct request *request = calloc(1, sizeof(*request) + count * sizeof(*request->changes));
 
@@ -186,7 +148,8 @@ static int copy_request(const struct location *location, const struct location_c
 		struct location_binding binding = changes[request->count].binding;
 		struct bound *bound;
 
-		binding.gateway = location->gateway;
+		if (gateway)
+			binding.gateway = gateway;
 		bound = bound_new(&binding);
 		if (!bound) {
 			free_request(request);
@@ -199,21 +162,140 @@ static int copy_request(const struct location *location, const struct location_c
 	return 0;
 }
 
-int location_change(struct location *location, const struct location_change *changes,
-		    unsigned count, location_done done, void *arg)
+int location_apply(void *arg, const struct location_change *changes, unsigned count)
 {
-	uint64_t since_ms = monotonic_ms() - location->batch_ms;
+	struct location *location = arg;
 	struct request *request;
-	int rc = copy_request(location, changes, count, &request);
+	int rc = copy_request(changes, count, NULL, &request);
 
 	if (rc)
 		return rc;
+	apply(location, request);
+	free_request(request);
+	return 0;
+}
+
+void location_finish(struct location *location, struct request *request, int error)
+{
+	llist_del(&request->entry);
+	if (error) {
+		location->counters.failed++;
+	} else {
+		location->counters.written++;
+		apply(location, request);
+	}
+	if (request->done)
+		request->done(request->arg, error);
+	free_request(request);
+}
+
+/* ---- batches */
+
+void location_count_batch(struct location *location, uint64_t us)
+{
+	struct location_counters *counters = &location->counters;
+
+	counters->batches++;
+	counters->bytes += location->text.used;
+	if (us > counters->write_us_max)
+		counters->write_us_max = us;
+}
+
+int location_add_record(struct text *text, const struct location_change *changes, unsigned count)
+{
+	size_t needed = text->used + record_size(changes, count);
+
+	if (needed > text->size) {
+		char *octets = realloc(text->octets, needed * 2);
+
+		if (!octets)
+			return -ENOMEM;
+		text->octets = octets;
+		text->size = needed * 2;
+	}
+	text->used += record_print(changes, count, text->octets + text->used);
+	return 0;
+}
+
+static void write_batch(void *arg)
+{
+	struct location *location = arg;
+	struct request *request, *next;
+	struct llist_head batch;
+	int rc;
+
+	INIT_LLIST_HEAD(&batch);
+	llist_splice_init(&location->batch, &batch);
+	location->batch_us = location_monotonic_us();
+	if (location->redis) {
+		location_send(location, &batch);
+		return;
+	}
+	rc = location->journal ? location_write_journal(location) : 0;
+	llist_for_each_entry_safe (request, next, &batch, entry)
+		location_finish(location, request, rc);
+	if (location->journal)
+		location_renew_journal(location);
+}
+
+static void plan_batch(struct location *location)
+{
+	uint64_t since_us = location_monotonic_us() - location->batch_us;
+	unsigned wait_us =
+	    since_us < LOCATION_BATCH_MS * 1000 ? LOCATION_BATCH_MS * 1000 - since_us : 0;
+
+	if (!osmo_timer_pending(&location->batch_timer))
+		osmo_timer_schedule(&location->batch_timer, 0, (int)wait_us);
+}
+
+static int add_text(struct location *location, const struct request *request)
+{
+	struct location_change changes[LOCATION_CHANGES_MAX];
+
+	if (!request->count || (!location->journal && !location->redis))
+		return 0;
+	for (unsigned i = 0; i < request->count; i++) {
+		changes[i].verb = request->changes[i].verb;
+		changes[i].binding = request->changes[i].bound->binding;
+	}
+	return location_add_record(&location->text, changes, request->count);
+}
+
+int location_queue(struct location *location, const struct location_change *changes, unsigned count,
+		   const char *gateway, struct request **out)
+{
+	struct request *request;
+	int rc = copy_request(changes, count, gateway, &request);
+
+	if (rc)
+		return rc;
+	rc = add_text(location, request);
+	if (rc) {
+		free_request(request);
+		return rc;
+	}
+	llist_add_tail(&request->entry, &location->batch);
+	plan_batch(location);
+	*out = request;
+	return 0;
+}
+
+int location_change(struct location *location, const struct location_change *changes,
+		    unsigned count, location_done done, void *arg)
+{
+	struct request *request;
+	int rc = record_check(changes, count);
+
+	if (!rc && location->redis && !redis_is_ready(location->redis))
+		rc = -ENOTCONN;
+	if (!rc)
+		rc = location_queue(location, changes, count, location->gateway, &request);
+	if (rc) {
+		location->counters.failed++;
+		return rc;
+	}
 	request->done = done;
 	request->arg = arg;
-	llist_add_tail(&request->entry, &location->batch);
-	if (!osmo_timer_pending(&location->batch_timer))
-		schedule(&location->batch_timer,
-			 since_ms < LOCATION_BATCH_MS ? LOCATION_BATCH_MS - since_ms : 0);
 	return 0;
 }
 
@@ -254,48 +336,86 @@ void location_watch(struct location *location, void (*fn)(void *arg, const char 
 
 void location_counters(const struct location *location, struct location_counters *out)
 {
-	struct location_counters counters = {.reachable = true};
+	struct location_counters counters = location->counters;
 
+	if (location->redis)
+		counters.reachable = redis_is_ready(location->redis);
 	bindings_count(location->bindings, &counters.names, &counters.bindings);
 	*out = counters;
 }
 
 /* ---- beginning and end */
 
+static int open_store(struct location *location, const struct location_config *config, char *why,
+		      size_t why_size)
+{
+	if (config->redis)
+		return location_open_redis(location, config, why, why_size);
+	if (config->path)
+		return location_open_journal(location, config->path, why, why_size);
+	return 0;
+}
+
+static void free_requests(struct llist_head *requests)
+{
+	struct request *request, *next;
+
+	llist_for_each_entry_safe (request, next, requests, entry) {
+		llist_del(&request->entry);
+		free_request(request);
+	}
+}
+
 int location_new(void *ctx, const struct location_config *config, struct location **out, char *why,
 		 size_t why_size)
 {
 	struct location *location = talloc_zero(ctx, struct location);
+	int rc = -ENOMEM;
 
+	snprintf(why, why_size, "Out of memory");
 	if (!location)
-		goto fail;
+		return rc;
 	INIT_LLIST_HEAD(&location->batch);
+	INIT_LLIST_HEAD(&location->sent);
 	osmo_timer_setup(&location->batch_timer, write_batch, location);
 	osmo_timer_setup(&location->expiry_timer, expire, location);
+	location->counters.reachable = true;
 	location->gateway = talloc_strdup(location, config->gateway ? config->gateway : "");
 	location->bindings = bindings_new();
-	if (!location->gateway || !location->bindings)
+	if (location->gateway && location->bindings)
+		rc = open_store(location, config, why, why_size);
+	if (rc)
 		goto fail;
+	why[0] = '\0';
 	*out = location;
 	return 0;
 fail:
 	location_free(location);
-	snprintf(why, why_size, "Out of memory");
-	return -ENOMEM;
+	return rc;
 }
 
 void location_free(struct location *location)
 {
-	struct request *request, *next;
+	struct request *request;
 
 	if (!location)
 		return;
+	location->watch = NULL;
+	llist_for_each_entry (request, &location->batch, entry)
+		request->done = NULL;
 	osmo_timer_del(&location->batch_timer);
 	osmo_timer_del(&location->expiry_timer);
-	llist_for_each_entry_safe (request, next, &location->batch, entry) {
-		llist_del(&request->entry);
-		free_request(request);
-	}
+	osmo_timer_del(&location->renew_timer);
+	osmo_timer_del(&location->restore_timer);
+	if (location->redis && location->text.used)
+		location_send(location, &location->batch);
+	else if (location->journal)
+		location_write_journal(location);
+	redis_free(location->redis);
+	journal_close(location->journal);
+	free_requests(&location->batch);
+	free_requests(&location->sent);
 	bindings_free(location->bindings);
+	free(location->text.octets);
 	talloc_free(location);
 }

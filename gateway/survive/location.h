@@ -12,8 +12,13 @@
  * Changes of one location_change() happen together or not at all. Those of one turn of the loop, and
  * of LOCATION_BATCH_MS, are written together.
  *
- * Errors of `done`: -EIO the file cannot be written, -ETIMEDOUT Redis did not answer in
- * LOCATION_STORE_MS, -ENOMEM.
+ * Redis is read as soon as the loop runs, and again whenever it was away. While it is away all that is
+ * known is found, and nothing can be changed. If it comes back with less than it had it is told again
+ * what this gateway knows; what was removed since it last saved itself may then be there once more,
+ * until its end.
+ *
+ * Errors of `done`: -EIO the file cannot be written, or Redis refuses; -ETIMEDOUT Redis did not answer
+ * in LOCATION_STORE_MS: the change may be made or not.
  */
 #ifndef GATEWAY_SURVIVE_LOCATION_H
 #define GATEWAY_SURVIVE_LOCATION_H
@@ -25,6 +30,8 @@
 
 #define LOCATION_BATCH_MS 10
 #define LOCATION_STORE_MS 500
+#define LOCATION_CHANGES_MAX 32 /* of one location_change() */
+#define LOCATION_TEXT_MAX 1023	/* but PHONE_NAME_MAX, PHONE_URI_MAX */
 
 struct location;
 
@@ -47,7 +54,7 @@ struct location_binding {
 
 struct location_config {
 	const char *path;	    /* of the journal; NULL: none, memory alone */
-	const char *redis;	    /* "127.0.0.1:6379", or NULL; goes before path */
+	const char *redis;	    /* as redis_new() has it, or NULL; goes before path */
 	const char *redis_password; /* or NULL */
 	const char *gateway;	    /* this one's name among those that share the store */
 };
@@ -69,8 +76,10 @@ struct location_change {
 };
 
 typedef void (*location_done)(void *arg, int error);
-/* done (or NULL) is called from the loop, once, unless the location is freed before, which is not for
- * done or the watcher to do. 0, or negative errno and done will not be called. */
+/* Up to LOCATION_CHANGES_MAX. done (or NULL) is called from the loop, once, unless the location is
+ * freed before, which is not for done or the watcher to do. 0, or negative errno and done will not be
+ * called: -EINVAL no name, or no such q, origin or transport, -EMSGSIZE, -ENOTCONN
+ * Redis is away, -ENOMEM. */
 int location_change(struct location *location, const struct location_change *changes,
 		    unsigned count, location_done done, void *arg);
 

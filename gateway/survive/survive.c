@@ -20,6 +20,8 @@ struct survive {
 	struct pools *pools;
 	struct location *location;
 	struct registrar *registrar;
+	unsigned long changes[UPSTREAM_RETURNING + 1]; /* of call managers, into each state */
+	struct upstreams *upstreams;
 	struct phone_book book;
 };
 
@@ -162,6 +164,19 @@ static void enter(struct survive *s)
 	registrar_enter(s->registrar, state, RETRY_AFTER_S);
 }
 
+static void upstream_changed(void *arg, unsigned which, enum upstream_state before,
+			     enum upstream_state now)
+{
+	struct survive *s = arg;
+
+	s->changes[now]++;
+}
+
+static void fallback_changed(void *arg, bool fallback)
+{
+	enter(arg);
+}
+
 /* Telephones are known as long as there are pools. */
 static int use(struct survive *s, const struct survive_config *config)
 {
@@ -174,6 +189,7 @@ static int use(struct survive *s, const struct survive_config *config)
 	s->config = config;
 	s->book.users = &config->global.users;
 	registrar_set(s->registrar, &config->global, pools);
+	upstreams_configure(s->upstreams, &config->upstream);
 	enter(s);
 	ua_use_phone_book(s->ua,
 			  config->global.serves && config->global.pools_count ? &s->book : NULL);
@@ -186,6 +202,11 @@ static void stop(struct survive *s)
 	office_use_phones(s->office, NULL, NULL);
 	ua_use_phone_book(s->ua, NULL);
 }
+
+static const struct upstream_handlers handlers = {
+    .changed = upstream_changed,
+    .fallback = fallback_changed,
+};
 
 int survive_new(void *ctx, struct ua *ua, struct office *office,
 		const struct survive_config *config, struct survive **out, char *why,
@@ -210,7 +231,8 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	if (rc < 0)
 		goto fail;
 	s->registrar = registrar_new(s, s->location);
-	rc = s->registrar ? use(s, config) : -ENOMEM;
+	s->upstreams = upstreams_new(s, ua, &handlers, s);
+	rc = s->registrar && s->upstreams ? use(s, config) : -ENOMEM;
 	if (rc < 0)
 		goto fail;
 	*out = s;
@@ -233,6 +255,7 @@ void survive_free(struct survive *s)
 	if (!s)
 		return;
 	stop(s);
+	upstreams_free(s->upstreams);
 	if (s->location)
 		location_free(s->location);
 	talloc_free(s);
@@ -243,7 +266,17 @@ struct location *survive_location(struct survive *s)
 	return s->location;
 }
 
+struct upstreams *survive_upstreams(struct survive *s)
+{
+	return s->upstreams;
+}
+
+unsigned long survive_changes(const struct survive *s, enum upstream_state state)
+{
+	return s->changes[state];
+}
+
 bool survive_is_fallback(const struct survive *s)
 {
-	return !s->config->upstream.count;
+	return !upstreams_count(s->upstreams) || upstreams_fallback(s->upstreams);
 }

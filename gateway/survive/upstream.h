@@ -2,22 +2,28 @@
  *
  * upstream - are the call managers there? One object watches all of one configuration, in order.
  *
- *	          misses or a failure of traffic        misses in a row
- *	  +----+ ------------------------------> +---------+ ---------> +------+
- *	  | up |                                 | suspect |            | down |
- *	  +----+ <------------------------------ +---------+            +------+
- *	     ^            an answer                                      |    ^
- *	     |  hold-down over, no miss meanwhile   +-----------+ answer |    | a miss
- *	     +------------------------------------- | returning | <------+    |
- *	                                            +-----------+ ------------+
+ *	            a miss, or trouble that traffic meets
+ *	  +----+ ------------------------------------> +---------+   misses    +------+
+ *	  | up |                                       | suspect | ----------> | down |
+ *	  +----+ <------------------------------------ +---------+             +------+
+ *	     ^                an answer                     ^                   |    ^
+ *	     |                                           start           answer |    | a miss
+ *	     |         hold-down is over, no miss      +-----------+ <----------+    |
+ *	     +---------------------------------------- | returning | ----------------+
+ *	                                               +-----------+
  *
- * What shows that one is there: an answer to our OPTIONS, but 503, 408 and 5xx made here; an answer to
- * any request that was sent there (upstream_answered). What shows that it is not: OPTIONS without an
- * answer (`keepalive` seconds apart, `misses` of them), a closed connection and an ICMP error (at once),
- * real requests without an answer (upstream_silent), which make it suspect: then OPTIONS follow faster.
- * The site is in fallback while none of them is up or suspect; it leaves it when one is up.
+ * An OPTIONS goes out every `keepalive`; while a manager is suspect, twice as often. It is missed if it
+ * is answered 503 or 408, or not until the next is due: `misses` of them in a row take
+ * keepalive x misses at most. What is known at once, a refused or closed connection or an ICMP error,
+ * is asked again every UPSTREAM_URGENT_MS, so that it is down after misses x UPSTREAM_URGENT_MS.
+ * Real traffic shows it too: an answer of it is an answer; a request without one, or one that could not
+ * be sent, makes it suspect.
  *
- * Each change is one line of the log, one count of the metrics, and one call of `changed`.
+ * The addresses of a name are asked one after another, the next one after each miss, and looked up
+ * again every RELOOKUP_MS and when one is missed.
+ *
+ * The site is in fallback while no manager is up or suspect. Each change is one line of the log and one
+ * call of `changed`.
  */
 #ifndef GATEWAY_SURVIVE_UPSTREAM_H
 #define GATEWAY_SURVIVE_UPSTREAM_H
@@ -29,6 +35,11 @@
 #include "gateway/sip/target.h"
 
 #define UPSTREAMS_MAX 5
+#define UPSTREAM_KEEPALIVE_MS 30000
+#define UPSTREAM_MISSES 3
+#define UPSTREAM_HOLD_DOWN_MS 120000
+#define UPSTREAM_URGENT_MS 250
+#define UPSTREAM_MS_MIN 100 /* of keepalive and hold-down */
 
 struct ua;
 struct upstreams;
@@ -59,7 +70,8 @@ struct upstream_view { /* for `show call-manager-fallback` */
 	unsigned changes;      /* of state */
 	unsigned status;       /* last answer; 0: none */
 	const char *reason;    /* of the last change: "no answer to 3 OPTIONS" */
-	char address[TARGET_ADDRESS_MAX];
+	unsigned hold_down_left_s;
+	char address[TARGET_ADDRESS_MAX]; /* that is asked; empty: its name has none */
 };
 
 struct upstream_handlers {
@@ -68,27 +80,21 @@ struct upstream_handlers {
 	void (*fallback)(void *arg, bool fallback); /* of the site */
 };
 
-/* second_ms: what a second of the OPTIONS' own times lasts; 1000 but in tests. */
-int upstreams_new(struct ua *ua, const struct upstream_config *config,
-		  const struct upstream_handlers *handlers, void *arg, struct upstreams **out);
-/* Those that stay keep their state. */
-int upstreams_change(struct upstreams *upstreams, const struct upstream_config *config);
+/* One object of a user agent: it watches what its calls meet (target_health.h). NULL: no memory. */
+struct upstreams *upstreams_new(void *ctx, struct ua *ua, const struct upstream_handlers *handlers,
+				void *arg);
+/* Those that stay keep their state; new ones are suspect. A target that cannot be read is left out. */
+void upstreams_configure(struct upstreams *upstreams, const struct upstream_config *config);
 void upstreams_free(struct upstreams *upstreams);
 
+/* No manager at all is no fallback. */
 bool upstreams_fallback(const struct upstreams *upstreams);
+unsigned upstreams_count(const struct upstreams *upstreams);
 /* The best one that is up, else suspect; -1: none. */
 int upstreams_best(const struct upstreams *upstreams);
-/* Its address now, for who sends there; false: its name has none. */
-bool upstream_address(const struct upstreams *upstreams, unsigned which,
-		      struct sockaddr_storage *address, enum peer_transport *transport);
-
-/* What traffic shows of an address, whoever's it is. */
-void upstreams_answered(struct upstreams *upstreams, const struct sockaddr_storage *from);
-void upstreams_silent(struct upstreams *upstreams, const struct sockaddr_storage *to);
-void upstreams_closed(struct upstreams *upstreams, const struct sockaddr_storage *with);
-
-/* `test survivability`: pretends that it is gone (or lets what is true hold again) for all. */
-void upstreams_pretend(struct upstreams *upstreams, bool gone);
+/* Its address, for who sends there; false: its name has none. */
+bool upstreams_address(const struct upstreams *upstreams, unsigned which,
+		       struct sockaddr_storage *address, enum peer_transport *transport);
 
 void upstreams_each(const struct upstreams *upstreams,
 		    void (*fn)(void *arg, const struct upstream_view *view), void *arg);

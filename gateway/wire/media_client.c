@@ -211,6 +211,9 @@ int media_client_new(void *ctx, const struct media_client_config *config,
 			    (unsigned)time(NULL) * 40503U);
 	if (rc < 0)
 		goto fail;
+	c->streams_most = (c->ports.last - c->ports.first + 1) / 2;
+	if (c->streams_most > c->config.streams_max)
+		c->streams_most = c->config.streams_max;
 	rc = stream_records_create(c->config.streams_max, &c->records, &c->records_fd);
 	if (rc < 0)
 		goto fail;
@@ -340,6 +343,12 @@ static int record_find_free(struct media_client *c)
 	return -ENOSPC;
 }
 
+static void release_record(struct media_client *c, const struct end *e)
+{
+	c->records[e->record].in_use = 0;
+	c->streams--;
+}
+
 int media_client_stream_open(struct media_client *c, const struct sockaddr *address, uint32_t *end,
 			     struct sockaddr_storage *rtp)
 {
@@ -363,10 +372,16 @@ int media_client_stream_open(struct media_client *c, const struct sockaddr *addr
 	e->record = record;
 	memset(&c->records[record], 0, sizeof(c->records[record]));
 	c->records[record].in_use = e->id;
+	c->streams++;
 	order_end(c, e);
 	*end = e->id;
 	*rtp = pair.rtp;
 	return 0;
+}
+
+unsigned media_client_streams_left(const struct media_client *c)
+{
+	return c->streams_most > c->streams ? c->streams_most - c->streams : 0;
 }
 
 int media_client_stream_set(struct media_client *c, uint32_t id, const struct wire_stream_set *set)
@@ -440,7 +455,7 @@ void media_client_end_close(struct media_client *c, uint32_t id)
 		order_simple(c, WIRE_END_CLOSE, id);
 	close_fds(e->fds, 2);
 	if (e->kind == END_STREAM)
-		c->records[e->record].in_use = 0;
+		release_record(c, e);
 	llist_del(&e->entry);
 	talloc_free(e);
 }

@@ -56,6 +56,8 @@ void media_client_span_close(struct media_client *client, unsigned span);
  * -EADDRINUSE: no free port in the range; -ENOSPC: no free stream. */
 int media_client_stream_open(struct media_client *client, const struct sockaddr *address,
 			     uint32_t *end, struct sockaddr_storage *rtp);
+/* How many more can be opened, if nobody else takes ports of the range. */
+unsigned media_client_streams_left(const struct media_client *client);
 int media_client_stream_set(struct media_client *client, uint32_t end,
 			    const struct wire_stream_set *set);
 /* Counters of a stream as media last wrote them. -ENOENT: no such stream. */

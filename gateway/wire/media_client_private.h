@@ -56,6 +56,7 @@ struct media_client {
 	struct stream_record *records;
 	int records_fd;
 	unsigned next_record;
+	unsigned streams, streams_most; /* open; as many as there are records and ports for */
 	struct span span[MEDIA_SPANS_MAX + 1];
 	struct llist_head ends, bridges, queue;
 	unsigned queued;

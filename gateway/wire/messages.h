@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <netinet/in.h>
 
-#define WIRE_VERSION 2
+#define WIRE_VERSION 3
 #define WIRE_MESSAGE_MAX 512
 #define WIRE_FDS_MAX 4
 
@@ -82,10 +82,13 @@ struct wire_stream_set { /* what offer and answer agreed on; again after each ne
 	uint32_t codec;			   /* enum wire_codec */
 	uint32_t clear_payload_type;	   /* of WIRE_CLEARMODE */
 	uint32_t event_payload_type;	   /* RFC 4733; 0: none agreed */
-	uint32_t ptime_ms;		   /* what we send: 10, 20, 30, 40, 60 */
-	uint32_t mode;			   /* bits of enum wire_mode */
-	uint32_t generation;		   /* new value: the window for latching opens again */
-	char cname[40];			   /* RTCP SDES */
+	/* 1: digits that are heard for it go by signalling: their sound stays away, and nothing
+	 * stands in for it */
+	uint32_t digits_signalled;
+	uint32_t ptime_ms;   /* what we send: 10, 20, 30, 40, 60 */
+	uint32_t mode;	     /* bits of enum wire_mode */
+	uint32_t generation; /* new value: the window for latching opens again */
+	char cname[40];	     /* RTCP SDES */
 };
 
 struct wire_channel_audio { /* `voice-port`; as tdm_channel_echo() and tdm_channel_gain() */

@@ -5,17 +5,20 @@ import re
 
 import pytest
 
+from harness.certificates import Certificate, authority, profile
 from harness.exchange import Exchange
 from harness.gateway import Gateway
 from harness.kamailio import KAMAILIO, PASSWORD, REALM, Kamailio
+from harness.linphone import Account, Linphone
 from harness.process import free_port, wait_until
+from harness.speech import assert_heard
 from harness.sipp import (Sipp, ack, bye, call, invite, provisional, recv, recv_ack, recv_request, reply, sdp)
 
 pytestmark = pytest.mark.skipif(not KAMAILIO, reason="kamailio is not installed")
 
 
-def lines(kamailio, transport="udp", password=PASSWORD, expires=60, gruu=""):
-    return (f"registrar ipv4:127.0.0.1:{kamailio.port} expires {expires} {transport}{gruu}\n"
+def lines(kamailio, transport="udp", password=PASSWORD, expires=60, gruu="", port=None):
+    return (f"registrar ipv4:127.0.0.1:{port or kamailio.port} expires {expires} {transport}{gruu}\n"
             f"authentication username gw password {password} realm {REALM}\n"
             f"credentials number 0001 username gw password {password} realm {REALM}")
 
@@ -81,3 +84,41 @@ def test_a_reload_registers_and_unregisters(folder, spans):
         gateway.config.write_text(text.replace("number 0001", "number 0002"))
         gateway.command("reload")
         wait_until("the other line alone", lambda: list(kamailio.contacts()) == ["0002"])
+
+
+@pytest.mark.audio
+@pytest.mark.usefixtures("known_leaks")
+def test_calls_both_ways_by_tls_with_a_registered_phone(folder, spans, sentence):
+    """Gateway, provider and telephone show certificates; all three register or are registered by TLS."""
+    root = authority(folder, "root")
+    names = "IP:127.0.0.1,DNS:127.0.0.1"  # the telephone wants it among the names of hosts
+    identities = {name: Certificate(folder, name, root, names) for name in ("gateway", "kamailio", "phone")}
+    secure, heard = free_port(), folder / "exchange-heard.wav"
+    with Kamailio(folder, callee=secure, identity=identities["kamailio"]) as kamailio, \
+            Gateway(folder, *spans, target=f"ipv4:127.0.0.1:{kamailio.tls_port}",
+                    listen_lines=f"listen-port secure {secure}\noptions-keepalive up-interval 1 down-interval 1 retry 1",
+                    peer_lines="session transport tcp tls",
+                    sip_lines=lines(kamailio, "tls", port=kamailio.tls_port) +
+                    "\ntransport tcp tls\ncrypto signaling default tls-profile 1",
+                    blocks=profile(1, identities["gateway"], root, "client-verify")) as gateway, \
+            Linphone(folder, sentence, user="2001999", transport="tls", roots=root.certificate,
+                     identity=identities["phone"],
+                     account=Account(f"127.0.0.1:{kamailio.tls_port}", PASSWORD, REALM)) as phone:
+        with Exchange(folder, *reversed(spans)) as exchange:
+            gateway.wait_until_up(exchange)
+            wait_until_registered(gateway)
+            phone.call("0001")
+            phone.hang_up()
+        with Exchange(folder, *reversed(spans), "--call", "4085550123", "2001999", "--play", sentence,
+                      "--record", heard, "--hold", "4.2") as caller:
+            phone.wait_for_call()
+            caller.finish()
+        shown = gateway.command("show dial-peer voice 200")
+        assert re.search("options-keepalive +active", shown) and re.search("session transport +tcp tls", shown)
+        connections = gateway.command("show sip-ua connections")
+        assert "tls" in connections and "tcp " not in connections
+        phone.stop()
+        kamailio.kill()
+        gateway.wait_for_line("busied out")
+    assert_heard(sentence, heard)
+    assert_heard(sentence, phone.heard())

@@ -154,6 +154,26 @@ def test_limits_are_told_and_refuse_with_retry_after(folder, spans, exchange):
         phone.hang_up(calls[1])
 
 
+def test_calls_under_way_have_a_limit_which_calls_for_help_have_not(folder, spans, exchange):
+    with SipPhone() as phone:
+        gateway = Gateway(folder, *spans, target=f"ipv4:127.0.0.1:{phone.port}", listen_lines="source-limit setups 1",
+                          service_lines="allow-connections sip to sip")
+        with gateway.config.open("a") as file:
+            file.write("emergency 0002\n")
+        with gateway:
+            gateway.wait_until_up(exchange)
+            phone.gateway = gateway.target
+            waiting = phone.dial("2000100")
+            wait_until("the call there", lambda: phone.calls_of("2000100")[1:])
+            phone.wait_for_status(phone.dial("0001"), 503)
+            phone.hang_up(call_that_is_up(phone, "0002"))
+            phone.hang_up(waiting)
+            wait_until("end of the call", lambda: waiting.state == "ended")
+            phone.hang_up(call_that_is_up(phone))
+            assert re.search(r"^Calls refused, too many under way +1$",
+                             gateway.command("show sip-ua strangers"), re.M)
+
+
 # ---- strangers
 
 @pytest.fixture

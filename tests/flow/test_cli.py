@@ -47,6 +47,7 @@ def prepared(folder, **options):
 COMMANDS = [
     ("show version", 0, r"^sipspan \d+\.\d+"),
     ("show version", 0, r"^Uptime is 0 days, 00:00:\d\d$"),
+    ("show memory", 0, r"^Memory in use: [1-9]\d* kB of [1-9]\d* kB$"),
     ("show version", 0, r"^Configuration file is .*sipspand\.conf$"),
     ("show call active", 0, r"^0 active calls$"),
     ("show call active brief", 0, r"^0 active calls$"),

@@ -15,9 +15,7 @@ from harness.sip_phone import SipPhone
 from harness.sip_stream import (SDP, Connection, Dialog, Halves, Listener, client_context, connect,
                                 respond, server_context)
 
-# The stack of the package loses the alternative names of each certificate that it is shown, some 200
-# octets; that of whole connections nothing is lost is tested below.
-LEAKS = "leak:libcrypto\n"
+pytestmark = pytest.mark.usefixtures("known_leaks")
 
 CONFIG = """\
 hostname tls
@@ -119,13 +117,6 @@ class Site:
         wait_until(f"{text!r} in the log", lambda: text in self.gateway.text(), seconds)
 
 
-@pytest.fixture(autouse=True)
-def known_leaks(tmp_path, monkeypatch):
-    file = tmp_path / "leaks"
-    file.write_text(LEAKS)
-    monkeypatch.setenv("LSAN_OPTIONS", f"suppressions={file}:print_suppressions=0")
-
-
 @pytest.fixture
 def phone():
     with SipPhone() as running:
@@ -177,6 +168,7 @@ def test_callers_without_a_good_certificate_are_refused_if_one_is_demanded(folde
                 with site.connect(identity) as connection:
                     site.dialog(connection).establish()
                 print("accepted:", why)
+        site.says("our side says: a certificate is required")
         assert not phone.calls_of("2200", open_only=False)
         for why, identity in accepted.items():
             with site.connect(identity) as connection:

@@ -22,7 +22,9 @@ static void look_at(const struct caller *users, unsigned count)
 	const struct callers callers = {.users = users, .users_count = count};
 
 	for (unsigned i = 0; i < count; i++) {
-		assert(users[i].name[0] && users[i].password[0]);
+		assert(users[i].name[0]);
+		assert(users[i].password[0] || users[i].hashes[DIGEST_MD5][0] ||
+		       users[i].hashes[DIGEST_SHA256][0]);
 		assert(callers_find(&callers, users[i].name) == &users[i]);
 		assert(users[i].numbers_count <= CALLER_NUMBERS_MAX);
 		caller_has_number(&users[i], "4930111");

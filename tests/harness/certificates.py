@@ -35,3 +35,9 @@ class Certificate:
 
 def authority(folder, name, issuer=None):
     return Certificate(folder, name, issuer, authority=True)
+
+
+def profile(number, identity, roots, more=""):
+    """Lines of `voice class tls-profile`."""
+    lines = [f"certificate {identity.path}", f"private-key {identity.key}", f"ca {roots.certificate}", *more.splitlines()]
+    return f"voice class tls-profile {number}\n" + "".join(f" {line}\n" for line in lines)

@@ -49,6 +49,7 @@ sip-ua
  transport udp
  transport tcp
 {sip_lines}
+{blocks}
 """
 
 
@@ -70,8 +71,9 @@ class Gateway(Process):
     def __init__(self, folder, span, peer_span, target="ipv4:127.0.0.1:9", name="sipspand",
                  addresses=("127.0.0.1",), framing="e1", side="user", switch_type="primary-net5",
                  peer_lines="", sip_lines="", port_lines="", isdn_lines="", sip_port=None, trusted=(),
-                 pots_pattern="....$", voip_pattern="2T", text=None, service_lines="", listen_lines=""):
-        """service_lines: of `voice service voip`; listen_lines: of `sip` in it."""
+                 pots_pattern="....$", voip_pattern="2T", text=None, service_lines="", listen_lines="",
+                 blocks=""):
+        """service_lines: of `voice service voip`; listen_lines: of `sip` in it. blocks: as they stand, last."""
         self.sip_port = sip_port or free_port()
         self.rtp_ports = rtp_range()
         self.addresses = addresses
@@ -92,7 +94,7 @@ class Gateway(Process):
             sip_lines="".join(f" {line}\n" for line in sip_lines.splitlines()).rstrip("\n"),
             service_lines="".join(f" {line}\n" for line in service_lines.splitlines()).rstrip("\n"),
             listen_lines="".join(f"  {line}\n" for line in listen_lines.splitlines()).rstrip("\n"),
-            binds=self.binds(), pots_pattern=pots_pattern, voip_pattern=voip_pattern,
+            blocks=blocks, binds=self.binds(), pots_pattern=pots_pattern, voip_pattern=voip_pattern,
             clock="internal" if side == "network" else "line",
             trusted="\n".join(map(trust, trusted))))
         super().__init__(name, folder, BUILD / "sipspand", "-c", self.config, "-s", self.socket)

@@ -24,6 +24,7 @@ auto_aliases=no
 alias="{realm}"
 listen=udp:127.0.0.1:{port}
 listen=tcp:127.0.0.1:{port}
+{listen_tls}
 {modules}
 modparam("ctl", "binrpc", "unix:{control}")
 modparam("registrar", "min_expires", {min_expires})
@@ -64,18 +65,34 @@ request_route {{
 """
 
 
+_TLS = """\
+loadmodule "tls.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "private_key", "{identity.key}")
+modparam("tls", "certificate", "{identity.path}")
+modparam("tls", "ca_list", "{roots}")
+modparam("tls", "verify_certificate", 1)
+modparam("tls", "require_certificate", 1)
+"""
+
+
 class Kamailio(Process):
     """Registers lines, and sends calls for others to `callee`, a port. Everybody but user `stranger` has to
-    know PASSWORD in REALM."""
+    know PASSWORD in REALM. identity: its Certificate, by which it speaks TLS too, on tls_port, with whom its
+    issuer vouches for; calls for others go by TLS then."""
 
-    def __init__(self, folder, algorithm="MD5", callee=9, min_expires=10, nonce_expire=300, more=""):
-        self.port = free_port()
+    def __init__(self, folder, algorithm="MD5", callee=9, min_expires=10, nonce_expire=300, more="", identity=None):
+        self.port, self.tls_port = free_port(), free_port() if identity else None
+        listen_tls = f"enable_tls=yes\nlisten=tls:127.0.0.1:{self.tls_port}" if identity else ""
+        if identity:
+            more = _TLS.format(identity=identity, roots=identity.issuer.certificate) + more
+            callee = f"{callee};transport=tls"
         self.room = tempfile.TemporaryDirectory(prefix="sipspan-")  # names of sockets are short
         self.control = Path(self.room.name) / "control"
         config = folder / "kamailio.cfg"
         config.write_text(_CONFIG.format(
             realm=REALM, password=PASSWORD, port=self.port, control=self.control, algorithm=algorithm,
-            callee=callee, min_expires=min_expires, nonce_expire=nonce_expire, more=more,
+            callee=callee, listen_tls=listen_tls, min_expires=min_expires, nonce_expire=nonce_expire, more=more,
             modules="\n".join(f'loadmodule "{name}.so"' for name in _MODULES)))
         super().__init__("kamailio", folder, KAMAILIO, "-f", config, "-DD", "-E", "-m", "32", "-M", "8",
                          "-P", folder / "kamailio.pid", "-Y", folder)

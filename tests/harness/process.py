@@ -18,7 +18,7 @@ BUILD = Path(os.environ.get("SIPSPAN_BUILD") or TOP / "build").resolve()
 QUICK = bool(os.environ.get("SIPSPAN_QUICK"))
 SANITIZED = "sanitize" in BUILD.name
 
-SHARES = 16
+SHARES = 12
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -166,6 +166,8 @@ def _waited_ms():
 class Process:
     """One program with its output in a file."""
 
+    stdin = subprocess.DEVNULL
+
     def __init__(self, name, folder, program, *arguments, env=None):
         self.name, self.folder = name, Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -177,7 +179,7 @@ class Process:
     def start(self):
         with open(self.log, "ab") as output:
             self.child = subprocess.Popen(
-                self.argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                self.argv, stdin=self.stdin, stdout=output, stderr=output,
                 cwd=self.folder, env=self.env,
                 process_group=0,  # Ctrl-C is for us: we end what we started
                 preexec_fn=lambda: _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "audio"))
-from compare import RATE, decode, encode, follow_octets, read_wav, write_wav  # noqa: E402, F401
+from compare import RATE, compare, decode, encode, follow_octets, read_wav, write_wav  # noqa: E402, F401
 
 JOINT_MS = 10
 CHANGES_MAX = 8
@@ -51,3 +51,12 @@ def assert_all_heard(played, heard, name="the path", stalled_ms=0):
     assert damaged / 8 <= allowed, f"{name}: {damaged / 8} ms are not what was played: {changes}"
     assert len(changes) <= CHANGES_MAX, f"{name}: {changes}"
     return delay / 8, len(changes)
+
+
+def assert_heard(reference, recording, laws="alaw"):
+    """All that is said in one WAV file is in the other, which may have more."""
+    result = compare(read_wav(reference), read_wav(recording), laws)
+    assert "error" not in result, result
+    assert result["correlation"] >= 0.999, result
+    assert result["lost_ms"] == 0, result
+    assert abs(result["level_db"]) < 0.1, result

@@ -104,6 +104,8 @@ static int on_wire(struct osmo_fd *fd, unsigned what)
 
 	if (length <= 0)
 		return 0;
+	if (length > 8 && !(frame[2] & 1) && frame[8] == DSS1_SETUP)
+		wire->setups++;
 	switch (wire->fault) {
 	case WIRE_CUT:
 		return 0;

@@ -42,6 +42,7 @@ struct isdn_wire {
 		uint8_t octets[255];
 	} element;
 	unsigned flipped;    /* WIRE_FLIP_SERVICE: which bit behind the message type */
+	unsigned setups;     /* SETUP messages that either end has sent */
 	unsigned flip_count; /* how many there were in the longest message so far */
 };
 

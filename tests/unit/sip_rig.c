@@ -48,6 +48,11 @@ int media_client_stream_open(struct media_client *client, const struct sockaddr 
 	return 0;
 }
 
+unsigned media_client_streams_left(const struct media_client *client)
+{
+	return (rig.media.ports ? rig.media.ports : 100000) - (rig.media.opened - rig.media.closed);
+}
+
 int media_client_stream_set(struct media_client *client, uint32_t end,
 			    const struct wire_stream_set *set)
 {
@@ -162,6 +167,7 @@ static void fake_notice(struct leg *leg, const struct leg_notice *notice)
 
 static void fake_report(struct leg *leg, struct leg_report *out)
 {
+	memcpy(out->channel, rig.fake.channel, sizeof(out->channel));
 }
 
 static const struct leg_ops fake_ops = {

@@ -27,6 +27,7 @@
 
 struct rig_media { /* what the media process was told last */
 	unsigned opened, closed, sets;
+	unsigned ports; /* taken or not; 0: very many */
 	struct wire_stream_set set;
 	char digit;
 };
@@ -38,6 +39,7 @@ struct fake_leg { /* the other side of the call */
 	struct leg_request request;
 	struct cause cause;
 	bool held;
+	char channel[16]; /* what it reports */
 };
 
 struct rig {

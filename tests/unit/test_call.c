@@ -293,10 +293,51 @@ static void a_dial_peer_changes_call_proceeding(void **state)
 	}
 }
 
+/* `tone special-information`: what it follows, and what the caller is told at last. */
+static void who_dialled_wrong_hears_so(void **state)
+{
+	static const struct {
+		bool wanted, heard;
+		unsigned q850;
+		const char *orders;
+	} rows[] = {
+	    {true, false, 4, "i:progress+pi"},
+	    {true, false, 5, "i:progress+pi"},
+	    {true, false, 1, ""},
+	    {false, false, 4, ""},
+	    {true, true, 4, "i:progress+pi"},
+	};
+
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		struct cause cause = cause_q850(rows[r].q850, 0, CAUSE_SOURCE_PSTN);
+		struct progress tones = {.indicator = 8};
+		struct scene *s = scene_new(NULL);
+		bool announces = rows[r].wanted && !rows[r].heard && rows[r].q850 != 1;
+
+		for (size_t i = 0; i < plan_peer_count(s->plan); i++)
+			((struct peer *)plan_peer_at(s->plan, i))->special_information =
+			    rows[r].wanted;
+		scene_call(s, "95551234");
+		if (rows[r].heard)
+			call_event(&made[0].leg, CALL_EV_PROGRESS, &tones);
+		call_event(&made[0].leg, CALL_EV_RELEASED, &cause);
+		if (!strstr(orders, rows[r].orders))
+			fail_msg("%zu: %s", r, orders);
+		assert_int_equal(s->in.gone, !announces);
+		if (announces) {
+			call_event(&s->in.leg, CALL_EV_MEDIA, NULL);
+			s->call->fi->fsm->timer_cb(s->call->fi);
+		}
+		assert_true(s->in.gone);
+		assert_int_equal(s->in.cause.q850, rows[r].q850);
+		scene_free(s);
+	}
+}
+
 /* Every event in every state: what is ordered and where it leads. */
 static void keeps_its_state_table(void **state)
 {
-	static const char *const golden[CALL_CLEARED][CALL_EV_COUNT * 2] = {
+	static const char *const golden[CALL_ACTIVE + 1][CALL_EV_COUNT * 2] = {
 #include "tests/unit/call_grid.inc"
 	};
 	struct cause cause = cause_q850(17, 0, CAUSE_SOURCE_PSTN);
@@ -305,7 +346,7 @@ static void keeps_its_state_table(void **state)
 	struct leg_identity identity = {.display = "Tariff 2"};
 	bool print = getenv("PRINT_GRID") != NULL;
 
-	for (unsigned from = CALL_COLLECTING; from < CALL_CLEARED; from++) {
+	for (unsigned from = CALL_COLLECTING; from <= CALL_ACTIVE; from++) {
 		for (unsigned event = 0; event < CALL_EV_COUNT * 2; event++) {
 			struct scene *s = scene_new(NULL);
 			enum call_event ev = event % CALL_EV_COUNT;
@@ -419,8 +460,8 @@ static void draws_the_ladder(void **state)
 	s.trace[1] = (struct call_trace_line){.leg = 1, .direction = CALL_SENT, .text = "SETUP"};
 	s.trace[2] =
 	    (struct call_trace_line){.leg = 1, .direction = CALL_RECEIVED, .text = "CONNECT"};
-	s.trace[1].at.tv_nsec = 1000000;
-	s.trace[2].at.tv_nsec = 21000000;
+	s.trace[1].at = 10;
+	s.trace[2].at = 210;
 	call_ladder(&s, take_line, text);
 	assert_non_null(strstr(text, "    0.0000 |--------------- INVITE -------------->|"));
 	assert_non_null(strstr(text, "    0.0010 |                                      |"
@@ -447,6 +488,7 @@ static int run(void)
 	    cmocka_unit_test(the_nearest_dial_peer_chooses_the_status),
 	    cmocka_unit_test(a_dial_peer_changes_progress),
 	    cmocka_unit_test(a_dial_peer_changes_call_proceeding),
+	    cmocka_unit_test(who_dialled_wrong_hears_so),
 	    cmocka_unit_test(keeps_its_state_table),
 	    cmocka_unit_test(keeps_the_ladder_after_the_end),
 	    cmocka_unit_test(remembers_who_was_connected_and_who_diverted),

@@ -151,6 +151,39 @@ static void users_are_read_and_found(void **state)
 	free((void *)callers.users);
 }
 
+#define MD5 "e2a78fdf03dec8ae143669755e62e0d3"
+#define SHA256 "87c125a822d21e2b8c91c215e01550ab6b292bc84d98c026ff0413bbe2689a02"
+
+static void a_hash_is_as_good_as_a_password(void **state)
+{
+	static const struct {
+		const char *text;
+		bool md5, sha256;
+		unsigned lacking;
+	} rows[] = {
+	    {"alice:{MD5}" MD5 " 44\n", true, false, 1 << DIGEST_SHA256},
+	    {"alice:{SHA-256}" SHA256, false, true, 1 << DIGEST_MD5},
+	    {"alice:{sha-256}" SHA256 ",{md5}" MD5 " 44\n", true, true, 0},
+	    {"alice:{MD5}" MD5 ",{SHA-256}" SHA256 "\nbob:x\n", true, true, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct caller *users = NULL;
+		unsigned count, line;
+		const char *why = NULL;
+
+		if (callers_read(rows[i].text, strlen(rows[i].text), &users, &count, &line, &why))
+			fail_msg("row %zu: %s", i, why);
+		assert_string_equal(users[0].password, "");
+		assert_string_equal(users[0].hashes[DIGEST_MD5], rows[i].md5 ? MD5 : "");
+		assert_string_equal(users[0].hashes[DIGEST_SHA256], rows[i].sha256 ? SHA256 : "");
+		assert_int_equal(callers_lacking(users, count), rows[i].lacking);
+		assert_null(caller_secret(&users[0], DIGEST_MD5).password);
+		assert_non_null(caller_secret(&users[0], DIGEST_MD5).hash);
+		free(users);
+	}
+}
+
 static void wrong_lines_are_told(void **state)
 {
 	static const struct {
@@ -165,6 +198,13 @@ static void wrong_lines_are_told(void **state)
 	    {"a:b x\n", "numbers of digits", 1},
 	    {"a:b 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n", "numbers of digits", 1},
 	    {"a:b\nc:d\na:e\n", "each name once", 4},
+	    {"a:{MD5}1234\n", "{MD5} with 32", 1},
+	    {"a:{MD5}" SHA256 "\n", "{MD5} with 32", 1},
+	    {"a:{MD5}" MD5 ",\n", "{MD5} with 32", 1},
+	    {"a:{MD5}" MD5 ",{MD5}" MD5 "\n", "{MD5} with 32", 1},
+	    {"a:{MD5}" MD5 ",x\n", "{MD5} with 32", 1},
+	    {"a:{MD5}g2b80fc28ad94d35a3b9a6c3a5d1e7f00\n", "{MD5} with 32", 1},
+	    {"a:{MD5}" MD5 "\nb:{SHA-256}" SHA256 "\n", "hashes of one algorithm", 3},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -190,6 +230,7 @@ int main(void)
 	    PROMISE(none_counts_as_the_first),
 	    PROMISE(what_is_forgotten_is_not_taken_again),
 	    cmocka_unit_test(users_are_read_and_found),
+	    cmocka_unit_test(a_hash_is_as_good_as_a_password),
 	    cmocka_unit_test(wrong_lines_are_told),
 	};
 

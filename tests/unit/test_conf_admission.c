@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "gateway/sip/setups.h"
 #include "tests/unit/conf_rig.h"
 
 #define SIP "voice service voip\n sip\n"
@@ -37,6 +38,9 @@ static void what_is_read_is_written(void **state)
 	    {SIP "  no source-limit untrusted total\n", NULL},
 	    {SIP "  source-limit trusted 500 burst 1000\n", NULL},
 	    {SIP "  source-limit trusted 500 burst 1000\n  no source-limit trusted\n", SIP "!"},
+	    {SIP "  source-limit setups 100\n", NULL},
+	    {SIP "  no source-limit setups\n", NULL},
+	    {SIP "  source-limit setups 100\n  source-limit setups\n", SIP "!"},
 	    {SIP "  call service stop\n", NULL},
 	    {SIP "  call service stop forced\n", NULL},
 	    {SIP "  call service stop maintain-registration\n", NULL},
@@ -92,6 +96,7 @@ static void nothing_configured_is_closed(void **state)
 	assert_true(conf->admission.strangers.rate && conf->admission.strangers.block_s);
 	assert_true(conf->admission.strangers_rate);
 	assert_int_equal(conf->admission.trusted.rate, 0);
+	assert_int_equal(conf->admission.setups, SETUPS_SHARE);
 	conf_free(conf);
 }
 
@@ -104,6 +109,8 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 	     "3: source-limit 0: expected a number from 1 to 1000000\n"},
 	    {SIP "  source-limit untrusted 5 burst 0\n", "3: burst 0: expected a number"},
 	    {SIP "  source-limit untrusted 5 burst 1 block 86401\n", "3: block 86401: expected"},
+	    {SIP "  source-limit setups 0\n",
+	     "3: source-limit setups 0: expected a number from 1 to 100000\n"},
 	    {"call threshold global total-calls low 5 high 5\n",
 	     "1: low 5 high 5: expected a low value below the high one\n"},
 	    {"call threshold global cpu-avg low 5 high 101\n",

@@ -51,7 +51,7 @@ static void reads_and_writes_all_of_it(void **state)
 	    " progress_ind callproc strip\n"
 	    " progress_ind alert enable 8\n progress_ind progress disable\n"
 	    " progress_ind connect strip\n progress_ind disconnect enable 0\n"
-	    " tone ringback alert-no-pi\n!\n",
+	    " tone ringback alert-no-pi\n tone special-information\n!\n",
 	    "dial-peer voice 2 voip\n incoming called-number .\n"
 	    " voice-class sip reason-header ignore\n voice-class sip disable-early-media 180\n"
 	    " cause-map audiocodes\n busy-everywhere\n progress_ind alert strip\n!\n",

@@ -81,6 +81,65 @@ static void the_first_expression_that_fits_gives_its_tag(void **state)
 	assert_string_equal(request.regex[regex].tag, "a&b");
 }
 
+static void a_long_digit_is_one_of_its_own_where_it_is_named(void **state)
+{
+	static const struct {
+		const char *expression;
+		char digit;
+		bool is_long;
+		enum kpml_fit fit;
+	} rows[] = {
+	    {"L#", '#', true, KPML_FIT},       {"L#", '#', false, KPML_NO_FIT},
+	    {"#", '#', true, KPML_FIT},	       {"Lx", '5', true, KPML_FIT},
+	    {"L[*#]", '#', true, KPML_FIT},    {"L[*#]", '5', true, KPML_NO_FIT},
+	    {"[^L5]", '5', true, KPML_NO_FIT}, {"x", '5', true, KPML_FIT},
+	};
+	struct kpml_request request;
+	unsigned regex = 99;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char digits[] = {kpml_digit(rows[i].digit, rows[i].is_long), '\0'};
+		char pattern[128];
+
+		snprintf(pattern, sizeof(pattern), "<pattern><regex>%s</regex></pattern>",
+			 rows[i].expression);
+		if (strchr(pattern, '^')) { /* L is no digit */
+			assert_int_equal(read_pattern(pattern, &request), -EBADMSG);
+			continue;
+		}
+		assert_int_equal(read_pattern(pattern, &request), 0);
+		if (kpml_match(&request, digits, &regex) != rows[i].fit)
+			fail_msg("%s %c", rows[i].expression, rows[i].digit);
+	}
+	assert_int_equal(
+	    read_pattern("<pattern><regex>#</regex><regex tag=\"l\">L#</regex></pattern>",
+			 &request),
+	    0);
+	assert_int_equal(kpml_match(&request, (char[]){kpml_digit('#', true), 0}, &regex),
+			 KPML_FIT);
+	assert_int_equal(regex, 1);
+}
+
+static void the_rest_of_a_pattern_is_read(void **state)
+{
+	struct kpml_request request;
+
+	assert_int_equal(read_pattern("<pattern><regex>x</regex></pattern>", &request), 0);
+	assert_int_equal(request.extra_ms, 500);
+	assert_int_equal(request.long_ms, 2500);
+	assert_false(request.long_repeat || request.no_partial || request.keep ||
+		     request.enter_key);
+	assert_int_equal(read_pattern("<pattern extradigittimer=\"70\" long=\"900\" "
+				      "longrepeat=\"true\" nopartial=\"1\" enterkey=\"#\">"
+				      "<flush>no</flush><regex>x</regex></pattern>",
+				      &request),
+			 0);
+	assert_int_equal(request.extra_ms, 70);
+	assert_int_equal(request.long_ms, 900);
+	assert_true(request.long_repeat && request.no_partial && request.keep);
+	assert_int_equal(request.enter_key, '#');
+}
+
 static void what_is_wrong_or_unknown_is_refused(void **state)
 {
 	static const struct {
@@ -96,7 +155,10 @@ static void what_is_wrong_or_unknown_is_refused(void **state)
 	    {"<pattern><regex>x{5,2}</regex></pattern>", -EBADMSG},
 	    {"<pattern><regex>x{99}</regex></pattern>", -EBADMSG},
 	    {"<pattern><regex>{3}</regex></pattern>", -EBADMSG},
-	    {"<pattern><regex>L#</regex></pattern>", -ENOTSUP},
+	    {"<pattern><regex>L</regex></pattern>", -EBADMSG},
+	    {"<pattern longrepeat=\"often\"><regex>x</regex></pattern>", -EBADMSG},
+	    {"<pattern enterkey=\"##\"><regex>x</regex></pattern>", -EBADMSG},
+	    {"<pattern><flush>perhaps</flush><regex>x</regex></pattern>", -EBADMSG},
 	    {"<pattern persist=\"now\"><regex>x</regex></pattern>", -EBADMSG},
 	    {"<pattern interdigittimer=\"-1\"><regex>x</regex></pattern>", -EBADMSG},
 	    {"<pattern><regex>x</regex>", -EBADMSG},
@@ -134,6 +196,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(digits_fit_expressions_as_rfc_4730_has_it),
 	    cmocka_unit_test(the_first_expression_that_fits_gives_its_tag),
+	    cmocka_unit_test(a_long_digit_is_one_of_its_own_where_it_is_named),
+	    cmocka_unit_test(the_rest_of_a_pattern_is_read),
 	    cmocka_unit_test(what_is_wrong_or_unknown_is_refused),
 	    cmocka_unit_test(a_response_reads_as_it_was_written),
 	};

@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/sip/digest.h"
+#include "gateway/sip/line_state.h"
 #include "gateway/sip/trust.h"
 #include "gateway/sip/ua_private.h"
 #include "tests/unit/sip_rig.h"
@@ -95,18 +96,25 @@ static const char *get_asked(void)
 	return answer;
 }
 
+static void set_authorization_of(struct digest_session *session, const struct digest_user *user,
+				 const char *method, const char *body)
+{
+	char uri[64], text[DIGEST_TEXT_SIZE];
+	struct digest_request request = {method, uri, body, strlen(body)};
+
+	snprintf(uri, sizeof(uri), "sip:2001@127.0.0.1:%u", rig.port);
+	assert_int_equal(digest_answer(session, user, &request, text, sizeof(text)), 0);
+	snprintf(authorization, sizeof(authorization), "Authorization: %s\r\n", text);
+	phone.remote_tag[0] = '\0';
+	phone.extra = authorization;
+}
+
 static void set_authorization(struct digest_session *session, const char *name,
 			      const char *password)
 {
 	const struct digest_user user = {name, password};
-	char uri[64], text[DIGEST_TEXT_SIZE];
-	struct digest_request request = {"INVITE", uri, SDP_ALAW, strlen(SDP_ALAW)};
 
-	snprintf(uri, sizeof(uri), "sip:2001@127.0.0.1:%u", rig.port);
-	assert_int_equal(digest_answer(session, &user, &request, text, sizeof(text)), 0);
-	snprintf(authorization, sizeof(authorization), "Authorization: %s\r\n", text);
-	phone.remote_tag[0] = '\0';
-	phone.extra = authorization;
+	set_authorization_of(session, &user, "INVITE", SDP_ALAW);
 }
 
 /* The INVITE again, with the answer to a challenge of the 401. */
@@ -152,6 +160,38 @@ static void who_knows_the_password_may_call(void **state)
 		end_call();
 		assert_int_equal(rig.made, made + 1);
 	}
+}
+
+/* By both algorithms, and by the one that all have. */
+static void who_knows_the_password_of_a_hash_may_call(void **state)
+{
+	static struct caller hashed[] = {
+	    {.name = "alice",
+	     .hashes = {"e2a78fdf03dec8ae143669755e62e0d3",
+			"87c125a822d21e2b8c91c215e01550ab6b292bc84d98c026ff0413bbe2689a02"},
+	     .numbers = {"4420"},
+	     .numbers_count = 1},
+	    {.name = "bob",
+	     .hashes = {"", "ed176bb4bdd7aef8e9d7bbe5cdc616381a8de16932e9bdc9ae2f8d19eb1dbfa9"}},
+	};
+	struct digest_challenge challenge;
+
+	rig.ua->config.challenge.users = hashed;
+	for (unsigned place = 0; place < 2; place++) {
+		try_as("alice", "secret", place);
+		end_call();
+		try_as("alice", "guess", place);
+		phone_expect(&phone, "SIP/2.0 401");
+		phone_request(&phone, "ACK", NULL);
+	}
+	try_as("bob", "other", 1); /* MD5 */
+	phone_expect(&phone, "SIP/2.0 401");
+	phone_request(&phone, "ACK", NULL);
+	rig.ua->config.challenge.lacking = callers_lacking(hashed, 2);
+	assert_null(strstr(get_asked(), "algorithm=MD5"));
+	take_challenge(get_asked(), 0, &challenge);
+	assert_int_equal(challenge.algorithm, DIGEST_SHA256);
+	assert_int_equal(rig.made, 2);
 }
 
 static void the_body_can_be_covered(void **state)
@@ -304,6 +344,45 @@ static void what_is_no_call_gets_no_answer(void **state)
 	phone_expect_nothing(&phone, 200);
 }
 
+/* Of the telephone's 2001; it says that it is 4420. */
+static const char *subscribe_as(const char *name, const char *password)
+{
+	static const char event[] = "Event: presence\r\n";
+	const struct digest_user user = {name, password};
+	struct digest_challenge challenge;
+	struct digest_session session;
+
+	new_call();
+	phone.extra = event;
+	phone_request(&phone, "SUBSCRIBE", NULL);
+	take_challenge(phone_expect(&phone, "SIP/2.0 401"), 0, &challenge);
+	digest_begin(&challenge, &session);
+	new_call();
+	set_authorization_of(&session, &user, "SUBSCRIBE", "");
+	strcat(authorization, event);
+	phone_request(&phone, "SUBSCRIBE", NULL);
+	return phone_receive(&phone, 1000);
+}
+
+static void lines_are_watched_with_a_password(void **state)
+{
+	const char *notify;
+
+	rig.ua->config.watchers.enabled = true;
+	assert_memory_equal(subscribe_as("alice", "wrong"), "SIP/2.0 401", 11);
+	assert_memory_equal(subscribe_as("bob", "other"), "SIP/2.0 403", 11); /* he is not 4420 */
+	assert_memory_equal(subscribe_as("alice", "secret"), "SIP/2.0 403", 11);
+	line_states_set_service(rig.ua->line_states, "2001", LINE_IN_SERVICE);
+	assert_memory_equal(subscribe_as("alice", "secret"), "SIP/2.0 200", 11);
+	notify = phone_expect(&phone, "NOTIFY");
+	phone_respond(&phone, notify, "200 OK", NULL, NULL);
+	line_states_set_service(rig.ua->line_states, "2001", LINE_SERVICE_UNKNOWN);
+	rig.ua->config.watchers.any_line = true;
+	assert_memory_equal(subscribe_as("alice", "secret"), "SIP/2.0 200", 11);
+	notify = phone_expect(&phone, "NOTIFY");
+	phone_respond(&phone, notify, "200 OK", NULL, NULL);
+}
+
 static void credentials_are_for_the_uri_of_the_request(void **state)
 {
 	struct digest_challenge challenge;
@@ -326,6 +405,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    PROMISE(who_knows_the_password_may_call),
+	    PROMISE(who_knows_the_password_of_a_hash_may_call),
 	    PROMISE(the_body_can_be_covered),
 	    PROMISE(a_nonce_goes_on_but_never_twice_with_one_count),
 	    PROMISE(the_wrong_password_or_user_is_asked_again),
@@ -333,6 +413,7 @@ int main(void)
 	    PROMISE(foreign_nonces_are_no_guess),
 	    PROMISE(nobody_may_say_that_he_is_somebody_else),
 	    PROMISE(what_is_no_call_gets_no_answer),
+	    PROMISE(lines_are_watched_with_a_password),
 	    PROMISE(credentials_are_for_the_uri_of_the_request),
 	};
 

@@ -128,6 +128,88 @@ static void kpml_waits_for_what_fits(void **state)
 	phone_expect(&phone, "INFO"); /* the next best method */
 }
 
+#define PATTERN(attributes, content)                                                               \
+	"<kpml-request xmlns=\"urn:ietf:params:xml:ns:kpml-request\" version=\"1.0\">"             \
+	"<pattern criticaldigittimer=\"5000\" " attributes ">" content "</pattern></kpml-request>"
+
+static void ask_for(const char *pattern)
+{
+	subscribe("Event: kpml\r\n", pattern);
+	phone_expect(&phone, "SIP/2.0 200");
+	expect_notify("active");
+}
+
+static void a_digit_held_for_long_is_another_one(void **state)
+{
+	call(NULL);
+	ask_for(PATTERN("persist=\"persist\" long=\"1000\" longrepeat=\"true\"",
+			"<regex tag=\"short\">x</regex><regex tag=\"long\">L5</regex>"));
+	office_media_digit(rig.office, FAKE_END, '5', 999);
+	assert_non_null(strstr(body_of(expect_notify("active")), "tag=\"short\""));
+	office_media_digit(rig.office, FAKE_END, '5', 2100);
+	for (unsigned times = 0; times < 2; times++) {
+		const char *body = body_of(expect_notify("active"));
+
+		assert_non_null(strstr(body, "tag=\"long\""));
+		assert_non_null(strstr(body, "digits=\"5\""));
+	}
+	phone_expect_nothing(&phone, 50);
+}
+
+static void the_enter_key_ends_digits_and_is_none_of_them(void **state)
+{
+	call(NULL);
+	ask_for(PATTERN("persist=\"persist\" enterkey=\"#\" extradigittimer=\"200\"",
+			"<regex>x{2,4}</regex>"));
+	fake_dials("123#");
+	expect_digits("active", "123");
+	fake_dials("1234");
+	expect_digits("active", "1234"); /* without it, in time */
+	fake_dials("1#");
+	assert_non_null(strstr(body_of(expect_notify("active")), "code=\"402\""));
+	fake_dials("12345#"); /* 5 is the next one's */
+	expect_digits("active", "1234");
+	assert_non_null(strstr(body_of(expect_notify("active")), "code=\"402\""));
+}
+
+static void digits_between_two_requests_are_kept_if_the_second_says_so(void **state)
+{
+	call(NULL);
+	ask_for(PATTERN("persist=\"single-notify\"", "<regex>xx</regex>"));
+	fake_dials("123");
+	expect_digits("active", "12");
+	ask_for(PATTERN("persist=\"single-notify\"", "<flush>no</flush><regex>xx</regex>"));
+	fake_dials("4567");
+	expect_digits("active", "34");
+	ask_for(PATTERN("persist=\"single-notify\"", "<flush>no</flush><regex>xx</regex>"));
+	expect_digits("active", "56");
+	ask_for(PATTERN("persist=\"single-notify\"", "<regex>xx</regex>"));
+	fake_dials("89");
+	expect_digits("active", "89"); /* 7 is flushed */
+	for (unsigned i = 0; i < 33; i++)
+		fake_dials("0");
+	ask_for(PATTERN("persist=\"single-notify\"", "<flush>no</flush><regex>xx</regex>"));
+	assert_non_null(strstr(body_of(expect_notify("active")), "forced_flush=\"true\""));
+}
+
+/* Where digits go by signalling their sound is not in the audio as well. */
+static void media_is_told_when_the_sound_stays_away(void **state)
+{
+	phone.to = "3602";
+	call(NULL); /* INFO, by configuration */
+	assert_true(rig.media.set.digits_signalled);
+	phone_request(&phone, "BYE", NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	phone.remote_tag[0] = '\0';
+	strcat(phone.call_id, "x");
+	phone.to = "3201"; /* no dtmf-relay: somebody may wait for a digit all the same */
+	call(NULL);
+	subscribe("Event: kpml\r\n", REQUEST("persist", "<regex>#</regex>"));
+	phone_expect(&phone, "SIP/2.0 200");
+	expect_notify("active");
+	assert_false(rig.media.set.digits_signalled);
+}
+
 static void kpml_outside_a_call_and_without_a_request_is_refused(void **state)
 {
 	subscribe("Event: kpml\r\n", REQUEST("persist", "<regex>x</regex>"));
@@ -283,6 +365,10 @@ int main(void)
 	    TEST(kpml_tells_each_digit_while_it_lasts),
 	    TEST(kpml_waits_for_what_fits),
 	    TEST(kpml_outside_a_call_and_without_a_request_is_refused),
+	    TEST(a_digit_held_for_long_is_another_one),
+	    TEST(the_enter_key_ends_digits_and_is_none_of_them),
+	    TEST(digits_between_two_requests_are_kept_if_the_second_says_so),
+	    TEST(media_is_told_when_the_sound_stays_away),
 	    TEST(notify_goes_out_as_both_ends_said_so),
 	    TEST(info_goes_out_where_nothing_else_was_agreed),
 	    TEST(nothing_is_signalled_where_it_is_not_configured),

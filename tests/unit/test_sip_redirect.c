@@ -333,6 +333,44 @@ static void a_redirect_server_tells_where_to_call(void **state)
 	assert_int_equal(rig.made, 1);
 }
 
+static void add_target(struct plan *plan, uint32_t tag, uint8_t preference, const char *target)
+{
+	struct peer peer;
+	char why[128];
+
+	peer_init(&peer, tag, target ? PEER_VOIP : PEER_POTS);
+	peer.preference = preference;
+	strcpy(peer.destination_pattern, "9...");
+	if (target)
+		strcpy(peer.session_target, target);
+	else
+		strcpy(peer.port, "1:D");
+	assert_int_equal(plan_add_peer(plan, &peer, why, sizeof(why)), 0);
+}
+
+/* What leads to the telephone network is no Contact. */
+static void the_contacts_of_a_redirect_server_are_in_hunt_order(void **state)
+{
+	static const struct plan_options options = {.permit_default = true};
+	const struct sip_options redirects = {.redirect_server = SIP_SWITCH_ON};
+	struct plan *plan = plan_new(&options);
+
+	add_target(plan, 1, 7, "ipv4:10.1.1.1");
+	add_target(plan, 2, 3, "dns:sip.example.com");
+	add_target(plan, 3, 4, NULL);
+	add_target(plan, 4, 0, "ipv6:[2001:db8::1]:5070");
+	assert_int_equal(plan_seal(plan), 0);
+	office_set_plan(rig.office, plan);
+	plan_unref(plan);
+	configure(&redirects);
+	second_calls("9001", NULL);
+	assert_non_null(strstr(phone_expect(&second, "SIP/2.0 300"),
+			       "\r\nContact: <sip:9001@[2001:db8::1]:5070>;q=1.0\r\n"
+			       "Contact: <sip:9001@sip.example.com>;q=0.9\r\n"
+			       "Contact: <sip:9001@10.1.1.1>;q=0.8\r\n"));
+	assert_int_equal(rig.made, 0);
+}
+
 /* A proxy sends our INVITE back: with its own Via above ours. */
 static void a_call_that_comes_back_is_482(void **state)
 {
@@ -385,6 +423,7 @@ int main(void)
 	    TEST(a_number_that_the_pstn_tells_is_passed_on),
 	    TEST(a_call_is_deflected_by_command),
 	    TEST(a_redirect_server_tells_where_to_call),
+	    TEST(the_contacts_of_a_redirect_server_are_in_hunt_order),
 	    TEST(a_call_that_comes_back_is_482),
 	    TEST(no_relay_between_neighbours_if_not_allowed),
 	};

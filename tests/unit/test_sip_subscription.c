@@ -10,15 +10,25 @@
 #include <cmocka.h>
 
 #include "dialplan/number.h"
+#include "gateway/sip/line_state.h"
 #include "gateway/sip/subscription.h"
+#include "gateway/sip/ua_private.h"
 #include "tests/unit/sip_rig.h"
 
 static struct phone watcher, caller;
 static const struct party connected = {.number = {.digits = "2001"}};
 
+static void with_watchers(struct ua_config *config)
+{
+	config->watchers = (struct watcher_rules){.enabled = true, .all = true};
+}
+
 static int start(void **state)
 {
+	if (!rig_configure)
+		rig_configure = with_watchers;
 	rig_start(NULL);
+	rig_configure = NULL;
 	phone_open(&watcher, false, false, 0);
 	phone_open(&caller, false, false, 0);
 	watcher.to = "2001";
@@ -96,6 +106,67 @@ static void refusals_say_what_would_be_right(void **state)
 		watcher.remote_tag[0] = '\0';
 	}
 	phone_expect_nothing(&watcher, 50);
+}
+
+static void use_watchers(struct watcher_rules rules)
+{
+	rig.ua->config.watchers = rules;
+	subscriptions_change(rig.ua);
+}
+
+static void lines_are_watched_only_if_the_configuration_says_so(void **state)
+{
+	const char *answer;
+
+	use_watchers((struct watcher_rules){.enabled = false});
+	subscribe("Event: dialog\r\n");
+	answer = phone_expect(&watcher, "SIP/2.0 489");
+	assert_string_equal(header(answer, "Allow-Events"),
+			    "message-summary, kpml, telephone-event");
+	watcher.remote_tag[0] = '\0';
+	use_watchers((struct watcher_rules){.enabled = true}); /* not of neighbours */
+	subscribe("Event: presence\r\n");
+	phone_expect(&watcher, "SIP/2.0 403");
+	watcher.remote_tag[0] = '\0';
+	use_watchers((struct watcher_rules){.enabled = true, .all = true});
+	subscribe("Event: presence\r\n");
+	phone_expect(&watcher, "SIP/2.0 200");
+	expect_notify("presence", "active");
+	use_watchers((struct watcher_rules){.enabled = true, .any_line = true});
+	expect_notify("presence", "terminated;reason=rejected");
+}
+
+static void ports_are_lines_with_a_service(void **state)
+{
+	const char *message;
+
+	watcher.to = "7%3AD";
+	subscribe("Event: presence\r\n");
+	phone_expect(&watcher, "SIP/2.0 404"); /* there is no such port */
+	watcher.remote_tag[0] = '\0';
+	line_states_set_service(rig.ua->line_states, "7:D", LINE_IN_SERVICE);
+	line_states_set_service(rig.ua->line_states, "7/3", LINE_OUT_OF_SERVICE);
+	subscribe("Event: dialog\r\n");
+	phone_expect(&watcher, "SIP/2.0 200");
+	message = expect_notify("dialog", "active");
+	has(message, "entity=\"sip:7%3AD@");
+	assert_null(strstr(body_of(message), "<dialog id"));
+	caller_calls();
+	snprintf(rig.fake.channel, sizeof(rig.fake.channel), "7/3");
+	rig_event(CALL_EV_ANSWER, &connected);
+	phone_expect(&caller, "SIP/2.0 200");
+	phone_request(&caller, "ACK", NULL);
+	message = expect_notify("dialog", "active");
+	has(message, "<state>confirmed</state>");
+	has(message, "<remote><identity>tel:4420</identity></remote>");
+	watcher.to = "7/3";
+	watcher.remote_tag[0] = '\0';
+	strcat(watcher.call_id, "x");
+	subscribe("Event: presence\r\n");
+	phone_expect(&watcher, "SIP/2.0 200");
+	message = expect_notify("presence", "active");
+	has(message, "<basic>closed</basic>");
+	has(message, "<e:on-the-phone/>");
 }
 
 static void other_methods_are_refused_with_allow(void **state)
@@ -217,6 +288,7 @@ static void light(void *arg, const struct number *number, bool on)
 
 static void with_lamp(struct ua_config *config)
 {
+	with_watchers(config);
 	config->lamp = light;
 }
 
@@ -269,6 +341,7 @@ static int start_with_lamp(void **state)
 
 static void without_repeats(struct ua_config *config)
 {
+	with_watchers(config);
 	config->t1_ms = 500; /* more than a crowded machine lets us wait */
 }
 
@@ -337,6 +410,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    TEST(refusals_say_what_would_be_right),
+	    TEST(lines_are_watched_only_if_the_configuration_says_so),
+	    TEST(ports_are_lines_with_a_service),
 	    TEST(other_methods_are_refused_with_allow),
 	    TEST(dialogs_of_a_number_are_told_from_ringing_to_the_end),
 	    TEST(one_call_is_told_of_by_its_call_id),

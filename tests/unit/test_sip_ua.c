@@ -170,6 +170,32 @@ static void bye_waits_for_the_ack(void **state)
 	phone_respond(&phone, phone_expect(&phone, "BYE"), "200 OK", NULL, NULL);
 }
 
+/* Expires of the INVITE. */
+static void a_call_that_is_not_answered_in_time_is_487(void **state)
+{
+	phone.extra = "Expires: 0\r\n";
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	phone_expect(&phone, "SIP/2.0 487");
+	phone.extra = NULL;
+	phone_request(&phone, "ACK", NULL);
+	assert_true(rig_ordered("release(16)"));
+}
+
+static void a_call_that_is_answered_in_time_stays(void **state)
+{
+	phone.extra = "Expires: 1\r\n";
+	phone_request(&phone, "INVITE", SDP_ALAW);
+	phone_expect(&phone, "SIP/2.0 100");
+	rig_event(CALL_EV_ANSWER, NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	phone.extra = NULL;
+	phone_request(&phone, "ACK", NULL);
+	phone_expect_nothing(&phone, 1100);
+	phone_request(&phone, "BYE", NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+}
+
 static void a_2xx_that_nobody_acknowledges_ends_with_bye(void **state)
 {
 	const char *message;
@@ -354,6 +380,8 @@ int main(void)
 	    WITH(start, the_other_side_ends_the_call_with_its_cause),
 	    WITH(start_tcp, the_other_side_ends_the_call_with_its_cause),
 	    WITH(start, bye_waits_for_the_ack),
+	    WITH(start, a_call_that_is_not_answered_in_time_is_487),
+	    WITH(start, a_call_that_is_answered_in_time_stays),
 	    WITH(start, a_2xx_that_nobody_acknowledges_ends_with_bye),
 	    WITH(start, failures_before_answer_become_final_answers_with_reason),
 	    WITH(start, cancel_gets_200_and_the_invite_487),

@@ -29,6 +29,36 @@ static struct trunk *new_trunk(uint32_t timeslots, enum trunk_hunt hunt)
 	return trunk;
 }
 
+static void count_change(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
+static void who_watches_hears_of_service_and_not_of_calls(void **state)
+{
+	struct trunk *trunk = new_trunk(E1_CHANNELS, TRUNK_ASCENDING);
+	unsigned heard = 0;
+
+	trunk_watch(trunk, count_change, &heard);
+	trunk_release(trunk, (unsigned)trunk_seize(trunk));
+	trunk_set_dchannel(trunk, true);
+	trunk_set_alarms(trunk, 1, 0);
+	assert_int_equal(heard, 0);
+	trunk_set_alarms(trunk, 1, TDM_ALARM_RED);
+	assert_int_equal(heard, 1);
+	trunk_set_alarms(trunk, 1, 0);
+	trunk_set_dchannel(trunk, false);
+	trunk_set_dchannel(trunk, true);
+	trunk_block(trunk, 3, TRUNK_REASON_AUDIT);
+	assert_int_equal(heard, 5);
+	assert_int_equal(trunk_take(trunk, 3), 0); /* it works after all */
+	assert_int_equal(heard, 6);
+	trunk_watch(trunk, NULL, NULL);
+	trunk_set_dchannel(trunk, false);
+	assert_int_equal(heard, 6);
+	trunk_free(trunk);
+}
+
 static void hunts_in_the_configured_order(void **state)
 {
 	static const struct {
@@ -274,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(hunts_in_the_configured_order),
+	    cmocka_unit_test(who_watches_hears_of_service_and_not_of_calls),
 	    cmocka_unit_test(a_trunk_group_goes_before_the_order_of_the_line),
 	    cmocka_unit_test(usage_counts_what_is_in_service),
 	    cmocka_unit_test(round_robin_comes_round),

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The bridge of a call, in the media process: it joins what its two legs have of media. */
+#include "gateway/call/call_private.h"
+
+#include <string.h>
+
+#include "gateway/log/log.h"
+#include "gateway/wire/media_client.h"
+
+void call_bridge_close(struct call *call)
+{
+	media_client_close(call->office->config.media, call->bridge);
+	call->bridge = 0;
+	memset(call->bridged, 0, sizeof(call->bridged));
+}
+
+/* Joins the two ends as soon as there are two, and again when one of them has changed. */
+void call_bridge_update(struct call *call)
+{
+	uint32_t a = call->leg[0] ? call->leg[0]->media_end : 0;
+	uint32_t b = call->leg[1] ? call->leg[1]->media_end : 0;
+	int rc;
+
+	if (call->transfer) {
+		transfer_media_changed(call);
+		return;
+	}
+	if (!call->office->config.media || (call->bridged[0] == a && call->bridged[1] == b))
+		return;
+	if (call->bridge)
+		call_bridge_close(call);
+	if (!a || !b)
+		return;
+	rc = media_client_open(call->office->config.media, a, b, &call->bridge);
+	if (rc < 0) {
+		LOGP(DCALL, LOGL_ERROR, "call %u: no bridge: %s\n", call->summary.id,
+		     strerror(-rc));
+		return;
+	}
+	call->bridged[0] = a;
+	call->bridged[1] = b;
+}
