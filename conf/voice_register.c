@@ -194,7 +194,7 @@ static void voice_register_check(struct loader *loader)
 			     "max-pool %u",
 			     g->pools_count, g->max_pool);
 	if (g->pools_count && !g->serves && !loader_is_incomplete(loader))
-		loader_warning(loader, conf->register_line,
+		loader_warning(loader, voice_register_pools_line(conf),
 			       "voice register pool without registrar server in voice service "
 			       "voip, sip: nobody can register");
 }

@@ -65,6 +65,11 @@ FOUND = [  # what has broken it before
     "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKf2\r\nFrom: <sip:1@127.0.0.1>;tag=a\r\n"
     "To: <sip:127.0.0.1>\r\nCall-ID:\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
 ]
+FOUND_TCP = [
+    "".join(f"OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKf{i}\r\nFrom: <sip:1@127.0.0.1>;tag=a\r\n"
+            f"To: <sip:127.0.0.1>\r\nCall-ID: f{i}\r\nCSeq: 1 OPTIONS\r\nContent-Length: {length}\r\n\r\n"
+            for i, length in ((3, 0), (4, 2147483647))) + "v=0",
+]
 METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "PRACK", "INFO", "REFER", "NOTIFY", "SUBSCRIBE", "MESSAGE",
            "REGISTER", "PUBLISH", "X"]
 STATUSES = [100, 180, 181, 182, 183, 199, 200, 202, 300, 302, 380, 400, 401, 407, 408, 420, 421, 422, 423, 480, 481, 484,
@@ -251,6 +256,10 @@ def test_broken_messages_harm_nobody(folder):
             for message in FOUND:
                 enemy.socket.sendto(message.encode(), gateway.target)
                 wait_for_options(gateway.target, enemy)
+            for message in FOUND_TCP:
+                with socket.create_connection(gateway.target) as s:
+                    s.sendall(message.encode())
+                    wait_for_options(gateway.target, enemy)
             deadline = time.monotonic() + SECONDS
             while time.monotonic() < deadline:
                 sent += burst(mangler, gateway.target, call_ids, enemy)
