@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/survive/registrar.h"
 
+#include <errno.h>
 #include <string.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
@@ -292,6 +293,7 @@ void registrar_receive(struct registrar *r, const struct phone_register *in, pho
 	    in->tag > POOL_PEER_TAG ? pools_number(r->pools, in->tag - POOL_PEER_TAG) : NULL;
 	struct phone_answer out = {.status = 0};
 	struct asked *asked;
+	int rc;
 
 	if (refuse(r, pool, in, &out)) {
 		done(done_arg, &out);
@@ -303,13 +305,20 @@ void registrar_receive(struct registrar *r, const struct phone_register *in, pho
 		return;
 	}
 	asked = ask(r, in, done, done_arg);
-	if (asked && store(r, in, asked) == 0)
+	rc = asked ? store(r, in, asked) : -ENOMEM;
+	if (!rc)
 		return;
 	if (asked) {
 		llist_del(&asked->entry);
 		talloc_free(asked);
 	}
-	answer_failure(r, done, done_arg);
+	if (rc == -EMSGSIZE || rc == -EINVAL) { /* more than is kept: a User-Agent without end */
+		out.status = 400;
+		r->counters.refused++;
+		done(done_arg, &out);
+	} else {
+		answer_failure(r, done, done_arg);
+	}
 }
 
 void registrar_counters(const struct registrar *r, struct registrar_counters *out)

@@ -195,7 +195,7 @@ static void each_register_gets_its_answer(void **state)
 	}
 }
 
-static void too_many_contacts_are_refused(void **state)
+static void too_much_is_refused(void **state)
 {
 	char lines[2000] = "";
 
@@ -206,6 +206,8 @@ static void too_many_contacts_are_refused(void **state)
 	do_register("2001", lines, "200");
 	strcat(lines, "Contact: <sip:a16@127.0.0.1>\r\n");
 	do_register("2001", lines, "400");
+	snprintf(lines, sizeof(lines), "Contact: <sip:a@127.0.0.1>\r\nUser-Agent: %01100d\r\n", 0);
+	do_register("2002", lines, "400");
 }
 
 /* RFC 3261 10.3 step 7 */
@@ -382,7 +384,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 	    TEST(each_register_gets_its_answer),
-	    TEST(too_many_contacts_are_refused),
+	    TEST(too_much_is_refused),
 	    TEST(an_older_register_changes_nothing),
 	    TEST(limits_hold),
 	    TEST(limits_hold_when_all_come_at_once),
