@@ -196,6 +196,7 @@ static void voice_register_setup(void)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_REGISTER_GLOBAL_NODE, commands[i]);
 	sip_challenge_install(CONF_REGISTER_GLOBAL_NODE);
+	voice_register_install_calls();
 }
 
 static void voice_register_check(struct loader *loader)
@@ -211,7 +212,7 @@ static void voice_register_check(struct loader *loader)
 			     "max-pool %u",
 			     g->pools_count, g->max_pool);
 	if (g->pools_count && !g->serves && !loader_is_incomplete(loader))
-		loader_warning(loader, conf->register_line,
+		loader_warning(loader, voice_register_pools_line(conf),
 			       "voice register pool without registrar server in voice service "
 			       "voip, sip: nobody can register");
 }
@@ -234,6 +235,7 @@ static void voice_register_write(const struct conf *conf, struct conf_writer *wr
 	if (g->redirect)
 		conf_put(writer, " redirect mode");
 	sip_challenge_write(&conf->phone_users, writer);
+	voice_register_write_calls(conf, writer);
 	conf_put(writer, "!");
 }
 

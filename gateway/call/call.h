@@ -66,6 +66,17 @@ int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
 struct plan *office_plan(const struct office *office); /* borrowed */
+/* Telephones that are registered, as `phones` of struct plan_request has them. */
+typedef void (*office_phones_fn)(void *arg, const char *called, bool longer, plan_phone_fn fn,
+				 void *fn_arg);
+/* The contacts of one of them, best first; how many. uri is lent until the loop goes on. */
+#define OFFICE_CONTACTS_MAX 16
+struct office_contact {
+	const char *uri;
+	uint16_t q; /* thousandths; those with the same q ring together */
+};
+typedef unsigned (*office_contacts_fn)(void *arg, const char *name,
+				       struct office_contact out[OFFICE_CONTACTS_MAX]);
 
 enum office_forward { /* calls to a telephone: which of them go elsewhere */
 		      OFFICE_FORWARD_ALL,
@@ -81,17 +92,20 @@ struct office_forwarding {
 };
 
 struct office_phones { /* of the site; what is NULL is never asked */
-	void *arg;
-	/* As `phones`, `site_number` and `default_destination` of struct plan_request. */
-	void (*find)(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
+	office_phones_fn find;
+	office_contacts_fn contacts; /* NULL: the best one alone is called */
+	/* As `site_number` and `default_destination` of struct plan_request. */
 	bool (*site_number)(void *arg, bool to_phone, struct number *number);
 	bool (*default_destination)(void *arg, struct number *number);
 	/* Where such calls to this number, which may be no telephone's, go; false: nowhere. */
 	bool (*forward)(void *arg, const char *number, enum office_forward when,
 			struct office_forwarding *out);
+	void *arg;
+	unsigned timeout_s; /* for those with one q to answer before the next are called; 0: none */
 };
 
-void office_use_phones(struct office *office, const struct office_phones *phones); /* NULL: none */
+/* NULL: there are none. */
+void office_use_phones(struct office *office, const struct office_phones *phones);
 
 /* ---- for legs */
 

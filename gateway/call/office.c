@@ -120,7 +120,7 @@ bool office_dial_plar(const struct office *office, const char *port, struct call
 
 void office_use_phones(struct office *office, const struct office_phones *phones)
 {
-	office->phones = phones ? *phones : (struct office_phones){.arg = NULL};
+	office->phones = phones ? *phones : (struct office_phones){0};
 }
 
 void office_fill_state(struct office *office, struct plan_request *request)

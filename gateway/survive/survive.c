@@ -221,6 +221,18 @@ static bool forward(void *arg, const char *name, enum office_forward when,
 	return to[0] && number_from_e164(&out->to, to) == 0;
 }
 
+static unsigned survive_contacts(void *arg, const char *name,
+				 struct office_contact out[OFFICE_CONTACTS_MAX])
+{
+	const struct survive *s = arg;
+	const struct location_binding *bindings[OFFICE_CONTACTS_MAX];
+	unsigned count = location_find(s->location, name, bindings, OFFICE_CONTACTS_MAX);
+
+	for (unsigned i = 0; i < count; i++)
+		out[i] = (struct office_contact){bindings[i]->contact.uri, bindings[i]->contact.q};
+	return count;
+}
+
 /* ---- life */
 
 /* Without a call manager the gateway is the site's registrar. */
@@ -252,6 +264,15 @@ static void fallback_changed(void *arg, bool fallback)
 static int use(struct survive *s, const struct survive_config *config)
 {
 	struct pools *pools = pools_new(s, &config->global);
+	struct office_phones phones = {
+	    .find = find_phones,
+	    .contacts = survive_contacts,
+	    .site_number = site_number,
+	    .default_destination = default_destination,
+	    .forward = forward,
+	    .arg = s,
+	    .timeout_s = config->global.sequential_s,
+	};
 
 	if (!pools)
 		return -ENOMEM;
@@ -265,13 +286,7 @@ static int use(struct survive *s, const struct survive_config *config)
 	enter(s);
 	ua_use_phone_book(s->ua,
 			  config->global.serves && config->global.pools_count ? &s->book : NULL);
-	office_use_phones(s->office, &(struct office_phones){
-					 .arg = s,
-					 .find = find_phones,
-					 .site_number = site_number,
-					 .default_destination = default_destination,
-					 .forward = forward,
-				     });
+	office_use_phones(s->office, &phones);
 	return 0;
 }
 
