@@ -74,7 +74,7 @@ static void write_file(unsigned peers, const char *rest)
 	assert_int_equal(fclose(f), 0);
 }
 
-static struct reload *make(const char *name)
+static struct reload *make(const char *name, unsigned peers)
 {
 	struct reload_config config = {
 	    .path = file, .prepare = prepare, .take = take, .limit_s = LIMIT_S};
@@ -83,7 +83,7 @@ static struct reload *make(const char *name)
 	snprintf(folder, sizeof(folder), "/tmp/reload%sXXXXXX", name);
 	assert_non_null(mkdtemp(folder));
 	snprintf(file, sizeof(file), "%s/sipspan.conf", folder);
-	write_file(PEERS, "");
+	write_file(peers, "");
 	assert_int_equal(load_path(file, &messages, &config.running), 0);
 	assert_int_equal(reload_new(ctx, &config, &reload), 0);
 	return reload;
@@ -131,9 +131,8 @@ static void run(struct reload *reload, int send)
 
 static void refuses_when_the_child_is_killed(void **state)
 {
-	struct reload *reload = make("");
+	struct reload *reload = make("", PEERS_OF_LONG);
 
-	write_file(PEERS_OF_LONG, "");
 	run(reload, SIGKILL);
 	assert_int_equal(status, 1);
 	assert_int_equal(taken, 0);
@@ -146,9 +145,8 @@ static void refuses_when_the_child_is_killed(void **state)
 
 static void refuses_when_the_child_hangs(void **state)
 {
-	struct reload *reload = make("");
+	struct reload *reload = make("", PEERS_OF_LONG);
 
-	write_file(PEERS_OF_LONG, "");
 	alarm(60 * LIMIT_S);
 	run(reload, SIGSTOP);
 	alarm(0);
@@ -160,7 +158,7 @@ static void refuses_when_the_child_hangs(void **state)
 
 static void an_error_is_one_whatever_the_folder_is_called(void **state)
 {
-	struct reload *reload = make(": warning: ");
+	struct reload *reload = make(": warning: ", PEERS);
 
 	write_file(PEERS, "expect call from 2001 to 90001 via peer 2\n");
 	run(reload, 0);
@@ -172,7 +170,7 @@ static void an_error_is_one_whatever_the_folder_is_called(void **state)
 
 static void a_pipe_is_no_configuration(void **state)
 {
-	struct reload *reload = make("");
+	struct reload *reload = make("", PEERS);
 
 	unlink(file);
 	assert_int_equal(mkfifo(file, 0600), 0);
