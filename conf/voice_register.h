@@ -12,6 +12,10 @@
 void voice_register_install_server(void);
 void voice_register_write_server(const struct conf *conf, struct conf_writer *writer);
 
+/* voice_register_calls.c, in voice register global */
+void voice_register_install_calls(void);
+void voice_register_write_calls(const struct conf *conf, struct conf_writer *writer);
+
 /* voice_register_pool.c */
 struct conf_pool *voice_register_pool_of(struct vty *vty);
 /* Makes of them what the gateway works with: conf->survive.global.pools. */
