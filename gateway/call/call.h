@@ -66,10 +66,25 @@ int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
 struct plan *office_plan(const struct office *office); /* borrowed */
-/* Telephones that are registered, as `phones` of struct plan_request has them; NULL: there are none. */
+/* Telephones that are registered, as `phones` of struct plan_request has them. */
 typedef void (*office_phones_fn)(void *arg, const char *called, bool longer, plan_phone_fn fn,
 				 void *fn_arg);
-void office_use_phones(struct office *office, office_phones_fn fn, void *arg);
+/* The contacts of one of them, best first; how many. uri is lent until the loop goes on. */
+#define OFFICE_CONTACTS_MAX 16
+struct office_contact {
+	const char *uri;
+	uint16_t q; /* thousandths; those with the same q ring together */
+};
+typedef unsigned (*office_contacts_fn)(void *arg, const char *name,
+				       struct office_contact out[OFFICE_CONTACTS_MAX]);
+struct office_phones {
+	office_phones_fn find;
+	office_contacts_fn contacts; /* NULL: the best one alone is called */
+	void *arg;
+	unsigned timeout_s; /* for those with one q to answer before the next are called; 0: none */
+};
+/* NULL: there are none. */
+void office_use_phones(struct office *office, const struct office_phones *phones);
 
 /* ---- for legs */
 
