@@ -36,7 +36,6 @@
  */
 #include "gateway/call/call_private.h"
 
-
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/tdef.h>
 #include <osmocom/core/utils.h>
@@ -230,8 +229,7 @@ static void state_routing(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 	if (event != EV_NO_ROUTE)
 		pass_through(call, event, ((struct event_data *)data)->data);
-	else if (!diversion_goes_on(call, &call->cause) &&
-		 !forwarding_goes_on(call, &call->cause))
+	else if (!diversion_goes_on(call, &call->cause) && !forwarding_goes_on(call, &call->cause))
 		call_clear(call, event, -1);
 }
 

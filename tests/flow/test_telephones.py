@@ -4,6 +4,7 @@ from there; there is no call manager. The last three digits of a number say what
 (harness/sip_phone.py)."""
 
 import contextlib
+import json
 import re
 import time
 
@@ -11,7 +12,7 @@ import pytest
 
 from harness.exchange import Exchange
 from harness.gateway import Gateway
-from harness.process import free_port, wait_until
+from harness.process import BUILD, free_port, run, wait_until
 from harness.rtp import RtpEnd, RtpEnds
 from harness.sip_phone import SipPhone
 from harness.speech import decode, encode, level, tone
@@ -248,6 +249,26 @@ def test_a_telephone_transfers_to_another(telephones):
     assert call.state == arrived.state == "up"
     one.hang_up(call)
     ended(arrived)
+
+
+def explain(gateway, *words, check=True):
+    return run(BUILD / "sipspan", "-s", gateway.socket, "explain", *words, check=check)
+
+
+def test_the_console_knows_telephones(telephones):
+    for number in "52001", "52200":
+        telephones.phone(number)
+    assert re.search(r"^40001 +voip +up +up +telephones .* voice register pool 1$",
+                     telephones.command("show dial-peer voice summary"), re.MULTILINE)
+    said = explain(telephones, "60123", "--from", "telephone:52001")
+    assert "call to 60123 from 52001, telephone 52001" in said
+    assert "inbound dial-peer 40001 by registered telephone" in said
+    assert "registered telephone 52200, dial-peer 40001 of voice register pool 1: called 52200, calling 52001" in said
+    assert "called number 3333 -> 52200: default-destination" in explain(telephones, "3333", "--from", "1:D")
+    assert json.loads(explain(telephones, "4083352200", "--json"))["candidates"] == [
+        {"tag": 40001, "kind": "voip", "target": "phone", "telephone": "52200", "send": "52200", "calling": ""}]
+    assert "52002: it is not registered" in \
+        explain(telephones, "1", "--from", "telephone:52002", check=False).stdout
 
 
 @pytest.mark.parametrize("telephones", [" redirect mode"], indirect=True)
