@@ -76,6 +76,7 @@ void show_sip_map_install(void);
 void debug_install(void);
 void csim_install(void);
 void show_enum_install(void);
+void show_hunt_group_install(void);
 void call_service_install(void);
 void show_sources_install(void);
 void show_sip_statistics_install(void);

@@ -261,6 +261,13 @@ void office_clear_cause_counts(struct office *office);
 /* What `sip-ua` says. */
 void office_cause_view(const struct office *office, struct cause_view *out);
 
+struct office_hunt_counts {	/* of a hunt group */
+	unsigned long calls;	/* to its pilot */
+	unsigned long answered; /* by a member */
+	unsigned long final;	/* by the number behind all members */
+};
+struct office_hunt_counts office_hunt_counts(const struct office *office, unsigned number);
+
 /* Calls up per peer, for `show dial-peer voice summary`. */
 unsigned office_peer_calls(const struct office *office, uint32_t tag);
 struct plan_group_calls office_group_calls(const struct office *office, const char *name);
