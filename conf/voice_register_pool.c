@@ -28,8 +28,6 @@
 #include "conf/value.h"
 #include "dialplan/pattern.h"
 
-#define POOL_NUMBER_MAX 100000
-
 struct conf_pool *voice_register_pool_of(struct vty *vty)
 {
 	return vty->index;

@@ -21,6 +21,7 @@
 #include "gateway/sip/phone_book.h"
 
 #define POOL_PEER_TAG 40000u
+#define POOL_NUMBER_MAX 100000
 #define POOL_NUMBERS_MAX 16
 #define POOL_AGENT_MAX 63
 

@@ -29,6 +29,10 @@ voice service voip
   bind control address 127.0.0.1
   bind media address 127.0.0.1
   listen-port non-secure {sip}
+  registrar server
+voice register pool 1
+ id network 127.0.0.0 mask 255.0.0.0
+ number 1 2...
 sip-ua
  timers expires 10000
 dial-peer voice 11 voip
@@ -56,6 +60,10 @@ HEADERS = [
     "Identity: a.b.c;info=<x>", "Authorization: Digest x", "WWW-Authenticate: Digest realm=\"a\",nonce=\"b\"",
     "Proxy-Authenticate: Digest realm=\"a\",nonce=\"b\",algorithm=SHA-256,qop=\"auth-int\"", "Max-Forwards: 0",
     "Max-Forwards: 99999", "Date: x", "Timestamp: 1.1.1", "Cisco-Guid: 1-2-3-4-5", "Retry-After: 99999999999",
+    "Path: ???", "Path: <sip:127.0.0.1:9;lr;ob>", "Path: " + ", ".join(["<sip:127.0.0.1:9;lr>"] * 60), "Supported: path, outbound",
+    "Contact: <sip:a@127.0.0.1:9>;expires=60;q=0.5;reg-id=1;+sip.instance=\"<urn:uuid:0>\"", "Contact: <sip:a@b>;q=9;reg-id=-1",
+    "Contact: <sip:a@127.0.0.1>;+sip.instance=\"", "Contact: <sip:a@127.0.0.1>;expires=99999999999999999999", "Expires: 60",
+    "User-Agent: " + "f" * 2000, "Require: outbound",
     "Warning: 370 a \"x\"", "To: <sip:x>;tag=" + "t" * 3000, "Via: SIP/2.0/TLS x:1;branch=1", "CSeq: 4294967295 INVITE",
     "X: " + "y" * 8000, "Call-ID:", "From: \"\\", "Accept: */*;q=x", "Info-Package: x", "Min-Expires: 1",
 ]

@@ -187,7 +187,8 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 	     "5: voice register pool 8: username u has a password already\n"},
 	    {"voice register pool 0\n",
 	     "1: voice register pool 0: expected a number from 1 to 100000\n"},
-	    {POOL NETWORK POOL NETWORK, "3: voice register pool 7: "},
+	    {POOL NETWORK POOL NETWORK,
+	     "3: voice register pool 7 is configured already on line 1\n"},
 	    {POOL " id network 10.1 mask 255.0.0.0\n",
 	     "2: id network 10.1: expected an address, as in 10.1.0.0\n"},
 	    {POOL " id network 10.1.0.0 mask 255.0.255.0\n",
@@ -208,7 +209,7 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 	    {POOL " number 1 50.. always\n",
 	     "2: number: expected preference ORDER, huntstop or no-huntstop, not always\n"},
 	    {POOL " username a\"b password p\n",
-	     "2: username: expected at most 64 characters, without quotation marks and "
+	     "2: username: expected at most 128 characters, without quotation marks and "
 	     "backslashes\n"},
 	    {POOL " username u password 0 p q\n",
 	     "2: username: expected nothing behind the password\n"},
