@@ -81,6 +81,7 @@ void call_service_install(void);
 void show_sources_install(void);
 void show_sip_statistics_install(void);
 void show_registrations_install(void);
+void show_phones_install(void);
 void show_subscriptions_install(void);
 void supplementary_install(void);
 void reload_install(void);

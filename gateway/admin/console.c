@@ -150,6 +150,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	show_sources_install();
 	show_sip_statistics_install();
 	show_registrations_install();
+	show_phones_install();
 	show_subscriptions_install();
 	supplementary_install();
 	reload_install();

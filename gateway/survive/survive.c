@@ -9,6 +9,7 @@
 #include "gateway/call/call.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/ua.h"
+#include "gateway/survive/phone_lines.h"
 #include "gateway/survive/registrar.h"
 
 #define RETRY_AFTER_S 60 /* of who comes while the call manager is there */
@@ -251,6 +252,8 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	s->registrar = registrar_new(s, s->location);
 	s->upstreams = upstreams_new(s, ua, &handlers, s);
 	rc = s->registrar && s->upstreams ? use(s, config) : -ENOMEM;
+	if (rc == 0 && !phone_lines_new(s, s->location, ua_line_states(ua)))
+		rc = -ENOMEM;
 	if (rc < 0)
 		goto fail;
 	*out = s;
@@ -282,6 +285,11 @@ void survive_free(struct survive *s)
 struct location *survive_location(struct survive *s)
 {
 	return s->location;
+}
+
+struct registrar *survive_registrar(struct survive *s)
+{
+	return s->registrar;
 }
 
 struct upstreams *survive_upstreams(struct survive *s)

@@ -24,6 +24,7 @@
 #include "gateway/survive/upstream.h"
 
 struct office;
+struct registrar;
 struct survive;
 struct ua;
 
@@ -60,6 +61,7 @@ void survive_change(struct survive *survive, const struct survive_config *config
 void survive_free(struct survive *survive);
 
 struct location *survive_location(struct survive *survive);
+struct registrar *survive_registrar(struct survive *survive); /* its counters, for `show` */
 struct upstreams *survive_upstreams(struct survive *survive);
 /* Nobody else is there: no call manager, or none that answers. */
 bool survive_is_fallback(const struct survive *survive);
