@@ -65,6 +65,8 @@ struct upstreams *survive_upstreams(struct survive *survive);
 bool survive_is_fallback(const struct survive *survive);
 /* How often call managers have come into that state, for the metrics. */
 unsigned long survive_changes(const struct survive *survive, enum upstream_state state);
+/* How many contacts there are of each origin. */
+void survive_count(const struct survive *survive, unsigned counts[LOCATION_ORIGINS]);
 /* For the dial plan (plan.h, `phones` of struct plan_request): those that are registered and that
  * this number calls, as it stands or by dialplan-pattern or alias. */
 void survive_phones(void *survive, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
