@@ -126,8 +126,8 @@ void call_event(struct leg *leg, enum call_event event, const void *data);
 bool call_service(struct leg *leg, const struct leg_service *service);
 /* A leg that nobody has asked a call for takes the place of one that has a call: of an answered one,
  * or of an outbound one that is not answered yet. It is ordered to answer before this returns, and
- * old to be released. false: not in this state; new is still the caller's. */
-bool call_replace_leg(struct leg *old, struct leg *new);
+ * old to be released. by: who is there. false: not in this state; new is still the caller's. */
+bool call_replace_leg(struct leg *old, struct leg *new, const struct party *by);
 /* One message of the leg's protocol for the ladder: "INVITE", "SETUP". */
 enum call_direction {
 	CALL_RECEIVED,
@@ -174,6 +174,11 @@ enum call_service_flag {			    /* what happened to a call */
 			 CALL_ELSEWHERE = 1 << 4, /* not missed: another telephone took it */
 };
 
+struct call_replacement { /* another leg has taken the place of one that was answered */
+	bool made;
+	char number[NUMBER_DIGITS_MAX + 2]; /* who is there now; empty: unknown */
+};
+
 struct call_summary {
 	uint32_t id;
 	char name[128];	   /* SIP Call-ID of the first SIP leg, or empty */
@@ -183,6 +188,7 @@ struct call_summary {
 	char redirecting[NUMBER_DIGITS_MAX + 2], connected[NUMBER_DIGITS_MAX + 2]; /* or empty */
 	/* as they went out on the last outbound leg */
 	char called_sent[NUMBER_DIGITS_MAX + 2], calling_sent[NUMBER_DIGITS_MAX + 2];
+	struct call_replacement replaced[2]; /* by side: the numbers above are of who was there */
 	bool emergency;
 	char source[64]; /* where it comes from: "1:D", "sip:10.1.1.1:5060", or empty */
 	char called_type[24], calling_type[24]; /* as they came: "national/isdn" */
