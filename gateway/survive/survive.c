@@ -377,6 +377,20 @@ unsigned long survive_changes(const struct survive *s, enum upstream_state state
 	return s->changes[state];
 }
 
+static bool count_origin(void *arg, const struct location_binding *binding)
+{
+	unsigned *counts = arg;
+
+	counts[binding->origin]++;
+	return true;
+}
+
+void survive_count(const struct survive *s, unsigned counts[LOCATION_ORIGINS])
+{
+	memset(counts, 0, LOCATION_ORIGINS * sizeof(*counts));
+	location_each(s->location, count_origin, counts);
+}
+
 bool survive_is_fallback(const struct survive *s)
 {
 	return !upstreams_count(s->upstreams) || upstreams_fallback(s->upstreams);

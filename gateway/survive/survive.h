@@ -52,5 +52,7 @@ unsigned long survive_changes(const struct survive *survive, enum upstream_state
 /* Those that are registered, with their own numbers, for `show dial-peer state`. */
 void survive_each_phone(struct survive *survive,
 			bool (*fn)(void *arg, const struct plan_phone *phone), void *arg);
+/* How many contacts there are of each origin. */
+void survive_count(const struct survive *survive, unsigned counts[LOCATION_ORIGINS]);
 
 #endif
