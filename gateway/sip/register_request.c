@@ -134,7 +134,7 @@ static bool asks_for_flow(const sip_t *sip, const struct phone_contact *contact)
 	return contact->reg_id && contact->instance[0] && sip->sip_via && !sip->sip_via->v_next;
 }
 
-static int read_contacts(su_home_t *home, const sip_t *sip, struct phone_register *out)
+int register_read_contacts(su_home_t *home, const sip_t *sip, struct phone_register *out)
 {
 	const sip_contact_t *contact = sip->sip_contact;
 	const char *path = su_alloc(home, PATH_MAX_TEXT);
@@ -316,7 +316,7 @@ int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 	if (status)
 		return status;
 	if (url_unescape(name, who->request.name) == NULL || !name[0] || !sip->sip_call_id ||
-	    read_contacts(home, sip, &in)) {
+	    register_read_contacts(home, sip, &in)) {
 		status = refuse(ua, irq, 400);
 	} else {
 		in.name = name;

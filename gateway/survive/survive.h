@@ -5,6 +5,7 @@
  *	upstream.c    are the call managers there?
  *	pool.c        which telephones may register, what they are in the dial plan
  *	registrar.c   REGISTER: refused, standby, or taken
+ *	learnt.c      bindings seen on their way to the call manager
  *	location.c    where they are; journal.c, redis.c: and after a restart
  *	phones.c      numbers that are registered, for the dial plan: dialplan-pattern, alias
  *	survive.c     puts them together, and is the phone book of the SIP side (phone_book.h)
@@ -34,6 +35,10 @@ struct survive_config { /* borrowed until survive_change() */
 	struct pool_global global;
 	struct upstream_config upstream;
 	struct location_config location; /* cannot change while it runs */
+
+	struct { /* `outbound-proxy [emergency-local]` */
+		bool on, emergency_local;
+	} outbound;
 
 	/* `dialplan-pattern TAG PATTERN extension-length N [extension-pattern P]` */
 	struct {
