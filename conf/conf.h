@@ -260,6 +260,20 @@ struct conf_pool { /* voice register pool */
 	struct password password;
 };
 
+enum conf_location_kind {
+	CONF_LOCATION_DEFAULT,
+	CONF_LOCATION_MEMORY,
+	CONF_LOCATION_FILE,
+	CONF_LOCATION_REDIS,
+};
+
+struct conf_location { /* location store */
+	enum conf_location_kind kind;
+	char place[256]; /* path, or address */
+	char host[64];	 /* name of this machine, if there is no hostname */
+	struct password password;
+};
+
 struct conf {
 	char hostname[64];
 	struct llist_head controllers, interfaces, voice_ports,
@@ -275,6 +289,7 @@ struct conf {
 
 	/* voice_register.c */
 	struct survive_config survive;
+	struct conf_location location;
 	struct conf_challenge phone_users;
 	struct llist_head pools;
 	unsigned register_line; /* voice register global; 0: not configured */

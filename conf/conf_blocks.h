@@ -93,6 +93,7 @@ extern const struct conf_block conf_tls_profile_block;
 extern const struct conf_block conf_call_manager_fallback_block;
 extern const struct conf_block conf_voice_register_block;
 extern const struct conf_block conf_voice_register_pool_block;
+extern const struct conf_block conf_location_store_block;
 extern const struct conf_block conf_name_server_block;
 extern const struct conf_block conf_telemetry_block;
 extern const struct conf_block conf_expect_block;

@@ -39,6 +39,7 @@ static const struct conf_block *const blocks[] = {
     &conf_sip_presence_block,
     &conf_sip_options_block,
     &conf_stir_shaken_block,
+    &conf_location_store_block,
     &conf_name_server_block,
     &conf_expect_block,
     &conf_telemetry_block,

@@ -6,7 +6,8 @@
  *	  no silent-discard untrusted
  *	  source-limit untrusted 20 burst 60 block 60
  *	  source-limit untrusted total 200
- *	  source-limit trusted 500 burst 1000
+ *	  source-limit phones 200 burst 2000
+ *	  source-limit trusted 1500 burst 3000
  *	  source-limit setups 100
  *	  call service stop forced maintain-registration
  *	  call service drain 60
@@ -22,6 +23,8 @@ static const struct admission_rules defaults = {
     .silent = true,
     .strangers = {.rate = 20, .burst = 60, .block_s = 60},
     .strangers_rate = 200,
+    .phones = {.rate = 200, .burst = 2000},
+    .trusted = {.rate = 1500, .burst = 3000}, /* 500 calls a second: INVITE, ACK and BYE */
 };
 
 void sip_admission_defaults(struct conf *conf)
@@ -90,7 +93,7 @@ static int read_limit(struct vty *vty, int argc, const char **argv, struct sourc
 {
 	static const struct value_range bursts = {"burst", 1, 1000000},
 					blocks = {"block", 0, 86400};
-	struct source_limit_rule rule = {.block_s = defaults.strangers.block_s};
+	struct source_limit_rule rule = {0};
 
 	if (value_number(vty, argv[0], &rates, &rule.rate) != CMD_SUCCESS ||
 	    value_number(vty, argv[1], &bursts, &rule.burst) != CMD_SUCCESS ||
@@ -103,7 +106,14 @@ static int read_limit(struct vty *vty, int argc, const char **argv, struct sourc
 DEFUN(limit_untrusted, limit_untrusted_cmd, "source-limit untrusted RATE burst MESSAGES",
       LIMIT_STR UNTRUSTED_STR RATE_STR)
 {
-	return read_limit(vty, argc, argv, &conf_of(vty)->admission.strangers);
+	struct source_limit_rule rule;
+
+	if (read_limit(vty, argc, argv, &rule) != CMD_SUCCESS)
+		return CONF_REFUSED;
+	if (argc == 2)
+		rule.block_s = defaults.strangers.block_s;
+	conf_of(vty)->admission.strangers = rule;
+	return CMD_SUCCESS;
 }
 
 ALIAS(limit_untrusted, limit_untrusted_block_cmd,
@@ -121,6 +131,20 @@ DEFUN(limit_trusted, limit_trusted_cmd, "source-limit trusted RATE burst MESSAGE
       LIMIT_STR "Sources that are trusted\n" RATE_STR)
 {
 	return read_limit(vty, argc, argv, &conf_of(vty)->admission.trusted);
+}
+
+#define PHONES_STR LIMIT_STR "Sources in the networks of `voice register pool`\n"
+
+DEFUN(limit_phones, limit_phones_cmd, "source-limit phones RATE burst MESSAGES",
+      PHONES_STR RATE_STR)
+{
+	return read_limit(vty, argc, argv, &conf_of(vty)->admission.phones);
+}
+
+DEFUN(no_limit_phones, no_limit_phones_cmd, "no source-limit phones", NO_STR PHONES_STR)
+{
+	conf_of(vty)->admission.phones = (struct source_limit_rule){0};
+	return CMD_SUCCESS;
 }
 
 #define SETUPS_STR LIMIT_STR "Calls under way: their INVITE has no ACK yet\n"
@@ -231,13 +255,13 @@ void sip_admission_install(void)
 	    &no_trusted_loopback_cmd,
 	};
 	static struct cmd_element *const sip[] = {
-	    &silent_discard_cmd,	&no_silent_discard_cmd,	  &limit_untrusted_cmd,
-	    &limit_untrusted_block_cmd, &limit_total_cmd,	  &limit_trusted_cmd,
-	    &no_limit_untrusted_cmd,	&no_limit_total_cmd,	  &no_limit_trusted_cmd,
-	    &limit_setups_share_cmd,	&limit_setups_cmd,	  &no_limit_setups_cmd,
-	    &service_stop_cmd,		&service_stop_forced_cmd, &service_stop_maintain_cmd,
-	    &service_stop_both_cmd,	&no_service_stop_cmd,	  &service_drain_cmd,
-	    &no_service_drain_cmd,
+	    &silent_discard_cmd,	&no_silent_discard_cmd,	    &limit_untrusted_cmd,
+	    &limit_untrusted_block_cmd, &limit_total_cmd,	    &limit_trusted_cmd,
+	    &no_limit_untrusted_cmd,	&no_limit_total_cmd,	    &no_limit_trusted_cmd,
+	    &limit_setups_share_cmd,	&limit_setups_cmd,	    &no_limit_setups_cmd,
+	    &limit_phones_cmd,		&no_limit_phones_cmd,	    &service_stop_cmd,
+	    &service_stop_forced_cmd,	&service_stop_maintain_cmd, &service_stop_both_cmd,
+	    &no_service_stop_cmd,	&service_drain_cmd,	    &no_service_drain_cmd,
 	};
 
 	for (size_t i = 0; i < sizeof(service) / sizeof(service[0]); i++)
@@ -259,6 +283,15 @@ void sip_admission_write_service(const struct conf *conf, struct conf_writer *wr
 static bool same_rule(const struct source_limit_rule *a, const struct source_limit_rule *b)
 {
 	return a->rate == b->rate && a->burst == b->burst && a->block_s == b->block_s;
+}
+
+static void write_limit(struct conf_writer *writer, const char *who,
+			const struct source_limit_rule *rule, const struct source_limit_rule *usual)
+{
+	if (!rule->rate)
+		conf_put(writer, "  no source-limit %s", who);
+	else if (!same_rule(rule, usual))
+		conf_put(writer, "  source-limit %s %u burst %u", who, rule->rate, rule->burst);
 }
 
 void sip_admission_write_sip(const struct conf *conf, struct conf_writer *writer)
@@ -285,7 +318,6 @@ void sip_admission_write_sip(const struct conf *conf, struct conf_writer *writer
 			 conf->service.maintain_registration ? " maintain-registration" : "");
 	if (conf->drain_s)
 		conf_put(writer, "  call service drain %u", conf->drain_s);
-	if (r->trusted.rate)
-		conf_put(writer, "  source-limit trusted %u burst %u", r->trusted.rate,
-			 r->trusted.burst);
+	write_limit(writer, "phones", &r->phones, &defaults.phones);
+	write_limit(writer, "trusted", &r->trusted, &defaults.trusted);
 }

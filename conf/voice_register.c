@@ -178,6 +178,7 @@ static void voice_register_setup(void)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_REGISTER_GLOBAL_NODE, commands[i]);
 	sip_challenge_install(CONF_REGISTER_GLOBAL_NODE);
+	voice_register_install_calls();
 }
 
 static void voice_register_check(struct loader *loader)
@@ -193,7 +194,7 @@ static void voice_register_check(struct loader *loader)
 			     "max-pool %u",
 			     g->pools_count, g->max_pool);
 	if (g->pools_count && !g->serves && !loader_is_incomplete(loader))
-		loader_warning(loader, conf->register_line,
+		loader_warning(loader, voice_register_pools_line(conf),
 			       "voice register pool without registrar server in voice service "
 			       "voip, sip: nobody can register");
 }
@@ -214,6 +215,7 @@ static void voice_register_write(const struct conf *conf, struct conf_writer *wr
 	if (g->expires_standby_s != POOL_EXPIRES_STANDBY_S)
 		conf_put(writer, " standby-expires %u", g->expires_standby_s);
 	sip_challenge_write(&conf->phone_users, writer);
+	voice_register_write_calls(conf, writer);
 	conf_put(writer, "!");
 }
 

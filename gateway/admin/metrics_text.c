@@ -45,6 +45,9 @@ static void write_program(const struct gateway *g, FILE *out)
 		return;
 	one(out, "media_up", "1 if the process that handles the audio is ready.",
 	    media_client_ready(g->media));
+	one(out, "media_streams", "RTP streams that are open.", media_client_streams(g->media));
+	one(out, "media_streams_max", "RTP streams that can be open at once.",
+	    media_client_streams_max(g->media));
 	begin(out, "media_restarts_total", "counter", "How often it was started again.");
 	fprintf(out, "sipspan_media_restarts_total %u\n", media_client_restarts(g->media));
 }

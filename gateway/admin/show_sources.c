@@ -29,6 +29,7 @@ static bool print_source(void *arg, const struct source_state *s)
 		console_print(l->vty, "%-28s %10s %10s %9s %s", "Source, heard last first",
 			      "Messages", "Dropped", "Failures", "Blocked for");
 	target_address_host((const struct sockaddr *)&s->prefix.address, host, sizeof(host));
+	/* a telephone has an address, a stranger the whole of a /64 */
 	snprintf(text, sizeof(text), "%s%s", host, s->prefix.bits == 64 ? "/64" : "");
 	if (s->blocked_s)
 		snprintf(blocked, sizeof(blocked), "%u s", s->blocked_s);

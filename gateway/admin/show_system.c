@@ -186,6 +186,8 @@ DEFUN(show_media, show_media_cmd, "show media", SHOW_STR "The process that handl
 		      media_client_realtime(media)
 			  ? "real time, memory locked"
 			  : "ordinary: real time was not allowed or not asked for");
+	console_print(vty, "RTP streams: %u of %u", media_client_streams(media),
+		      media_client_streams_max(media));
 	console_print(vty, "Started again %u time%s", media_client_restarts(media),
 		      media_client_restarts(media) == 1 ? "" : "s");
 	return CMD_SUCCESS;

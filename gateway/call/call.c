@@ -42,6 +42,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/call/cdr.h"
+#include "gateway/call/fork.h"
 #include "gateway/call/tally.h"
 #include "gateway/log/log.h"
 
@@ -542,7 +543,8 @@ void call_event(struct leg *leg, enum call_event event, const void *data)
 	struct event_data wrapped = {data};
 	uint8_t mapped;
 
-	if (!call)
+	if (!call || (leg != call->leg[0] && leg != call->leg[1] &&
+		      fork_takes_event(call, leg, event, data)))
 		return;
 	mapped = leg == call->leg[0] ? in[event] : out[event];
 	/* Late or repeated messages are normal: 180 after 180, an answer that crossed a release. */

@@ -66,10 +66,25 @@ int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
 struct plan *office_plan(const struct office *office); /* borrowed */
-/* Telephones that are registered, as `phones` of struct plan_request has them; NULL: there are none. */
+/* Telephones that are registered, as `phones` of struct plan_request has them. */
 typedef void (*office_phones_fn)(void *arg, const char *called, bool longer, plan_phone_fn fn,
 				 void *fn_arg);
-void office_use_phones(struct office *office, office_phones_fn fn, void *arg);
+/* The contacts of one of them, best first; how many. uri is lent until the loop goes on. */
+#define OFFICE_CONTACTS_MAX 16
+struct office_contact {
+	const char *uri;
+	uint16_t q; /* thousandths; those with the same q ring together */
+};
+typedef unsigned (*office_contacts_fn)(void *arg, const char *name,
+				       struct office_contact out[OFFICE_CONTACTS_MAX]);
+struct office_phones {
+	office_phones_fn find;
+	office_contacts_fn contacts; /* NULL: the best one alone is called */
+	void *arg;
+	unsigned timeout_s; /* for those with one q to answer before the next are called; 0: none */
+};
+/* NULL: there are none. */
+void office_use_phones(struct office *office, const struct office_phones *phones);
 
 /* ---- for legs */
 
@@ -111,8 +126,8 @@ void call_event(struct leg *leg, enum call_event event, const void *data);
 bool call_service(struct leg *leg, const struct leg_service *service);
 /* A leg that nobody has asked a call for takes the place of one that has a call: of an answered one,
  * or of an outbound one that is not answered yet. It is ordered to answer before this returns, and
- * old to be released. false: not in this state; new is still the caller's. */
-bool call_replace_leg(struct leg *old, struct leg *new);
+ * old to be released. by: who is there. false: not in this state; new is still the caller's. */
+bool call_replace_leg(struct leg *old, struct leg *new, const struct party *by);
 /* One message of the leg's protocol for the ladder: "INVITE", "SETUP". */
 enum call_direction {
 	CALL_RECEIVED,
@@ -159,6 +174,11 @@ enum call_service_flag {			    /* what happened to a call */
 			 CALL_ELSEWHERE = 1 << 4, /* not missed: another telephone took it */
 };
 
+struct call_replacement { /* another leg has taken the place of one that was answered */
+	bool made;
+	char number[NUMBER_DIGITS_MAX + 2]; /* who is there now; empty: unknown */
+};
+
 struct call_summary {
 	uint32_t id;
 	char name[128];	   /* SIP Call-ID of the first SIP leg, or empty */
@@ -168,6 +188,7 @@ struct call_summary {
 	char redirecting[NUMBER_DIGITS_MAX + 2], connected[NUMBER_DIGITS_MAX + 2]; /* or empty */
 	/* as they went out on the last outbound leg */
 	char called_sent[NUMBER_DIGITS_MAX + 2], calling_sent[NUMBER_DIGITS_MAX + 2];
+	struct call_replacement replaced[2]; /* by side: the numbers above are of who was there */
 	bool emergency;
 	char source[64]; /* where it comes from: "1:D", "sip:10.1.1.1:5060", or empty */
 	char called_type[24], calling_type[24]; /* as they came: "national/isdn" */

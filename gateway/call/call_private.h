@@ -145,10 +145,7 @@ struct office {
 		office_watch_fn *fn; /* NULL: nobody watches */
 		void *arg;
 	} watch;
-	struct {
-		office_phones_fn fn; /* NULL: there are none */
-		void *arg;
-	} phones;
+	struct office_phones phones; /* find NULL: there are none */
 	struct llist_head calls;
 	unsigned calls_count;
 	/* admission.c */

@@ -118,10 +118,9 @@ bool office_dial_plar(const struct office *office, const char *port, struct call
 	return true;
 }
 
-void office_use_phones(struct office *office, office_phones_fn fn, void *arg)
+void office_use_phones(struct office *office, const struct office_phones *phones)
 {
-	office->phones.fn = fn;
-	office->phones.arg = arg;
+	office->phones = phones ? *phones : (struct office_phones){0};
 }
 
 void office_fill_state(struct office *office, struct plan_request *request)
@@ -132,7 +131,7 @@ void office_fill_state(struct office *office, struct plan_request *request)
 	request->target_arg = office;
 	request->group_calls = office_calls_of_group;
 	request->group_calls_arg = office;
-	request->phones = office->phones.fn;
+	request->phones = office->phones.find;
 	request->phones_arg = office->phones.arg;
 }
 

@@ -4,6 +4,7 @@
 
 #include <osmocom/core/utils.h>
 
+#include "gateway/call/fork.h"
 #include "gateway/call/progress.h"
 #include "gateway/call/tally.h"
 #include "gateway/log/log.h"
@@ -295,7 +296,9 @@ static void try_candidate(struct call *call, const struct plan_candidate *candid
 	     peer->tag, candidate->target, candidate->called.digits);
 	call->attempt++;
 	call->heard = false;
-	if (office->kind[peer->kind].make)
+	if (request.phone)
+		call->leg[1] = fork_call_phone(call, &request, why);
+	else if (office->kind[peer->kind].make)
 		call->leg[1] = office->kind[peer->kind].make(office->kind[peer->kind].arg, call,
 							     &request, why);
 }

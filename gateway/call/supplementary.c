@@ -94,8 +94,12 @@ static struct leg *leg_take(struct call *call, int side)
 	return leg;
 }
 
-static void leg_replace(struct call *call, int side, struct leg *leg, struct cause why)
+/* by: who is at the new leg. */
+static void leg_replace(struct call *call, int side, struct leg *leg, const struct party *by,
+			struct cause why)
 {
+	struct call_replacement *replaced = &call->summary.replaced[side];
+
 	if (call->bridge)
 		call_bridge_close(call);
 	call->cause = why;
@@ -103,7 +107,9 @@ static void leg_replace(struct call *call, int side, struct leg *leg, struct cau
 	call->cause = (struct cause){0};
 	leg->call = call;
 	call->leg[side] = leg;
-	history_fill(call);
+	replaced->made = true;
+	number_to_e164(&by->number, replaced->number);
+	history_tell(call);
 	call_bridge_update(call);
 }
 
@@ -151,6 +157,7 @@ static void leave_the_middle(struct call *call)
 
 void calls_join(struct call *call, int side, struct call *other, int other_side)
 {
+	struct party moves;
 	struct leg *leg;
 
 	LOGP(DCALL, LOGL_NOTICE, "call %u: its parties are joined with those of call %u\n",
@@ -159,11 +166,12 @@ void calls_join(struct call *call, int side, struct call *other, int other_side)
 	other->summary.services |= CALL_JOINED;
 	call_retrieve(call, side);
 	call_retrieve(other, other_side);
+	call_party_at(other, !other_side, &moves);
 	leg = leg_take(other, !other_side);
 	call->holds[side] = other->holds[!other_side];
 	if (side == !other_side)
 		swap_counts(call, other, side);
-	leg_replace(call, side, leg, cleared_normally());
+	leg_replace(call, side, leg, &moves, cleared_normally());
 	other->cause = cleared_normally();
 	call_clear(other, EV_CLEAR, -1);
 	leave_the_middle(call);
@@ -357,7 +365,7 @@ bool call_service(struct leg *leg, const struct leg_service *service)
 	return false;
 }
 
-bool call_replace_leg(struct leg *old, struct leg *new)
+bool call_replace_leg(struct leg *old, struct leg *new, const struct party *by)
 {
 	struct call *call = old->call;
 	struct event_data nobody = {NULL};
@@ -374,13 +382,13 @@ bool call_replace_leg(struct leg *old, struct leg *new)
 	LOGP(DCALL, LOGL_NOTICE, "call %u: another one takes it over\n", call->summary.id);
 	if (call->fi->state == CALL_ACTIVE) {
 		call_retrieve(call, side);
-		leg_replace(call, side, new, cleared_normally());
+		leg_replace(call, side, new, by, cleared_normally());
 		call_party_at(call, !side, &party);
 		new->ops->answer(new, &party);
 		return true;
 	}
 	elsewhere.elsewhere = true;
-	leg_replace(call, side, new, elsewhere);
+	leg_replace(call, side, new, by, elsewhere);
 	osmo_fsm_inst_dispatch(call->fi, EV_OUT_ANSWER, &nobody);
 	new->ops->answer(new, NULL);
 	return true;

@@ -170,8 +170,12 @@ static int stop(struct transfer *t)
 
 void call_party_at(const struct call *call, int side, struct party *out)
 {
+	const struct call_replacement *replaced = &call->summary.replaced[side];
+
 	memset(out, 0, sizeof(*out));
-	if (side == 0)
+	if (replaced->made)
+		number_from_e164(&out->number, replaced->number);
+	else if (side == 0)
 		*out = call->setup.calling;
 	else if (!call->summary.connected[0] ||
 		 number_from_e164(&out->number, call->summary.connected) < 0)

@@ -13,7 +13,6 @@
 #include "gateway/media/bridge.h"
 #include "gateway/wire/pipe.h"
 
-#define RECORDS_MAX 16384
 #define CHANNELS_MAX (TDM_SPAN_MAX * TDM_TIMESLOT_MAX)
 #define OUTBOX 256	  /* messages that wait for sipspand to read */
 #define ORDERS_AT_ONCE 64 /* then a tick may come first */
@@ -184,7 +183,7 @@ static int on_hello(struct orders *o, struct wire_message *m)
 
 	if (hello->version != WIRE_VERSION)
 		return -EPROTO;
-	if (o->records || m->fds_count != 1 || !hello->records || hello->records > RECORDS_MAX)
+	if (o->records || m->fds_count != 1 || !hello->records || hello->records > STREAM_RECORDS_MAX)
 		return -EINVAL;
 	rc = stream_records_map(m->fds[0], hello->records, &o->records);
 	if (rc < 0)

@@ -17,6 +17,7 @@
 
 #define STRANGERS_MAX 4096 /* sources that are remembered: about 500 kB */
 #define TRUSTED_MAX 1024
+#define PHONES_MAX 16384 /* with all of a large site: about 2 MB */
 #define LINES_A_SECOND 10
 #define FILTER_MAX (SOURCE_FILTER_IPV4_MAX + SOURCE_FILTER_IPV6_MAX)
 #define FILTER_PAUSE_MS 100 /* a new filter costs some 50 us: not for each source of a flood */
@@ -26,9 +27,16 @@ struct bucket { /* of all strangers together, of log lines */
 	uint64_t tokens_m, filled_ms;
 };
 
+enum class {
+	CLASS_STRANGER,
+	CLASS_PHONE, /* telephones of the site come from there */
+	CLASS_TRUSTED,
+	CLASSES
+};
+
 struct admission {
 	struct ua *ua;
-	struct source_limit *strangers, *trusted;
+	struct source_limit *limits[CLASSES];
 	struct source_filter *filter;
 	size_t filtered; /* sources in it */
 	struct osmo_timer_list refresh;
@@ -65,13 +73,30 @@ static bool bucket_take(struct bucket *bucket, unsigned rate, uint64_t now)
 	return true;
 }
 
+/* ---- who is it */
+
+bool admission_trusts(const struct admission *a, const struct sockaddr *source)
+{
+	return rules_of(a)->accept_all || trust_allows(a->ua->config.trust, source);
+}
+
+static enum class class_of(const struct admission *a, const struct sockaddr *source) {
+	const struct phone_book *phones = &a->ua->phones;
+
+	if (admission_trusts(a, source)) return CLASS_TRUSTED;
+	return phones->network && phones->network(phones->arg, source) ? CLASS_PHONE
+								       : CLASS_STRANGER;
+}
+
 /* ---- the kernel's filter */
 
+/* Telephones that are blocked are not in it: they are few. */
 static void refresh_filter(void *data)
 {
 	struct source_prefix blocked[FILTER_MAX];
 	struct admission *a = data;
-	size_t count = source_limit_blocked(a->strangers, now_ms(), blocked, FILTER_MAX);
+	size_t count =
+	    source_limit_blocked(a->limits[CLASS_STRANGER], now_ms(), blocked, FILTER_MAX);
 	int rc;
 
 	if (count || a->filtered) {
@@ -112,16 +137,22 @@ int admission_new(void *ctx, struct ua *ua, struct admission **out)
 		return -ENOMEM;
 	a->ua = ua;
 	osmo_timer_setup(&a->refresh, refresh_filter, a);
-	a->strangers = source_limit_new(STRANGERS_MAX);
-	a->trusted = source_limit_new(TRUSTED_MAX);
+	a->limits[CLASS_STRANGER] = source_limit_new(STRANGERS_MAX, 64);
+	/* all telephones of a site may be in one /64 */
+	a->limits[CLASS_PHONE] = source_limit_new(PHONES_MAX, 128);
+	a->limits[CLASS_TRUSTED] = source_limit_new(TRUSTED_MAX, 64);
 	a->filter = source_filter_new();
-	if (!a->strangers || !a->trusted || !a->filter) {
-		admission_free(a);
-		return -ENOMEM;
-	}
+	for (int class = 0; class < CLASSES; class ++)
+		if (!a->limits[class])
+			goto fail;
+	if (!a->filter)
+		goto fail;
 	admission_change(a);
 	*out = a;
 	return 0;
+fail:
+	admission_free(a);
+	return -ENOMEM;
 }
 
 void admission_free(struct admission *a)
@@ -129,43 +160,48 @@ void admission_free(struct admission *a)
 	if (!a)
 		return;
 	osmo_timer_del(&a->refresh);
-	source_limit_free(a->strangers);
-	source_limit_free(a->trusted);
+	for (int class = 0; class < CLASSES; class ++)
+		source_limit_free(a->limits[class]);
 	source_filter_free(a->filter);
 	talloc_free(a);
 }
 
 void admission_change(struct admission *a)
 {
-	struct source_limit_rule trusted = rules_of(a)->trusted;
+	struct source_limit_rule trusted = rules_of(a)->trusted, phones = rules_of(a)->phones;
 
-	trusted.block_s = 0; /* who is trusted is slowed down, never shut out */
-	source_limit_set(a->strangers, &rules_of(a)->strangers);
-	source_limit_set(a->trusted, &trusted);
+	/* who is trusted is slowed down, never shut out; a telephone only if it guesses passwords */
+	trusted.block_s = phones.block_s = 0;
+	phones.guess_block_s = rules_of(a)->strangers.block_s;
+	source_limit_set(a->limits[CLASS_STRANGER], &rules_of(a)->strangers);
+	source_limit_set(a->limits[CLASS_PHONE], &phones);
+	source_limit_set(a->limits[CLASS_TRUSTED], &trusted);
 }
 
 /* ---- the log */
 
-/* what: words of ours, never of the message. */
-static void log_stranger(struct admission *a, const struct sockaddr *source, const char *what,
-			 unsigned messages)
+/* what: words of ours, never of the message. always: although there was a line lately. */
+static void log_source(struct admission *a, const struct sockaddr *source, const char *what,
+		       bool always)
 {
+	static const char *const names[] = {"stranger", "telephone", "trusted"};
+	enum class class = class_of(a, source);
+	unsigned messages = source_limit_log(a->limits[class], source, now_ms(), always);
 	char host[TARGET_ADDRESS_MAX];
 
+	if (!messages)
+		return;
 	if (!bucket_take(&a->lines, LINES_A_SECOND, now_ms())) {
 		a->counters.not_logged++;
 		return;
 	}
 	target_address_host(source, host, sizeof(host));
-	LOGP(DSIP, LOGL_NOTICE, "stranger %s: %s, messages %u\n", host, what, messages);
+	LOGP(DSIP, LOGL_NOTICE, "%s %s: %s, messages %u\n", names[class], host, what, messages);
 }
 
 void admission_refused(struct admission *a, const struct sockaddr *source, const char *what)
 {
-	unsigned messages = source_limit_log(a->strangers, source, now_ms(), false);
-
-	if (messages)
-		log_stranger(a, source, what, messages);
+	log_source(a, source, what, false);
 }
 
 static void blocked(struct admission *a, const struct sockaddr *source, const char *why)
@@ -175,36 +211,21 @@ static void blocked(struct admission *a, const struct sockaddr *source, const ch
 	a->counters.blocked++;
 	refresh_soon(a);
 	snprintf(what, sizeof(what), "blocked for %u s: %s", rules_of(a)->strangers.block_s, why);
-	log_stranger(a, source, what, source_limit_log(a->strangers, source, now_ms(), true));
+	log_source(a, source, what, true);
 }
 
 void admission_failed(struct admission *a, const struct sockaddr *source)
 {
-	if (source_limit_fail(a->strangers, source, now_ms()))
+	if (source_limit_fail(a->limits[class_of(a, source)], source, now_ms()))
 		blocked(a, source, "wrong passwords");
 	else
 		admission_refused(a, source, "wrong password");
 }
 
-/* ---- who is it */
-
-bool admission_trusts(const struct admission *a, const struct sockaddr *source)
-{
-	return rules_of(a)->accept_all || trust_allows(a->ua->config.trust, source);
-}
-
 void admission_expect(struct admission *a, const struct sockaddr *source)
 {
-	if (!admission_trusts(a, source))
-		source_limit_expect(a->strangers, source, now_ms());
-}
-
-/* Telephones of the site come from there. */
-static bool is_phone(const struct admission *a, const struct sockaddr *source)
-{
-	const struct phone_book *phones = &a->ua->phones;
-
-	return phones->network && phones->network(phones->arg, source);
+	if (class_of(a, source) == CLASS_STRANGER)
+		source_limit_expect(a->limits[CLASS_STRANGER], source, now_ms());
 }
 
 static const struct sockaddr *source_of(msg_t *msg)
@@ -215,7 +236,7 @@ static const struct sockaddr *source_of(msg_t *msg)
 /* What it sends in its calls is not limited as a stranger's is. */
 void admission_passed(struct admission *a, const struct sockaddr *source)
 {
-	source_limit_forgive(a->strangers, source);
+	source_limit_forgive(a->limits[class_of(a, source)], source);
 	admission_expect(a, source);
 }
 
@@ -241,7 +262,7 @@ static bool stranger_may_go_on(struct admission *a, msg_t *msg, bool response)
 {
 	const struct sockaddr *source = source_of(msg);
 	uint64_t now = now_ms();
-	enum source_verdict verdict = source_limit_take(a->strangers, source, now);
+	enum source_verdict verdict = source_limit_take(a->limits[CLASS_STRANGER], source, now);
 
 	if (verdict == SOURCE_BLOCKED)
 		blocked(a, source, "too many messages");
@@ -261,21 +282,33 @@ static bool stranger_may_go_on(struct admission *a, msg_t *msg, bool response)
 	return true;
 }
 
+/* An answer makes nothing new, and it was asked for. */
+static bool others_may_go_on(struct admission *a, enum class class, const struct sockaddr *source,
+			     bool response)
+{
+	uint64_t now = now_ms();
+
+	if (response || source_limit_take(a->limits[class], source, now) == SOURCE_PASSES)
+		return true;
+	a->counters.over_limit++;
+	if (!source_limit_blocks(a->limits[class], source, now))
+		log_source(a, source, "more than source-limit allows", false);
+	return false;
+}
+
 bool admission_first_line(struct admission *a, msg_t *msg, bool response)
 {
 	const struct sockaddr *source = source_of(msg);
+	enum class class;
 
 	if (source->sa_family != AF_INET && source->sa_family != AF_INET6)
 		return true; /* it came from no socket */
-	if (!admission_trusts(a, source) && !source_limit_expects(a->strangers, source, now_ms()) &&
-	    !is_phone(a, source))
+	class = class_of(a, source);
+	if (class != CLASS_STRANGER)
+		return others_may_go_on(a, class, source, response);
+	if (!source_limit_expects(a->limits[CLASS_STRANGER], source, now_ms()))
 		return stranger_may_go_on(a, msg, response);
-	/* an answer makes nothing new, and it was asked for */
-	if (response || !rules_of(a)->trusted.rate ||
-	    source_limit_take(a->trusted, source, now_ms()) == SOURCE_PASSES)
-		return true;
-	a->counters.over_limit++;
-	return false;
+	return others_may_go_on(a, CLASS_TRUSTED, source, response);
 }
 
 /* Nobody guesses the Call-ID of a dialog of ours. */
@@ -312,7 +345,7 @@ bool admission_headers(struct admission *a, msg_t *msg, const sip_t *sip)
 
 	if (!rules_of(a)->silent || !sip->sip_request ||
 	    sip->sip_request->rq_method == sip_method_ack || source->sa_family == AF_UNSPEC ||
-	    admission_trusts(a, source) || is_phone(a, source) || challenge_applies(a->ua, sip) ||
+	    class_of(a, source) != CLASS_STRANGER || challenge_applies(a->ua, sip) ||
 	    is_in_dialog(a->ua, sip))
 		return true;
 	discarded(a, source, sip);
@@ -329,11 +362,13 @@ void admission_counters(const struct admission *a, struct admission_counters *ou
 void admission_each(const struct admission *a,
 		    bool (*fn)(void *arg, const struct source_state *state), void *arg)
 {
-	source_limit_each(a->strangers, now_ms(), fn, arg);
+	for (int class = 0; class < CLASS_TRUSTED; class ++)
+		source_limit_each(a->limits[class], now_ms(), fn, arg);
 }
 
 void admission_clear(struct admission *a)
 {
-	source_limit_clear(a->strangers);
+	for (int class = 0; class < CLASSES; class ++)
+		source_limit_clear(a->limits[class]);
 	refresh_soon(a);
 }

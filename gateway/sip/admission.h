@@ -10,8 +10,11 @@
  *	all headers	`silent-discard untrusted`: what strangers send outside dialogs
  *	request.c	who may call: 403 for strangers, or a challenge
  *
- * A stranger is who is not trusted (trust.h) and was not sent a request lately. Strangers are logged
- * in one form, once a minute each, which conf/fail2ban reads:
+ * A stranger is who is not trusted (trust.h), is in no network of telephones (phone_book.h) and was
+ * not sent a request lately. Telephones have limits of their own, wide enough for all of a site at
+ * once, but who guesses passwords is blocked as a stranger is; who is trusted never is. Strangers are
+ * logged in one form, once a minute each, which conf/fail2ban reads (the others begin with `telephone`
+ * or `trusted`):
  *
  *	stranger 192.0.2.7: INVITE discarded, messages 3
  *
@@ -30,7 +33,8 @@ struct sip_s;
 struct admission_rules {
 	bool accept_all; /* `no ip address trusted authenticate` */
 	bool silent;	 /* `silent-discard untrusted` */
-	struct source_limit_rule strangers, trusted;
+	/* block_s: of strangers, and for wrong passwords of telephones */
+	struct source_limit_rule strangers, phones, trusted;
 	unsigned setups;	 /* calls under way of one source, as setups_admit() has it */
 	unsigned strangers_rate; /* messages a second of all strangers together; 0: no limit */
 };

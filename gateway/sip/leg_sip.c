@@ -201,7 +201,7 @@ int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct cal
 
 	if (status)
 		return status;
-	if (call_replace_leg(&old->leg, &l->leg))
+	if (call_replace_leg(&old->leg, &l->leg, &setup->calling))
 		return 0;
 	leg_sip_free(l);
 	return 491;

@@ -72,16 +72,26 @@ static int find_target(su_home_t *home, const struct phone_contact *contact, str
 	return 0;
 }
 
+/* NULL: it is registered no more. */
+static const struct phone_contact *contact_of(const struct phone_contact *contacts, unsigned count,
+					      const char *uri)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!uri || strcmp(contacts[i].uri, uri) == 0)
+			return &contacts[i];
+	return NULL;
+}
+
 int leg_sip_find_phone(struct leg_sip *l, const struct leg_request *request)
 {
 	const struct phone_book *book = &l->ua->phones;
 	struct phone_contact contacts[PHONE_CONTACTS_MAX];
 	unsigned count = book->contacts ? book->contacts(book->arg, request->phone, contacts) : 0;
 	su_home_t home[1] = {SU_HOME_INIT(home)};
-	const struct phone_contact *contact = &contacts[request->contact];
+	const struct phone_contact *contact = contact_of(contacts, count, request->contact);
 	int rc;
 
-	if (request->contact >= count)
+	if (!contact)
 		return -ENOENT;
 	rc = find_target(home, contact, &l->out.target);
 	su_home_deinit(home);

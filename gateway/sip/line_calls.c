@@ -58,21 +58,40 @@ static void add_channel(struct line_call *out, const char *channel, const char *
 	add(out, port, remote, initiator);
 }
 
+/* The numbers of one side: as they came, as they went on. */
+struct side {
+	const char *came, *went;
+};
+
+/* Where another leg has taken the place of one, who was there has left. */
+static struct side side_of(const struct call_summary *call, int number)
+{
+	const struct call_replacement *replaced = &call->replaced[number];
+	struct side side = {number == 0 ? call->calling : call->called,
+			    number == 0 ? call->calling_sent : call->called_sent};
+
+	if (replaced->made)
+		side.came = side.went = replaced->number;
+	else if (!side.went[0])
+		side.went = side.came;
+	return side;
+}
+
 void line_calls_changed(void *lines, const struct call_summary *call)
 {
-	const char *from = call->calling_sent[0] ? call->calling_sent : call->calling;
-	const char *to = call->called_sent[0] ? call->called_sent : call->called;
+	struct side calling = side_of(call, 0), called = side_of(call, 1);
 	struct line_call line = {.id = call->id, .state = state_of(call->state)};
 
 	osmo_strlcpy(line.name, call->name, sizeof(line.name));
-	add(&line, call->calling, call->called, true);
-	add(&line, call->called, call->calling, false);
-	add(&line, call->calling_sent, to, true);
-	add(&line, call->called_sent, from, false);
-	add(&line, call->connected, from, false);
+	add(&line, calling.came, called.came, true);
+	add(&line, called.came, calling.came, false);
+	add(&line, calling.went, called.went, true);
+	add(&line, called.went, calling.went, false);
+	if (!call->replaced[1].made)
+		add(&line, call->connected, calling.went, false);
 	/* a channel does what the party behind it does */
-	add_channel(&line, call->leg[0].channel, call->called, true);
-	add_channel(&line, call->leg[1].channel, from, false);
+	add_channel(&line, call->leg[0].channel, called.came, true);
+	add_channel(&line, call->leg[1].channel, calling.went, false);
 	if (line_states_set_call(lines, &line) < 0)
 		LOGP(DSIP, LOGL_ERROR, "call %u: out of memory for the state of its lines\n",
 		     call->id);

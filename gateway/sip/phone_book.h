@@ -87,9 +87,9 @@ struct phone_hop { /* where a request goes next */
 };
 
 enum phone_manager {			 /* is a call manager there? */
-		    PHONE_NO_MANAGER,	 /* somebody else */
-		    PHONE_MANAGER,	 /* yes */
-		    PHONE_MANAGER_GONE,	 /* one that does not answer any more */
+		     PHONE_NO_MANAGER,	 /* somebody else */
+		     PHONE_MANAGER,	 /* yes */
+		     PHONE_MANAGER_GONE, /* one that does not answer any more */
 };
 
 struct phone_book {

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #define NONE UINT32_MAX
+#define IPV6_SITE_OCTETS 8
 #define LOG_INTERVAL_MS 60000
 #define EXPECT_MS 120000       /* longer than any transaction lasts (64 * T1, timer C) */
 #define FAILURES_MAX 10	       /* wrong passwords ... */
@@ -15,7 +16,7 @@
 
 struct source_key {
 	uint8_t family; /* 4 or 6; 0: free */
-	uint8_t octets[8];
+	uint8_t octets[16];
 };
 
 struct source_entry {
@@ -35,6 +36,7 @@ struct source_entry {
 struct source_limit {
 	struct source_limit_rule rule;
 	uint64_t seed;
+	unsigned ipv6_octets;
 	uint32_t size, used, newest, oldest;
 	uint32_t *heads; /* [size], of chains */
 	struct source_entry *entries;
@@ -42,13 +44,14 @@ struct source_limit {
 
 /* ---- the table */
 
-struct source_limit *source_limit_new(unsigned sources_max)
+struct source_limit *source_limit_new(unsigned sources_max, unsigned ipv6_bits)
 {
 	struct source_limit *limit = calloc(1, sizeof(*limit));
 
 	if (!limit)
 		return NULL;
 	limit->size = sources_max;
+	limit->ipv6_octets = ipv6_bits / 8;
 	limit->newest = limit->oldest = NONE;
 	limit->entries = calloc(sources_max, sizeof(*limit->entries));
 	limit->heads = malloc(sources_max * sizeof(*limit->heads));
@@ -75,7 +78,7 @@ void source_limit_set(struct source_limit *limit, const struct source_limit_rule
 	limit->rule = *rule;
 }
 
-static bool make_key(const struct sockaddr *source, struct source_key *out)
+static bool make_key(const struct sockaddr *source, unsigned ipv6_octets, struct source_key *out)
 {
 	const struct sockaddr_in *in4 = (const struct sockaddr_in *)source;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)source;
@@ -89,12 +92,13 @@ static bool make_key(const struct sockaddr *source, struct source_key *out)
 		memcpy(out->octets, in6->sin6_addr.s6_addr + 12, 4);
 	} else if (source->sa_family == AF_INET6) {
 		out->family = 6;
-		memcpy(out->octets, &in6->sin6_addr, 8);
+		memcpy(out->octets, &in6->sin6_addr, ipv6_octets);
 	}
 	return out->family;
 }
 
-static void key_prefix(const struct source_key *key, struct source_prefix *out)
+static void key_prefix(const struct source_key *key, unsigned ipv6_octets,
+		       struct source_prefix *out)
 {
 	memset(out, 0, sizeof(*out));
 	if (key->family == 4) {
@@ -103,8 +107,9 @@ static void key_prefix(const struct source_key *key, struct source_prefix *out)
 		out->bits = 32;
 	} else {
 		out->address.ss_family = AF_INET6;
-		memcpy(&((struct sockaddr_in6 *)&out->address)->sin6_addr, key->octets, 8);
-		out->bits = 64;
+		memcpy(&((struct sockaddr_in6 *)&out->address)->sin6_addr, key->octets,
+		       sizeof(key->octets));
+		out->bits = 8 * ipv6_octets;
 	}
 }
 
@@ -113,21 +118,25 @@ void source_limit_prefix(const struct sockaddr *source, struct source_prefix *ou
 	struct source_key key;
 
 	memset(out, 0, sizeof(*out));
-	if (make_key(source, &key))
-		key_prefix(&key, out);
+	if (make_key(source, IPV6_SITE_OCTETS, &key))
+		key_prefix(&key, IPV6_SITE_OCTETS, out);
 }
 
-/* The finalizer of splitmix64: each bit of the key reaches all of the hash. */
-static uint32_t place_of(const struct source_limit *limit, const struct source_key *key)
+/* The finalizer of splitmix64: each bit of x reaches all of the result. */
+static uint64_t mix(const struct source_limit *limit, uint64_t x)
 {
-	uint64_t x;
-
-	memcpy(&x, key->octets, sizeof(x));
-	x ^= limit->seed;
-	x += key->family;
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
 	x = ((x ^ (x >> 27)) + limit->seed) * 0x94d049bb133111ebu;
-	return (uint32_t)((x ^ (x >> 31)) % limit->size);
+	return x ^ (x >> 31);
+}
+
+static uint32_t place_of(const struct source_limit *limit, const struct source_key *key)
+{
+	uint64_t x[2];
+
+	memcpy(x, key->octets, sizeof(x));
+	x[0] = mix(limit, (x[0] ^ limit->seed) + key->family);
+	return (uint32_t)(mix(limit, x[0] ^ x[1]) % limit->size);
 }
 
 static uint32_t find(const struct source_limit *limit, const struct source_key *key)
@@ -207,7 +216,7 @@ static struct source_entry *entry_of(struct source_limit *limit, const struct so
 	struct source_entry *e;
 	uint32_t i, place;
 
-	if (!make_key(source, &key))
+	if (!make_key(source, limit->ipv6_octets, &key))
 		return NULL;
 	i = find(limit, &key);
 	if (i != NONE) {
@@ -232,7 +241,7 @@ static const struct source_entry *known(const struct source_limit *limit,
 					const struct sockaddr *source)
 {
 	struct source_key key;
-	uint32_t i = make_key(source, &key) ? find(limit, &key) : NONE;
+	uint32_t i = make_key(source, limit->ipv6_octets, &key) ? find(limit, &key) : NONE;
 
 	return i == NONE ? NULL : &limit->entries[i];
 }
@@ -252,11 +261,11 @@ static void fill(struct source_entry *e, const struct source_limit_rule *rule, u
 	e->filled_ms = now_ms;
 }
 
-static bool block(struct source_limit *limit, struct source_entry *e, uint64_t now_ms)
+static bool block(struct source_entry *e, unsigned seconds, uint64_t now_ms)
 {
-	if (!limit->rule.block_s)
+	if (!seconds)
 		return false;
-	e->blocked_ms = now_ms + limit->rule.block_s * 1000ull;
+	e->blocked_ms = now_ms + seconds * 1000ull;
 	return true;
 }
 
@@ -284,7 +293,7 @@ enum source_verdict source_limit_take(struct source_limit *limit, const struct s
 	}
 	e->dropped++;
 	e->excess_m += 1000;
-	if (e->excess_m <= rule->burst * 1000ull || !block(limit, e, now_ms))
+	if (e->excess_m <= rule->burst * 1000ull || !block(e, rule->block_s, now_ms))
 		return SOURCE_OVER;
 	e->excess_m = 0;
 	return SOURCE_BLOCKED;
@@ -293,6 +302,7 @@ enum source_verdict source_limit_take(struct source_limit *limit, const struct s
 bool source_limit_fail(struct source_limit *limit, const struct sockaddr *source, uint64_t now_ms)
 {
 	struct source_entry *e = entry_of(limit, source, now_ms);
+	unsigned guess_block_s = limit->rule.guess_block_s;
 	uint64_t faded;
 
 	if (!e)
@@ -303,7 +313,7 @@ bool source_limit_fail(struct source_limit *limit, const struct sockaddr *source
 	if (++e->failures < FAILURES_MAX || e->blocked_ms > now_ms)
 		return false;
 	e->failures = 0;
-	return block(limit, e, now_ms);
+	return block(e, guess_block_s ? guess_block_s : limit->rule.block_s, now_ms);
 }
 
 void source_limit_forgive(struct source_limit *limit, const struct sockaddr *source)
@@ -330,6 +340,14 @@ bool source_limit_expects(const struct source_limit *limit, const struct sockadd
 	return e && e->expected_ms > now_ms && e->blocked_ms <= now_ms;
 }
 
+bool source_limit_blocks(const struct source_limit *limit, const struct sockaddr *source,
+			 uint64_t now_ms)
+{
+	const struct source_entry *e = known(limit, source);
+
+	return e && e->blocked_ms > now_ms;
+}
+
 unsigned source_limit_log(struct source_limit *limit, const struct sockaddr *source,
 			  uint64_t now_ms, bool always)
 {
@@ -353,7 +371,7 @@ size_t source_limit_blocked(const struct source_limit *limit, uint64_t now_ms,
 
 	for (uint32_t i = limit->newest; i != NONE && n < max; i = limit->entries[i].older)
 		if (limit->entries[i].blocked_ms > now_ms)
-			key_prefix(&limit->entries[i].key, &out[n++]);
+			key_prefix(&limit->entries[i].key, limit->ipv6_octets, &out[n++]);
 	return n;
 }
 
@@ -368,7 +386,7 @@ void source_limit_each(const struct source_limit *limit, uint64_t now_ms,
 		    .failures = e->failures,
 		};
 
-		key_prefix(&e->key, &state.prefix);
+		key_prefix(&e->key, limit->ipv6_octets, &state.prefix);
 		if (e->blocked_ms > now_ms)
 			state.blocked_s = (unsigned)((e->blocked_ms - now_ms + 999) / 1000);
 		if (!fn(arg, &state))

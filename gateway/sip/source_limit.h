@@ -3,9 +3,9 @@
  * source_limit - how many messages a source may send: a token bucket for each, in a table that does
  * not grow.
  *
- * A source is an IPv4 address or an IPv6 /64. Its bucket holds `burst` tokens and gets `rate` of
- * them a second; a message takes one. Whoever goes on with an empty bucket is blocked for a while, and
- * so is he who guesses passwords (source_limit_fail()). The table is the one bound on memory: when
+ * A source is an IPv4 address or an IPv6 prefix. Its bucket holds `burst` tokens and gets `rate` of
+ * them a second; a message takes one. Whoever goes on with an empty bucket may be blocked for a while,
+ * and so may he who guesses passwords (source_limit_fail()). The table is the one bound on memory: when
  * it is full, the source that was heard longest ago makes room, those that are blocked last. The
  * table is keyed with a random number, so that nobody can choose addresses that fall together.
  *
@@ -22,11 +22,12 @@
 struct source_limit;
 
 struct source_limit_rule {
-	unsigned rate, burst; /* messages a second, and at once; rate 0: no limit */
-	unsigned block_s;     /* 0: nobody is blocked */
+	unsigned rate, burst;	/* messages a second, and at once; rate 0: no limit */
+	unsigned block_s;	/* who sends far more; 0: nobody is blocked */
+	unsigned guess_block_s; /* who guesses passwords; 0: the same */
 };
 
-struct source_prefix { /* an IPv4 address, or an IPv6 /64 with zeros behind it */
+struct source_prefix { /* an IPv4 address, or an IPv6 prefix with zeros behind it */
 	struct sockaddr_storage address;
 	unsigned bits;
 };
@@ -44,8 +45,9 @@ enum source_verdict {
 	SOURCE_BLOCKED, /* the same, and it has just been blocked */
 };
 
-/* sources_max: entries of the table. NULL: no memory. */
-struct source_limit *source_limit_new(unsigned sources_max);
+/* sources_max: entries of the table; ipv6_bits: what is one source in IPv6, in whole octets. NULL: no
+ * memory. */
+struct source_limit *source_limit_new(unsigned sources_max, unsigned ipv6_bits);
 void source_limit_free(struct source_limit *limit);
 /* Holds for what comes from now on. */
 void source_limit_set(struct source_limit *limit, const struct source_limit_rule *rule);
@@ -69,7 +71,10 @@ bool source_limit_expects(const struct source_limit *limit, const struct sockadd
 unsigned source_limit_log(struct source_limit *limit, const struct sockaddr *source,
 			  uint64_t now_ms, bool always);
 
-/* Of which source is that address? Zeros if it is no IP address. */
+bool source_limit_blocks(const struct source_limit *limit, const struct sockaddr *source,
+			 uint64_t now_ms);
+
+/* Of which source is that address, if an IPv6 /64 is one? Zeros if it is no IP address. */
 void source_limit_prefix(const struct sockaddr *source, struct source_prefix *out);
 /* Those that are blocked, the last one first; returns how many. */
 size_t source_limit_blocked(const struct source_limit *limit, uint64_t now_ms,

@@ -21,6 +21,7 @@
 #include "gateway/sip/phone_book.h"
 
 #define POOL_PEER_TAG 40000u
+#define POOL_NUMBER_MAX 100000
 #define POOL_NUMBERS_MAX 16
 #define POOL_AGENT_MAX 63
 
@@ -65,13 +66,16 @@ enum pool_mode { /* `mode`, while the call manager is there: what is done with R
 #define POOL_EXPIRES_MAX_S 3600
 #define POOL_EXPIRES_MIN_S 60
 #define POOL_EXPIRES_STANDBY_S 120
+#define POOL_SEQUENTIAL_S 20
 
 struct pool_global { /* `voice register global` */
 	bool serves; /* `registrar server` */
 	enum pool_mode mode;
 	unsigned max_pool, max_dn; /* 0: no limit */
 	unsigned expires_min_s, expires_max_s, expires_standby_s;
-	bool redirect;		  /* `redirect mode`: 302 instead of calls */
+	unsigned
+	    sequential_s; /* contacts of one q may ring for so long before the next are called */
+	bool redirect;	  /* `redirect mode`: 302 instead of calls */
 	struct callers users;	  /* `authenticate credential file`; realm empty: nobody is asked */
 	const struct pool *pools; /* in order of number */
 	unsigned pools_count;

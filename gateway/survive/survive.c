@@ -123,7 +123,7 @@ static enum phone_manager book_manager(void *arg, const struct sockaddr_storage 
 		return PHONE_NO_MANAGER;
 	state = upstreams_state(s->upstreams, which);
 	return state == UPSTREAM_UP || state == UPSTREAM_SUSPECT ? PHONE_MANAGER
-								  : PHONE_MANAGER_GONE;
+								 : PHONE_MANAGER_GONE;
 }
 
 static void book_learn(void *arg, const struct phone_register *granted)
@@ -187,6 +187,18 @@ void survive_phones(void *arg, const char *called, bool longer, plan_phone_fn fn
 		offer(s, called, fn, fn_arg);
 }
 
+static unsigned survive_contacts(void *arg, const char *name,
+				 struct office_contact out[OFFICE_CONTACTS_MAX])
+{
+	const struct survive *s = arg;
+	const struct location_binding *bindings[OFFICE_CONTACTS_MAX];
+	unsigned count = location_find(s->location, name, bindings, OFFICE_CONTACTS_MAX);
+
+	for (unsigned i = 0; i < count; i++)
+		out[i] = (struct office_contact){bindings[i]->contact.uri, bindings[i]->contact.q};
+	return count;
+}
+
 /* ---- life */
 
 /* Without a call manager the gateway is the site's registrar. */
@@ -218,6 +230,12 @@ static void fallback_changed(void *arg, bool fallback)
 static int use(struct survive *s, const struct survive_config *config)
 {
 	struct pools *pools = pools_new(s, &config->global);
+	struct office_phones phones = {
+	    .find = survive_phones,
+	    .contacts = survive_contacts,
+	    .arg = s,
+	    .timeout_s = config->global.sequential_s,
+	};
 
 	if (!pools)
 		return -ENOMEM;
@@ -230,13 +248,13 @@ static int use(struct survive *s, const struct survive_config *config)
 	enter(s);
 	ua_use_phone_book(s->ua,
 			  config->global.serves && config->global.pools_count ? &s->book : NULL);
-	office_use_phones(s->office, survive_phones, s);
+	office_use_phones(s->office, &phones);
 	return 0;
 }
 
 static void stop(struct survive *s)
 {
-	office_use_phones(s->office, NULL, NULL);
+	office_use_phones(s->office, NULL);
 	ua_use_phone_book(s->ua, NULL);
 }
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,9 @@
 #define YOUNG_S 1   /* dying earlier than this after its start delays the next start */
 #define RETRY_MS_MAX 2000
 #define STOP_MS 500
+/* Of a stream; with those of the orders that wait while a new process is told everything. */
+#define DESCRIPTORS_A_STREAM 4
+#define DESCRIPTORS_OF_OTHERS 512 /* spans, connections, files */
 
 static void process_died(struct media_client *c);
 
@@ -179,6 +183,32 @@ static void silent(void *data)
 	}
 }
 
+/* Of ports, records and descriptors, what there is least of. */
+static unsigned find_streams_max(const struct rtp_ports *ports)
+{
+	unsigned pairs = (ports->last - ports->first + 1) / 2, most = pairs;
+	const char *why = "that is all that this release can";
+	struct rlimit limit;
+	rlim_t room;
+
+	if (most > STREAM_RECORDS_MAX)
+		most = STREAM_RECORDS_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+		room = limit.rlim_cur > 2 * DESCRIPTORS_OF_OTHERS
+			   ? limit.rlim_cur - DESCRIPTORS_OF_OTHERS
+			   : limit.rlim_cur / 2;
+		if (room / DESCRIPTORS_A_STREAM < most) {
+			most = room / DESCRIPTORS_A_STREAM;
+			why = "more descriptors are not allowed (LimitNOFILE)";
+		}
+	}
+	if (most < pairs)
+		LOGP(DMEDIA, LOGL_NOTICE,
+		     "rtp-port range has ports for %u streams, %u can be open at once: %s\n", pairs,
+		     most, why);
+	return most ? most : 1;
+}
+
 int media_client_new(void *ctx, const struct media_client_config *config,
 		     const struct media_client_handlers *handlers, void *arg,
 		     struct media_client **out)
@@ -196,8 +226,6 @@ int media_client_new(void *ctx, const struct media_client_config *config,
 	c->config.program = talloc_strdup(c, config->program);
 	if (!c->config.program)
 		goto fail;
-	if (!c->config.streams_max)
-		c->config.streams_max = 1024;
 	if (!c->config.port_first)
 		c->config.port_first = 16384;
 	if (!c->config.port_last)
@@ -205,15 +233,16 @@ int media_client_new(void *ctx, const struct media_client_config *config,
 	INIT_LLIST_HEAD(&c->ends);
 	INIT_LLIST_HEAD(&c->bridges);
 	INIT_LLIST_HEAD(&c->queue);
+	hash_init(c->ends_by_id);
+	hash_init(c->bridges_by_id);
 	osmo_timer_setup(&c->restart_timer, restart, c);
 	osmo_timer_setup(&c->silence_timer, silent, c);
 	rc = rtp_ports_init(&c->ports, c->config.port_first, c->config.port_last,
 			    (unsigned)time(NULL) * 40503U);
 	if (rc < 0)
 		goto fail;
-	c->streams_most = (c->ports.last - c->ports.first + 1) / 2;
-	if (c->streams_most > c->config.streams_max)
-		c->streams_most = c->config.streams_max;
+	if (!c->config.streams_max)
+		c->config.streams_max = find_streams_max(&c->ports);
 	rc = stream_records_create(c->config.streams_max, &c->records, &c->records_fd);
 	if (rc < 0)
 		goto fail;
@@ -306,13 +335,11 @@ void media_client_span_close(struct media_client *c, unsigned number)
 
 /* ---- ends */
 
-static struct end *end_find(struct media_client *c, uint32_t id)
+struct end *end_find(const struct media_client *c, uint32_t id)
 {
 	struct end *e;
 
-	llist_for_each_entry (e, &c->ends, entry)
-		if (e->id == id)
-			return e;
+	hash_for_each_possible(c->ends_by_id, e, by_id, id) if (e->id == id) return e;
 	return NULL;
 }
 
@@ -326,6 +353,7 @@ static struct end *end_new(struct media_client *c, enum end_kind kind)
 	e->fds[0] = e->fds[1] = -1;
 	e->id = ++c->last_id;
 	llist_add_tail(&e->entry, &c->ends);
+	hash_add(c->ends_by_id, &e->by_id, e->id);
 	return e;
 }
 
@@ -381,7 +409,17 @@ int media_client_stream_open(struct media_client *c, const struct sockaddr *addr
 
 unsigned media_client_streams_left(const struct media_client *c)
 {
-	return c->streams_most > c->streams ? c->streams_most - c->streams : 0;
+	return c->config.streams_max - c->streams;
+}
+
+unsigned media_client_streams(const struct media_client *c)
+{
+	return c->streams;
+}
+
+unsigned media_client_streams_max(const struct media_client *c)
+{
+	return c->config.streams_max;
 }
 
 int media_client_stream_set(struct media_client *c, uint32_t id, const struct wire_stream_set *set)
@@ -457,6 +495,7 @@ void media_client_end_close(struct media_client *c, uint32_t id)
 	if (e->kind == END_STREAM)
 		release_record(c, e);
 	llist_del(&e->entry);
+	hash_del(&e->by_id);
 	talloc_free(e);
 }
 
@@ -475,6 +514,7 @@ int media_client_open(struct media_client *c, uint32_t end_a, uint32_t end_b, ui
 	b->end[0] = end_a;
 	b->end[1] = end_b;
 	llist_add_tail(&b->entry, &c->bridges);
+	hash_add(c->bridges_by_id, &b->by_id, b->id);
 	order_bridge(c, b);
 	*bridge = b->id;
 	return 0;
@@ -484,12 +524,14 @@ void media_client_close(struct media_client *c, uint32_t id)
 {
 	struct bridge *b;
 
-	llist_for_each_entry (b, &c->bridges, entry) {
+	hash_for_each_possible(c->bridges_by_id, b, by_id, id)
+	{
 		if (b->id != id)
 			continue;
 		if (bridge_is_present(c, b))
 			order_simple(c, WIRE_BRIDGE_CLOSE, id);
 		llist_del(&b->entry);
+		hash_del(&b->by_id);
 		talloc_free(b);
 		return;
 	}

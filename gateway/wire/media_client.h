@@ -24,7 +24,7 @@ struct media_client;
 struct media_client_config {
 	const char *program;		/* path of sipspan-media */
 	unsigned port_first, port_last; /* RTP ports, even ones are used; 0: 16384..32767 */
-	unsigned streams_max;		/* 0: 1024 */
+	unsigned streams_max;		/* 0: as many as there are ports and descriptors for */
 	bool realtime;			/* ask for SCHED_FIFO and locked memory */
 };
 
@@ -56,6 +56,8 @@ void media_client_span_close(struct media_client *client, unsigned span);
  * -EADDRINUSE: no free port in the range; -ENOSPC: no free stream. */
 int media_client_stream_open(struct media_client *client, const struct sockaddr *address,
 			     uint32_t *end, struct sockaddr_storage *rtp);
+unsigned media_client_streams(const struct media_client *client); /* open now */
+unsigned media_client_streams_max(const struct media_client *client);
 /* How many more can be opened, if nobody else takes ports of the range. */
 unsigned media_client_streams_left(const struct media_client *client);
 int media_client_stream_set(struct media_client *client, uint32_t end,

@@ -7,9 +7,11 @@
 
 #include <time.h>
 
+#include <osmocom/core/hashtable.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/select.h>
 #include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
 
 #include "gateway/wire/media_client.h"
 #include "gateway/wire/media_process.h"
@@ -17,6 +19,7 @@
 #include "gateway/wire/rtp_ports.h"
 
 #define MEDIA_SPANS_MAX 128
+#define MEDIA_HASH_BITS 10
 
 enum end_kind {
 	END_STREAM,
@@ -25,6 +28,7 @@ enum end_kind {
 
 struct end {
 	struct llist_head entry;
+	struct hlist_node by_id;
 	uint32_t id;
 	enum end_kind kind;
 	int fds[2];		     /* RTP and RTCP, or the channel's own; -1: none */
@@ -37,6 +41,7 @@ struct end {
 
 struct bridge {
 	struct llist_head entry;
+	struct hlist_node by_id;
 	uint32_t id;
 	uint32_t end[2];
 };
@@ -56,9 +61,11 @@ struct media_client {
 	struct stream_record *records;
 	int records_fd;
 	unsigned next_record;
-	unsigned streams, streams_most; /* open; as many as there are records and ports for */
+	unsigned streams; /* open, of config.streams_max */
 	struct span span[MEDIA_SPANS_MAX + 1];
 	struct llist_head ends, bridges, queue;
+	DECLARE_HASHTABLE(ends_by_id, MEDIA_HASH_BITS);
+	DECLARE_HASHTABLE(bridges_by_id, MEDIA_HASH_BITS);
 	unsigned queued;
 	uint32_t last_id;
 	struct media_process process;
@@ -70,6 +77,7 @@ struct media_client {
 };
 
 void close_fds(int *fds, unsigned count);
+struct end *end_find(const struct media_client *c, uint32_t id);
 /* Media knows an end unless it is a channel of a span that is away, and a bridge that knows both.
  */
 bool end_is_present(const struct media_client *c, const struct end *e);

@@ -9,7 +9,8 @@
 
 #include "gateway/log/log.h"
 
-#define QUEUE_MAX 20000 /* orders that wait; more means that media does not read any more */
+/* Orders that wait, all of a full table among them; more means that media does not read any more. */
+#define QUEUE_MAX (4 * STREAM_RECORDS_MAX)
 
 struct queued {
 	struct llist_head entry;
@@ -31,11 +32,12 @@ bool end_is_present(const struct media_client *c, const struct end *e)
 
 bool bridge_is_present(const struct media_client *c, const struct bridge *b)
 {
-	const struct end *e;
+	for (int i = 0; i < 2; i++) {
+		const struct end *e = end_find(c, b->end[i]);
 
-	llist_for_each_entry (e, &c->ends, entry)
-		if ((e->id == b->end[0] || e->id == b->end[1]) && !end_is_present(c, e))
+		if (e && !end_is_present(c, e))
 			return false;
+	}
 	return true;
 }
 

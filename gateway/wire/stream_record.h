@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <netinet/in.h>
 
+#define STREAM_RECORDS_MAX 16384
+
 struct stream_counters {
 	uint64_t packets_sent, octets_sent;
 	uint64_t packets_received, octets_received;

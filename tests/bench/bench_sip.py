@@ -39,6 +39,7 @@ voice service voip
   bind control address 127.0.0.1
   bind media address 127.0.0.1
   listen-port non-secure {sip}
+  no source-limit trusted
 dial-peer voice 11 voip
  incoming called-number .
  codec g711ulaw
@@ -56,6 +57,7 @@ voice register pool 1
 voice service voip
  sip
   registrar server
+  no source-limit phones
 """
 REQUEST = """<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="{method}">

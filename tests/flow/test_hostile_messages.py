@@ -29,6 +29,10 @@ voice service voip
   bind control address 127.0.0.1
   bind media address 127.0.0.1
   listen-port non-secure {sip}
+  registrar server
+voice register pool 1
+ id network 127.0.0.0 mask 255.0.0.0
+ number 1 2...
 sip-ua
  timers expires 10000
 dial-peer voice 11 voip
@@ -56,6 +60,10 @@ HEADERS = [
     "Identity: a.b.c;info=<x>", "Authorization: Digest x", "WWW-Authenticate: Digest realm=\"a\",nonce=\"b\"",
     "Proxy-Authenticate: Digest realm=\"a\",nonce=\"b\",algorithm=SHA-256,qop=\"auth-int\"", "Max-Forwards: 0",
     "Max-Forwards: 99999", "Date: x", "Timestamp: 1.1.1", "Cisco-Guid: 1-2-3-4-5", "Retry-After: 99999999999",
+    "Path: ???", "Path: <sip:127.0.0.1:9;lr;ob>", "Path: " + ", ".join(["<sip:127.0.0.1:9;lr>"] * 60), "Supported: path, outbound",
+    "Contact: <sip:a@127.0.0.1:9>;expires=60;q=0.5;reg-id=1;+sip.instance=\"<urn:uuid:0>\"", "Contact: <sip:a@b>;q=9;reg-id=-1",
+    "Contact: <sip:a@127.0.0.1>;+sip.instance=\"", "Contact: <sip:a@127.0.0.1>;expires=99999999999999999999", "Expires: 60",
+    "User-Agent: " + "f" * 2000, "Require: outbound",
     "Warning: 370 a \"x\"", "To: <sip:x>;tag=" + "t" * 3000, "Via: SIP/2.0/TLS x:1;branch=1", "CSeq: 4294967295 INVITE",
     "X: " + "y" * 8000, "Call-ID:", "From: \"\\", "Accept: */*;q=x", "Info-Package: x", "Min-Expires: 1",
 ]
@@ -64,6 +72,11 @@ FOUND = [  # what has broken it before
     "To: <sip:2486@127.0.0.1>\r\nCall-ID:\r\nCSeq: 1 INVITE\r\nContact: <sip:1@127.0.0.1:9>\r\nContent-Length: 0\r\n\r\n",
     "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKf2\r\nFrom: <sip:1@127.0.0.1>;tag=a\r\n"
     "To: <sip:127.0.0.1>\r\nCall-ID:\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+]
+FOUND_TCP = [
+    "".join(f"OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKf{i}\r\nFrom: <sip:1@127.0.0.1>;tag=a\r\n"
+            f"To: <sip:127.0.0.1>\r\nCall-ID: f{i}\r\nCSeq: 1 OPTIONS\r\nContent-Length: {length}\r\n\r\n"
+            for i, length in ((3, 0), (4, 2147483647))) + "v=0",
 ]
 METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "PRACK", "INFO", "REFER", "NOTIFY", "SUBSCRIBE", "MESSAGE",
            "REGISTER", "PUBLISH", "X"]
@@ -251,6 +264,10 @@ def test_broken_messages_harm_nobody(folder):
             for message in FOUND:
                 enemy.socket.sendto(message.encode(), gateway.target)
                 wait_for_options(gateway.target, enemy)
+            for message in FOUND_TCP:
+                with socket.create_connection(gateway.target) as s:
+                    s.sendall(message.encode())
+                    wait_for_options(gateway.target, enemy)
             deadline = time.monotonic() + SECONDS
             while time.monotonic() < deadline:
                 sent += burst(mangler, gateway.target, call_ids, enemy)

@@ -102,6 +102,7 @@ def test_channels_and_lines_are_told(site):
     assert sum(states.values()) == 30
     assert samples["sipspan_d_channel_up", 'port="1:D"'] == 0
     assert samples["sipspan_media_restarts_total", ""] == 0
+    assert 0 == samples["sipspan_media_streams", ""] < samples["sipspan_media_streams_max", ""]
 
 
 @pytest.mark.parametrize("method,path,status", [

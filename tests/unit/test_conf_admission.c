@@ -37,7 +37,11 @@ static void what_is_read_is_written(void **state)
 	    {SIP "  source-limit untrusted total 1000\n", NULL},
 	    {SIP "  no source-limit untrusted total\n", NULL},
 	    {SIP "  source-limit trusted 500 burst 1000\n", NULL},
-	    {SIP "  source-limit trusted 500 burst 1000\n  no source-limit trusted\n", SIP "!"},
+	    {SIP "  no source-limit trusted\n", NULL},
+	    {SIP "  source-limit trusted 1500 burst 3000\n", SIP "!"},
+	    {SIP "  source-limit phones 100 burst 700\n", NULL},
+	    {SIP "  no source-limit phones\n", NULL},
+	    {SIP "  source-limit phones 200 burst 2000\n", SIP "!"},
 	    {SIP "  source-limit setups 100\n", NULL},
 	    {SIP "  no source-limit setups\n", NULL},
 	    {SIP "  source-limit setups 100\n  source-limit setups\n", SIP "!"},
@@ -95,7 +99,8 @@ static void nothing_configured_is_closed(void **state)
 	assert_false(conf->distrust_loopback);
 	assert_true(conf->admission.strangers.rate && conf->admission.strangers.block_s);
 	assert_true(conf->admission.strangers_rate);
-	assert_int_equal(conf->admission.trusted.rate, 0);
+	assert_int_equal(conf->admission.trusted.rate, 1500);
+	assert_int_equal(conf->admission.phones.rate, 200);
 	assert_int_equal(conf->admission.setups, SETUPS_SHARE);
 	conf_free(conf);
 }

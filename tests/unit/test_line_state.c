@@ -123,6 +123,29 @@ static void a_listener_hears_each_change_once(void **state)
 	assert_int_equal(heard_now(), 0);
 }
 
+static void who_is_replaced_leaves_his_line(void **state)
+{
+	struct call_summary call = call_of(1, "4420", "2000");
+
+	strcpy(call.called_sent, "2001");
+	strcpy(call.connected, "2002");
+	tell(&call, "ACTIVE");
+	assert_string_equal(calls_of("2002"), "1 confirmed from 4420;");
+	line_states_listen(states, "2001", &listener);
+	call.replaced[1] = (struct call_replacement){.made = true, .number = "2003"};
+	tell(&call, "ACTIVE");
+	assert_int_equal(heard_now(), 1);
+	assert_string_equal(calls_of("2000"), "");
+	assert_string_equal(calls_of("2001"), "");
+	assert_string_equal(calls_of("2002"), "");
+	assert_string_equal(calls_of("2003"), "1 confirmed from 4420;");
+	assert_string_equal(calls_of("4420"), "1 confirmed to 2003;");
+	call.replaced[0].made = true; /* nobody knows by whom */
+	tell(&call, "ACTIVE");
+	assert_string_equal(calls_of("4420"), "");
+	assert_string_equal(calls_of("2003"), "1 confirmed from ;");
+}
+
 static void a_call_that_goes_elsewhere_leaves_its_line(void **state)
 {
 	struct call_summary call = call_of(1, "4420", "2000");
@@ -202,6 +225,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(a_call_is_one_of_all_its_lines),
 	    TEST(a_listener_hears_each_change_once),
+	    TEST(who_is_replaced_leaves_his_line),
 	    TEST(a_call_that_goes_elsewhere_leaves_its_line),
 	    TEST(a_line_has_several_calls),
 	    TEST(all_calls_can_be_listened_to_and_found_by_name),

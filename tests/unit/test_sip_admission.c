@@ -29,7 +29,7 @@ static void hear(struct log_target *target, unsigned level, const char *text)
 {
 	size_t used = strlen(heard);
 
-	if (strstr(text, "stranger "))
+	if (strstr(text, "stranger ") || strstr(text, "telephone ") || strstr(text, "trusted "))
 		snprintf(heard + used, sizeof(heard) - used, "%s", text);
 }
 
@@ -113,6 +113,27 @@ static int start_limited(void **state)
 	    .strangers = {.rate = 5, .burst = 10, .block_s = 60},
 	    .trusted = {.rate = 20, .burst = 20},
 	});
+}
+
+static bool is_phones_network(void *arg, const struct sockaddr *source)
+{
+	return source->sa_family == AF_INET &&
+	       ((const struct sockaddr_in *)source)->sin_addr.s_addr == inet_addr("127.0.0.4");
+}
+
+static int start_with_telephones(void **state)
+{
+	struct sockaddr_storage to;
+
+	begin(&(struct admission_rules){
+	    .strangers = {.rate = 5, .burst = 10, .block_s = 60},
+	    .phones = {.rate = 50, .burst = 50},
+	    .strangers_rate = 1,
+	});
+	rig.ua->phones.network = is_phones_network;
+	to = gateway();
+	phone_use_socket(&stranger, open_at("127.0.0.4", SOCK_DGRAM), &to);
+	return 0;
 }
 
 static int start_limited_together(void **state)
@@ -303,12 +324,58 @@ static void who_is_trusted_has_a_limit_of_his_own(void **state)
 	}
 	assert_true(counters().over_limit > 0);
 	assert_int_equal(counters().blocked, 0);
+	assert_non_null(strstr(heard, "trusted 127.0.0.2: more than source-limit allows, "));
 	/* and is heard again as soon as he is slower */
 	rig_run(200);
 	while (phone_receive(&friend, 1)[0])
 		;
 	phone_request(&friend, "OPTIONS", NULL);
 	phone_expect(&friend, "SIP/2.0 200");
+}
+
+/* They fail over to us at once, and may be many behind one NAT. */
+static void telephones_have_a_limit_of_their_own(void **state)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 300; i++) {
+		new_call(&stranger);
+		phone_request(&stranger, "OPTIONS", NULL);
+		while (i % 10 == 9 && phone_receive(&stranger, 1)[0])
+			n++;
+	}
+	n += answers(&stranger);
+	assert_true(n >= 50);
+	assert_true(counters().over_limit > 0);
+	assert_int_equal(counters().blocked, 0);
+	assert_non_null(strstr(heard, "telephone 127.0.0.4: OPTIONS refused, "));
+	assert_null(strstr(heard, "stranger 127.0.0.4"));
+	rig_run(200);
+	phone_request(&stranger, "OPTIONS", NULL);
+	phone_expect(&stranger, "SIP/2.0 ");
+}
+
+static void telephones_that_guess_are_blocked(void **state)
+{
+	struct sockaddr_storage source;
+
+	target_address_parse("127.0.0.4", 0, &source);
+	for (unsigned i = 0; i < 10; i++) {
+		assert_int_equal(counters().blocked, 0);
+		admission_failed(rig.ua->admission, (struct sockaddr *)&source);
+	}
+	assert_int_equal(counters().blocked, 1);
+	phone_request(&stranger, "OPTIONS", NULL);
+	assert_int_equal(answers(&stranger), 0);
+	admission_clear(rig.ua->admission);
+	phone_request(&stranger, "OPTIONS", NULL);
+	phone_expect(&stranger, "SIP/2.0 ");
+	/* who is trusted never is */
+	target_address_parse("127.0.0.2", 0, &source);
+	for (unsigned i = 0; i < 20; i++)
+		admission_failed(rig.ua->admission, (struct sockaddr *)&source);
+	assert_int_equal(counters().blocked, 1);
+	a_friend_can_call();
 }
 
 static void strangers_together_have_a_limit_too(void **state)
@@ -379,6 +446,8 @@ int main(void)
 	    PROMISE(all_may_call_if_the_owner_says_so, start_open),
 	    PROMISE(who_floods_is_blocked_and_others_are_not, start_limited),
 	    PROMISE(who_is_trusted_has_a_limit_of_his_own, start_limited),
+	    PROMISE(telephones_have_a_limit_of_their_own, start_with_telephones),
+	    PROMISE(telephones_that_guess_are_blocked, start_with_telephones),
 	    PROMISE(strangers_together_have_a_limit_too, start_limited_together),
 	    PROMISE(an_answer_that_nobody_asked_for_is_dropped, start_limited),
 	    PROMISE(who_is_called_may_answer, start_limited),

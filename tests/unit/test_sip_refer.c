@@ -9,6 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "gateway/sip/line_state.h"
+#include "gateway/sip/ua_private.h"
 #include "tests/unit/sip_rig.h"
 
 static struct phone x, b, y;	 /* y: the second dialog of X, or another telephone */
@@ -326,6 +328,9 @@ static void two_calls_become_one(void **state)
 	expect_bye(&y);
 	assert_null(strstr(rig.fake.orders, "release"));
 	assert_int_equal(office_call_count(rig.office), 1);
+	assert_false(line_states_is_busy(rig.ua->line_states, "4420")); /* X and Y have gone */
+	assert_true(line_states_is_busy(rig.ua->line_states, "2001"));
+	assert_true(line_states_is_busy(rig.ua->line_states, "7001"));
 	message = phone_expect(&b, "INVITE"); /* who is there now */
 	assert_non_null(strstr(header(message, "P-Asserted-Identity"), "<sip:2001@"));
 	phone_respond(&b, message, "200 OK", NULL, SDP_ALAW);
@@ -474,6 +479,7 @@ static void a_ringing_call_is_picked_up(void **state)
 	assert_non_null(strstr(header(phone_expect(&b, "CANCEL"), "Reason"), "SIP;cause=200"));
 	rig_run(10);
 	assert_null(strstr(rig.fake.orders, "release"));
+	assert_false(line_states_is_busy(rig.ua->line_states, "7001"));
 }
 
 static void what_cannot_be_taken_over_is_refused(void **state)

@@ -49,7 +49,7 @@ static int make(void **state)
 {
 	static const struct source_limit_rule rule = {.rate = 10, .burst = 20, .block_s = 60};
 
-	limit = source_limit_new(SIZE);
+	limit = source_limit_new(SIZE, 64);
 	assert_non_null(limit);
 	source_limit_set(limit, &rule);
 	return 0;
@@ -98,6 +98,31 @@ static void counts_ipv6_by_its_64_bits_and_mapped_as_ipv4(void **state)
 	assert_int_equal(passed("2001:db8:0:1::1", 1, 5000, 0), 1);
 	assert_int_equal(passed("192.0.2.9", 20, 5000, 0), 20);
 	assert_int_equal(passed("::ffff:192.0.2.9", 1, 5000, 0), 0);
+}
+
+/* As telephones are counted, who are all in one /64, and have a block for wrong passwords alone. */
+static void each_address_can_be_a_source_and_floods_go_unblocked(void **state)
+{
+	static const struct source_limit_rule rule = {.rate = 10, .burst = 20, .guess_block_s = 60};
+	struct source_limit *all = limit;
+	char text[40];
+
+	limit = source_limit_new(16384, 128);
+	assert_non_null(limit);
+	source_limit_set(limit, &rule);
+	for (unsigned i = 0; i < 10000; i++) {
+		snprintf(text, sizeof(text), "2001:db8::%x", i);
+		assert_int_equal(passed(text, 4, 5000, 0), 4);
+	}
+	assert_int_equal(passed("2001:db8::1", 1000, 5000, 0), 16);
+	assert_false(source_limit_blocks(limit, at("2001:db8::1"), 5000));
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(source_limit_fail(limit, at("2001:db8::1"), 5000), i == 9);
+	assert_true(source_limit_blocks(limit, at("2001:db8::1"), 64999));
+	assert_false(source_limit_blocks(limit, at("2001:db8::1"), 65000));
+	assert_false(source_limit_blocks(limit, at("2001:db8::2"), 5000));
+	source_limit_free(limit);
+	limit = all;
 }
 
 static void who_sends_a_little_too_much_is_never_blocked(void **state)
@@ -350,6 +375,7 @@ int main(void)
 	    PROMISE(lets_through_a_burst_and_then_the_rate),
 	    PROMISE(no_limit_lets_all_through),
 	    PROMISE(counts_ipv6_by_its_64_bits_and_mapped_as_ipv4),
+	    PROMISE(each_address_can_be_a_source_and_floods_go_unblocked),
 	    PROMISE(who_sends_a_little_too_much_is_never_blocked),
 	    PROMISE(a_flood_is_blocked_once_and_for_its_time),
 	    PROMISE(wrong_passwords_block_but_fade_and_are_forgiven),

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -337,6 +338,77 @@ static void keeps_orders_when_the_pipe_is_full(void **state)
 	media_client_free(c);
 }
 
+static unsigned streams_max(unsigned first, unsigned last, rlim_t descriptors)
+{
+	struct media_client_config config = {
+	    .program = self, .port_first = first, .port_last = last};
+	struct rlimit before, limit;
+	struct media_client *c;
+	unsigned most;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	limit.rlim_cur = descriptors;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(media_client_new(ctx, &config, &handlers, NULL, &c), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	most = media_client_streams_max(c);
+	assert_int_equal(media_client_streams_left(c), most);
+	media_client_free(c);
+	return most;
+}
+
+static void streams_are_as_many_as_ports_and_descriptors(void **state)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(streams_max(30100, 30199, 1024), 50);
+	assert_int_equal(streams_max(16384, 32767, 1024), 128);
+	if (limit.rlim_max >= 4608)
+		assert_int_equal(streams_max(16384, 32767, 4608), 1024);
+	if (limit.rlim_max >= 65536)
+		assert_int_equal(streams_max(1024, 65535, 65536), 16256);
+}
+
+/* More than there were records for once; each can be found again. */
+static void a_thousand_streams_and_more_can_be_open(void **state)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct media_client_config config = {
+	    .program = self, .port_first = 21000, .port_last = 27999};
+	struct wire_stream_set set = {.codec = WIRE_PCMA};
+	uint32_t streams[1100], bridges[550];
+	struct rlimit before, limit;
+	struct sockaddr_storage rtp;
+	struct media_client *c;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < 8192)
+		skip();
+	assert_int_equal(media_client_new(ctx, &config, &handlers, NULL, &c), 0);
+	for (unsigned i = 0; i < 1100; i++)
+		assert_int_equal(
+		    media_client_stream_open(c, (struct sockaddr *)&a, &streams[i], &rtp), 0);
+	assert_int_equal(media_client_streams(c), 1100);
+	for (unsigned i = 0; i < 550; i++)
+		assert_int_equal(
+		    media_client_open(c, streams[2 * i], streams[2 * i + 1], &bridges[i]), 0);
+	for (unsigned i = 0; i < 550; i++)
+		media_client_close(c, bridges[i]);
+	for (unsigned i = 0; i < 1100; i++) {
+		assert_int_equal(media_client_stream_set(c, streams[i], &set), 0);
+		media_client_end_close(c, streams[i]);
+		assert_int_equal(media_client_stream_set(c, streams[i], &set), -ENOENT);
+	}
+	assert_int_equal(media_client_streams(c), 0);
+	media_client_free(c);
+	setrlimit(RLIMIT_NOFILE, &before);
+}
+
 static void says_when_the_program_is_missing(void **state)
 {
 	struct media_client_config config = {.program = "/nonexistent/sipspan-media"};
@@ -379,6 +451,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(opens_pairs_in_turn),
 	    cmocka_unit_test(tells_a_new_process_everything),
 	    cmocka_unit_test(keeps_orders_when_the_pipe_is_full),
+	    cmocka_unit_test(streams_are_as_many_as_ports_and_descriptors),
+	    cmocka_unit_test(a_thousand_streams_and_more_can_be_open),
 	    cmocka_unit_test(says_when_the_program_is_missing),
 	    cmocka_unit_test(leaves_no_descriptor_behind),
 	};
