@@ -51,6 +51,7 @@
 #define DIALPLAN_PLAN_H
 
 #include "dialplan/classes.h"
+#include "dialplan/hunt_group.h"
 #include "dialplan/number.h"
 #include "dialplan/pattern_map.h"
 #include "dialplan/peer.h"
@@ -265,6 +266,7 @@ struct plan_candidate {
 	const struct trunk_group *trunk_group;	 /* that target is a member of, or NULL */
 	const struct server_group *server_group; /* that target is a server of, or NULL */
 	const struct enum_table *enum_table;	 /* of target "enum:N", else NULL */
+	const struct hunt_group *hunt_group;	 /* of target "hunt-group:N", else NULL */
 	char phone[PLAN_PHONE_MAX + 1]; /* peer of a pool: the name that is called; else empty */
 	struct number called;		/* what goes out on this peer (rules 3 and 7); the digits
 				    may hold commas: pauses on analogue ports */
@@ -334,6 +336,8 @@ int plan_add_source_group(struct plan *plan, const struct source_group *group);
 int plan_add_provision_policy(struct plan *plan, const struct provision_policy *policy);
 int plan_add_num_exp(struct plan *plan, const struct num_exp *num_exp, char *why, size_t why_size);
 int plan_add_enum_table(struct plan *plan, const struct enum_table *table);
+/* Its pilot is a peer that is added as any other. */
+int plan_add_hunt_group(struct plan *plan, const struct hunt_group *group);
 /* A peer that refers to what does not exist is down (plan_peer_missing()). 0 or -ENOMEM. */
 int plan_seal(struct plan *plan);
 /* What the peer refers to and the plan does not have ("translation-profile x"), or NULL. */
@@ -380,6 +384,7 @@ void plan_translate_target(const struct plan *plan, const struct peer *peer, str
 const struct trunk_group *plan_port_group(const struct plan *plan, const char *port);
 const struct server_group *plan_server_group(const struct plan *plan, unsigned number);
 const struct enum_table *plan_enum_table(const struct plan *plan, unsigned number);
+const struct hunt_group *plan_hunt_group(const struct plan *plan, unsigned number);
 const struct plan_options *plan_options(const struct plan *plan);
 
 /* Does a call that failed with this cause go on to the next candidate? (rule 4.8) */

@@ -275,6 +275,7 @@ int plan_send(const struct plan_sending *s, struct plan_candidate *out, enum pla
 	out->trunk_group = s->target->trunk_group;
 	out->server_group = s->target->server_group;
 	out->enum_table = entry_of(s)->enum_table;
+	out->hunt_group = entry_of(s)->hunt_group;
 	snprintf(out->phone, sizeof(out->phone), "%s", s->hunt->phone ? s->hunt->phone->name : "");
 	return 0;
 }

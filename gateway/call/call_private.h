@@ -146,6 +146,7 @@ struct office {
 		office_watch_fn *fn; /* NULL: nobody watches */
 		void *arg;
 	} watch;
+	struct llist_head hunts;     /* fork_hunt.c: struct hunt_state */
 	struct office_phones phones; /* all zero: there are none */
 	struct llist_head calls;
 	unsigned calls_count;
@@ -175,6 +176,8 @@ void office_peer_calls_add(struct office *office, uint32_t tag, int change);
 
 /* A target or trunk group, made if it is not there. NULL: no memory. */
 struct office_target *office_target(struct office *office, const char *text);
+struct office_target *office_target_find(const struct office *office,
+					 const char *text); /* or NULL */
 struct office_target *office_trunk_group(struct office *office, const char *name);
 void office_target_calls_add(struct office *office, struct office_target *target,
 			     unsigned direction, int change);
@@ -236,6 +239,9 @@ void dialling_begin_anew(struct call *call);
 void dialling_tone(struct call *call, const char *tone);
 /* The same one on the end that he has now. */
 void dialling_tone_again(struct call *call);
+
+/* fork_hunt.c: a call is over: its parties are idle from now on. */
+void hunt_call_ended(struct call *call);
 
 /* answers.c: a call begins; a candidate is tried, and no leg could be made. */
 void answers_begin(struct call *call);

@@ -110,7 +110,7 @@ bool diversion_redirects(struct call *call)
 
 	if (!in->ops->redirect || call->route.emergency || !call->route.count ||
 	    call->route.candidates[0].peer->kind != PEER_VOIP ||
-	    in->ops->redirect(in, &call->route) < 0)
+	    call->route.candidates[0].hunt_group || in->ops->redirect(in, &call->route) < 0)
 		return false;
 	LOGP(DCALL, LOGL_NOTICE, "call %u: redirected, dial-peer %u goes to SIP\n",
 	     call->summary.id, call->route.candidates[0].peer->tag);

@@ -301,7 +301,9 @@ static void try_candidate(struct call *call, const struct plan_candidate *candid
 	     peer->tag, candidate->target, candidate->called.digits);
 	call->attempt++;
 	call->heard = false;
-	if (request.phone)
+	if (candidate->hunt_group)
+		call->leg[1] = fork_call_group(call, &request, candidate->hunt_group, why);
+	else if (request.phone)
 		call->leg[1] = fork_call_phone(call, &request, why);
 	else if (office->kind[peer->kind].make)
 		call->leg[1] = office->kind[peer->kind].make(office->kind[peer->kind].arg, call,
