@@ -213,6 +213,25 @@ static void who_is_not_registered_is_not_reached(void **state)
 	end(s);
 }
 
+/* What its number leads to besides: a call manager that is gone, or one that knows better. */
+static void a_number_that_leads_elsewhere_too(void **state)
+{
+	static const char *const away[] = {"unreachable 912 2001", NULL};
+	struct cause gone = cause_q850(38, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
+	struct scene *s = call_to("912", away);
+
+	call_event(&made[0].leg, CALL_EV_RELEASED, &gone);
+	run_loop();
+	assert_int_equal(made_count, 2);
+	assert_string_equal(made[1].called, "2001");
+	end(s);
+	s = call_to("912", away);
+	refuses(1, 20);
+	run_loop();
+	assert_int_equal(made_count, 1);
+	end(s);
+}
+
 static void a_leg_that_cannot_be_made_is_not_reached(void **state)
 {
 	struct scene *s = call_to("2002", (const char *const[]){"busy 2002 2001", both[1], NULL});
@@ -265,6 +284,7 @@ static int run(void)
 	    cmocka_unit_test(all_calls_go_on_at_once),
 	    cmocka_unit_test(who_is_not_registered_is_not_reached),
 	    cmocka_unit_test(a_leg_that_cannot_be_made_is_not_reached),
+	    cmocka_unit_test(a_number_that_leads_elsewhere_too),
 	    cmocka_unit_test(circles_end),
 	    cmocka_unit_test(calls_for_help_stay),
 	};
