@@ -204,6 +204,19 @@ def test_telephones_that_do_not_take_calls(folder, spans, telephones):
         exchange.wait_for_calls_to_end()
 
 
+@pytest.mark.parametrize("telephones", ["call-manager-fallback\n voicemail 90001"], indirect=True)
+def test_voicemail_hears_whose_box_it_is(folder, spans, telephones):
+    with Exchange(folder, *reversed(spans)) as exchange:
+        telephones.wait_until_up(exchange)
+        caller = telephones.phone("52001")
+        telephones.phone("52486")
+        call = caller.dial("52486", caller="52001")
+        caller.wait_for_status(call, 200)
+        exchange.wait_for_line("diverted by 4083352486.{2}busy", 5)
+        caller.hang_up(call)
+        exchange.wait_for_calls_to_end()
+
+
 def test_nobody_takes_the_call(telephones):
     """Another telephone does, after the time that was said; nobody, if each sends it to the other."""
     caller, ringing, other = map(telephones.phone, ("52001", "54180", "52200"))
