@@ -68,6 +68,8 @@ voice register pool 5
 call-manager-fallback
  dialplan-pattern 1 408335.... extension-length 5 extension-pattern 5....
  alias 1 60... to 52200
+ after-hours block pattern 1 9000[3-9] 7-24
+ after-hours block pattern 2 112 7-24
  default-destination 52200
 """
 NO_ANSWER_S = 3
@@ -183,6 +185,7 @@ def test_who_may_call_whom(folder, spans, telephones):
         one.hang_up(call)
         exchange.wait_for_line("call from 4083352001 to 0001", 5)
         other = telephones.phone("54001")
+        refused(other, other.dial("90004", caller="54001"), 403)
         call = other.dial("80001", caller="54001")
         other.wait_for_status(call, 200)
         other.hang_up(call)
