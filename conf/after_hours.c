@@ -4,6 +4,8 @@
  *	 after-hours block pattern 1 900
  *	 after-hours block pattern 2 901 7-24
  *	 after-hours day fri 18:00 7:00
+ *	voice register pool 1
+ *	 after-hours exempt
  */
 #include "conf/after_hours.h"
 
@@ -11,6 +13,7 @@
 #include <string.h>
 
 #include "conf/value.h"
+#include "conf/voice_register.h"
 #include "dialplan/pattern.h"
 
 static const char *const days[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
@@ -118,6 +121,24 @@ DEFUN(no_day, no_day_cmd, "no after-hours day " DAYS, NO_STR DAY_STR)
 	return CMD_SUCCESS;
 }
 
+/* ---- of a pool */
+
+#define EXEMPT_STR "What they may not call when nobody is there\nNothing\n"
+
+DEFUN(exempt, exempt_cmd, "after-hours exempt", EXEMPT_STR)
+{
+	voice_register_pool_of(vty)->pool.after_hours_exempt = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_exempt, no_exempt_cmd, "no after-hours exempt", NO_STR EXEMPT_STR)
+{
+	voice_register_pool_of(vty)->pool.after_hours_exempt = false;
+	return CMD_SUCCESS;
+}
+
+/* ---- the blocks */
+
 void after_hours_install(void)
 {
 	static struct cmd_element *const commands[] = {&block_cmd, &block_always_cmd, &no_block_cmd,
@@ -125,6 +146,8 @@ void after_hours_install(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_FALLBACK_NODE, commands[i]);
+	install_element(CONF_POOL_NODE, &exempt_cmd);
+	install_element(CONF_POOL_NODE, &no_exempt_cmd);
 }
 
 void after_hours_write(const struct after_hours *hours, struct conf_writer *writer)

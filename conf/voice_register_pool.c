@@ -360,22 +360,6 @@ DEFUN(no_forward, no_forward_cmd, "no call-forward b2bua (all|busy|noan|unreacha
 	return CMD_SUCCESS;
 }
 
-/* ---- after-hours */
-
-#define EXEMPT_STR "What they may not call when nobody is there\nNothing\n"
-
-DEFUN(exempt, exempt_cmd, "after-hours exempt", EXEMPT_STR)
-{
-	pool_of(vty)->after_hours_exempt = true;
-	return CMD_SUCCESS;
-}
-
-DEFUN(no_exempt, no_exempt_cmd, "no after-hours exempt", NO_STR EXEMPT_STR)
-{
-	pool_of(vty)->after_hours_exempt = false;
-	return CMD_SUCCESS;
-}
-
 /* ---- the block */
 
 static void pool_setup(void)
@@ -393,8 +377,6 @@ static void pool_setup(void)
 						       &max_registrations_cmd,
 						       &no_max_registrations_cmd,
 						       &forward_cmd,
-						       &exempt_cmd,
-						       &no_exempt_cmd,
 						       &forward_noan_cmd,
 						       &no_forward_cmd};
 

@@ -110,8 +110,8 @@ struct call {
 	struct osmo_timer_list later; /* what must not happen inside a leg's own call */
 	/* what a leg has asked for and the loop will do: supplementary.c */
 	struct osmo_timer_list service_later;
-	uint32_t join_call;	     /* parties to be joined with those of this call */
-	uint8_t join_side;	     /* the leg that goes */
+	uint32_t join_call;		     /* parties to be joined with those of this call */
+	uint8_t join_side;		     /* the leg that goes */
 	struct osmo_timer_list not_answered; /* forwarding.c */
 	struct diversion *diversion; /* the outbound leg is to be made anew; NULL: never yet */
 	struct transfer *transfer;   /* of one party to a number, under way, or NULL */

@@ -41,7 +41,6 @@ struct survive_config { /* borrowed until survive_change() */
 	struct { /* `outbound-proxy [emergency-local]` */
 		bool on, emergency_local;
 	} outbound;
-
 };
 
 int survive_new(void *ctx, struct ua *ua, struct office *office,
