@@ -16,6 +16,10 @@ void voice_register_write_server(const struct conf *conf, struct conf_writer *wr
 void voice_register_install_calls(void);
 void voice_register_write_calls(const struct conf *conf, struct conf_writer *writer);
 
+/* ... and in voice register pool */
+void voice_register_install_pool_calls(void);
+void voice_register_write_pool_calls(const struct conf_pool *pool, struct conf_writer *writer);
+
 /* voice_register_pool.c */
 struct conf_pool *voice_register_pool_of(struct vty *vty);
 /* Makes of them what the gateway works with: conf->survive.global.pools. */

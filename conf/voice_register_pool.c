@@ -382,6 +382,7 @@ static void pool_setup(void)
 
 	install_element(CONF_ROOT_NODE, &pool_cmd);
 	definition_install(DEFINITION_POOL, commands, ARRAY_SIZE(commands));
+	voice_register_install_pool_calls();
 	dial_peer_classes_install_pool();
 	dial_peer_voip_install_pool();
 }
@@ -573,6 +574,7 @@ static void write_pool(const struct conf_pool *p, struct conf_writer *writer)
 	if (p->pool.max_registrations)
 		conf_put(writer, " max registrations %u", p->pool.max_registrations);
 	write_forwards(&p->pool, writer);
+	voice_register_write_pool_calls(p, writer);
 	dial_peer_classes_write(&p->peer.peer, writer);
 	dial_peer_voip_write_pool(&p->peer.peer, writer);
 	conf_put(writer, "!");
