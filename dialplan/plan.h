@@ -84,7 +84,8 @@ struct plan_options {
 	char terminator;   /* `dial-peer terminator`; 0: # */
 	struct number_plan number_plan;
 	/* `emergency 112 911`: as dialled, or as num-exp and the profiles on the way in leave it.
-	 * Routed at once, whatever COR, max-conn, max-calls and reject rules say. */
+	 * Routed at once, whatever COR, max-conn, max-calls and reject rules say; never to a telephone,
+	 * and those of telephones to the telephone network before anywhere else. */
 	char emergency[PLAN_EMERGENCY_MAX][NUMBER_DIGITS_MAX + 1];
 	bool
 	    emergency_preempt; /* `emergency preempt`: takes the channel of another call if need be */
@@ -153,9 +154,11 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 				server or trunk group) */
 		 PLAN_STEP_CANDIDATE, /* (peer, target, position) in hunt order */
 		 PLAN_STEP_STRIPPED, /* (peer, text: "digit-strip", "forward-digits 4", before, after) */
-		 PLAN_STEP_PREFIXED, /* (peer, text, before, after) */
-		 PLAN_STEP_RENDERED, /* (which, peer, target, text: the format, before, after) */
-		 PLAN_STEP_CAUSE,    /* (cause) nothing is left */
+		 PLAN_STEP_PREFIXED,	/* (peer, text, before, after) */
+		 PLAN_STEP_RENDERED,	/* (which, peer, target, text: the format, before, after) */
+		 PLAN_STEP_SITE_NUMBER, /* (which, peer, target, before, after) dialplan-pattern */
+		 PLAN_STEP_DEFAULT_DESTINATION, /* (before, after) is called instead */
+		 PLAN_STEP_CAUSE,		/* (cause) nothing is left */
 };
 
 enum plan_which { /* which number */
@@ -233,7 +236,13 @@ struct plan_request {
 	/* Calls fn for each telephone whose pattern fits this number, or, with longer, could fit if
 	 * more digits followed. NULL: there are none. */
 	void (*phones)(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
-	void *phones_arg;
+	/* A number of this site becomes what its telephones are shown (its extension), or what others
+	 * are (E.164). false: it is none, or there are no two forms of it. NULL: never. */
+	bool (*site_number)(void *arg, bool to_phone, struct number *number);
+	/* What is called instead of a number that fits nothing, for calls from the telephone network.
+	 * false: nothing. NULL: never. */
+	bool (*default_destination)(void *arg, struct number *number);
+	void *phones_arg; /* of all three */
 };
 
 enum plan_reason { /* why a peer that fitted was left out */

@@ -133,6 +133,8 @@ void office_fill_state(struct office *office, struct plan_request *request)
 	request->group_calls = office_calls_of_group;
 	request->group_calls_arg = office;
 	request->phones = office->phones.find;
+	request->site_number = office->phones.site_number;
+	request->default_destination = office->phones.default_destination;
 	request->phones_arg = office->phones.arg;
 }
 

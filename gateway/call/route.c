@@ -113,6 +113,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 {
 	const struct plan_route *route = &call->route;
 	const char *called = request->called.digits;
+	struct plan_request forwarded;
 	unsigned cause;
 
 	if (pickup_is_asked(call)) {
@@ -134,6 +135,10 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 		     cause);
 		call->route.count = 0;
 		return cause;
+	}
+	if (forwarding_at_once(call)) { /* bounded: diversion.c */
+		route_request(call, &forwarded);
+		return route_find(call, &forwarded);
 	}
 	if (route->count) {
 		if (diversion_redirects(call))

@@ -21,6 +21,7 @@
 #include "gateway/sip/mailbox.h"
 #include "gateway/sip/invite.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/proxy.h"
 #include "gateway/sip/refer.h"
 #include "gateway/sip/register_request.h"
 #include "gateway/sip/registration.h"
@@ -245,12 +246,12 @@ static bool is_himself(const struct caller *user, const sip_t *sip)
 	return challenge_allows(user, sip, &setup);
 }
 
-/* There is a registrar if there are telephones. */
+/* There is a registrar if there are telephones: it refuses others. */
 static int receive_register(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 			    const struct requester *who)
 {
-	if (!who->phone.tag)
-		return refuse(ua, irq, 403);
+	if (!who->request.name)
+		return refuse(ua, irq, 400);
 	return register_receive(ua, irq, sip, who);
 }
 
@@ -320,6 +321,8 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 	struct requester who = {.user = NULL};
 	int status;
 
+	if (proxy_receive(ua, irq, sip, &status))
+		return status;
 	if (method == sip_method_ack) {
 		nta_incoming_destroy(irq);
 		return 0;
