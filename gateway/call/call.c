@@ -36,7 +36,6 @@
  */
 #include "gateway/call/call_private.h"
 
-
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/tdef.h>
 #include <osmocom/core/utils.h>
