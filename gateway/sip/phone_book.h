@@ -93,6 +93,7 @@ struct phone_book {
 	 * called once, from the loop or before this returns. */
 	void (*receive)(void *arg, const struct phone_register *in, phone_answered done,
 			void *done_arg);
+	bool redirects; /* who calls a telephone is told its contacts, and calls there himself */
 	/* Where name is registered, best q first. How many. */
 	unsigned (*contacts)(void *arg, const char *name,
 			     struct phone_contact out[PHONE_CONTACTS_MAX]);
