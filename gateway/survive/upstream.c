@@ -436,6 +436,37 @@ bool upstreams_address(const struct upstreams *all, unsigned which,
 	return true;
 }
 
+static bool has_address(const struct upstream *u, const struct sockaddr_storage *address,
+			bool port_counts)
+{
+	struct sockaddr_storage own;
+
+	for (unsigned i = 0; i < u->addresses.count; i++) {
+		own = u->addresses.addresses[i];
+		if (!port_counts)
+			target_address_set_port(
+			    &own, target_address_port((const struct sockaddr *)address));
+		if (target_address_equal((const struct sockaddr *)&own,
+					 (const struct sockaddr *)address))
+			return true;
+	}
+	return false;
+}
+
+int upstreams_find(const struct upstreams *all, const struct sockaddr_storage *address,
+		   bool port_counts)
+{
+	for (unsigned i = 0; i < all->count; i++)
+		if (has_address(all->list[i], address, port_counts))
+			return (int)i;
+	return -1;
+}
+
+enum upstream_state upstreams_state(const struct upstreams *all, unsigned which)
+{
+	return all->list[which]->state;
+}
+
 void upstreams_each(const struct upstreams *all,
 		    void (*fn)(void *arg, const struct upstream_view *view), void *arg)
 {
