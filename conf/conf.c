@@ -32,6 +32,7 @@ struct conf *conf_new(void *ctx)
 	INIT_LLIST_HEAD(&conf->source_groups);
 	INIT_LLIST_HEAD(&conf->num_exps);
 	INIT_LLIST_HEAD(&conf->enum_tables);
+	INIT_LLIST_HEAD(&conf->hunt_groups);
 	INIT_LLIST_HEAD(&conf->tenant_blocks);
 	INIT_LLIST_HEAD(&conf->stirs);
 	INIT_LLIST_HEAD(&conf->tls_profiles);
@@ -41,6 +42,7 @@ struct conf *conf_new(void *ctx)
 	conf->survive.global.expires_max_s = POOL_EXPIRES_MAX_S;
 	conf->survive.global.expires_min_s = POOL_EXPIRES_MIN_S;
 	conf->survive.global.expires_standby_s = POOL_EXPIRES_STANDBY_S;
+	conf->survive.global.sequential_s = POOL_SEQUENTIAL_S;
 	conf->rtp_port_first = CONF_RTP_FIRST_DEFAULT;
 	conf->rtp_port_last = CONF_RTP_LAST_DEFAULT;
 	conf->sip.port = CONF_SIP_PORT_DEFAULT;

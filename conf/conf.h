@@ -211,6 +211,12 @@ struct conf_enum_table {
 	struct enum_table table;
 };
 
+struct conf_hunt_group {
+	struct conf_head head;
+	char pilot[NUMBER_DIGITS_MAX + 2];
+	struct hunt_group group;
+};
+
 struct conf_tenant { /* voice class tenant */
 	struct conf_head head;
 	struct tenant tenant;
@@ -260,6 +266,20 @@ struct conf_pool { /* voice register pool */
 	struct password password;
 };
 
+enum conf_location_kind {
+	CONF_LOCATION_DEFAULT,
+	CONF_LOCATION_MEMORY,
+	CONF_LOCATION_FILE,
+	CONF_LOCATION_REDIS,
+};
+
+struct conf_location { /* location store */
+	enum conf_location_kind kind;
+	char place[256]; /* path, or address */
+	char host[64];	 /* name of this machine, if there is no hostname */
+	struct password password;
+};
+
 struct conf {
 	char hostname[64];
 	struct llist_head controllers, interfaces, voice_ports,
@@ -275,13 +295,14 @@ struct conf {
 
 	/* voice_register.c */
 	struct survive_config survive;
+	struct conf_location location;
 	struct conf_challenge phone_users;
 	struct llist_head pools;
 	unsigned register_line; /* voice register global; 0: not configured */
 	unsigned fallback_line; /* call-manager-fallback; the same */
 	char call_managers[UPSTREAMS_MAX][PEER_TARGET_MAX + 1]; /* by their places; empty: none */
 	enum peer_transport call_manager_transports[UPSTREAMS_MAX];
-	unsigned drain_s;	/* call service drain */
+	unsigned drain_s; /* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line; /* of the file; 0: not configured */
 	struct conf_sip_transport sip;
@@ -333,6 +354,7 @@ struct conf {
 	struct llist_head translation_rules, translation_profiles, pattern_maps, peer_groups,
 	    server_groups, uri_classes, provision_policies, cor_lists, trunk_groups, source_groups,
 	    num_exps, enum_tables, expects;
+	struct llist_head hunt_groups;
 	unsigned voip_profile_line; /* voip-incoming translation-profile */
 	/* dial-peer cor custom: the place of a name is its bit in struct cor_list */
 	unsigned cor_line, cor_count;

@@ -39,6 +39,7 @@ static const struct conf_block *const blocks[] = {
     &conf_sip_presence_block,
     &conf_sip_options_block,
     &conf_stir_shaken_block,
+    &conf_location_store_block,
     &conf_name_server_block,
     &conf_expect_block,
     &conf_telemetry_block,
@@ -47,6 +48,7 @@ static const struct conf_block *const blocks[] = {
     &conf_call_manager_fallback_block,
     &conf_voice_register_block,
     &conf_voice_register_pool_block,
+    &conf_hunt_group_block,
     &conf_limits_block,
 };
 

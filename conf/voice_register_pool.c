@@ -28,8 +28,6 @@
 #include "conf/value.h"
 #include "dialplan/pattern.h"
 
-#define POOL_NUMBER_MAX 100000
-
 struct conf_pool *voice_register_pool_of(struct vty *vty)
 {
 	return vty->index;
@@ -454,6 +452,14 @@ void voice_register_pools_check(struct loader *loader)
 	conf->survive.global.pools_count = count;
 }
 
+unsigned voice_register_pools_line(const struct conf *conf)
+{
+	const struct conf_pool *first =
+	    llist_first_entry_or_null(&conf->pools, struct conf_pool, head.entry);
+
+	return first ? first->head.line : 0;
+}
+
 /* ---- passwords of pools and of the file, as one list */
 
 static int by_name(const void *one, const void *two)
@@ -498,6 +504,12 @@ void voice_register_users_check(struct loader *loader)
 	strcpy(users->realm, file->realm);
 	users->users = all;
 	users->users_count = count;
+	users->lacking = callers_lacking(all, count);
+	if (users->realm[0] && !count && !loader_is_incomplete(loader))
+		loader_error(loader, conf->phone_users.line,
+			     "authenticate realm %s: expected authenticate users file PATH, or a "
+			     "voice register pool with username",
+			     users->realm);
 }
 
 /* ---- writing */

@@ -8,6 +8,7 @@
 
 #include "conf/conf.h"
 #include "conf/load.h"
+#include "conf/location_store.h"
 
 /* In order of numbers, as the configuration has them. */
 static void insert_controller(struct conf *conf, struct conf_controller *c)
@@ -143,6 +144,13 @@ static void keep_console(struct conf *next, const struct conf *running)
 	next->vty_line = running->vty_line;
 }
 
+/* Telephones are where they are. */
+static void keep_location(struct conf *next, const struct conf *running)
+{
+	next->location = running->location;
+	location_store_use(next);
+}
+
 void restart_keep(struct conf *next, const struct conf *running)
 {
 	keep_interfaces(next, running);
@@ -150,4 +158,5 @@ void restart_keep(struct conf *next, const struct conf *running)
 	keep_voice_service(next, running);
 	keep_name_servers(next, running);
 	keep_console(next, running);
+	keep_location(next, running);
 }

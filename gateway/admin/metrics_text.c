@@ -15,6 +15,8 @@
 #include "gateway/sip/registrations.h"
 #include "gateway/sip/statistics.h"
 #include "gateway/sip/ua.h"
+#include "gateway/survive/registrar.h"
+#include "gateway/survive/survive.h"
 #include "gateway/wire/media_client.h"
 
 static void begin(FILE *out, const char *name, const char *type, const char *help)
@@ -197,10 +199,43 @@ static void write_sip(const struct gateway *g, FILE *out)
 	write_registrations(g, out);
 }
 
+/* ---- telephones */
+
+static void write_phones(const struct gateway *g, FILE *out)
+{
+	struct location_counters location;
+	struct registrar_counters r;
+
+	if (!g->survive)
+		return;
+	location_counters(survive_location(g->survive), &location);
+	registrar_counters(survive_registrar(g->survive), &r);
+	one(out, "phone_numbers", "Numbers that telephones have registered.", location.names);
+	one(out, "phone_contacts", "Contacts of these numbers.", location.bindings);
+	const struct {
+		const char *result;
+		unsigned long count;
+	} rows[] = {
+	    {"accepted", r.accepted}, {"removed", r.removed},		{"queried", r.queried},
+	    {"refused", r.refused},   {"too brief", r.too_brief},	{"too many", r.too_many},
+	    {"failed", r.failed},     {"out of order", r.out_of_order},
+	};
+	begin(out, "phone_registers_total", "counter", "REGISTER of telephones, by result.");
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		fprintf(out, "sipspan_phone_registers_total{result=\"%s\"} %lu\n", rows[i].result,
+			rows[i].count);
+	one(out, "location_store_up", "1 if what is registered can be stored.", location.reachable);
+	begin(out, "location_store_failures_total", "counter", "Changes that were not stored.");
+	fprintf(out, "sipspan_location_store_failures_total %lu\n", location.failed);
+	begin(out, "location_store_bytes_total", "counter", "Octets written to the store.");
+	fprintf(out, "sipspan_location_store_bytes_total %lu\n", location.bytes);
+}
+
 void metrics_write(const struct gateway *g, FILE *out)
 {
 	write_program(g, out);
 	write_calls(g, out);
 	write_lines(g, out);
 	write_sip(g, out);
+	write_phones(g, out);
 }

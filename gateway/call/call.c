@@ -42,6 +42,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/call/cdr.h"
+#include "gateway/call/fork.h"
 #include "gateway/call/tally.h"
 #include "gateway/log/log.h"
 
@@ -129,7 +130,7 @@ static void outbound_failed(struct call *call, const struct cause *cause)
 
 	call->cause = *cause;
 	if (!route_goes_on(call, cause)) {
-		if (diversion_goes_on(call, cause)) {
+		if (diversion_goes_on(call, cause) || forwarding_goes_on(call, cause)) {
 			tally_add(call->office, &ending);
 			return;
 		}
@@ -229,7 +230,8 @@ static void state_routing(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 	if (event != EV_NO_ROUTE)
 		pass_through(call, event, ((struct event_data *)data)->data);
-	else if (!diversion_goes_on(call, &call->cause))
+	else if (!diversion_goes_on(call, &call->cause) &&
+		 !forwarding_goes_on(call, &call->cause))
 		call_clear(call, event, -1);
 }
 
@@ -252,6 +254,7 @@ static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *dat
 	case EV_OUT_ALERT:
 		call_enter(call, CALL_ALERTING, event);
 		answers_alert(call, what);
+		forwarding_rings(call);
 		break;
 	case EV_OUT_PROGRESS:
 		if (fi->state == CALL_CALLING || fi->state == CALL_OVERLAP)
@@ -264,7 +267,8 @@ static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *dat
 	case EV_OUT_RELEASED:
 		if (fi->state == CALL_ALERTING) {
 			call->cause = *(const struct cause *)what;
-			call_clear(call, event, 1);
+			if (!forwarding_goes_on(call, what))
+				call_clear(call, event, 1);
 		} else {
 			outbound_failed(call, what);
 		}
@@ -331,6 +335,7 @@ static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
 
 	osmo_timer_del(&call->later);
 	supplementary_stop(call);
+	forwarding_stop(call);
 	history_add(call->office, &call->summary);
 	llist_del(&call->entry);
 	call->office->calls_count--;
@@ -542,7 +547,8 @@ void call_event(struct leg *leg, enum call_event event, const void *data)
 	struct event_data wrapped = {data};
 	uint8_t mapped;
 
-	if (!call)
+	if (!call || (leg != call->leg[0] && leg != call->leg[1] &&
+		      fork_takes_event(call, leg, event, data)))
 		return;
 	mapped = leg == call->leg[0] ? in[event] : out[event];
 	/* Late or repeated messages are normal: 180 after 180, an answer that crossed a release. */

@@ -66,10 +66,46 @@ int office_change(struct office *office, const struct office_config *config);
 void office_free(struct office *office); /* clears calls that are up, cause 41 */
 void office_register_kind(struct office *office, enum peer_kind kind, leg_make make, void *arg);
 struct plan *office_plan(const struct office *office); /* borrowed */
-/* Telephones that are registered, as `phones` of struct plan_request has them; NULL: there are none. */
+/* Telephones that are registered, as `phones` of struct plan_request has them. */
 typedef void (*office_phones_fn)(void *arg, const char *called, bool longer, plan_phone_fn fn,
 				 void *fn_arg);
-void office_use_phones(struct office *office, office_phones_fn fn, void *arg);
+/* The contacts of one of them, best first; how many. uri is lent until the loop goes on. */
+#define OFFICE_CONTACTS_MAX 16
+struct office_contact {
+	const char *uri;
+	uint16_t q; /* thousandths; those with the same q ring together */
+};
+typedef unsigned (*office_contacts_fn)(void *arg, const char *name,
+				       struct office_contact out[OFFICE_CONTACTS_MAX]);
+
+enum office_forward { /* calls to a telephone: which of them go elsewhere */
+		      OFFICE_FORWARD_ALL,
+		      OFFICE_FORWARD_BUSY,
+		      OFFICE_FORWARD_NO_ANSWER,
+		      OFFICE_FORWARD_UNREACHABLE, /* not registered, or it does not answer at all */
+};
+
+struct office_forwarding {
+	struct number to;
+	unsigned after_s; /* NO_ANSWER */
+	uint32_t by;	  /* the dial peer of its pool: rules for `redirect-target` */
+};
+
+struct office_phones { /* of the site; what is NULL is never asked */
+	office_phones_fn find;
+	office_contacts_fn contacts; /* NULL: the best one alone is called */
+	/* As `site_number` and `default_destination` of struct plan_request. */
+	bool (*site_number)(void *arg, bool to_phone, struct number *number);
+	bool (*default_destination)(void *arg, struct number *number);
+	/* Where such calls to this number, which may be no telephone's, go; false: nowhere. */
+	bool (*forward)(void *arg, const char *number, enum office_forward when,
+			struct office_forwarding *out);
+	void *arg;
+	unsigned timeout_s; /* for those with one q to answer before the next are called; 0: none */
+};
+
+/* NULL: there are none. */
+void office_use_phones(struct office *office, const struct office_phones *phones);
 
 /* ---- for legs */
 
@@ -255,6 +291,13 @@ const struct office_cause_counts *office_cause_counts(const struct office *offic
 void office_clear_cause_counts(struct office *office);
 /* What `sip-ua` says. */
 void office_cause_view(const struct office *office, struct cause_view *out);
+
+struct office_hunt_counts {	/* of a hunt group */
+	unsigned long calls;	/* to its pilot */
+	unsigned long answered; /* by a member */
+	unsigned long final;	/* by the number behind all members */
+};
+struct office_hunt_counts office_hunt_counts(const struct office *office, unsigned number);
 
 /* Calls up per peer, for `show dial-peer voice summary`. */
 unsigned office_peer_calls(const struct office *office, uint32_t tag);

@@ -135,7 +135,8 @@ static void tell(const struct call *call)
 
 void history_tell(struct call *call)
 {
-	if (call->office->watch.fn)
+	/* of a call that is over it is filled in already, with what its caller is about to be told */
+	if (call->office->watch.fn && call->fi->state != CALL_CLEARED)
 		history_fill(call);
 	tell(call);
 }

@@ -128,9 +128,9 @@ struct leg_request { /* what an outbound leg is asked for */
 	const struct trunk_group *trunk_group; /* that target is a member of, or NULL */
 	const struct enum_table *enum_table;   /* of target "enum:N", else NULL */
 	struct call_setup setup;	       /* its numbers are as to be sent */
-	const char *phone; /* peer of a pool: the name that is called (phone_book.h); else NULL */
-	unsigned contact;  /* which of its contacts; 0: the best */
-	bool preempt;	   /* an emergency call: if no channel is free, one of another call */
+	const char *phone;   /* peer of a pool: the name that is called (phone_book.h); else NULL */
+	const char *contact; /* URI of one of its contacts; NULL: the best */
+	bool preempt;	     /* an emergency call: if no channel is free, one of another call */
 	enum peer_codec prefer; /* codec of the inbound leg, 0 if unknown: offered first */
 };
 

@@ -7,7 +7,8 @@
  *   - a request line that cannot be read gets a URI that ua_on_request() refuses with 400;
  *   - a Via that cannot be read is replaced by the source of the message, so that the 400 arrives;
  *   - a Via of another transport or version than the message's gets the right one;
- *   - where the message came from is noted in its Via before anything else looks there.
+ *   - where the message came from is noted in its Via before anything else looks there;
+ *   - a message is never longer than UA_MESSAGE_MAX.
  *
  * Here is also the first place where a message can be dropped (admission.h): one that has no first
  * line is garbage to the stack, which forgets it without a word.
@@ -40,9 +41,12 @@ void guard_use_admission(struct admission *used)
 	admission = used;
 }
 
-/* home is that of the message which is read. */
+/* home is that of the message which is read. The stack forgets its limit for all but the first message of
+ * a connection; without one, Content-Length alone can make it abort. */
 static bool may_go_on(su_home_t *home, bool response)
 {
+	if (!msg_maxsize((msg_t *)home, 0))
+		msg_maxsize((msg_t *)home, UA_MESSAGE_MAX);
 	return !admission || admission_first_line(admission, (msg_t *)home, response);
 }
 

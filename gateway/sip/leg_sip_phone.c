@@ -10,6 +10,7 @@
 #include "gateway/sip/leg_sip_private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <osmocom/core/talloc.h>
@@ -72,16 +73,26 @@ static int find_target(su_home_t *home, const struct phone_contact *contact, str
 	return 0;
 }
 
+/* NULL: it is registered no more. */
+static const struct phone_contact *contact_of(const struct phone_contact *contacts, unsigned count,
+					      const char *uri)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!uri || strcmp(contacts[i].uri, uri) == 0)
+			return &contacts[i];
+	return NULL;
+}
+
 int leg_sip_find_phone(struct leg_sip *l, const struct leg_request *request)
 {
 	const struct phone_book *book = &l->ua->phones;
 	struct phone_contact contacts[PHONE_CONTACTS_MAX];
 	unsigned count = book->contacts ? book->contacts(book->arg, request->phone, contacts) : 0;
 	su_home_t home[1] = {SU_HOME_INIT(home)};
-	const struct phone_contact *contact = &contacts[request->contact];
+	const struct phone_contact *contact = contact_of(contacts, count, request->contact);
 	int rc;
 
-	if (request->contact >= count)
+	if (!contact)
 		return -ENOENT;
 	rc = find_target(home, contact, &l->out.target);
 	su_home_deinit(home);
@@ -91,4 +102,36 @@ int leg_sip_find_phone(struct leg_sip *l, const struct leg_request *request)
 	l->out.uri = talloc_strdup(l, contact->uri);
 	l->out.route = contact->path[0] ? talloc_strdup(l, contact->path) : NULL;
 	return l->out.uri && (l->out.route || !contact->path[0]) ? 0 : -ENOMEM;
+}
+
+/* Another telephone cannot come in by a connection that this one has made to us, nor by its Path. */
+static bool is_callable_by_others(const struct phone_contact *contact)
+{
+	return !contact->outbound && !contact->path[0];
+}
+
+unsigned leg_sip_phone_contacts(const struct ua *ua, const char *name, char *text, size_t size)
+{
+	const struct phone_book *book = &ua->phones;
+	struct phone_contact contacts[PHONE_CONTACTS_MAX];
+	unsigned count = book->contacts ? book->contacts(book->arg, name, contacts) : 0;
+	unsigned printed = 0;
+	size_t used = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct phone_contact *contact = &contacts[i];
+		int length;
+
+		if (!is_callable_by_others(contact))
+			continue;
+		length = snprintf(text + used, size - used, "%s<%s>;q=%u.%03u", printed ? ", " : "",
+				  contact->uri, contact->q / 1000u, contact->q % 1000u);
+		if (length < 0 || (size_t)length >= size - used) {
+			text[used] = '\0';
+			break;
+		}
+		used += (size_t)length;
+		printed++;
+	}
+	return printed;
 }

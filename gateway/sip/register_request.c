@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <osmocom/core/talloc.h>
 
 #define SUPPORTED "path, outbound"
@@ -128,10 +129,25 @@ static bool is_target_ok(const url_t *url)
 	       url->url_host[0];
 }
 
-/* It came here without a proxy between, on a connection that lasts. */
+/* RFC 5626 6: who does not support it says nothing with reg-id. */
 static bool asks_for_flow(const sip_t *sip, const struct phone_contact *contact)
 {
-	return contact->reg_id && contact->instance[0] && sip->sip_via && !sip->sip_via->v_next;
+	return contact->reg_id && contact->instance[0] &&
+	       (sip_has_supported(sip->sip_supported, "outbound") ||
+		sip_has_feature(sip->sip_require, "outbound"));
+}
+
+/* Whoever has the connection: this gateway, or the proxy next to the telephone, which says so in the
+ * last Path (RFC 5626 5.1). */
+static bool is_flow_kept(const sip_t *sip)
+{
+	const sip_path_t *last = sip->sip_path;
+
+	if (sip->sip_via && !sip->sip_via->v_next)
+		return true;
+	while (last && last->r_next)
+		last = last->r_next;
+	return last && url_has_param(last->r_url, "ob");
 }
 
 static int read_contacts(su_home_t *home, const sip_t *sip, struct phone_register *out)
@@ -163,7 +179,11 @@ static int read_contacts(su_home_t *home, const sip_t *sip, struct phone_registe
 		}
 		c->path = path;
 		c->source = out->source;
-		c->outbound = asks_for_flow(sip, c);
+		if (!asks_for_flow(sip, c))
+			c->reg_id = 0;
+		else if (!is_flow_kept(sip))
+			return -EPROTO;
+		c->outbound = c->reg_id && !sip->sip_via->v_next;
 		out->count++;
 	}
 	return 0;
@@ -206,8 +226,13 @@ int register_read_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 /* All that a 200 says beyond its status. NULL: no memory. */
 static char *answer_lines(void *ctx, const struct phone_answer *answer, bool flow)
 {
-	char *text = talloc_strdup(ctx, "");
+	time_t now = time(NULL);
+	char *text, date[64];
+	struct tm tm;
 
+	/* for telephones that have no clock (RFC 3261 10.3) */
+	strftime(date, sizeof(date), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", gmtime_r(&now, &tm));
+	text = talloc_strdup(ctx, date);
 	for (unsigned i = 0; i < answer->count; i++) {
 		const struct phone_contact *c = &answer->contacts[i];
 
@@ -275,7 +300,8 @@ static void decide(struct pending *p, const struct phone_register *in)
 	const struct phone_book *book = &p->ua->phones;
 
 	for (unsigned i = 0; i < in->count; i++)
-		p->flow |= in->contacts[i].outbound && in->contacts[i].expires_s;
+		p->flow |= in->contacts[i].reg_id &&
+			   (in->contacts[i].expires_s || !in->contacts[i].expires_given);
 	p->inside = true;
 	book->receive(book->arg, in, answered, p);
 	p->inside = false;
@@ -311,13 +337,14 @@ int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 	    .user = who->user ? who->user->name : NULL,
 	};
 	char name[PHONE_NAME_MAX + 1];
-	int status = message_check_required(irq, sip, SUPPORTED);
+	int status = message_check_required(irq, sip, SUPPORTED), rc = -EINVAL;
 
 	if (status)
 		return status;
-	if (url_unescape(name, who->request.name) == NULL || !name[0] || !sip->sip_call_id ||
-	    read_contacts(home, sip, &in)) {
-		status = refuse(ua, irq, 400);
+	if (url_unescape(name, who->request.name) && name[0] && is_plain(name) && sip->sip_call_id)
+		rc = read_contacts(home, sip, &in);
+	if (rc) {
+		status = refuse(ua, irq, rc == -EPROTO ? 439 : 400);
 	} else {
 		in.name = name;
 		in.call_id = sip->sip_call_id->i_id;

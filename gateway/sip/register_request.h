@@ -4,7 +4,7 @@
  * book, and answered when that has decided.
  *
  * Here: what is wrong whoever sends it (400), Require (420), Contact, Path (RFC 3327), instance and
- * flow (RFC 5626). The phone book decides about everything else. Domains are not looked at: telephones
+ * flow (RFC 5626; 439 if the proxy next to the telephone keeps none). The phone book decides about everything else. Domains are not looked at: telephones
  * come with the one of their call manager.
  */
 #ifndef GATEWAY_SIP_REGISTER_REQUEST_H

@@ -15,7 +15,6 @@
 
 #define UDP_RECEIVE_BUFFER (4 * 1024 * 1024)
 #define INVITES_PENDING_MAX 100000
-#define MESSAGE_SIZE_MAX 65536 /* what UDP can carry; on TCP a longer one ends its connection */
 #define NO_CERTIFICATES "/dev/null" /* where the stack looks for its own: it has none */
 
 /* ---- addresses */
@@ -222,7 +221,7 @@ static nta_agent_t *make_agent(struct ua *ua, const char *url, const char *ident
 	    NTATAG_MCLASS(guard_message_class()), NTATAG_CLIENT_RPORT(1), NTATAG_SERVER_RPORT(1),
 	    NTATAG_PASS_100(1), NTATAG_MERGE_482(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),
 	    NTATAG_SIP_T1(c->t1_ms), NTATAG_SIP_T1X64(c->timer_b_ms),
-	    NTATAG_MAX_PROCEEDING(INVITES_PENDING_MAX), NTATAG_MAXSIZE(MESSAGE_SIZE_MAX),
+	    NTATAG_MAX_PROCEEDING(INVITES_PENDING_MAX), NTATAG_MAXSIZE(UA_MESSAGE_MAX),
 	    /* a request on a connection that closes has failed: it need not wait for timer B */
 	    TPTAG_SDWN_ERROR(1), TPTAG_TIMEOUT(c->timer_b_ms), TPTAG_IDLE(UINT_MAX),
 	    TPTAG_PONG2PING(1), TPTAG_STUN_SERVER(0), TPTAG_KEEPALIVE(c->connections.keepalive_ms),

@@ -86,6 +86,7 @@
 
 #define UA_SOCKETS_MAX 64
 #define UA_NAMES_HASH_BITS 10
+#define UA_MESSAGE_MAX 65536 /* what UDP can carry; on TCP a longer one ends its connection */
 #define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE"
 #define UA_ACCEPT "application/sdp"
 #define UA_SUPPORTED "timer, replaces, norefersub, tdialog, from-change"

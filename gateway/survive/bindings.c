@@ -8,6 +8,8 @@
 
 #include <osmocom/core/linuxlist.h>
 
+#include "gateway/survive/pool.h"
+
 #define BITS_MIN 6
 #define BITS_MAX 24
 
@@ -16,6 +18,7 @@ struct bindings {
 	struct bound **heads; /* [1 << bits], by the upper bits of the hash */
 	unsigned bits, count, names;
 	struct rb_root by_expiry;
+	unsigned *pool_names; /* [POOL_NUMBER_MAX + 1], of which most is never touched */
 };
 
 /* ---- one binding */
@@ -110,7 +113,8 @@ struct bindings *bindings_new(void)
 		return NULL;
 	bindings->bits = BITS_MIN;
 	bindings->heads = calloc((size_t)1 << BITS_MIN, sizeof(*bindings->heads));
-	if (!bindings->heads ||
+	bindings->pool_names = calloc(POOL_NUMBER_MAX + 1, sizeof(*bindings->pool_names));
+	if (!bindings->heads || !bindings->pool_names ||
 	    getrandom(&bindings->seed, sizeof(bindings->seed), 0) != sizeof(bindings->seed)) {
 		bindings_free(bindings);
 		return NULL;
@@ -131,6 +135,7 @@ void bindings_free(struct bindings *bindings)
 		}
 	}
 	free(bindings->heads);
+	free(bindings->pool_names);
 	free(bindings);
 }
 
@@ -199,6 +204,21 @@ struct bound *bindings_best(const struct bindings *bindings, const char *name)
 	return first_of(bindings, hash_of(bindings, name), name);
 }
 
+/* A name counts once for each pool that it is registered in. bound is not in the table. */
+static void count_name(struct bindings *bindings, const struct bound *bound, int change)
+{
+	const char *name = bound->binding.name;
+	uint32_t pool = bound->binding.pool;
+
+	if (!pool || pool > POOL_NUMBER_MAX)
+		return;
+	for (const struct bound *other = first_of(bindings, bound->hash, name); other;
+	     other = other->chain)
+		if (other->binding.pool == pool && has_name(other, bound->hash, name))
+			return;
+	bindings->pool_names[pool] += change;
+}
+
 void bindings_take(struct bindings *bindings, struct bound *bound)
 {
 	struct bound **at = head_of(bindings, bound->hash);
@@ -208,6 +228,7 @@ void bindings_take(struct bindings *bindings, struct bound *bound)
 	*at = bound->chain;
 	rb_erase(&bound->by_expiry, &bindings->by_expiry);
 	bindings->count--;
+	count_name(bindings, bound, -1);
 	if (!first_of(bindings, bound->hash, bound->binding.name))
 		bindings->names--;
 }
@@ -232,6 +253,7 @@ void bindings_put(struct bindings *bindings, struct bound *bound)
 	if (bindings->count >= (size_t)1 << bindings->bits)
 		grow(bindings);
 	bound->hash = hash_of(bindings, name);
+	count_name(bindings, bound, 1);
 	if (!first_of(bindings, bound->hash, name))
 		bindings->names++;
 	at = head_of(bindings, bound->hash);
@@ -288,4 +310,9 @@ void bindings_count(const struct bindings *bindings, unsigned *names, unsigned *
 {
 	*names = bindings->names;
 	*count = bindings->count;
+}
+
+unsigned bindings_pool_names(const struct bindings *bindings, uint32_t pool)
+{
+	return pool <= POOL_NUMBER_MAX ? bindings->pool_names[pool] : 0;
 }

@@ -52,5 +52,6 @@ void bindings_each(const struct bindings *bindings,
 bool bindings_each_some(const struct bindings *bindings, uint64_t *cursor, unsigned some,
 			void (*fn)(void *arg, const struct bound *bound), void *arg);
 void bindings_count(const struct bindings *bindings, unsigned *names, unsigned *count);
+unsigned bindings_pool_names(const struct bindings *bindings, uint32_t pool);
 
 #endif

@@ -307,6 +307,11 @@ unsigned location_find(const struct location *location, const char *name,
 	return bindings_find(location->bindings, name, location_now_ms(), out, max);
 }
 
+unsigned location_pool_names(const struct location *location, uint32_t pool)
+{
+	return bindings_pool_names(location->bindings, pool);
+}
+
 struct each {
 	bool (*fn)(void *arg, const struct location_binding *binding);
 	void *arg;

@@ -86,6 +86,8 @@ int location_change(struct location *location, const struct location_change *cha
 /* Best q first, of equal ones the latest; none that has expired. Valid until the loop goes on. */
 unsigned location_find(const struct location *location, const char *name,
 		       const struct location_binding **out, unsigned max);
+/* How many names are registered in a pool. */
+unsigned location_pool_names(const struct location *location, uint32_t pool);
 /* fn returns false to stop. In no order. */
 void location_each(const struct location *location,
 		   bool (*fn)(void *arg, const struct location_binding *binding), void *arg);

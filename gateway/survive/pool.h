@@ -21,6 +21,7 @@
 #include "gateway/sip/phone_book.h"
 
 #define POOL_PEER_TAG 40000u
+#define POOL_NUMBER_MAX 100000
 #define POOL_NUMBERS_MAX 16
 #define POOL_AGENT_MAX 63
 
@@ -65,13 +66,16 @@ enum pool_mode { /* `mode`, while the call manager is there: what is done with R
 #define POOL_EXPIRES_MAX_S 3600
 #define POOL_EXPIRES_MIN_S 60
 #define POOL_EXPIRES_STANDBY_S 120
+#define POOL_SEQUENTIAL_S 20
 
 struct pool_global { /* `voice register global` */
 	bool serves; /* `registrar server` */
 	enum pool_mode mode;
 	unsigned max_pool, max_dn; /* 0: no limit */
 	unsigned expires_min_s, expires_max_s, expires_standby_s;
-	bool redirect;		  /* `redirect mode`: 302 instead of calls */
+	unsigned
+	    sequential_s; /* contacts of one q may ring for so long before the next are called */
+	bool redirect;	  /* `redirect mode`: 302 instead of calls */
 	struct callers users;	  /* `authenticate credential file`; realm empty: nobody is asked */
 	const struct pool *pools; /* in order of number */
 	unsigned pools_count;
@@ -91,5 +95,7 @@ const struct pool *pools_number(const struct pools *pools, unsigned number); /* 
 bool pools_have_network(const struct pools *pools, const struct sockaddr *source);
 /* Which of the pool's numbers it is: its place; -1: it is in none, or the pool has none. */
 int pools_place(const struct pools *pools, const struct pool *pool, const char *name);
+/* The first pool that names this number: its telephone, whether it is registered or not. NULL: none. */
+const struct pool *pools_of_number(const struct pools *pools, const char *name);
 
 #endif

@@ -200,42 +200,40 @@ bool redis_is_ready(const struct redis *redis)
 
 /* ---- beginning and end */
 
-/* "HOST", "HOST:PORT", "[HOST]:PORT", "/path" */
-static int read_address(struct redis *redis)
+/* "HOST", "HOST:PORT", "[HOST]:PORT", or "/path", which has no host. */
+static int read_address(const char *address, char host[HOST_SIZE], uint16_t *port)
 {
-	char host[64], octets[sizeof(struct in6_addr)];
-	const char *begin = redis->address, *end, *port = NULL;
-	char *rest = "";
+	char octets[sizeof(struct in6_addr)], *rest = "";
+	const char *begin = address, *end, *digits = NULL;
+	unsigned long number = PORT;
 
+	host[0] = '\0';
 	if (*begin == '/')
 		return 0;
 	if (*begin == '[') {
 		end = strchr(++begin, ']');
 		if (!end || (end[1] && end[1] != ':'))
 			return -EINVAL;
-		port = end[1] ? end + 2 : NULL;
+		digits = end[1] ? end + 2 : NULL;
 	} else {
 		end = strchr(begin, ':');
 		if (end && strchr(end + 1, ':'))
 			end = NULL; /* IPv6 without port */
-		port = end ? end + 1 : NULL;
+		digits = end ? end + 1 : NULL;
 		end = end ? end : begin + strlen(begin);
 	}
-	if ((size_t)(end - begin) >= sizeof(host))
+	if (end - begin >= HOST_SIZE)
 		return -EINVAL;
-	snprintf(host, sizeof(host), "%.*s", (int)(end - begin), begin);
+	snprintf(host, HOST_SIZE, "%.*s", (int)(end - begin), begin);
 	if (inet_pton(AF_INET, host, octets) != 1 && inet_pton(AF_INET6, host, octets) != 1)
 		return -EINVAL;
-	redis->port = PORT;
-	if (port) {
-		unsigned long number = strtoul(port, &rest, 10);
-
-		if (*port < '0' || *port > '9' || *rest || number == 0 || number > UINT16_MAX)
+	if (digits) {
+		number = strtoul(digits, &rest, 10);
+		if (*digits < '0' || *digits > '9' || *rest || number == 0 || number > UINT16_MAX)
 			return -EINVAL;
-		redis->port = (uint16_t)number;
 	}
-	redis->host = strdup(host);
-	return redis->host ? 0 : -ENOMEM;
+	*port = (uint16_t)number;
+	return 0;
 }
 
 int redis_new(const char *address, const char *password, const struct redis_events *events,
@@ -257,8 +255,8 @@ int redis_new(const char *address, const char *password, const struct redis_even
 	redis->password = password ? strdup(password) : NULL;
 	if (!redis->address || (password && !redis->password))
 		goto fail;
-	rc = read_address(redis);
-	if (rc == -EINVAL)
+	rc = read_address(address, redis->host, &redis->port);
+	if (rc)
 		snprintf(why, why_size,
 			 "%s is no address of a Redis server: write IP, IP:PORT, [IPv6]:PORT or "
 			 "/PATH of its socket",
@@ -300,7 +298,6 @@ void redis_free(struct redis *redis)
 		free(flight);
 	}
 	free(redis->kept);
-	free(redis->host);
 	free(redis->address);
 	if (redis->password)
 		explicit_bzero(redis->password, strlen(redis->password));

@@ -65,8 +65,8 @@ static void on_connect(const redisAsyncContext *context, int status)
 
 int redis_open_link(struct redis *redis, struct link *link)
 {
-	redisAsyncContext *context = redis->host ? redisAsyncConnect(redis->host, redis->port)
-						 : redisAsyncConnectUnix(redis->address);
+	redisAsyncContext *context = redis->host[0] ? redisAsyncConnect(redis->host, redis->port)
+						    : redisAsyncConnectUnix(redis->address);
 
 	if (!context)
 		return -ENOMEM;

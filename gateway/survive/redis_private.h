@@ -22,6 +22,7 @@
 #define REDIS_KEY "sipspan:location:"
 #define PROGRESS_MS 3000 /* to connect, and between two answers while all is read */
 #define ID_SIZE 17
+#define HOST_SIZE 64
 #define REASON_MAX 160
 
 enum state {
@@ -43,7 +44,8 @@ struct flight { /* a batch under way */
 };
 
 struct redis {
-	char *host, *password, *address; /* host: NULL, address is a path */
+	char *address, *password;
+	char host[HOST_SIZE]; /* "": address is a path */
 	uint16_t port;
 	struct redis_events events;
 	enum state state;

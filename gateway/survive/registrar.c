@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/survive/registrar.h"
 
+#include <errno.h>
 #include <string.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
@@ -11,13 +12,15 @@
 #include "gateway/sip/target.h"
 
 #define FULL_RETRY_S 300
+#define STORE_RETRY_S 10
 
 struct asked { /* a REGISTER whose bindings are being stored */
 	struct llist_head entry;
 	struct registrar *registrar;
 	phone_answered done;
 	void *done_arg;
-	bool removes;
+	bool removes, is_new; /* its name is registered by it */
+	uint32_t pool;
 	char name[PHONE_NAME_MAX + 1];
 	char where[TARGET_ADDRESS_MAX];
 };
@@ -62,10 +65,11 @@ void registrar_enter(struct registrar *r, enum registrar_state state, unsigned r
 
 /* ---- answers */
 
-static void answer(phone_answered done, void *arg, unsigned status)
+static void answer_failure(struct registrar *r, phone_answered done, void *arg)
 {
-	struct phone_answer out = {.status = status};
+	struct phone_answer out = {.status = 503, .retry_after_s = STORE_RETRY_S};
 
+	r->counters.failed++;
 	done(arg, &out);
 }
 
@@ -90,19 +94,19 @@ static void stored(void *arg, int error)
 	struct asked *asked = arg;
 	struct registrar *r = asked->registrar;
 
+	llist_del(&asked->entry);
 	if (error) {
-		r->counters.failed++;
-		answer(asked->done, asked->done_arg, 503);
+		answer_failure(r, asked->done, asked->done_arg);
 	} else {
-		LOGP(DSIP, LOGL_INFO, "telephone %s %s at %s\n", asked->name,
-		     asked->removes ? "unregistered" : "registered", asked->where);
+		if (asked->removes || asked->is_new)
+			LOGP(DSIP, LOGL_INFO, "telephone %s %s at %s\n", asked->name,
+			     asked->removes ? "unregistered" : "registered", asked->where);
 		if (asked->removes)
 			r->counters.removed++;
 		else
 			r->counters.accepted++;
 		answer_bindings(r, asked->name, asked->done, asked->done_arg);
 	}
-	llist_del(&asked->entry);
 	talloc_free(asked);
 }
 
@@ -121,15 +125,40 @@ static bool is_its_password(const struct registrar *r, const struct pool *pool,
 	return user && (strcmp(user->name, in->name) == 0 || caller_has_number(user, in->name));
 }
 
-static bool has_room(const struct registrar *r, const struct phone_register *in)
+static bool is_registered(const struct registrar *r, const char *name)
 {
 	const struct location_binding *one;
+
+	return location_find(r->location, name, &one, 1) > 0;
+}
+
+/* Names that are being stored; pool 0: of all. */
+static unsigned new_names(const struct registrar *r, uint32_t pool)
+{
+	const struct asked *asked;
+	unsigned n = 0;
+
+	llist_for_each_entry (asked, &r->asked, entry)
+		n += asked->is_new && (!pool || asked->pool == pool);
+	return n;
+}
+
+/* NULL, or the limit that is reached. */
+static const char *full(const struct registrar *r, const struct pool *pool,
+			const struct phone_register *in)
+{
 	struct location_counters counters;
 
-	if (!r->global->max_dn || location_find(r->location, in->name, &one, 1))
-		return true;
+	if ((!r->global->max_dn && !pool->max_registrations) || is_registered(r, in->name))
+		return NULL;
 	location_counters(r->location, &counters);
-	return counters.names < r->global->max_dn;
+	if (r->global->max_dn && counters.names + new_names(r, 0) >= r->global->max_dn)
+		return "max-dn of voice register global";
+	if (pool->max_registrations &&
+	    location_pool_names(r->location, pool->number) + new_names(r, pool->number) >=
+		pool->max_registrations)
+		return "max registrations of its pool";
+	return NULL;
 }
 
 /* Is a binding there that was changed by this REGISTER's own or a later one (10.3 step 7)? */
@@ -175,12 +204,28 @@ static bool is_too_brief(const struct registrar *r, const struct phone_register 
 	return false;
 }
 
+static void log_refusal(const struct phone_register *in, const struct pool *pool)
+{
+	char where[TARGET_ADDRESS_MAX];
+
+	target_address_text((const struct sockaddr *)&in->source.address, where, sizeof(where));
+	if (pool)
+		LOGP(DSIP, LOGL_NOTICE,
+		     "telephone %s at %s is refused: user %s has other numbers\n", in->name, where,
+		     in->user);
+	else
+		LOGP(DSIP, LOGL_NOTICE,
+		     "telephone %s at %s is refused: no voice register pool has it\n", in->name,
+		     where);
+}
+
 /* 0, or the answer is in *out. */
 static unsigned refuse(struct registrar *r, const struct pool *pool,
 		       const struct phone_register *in, struct phone_answer *out)
 {
 	if (!pool || !is_its_password(r, pool, in)) {
 		r->counters.refused++;
+		log_refusal(in, pool);
 		out->status = 403;
 	} else if (r->state == REGISTRAR_REFUSES && in->count && !removes_all(in)) {
 		r->counters.refused++;
@@ -193,10 +238,10 @@ static unsigned refuse(struct registrar *r, const struct pool *pool,
 		r->counters.too_brief++;
 		out->status = 423;
 		out->min_expires_s = r->global->expires_min_s;
-	} else if (!removes_all(in) && !has_room(r, in)) {
+	} else if (!removes_all(in) && full(r, pool, in)) {
 		r->counters.too_many++;
-		LOGP(DSIP, LOGL_NOTICE, "telephone %s is refused: max-dn %u\n", in->name,
-		     r->global->max_dn);
+		LOGP(DSIP, LOGL_NOTICE, "telephone %s is refused: %s\n", in->name,
+		     full(r, pool, in));
 		out->status = 503;
 		out->retry_after_s = FULL_RETRY_S;
 	}
@@ -239,6 +284,8 @@ static struct asked *ask(struct registrar *r, const struct phone_register *in, p
 	asked->done = done;
 	asked->done_arg = done_arg;
 	asked->removes = removes_all(in);
+	asked->is_new = !asked->removes && !is_registered(r, in->name);
+	asked->pool = in->tag - POOL_PEER_TAG;
 	osmo_strlcpy(asked->name, in->name, sizeof(asked->name));
 	target_address_text((const struct sockaddr *)&in->source.address, asked->where,
 			    sizeof(asked->where));
@@ -262,6 +309,7 @@ void registrar_receive(struct registrar *r, const struct phone_register *in, pho
 	    in->tag > POOL_PEER_TAG ? pools_number(r->pools, in->tag - POOL_PEER_TAG) : NULL;
 	struct phone_answer out = {.status = 0};
 	struct asked *asked;
+	int rc;
 
 	if (refuse(r, pool, in, &out)) {
 		done(done_arg, &out);
@@ -273,14 +321,20 @@ void registrar_receive(struct registrar *r, const struct phone_register *in, pho
 		return;
 	}
 	asked = ask(r, in, done, done_arg);
-	if (asked && store(r, in, asked) == 0)
+	rc = asked ? store(r, in, asked) : -ENOMEM;
+	if (!rc)
 		return;
 	if (asked) {
 		llist_del(&asked->entry);
 		talloc_free(asked);
 	}
-	r->counters.failed++;
-	answer(done, done_arg, 500);
+	if (rc == -EMSGSIZE || rc == -EINVAL) { /* more than is kept: a User-Agent without end */
+		out.status = 400;
+		r->counters.refused++;
+		done(done_arg, &out);
+	} else {
+		answer_failure(r, done, done_arg);
+	}
 }
 
 void registrar_counters(const struct registrar *r, struct registrar_counters *out)

@@ -3,10 +3,12 @@
  * registrar - what becomes of a REGISTER (RFC 3261 10.3): whose telephone it is, whether it may be
  * registered now, for how long, and where else it is.
  *
+ *	400	more text than is kept of a binding (location.h)
  *	403	no pool has it, or the password was somebody else's
- *	503	Retry-After: the call manager is there (`mode refuse`), or there are too many telephones
+ *	503	Retry-After: the call manager is there (`mode refuse`), there are too many telephones, or
+ *		the store failed
  *	423	Min-Expires
- *	500	not in order: same Call-ID, and no higher CSeq; the store failed
+ *	500	not in order: same Call-ID, and no higher CSeq
  *	200	with all bindings, when they are safe (location.h)
  */
 #ifndef GATEWAY_SURVIVE_REGISTRAR_H

@@ -29,6 +29,11 @@ voice service voip
   bind control address 127.0.0.1
   bind media address 127.0.0.1
   listen-port non-secure {sip}
+  registrar server expires max 60 min 5
+voice register pool 1
+ id network 127.0.0.0 mask 255.0.0.0
+ number 1 2...
+ number 2 4...
 sip-ua
  timers expires 10000
 dial-peer voice 11 voip
@@ -56,6 +61,10 @@ HEADERS = [
     "Identity: a.b.c;info=<x>", "Authorization: Digest x", "WWW-Authenticate: Digest realm=\"a\",nonce=\"b\"",
     "Proxy-Authenticate: Digest realm=\"a\",nonce=\"b\",algorithm=SHA-256,qop=\"auth-int\"", "Max-Forwards: 0",
     "Max-Forwards: 99999", "Date: x", "Timestamp: 1.1.1", "Cisco-Guid: 1-2-3-4-5", "Retry-After: 99999999999",
+    "Path: ???", "Path: <sip:127.0.0.1:9;lr;ob>", "Path: " + ", ".join(["<sip:127.0.0.1:9;lr>"] * 60), "Supported: path, outbound",
+    "Contact: <sip:a@127.0.0.1:9>;expires=60;q=0.5;reg-id=1;+sip.instance=\"<urn:uuid:0>\"", "Contact: <sip:a@b>;q=9;reg-id=-1",
+    "Contact: <sip:a@127.0.0.1>;+sip.instance=\"", "Contact: <sip:a@127.0.0.1>;expires=99999999999999999999", "Expires: 60",
+    "User-Agent: " + "f" * 2000, "Require: outbound",
     "Warning: 370 a \"x\"", "To: <sip:x>;tag=" + "t" * 3000, "Via: SIP/2.0/TLS x:1;branch=1", "CSeq: 4294967295 INVITE",
     "X: " + "y" * 8000, "Call-ID:", "From: \"\\", "Accept: */*;q=x", "Info-Package: x", "Min-Expires: 1",
 ]
@@ -65,10 +74,35 @@ FOUND = [  # what has broken it before
     "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKf2\r\nFrom: <sip:1@127.0.0.1>;tag=a\r\n"
     "To: <sip:127.0.0.1>\r\nCall-ID:\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
 ]
+FOUND_TCP = [
+    "".join(f"OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKf{i}\r\nFrom: <sip:1@127.0.0.1>;tag=a\r\n"
+            f"To: <sip:127.0.0.1>\r\nCall-ID: f{i}\r\nCSeq: 1 OPTIONS\r\nContent-Length: {length}\r\n\r\n"
+            for i, length in ((3, 0), (4, 2147483647))) + "v=0",
+]
 METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "PRACK", "INFO", "REFER", "NOTIFY", "SUBSCRIBE", "MESSAGE",
            "REGISTER", "PUBLISH", "X"]
 STATUSES = [100, 180, 181, 182, 183, 199, 200, 202, 300, 302, 380, 400, 401, 407, 408, 420, 421, 422, 423, 480, 481, 484,
             486, 487, 488, 489, 491, 500, 503, 504, 580, 600, 603, 699, 700, 99]
+
+
+BODIES = [
+    ("application/sdp", SDP),
+    ("application/sdp", SDP.replace("sendrecv", "inactive")),
+    ("application/sdp", SDP.replace("m=audio 40000", "m=video 1 RTP/AVP 31\r\nm=audio 0")),
+    ("application/dtmf-relay", "Signal=5\r\nDuration=100\r\n"),
+    ("application/dtmf", "#"),
+    ("message/sipfrag;version=2.0", "SIP/2.0 200 OK\r\n"),
+    ("message/sipfrag", "SIP/2.0 503 X\r\nReason: Q.850;cause=34\r\n"),
+    ("application/kpml-request+xml", '<?xml version="1.0"?><kpml-request xmlns="urn:ietf:params:xml:ns:kpml-request" '
+     'version="1.0"><pattern persist="persist"><regex tag="a">[x*#]</regex></pattern></kpml-request>'),
+    ("application/kpml-response+xml", '<?xml version="1.0"?><kpml-response xmlns="urn:ietf:params:xml:ns:kpml-response" '
+     'version="1.0" code="200" text="OK" digits="5" tag="a"/>'),
+    ("application/simple-message-summary", "Messages-Waiting: yes\r\nVoice-Message: 1/2 (0/1)\r\n"),
+    ("audio/telephone-event", "\x05\x8a\x03\x20"),
+    ("multipart/mixed;boundary=x", "--x\r\nContent-Type: application/sdp\r\n\r\n" + SDP + "--x--\r\n"),
+    ("text/plain", "x"),
+]
+DIALOGS = 30  # that are remembered
 
 
 class Mangler:
@@ -76,26 +110,86 @@ class Mangler:
         self.random = random.Random(seed)
         self.torture = [path.read_bytes() for path in sorted(TOP.glob("tests/torture/*/*.dat"))]
         self.serial = 0
+        self.dialogs = []  # (Call-ID, From, To): how a request of ours within them has to look
+        self.port = 9  # where answers go
+
+    def learn(self, text, ours):
+        """A message of the gateway that has made a dialog, perhaps; ours: it is an answer to us."""
+        head = dict(line.split(": ", 1) for line in text.split("\r\n\r\n")[0].split("\r\n")[1:] if ": " in line)
+        near, far = (head.get("From", ""), head.get("To", "")) if ours else (head.get("To", ""), head.get("From", ""))
+        if "tag=" not in far:
+            return
+        if "tag=" not in near:
+            near += ";tag=" + self.random.choice("abc")
+        self.dialogs.append((head.get("Call-ID", ""), near, far))
+        del self.dialogs[:-DIALOGS]
+
+    def within_dialog(self):
+        r = self.random
+        self.serial += 1
+        method = r.choice(METHODS)
+        call_id, near, far = r.choice(self.dialogs)
+        lines = [f"{method} sip:127.0.0.1 SIP/2.0", f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bKd{self.serial};rport",
+                 f"From: {near}", f"To: {far}", f"Call-ID: {call_id}", f"CSeq: {self.serial} {method}",
+                 f"Contact: <sip:100@127.0.0.1:{self.port}>"]
+        if method == "PRACK":
+            lines += [f"RAck: {r.randrange(3)} {r.choice([1, self.serial])} INVITE"]
+        if method in ("NOTIFY", "SUBSCRIBE"):
+            event = r.choice(["refer", "dialog", "presence", "message-summary", "kpml", "telephone-event", "x"])
+            lines += [f"Event: {event}", f"Subscription-State: {r.choice(['active', 'terminated;reason=noresource', 'x'])}"]
+        if method == "REFER":
+            lines += [f"Refer-To: <sip:{r.choice(['2001', '3001', ''])}@127.0.0.1{self.replaces()}>"]
+        return self.with_extras(lines, r.choice(BODIES) if r.random() < 0.6 else None)
+
+    def registration(self):
+        """From one of many telephones, with Contacts of all kinds; calls to 4... go where it says."""
+        r = self.random
+        self.serial += 1
+        number, place = r.choice(["4001", "4002", "4003", "5001", ""]), f"127.0.0.1:{self.port}"
+        contacts = [f"<sip:{number}@{place}>", f"<sip:{number}@{place};transport=tcp>;expires={r.choice([0, 1, 60, 1 << 32])}", "*",
+                    f"\"x\" <sip:{number}@{place}>;q=0.5;+sip.instance=\"<urn:uuid:0-{r.randrange(3)}>\";reg-id={r.randrange(-1, 3)}",
+                    f"<sips:{number}@{place}>", f"<sip:{number}@{place};ob;gr=x>;pub-gruu=\"x\"", f"sip:{number}@{place};expires=9"]
+        lines = ["REGISTER sip:127.0.0.1 SIP/2.0", f"Via: SIP/2.0/UDP {place};branch=z9hG4bKr{self.serial};rport",
+                 f"From: <sip:{number}@127.0.0.1>;tag=r", f"To: <sip:{number}@127.0.0.1>", f"Call-ID: r{r.randrange(9)}",
+                 f"CSeq: {r.choice([self.serial, 1])} REGISTER"]
+        lines += [f"Contact: {contact}" for contact in r.sample(contacts, r.choice([0, 1, 1, 2, 5]))]
+        lines += r.sample(["Expires: 60", "Expires: 0", "Expires: -1", "Path: <sip:p;lr>", "Supported: path, outbound, gruu",
+                           "Require: outbound", f"User-Agent: {'u' * r.choice([1, 300])}"], r.choice([0, 1, 2]))
+        return self.with_extras(lines, None)
+
+    def replaces(self):
+        r = self.random
+        if not self.dialogs or r.random() < 0.5:
+            return ""
+        call_id, near, far = r.choice(self.dialogs)
+        tags = [text.partition("tag=")[2] for text in r.choice([(near, far), (far, near)])]
+        return f"?Replaces={call_id}%3Bto-tag%3D{tags[1]}%3Bfrom-tag%3D{tags[0]}"
 
     def request(self, call_ids):
         r = self.random
+        if self.dialogs and r.random() < 0.4:
+            return self.within_dialog()
+        if r.random() < 0.15:
+            return self.registration()
         self.serial += 1
-        number, method = r.choice(["2486", "3001", "3002", "9999", ""]), r.choice(METHODS[:1] * 6 + METHODS)
+        number, method = r.choice(["2486", "3001", "3002", "4001", "4002", "9999", ""]), r.choice(METHODS[:1] * 6 + METHODS)
         call_id = r.choice(call_ids) if call_ids and r.random() < 0.5 else f"h{self.serial}"
         call_ids.append(call_id)
         del call_ids[:-40]
-        lines = [f"{method} sip:{number}@127.0.0.1 SIP/2.0", f"Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKh{self.serial};rport",
+        lines = [f"{method} sip:{number}@127.0.0.1 SIP/2.0", f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bKh{self.serial};rport",
                  "From: <sip:100@127.0.0.1>;tag=a", f"To: <sip:{number}@127.0.0.1>{r.choice(['', '', ';tag=b'])}",
-                 f"Call-ID: {call_id}", f"CSeq: {self.serial} {method}", "Contact: <sip:100@127.0.0.1:9>"]
-        return self.with_extras(lines, SDP if r.random() < 0.7 else "")
+                 f"Call-ID: {call_id}", f"CSeq: {self.serial} {method}", f"Contact: <sip:100@127.0.0.1:{self.port}>"]
+        return self.with_extras(lines, r.choice(BODIES[:1] * 8 + BODIES) if r.random() < 0.7 else None)
 
     def with_extras(self, lines, body):
         r = self.random
         lines = lines + r.sample(HEADERS, r.choice([0, 0, 1, 2, 5]))
+        text = ""
         if body:
-            body = self.mangle(body.encode()).decode("latin-1") if r.random() < 0.3 else body
-            lines += ["Content-Type: application/sdp"]
-        lines += [f"Content-Length: {len(body)}", "", body]
+            kind, text = body
+            text = self.mangle(text.encode("latin-1")).decode("latin-1") if r.random() < 0.3 else text
+            lines += [f"Content-Type: {kind}"]
+        lines += [f"Content-Length: {len(text)}", "", text]
         return "\r\n".join(lines).encode("latin-1")
 
     def answer(self, request):
@@ -106,8 +200,8 @@ class Mangler:
                 if line.split(":")[0].lower() in ("via", "from", "to", "call-id", "cseq")]
         keep = [line + f";tag={r.choice('abc')}" if line.lower().startswith("to:") and ";tag" not in line else line
                 for line in keep]
-        extra = r.choice([[], ["Contact: <sip:b@127.0.0.1:9>"], ["Require: 100rel", f"RSeq: {r.randrange(1, 5)}"]])
-        text = self.with_extras([f"SIP/2.0 {status} X", *keep, *extra], SDP if r.random() < 0.5 else "")
+        extra = r.choice([[], [f"Contact: <sip:b@127.0.0.1:{self.port}>"], ["Require: 100rel", f"RSeq: {r.randrange(1, 5)}"]])
+        text = self.with_extras([f"SIP/2.0 {status} X", *keep, *extra], r.choice(BODIES[:1] * 8 + BODIES) if r.random() < 0.5 else None)
         return self.mangle(text) if r.random() < 0.3 else text
 
     def mangle(self, data):
@@ -144,14 +238,14 @@ class Mangler:
 
 
 class Enemy:
-    """The far end of dial-peer 30: answers whatever comes with whatever it likes."""
+    """The far end of dial-peer 30, and of all that is sent: answers whatever comes with whatever it likes."""
 
     def __init__(self, mangler):
         self.mangler = mangler
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.socket.setblocking(False)
-        self.port = self.socket.getsockname()[1]
+        self.port = mangler.port = self.socket.getsockname()[1]
         self.answered = 0
 
     def serve(self):
@@ -162,7 +256,10 @@ class Enemy:
                 return
             text = data.decode("latin-1")
             if text.startswith("SIP/2.0"):
+                self.mangler.learn(text, ours=True)
                 continue
+            if text.startswith(("INVITE", "SUBSCRIBE")):
+                self.mangler.learn(text, ours=False)
             for _ in range(self.mangler.random.choice([1, 1, 1, 2, 3])):
                 answer = self.mangler.answer(text)
                 if len(answer) < 60000:
@@ -186,6 +283,10 @@ def test_broken_messages_harm_nobody(folder):
             for message in FOUND:
                 enemy.socket.sendto(message.encode(), gateway.target)
                 wait_for_options(gateway.target, enemy)
+            for message in FOUND_TCP:
+                with socket.create_connection(gateway.target) as s:
+                    s.sendall(message.encode())
+                    wait_for_options(gateway.target, enemy)
             deadline = time.monotonic() + SECONDS
             while time.monotonic() < deadline:
                 sent += burst(mangler, gateway.target, call_ids, enemy)
@@ -202,19 +303,28 @@ def burst(mangler, target, call_ids, enemy):
     messages = [mangler.message(call_ids) for _ in range(BURST)]
     messages = [m for m in messages if len(m) < 60000]
     if mangler.random.random() < 0.7:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            for message in messages:
-                s.sendto(message, target)
-                enemy.serve()
+        for message in messages:
+            enemy.socket.sendto(message, target)
+            enemy.serve()
     else:
         with socket.create_connection(target) as s:
             try:
                 for message in messages:
                     s.sendall(message)
                     enemy.serve()
+                    learn_from_connection(mangler, s)
             except OSError:
                 pass  # it may hang up on us
     return len(messages)
+
+
+def learn_from_connection(mangler, connection):
+    try:
+        data = connection.recv(65536, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return
+    for text in data.decode("latin-1").split("SIP/2.0 ")[1:]:
+        mangler.learn("SIP/2.0 " + text, ours=True)
 
 
 def wait_for_options(target, enemy):

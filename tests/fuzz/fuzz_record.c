@@ -22,22 +22,23 @@ static unsigned long all_records;
 static int again(void *arg, const struct location_change *changes, unsigned count)
 {
 	struct location_change out[LOCATION_CHANGES_MAX];
-	char *text, *second;
+	char *text, *second, *third;
 	size_t size;
 
 	assert(count > 0 && record_check(changes, count) == 0);
 	text = malloc(record_size(changes, count));
 	second = malloc(record_size(changes, count));
-	assert(text && second);
+	third = malloc(record_size(changes, count));
+	assert(text && second && third);
 	size = record_print(changes, count, text);
 	assert(size <= record_size(changes, count) && text[size - 1] == '\n');
 	text[size - 1] = '\0';
 	memcpy(second, text, size);
 	assert(record_read(second, out) == (int)count);
 	text[size - 1] = '\n';
-	/* second is what out points into */
-	assert(record_size(out, count) == record_size(changes, count));
+	assert(record_print(out, count, third) == size && !memcmp(text, third, size));
 	free(second);
+	free(third);
 	++*(unsigned *)arg;
 	all_records++;
 	free(text);

@@ -83,6 +83,7 @@ class SipPhone:
         self.codecs = "8 0 101"
         self.options = 200  # what OPTIONS are answered with; None: nothing
         self.next_rtp_port = None  # where the next call hears; nowhere if not said
+        self.registered = None  # status of the last REGISTER
         self.added = {}  # "INVITE", "BYE", "180", ...: header lines for the next message of that kind
         self.calls = {}
         self.lock = threading.RLock()
@@ -120,6 +121,19 @@ class SipPhone:
             self._request(call, "INVITE", call.sdp())
         return call
 
+    def register(self, number, q="1.0", expires=600):
+        """At this phone's address; waits until it is done."""
+        with self.lock:
+            self.registered, count = None, self.next_number()
+            self._send([f"REGISTER sip:{self.gateway[0]}:{self.gateway[1]} SIP/2.0",
+                        f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK{count}", "Max-Forwards: 70",
+                        f"From: <sip:{number}@127.0.0.1>;tag=r{count}", f"To: <sip:{number}@127.0.0.1>",
+                        f"Call-ID: r{number}-{self.port}", f"CSeq: {count} REGISTER",
+                        f"Contact: <sip:{number}@127.0.0.1:{self.port}>;q={q};expires={expires}"])
+        wait_until("answer to REGISTER", lambda: self.registered is not None, 5, 0.02)
+        if self.registered != 200:
+            raise Failure(f"REGISTER of {number}: SIP status {self.registered}")
+
     def answer(self, call):
         with self.lock:
             self._respond(call, 200, call.sdp())
@@ -141,6 +155,12 @@ class SipPhone:
                 self._end(call)
             elif call.state != "ended":
                 self._request(call, "CANCEL")
+
+    def describe_again(self, call, direction):
+        """A re-INVITE of a call that came in: "sendonly" holds it."""
+        with self.lock:
+            call.cseq += 1
+            self._request(call, "INVITE", f"{call.sdp()}a={direction}\r\n")
 
     def refer(self, call, to, replaces=None):
         """Asks for a transfer to a number, or to the far end of another call of ours. What NOTIFY says of
@@ -293,6 +313,8 @@ class SipPhone:
 
     def _on_response(self, response):
         call = self.calls.get(response.get("call-id"))
+        if response.method == "REGISTER":
+            self.registered = response.status
         if not call or response.method != "INVITE":
             return
         call.heard[str(response.status)] = response

@@ -11,6 +11,7 @@
 #include <osmocom/core/application.h>
 #include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
 
 #include "gateway/log/log.h"
 #include "tests/unit/call_rig.h"
@@ -105,8 +106,8 @@ static void fake_report(struct leg *leg, struct leg_report *out)
 static const struct leg_ops fake_sip = {.name = "sip", FAKE_OPS};
 static const struct leg_ops fake_isdn = {.name = "isdn", FAKE_OPS};
 
-static struct leg *fake_make(void *arg, struct call *call, const struct leg_request *request,
-			     struct cause *why)
+struct leg *fake_make(void *arg, struct call *call, const struct leg_request *request,
+		      struct cause *why)
 {
 	struct fake *f = &made[made_count];
 
@@ -117,8 +118,10 @@ static struct leg *fake_make(void *arg, struct call *call, const struct leg_requ
 	}
 	memset(f, 0, sizeof(*f));
 	f->name = '1' + made_count++;
-	f->leg.ops = &fake_isdn;
-	f->leg.kind = PEER_POTS;
+	f->leg.kind = request->peer->kind;
+	f->leg.ops = f->leg.kind == PEER_VOIP ? &fake_sip : &fake_isdn;
+	osmo_strlcpy(f->contact, request->contact ? request->contact : "", sizeof(f->contact));
+	osmo_strlcpy(f->called, request->setup.called.digits, sizeof(f->called));
 	f->leg.call = call;
 	call_trace(&f->leg, CALL_SENT, "SETUP");
 	return &f->leg;

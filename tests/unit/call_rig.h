@@ -17,6 +17,7 @@ struct fake {
 	char name;
 	bool gone;
 	struct cause cause; /* of its release */
+	char contact[32], called[32]; /* what it was asked for */
 };
 
 struct scene {
@@ -34,6 +35,10 @@ extern struct fake made[8]; /* outbound legs, in order */
 extern unsigned made_count;
 extern unsigned make_fails; /* so many of the next legs cannot be made */
 extern uint8_t make_cause;  /* for this cause */
+
+/* The leg kind of ISDN, and of SIP if a test registers it for that. */
+struct leg *fake_make(void *arg, struct call *call, const struct leg_request *request,
+		      struct cause *why);
 
 struct scene *scene_new(struct cdr *cdr); /* NULL: no records */
 void scene_call(struct scene *s, const char *called);

@@ -27,8 +27,8 @@ static const struct error_case error_cases[] = {
     /* words */
     {"foo\n",
      "1: unknown word 'foo': expected hostname, no, controller, trunk, interface, voice-port, "
-     "voice, dial-peer, voip-incoming, num-exp, emergency, sip-ua, ip, expect, logging, metrics, "
-     "call, call-record, ...\n"},
+     "voice, dial-peer, voip-incoming, num-exp, emergency, sip-ua, presence, location, ip, "
+     "expect, logging, metrics, call, ...\n"},
     {"hostnam gw\n", "1: unknown word 'hostnam': did you mean 'hostname'?\n"},
     {"hostname\n", "1: incomplete: expected NAME\n"},
     {"hostname a b\n", "1: unexpected 'b': expected the end of the line\n"},

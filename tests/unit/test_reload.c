@@ -250,6 +250,8 @@ static void takes_what_can_be_taken_and_tells_what_waits(void **state)
 	     "- interface serial 1:D\n-  isdn switch-type primary-net5\n-  isdn "
 	     "protocol-emulate user\n"},
 	    {"ip name-server 10.0.0.1\n", "", "", "- ip name-server 10.0.0.1\n"},
+	    {"location store memory\n", "location store redis 10.0.0.1\n", "",
+	     "- location store memory\n+ location store redis 10.0.0.1\n"},
 	    /* SIP: who may call can change, where it listens waits */
 	    {VOICE,
 	     "voice service voip\n ip address trusted list\n  ipv4 10.0.0.2\n rtp-port range 30000 "

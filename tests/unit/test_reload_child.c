@@ -22,6 +22,7 @@
 #include "tests/unit/conf_rig.h"
 
 #define PEERS 300
+#define PEERS_OF_LONG 20000 /* takes longer than this process may have to wait for a processor */
 #define LIMIT_S 1
 
 static char folder[64], file[128];
@@ -58,13 +59,13 @@ static void take(void *arg, const struct conf *next, struct plan *plan)
 	taken++;
 }
 
-/* Peers, so that the child has something to do, and what follows them. */
-static void write_file(const char *rest)
+/* So many peers that the child has something to do, and what follows them. */
+static void write_file(unsigned peers, const char *rest)
 {
 	FILE *f = fopen(file, "w");
 
 	assert_non_null(f);
-	for (unsigned i = 1; i <= PEERS; i++)
+	for (unsigned i = 1; i <= peers; i++)
 		fprintf(f,
 			"dial-peer voice %u voip\n destination-pattern 9%04u\n"
 			" session target ipv4:192.0.2.1\n",
@@ -73,7 +74,7 @@ static void write_file(const char *rest)
 	assert_int_equal(fclose(f), 0);
 }
 
-static struct reload *make(const char *name)
+static struct reload *make(const char *name, unsigned peers)
 {
 	struct reload_config config = {
 	    .path = file, .prepare = prepare, .take = take, .limit_s = LIMIT_S};
@@ -82,7 +83,7 @@ static struct reload *make(const char *name)
 	snprintf(folder, sizeof(folder), "/tmp/reload%sXXXXXX", name);
 	assert_non_null(mkdtemp(folder));
 	snprintf(file, sizeof(file), "%s/sipspan.conf", folder);
-	write_file("");
+	write_file(peers, "");
 	assert_int_equal(load_path(file, &messages, &config.running), 0);
 	assert_int_equal(reload_new(ctx, &config, &reload), 0);
 	return reload;
@@ -130,7 +131,7 @@ static void run(struct reload *reload, int send)
 
 static void refuses_when_the_child_is_killed(void **state)
 {
-	struct reload *reload = make("");
+	struct reload *reload = make("", PEERS_OF_LONG);
 
 	run(reload, SIGKILL);
 	assert_int_equal(status, 1);
@@ -144,7 +145,7 @@ static void refuses_when_the_child_is_killed(void **state)
 
 static void refuses_when_the_child_hangs(void **state)
 {
-	struct reload *reload = make("");
+	struct reload *reload = make("", PEERS_OF_LONG);
 
 	alarm(60 * LIMIT_S);
 	run(reload, SIGSTOP);
@@ -157,9 +158,9 @@ static void refuses_when_the_child_hangs(void **state)
 
 static void an_error_is_one_whatever_the_folder_is_called(void **state)
 {
-	struct reload *reload = make(": warning: ");
+	struct reload *reload = make(": warning: ", PEERS);
 
-	write_file("expect call from 2001 to 90001 via peer 2\n");
+	write_file(PEERS, "expect call from 2001 to 90001 via peer 2\n");
 	run(reload, 0);
 	assert_int_equal(status, 1);
 	assert_int_equal(taken, 0);
@@ -169,7 +170,7 @@ static void an_error_is_one_whatever_the_folder_is_called(void **state)
 
 static void a_pipe_is_no_configuration(void **state)
 {
-	struct reload *reload = make("");
+	struct reload *reload = make("", PEERS);
 
 	unlink(file);
 	assert_int_equal(mkfifo(file, 0600), 0);

@@ -85,6 +85,18 @@ static void a_message_longer_than_64k_ends_its_connection(void **state)
 	still_takes_a_call();
 }
 
+#define OPTIONS(id, length)                                                                        \
+	"OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK" id "\r\n"     \
+	"From: <sip:1@h>;tag=1\r\nTo: <sip:h>\r\nCall-ID: " id "\r\nCSeq: 1 OPTIONS\r\n"           \
+	"Content-Length: " length "\r\n\r\n"
+
+static void the_limit_holds_for_messages_that_follow_as_well(void **state)
+{
+	phone_send(&phone, OPTIONS("first", "0") OPTIONS("second", "2147483647") "v=0");
+	assert_true(rig_wait(is_closed, NULL, 3000));
+	still_takes_a_call();
+}
+
 static void half_a_message_holds_a_connection_for_a_while_only(void **state)
 {
 	phone_send(&phone, "INVITE sip:2001@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 1");
@@ -206,6 +218,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_message_longer_than_64k_ends_its_connection,
+					    start_tcp, stop),
+	    cmocka_unit_test_setup_teardown(the_limit_holds_for_messages_that_follow_as_well,
 					    start_tcp, stop),
 	    cmocka_unit_test_setup_teardown(half_a_message_holds_a_connection_for_a_while_only,
 					    start_tcp, stop),

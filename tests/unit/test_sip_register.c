@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* REGISTER of telephones: what goes in, and what comes out. Telephones of pool 1 (2..., 30..) and of pool
+ * 2 (a password of its own), no call manager, and a location store in memory, if a test does not say
+ * otherwise. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <osmocom/core/talloc.h>
+
+#include "gateway/sip/digest.h"
+#include "gateway/sip/line_state.h"
+#include "gateway/survive/survive.h"
+#include "tests/unit/sip_rig.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define INSTANCE ";+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-001122334455>\""
+
+static struct pool pools[3];
+static struct caller users[] = {
+    {.name = "carol", .password = "of-carol", .numbers = {"2003"}, .numbers_count = 1},
+    {.name = "owner", .password = "of-pool-2"},
+};
+static struct survive_config config;
+static struct survive *survive;
+static struct phone phone;
+static char authorization[DIGEST_TEXT_SIZE + 64];
+
+static void set_pool(struct pool *pool, unsigned number, const char *pattern)
+{
+	struct sockaddr_in *in4 = (struct sockaddr_in *)&pool->network;
+
+	*pool = (struct pool){.number = number, .prefix_bits = 8, .numbers_count = 1};
+	in4->sin_family = AF_INET;
+	inet_pton(AF_INET, "127.0.0.0", &in4->sin_addr);
+	strcpy(pool->numbers[0].pattern, pattern);
+	peer_init(&pool->peer, POOL_PEER_TAG + number, PEER_VOIP);
+}
+
+static int start(void **state)
+{
+	rig_configure = NULL;
+	rig_start(NULL);
+	set_pool(&pools[0], 1, "2...");
+	set_pool(&pools[1], 2, "5...");
+	strcpy(pools[1].user, "owner");
+	set_pool(&pools[2], 3, "alice");
+	config = (struct survive_config){
+	    .global = {.serves = true,
+		       .mode = POOL_MODE_STANDBY,
+		       .expires_min_s = 60,
+		       .expires_max_s = 3600,
+		       .expires_standby_s = 120,
+		       .pools = pools,
+		       .pools_count = COUNT(pools)},
+	    .location.gateway = "gw",
+	};
+	phone_open(&phone, false, false, 0);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	phone_close(&phone);
+	survive_free(survive);
+	survive = NULL;
+	rig_stop();
+	return 0;
+}
+
+/* With what the test has put into config. */
+static void serve(void)
+{
+	char why[200] = "";
+
+	if (survive_new(rig.ctx, rig.ua, rig.office, &config, &survive, why, sizeof(why)))
+		fail_msg("%s", why);
+}
+
+/* Header lines; one Contact at least, or "". */
+static void send_register(const char *name, const char *lines)
+{
+	static unsigned calls;
+
+	snprintf(phone.call_id, sizeof(phone.call_id), "register-%u", ++calls);
+	phone.remote_tag[0] = '\0';
+	phone.to = name;
+	phone.contact = "";
+	phone.extra = lines;
+	phone_request(&phone, "REGISTER", NULL);
+}
+
+static const char *do_register(const char *name, const char *lines, const char *status)
+{
+	char start[32];
+
+	snprintf(start, sizeof(start), "SIP/2.0 %s", status);
+	send_register(name, lines);
+	return phone_expect(&phone, start);
+}
+
+static void must_have(const char *answer, const char *lines, const char *what)
+{
+	if (!strstr(answer, what))
+		fail_msg("%s\nexpected %s in\n%s", lines, what, answer);
+}
+
+static void each_register_gets_its_answer(void **state)
+{
+	static const struct {
+		const char *name, *lines, *status, *has, *has_too, *has_not;
+	} rows[] = {
+	    /* for how long */
+	    {"2000", "Contact: <sip:a@127.0.0.1:5070>;expires=600\r\n", "200 OK",
+	     "Contact: <sip:a@127.0.0.1:5070>;expires=600", "Date: ", "Require:"},
+	    {"2001", "Contact: <sip:a@127.0.0.1:5070>\r\nExpires: 120\r\n", "200", ";expires=120"},
+	    {"2002", "Contact: <sip:a@127.0.0.1:5070>;expires=90\r\nExpires: 120\r\n", "200",
+	     ";expires=90"},
+	    {"2003", "Contact: <sip:a@127.0.0.1:5070>\r\n", "200", ";expires=3600"},
+	    {"2004", "Contact: <sip:a@127.0.0.1:5070>;expires=99999999999999\r\n", "200",
+	     ";expires=3600"},
+	    {"2005", "Contact: <sip:a@127.0.0.1:5070>;expires=soon\r\n", "200", ";expires=3600"},
+	    {"2006", "Contact: <sip:a@127.0.0.1:5070>;expires=59\r\n", "423 ",
+	     "Min-Expires: 60\r\n"},
+	    {"2007", "Contact: <sip:a@127.0.0.1:5070>;expires=0\r\n", "200", "CSeq", NULL,
+	     "Contact: "},
+	    /* several */
+	    {"2010",
+	     "Contact: <sip:a@127.0.0.1>;q=0.5\r\nContact: \"B\" <sips:b@127.0.0.1>;q=0.7\r\n",
+	     "200", "<sips:b@127.0.0.1>;expires=3600;q=0.700\r\nContact: <sip:a@", "q=0.500"},
+	    {"2010", "", "200", "<sips:b@127.0.0.1>", "<sip:a@127.0.0.1>"},
+	    {"2010", "Contact: <sip:a@127.0.0.1>;expires=0\r\n", "200", "<sips:b@127.0.0.1>", NULL,
+	     "<sip:a@127.0.0.1>"},
+	    {"2010", "Contact: *\r\nExpires: 0\r\n", "200", "CSeq", NULL, "Contact: "},
+	    {"2010", "", "200", "CSeq", NULL, "Contact: "},
+	    /* wrong */
+	    {"2011", "Contact: *\r\n", "400"},
+	    {"2011", "Contact: *\r\nExpires: 5\r\n", "400"},
+	    {"2011", "Contact: *\r\nContact: <sip:a@127.0.0.1>\r\nExpires: 0\r\n", "400"},
+	    {"2011", "Contact: <sip:a@127.0.0.1>\r\nContact: *\r\nExpires: 0\r\n", "400"},
+	    {"2011", "Contact: <tel:+4930111>\r\n", "400"},
+	    {"2011", "Contact: <sip:a@127.0.0.1>;q=1.5\r\n", "400"},
+	    {"2011", "Contact: <sip:a@127.0.0.1>;q=0.1234\r\n", "400"},
+	    {"2011", "Contact: <sip:a@127.0.0.1>;reg-id=0" INSTANCE "\r\n", "400"},
+	    {"2011", "", "200", "CSeq", NULL, "Contact: "},
+	    {"2011", "Contact: <sip:a@127.0.0.1>\r\nRequire: gruu\r\n", "420", "Unsupported: gruu"},
+	    {"2011", "Contact: <sip:a@127.0.0.1>\r\nRequire: path, outbound\r\n", "200"},
+	    {"20%0a1", "Contact: <sip:a@127.0.0.1>\r\n", "400"},
+	    {"9000", "Contact: <sip:a@127.0.0.1>\r\n", "403"},
+	    {"alice", "Contact: <sip:a@127.0.0.1>\r\n", "200"},
+	    {"%61lice", "", "200", "Contact: <sip:a@127.0.0.1>"},
+	    {"Alice", "Contact: <sip:a@127.0.0.1>\r\n", "403"},
+	    /* Path and flows */
+	    {"2020",
+	     "Contact: <sip:a@127.0.0.1>\r\nSupported: path\r\nPath: <sip:127.0.0.1:5099;lr>, "
+	     "<sip:127.0.0.1:5098;lr;ob>\r\n",
+	     "200", "Path: <sip:127.0.0.1:5099;lr>", "<sip:127.0.0.1:5098;lr;ob>"},
+	    {"2021", "Contact: <sip:a@127.0.0.1>;reg-id=1" INSTANCE "\r\nSupported: outbound\r\n",
+	     "200", "Require: outbound", ";reg-id=1"},
+	    {"2021",
+	     "Contact: <sip:b@127.0.0.1:5071>;reg-id=1" INSTANCE "\r\nSupported: outbound\r\n",
+	     "200", "<sip:b@127.0.0.1:5071>", "+sip.instance=\"<urn:uuid:0000",
+	     "<sip:a@127.0.0.1>"},
+	    {"2021",
+	     "Contact: <sip:c@127.0.0.1:5072>;reg-id=2" INSTANCE "\r\nSupported: outbound\r\n",
+	     "200", "<sip:b@127.0.0.1:5071>", "<sip:c@127.0.0.1:5072>"},
+	    {"2022", "Contact: <sip:a@127.0.0.1>;reg-id=1" INSTANCE "\r\n", "200", "+sip.instance",
+	     NULL, "reg-id"},
+	    {"2022",
+	     "Via: SIP/2.0/UDP 127.0.0.1:5097;branch=z9hG4bKold\r\n"
+	     "Contact: <sip:a@127.0.0.1>;reg-id=1" INSTANCE "\r\nSupported: outbound\r\n"
+	     "Path: <sip:127.0.0.1:5099;lr>\r\n",
+	     "439"},
+	    {"2023",
+	     "Via: SIP/2.0/UDP 127.0.0.1:5097;branch=z9hG4bKold\r\n"
+	     "Contact: <sip:a@127.0.0.1>;reg-id=1" INSTANCE "\r\nSupported: outbound\r\n"
+	     "Path: <sip:127.0.0.1:5099;lr;ob>\r\n",
+	     "200", "Require: outbound", "reg-id=1"},
+	};
+
+	serve();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *answer = do_register(rows[i].name, rows[i].lines, rows[i].status);
+
+		if (rows[i].has)
+			must_have(answer, rows[i].lines, rows[i].has);
+		if (rows[i].has_too)
+			must_have(answer, rows[i].lines, rows[i].has_too);
+		if (rows[i].has_not && strstr(answer, rows[i].has_not))
+			fail_msg("%s\nunexpected %s in\n%s", rows[i].lines, rows[i].has_not,
+				 answer);
+	}
+}
+
+static void too_much_is_refused(void **state)
+{
+	char lines[2000] = "";
+
+	serve();
+	for (unsigned i = 0; i < PHONE_CONTACTS_MAX; i++)
+		snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines),
+			 "Contact: <sip:a%u@127.0.0.1>\r\n", i);
+	do_register("2001", lines, "200");
+	strcat(lines, "Contact: <sip:a16@127.0.0.1>\r\n");
+	do_register("2001", lines, "400");
+	snprintf(lines, sizeof(lines), "Contact: <sip:a@127.0.0.1>\r\nUser-Agent: %01100d\r\n", 0);
+	do_register("2002", lines, "400");
+}
+
+/* RFC 3261 10.3 step 7 */
+static void an_older_register_changes_nothing(void **state)
+{
+	serve();
+	phone.cseq = 10;
+	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+	phone.remote_tag[0] = '\0';
+	phone.cseq = 8;
+	phone.contact = "Contact: <sip:c@127.0.0.1>\r\n";
+	phone_request(&phone, "REGISTER", NULL);
+	phone_expect(&phone, "SIP/2.0 500");
+	phone.remote_tag[0] = '\0';
+	phone.cseq = 11;
+	phone_request(&phone, "REGISTER", NULL);
+	assert_non_null(strstr(phone_expect(&phone, "SIP/2.0 200"), "<sip:c@127.0.0.1>"));
+}
+
+/* Of the whole gateway and of a pool: a number that is there already may always come again. */
+static void limits_hold(void **state)
+{
+	const char *answer;
+
+	config.global.max_dn = 2;
+	serve();
+	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+	do_register("alice", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+	answer = do_register("2002", "Contact: <sip:a@127.0.0.1>\r\n", "503");
+	assert_string_equal(header(answer, "Retry-After"), "300");
+	do_register("2001", "Contact: <sip:b@127.0.0.1>\r\n", "200");
+	do_register("2001", "Contact: *\r\nExpires: 0\r\n", "200");
+	do_register("2002", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+	config.global.max_dn = 0;
+	pools[0].max_registrations = 2;
+	survive_change(survive, &config);
+	do_register("2003", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+	do_register("2004", "Contact: <sip:a@127.0.0.1>\r\n", "503");
+	do_register("2003", "Contact: <sip:b@127.0.0.1>\r\n", "200");
+	do_register("5001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+	do_register("2003", "Contact: *\r\nExpires: 0\r\n", "200");
+	do_register("2004", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+}
+
+/* Those that have not been stored yet count. */
+static void limits_hold_when_all_come_at_once(void **state)
+{
+	unsigned taken = 0, refused = 0;
+
+	config.global.max_dn = 3;
+	serve();
+	for (unsigned i = 0; i < 8; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "200%u", i);
+		send_register(name, "Contact: <sip:a@127.0.0.1>\r\n");
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		const char *answer = phone_receive(&phone, 3000);
+
+		taken += !strncmp(answer, "SIP/2.0 200", 11);
+		refused += !strncmp(answer, "SIP/2.0 503", 11);
+	}
+	assert_int_equal(taken, 3);
+	assert_int_equal(refused, 5);
+}
+
+/* While it answers, `mode` says what telephones get. The manager is the phone's socket, which is silent:
+ * suspect is not gone. */
+static void modes_differ_while_the_call_manager_is_there(void **state)
+{
+	static const struct {
+		enum pool_mode mode;
+		const char *status, *has;
+	} rows[] = {
+	    {POOL_MODE_STANDBY, "200", ";expires=120"},
+	    {POOL_MODE_REFUSE, "503", "Retry-After: 60\r\n"},
+	    {POOL_MODE_ALWAYS, "200", ";expires=3600"},
+	};
+	struct phone manager;
+
+	phone_open(&manager, false, false, rig.peer_port);
+	config.upstream.count = 1;
+	snprintf(config.upstream.managers[0].target, sizeof(config.upstream.managers[0].target),
+		 "ipv4:127.0.0.1:%u", rig.peer_port);
+	serve();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *lines = "Contact: <sip:a@127.0.0.1>\r\n";
+
+		config.global.mode = rows[i].mode;
+		survive_change(survive, &config);
+		must_have(do_register("2001", lines, rows[i].status), lines, rows[i].has);
+		do_register("2002", "Contact: *\r\nExpires: 0\r\n", "200");
+		do_register("2002", "", "200");
+	}
+	phone_close(&manager);
+}
+
+static void nothing_is_taken_that_cannot_be_kept(void **state)
+{
+	config.location.redis = "127.0.0.1:1";
+	serve();
+	assert_string_equal(
+	    header(do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "503"), "Retry-After"),
+	    "10");
+	do_register("2001", "", "200");
+}
+
+static void nobody_registers_without_a_registrar(void **state)
+{
+	config.global.serves = false;
+	serve();
+	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "405");
+	config.global.serves = true;
+	survive_change(survive, &config);
+	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+}
+
+/* Those who watch the lamp of a number see whether it is there (RFC 3856). */
+static void what_is_registered_is_a_line_in_service(void **state)
+{
+	struct line_states *lines;
+
+	serve();
+	lines = ua_line_states(rig.ua);
+	assert_int_equal(line_states_service(lines, "2001"), LINE_SERVICE_UNKNOWN);
+	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\nContact: <sip:b@127.0.0.1>\r\n", "200");
+	assert_int_equal(line_states_service(lines, "2001"), LINE_IN_SERVICE);
+	do_register("2001", "Contact: <sip:a@127.0.0.1>;expires=0\r\n", "200");
+	assert_int_equal(line_states_service(lines, "2001"), LINE_IN_SERVICE);
+	do_register("2001", "Contact: *\r\nExpires: 0\r\n", "200");
+	assert_int_equal(line_states_service(lines, "2001"), LINE_OUT_OF_SERVICE);
+	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+	assert_int_equal(line_states_service(lines, "2001"), LINE_IN_SERVICE);
+	pools[0].numbers_count = 0;
+	survive_change(survive, &config);
+	do_register("1%3AD", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+	assert_int_equal(line_states_service(lines, "1:D"), LINE_SERVICE_UNKNOWN);
+}
+
+/* ---- passwords */
+
+static void answer_challenge(const char *asked, const char *user, const char *password)
+{
+	char value[1024], text[DIGEST_TEXT_SIZE], uri[64];
+	struct digest_user who = {user, password};
+	struct digest_challenge challenge;
+	struct digest_session session;
+	struct digest_request request = {"REGISTER", uri, "", 0};
+
+	snprintf(value, sizeof(value), "%s", header(asked, "WWW-Authenticate"));
+	assert_int_equal(digest_read_challenge(value, &challenge), 0);
+	digest_begin(&challenge, &session);
+	snprintf(uri, sizeof(uri), "sip:%s@127.0.0.1:%u", phone.to, rig.port);
+	assert_int_equal(digest_answer(&session, &who, &request, text, sizeof(text)), 0);
+	snprintf(authorization, sizeof(authorization),
+		 "Authorization: %s\r\nContact: <sip:a@127.0.0.1>\r\n", text);
+}
+
+static void passwords_are_those_of_the_number(void **state)
+{
+	static const struct {
+		const char *name, *user, *password, *status;
+	} rows[] = {
+	    {"2003", "carol", "of-carol", "200"},  /* a number of hers */
+	    {"2004", "carol", "of-carol", "403"},  /* not one of hers */
+	    {"2003", "carol", "guess", "401"},	   /* wrong */
+	    {"2003", "nobody", "of-carol", "401"}, /* nobody */
+	    {"5001", "owner", "of-pool-2", "200"}, /* the pool's own */
+	    {"5001", "carol", "of-carol", "403"},  /* not the pool's */
+	    {"2003", "owner", "of-pool-2", "403"}, /* another pool's */
+	    {"9000", "carol", "of-carol", "403 "}, /* of no pool, whoever he is */
+	};
+
+	strcpy(config.global.users.realm, "site");
+	config.global.users.users = users;
+	config.global.users.users_count = COUNT(users);
+	serve();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *asked;
+
+		send_register(rows[i].name, "Contact: <sip:a@127.0.0.1>\r\n");
+		asked = phone_receive(&phone, 3000);
+		if (!strncmp(asked, "SIP/2.0 401", 11)) {
+			answer_challenge(asked, rows[i].user, rows[i].password);
+			send_register(rows[i].name, authorization);
+			asked = phone_receive(&phone, 3000);
+		}
+		if (strncmp(asked + 8, rows[i].status, 3))
+			fail_msg("%s as %s got %.20s", rows[i].name, rows[i].user, asked);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+	    TEST(each_register_gets_its_answer),
+	    TEST(too_much_is_refused),
+	    TEST(an_older_register_changes_nothing),
+	    TEST(limits_hold),
+	    TEST(limits_hold_when_all_come_at_once),
+	    TEST(modes_differ_while_the_call_manager_is_there),
+	    TEST(nothing_is_taken_that_cannot_be_kept),
+	    TEST(nobody_registers_without_a_registrar),
+	    TEST(what_is_registered_is_a_line_in_service),
+	    TEST(passwords_are_those_of_the_number),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
