@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/outbound_proxy.h"
 #include "conf/sip_options.h"
 #include "conf/site_numbers.h"
 #include "conf/value.h"
@@ -162,6 +163,7 @@ static void call_manager_fallback_setup(void)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_FALLBACK_NODE, commands[i]);
 	site_numbers_install();
+	outbound_proxy_install();
 }
 
 static void call_manager_fallback_check(struct loader *loader)
@@ -184,6 +186,7 @@ static void call_manager_fallback_check(struct loader *loader)
 		loader_warning(loader, conf->fallback_line,
 			       "call-manager-fallback without call-manager: nobody is watched, "
 			       "and telephones may register at any time");
+	outbound_proxy_check(loader);
 }
 
 static void call_manager_fallback_write(const struct conf *conf, struct conf_writer *writer)
@@ -211,6 +214,7 @@ static void call_manager_fallback_write(const struct conf *conf, struct conf_wri
 	if (u->hold_down_ms)
 		conf_put(writer, " hold-down %s", time_text(u->hold_down_ms, text));
 	site_numbers_write(&conf->survive.site, writer);
+	outbound_proxy_write(conf, writer);
 	conf_put(writer, "!");
 }
 

@@ -211,7 +211,6 @@ static void write_phones(const struct gateway *g, FILE *out)
 	location_counters(survive_location(g->survive), &location);
 	registrar_counters(survive_registrar(g->survive), &r);
 	one(out, "phone_numbers", "Numbers that telephones have registered.", location.names);
-	one(out, "phone_contacts", "Contacts of these numbers.", location.bindings);
 	const struct {
 		const char *result;
 		unsigned long count;
@@ -231,6 +230,38 @@ static void write_phones(const struct gateway *g, FILE *out)
 	fprintf(out, "sipspan_location_store_bytes_total %lu\n", location.bytes);
 }
 
+/* ---- survivability */
+
+static void write_manager(void *arg, const struct upstream_view *view)
+{
+	for (unsigned state = UPSTREAM_UP; state <= UPSTREAM_RETURNING; state++)
+		fprintf(arg, "sipspan_call_manager{target=\"%s\",state=\"%s\"} %d\n", view->target,
+			upstream_state_name(state), view->state == state);
+}
+
+static void write_survive(const struct gateway *g, FILE *out)
+{
+	unsigned counts[LOCATION_ORIGINS];
+
+	if (!g->survive)
+		return;
+	begin(out, "call_manager", "gauge", "1 for the state that a call manager is in.");
+	upstreams_each(survive_upstreams(g->survive), write_manager, out);
+	begin(out, "call_manager_changes_total", "counter",
+	      "How often call managers have come into a state.");
+	for (unsigned state = UPSTREAM_UP; state <= UPSTREAM_RETURNING; state++)
+		fprintf(out, "sipspan_call_manager_changes_total{state=\"%s\"} %lu\n",
+			upstream_state_name(state), survive_changes(g->survive, state));
+	one(out, "fallback", "1 if call managers are watched and none is there.",
+	    upstreams_fallback(survive_upstreams(g->survive)));
+	survive_count(g->survive, counts);
+	begin(out, "phone_contacts", "gauge", "Contacts of telephones.");
+	fprintf(out, "sipspan_phone_contacts{origin=\"registered\"} %u\n",
+		counts[LOCATION_REGISTERED]);
+	fprintf(out, "sipspan_phone_contacts{origin=\"standby\"} %u\n", counts[LOCATION_STANDBY]);
+	fprintf(out, "sipspan_phone_contacts{origin=\"learnt\"} %u\n", counts[LOCATION_LEARNT]);
+}
+
 void metrics_write(const struct gateway *g, FILE *out)
 {
 	write_program(g, out);
@@ -238,4 +269,5 @@ void metrics_write(const struct gateway *g, FILE *out)
 	write_lines(g, out);
 	write_sip(g, out);
 	write_phones(g, out);
+	write_survive(g, out);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Early dialogs of an INVITE of ours. */
 #include "gateway/sip/attempt.h"
+#include "gateway/sip/proxy.h"
 
 #include <string.h>
 #include <strings.h>
@@ -165,7 +166,10 @@ void fork_drop(struct fork *fork)
 int fork_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
 {
 	struct fork *fork = magic;
+	int status;
 
+	if (sip->sip_route && proxy_receive(fork->attempt->ua, irq, sip, &status))
+		return status;
 	switch (sip->sip_request->rq_method) {
 	case sip_method_ack:
 		nta_incoming_destroy(irq);

@@ -10,6 +10,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/proxy.h"
 
 /* ---- ours */
 
@@ -164,7 +165,11 @@ int dialog_on_other(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 int dialog_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
 {
 	struct dialog *d = magic;
+	int status;
 
+	/* its way to us may lead through somebody else first */
+	if (sip->sip_route && proxy_receive(d->ua, irq, sip, &status))
+		return status;
 	switch (sip->sip_request->rq_method) {
 	case sip_method_ack:
 		nta_incoming_destroy(irq); /* of a transaction that is over */

@@ -13,6 +13,7 @@
  * Here is also the first place where a message can be dropped (admission.h): one that has no first
  * line is garbage to the stack, which forgets it without a word.
  */
+#include "gateway/sip/proxy.h"
 #include "gateway/sip/secure.h"
 #include "gateway/sip/ua_private.h"
 
@@ -28,6 +29,7 @@
 static msg_mclass_t *guarded;
 static struct msg_hclass_s request_class, status_class;
 static struct admission *admission;
+static struct ua *proxy;
 
 bool guard_marked(const sip_t *sip)
 {
@@ -39,6 +41,11 @@ bool guard_marked(const sip_t *sip)
 void guard_use_admission(struct admission *used)
 {
 	admission = used;
+}
+
+void guard_use_proxy(struct ua *used)
+{
+	proxy = used;
 }
 
 /* home is that of the message which is read. The stack forgets its limit for all but the first message of
@@ -135,6 +142,9 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char text[], isize_t si
 		if (sip->sip_request)
 			note_source(msg, sip);
 	}
+	/* each time, as messages of other connections may come before the end of this one */
+	if (sip->sip_request && proxy)
+		proxy_prepare(proxy, sip, msg_addr(msg));
 	return sip_extract_body(msg, sip, text, size, eos);
 }
 

@@ -205,6 +205,8 @@ int path_source(struct ua *ua, nta_incoming_t *irq, struct ua_path *out)
 	struct sip_options all;
 	int rc = -ENOENT;
 
+	if (!tport && msg) /* an ACK, to which nothing is sent back */
+		tport = nta_incoming_transport(ua->agent, NULL, msg);
 	if (tport && from)
 		path.socket = sockets_of(ua, tport_name(tport_parent(tport)));
 	if (path.socket) {

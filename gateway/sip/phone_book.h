@@ -80,6 +80,18 @@ struct phone_request {
 	struct phone_source source;
 };
 
+struct phone_hop { /* where a request goes next */
+	struct sockaddr_storage address;
+	enum peer_transport transport;
+	bool emergency_stays; /* calls of emergency numbers do not go there */
+};
+
+enum phone_manager {			 /* is a call manager there? */
+		     PHONE_NO_MANAGER,	 /* somebody else */
+		     PHONE_MANAGER,	 /* yes */
+		     PHONE_MANAGER_GONE, /* one that does not answer any more */
+};
+
 struct phone_book {
 	void *arg;
 	/* Do telephones come from there? Their messages are no strangers' then; what they may do
@@ -97,6 +109,17 @@ struct phone_book {
 	/* Where name is registered, best q first. How many. */
 	unsigned (*contacts)(void *arg, const char *name,
 			     struct phone_contact out[PHONE_CONTACTS_MAX]);
+
+	/* ---- of telephones that go through the gateway (proxy.h); all NULL: none does */
+
+	/* Where this request, which begins something, goes; false: it is the gateway's own. */
+	bool (*route)(void *arg, const struct phone_request *request, struct phone_hop *hop);
+	/* sends: a request came from there; the port of a connection says nothing then. */
+	enum phone_manager (*manager)(void *arg, const struct sockaddr_storage *address,
+				      enum peer_transport transport, bool sends);
+	/* The call manager has registered it: contacts as it granted them, expires_s 0 or "*" are
+	 * registered no more. */
+	void (*learn)(void *arg, const struct phone_register *granted);
 };
 
 #endif

@@ -150,7 +150,7 @@ static bool is_flow_kept(const sip_t *sip)
 	return last && url_has_param(last->r_url, "ob");
 }
 
-static int read_contacts(su_home_t *home, const sip_t *sip, struct phone_register *out)
+int register_read_contacts(su_home_t *home, const sip_t *sip, struct phone_register *out)
 {
 	const sip_contact_t *contact = sip->sip_contact;
 	const char *path = su_alloc(home, PATH_MAX_TEXT);
@@ -342,7 +342,7 @@ int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 	if (status)
 		return status;
 	if (url_unescape(name, who->request.name) && name[0] && is_plain(name) && sip->sip_call_id)
-		rc = read_contacts(home, sip, &in);
+		rc = register_read_contacts(home, sip, &in);
 	if (rc) {
 		status = refuse(ua, irq, rc == -EPROTO ? 439 : 400);
 	} else {

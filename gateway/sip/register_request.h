@@ -19,6 +19,9 @@ int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 /* Whose request is it? Names are lent by the message. -EINVAL: it does not say, or too much. */
 int register_read_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 			 struct phone_request *out);
+/* Contacts and Path of a REGISTER, lent by home and sip; out->source is that of all. -EINVAL it is not
+ * as it should be, -EMSGSIZE too many. */
+int register_read_contacts(su_home_t *home, const sip_t *sip, struct phone_register *out);
 /* Those that wait for the phone book are answered no more. */
 void register_forget_all(struct ua *ua);
 

@@ -21,6 +21,7 @@
 #include "gateway/sip/mailbox.h"
 #include "gateway/sip/invite.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/proxy.h"
 #include "gateway/sip/refer.h"
 #include "gateway/sip/register_request.h"
 #include "gateway/sip/registration.h"
@@ -320,6 +321,8 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 	struct requester who = {.user = NULL};
 	int status;
 
+	if (proxy_receive(ua, irq, sip, &status))
+		return status;
 	if (method == sip_method_ack) {
 		nta_incoming_destroy(irq);
 		return 0;

@@ -15,6 +15,7 @@
 #include "gateway/sip/line_calls.h"
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/proxy.h"
 #include "gateway/sip/register_request.h"
 #include "gateway/sip/setups.h"
 #include "gateway/sip/sockets.h"
@@ -97,6 +98,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	INIT_LLIST_HEAD(&ua->legs);
 	INIT_LLIST_HEAD(&ua->mailboxes);
 	INIT_LLIST_HEAD(&ua->registers);
+	INIT_LLIST_HEAD(&ua->proxied);
 	su_log_redirect(NULL, log_piece, ua);
 	su_log_set_level(NULL, 0);
 	snprintf(why, why_size, "the SIP stack could not be started");
@@ -142,6 +144,7 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!ua->default_leg)
 		goto fail;
 	guard_use_admission(ua->admission);
+	guard_use_proxy(ua);
 	rc = keepalive_new(ua, 1000, &ua->keepalive);
 	if (rc)
 		goto fail;
@@ -240,6 +243,7 @@ void ua_free(struct ua *ua)
 		attempt_free(attempt);
 	leg_sip_free_all(ua);
 	register_forget_all(ua);
+	proxy_forget_all(ua);
 	subscriptions_free(ua->subscriptions);
 	line_states_free(ua->line_states);
 	registrations_free(ua->registrations);
@@ -247,6 +251,7 @@ void ua_free(struct ua *ua)
 	if (ua->default_leg)
 		nta_leg_destroy(ua->default_leg);
 	guard_use_admission(NULL);
+	guard_use_proxy(NULL);
 	if (ua->agent)
 		nta_agent_destroy(ua->agent);
 	interfaces_free(ua->interfaces);

@@ -32,6 +32,8 @@
  * account.c  whose they are                     registrations.c  lines at registrars
  * registration.c, registration_answer.c  one of them
  * register_request.c  REGISTER of telephones (phone_book.h)
+ * proxy.c    telephones that go through us     proxy_way.c    where to
+ * proxy_headers.c  what is changed on the way  proxy_flow.c   how they are found again
  * hops.c     circles                      place.c      where a URI leads
  * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
  * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
@@ -114,6 +116,11 @@ struct ua {
 	struct llist_head mailboxes;
 	struct phone_book phones;    /* all zero: there are none */
 	struct llist_head registers; /* that wait for it */
+
+	/* requests that are passed on (proxy.h), and what the stack is told not to do for them */
+	struct llist_head proxied;
+	bool may_come_back, leaves_cancel, leaves_ack;
+
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;
 	struct admission *admission;
@@ -180,6 +187,8 @@ void statistics_sent_request(sip_method_t method);
 void statistics_sent_response(int status);
 /* What decides about messages that come from now on; NULL: all may come. */
 void guard_use_admission(struct admission *admission);
+/* Whose stack is told what to do with the request that has just come (proxy.h); NULL: none. */
+void guard_use_proxy(struct ua *ua);
 bool guard_marked(const sip_t *sip); /* its request line could not be read: 400 */
 
 /* The leg and the call of an INVITE (leg_sip.c). offer->sdp NULL: we are to offer. Returns 0: the

@@ -9,6 +9,7 @@
 #include "gateway/call/call.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/ua.h"
+#include "gateway/survive/learnt.h"
 #include "gateway/survive/phone_lines.h"
 #include "gateway/survive/registrar.h"
 
@@ -96,6 +97,42 @@ static unsigned book_contacts(void *arg, const char *name,
 	for (unsigned i = 0; i < count; i++)
 		out[i] = bindings[i]->contact;
 	return count;
+}
+
+/* ---- telephones that go through the gateway */
+
+static bool book_route(void *arg, const struct phone_request *request, struct phone_hop *hop)
+{
+	const struct survive *s = arg;
+	int best = upstreams_best(s->upstreams);
+
+	if (!s->config->outbound.on || best < 0 || survive_is_fallback(s) || !request->name[0] ||
+	    (!pools_find(s->pools, request) && !known_pool(s, request)))
+		return false;
+	hop->emergency_stays = s->config->outbound.emergency_local;
+	return upstreams_address(s->upstreams, best, &hop->address, &hop->transport);
+}
+
+static enum phone_manager book_manager(void *arg, const struct sockaddr_storage *address,
+				       enum peer_transport transport, bool sends)
+{
+	const struct survive *s = arg;
+	int which =
+	    upstreams_find(s->upstreams, address, !sends || transport == PEER_TRANSPORT_UDP);
+	enum upstream_state state;
+
+	if (which < 0)
+		return PHONE_NO_MANAGER;
+	state = upstreams_state(s->upstreams, which);
+	return state == UPSTREAM_UP || state == UPSTREAM_SUSPECT ? PHONE_MANAGER
+								 : PHONE_MANAGER_GONE;
+}
+
+static void book_learn(void *arg, const struct phone_register *granted)
+{
+	const struct survive *s = arg;
+
+	learnt_store(s->location, granted);
 }
 
 /* ---- the dial plan */
@@ -320,6 +357,9 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	    .right = book_right,
 	    .receive = book_receive,
 	    .contacts = book_contacts,
+	    .route = book_route,
+	    .manager = book_manager,
+	    .learn = book_learn,
 	};
 	rc = location_new(s, &config->location, &s->location, why, why_size);
 	if (rc < 0)
@@ -375,6 +415,20 @@ struct upstreams *survive_upstreams(struct survive *s)
 unsigned long survive_changes(const struct survive *s, enum upstream_state state)
 {
 	return s->changes[state];
+}
+
+static bool count_origin(void *arg, const struct location_binding *binding)
+{
+	unsigned *counts = arg;
+
+	counts[binding->origin]++;
+	return true;
+}
+
+void survive_count(const struct survive *s, unsigned counts[LOCATION_ORIGINS])
+{
+	memset(counts, 0, LOCATION_ORIGINS * sizeof(*counts));
+	location_each(s->location, count_origin, counts);
 }
 
 bool survive_is_fallback(const struct survive *s)

@@ -5,6 +5,7 @@
  *	upstream.c    are the call managers there?
  *	pool.c        which telephones may register, what they are in the dial plan
  *	registrar.c   REGISTER: refused, standby, or taken
+ *	learnt.c      bindings seen on their way to the call manager
  *	location.c    where they are; journal.c, redis.c: and after a restart
  *	survive.c     puts them together: it is the phone book of the SIP side (phone_book.h), and tells
  *		      calls which numbers are registered (dialplan/site_numbers.h) and forwarded
@@ -34,6 +35,11 @@ struct survive_config { /* borrowed until survive_change() */
 	struct upstream_config upstream;
 	struct location_config location; /* cannot change while it runs */
 	struct site_numbers site;
+
+	struct { /* `outbound-proxy [emergency-local]` */
+		bool on, emergency_local;
+	} outbound;
+
 };
 
 int survive_new(void *ctx, struct ua *ua, struct office *office,
@@ -52,5 +58,7 @@ unsigned long survive_changes(const struct survive *survive, enum upstream_state
 /* Those that are registered, with their own numbers, for `show dial-peer state`. */
 void survive_each_phone(struct survive *survive,
 			bool (*fn)(void *arg, const struct plan_phone *phone), void *arg);
+/* How many contacts there are of each origin. */
+void survive_count(const struct survive *survive, unsigned counts[LOCATION_ORIGINS]);
 
 #endif

@@ -96,6 +96,11 @@ int upstreams_best(const struct upstreams *upstreams);
 bool upstreams_address(const struct upstreams *upstreams, unsigned which,
 		       struct sockaddr_storage *address, enum peer_transport *transport);
 
+/* Which one is there: its place, or -1. port_counts: not if it is that of a connection it has made. */
+int upstreams_find(const struct upstreams *upstreams, const struct sockaddr_storage *address,
+		   bool port_counts);
+enum upstream_state upstreams_state(const struct upstreams *upstreams, unsigned which);
+
 void upstreams_each(const struct upstreams *upstreams,
 		    void (*fn)(void *arg, const struct upstream_view *view), void *arg);
 const char *upstream_state_name(enum upstream_state state);

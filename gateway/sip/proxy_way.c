@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which requests are passed on, and where to. */
+#include "gateway/sip/proxy_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "gateway/log/log.h"
+#include "gateway/sip/path.h"
+#include "gateway/sip/place.h"
+#include "gateway/sip/register_request.h"
+
+/* ---- whose is it? */
+
+bool proxy_is_own(const struct ua *ua, const url_t *url)
+{
+	struct sockaddr_storage address, external;
+	struct ua_path path = {0};
+	struct sip_options all;
+
+	if (place_is_ours(ua, url->url_host, url->url_port))
+		return true;
+	ua_options(ua, NULL, &all);
+	path_apply(ua, &all, &path);
+	if (path.external.ss_family == AF_UNSPEC || !url->url_host ||
+	    target_address_parse(url->url_host, 0, &address))
+		return false;
+	external = path.external;
+	target_address_set_port(&external, 0);
+	return target_address_equal((const struct sockaddr *)&address,
+				    (const struct sockaddr *)&external);
+}
+
+static enum phone_manager manager_at(const struct ua *ua, const struct proxy_flow *hop)
+{
+	return ua->phones.manager(ua->phones.arg, &hop->address, hop->transport, false);
+}
+
+bool proxy_is_from_manager(const struct ua *ua, const struct proxy_flow *source)
+{
+	return ua->phones.manager(ua->phones.arg, &source->address, source->transport, true) !=
+	       PHONE_NO_MANAGER;
+}
+
+static bool is_known(const struct ua *ua, const struct sockaddr_storage *address)
+{
+	const struct sockaddr *a = (const struct sockaddr *)address;
+
+	return ua->phones.network(ua->phones.arg, a) || admission_trusts(ua->admission, a);
+}
+
+/* ---- along the Routes */
+
+struct following { /* of the Routes of a request */
+	const struct ua *ua;
+	const sip_t *sip;
+	const sip_route_t *route; /* the next one */
+	bool manager_sends;
+	unsigned own; /* those that were ours */
+	struct proxy_way *way;
+};
+
+/* It must say where in numbers: nothing is looked up. */
+static int read_hop(const url_t *url, struct proxy_flow *out)
+{
+	struct target target;
+	int rc = place_target(url, PEER_TRANSPORT_UDP, &target);
+
+	if (rc || target.address.ss_family == AF_UNSPEC)
+		return rc ? rc : -EHOSTUNREACH;
+	out->address = target.address;
+	out->transport = target.transport;
+	return 0;
+}
+
+static int go_to(struct following *f, const struct proxy_flow *hop)
+{
+	int rc = ua_path_find(f->ua, &hop->address, hop->transport, &f->way->to);
+
+	return rc ? 503 : 1;
+}
+
+/* Back on the connection that it has made, and never by TCP instead of UDP. */
+static int go_to_phone(struct following *f, const struct proxy_flow *flow)
+{
+	int rc;
+
+	if (!is_known(f->ua, &flow->address))
+		return 403;
+	rc = go_to(f, flow);
+	f->way->phone = *flow;
+	f->way->phone_sends = false;
+	f->way->to.tls_name[0] = '\0';
+	f->way->to.stays_udp = flow->transport == PEER_TRANSPORT_UDP;
+	return rc;
+}
+
+static void next_route(struct following *f)
+{
+	f->route = f->route->r_next;
+	f->way->routes_done++;
+}
+
+/* The first flow in what a telephone sends is its own: it has just come that way. */
+static bool passes_own(struct following *f, struct proxy_flow *flow)
+{
+	while (f->route && proxy_is_own(f->ua, f->route->r_url)) {
+		bool has_flow = proxy_flow_read(f->route->r_url->url_user, flow) == 0;
+
+		next_route(f);
+		if (has_flow && (f->manager_sends || f->own++))
+			return true;
+	}
+	return false;
+}
+
+static bool is_ours_behind(const struct following *f)
+{
+	const sip_route_t *next = f->route->r_next;
+
+	return proxy_is_own(f->ua, next ? next->r_url : f->sip->sip_request->rq_url);
+}
+
+/* 1, 0 or a status, as proxy_find_way() returns it. */
+static int follow_url(struct following *f, const url_t *url)
+{
+	struct proxy_flow hop;
+	enum phone_manager manager;
+
+	if (read_hop(url, &hop))
+		return 478;
+	manager = manager_at(f->ua, &hop);
+	if (manager == PHONE_NO_MANAGER && !is_known(f->ua, &hop.address))
+		return 403;
+	return go_to(f, &hop);
+}
+
+static bool is_dead_end(const struct following *f)
+{
+	struct proxy_flow hop;
+
+	return f->route && is_ours_behind(f) && read_hop(f->route->r_url, &hop) == 0 &&
+	       manager_at(f->ua, &hop) == PHONE_MANAGER_GONE;
+}
+
+static int follow_routes(struct following *f)
+{
+	const url_t *url = f->sip->sip_request->rq_url;
+	struct proxy_flow flow;
+
+	for (;;) {
+		if (passes_own(f, &flow))
+			return go_to_phone(f, &flow);
+		if (!is_dead_end(f))
+			break;
+		LOGP(DSIP, LOGL_INFO, "%s %s goes past the dead call manager\n",
+		     f->sip->sip_request->rq_method_name, f->sip->sip_call_id->i_id);
+		next_route(f);
+		f->own++; /* whatever flow comes now is the other end's */
+	}
+	if (f->route)
+		return follow_url(f, f->route->r_url);
+	if (!f->sip->sip_to->a_tag || !f->way->routes_done || proxy_is_own(f->ua, url))
+		return 0;
+	return follow_url(f, url);
+}
+
+/* ---- what a telephone begins */
+
+/* Asks the gateway itself: is it there, what can it do? */
+static bool is_for_us(const struct ua *ua, const sip_t *sip)
+{
+	const url_t *url = sip->sip_request->rq_url;
+
+	return sip->sip_request->rq_method == sip_method_options &&
+	       (!url->url_user || !url->url_user[0]) && proxy_is_own(ua, url);
+}
+
+static bool is_emergency(struct ua *ua, const sip_t *sip)
+{
+	const url_t *url = sip->sip_request->rq_url;
+	const char *params = url->url_type == url_tel ? url->url_params : NULL;
+	struct call_setup setup = {.hops = 0};
+
+	return sip->sip_request->rq_method == sip_method_invite &&
+	       identity_number(url->url_user, params, &setup.called) == 0 &&
+	       office_is_emergency(ua->office, PEER_VOIP, &setup);
+}
+
+static int begin(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, struct proxy_way *way)
+{
+	struct phone_request request;
+	struct phone_caller caller = {.tag = 0};
+	struct phone_hop hop = {.emergency_stays = false};
+
+	if (sip->sip_to->a_tag || sip->sip_request->rq_method == sip_method_ack ||
+	    sip->sip_request->rq_method == sip_method_cancel || is_for_us(ua, sip) ||
+	    register_read_source(ua, irq, sip, &request) ||
+	    !ua->phones.route(ua->phones.arg, &request, &hop) ||
+	    (hop.emergency_stays && is_emergency(ua, sip)))
+		return 0;
+	if (request.registers &&
+	    ua->phones.right(ua->phones.arg, &request, &caller) != PHONE_STRANGER)
+		way->tag = caller.tag;
+	return ua_path_find(ua, &hop.address, hop.transport, &way->to) ? 503 : 1;
+}
+
+/* ---- both */
+
+static int check(const sip_t *sip)
+{
+	if (sip->sip_max_forwards && !sip->sip_max_forwards->mf_count)
+		return 483;
+	return sip->sip_proxy_require ? 420 : 1;
+}
+
+int proxy_follow(const struct ua *ua, const sip_t *sip, const struct proxy_flow *source,
+		 struct proxy_way *way)
+{
+	struct following f = {.ua = ua, .sip = sip, .route = sip->sip_route, .way = way};
+	int rc;
+
+	f.manager_sends = proxy_is_from_manager(ua, source);
+	way->phone = *source;
+	way->phone_sends = true;
+	rc = follow_routes(&f);
+	return rc && !f.manager_sends && !is_known(ua, &source->address) ? 403 : rc;
+}
+
+int proxy_find_way(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, struct proxy_way *out)
+{
+	struct proxy_flow source;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (!ua->phones.route || guard_marked(sip) || path_source(ua, irq, &out->from))
+		return 0;
+	source = (struct proxy_flow){out->from.remote, out->from.socket->transport};
+	rc = proxy_follow(ua, sip, &source, out);
+	if (rc == 0 && !proxy_is_from_manager(ua, &source))
+		rc = begin(ua, irq, sip, out);
+	return rc == 1 ? check(sip) : rc;
+}
