@@ -40,7 +40,8 @@ static unsigned find_contacts(void *arg, const char *name,
 
 static struct scene *call_phone(const struct office_contact *contacts, unsigned timeout_s)
 {
-	struct office_phones phones = {find_phone, find_contacts, NULL, timeout_s};
+	struct office_phones phones = {
+	    .find = find_phone, .contacts = find_contacts, .timeout_s = timeout_s};
 	struct plan_options options = {.tie_deterministic = true};
 	struct plan *plan = plan_new(&options);
 	struct scene *s = scene_new(NULL);
