@@ -363,13 +363,14 @@ static void inside(struct phone *p, const char *method, const char *branch, cons
 	ask(p, &a);
 }
 
-/* Route set of alice: gateway with her flow, manager, gateway with bob's. */
+/* Route set of alice: gateway with her flow, manager on both its transports, gateway with bob's. */
 static const char *routes(const struct phone *first, const struct phone *last)
 {
 	static char text[1024];
 
-	snprintf(text, sizeof(text), "Route: %s, <sip:127.0.0.1:%u;lr>, %s\r\n", own_route(first),
-		 manager.port, own_route(last));
+	snprintf(text, sizeof(text),
+		 "Route: %s, <sip:127.0.0.1:%u;lr>, <sip:127.0.0.1:%u;transport=tcp;lr>, %s\r\n",
+		 own_route(first), manager.port, manager.port, own_route(last));
 	return text;
 }
 
