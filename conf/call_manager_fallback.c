@@ -6,7 +6,7 @@
  *	 keepalive 30 misses 3
  *	 hold-down 120
  *
- * call-manager, keepalive with misses, and hold-down are ours: the telephones tell IOS.
+ * and the numbers of telephones (site_numbers.c). call-manager, keepalive with misses, and hold-down are ours: the telephones tell IOS.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "conf/conf_blocks.h"
 #include "conf/outbound_proxy.h"
 #include "conf/sip_options.h"
+#include "conf/site_numbers.h"
 #include "conf/value.h"
 
 static struct upstream_config *upstream_of(struct vty *vty)
@@ -161,6 +162,7 @@ static void call_manager_fallback_setup(void)
 	install_element(CONF_ROOT_NODE, &fallback_cmd);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_FALLBACK_NODE, commands[i]);
+	site_numbers_install();
 	outbound_proxy_install();
 }
 
@@ -211,6 +213,7 @@ static void call_manager_fallback_write(const struct conf *conf, struct conf_wri
 		conf_put(writer, " keepalive %s%s", time_text(u->keepalive_ms, text), misses);
 	if (u->hold_down_ms)
 		conf_put(writer, " hold-down %s", time_text(u->hold_down_ms, text));
+	site_numbers_write(&conf->survive.site, writer);
 	outbound_proxy_write(conf, writer);
 	conf_put(writer, "!");
 }

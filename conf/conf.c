@@ -32,6 +32,7 @@ struct conf *conf_new(void *ctx)
 	INIT_LLIST_HEAD(&conf->source_groups);
 	INIT_LLIST_HEAD(&conf->num_exps);
 	INIT_LLIST_HEAD(&conf->enum_tables);
+	INIT_LLIST_HEAD(&conf->hunt_groups);
 	INIT_LLIST_HEAD(&conf->tenant_blocks);
 	INIT_LLIST_HEAD(&conf->stirs);
 	INIT_LLIST_HEAD(&conf->tls_profiles);

@@ -211,6 +211,12 @@ struct conf_enum_table {
 	struct enum_table table;
 };
 
+struct conf_hunt_group {
+	struct conf_head head;
+	char pilot[NUMBER_DIGITS_MAX + 2];
+	struct hunt_group group;
+};
+
 struct conf_tenant { /* voice class tenant */
 	struct conf_head head;
 	struct tenant tenant;
@@ -296,7 +302,7 @@ struct conf {
 	unsigned fallback_line; /* call-manager-fallback; the same */
 	char call_managers[UPSTREAMS_MAX][PEER_TARGET_MAX + 1]; /* by their places; empty: none */
 	enum peer_transport call_manager_transports[UPSTREAMS_MAX];
-	unsigned drain_s;	/* call service drain */
+	unsigned drain_s; /* call service drain */
 	unsigned rtp_port_first, rtp_port_last;
 	unsigned rtp_line; /* of the file; 0: not configured */
 	struct conf_sip_transport sip;
@@ -348,6 +354,7 @@ struct conf {
 	struct llist_head translation_rules, translation_profiles, pattern_maps, peer_groups,
 	    server_groups, uri_classes, provision_policies, cor_lists, trunk_groups, source_groups,
 	    num_exps, enum_tables, expects;
+	struct llist_head hunt_groups;
 	unsigned voip_profile_line; /* voip-incoming translation-profile */
 	/* dial-peer cor custom: the place of a name is its bit in struct cor_list */
 	unsigned cor_line, cor_count;

@@ -43,6 +43,7 @@ enum conf_node {
 	CONF_SOURCE_GROUP_NODE,
 	CONF_NUMBER_PLAN_NODE,
 	CONF_ENUM_TABLE_NODE,
+	CONF_HUNT_GROUP_NODE,
 	CONF_TENANT_NODE,
 	CONF_STIR_NODE,
 	CONF_TLS_PROFILE_NODE,
@@ -83,6 +84,7 @@ extern const struct conf_block conf_sip_keepalive_block;
 extern const struct conf_block conf_source_group_block;
 extern const struct conf_block conf_cor_block;
 extern const struct conf_block conf_enum_table_block;
+extern const struct conf_block conf_hunt_group_block;
 extern const struct conf_block conf_dial_plan_block;
 extern const struct conf_block conf_dial_peer_block;
 extern const struct conf_block conf_sip_ua_block;

@@ -49,6 +49,8 @@ static const struct {
 			      offsetof(struct conf, keepalives), 10000},
     [DEFINITION_POOL] = {"voice register pool", CONF_POOL_NODE, offsetof(struct conf, pools),
 			 100000},
+    [DEFINITION_HUNT_GROUP] = {"voice hunt-group", CONF_HUNT_GROUP_NODE,
+			       offsetof(struct conf, hunt_groups), HUNT_GROUP_NUMBER_MAX},
     [DEFINITION_PEER] = {"dial-peer voice", 0, 0, 0},
     [DEFINITION_NUM_EXP] = {"num-exp", 0, 0, 0},
     [DEFINITION_SOURCE_ADDRESS] = {"address", 0, 0, 0},

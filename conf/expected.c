@@ -19,6 +19,15 @@ struct choices {
 	bool end; /* the line could have ended here */
 };
 
+/* `list` with numbers belongs to `voice hunt-group`. */
+static bool is_list_of_numbers(const char *line)
+{
+	if (strncmp(line, "list ", 5) != 0)
+		return false;
+	line += 5 + strspn(line + 5, " \t");
+	return *line && strchr(".+*#0123456789", *line);
+}
+
 bool expected_is_console_line(const char *line)
 {
 	static const char *const words[] = {"exit", "end", "help", "list", "write", "show"};
@@ -26,6 +35,8 @@ bool expected_is_console_line(const char *line)
 
 	line += strspn(line, " \t");
 	length = strcspn(line, " \t\r\n");
+	if (is_list_of_numbers(line))
+		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strlen(words[i]) == length && !strncmp(line, words[i], length))
 			return true;
@@ -192,6 +203,7 @@ static const char *block_with_word(char **words)
 	    {CONF_FALLBACK_NODE, "call-manager-fallback"},
 	    {CONF_REGISTER_GLOBAL_NODE, "voice register global"},
 	    {CONF_POOL_NODE, "voice register pool"},
+	    {CONF_HUNT_GROUP_NODE, "voice hunt-group"},
 	};
 	struct choices choices;
 

@@ -48,6 +48,7 @@ static const struct conf_block *const blocks[] = {
     &conf_call_manager_fallback_block,
     &conf_voice_register_block,
     &conf_voice_register_pool_block,
+    &conf_hunt_group_block,
     &conf_limits_block,
 };
 

@@ -201,6 +201,29 @@ static int add_pools(const struct making *m, const struct conf *conf)
 	return 0;
 }
 
+static int add_hunt_groups(const struct making *m, const struct conf *conf)
+{
+	const struct conf_hunt_group *g;
+
+	llist_for_each_entry (g, &conf->hunt_groups, head.entry) {
+		struct peer pilot;
+		int rc = plan_add_hunt_group(m->plan, &g->group);
+
+		peer_init(&pilot, HUNT_GROUP_PEER_TAG + g->group.number, PEER_VOIP);
+		snprintf(pilot.destination_pattern, sizeof(pilot.destination_pattern), "%s$",
+			 g->pilot);
+		snprintf(pilot.session_target, sizeof(pilot.session_target), "hunt-group:%u",
+			 g->group.number);
+		pilot.hunt_group = g->group.number;
+		pilot.huntstop = true;
+		if (rc == 0)
+			rc = plan_add_peer(m->plan, &pilot, NULL, 0);
+		if (rc < 0)
+			return failed_number(m, rc, "voice hunt-group", g->group.number);
+	}
+	return 0;
+}
+
 int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_size)
 {
 	struct making m = {.why = why, .why_size = why_size};
@@ -229,6 +252,8 @@ int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_s
 		rc = add_peers(&m, conf);
 	if (rc == 0)
 		rc = add_pools(&m, conf);
+	if (rc == 0)
+		rc = add_hunt_groups(&m, conf);
 	if (rc < 0)
 		goto fail;
 	rc = plan_seal(m.plan);

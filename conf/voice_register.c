@@ -5,6 +5,7 @@
  *	 max-pool 20
  *	 max-dn 100
  *	 standby-expires 120
+ *	 redirect mode
  *	 authenticate realm site.example.com
  *	 authenticate users file phones
  *
@@ -146,6 +147,22 @@ DEFUN(standby, standby_cmd, "standby-expires SECONDS",
 	return value_number(vty, argv[0], &range, &global_of(vty)->expires_standby_s);
 }
 
+#define REDIRECT_STR                                                                               \
+	"Telephones that call others here\nThey are told where those are, and call there "         \
+	"themselves\n"
+
+DEFUN(redirect_mode, redirect_mode_cmd, "redirect mode", REDIRECT_STR)
+{
+	global_of(vty)->redirect = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_redirect_mode, no_redirect_mode_cmd, "no redirect mode", NO_STR REDIRECT_STR)
+{
+	global_of(vty)->redirect = false;
+	return CMD_SUCCESS;
+}
+
 DEFUN(register_no, register_no_cmd, "no (mode|max-pool|max-dn|standby-expires)",
       NO_STR MODE_STR "Most pools that may be configured\nMost numbers that may be registered\n"
 		      "For how long telephones may register while the call manager is there\n")
@@ -170,8 +187,9 @@ static struct cmd_node register_node = {CONF_REGISTER_GLOBAL_NODE, "%s(config-re
 
 static void voice_register_setup(void)
 {
-	static struct cmd_element *const commands[] = {&mode_cmd, &max_pool_cmd, &max_dn_cmd,
-						       &standby_cmd, &register_no_cmd};
+	static struct cmd_element *const commands[] = {
+	    &mode_cmd,	      &max_pool_cmd,	  &max_dn_cmd,		&standby_cmd,
+	    &register_no_cmd, &redirect_mode_cmd, &no_redirect_mode_cmd};
 
 	conf_node_install(&register_node);
 	install_element(CONF_ROOT_NODE, &global_cmd);
@@ -214,6 +232,8 @@ static void voice_register_write(const struct conf *conf, struct conf_writer *wr
 		conf_put(writer, " max-dn %u", g->max_dn);
 	if (g->expires_standby_s != POOL_EXPIRES_STANDBY_S)
 		conf_put(writer, " standby-expires %u", g->expires_standby_s);
+	if (g->redirect)
+		conf_put(writer, " redirect mode");
 	sip_challenge_write(&conf->phone_users, writer);
 	voice_register_write_calls(conf, writer);
 	conf_put(writer, "!");

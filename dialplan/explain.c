@@ -227,6 +227,14 @@ static void put_step(struct text *text, const struct plan_note *note)
 		text_put(text, "number-plan %s %s",
 			 note->which == PLAN_CALLED ? "called" : "calling", of(note->text));
 		break;
+	case PLAN_STEP_SITE_NUMBER:
+		put_change(text, note);
+		text_put(text, "dialplan-pattern");
+		break;
+	case PLAN_STEP_DEFAULT_DESTINATION:
+		put_change(text, note);
+		text_put(text, "default-destination: no dial-peer fits");
+		break;
 	case PLAN_STEP_CAUSE:
 		put_cause(text, note->cause);
 		break;

@@ -224,7 +224,9 @@ static void find_called(struct plan_search *search, const char *text)
 		index_find_exact(index, text, route_fits, search);
 	else
 		index_find(index, text, route_fits, search);
-	plan_find_phones(search, text, phone_fits);
+	/* whoever registers as 112 is not who is called for help */
+	if (!search->emergency)
+		plan_find_phones(search, text, phone_fits);
 }
 
 /* The forms of the called number, until something fits. Peers that are down do not. */
@@ -506,8 +508,23 @@ static void hand_out(struct plan_search *search)
 		hand_out_peer(search, &entries[i], &handing);
 }
 
-void plan_route(const struct plan *plan, const struct plan_request *request,
-		const struct peer *inbound, struct plan_route *out)
+/* Telephones call for help by the telephone network; the order stays otherwise. */
+static void put_pots_first(struct hunt_list *list)
+{
+	struct hunt_entry entries[HUNT_MAX];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < list->count; i++)
+		if (list->entries[i].peer->kind == PEER_POTS)
+			entries[count++] = list->entries[i];
+	for (unsigned i = 0; i < list->count; i++)
+		if (list->entries[i].peer->kind != PEER_POTS)
+			entries[count++] = list->entries[i];
+	memcpy(list->entries, entries, count * sizeof(entries[0]));
+}
+
+static void route(const struct plan *plan, const struct plan_request *request,
+		  const struct peer *inbound, struct plan_route *out)
 {
 	struct plan_search search;
 	struct plan_outside call;
@@ -518,6 +535,8 @@ void plan_route(const struct plan *plan, const struct plan_request *request,
 	out->emergency = call.emergency;
 	search.route = out;
 	plan_find(&search);
+	if (out->emergency && request->phone_tag)
+		put_pots_first(&search.list);
 	tell_all_that_fit(&search);
 	hand_out(&search);
 	if (out->count)
@@ -526,6 +545,31 @@ void plan_route(const struct plan *plan, const struct plan_request *request,
 	if (out->cause == CAUSE_UNALLOCATED && !plan_search_group(&search))
 		plan_find_missing(&search);
 	plan_tell(request, &(struct plan_note){.step = PLAN_STEP_CAUSE, .cause = out->cause});
+}
+
+/* Not for what is there and cannot be used now: the caller is to hear of that. */
+static bool takes_default(const struct plan_request *request, const struct plan_route *route)
+{
+	return request->default_destination && request->inbound_kind == PEER_POTS &&
+	       !route->count && !route->emergency && !route->excluded_count &&
+	       (route->cause == CAUSE_UNALLOCATED || route->cause == CAUSE_INVALID_FORMAT);
+}
+
+void plan_route(const struct plan *plan, const struct plan_request *request,
+		const struct peer *inbound, struct plan_route *out)
+{
+	struct plan_request again;
+
+	route(plan, request, inbound, out);
+	if (!takes_default(request, out))
+		return;
+	again = *request;
+	if (!request->default_destination(request->phones_arg, &again.called))
+		return;
+	plan_tell(request, &(struct plan_note){.step = PLAN_STEP_DEFAULT_DESTINATION,
+					       .before = &request->called,
+					       .after = &again.called});
+	route(plan, &again, inbound, out);
 }
 
 bool plan_hunts_on(const struct plan *plan, unsigned cause)

@@ -110,6 +110,7 @@ static const struct {
     [PLAN_POLICIES] = {TABLE_BY_NUMBER, free},
     [PLAN_NUM_EXPS] = {TABLE_BY_NAME, num_exp_free},
     [PLAN_ENUMS] = {TABLE_BY_NUMBER, free},
+    [PLAN_HUNT_GROUPS] = {TABLE_BY_NUMBER, free},
     [PLAN_CARRIERS] = {TABLE_BY_NAME, carrier_free},
     [PLAN_HOSTS] = {TABLE_BY_NAME, host_free},
 };
@@ -372,6 +373,13 @@ int plan_add_provision_policy(struct plan *plan, const struct provision_policy *
 	return take_copy(plan, PLAN_POLICIES, policy, sizeof(*policy), sizeof(*policy));
 }
 
+int plan_add_hunt_group(struct plan *plan, const struct hunt_group *group)
+{
+	if (group->members_count > HUNT_GROUP_MEMBERS_MAX)
+		return -EINVAL;
+	return take_copy(plan, PLAN_HUNT_GROUPS, group, sizeof(*group), sizeof(*group));
+}
+
 int plan_add_enum_table(struct plan *plan, const struct enum_table *table)
 {
 	if (table->count > ENUM_RULES_MAX)
@@ -479,6 +487,11 @@ const struct server_group *plan_server_group(const struct plan *plan, unsigned n
 	const struct plan_servers *servers = table_find(&plan->tables[PLAN_SERVERS], &number);
 
 	return servers ? &servers->group : NULL;
+}
+
+const struct hunt_group *plan_hunt_group(const struct plan *plan, unsigned number)
+{
+	return table_find(&plan->tables[PLAN_HUNT_GROUPS], &number);
 }
 
 const struct enum_table *plan_enum_table(const struct plan *plan, unsigned number)

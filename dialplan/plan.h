@@ -51,6 +51,7 @@
 #define DIALPLAN_PLAN_H
 
 #include "dialplan/classes.h"
+#include "dialplan/hunt_group.h"
 #include "dialplan/number.h"
 #include "dialplan/pattern_map.h"
 #include "dialplan/peer.h"
@@ -81,7 +82,8 @@ struct plan_options {
 	char terminator;   /* `dial-peer terminator`; 0: # */
 	struct number_plan number_plan;
 	/* `emergency 112 911`: as dialled, or as num-exp and the profiles on the way in leave it.
-	 * Routed at once, whatever COR, max-conn, max-calls and reject rules say. */
+	 * Routed at once, whatever COR, max-conn, max-calls and reject rules say; never to a telephone,
+	 * and those of telephones to the telephone network before anywhere else. */
 	char emergency[PLAN_EMERGENCY_MAX][NUMBER_DIGITS_MAX + 1];
 	bool
 	    emergency_preempt; /* `emergency preempt`: takes the channel of another call if need be */
@@ -149,9 +151,11 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 				server or trunk group) */
 		 PLAN_STEP_CANDIDATE, /* (peer, target, position) in hunt order */
 		 PLAN_STEP_STRIPPED, /* (peer, text: "digit-strip", "forward-digits 4", before, after) */
-		 PLAN_STEP_PREFIXED, /* (peer, text, before, after) */
-		 PLAN_STEP_RENDERED, /* (which, peer, target, text: the format, before, after) */
-		 PLAN_STEP_CAUSE,    /* (cause) nothing is left */
+		 PLAN_STEP_PREFIXED,	/* (peer, text, before, after) */
+		 PLAN_STEP_RENDERED,	/* (which, peer, target, text: the format, before, after) */
+		 PLAN_STEP_SITE_NUMBER, /* (which, peer, target, before, after) dialplan-pattern */
+		 PLAN_STEP_DEFAULT_DESTINATION, /* (before, after) is called instead */
+		 PLAN_STEP_CAUSE,		/* (cause) nothing is left */
 };
 
 enum plan_which { /* which number */
@@ -229,7 +233,13 @@ struct plan_request {
 	/* Calls fn for each telephone whose pattern fits this number, or, with longer, could fit if
 	 * more digits followed. NULL: there are none. */
 	void (*phones)(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
-	void *phones_arg;
+	/* A number of this site becomes what its telephones are shown (its extension), or what others
+	 * are (E.164). false: it is none, or there are no two forms of it. NULL: never. */
+	bool (*site_number)(void *arg, bool to_phone, struct number *number);
+	/* What is called instead of a number that fits nothing, for calls from the telephone network.
+	 * false: nothing. NULL: never. */
+	bool (*default_destination)(void *arg, struct number *number);
+	void *phones_arg; /* of all three */
 };
 
 enum plan_reason { /* why a peer that fitted was left out */
@@ -256,6 +266,7 @@ struct plan_candidate {
 	const struct trunk_group *trunk_group;	 /* that target is a member of, or NULL */
 	const struct server_group *server_group; /* that target is a server of, or NULL */
 	const struct enum_table *enum_table;	 /* of target "enum:N", else NULL */
+	const struct hunt_group *hunt_group;	 /* of target "hunt-group:N", else NULL */
 	char phone[PLAN_PHONE_MAX + 1]; /* peer of a pool: the name that is called; else empty */
 	struct number called;		/* what goes out on this peer (rules 3 and 7); the digits
 				    may hold commas: pauses on analogue ports */
@@ -325,6 +336,8 @@ int plan_add_source_group(struct plan *plan, const struct source_group *group);
 int plan_add_provision_policy(struct plan *plan, const struct provision_policy *policy);
 int plan_add_num_exp(struct plan *plan, const struct num_exp *num_exp, char *why, size_t why_size);
 int plan_add_enum_table(struct plan *plan, const struct enum_table *table);
+/* Its pilot is a peer that is added as any other. */
+int plan_add_hunt_group(struct plan *plan, const struct hunt_group *group);
 /* A peer that refers to what does not exist is down (plan_peer_missing()). 0 or -ENOMEM. */
 int plan_seal(struct plan *plan);
 /* What the peer refers to and the plan does not have ("translation-profile x"), or NULL. */
@@ -371,6 +384,7 @@ void plan_translate_target(const struct plan *plan, const struct peer *peer, str
 const struct trunk_group *plan_port_group(const struct plan *plan, const char *port);
 const struct server_group *plan_server_group(const struct plan *plan, unsigned number);
 const struct enum_table *plan_enum_table(const struct plan *plan, unsigned number);
+const struct hunt_group *plan_hunt_group(const struct plan *plan, unsigned number);
 const struct plan_options *plan_options(const struct plan *plan);
 
 /* Does a call that failed with this cause go on to the next candidate? (rule 4.8) */

@@ -150,6 +150,7 @@ struct plan_entry {
 	const struct plan_trunk *trunk;				 /* of port */
 	const struct provision_policy *policy;
 	const struct enum_table *enum_table;
+	const struct hunt_group *hunt_group;
 };
 
 enum plan_kind { /* tables of what is referred to */
@@ -166,6 +167,7 @@ enum plan_kind { /* tables of what is referred to */
 		 PLAN_POLICIES,
 		 PLAN_NUM_EXPS,
 		 PLAN_ENUMS,
+		 PLAN_HUNT_GROUPS,
 		 PLAN_CARRIERS,
 		 PLAN_HOSTS,
 		 PLAN_KINDS

@@ -334,6 +334,7 @@ static int resolve_peer(struct plan *plan, struct plan_entry *entry)
 	resolve_cor(&r);
 	resolve_trunk_groups(&r);
 	resolve_enum(&r);
+	entry->hunt_group = by_number(&r, PLAN_HUNT_GROUPS, "voice hunt-group", peer->hunt_group);
 	entry->incoming = by_name(&r, PLAN_PROFILES, profile, peer->profile_incoming);
 	entry->outgoing = by_name(&r, PLAN_PROFILES, profile, peer->profile_outgoing);
 	entry->call_block = by_name(&r, PLAN_PROFILES, profile, peer->call_block);

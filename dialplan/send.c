@@ -177,7 +177,6 @@ static void render_callers(const struct plan_sending *s, struct plan_candidate *
 	render(s, PLAN_REDIRECTING, format, &out->redirecting);
 }
 
-/* Step 6. *rewritten: the called number is another. Errors as change_number(). */
 /* An alias rings the telephone by its own number. */
 static void call_phone(const struct plan_phone *phone, struct number *called)
 {
@@ -192,6 +191,28 @@ static void call_phone(const struct plan_phone *phone, struct number *called)
 	strcpy(called->digits, name);
 }
 
+/* `dialplan-pattern`: telephones are shown extensions, all others E.164 numbers. The number of a caller
+ * who is no telephone of the site is his own. */
+static void change_site_number(const struct plan_sending *s, enum plan_which which,
+			       struct number *number)
+{
+	const struct plan_request *request = s->search->request;
+	bool to_phone = s->hunt->peer->pool != 0;
+	struct number before = *number;
+
+	if (!request->site_number || !number->digits[0] ||
+	    (which == PLAN_CALLING && !to_phone && !request->phone_tag) ||
+	    !request->site_number(request->phones_arg, to_phone, number))
+		return;
+	plan_tell(s->request, &(struct plan_note){.step = PLAN_STEP_SITE_NUMBER,
+						  .which = which,
+						  .peer = s->hunt->peer,
+						  .target = s->target->target,
+						  .before = &before,
+						  .after = number});
+}
+
+/* Step 6. *rewritten: the called number is another. Errors as change_number(). */
 static int change_by_peer(const struct plan_sending *s, struct plan_candidate *out, bool *rewritten)
 {
 	const struct plan_outside *call = s->search->call;
@@ -211,6 +232,8 @@ static int change_by_peer(const struct plan_sending *s, struct plan_candidate *o
 		call_phone(s->hunt->phone, &out->called);
 	out->calling = call->calling;
 	out->redirecting = call->redirecting;
+	change_site_number(s, PLAN_CALLING, &out->calling);
+	change_site_number(s, PLAN_REDIRECTING, &out->redirecting);
 	rc = change_number(s, &change, PLAN_CALLED, &out->called);
 	if (rc < 0)
 		return rc;
@@ -252,6 +275,7 @@ int plan_send(const struct plan_sending *s, struct plan_candidate *out, enum pla
 	out->trunk_group = s->target->trunk_group;
 	out->server_group = s->target->server_group;
 	out->enum_table = entry_of(s)->enum_table;
+	out->hunt_group = entry_of(s)->hunt_group;
 	snprintf(out->phone, sizeof(out->phone), "%s", s->hunt->phone ? s->hunt->phone->name : "");
 	return 0;
 }

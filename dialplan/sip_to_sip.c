@@ -16,7 +16,7 @@ void plan_drop_sip_to_sip(const struct plan *plan, const struct plan_request *re
 	for (unsigned i = 0; i < count; i++) {
 		const struct peer *peer = route->candidates[i].peer;
 
-		if (peer->kind != PEER_VOIP || peer->pool) {
+		if (peer->kind != PEER_VOIP || peer->pool || peer->hunt_group) {
 			if (kept != i)
 				route->candidates[kept] = route->candidates[i];
 			kept++;
@@ -83,7 +83,7 @@ void lint_sip_to_sip(const struct lint *lint)
 		if (!in && peer->kind == PEER_VOIP && !peer->pool && peer_is_inbound(peer) &&
 		    !plan_redirects(lint->plan, peer))
 			in = peer;
-		if (!out && !peer->pool && peer_is_outbound(peer))
+		if (!out && !peer->pool && !peer->hunt_group && peer_is_outbound(peer))
 			out = peer;
 	}
 	if (!pots && in && out && !(plan_entry_of(in)->group))

@@ -155,6 +155,7 @@ static void run_note(void *arg, const struct plan_note *note)
 	case PLAN_STEP_TRANSLATED:
 	case PLAN_STEP_EMPTY_ANI:
 	case PLAN_STEP_NUM_EXP:
+	case PLAN_STEP_DEFAULT_DESTINATION:
 		if (run->searching || !note->after)
 			break;
 		if (note->which == PLAN_CALLED)

@@ -137,6 +137,8 @@ int console_setup(void *ctx, struct gateway *gateway)
 	isdn_channels_install();
 	show_peer_install();
 	show_keepalive_install();
+	show_hunt_group_install();
+	show_call_manager_install();
 	show_connections_install();
 	show_dial_plan_install();
 	show_peer_state_install();
@@ -149,6 +151,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	show_sources_install();
 	show_sip_statistics_install();
 	show_registrations_install();
+	show_phones_install();
 	show_subscriptions_install();
 	supplementary_install();
 	reload_install();

@@ -15,6 +15,8 @@
 #include "gateway/sip/registrations.h"
 #include "gateway/sip/statistics.h"
 #include "gateway/sip/ua.h"
+#include "gateway/survive/registrar.h"
+#include "gateway/survive/survive.h"
 #include "gateway/wire/media_client.h"
 
 static void begin(FILE *out, const char *name, const char *type, const char *help)
@@ -197,10 +199,75 @@ static void write_sip(const struct gateway *g, FILE *out)
 	write_registrations(g, out);
 }
 
+/* ---- telephones */
+
+static void write_phones(const struct gateway *g, FILE *out)
+{
+	struct location_counters location;
+	struct registrar_counters r;
+
+	if (!g->survive)
+		return;
+	location_counters(survive_location(g->survive), &location);
+	registrar_counters(survive_registrar(g->survive), &r);
+	one(out, "phone_numbers", "Numbers that telephones have registered.", location.names);
+	const struct {
+		const char *result;
+		unsigned long count;
+	} rows[] = {
+	    {"accepted", r.accepted}, {"removed", r.removed},		{"queried", r.queried},
+	    {"refused", r.refused},   {"too brief", r.too_brief},	{"too many", r.too_many},
+	    {"failed", r.failed},     {"out of order", r.out_of_order},
+	};
+	begin(out, "phone_registers_total", "counter", "REGISTER of telephones, by result.");
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		fprintf(out, "sipspan_phone_registers_total{result=\"%s\"} %lu\n", rows[i].result,
+			rows[i].count);
+	one(out, "location_store_up", "1 if what is registered can be stored.", location.reachable);
+	begin(out, "location_store_failures_total", "counter", "Changes that were not stored.");
+	fprintf(out, "sipspan_location_store_failures_total %lu\n", location.failed);
+	begin(out, "location_store_bytes_total", "counter", "Octets written to the store.");
+	fprintf(out, "sipspan_location_store_bytes_total %lu\n", location.bytes);
+}
+
+/* ---- survivability */
+
+static void write_manager(void *arg, const struct upstream_view *view)
+{
+	for (unsigned state = UPSTREAM_UP; state <= UPSTREAM_RETURNING; state++)
+		fprintf(arg, "sipspan_call_manager{target=\"%s\",state=\"%s\"} %d\n", view->target,
+			upstream_state_name(state), view->state == state);
+}
+
+static void write_survive(const struct gateway *g, FILE *out)
+{
+	unsigned counts[LOCATION_ORIGINS];
+
+	if (!g->survive)
+		return;
+	begin(out, "call_manager", "gauge", "1 for the state that a call manager is in.");
+	upstreams_each(survive_upstreams(g->survive), write_manager, out);
+	begin(out, "call_manager_changes_total", "counter",
+	      "How often call managers have come into a state.");
+	for (unsigned state = UPSTREAM_UP; state <= UPSTREAM_RETURNING; state++)
+		fprintf(out, "sipspan_call_manager_changes_total{state=\"%s\"} %lu\n",
+			upstream_state_name(state), survive_changes(g->survive, state));
+	one(out, "fallback", "1 if call managers are watched and none is there.",
+	    upstreams_fallback(survive_upstreams(g->survive)));
+	survive_count(g->survive, counts);
+	begin(out, "phone_contacts", "gauge", "Contacts of telephones.");
+	fprintf(out, "sipspan_phone_contacts{origin=\"registered\"} %u\n",
+		counts[LOCATION_REGISTERED]);
+	fprintf(out, "sipspan_phone_contacts{origin=\"standby\"} %u\n", counts[LOCATION_STANDBY]);
+	fprintf(out, "sipspan_phone_contacts{origin=\"learnt\"} %u\n", counts[LOCATION_LEARNT]);
+}
+
 void metrics_write(const struct gateway *g, FILE *out)
 {
 	write_program(g, out);
 	write_calls(g, out);
 	write_lines(g, out);
 	write_sip(g, out);
+	write_phones(g, out);
+	write_survive(g, out);
 }

@@ -130,7 +130,7 @@ static void outbound_failed(struct call *call, const struct cause *cause)
 
 	call->cause = *cause;
 	if (!route_goes_on(call, cause)) {
-		if (diversion_goes_on(call, cause)) {
+		if (diversion_goes_on(call, cause) || forwarding_goes_on(call, cause)) {
 			tally_add(call->office, &ending);
 			return;
 		}
@@ -230,7 +230,8 @@ static void state_routing(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 	if (event != EV_NO_ROUTE)
 		pass_through(call, event, ((struct event_data *)data)->data);
-	else if (!diversion_goes_on(call, &call->cause))
+	else if (!diversion_goes_on(call, &call->cause) &&
+		 !forwarding_goes_on(call, &call->cause))
 		call_clear(call, event, -1);
 }
 
@@ -253,6 +254,7 @@ static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *dat
 	case EV_OUT_ALERT:
 		call_enter(call, CALL_ALERTING, event);
 		answers_alert(call, what);
+		forwarding_rings(call);
 		break;
 	case EV_OUT_PROGRESS:
 		if (fi->state == CALL_CALLING || fi->state == CALL_OVERLAP)
@@ -265,7 +267,8 @@ static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *dat
 	case EV_OUT_RELEASED:
 		if (fi->state == CALL_ALERTING) {
 			call->cause = *(const struct cause *)what;
-			call_clear(call, event, 1);
+			if (!forwarding_goes_on(call, what))
+				call_clear(call, event, 1);
 		} else {
 			outbound_failed(call, what);
 		}
@@ -332,6 +335,7 @@ static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
 
 	osmo_timer_del(&call->later);
 	supplementary_stop(call);
+	forwarding_stop(call);
 	history_add(call->office, &call->summary);
 	llist_del(&call->entry);
 	call->office->calls_count--;

@@ -77,12 +77,33 @@ struct office_contact {
 };
 typedef unsigned (*office_contacts_fn)(void *arg, const char *name,
 				       struct office_contact out[OFFICE_CONTACTS_MAX]);
-struct office_phones {
+
+enum office_forward { /* calls to a telephone: which of them go elsewhere */
+		      OFFICE_FORWARD_ALL,
+		      OFFICE_FORWARD_BUSY,
+		      OFFICE_FORWARD_NO_ANSWER,
+		      OFFICE_FORWARD_UNREACHABLE, /* not registered, or it does not answer at all */
+};
+
+struct office_forwarding {
+	struct number to;
+	unsigned after_s; /* NO_ANSWER */
+	uint32_t by;	  /* the dial peer of its pool: rules for `redirect-target` */
+};
+
+struct office_phones { /* of the site; what is NULL is never asked */
 	office_phones_fn find;
 	office_contacts_fn contacts; /* NULL: the best one alone is called */
+	/* As `site_number` and `default_destination` of struct plan_request. */
+	bool (*site_number)(void *arg, bool to_phone, struct number *number);
+	bool (*default_destination)(void *arg, struct number *number);
+	/* Where such calls to this number, which may be no telephone's, go; false: nowhere. */
+	bool (*forward)(void *arg, const char *number, enum office_forward when,
+			struct office_forwarding *out);
 	void *arg;
 	unsigned timeout_s; /* for those with one q to answer before the next are called; 0: none */
 };
+
 /* NULL: there are none. */
 void office_use_phones(struct office *office, const struct office_phones *phones);
 
@@ -128,6 +149,10 @@ bool call_service(struct leg *leg, const struct leg_service *service);
  * or of an outbound one that is not answered yet. It is ordered to answer before this returns, and
  * old to be released. by: who is there. false: not in this state; new is still the caller's. */
 bool call_replace_leg(struct leg *old, struct leg *new, const struct party *by);
+/* A leg whose LEG_REFER_ASKED was granted gets its news, the last of which is never left out, until
+ * it says so; at the latest when it is freed. Is there still news to come? */
+void call_forget_transfer(struct leg *leg);
+bool call_awaits_transfer(const struct leg *leg);
 /* One message of the leg's protocol for the ladder: "INVITE", "SETUP". */
 enum call_direction {
 	CALL_RECEIVED,
@@ -266,6 +291,13 @@ const struct office_cause_counts *office_cause_counts(const struct office *offic
 void office_clear_cause_counts(struct office *office);
 /* What `sip-ua` says. */
 void office_cause_view(const struct office *office, struct cause_view *out);
+
+struct office_hunt_counts {	/* of a hunt group */
+	unsigned long calls;	/* to its pilot */
+	unsigned long answered; /* by a member */
+	unsigned long final;	/* by the number behind all members */
+};
+struct office_hunt_counts office_hunt_counts(const struct office *office, unsigned number);
 
 /* Calls up per peer, for `show dial-peer voice summary`. */
 unsigned office_peer_calls(const struct office *office, uint32_t tag);

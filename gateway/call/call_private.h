@@ -112,6 +112,7 @@ struct call {
 	struct osmo_timer_list service_later;
 	uint32_t join_call;	     /* parties to be joined with those of this call */
 	uint8_t join_side;	     /* the leg that goes */
+	struct osmo_timer_list not_answered; /* forwarding.c */
 	struct diversion *diversion; /* the outbound leg is to be made anew; NULL: never yet */
 	struct transfer *transfer;   /* of one party to a number, under way, or NULL */
 	bool holds[2];		     /* this leg's far end holds the other one */
@@ -145,7 +146,8 @@ struct office {
 		office_watch_fn *fn; /* NULL: nobody watches */
 		void *arg;
 	} watch;
-	struct office_phones phones; /* find NULL: there are none */
+	struct llist_head hunts;     /* fork_hunt.c: struct hunt_state */
+	struct office_phones phones; /* all zero: there are none */
 	struct llist_head calls;
 	unsigned calls_count;
 	/* admission.c */
@@ -174,6 +176,8 @@ void office_peer_calls_add(struct office *office, uint32_t tag, int change);
 
 /* A target or trunk group, made if it is not there. NULL: no memory. */
 struct office_target *office_target(struct office *office, const char *text);
+struct office_target *office_target_find(const struct office *office,
+					 const char *text); /* or NULL */
 struct office_target *office_trunk_group(struct office *office, const char *name);
 void office_target_calls_add(struct office *office, struct office_target *target,
 			     unsigned direction, int change);
@@ -236,6 +240,9 @@ void dialling_tone(struct call *call, const char *tone);
 /* The same one on the end that he has now. */
 void dialling_tone_again(struct call *call);
 
+/* fork_hunt.c: a call is over: its parties are idle from now on. */
+void hunt_call_ended(struct call *call);
+
 /* answers.c: a call begins; a candidate is tried, and no leg could be made. */
 void answers_begin(struct call *call);
 void answers_inbound(struct call *call, const struct trunk_group *group);
@@ -278,11 +285,25 @@ void transfer_end(struct call *call); /* the call ends, and with it what is unde
 bool diversion_ask(struct call *call, const struct leg *leg, const struct leg_redirect *redirect);
 /* Redirect server: the far end has been told where to call itself; the call is over. */
 bool diversion_redirects(struct call *call);
+/* The gateway itself sends the call on for who was called: the number called is another then, and
+ * is to be routed. false: too often, or it has been there. by: whose rules change numbers, or NULL. */
+bool diversion_forward(struct call *call, const struct leg_redirect *redirect,
+		       const struct peer *by);
+/* Lets go of the outbound leg, if there is one, and routes the number that is called now. */
+void diversion_reroute(struct call *call);
 /* From the loop: does what was asked. */
 bool diversion_due(const struct call *call);
 void diversion_do(struct call *call);
 /* The routes of a number are used up, for good or with this cause: is there another one? */
 bool diversion_goes_on(struct call *call, const struct cause *cause);
+
+/* forwarding.c: calls to telephones that go elsewhere. */
+/* The number has been looked up: true, another one is called instead, and has to be. */
+bool forwarding_at_once(struct call *call);
+/* All routes have failed, the last so: true, the call is on its way to another number. */
+bool forwarding_goes_on(struct call *call, const struct cause *cause);
+void forwarding_rings(struct call *call);
+void forwarding_stop(struct call *call); /* before the call is freed */
 
 /* history.c */
 void history_begin(struct call *call); /* call->summary: what call->setup and its port say */

@@ -117,6 +117,7 @@ void call_clear(struct call *call, enum call_fsm_event event, int ended_by)
 	call_let_go(call, ended_by == 0 ? 1 : 0);
 	call_let_go(call, ended_by == 0 ? 0 : 1);
 	count_ending(call);
+	hunt_call_ended(call);
 	route_left_inbound(call);
 	route_left_outbound(call);
 	LOGP(DCALL, LOGL_NOTICE, "call %u ended: %s -> %s, cause %u (%s)\n", s->id,

@@ -34,8 +34,8 @@ static enum call_dialling kind(const struct call *call)
 		return DIALLED_EN_BLOC;
 	if (call->setup.called_form == CALLED_OVERLAP)
 		return DIALLED_OVERLAP;
-	if (call->leg[0]->kind == PEER_POTS && inbound && inbound->no_direct_inward_dial &&
-	    !bearer_is_data(call->setup.bearer))
+	if (call->leg[0]->kind == PEER_POTS && call->port && inbound &&
+	    inbound->no_direct_inward_dial && !bearer_is_data(call->setup.bearer))
 		return DIALLED_TWO_STAGE;
 	return DIALLED_EN_BLOC;
 }

@@ -66,12 +66,9 @@ static struct diversion *begin(struct call *call)
 	return d;
 }
 
-bool diversion_ask(struct call *call, const struct leg *leg, const struct leg_redirect *redirect)
+static bool take(struct call *call, struct diversion *d, const struct leg_redirect *redirect,
+		 const struct peer *by)
 {
-	struct diversion *d = begin(call);
-
-	if (!d || leg != call->leg[1] || !is_waiting(call) || d->due)
-		return false;
 	if (d->times >= DIVERSIONS_MAX) {
 		LOGP(DCALL, LOGL_NOTICE, "call %u: diverted %u times, no more\n", call->summary.id,
 		     d->times);
@@ -88,11 +85,21 @@ bool diversion_ask(struct call *call, const struct leg *leg, const struct leg_re
 	}
 	d->times++;
 	d->reason = redirect->reason;
-	d->by = call->route.candidates[call->next_candidate - 1].peer;
+	d->by = by;
 	memset(&d->from, 0, sizeof(d->from));
 	d->from.number = call->setup.called;
 	if (redirect->from)
 		d->from = *redirect->from;
+	return true;
+}
+
+bool diversion_ask(struct call *call, const struct leg *leg, const struct leg_redirect *redirect)
+{
+	struct diversion *d = begin(call);
+
+	if (!d || leg != call->leg[1] || !is_waiting(call) || d->due ||
+	    !take(call, d, redirect, call->route.candidates[call->next_candidate - 1].peer))
+		return false;
 	d->due = true;
 	return true;
 }
@@ -103,7 +110,7 @@ bool diversion_redirects(struct call *call)
 
 	if (!in->ops->redirect || call->route.emergency || !call->route.count ||
 	    call->route.candidates[0].peer->kind != PEER_VOIP ||
-	    in->ops->redirect(in, &call->route) < 0)
+	    call->route.candidates[0].hunt_group || in->ops->redirect(in, &call->route) < 0)
 		return false;
 	LOGP(DCALL, LOGL_NOTICE, "call %u: redirected, dial-peer %u goes to SIP\n",
 	     call->summary.id, call->route.candidates[0].peer->tag);
@@ -129,7 +136,7 @@ static void note(struct redirection *redirection, const struct diversion *d)
 }
 
 /* As when an outbound leg fails, but to the routes of another number. */
-static void reroute(struct call *call)
+void diversion_reroute(struct call *call)
 {
 	struct plan_request request;
 	unsigned cause;
@@ -151,18 +158,38 @@ static void reroute(struct call *call)
 	call_route_on(call, EV_OUT_RELEASED);
 }
 
-static void send_on(struct call *call)
+/* The next number becomes the one that is called. */
+static void use_next(struct call *call)
 {
 	struct diversion *d = call->diversion;
 	struct number to = d->to[d->next++];
 
 	add_been(d, &to);
-	plan_translate_target(call->plan, d->by, &to);
+	if (d->by)
+		plan_translate_target(call->plan, d->by, &to);
 	call->setup.called = to;
 	call->setup.called_form = CALLED_COMPLETE;
 	call->summary.services |= CALL_DEFLECTED;
-	LOGP(DCALL, LOGL_NOTICE, "call %u: deflected to %s\n", call->summary.id, to.digits);
-	reroute(call);
+}
+
+static void send_on(struct call *call)
+{
+	use_next(call);
+	LOGP(DCALL, LOGL_NOTICE, "call %u: deflected to %s\n", call->summary.id,
+	     call->setup.called.digits);
+	diversion_reroute(call);
+}
+
+bool diversion_forward(struct call *call, const struct leg_redirect *redirect,
+		       const struct peer *by)
+{
+	struct diversion *d = begin(call);
+
+	if (!d || d->due || !take(call, d, redirect, by))
+		return false;
+	note(&call->setup.redirection, d);
+	use_next(call);
+	return true;
 }
 
 void diversion_do(struct call *call)

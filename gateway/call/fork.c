@@ -205,7 +205,7 @@ void fork_hears(struct branch *branch, enum call_event event, const void *data)
 	if (branch->state != BRANCH_CALLS)
 		return;
 	if (is_last(branch))
-		fork->leg.media_end = fork->kind->media_end(branch);
+		fork->kind->is_heard(branch);
 	switch (event) {
 	case CALL_EV_PROCEEDING:
 		proceeds(branch, data);
@@ -291,6 +291,7 @@ static int stop(struct fork *fork)
 {
 	osmo_timer_del(&fork->timeout);
 	osmo_timer_del(&fork->later);
+	osmo_timer_del(&fork->join);
 	return 0;
 }
 

@@ -11,7 +11,7 @@
  * their answers (RFC 3261 16.7, step 6).
  *
  * What a branch is, its struct fork_kind says: a contact of a registered telephone
- * (fork_contacts.c).
+ * (fork_contacts.c), a member of a hunt group (fork_hunt.c).
  *
  * fork_new(), branches in the order of their ranks by fork_add(), fork_start(). The fork is the call's
  * leg then, and frees itself after its release. For gateway/call alone.
@@ -21,6 +21,7 @@
 
 #include <osmocom/core/timer.h>
 
+#include "dialplan/hunt_group.h"
 #include "gateway/call/leg.h"
 
 #define FORK_BRANCHES_MAX 16
@@ -45,7 +46,6 @@ struct branch {
 };
 
 struct fork_kind {
-	const char *name; /* as kind of leg: "fork" */
 	/* A 6xx of one branch is the answer of all. */
 	bool one_declines_for_all;
 	/* The cause for those that are released when another one has answered. */
@@ -57,7 +57,8 @@ struct fork_kind {
 	/* It has answered and is the only one left: it takes the place of the fork, which has no call
 	 * then. connected: a party, or NULL. */
 	void (*take)(struct branch *branch, const struct party *connected);
-	uint32_t (*media_end)(const struct branch *branch); /* what is heard of it; 0: nothing */
+	/* It is the last one left: the caller may hear it. */
+	void (*is_heard)(struct branch *branch);
 };
 
 struct fork { /* kinds have their own struct, with this first */
@@ -69,6 +70,7 @@ struct fork { /* kinds have their own struct, with this first */
 	bool rings, proceeds; /* the call was told */
 	struct cause best;    /* of those that have failed; q850 0: none */
 	struct osmo_timer_list timeout, later;
+	struct osmo_timer_list join; /* the kind's own, if it has one */
 };
 
 /* size: of the kind's own struct. NULL: no memory. */
@@ -91,5 +93,9 @@ bool fork_is(const struct leg *leg);
  * called. */
 struct leg *fork_call_phone(struct call *call, const struct leg_request *request,
 			    struct cause *why);
+
+/* fork_hunt.c: the leg that calls the members of a hunt group. group lives as long as the call's plan. */
+struct leg *fork_call_group(struct call *call, const struct leg_request *request,
+			    const struct hunt_group *group, struct cause *why);
 
 #endif

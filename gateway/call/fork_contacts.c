@@ -55,19 +55,18 @@ static void branch_take(struct branch *branch, const struct party *connected)
 	call_event(leg, CALL_EV_ANSWER, connected);
 }
 
-static uint32_t branch_media_end(const struct branch *branch)
+static void branch_is_heard(struct branch *branch)
 {
-	return branch->leg->media_end;
+	branch->fork->leg.media_end = branch->leg->media_end;
 }
 
 static const struct fork_kind contacts = {
-    .name = "contacts",
     .one_declines_for_all = true,
     .elsewhere = NON_SELECTED_USER,
     .call = branch_call,
     .let_go = branch_let_go,
     .take = branch_take,
-    .media_end = branch_media_end,
+    .is_heard = branch_is_heard,
 };
 
 /* One rank for each q, in time but for the last one, which may ring as long as the caller waits. */

@@ -246,7 +246,8 @@ struct leg_ops {
 	 * has been told, `release` follows; -ENOTSUP: it is not to be. */
 	int (*redirect)(struct leg *leg, const struct plan_route *route);
 	int (*identify)(struct leg *leg); /* the caller is malicious (MCID) */
-	/* After ..._TRANSFER_ASKED or LEG_REFER_ASKED was granted. */
+	/* After ..._TRANSFER_ASKED or LEG_REFER_ASKED was granted; of the latter even after release, see
+	 * call_forget_transfer(). */
 	void (*transfer_news)(struct leg *leg, enum leg_transfer_state state,
 			      const struct cause *cause);
 	void (*notice)(struct leg *leg, const struct leg_notice *notice);
@@ -264,6 +265,7 @@ struct leg { /* first member of each protocol's own struct */
 		uint32_t call_id;
 		uint8_t attempt;
 	} trace;
+	struct transfer *transfer; /* transfer.c's own: that it has asked for, or NULL */
 };
 
 /* Makes an outbound leg and sends its first message. NULL: the leg could not be made, *why says so

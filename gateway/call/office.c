@@ -27,6 +27,7 @@ int office_new(void *ctx, const struct office_config *config, struct office **ou
 	if (!office->config.history_max)
 		office->config.history_max = HISTORY_DEFAULT;
 	INIT_LLIST_HEAD(&office->calls);
+	INIT_LLIST_HEAD(&office->hunts);
 	if (threshold_new(office, "/proc", &office->threshold) < 0) {
 		talloc_free(office);
 		return -ENOMEM;
@@ -132,6 +133,8 @@ void office_fill_state(struct office *office, struct plan_request *request)
 	request->group_calls = office_calls_of_group;
 	request->group_calls_arg = office;
 	request->phones = office->phones.find;
+	request->site_number = office->phones.site_number;
+	request->default_destination = office->phones.default_destination;
 	request->phones_arg = office->phones.arg;
 }
 
@@ -295,7 +298,7 @@ static uint32_t text_hash(const char *text)
 	return hash;
 }
 
-static struct office_target *target_find(const struct office *office, const char *text)
+struct office_target *office_target_find(const struct office *office, const char *text)
 {
 	struct office_target *t;
 
@@ -306,7 +309,7 @@ static struct office_target *target_find(const struct office *office, const char
 
 struct office_target *office_target(struct office *office, const char *text)
 {
-	struct office_target *t = target_find(office, text);
+	struct office_target *t = office_target_find(office, text);
 
 	if (t)
 		return t;
@@ -351,7 +354,7 @@ struct plan_group_calls office_group_calls(const struct office *office, const ch
 	char text[GROUP_TEXT_SIZE];
 
 	group_text(name, text);
-	t = target_find(office, text);
+	t = office_target_find(office, text);
 	return t ? (struct plan_group_calls){t->calls[0], t->calls[1]}
 		 : (struct plan_group_calls){0};
 }
@@ -364,7 +367,7 @@ static struct plan_group_calls office_calls_of_group(void *arg, const char *name
 static struct plan_target_status office_target_status(void *arg, const char *text)
 {
 	struct office *office = arg;
-	const struct office_target *t = target_find(office, text);
+	const struct office_target *t = office_target_find(office, text);
 	struct plan_target_status status = {0};
 
 	if (office->config.target_state)

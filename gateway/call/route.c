@@ -113,6 +113,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 {
 	const struct plan_route *route = &call->route;
 	const char *called = request->called.digits;
+	struct plan_request forwarded;
 	unsigned cause;
 
 	plan_route(call->plan, request, call->inbound, &call->route);
@@ -130,6 +131,10 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 		     cause);
 		call->route.count = 0;
 		return cause;
+	}
+	if (forwarding_at_once(call)) { /* bounded: diversion.c */
+		route_request(call, &forwarded);
+		return route_find(call, &forwarded);
 	}
 	if (route->count) {
 		if (diversion_redirects(call))
@@ -296,7 +301,9 @@ static void try_candidate(struct call *call, const struct plan_candidate *candid
 	     peer->tag, candidate->target, candidate->called.digits);
 	call->attempt++;
 	call->heard = false;
-	if (request.phone)
+	if (candidate->hunt_group)
+		call->leg[1] = fork_call_group(call, &request, candidate->hunt_group, why);
+	else if (request.phone)
 		call->leg[1] = fork_call_phone(call, &request, why);
 	else if (office->kind[peer->kind].make)
 		call->leg[1] = office->kind[peer->kind].make(office->kind[peer->kind].arg, call,

@@ -7,7 +7,7 @@
  *	call 1:  X		call 2:  A -- B		B has answered: A takes the place of P
  *
  * Call 2 is one like any other: routed, admitted and recorded. P is a leg of this file that has A's
- * end in the media process. X may leave while B is called. If B cannot be reached, A and X are
+ * end in the media process. X may leave while B is called, and still hears how it goes. If B cannot be reached, A and X are
  * joined again, or A is released if X has gone.
  */
 #include "gateway/call/call_private.h"
@@ -19,9 +19,12 @@
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
 
+#define SIP_REQUEST_TERMINATED 487 /* the party to be transferred has gone */
+
 struct transfer { /* P */
 	struct leg leg;
 	struct call *call; /* call 1; NULL: it has ended, or A has gone over */
+	struct leg *asker; /* X, which may have been released; NULL: it has had its last news */
 	struct office *office;
 	uint8_t stays; /* side of A in call 1 */
 	bool tone;     /* A hears ringback from here */
@@ -34,16 +37,27 @@ static struct leg *party(const struct transfer *t)
 	return t->call ? t->call->leg[t->stays] : NULL;
 }
 
-static struct leg *asker(const struct transfer *t)
+void call_forget_transfer(struct leg *leg)
 {
-	return t->call ? t->call->leg[!t->stays] : NULL;
+	if (leg->transfer)
+		leg->transfer->asker = NULL;
+	leg->transfer = NULL;
+}
+
+bool call_awaits_transfer(const struct leg *leg)
+{
+	return leg->transfer;
 }
 
 static void tell_asker(struct transfer *t, enum leg_transfer_state state, const struct cause *cause)
 {
-	struct leg *leg = asker(t);
+	struct leg *leg = t->asker;
 
-	if (leg && leg->ops->transfer_news)
+	if (!leg)
+		return;
+	if (state != LEG_TRANSFER_RINGING)
+		call_forget_transfer(leg);
+	if (leg->ops->transfer_news)
 		leg->ops->transfer_news(leg, state, cause);
 }
 
@@ -163,6 +177,8 @@ static void later(void *data)
 static int stop(struct transfer *t)
 {
 	osmo_timer_del(&t->later);
+	if (t->asker)
+		call_forget_transfer(t->asker);
 	return 0;
 }
 
@@ -206,6 +222,8 @@ bool transfer_ask(struct call *call, const struct leg *by, const struct call_set
 	     setup->called.digits);
 	call_bridge_close(call);
 	t->call = call;
+	t->asker = call->leg[!stays];
+	t->asker->transfer = t;
 	call->transfer = t;
 	call_retrieve(call, !stays);
 	call_party_at(call, stays, &wanted.calling);
@@ -246,10 +264,13 @@ void transfer_media_changed(struct call *call)
 void transfer_end(struct call *call)
 {
 	struct transfer *t = call->transfer;
-	struct cause cause = call->cause;
+	struct cause cause = call->cause, told = cause;
 
 	if (!t)
 		return;
+	if (!told.answer)
+		told.answer = SIP_REQUEST_TERMINATED;
+	tell_asker(t, LEG_TRANSFER_FAILED, &told);
 	call->transfer = NULL;
 	t->call = NULL;
 	call_event(&t->leg, CALL_EV_RELEASED, &cause);

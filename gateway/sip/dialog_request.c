@@ -67,8 +67,9 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	return 0;
 }
 
-/* Requests may go once the far end has our tag, or we theirs. */
-static nta_leg_t *usable_leg(const struct dialog *d)
+/* Requests may go once the far end has our tag, or we theirs. Subscriptions outlive the session: the
+ * dialog is there for them until it is released (RFC 5057 4.1). */
+static nta_leg_t *usable_leg(const struct dialog *d, sip_method_t method)
 {
 	struct fork *fork = dialog_heard(d);
 
@@ -80,6 +81,8 @@ static nta_leg_t *usable_leg(const struct dialog *d)
 	case DIALOG_ANSWERED:
 	case DIALOG_UP:
 		return d->leg;
+	case DIALOG_ENDED:
+		return method == sip_method_notify && !d->released ? d->leg : NULL;
 	default:
 		return NULL;
 	}
@@ -89,16 +92,17 @@ bool dialog_takes_info(const struct dialog *d)
 {
 	struct fork *fork = dialog_heard(d);
 
-	return usable_leg(d) && !(fork ? &fork->far : &d->far)->lacks_info;
+	return usable_leg(d, sip_method_info) && !(fork ? &fork->far : &d->far)->lacks_info;
 }
 
 int dialog_send(struct dialog *d, const struct dialog_message *m)
 {
+	sip_method_t method = sip_method_code(m->method);
 	struct message_request request = {
 	    .ua = d->ua,
-	    .leg = usable_leg(d),
+	    .leg = usable_leg(d, method),
 	    .path = &d->path,
-	    .method = sip_method_code(m->method),
+	    .method = method,
 	    .name = m->method,
 	    .callback = on_response,
 	    .authorization = &d->authorization,

@@ -180,6 +180,7 @@ int leg_sip_new(struct ua *ua, struct dialog *dialog, const struct call_setup *s
 
 	if (status)
 		return status;
+	l->is_phone = setup->origin.phone != 0;
 	if (l->leg.codec == PEER_CODEC_CLEAR)
 		wanted.bearer = BEARER_UNRESTRICTED_DIGITAL;
 	call = call_new(ua->office, &l->leg, &wanted, NULL);

@@ -10,6 +10,7 @@
 #include "gateway/sip/leg_sip_private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <osmocom/core/talloc.h>
@@ -101,4 +102,36 @@ int leg_sip_find_phone(struct leg_sip *l, const struct leg_request *request)
 	l->out.uri = talloc_strdup(l, contact->uri);
 	l->out.route = contact->path[0] ? talloc_strdup(l, contact->path) : NULL;
 	return l->out.uri && (l->out.route || !contact->path[0]) ? 0 : -ENOMEM;
+}
+
+/* Another telephone cannot come in by a connection that this one has made to us, nor by its Path. */
+static bool is_callable_by_others(const struct phone_contact *contact)
+{
+	return !contact->outbound && !contact->path[0];
+}
+
+unsigned leg_sip_phone_contacts(const struct ua *ua, const char *name, char *text, size_t size)
+{
+	const struct phone_book *book = &ua->phones;
+	struct phone_contact contacts[PHONE_CONTACTS_MAX];
+	unsigned count = book->contacts ? book->contacts(book->arg, name, contacts) : 0;
+	unsigned printed = 0;
+	size_t used = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct phone_contact *contact = &contacts[i];
+		int length;
+
+		if (!is_callable_by_others(contact))
+			continue;
+		length = snprintf(text + used, size - used, "%s<%s>;q=%u.%03u", printed ? ", " : "",
+				  contact->uri, contact->q / 1000u, contact->q % 1000u);
+		if (length < 0 || (size_t)length >= size - used) {
+			text[used] = '\0';
+			break;
+		}
+		used += (size_t)length;
+		printed++;
+	}
+	return printed;
 }

@@ -43,6 +43,7 @@ struct leg_sip {
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
 	uint8_t dtmf;			/* of its dial peer: bits of enum peer_dtmf */
+	bool is_phone;			/* inbound: a telephone of the site calls */
 	bool far_holds;			/* as it was reported */
 	bool other_holds;		/* the other leg of the call */
 	struct osmo_timer_list later;	/* frees a leg without dialogs, reports a failure */
@@ -138,6 +139,9 @@ int leg_sip_redirect(struct leg *leg, const struct plan_route *route);
 /* leg_sip_phone.c: out.target and out.uri are those of the contact. -ENOENT: it is registered no more;
  * -EINVAL: it cannot be reached. */
 int leg_sip_find_phone(struct leg_sip *l, const struct leg_request *request);
+/* Contact of a 3xx: where another telephone can call this one itself, "<sip:...>;q=0.8, ...". How many
+ * there are; 0: none, or not so many octets. */
+unsigned leg_sip_phone_contacts(const struct ua *ua, const char *name, char *text, size_t size);
 /* Calls out.target; a name is looked up first. */
 int leg_sip_start(struct leg_sip *l);
 /* leg_sip_failover.c: the address to call next, or -EHOSTUNREACH: there is none; -EAGAIN: none that

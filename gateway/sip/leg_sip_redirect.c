@@ -195,6 +195,20 @@ static int print_target(const struct ua *ua, const struct plan_candidate *c, cha
 								 : "");
 }
 
+/* `redirect mode`: a telephone that calls another one. */
+static int redirect_to_phone(struct leg_sip *l, const char *name)
+{
+	char text[REDIRECT_CONTACTS_MAX * REDIRECT_CONTACT_MAX];
+	unsigned count = leg_sip_phone_contacts(l->ua, name, text, sizeof(text));
+
+	if (!count)
+		return -ENOTSUP;
+	if (!may_send(l))
+		return -EINVAL;
+	send_3xx(l, 302, text);
+	return 0;
+}
+
 int leg_sip_redirect(struct leg *leg, const struct plan_route *route)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
@@ -202,6 +216,10 @@ int leg_sip_redirect(struct leg *leg, const struct plan_route *route)
 	size_t used = 0;
 	unsigned count = 0;
 
+	if (route->candidates[0].phone[0])
+		return l->is_phone && l->ua->phones.redirects
+			   ? redirect_to_phone(l, route->candidates[0].phone)
+			   : -ENOTSUP;
 	if (l->options.redirect_server != SIP_SWITCH_ON)
 		return -ENOTSUP;
 	if (!may_send(l))

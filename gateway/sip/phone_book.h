@@ -101,10 +101,11 @@ struct phone_book {
 	enum phone_right (*right)(void *arg, const struct phone_request *request,
 				  struct phone_caller *caller);
 	const struct callers *users; /* lent; realm empty: nobody is challenged */
-	/* REGISTER of a telephone that may: done is called once, from the loop or before this
-	 * returns. */
+	/* REGISTER of a telephone that may, or of somebody trusted who is none (tag 0): done is
+	 * called once, from the loop or before this returns. */
 	void (*receive)(void *arg, const struct phone_register *in, phone_answered done,
 			void *done_arg);
+	bool redirects; /* who calls a telephone is told its contacts, and calls there himself */
 	/* Where name is registered, best q first. How many. */
 	unsigned (*contacts)(void *arg, const char *name,
 			     struct phone_contact out[PHONE_CONTACTS_MAX]);

@@ -19,6 +19,7 @@
 
 enum refer_state {
 	REFER_WORKING,
+	REFER_LEFT, /* the same; the far end has ended the call and waits for the news */
 	REFER_TOLD, /* the last NOTIFY is out */
 	REFER_OVER, /* it was answered, or nobody listens */
 };
@@ -85,7 +86,7 @@ static void notify(struct leg_sip *l, unsigned status, const char *phrase)
 	    .arg = l,
 	};
 
-	if (r->state != REFER_WORKING)
+	if (r->state != REFER_WORKING && r->state != REFER_LEFT)
 		return;
 	if (last)
 		r->state = REFER_TOLD;
@@ -126,7 +127,7 @@ bool refer_delays_release(struct leg_sip *l, const struct dialog_end *end)
 {
 	struct refer *r = l->refer;
 
-	if (!r || r->state != REFER_TOLD)
+	if (!r || (r->state != REFER_TOLD && r->state != REFER_LEFT))
 		return false;
 	r->end = talloc_memdup(r, end, sizeof(*end));
 	if (r->end)
@@ -136,12 +137,19 @@ bool refer_delays_release(struct leg_sip *l, const struct dialog_end *end)
 
 void refer_dialog_ended(struct leg_sip *l)
 {
-	if (l->refer && l->refer->state != REFER_OVER && !l->refer->notifier)
+	struct refer *r = l->refer;
+
+	if (!r || r->state != REFER_WORKING)
+		return;
+	if (call_awaits_transfer(&l->leg))
+		r->state = REFER_LEFT;
+	else if (!r->notifier)
 		let_go(l);
 }
 
 void refer_free(struct leg_sip *l)
 {
+	call_forget_transfer(&l->leg);
 	if (l->refer)
 		notifier_free(l->refer->notifier);
 	talloc_free(l->refer);

@@ -8,7 +8,8 @@
  * own domain; another URI only if a dial peer matches it (`destination uri`). Everything else is
  * refused with 403, so that nobody can make the gateway call strangers. How it goes is told by
  * NOTIFY with message/sipfrag, unless the REFER said norefersub (RFC 4488); after the last one is
- * answered the leg may go.
+ * answered the leg may go. A far end that says BYE before still gets it, in the same dialog, which
+ * the subscription keeps (RFC 6665 4.5.2, RFC 5057); its own requests there are answered 481.
  *
  * Ours: the order `transfer` of a leg whose far end and the other leg's are one neighbour. He is
  * sent a REFER with Replaces and we leave the middle (RFC 5589 7).
@@ -28,7 +29,7 @@ void refer_news(struct leg *leg, enum leg_transfer_state state, const struct cau
 /* true: the leg is released, but its dialog must wait for the end of the subscription; it is
  * released then, so. */
 bool refer_delays_release(struct leg_sip *l, const struct dialog_end *end);
-void refer_dialog_ended(struct leg_sip *l); /* nothing more can be sent in it */
+void refer_dialog_ended(struct leg_sip *l); /* NOTIFY is all that can still be sent in it */
 void refer_free(struct leg_sip *l);
 
 /* refer_out.c. The leg's op transfer. */

@@ -341,7 +341,7 @@ int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 
 	if (status)
 		return status;
-	if (url_unescape(name, who->request.name) && name[0] && sip->sip_call_id)
+	if (url_unescape(name, who->request.name) && name[0] && is_plain(name) && sip->sip_call_id)
 		rc = register_read_contacts(home, sip, &in);
 	if (rc) {
 		status = refuse(ua, irq, rc == -EPROTO ? 439 : 400);

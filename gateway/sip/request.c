@@ -246,12 +246,12 @@ static bool is_himself(const struct caller *user, const sip_t *sip)
 	return challenge_allows(user, sip, &setup);
 }
 
-/* There is a registrar if there are telephones. */
+/* There is a registrar if there are telephones: it refuses others. */
 static int receive_register(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 			    const struct requester *who)
 {
-	if (!who->phone.tag)
-		return refuse(ua, irq, 403);
+	if (!who->request.name)
+		return refuse(ua, irq, 400);
 	return register_receive(ua, irq, sip, who);
 }
 

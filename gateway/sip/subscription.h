@@ -3,8 +3,9 @@
  * subscription - what others have subscribed to here (RFC 6665, the notifier's side).
  *
  * A SUBSCRIBE outside any dialog makes a dialog of its own (notifier.h); one inside a call's dialog
- * shares it, and ends with the call: with a last NOTIFY before our BYE, without one after theirs. What can be subscribed to is an event package, a file event_*.c
- * with one struct event_package. The package says what there is to tell; all that RFC 6665 asks for
+ * shares it, and ends with the call, as there is nothing more to tell: with a last NOTIFY, before our
+ * BYE or after theirs. What can be subscribed to is an event package, a file event_*.c with one struct
+ * event_package. The package says what there is to tell; all that RFC 6665 asks for
  * is here: Expires, 423, 489, refresh, the end by Expires 0, by time, or by a NOTIFY that is refused
  * or never answered. One NOTIFY is under way at a time, and no sooner after the one before than the
  * package allows.

@@ -39,6 +39,7 @@ enum location_origin {
 	LOCATION_REGISTERED, /* here */
 	LOCATION_STANDBY,    /* here, while the call manager is there: for when it is not */
 	LOCATION_LEARNT,     /* seen on its way to the call manager */
+	LOCATION_ORIGINS
 };
 
 struct location_binding {

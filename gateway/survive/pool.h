@@ -95,5 +95,7 @@ const struct pool *pools_number(const struct pools *pools, unsigned number); /* 
 bool pools_have_network(const struct pools *pools, const struct sockaddr *source);
 /* Which of the pool's numbers it is: its place; -1: it is in none, or the pool has none. */
 int pools_place(const struct pools *pools, const struct pool *pool, const char *name);
+/* The first pool that names this number: its telephone, whether it is registered or not. NULL: none. */
+const struct pool *pools_of_number(const struct pools *pools, const char *name);
 
 #endif

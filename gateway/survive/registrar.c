@@ -204,12 +204,28 @@ static bool is_too_brief(const struct registrar *r, const struct phone_register 
 	return false;
 }
 
+static void log_refusal(const struct phone_register *in, const struct pool *pool)
+{
+	char where[TARGET_ADDRESS_MAX];
+
+	target_address_text((const struct sockaddr *)&in->source.address, where, sizeof(where));
+	if (pool)
+		LOGP(DSIP, LOGL_NOTICE,
+		     "telephone %s at %s is refused: user %s has other numbers\n", in->name, where,
+		     in->user);
+	else
+		LOGP(DSIP, LOGL_NOTICE,
+		     "telephone %s at %s is refused: no voice register pool has it\n", in->name,
+		     where);
+}
+
 /* 0, or the answer is in *out. */
 static unsigned refuse(struct registrar *r, const struct pool *pool,
 		       const struct phone_register *in, struct phone_answer *out)
 {
 	if (!pool || !is_its_password(r, pool, in)) {
 		r->counters.refused++;
+		log_refusal(in, pool);
 		out->status = 403;
 	} else if (r->state == REGISTRAR_REFUSES && in->count && !removes_all(in)) {
 		r->counters.refused++;

@@ -10,8 +10,10 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/ua.h"
 #include "gateway/survive/learnt.h"
+#include "gateway/survive/phone_lines.h"
 #include "gateway/survive/registrar.h"
 
+#define VOICEMAIL_AFTER_S 20
 #define RETRY_AFTER_S 60 /* of who comes while the call manager is there */
 
 struct survive {
@@ -135,18 +137,19 @@ static void book_learn(void *arg, const struct phone_register *granted)
 
 /* ---- the dial plan */
 
-static void offer(const struct survive *s, const char *name, plan_phone_fn fn, void *fn_arg)
+static bool find_phone(void *arg, const char *name, struct plan_phone *out)
 {
+	const struct survive *s = arg;
 	const struct location_binding *binding;
-	const struct pool *pool;
 	struct plan_phone phone = {.tag = 0};
+	const struct pool *pool;
 	int place;
 
 	if (!location_find(s->location, name, &binding, 1))
-		return;
+		return false;
 	pool = pools_number(s->pools, binding->pool);
-	if (!pool || strlen(name) >= sizeof(phone.pattern))
-		return;
+	if (!pool || strlen(name) >= sizeof(phone.name))
+		return false;
 	place = pools_place(s->pools, pool, name);
 	phone.tag = POOL_PEER_TAG + pool->number;
 	strcpy(phone.name, name);
@@ -156,35 +159,104 @@ static void offer(const struct survive *s, const char *name, plan_phone_fn fn, v
 		phone.preference = pool->numbers[place].preference;
 		phone.huntstop = !pool->numbers[place].no_huntstop;
 	}
-	fn(fn_arg, &phone);
-}
-
-struct longer_search {
-	const struct survive *survive;
-	const char *called;
-	plan_phone_fn fn;
-	void *fn_arg;
-};
-
-static bool offer_longer(void *arg, const struct location_binding *binding)
-{
-	const struct longer_search *search = arg;
-	size_t length = strlen(search->called);
-
-	if (strncmp(binding->name, search->called, length) == 0 && binding->name[length])
-		offer(search->survive, binding->name, search->fn, search->fn_arg);
+	*out = phone;
 	return true;
 }
 
-void survive_phones(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg)
+struct each_phone {
+	void *survive;
+	bool (*fn)(void *arg, const struct plan_phone *phone);
+	void *arg;
+};
+
+static bool tell_phone(void *arg, const struct location_binding *binding)
+{
+	const struct each_phone *each = arg;
+	struct plan_phone phone;
+
+	return !find_phone(each->survive, binding->name, &phone) || each->fn(each->arg, &phone);
+}
+
+static void each_phone(void *arg, bool (*fn)(void *arg, const struct plan_phone *phone),
+		       void *fn_arg)
+{
+	struct survive *s = arg;
+	struct each_phone each = {s, fn, fn_arg};
+
+	location_each(s->location, tell_phone, &each);
+}
+
+void survive_each_phone(struct survive *s, bool (*fn)(void *arg, const struct plan_phone *phone),
+			void *arg)
+{
+	each_phone(s, fn, arg);
+}
+
+static void find_phones(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg)
+{
+	struct survive *s = arg;
+	const struct site_phones registered = {s, find_phone, each_phone};
+
+	site_numbers_find(&s->config->site, &registered, called, longer, fn, fn_arg);
+}
+
+static bool site_number(void *arg, bool to_phone, struct number *number)
 {
 	const struct survive *s = arg;
-	struct longer_search search = {s, called, fn, fn_arg};
 
-	if (longer)
-		location_each(s->location, offer_longer, &search);
-	else
-		offer(s, called, fn, fn_arg);
+	return site_numbers_change(&s->config->site, to_phone, number);
+}
+
+static bool default_destination(void *arg, struct number *number)
+{
+	const struct survive *s = arg;
+	const char *text = s->config->site.default_destination;
+
+	return text[0] && survive_is_fallback(s) && number_from_e164(number, text) == 0;
+}
+
+/* The telephone that a number is of: its pool. It may be called by another form of its number, and
+ * need not be registered. */
+static const struct pool *pool_of(struct survive *s, const char *name)
+{
+	struct number number;
+	struct plan_phone phone;
+	char own[NUMBER_DIGITS_MAX + 2];
+
+	if (find_phone(s, name, &phone))
+		return pools_number(s->pools, phone.tag - POOL_PEER_TAG);
+	if (number_from_e164(&number, name) == 0 &&
+	    site_numbers_change(&s->config->site, true, &number)) {
+		number_to_e164(&number, own);
+		name = own;
+	}
+	return pools_of_number(s->pools, name);
+}
+
+/* `call-forward b2bua` of its pool; voicemail takes what nobody has taken. */
+static bool forward(void *arg, const char *name, enum office_forward when,
+		    struct office_forwarding *out)
+{
+	static const enum pool_forward rules[] = {
+	    [OFFICE_FORWARD_ALL] = POOL_FORWARD_ALL,
+	    [OFFICE_FORWARD_BUSY] = POOL_FORWARD_BUSY,
+	    [OFFICE_FORWARD_NO_ANSWER] = POOL_FORWARD_NOAN,
+	    [OFFICE_FORWARD_UNREACHABLE] = POOL_FORWARD_UNREACHABLE,
+	};
+	struct survive *s = arg;
+	const struct pool *pool = pool_of(s, name);
+	const char *to;
+
+	if (!pool)
+		return false;
+	to = pool->forward[rules[when]].number;
+	out->by = pool->peer.tag;
+	out->after_s = pool->forward[rules[when]].timeout_s;
+	if (!to[0] && when != OFFICE_FORWARD_ALL && survive_is_fallback(s)) {
+		to = s->config->site.voicemail;
+		out->after_s = VOICEMAIL_AFTER_S;
+	}
+	return to[0] && number_from_e164(&out->to, to) == 0;
 }
 
 static unsigned survive_contacts(void *arg, const char *name,
@@ -231,8 +303,11 @@ static int use(struct survive *s, const struct survive_config *config)
 {
 	struct pools *pools = pools_new(s, &config->global);
 	struct office_phones phones = {
-	    .find = survive_phones,
+	    .find = find_phones,
 	    .contacts = survive_contacts,
+	    .site_number = site_number,
+	    .default_destination = default_destination,
+	    .forward = forward,
 	    .arg = s,
 	    .timeout_s = config->global.sequential_s,
 	};
@@ -243,6 +318,7 @@ static int use(struct survive *s, const struct survive_config *config)
 	s->pools = pools;
 	s->config = config;
 	s->book.users = &config->global.users;
+	s->book.redirects = config->global.redirect;
 	registrar_set(s->registrar, &config->global, pools);
 	upstreams_configure(s->upstreams, &config->upstream);
 	enter(s);
@@ -291,6 +367,8 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	s->registrar = registrar_new(s, s->location);
 	s->upstreams = upstreams_new(s, ua, &handlers, s);
 	rc = s->registrar && s->upstreams ? use(s, config) : -ENOMEM;
+	if (rc == 0 && !phone_lines_new(s, s->location, ua_line_states(ua)))
+		rc = -ENOMEM;
 	if (rc < 0)
 		goto fail;
 	*out = s;
@@ -324,6 +402,11 @@ struct location *survive_location(struct survive *s)
 	return s->location;
 }
 
+struct registrar *survive_registrar(struct survive *s)
+{
+	return s->registrar;
+}
+
 struct upstreams *survive_upstreams(struct survive *s)
 {
 	return s->upstreams;
@@ -332,6 +415,20 @@ struct upstreams *survive_upstreams(struct survive *s)
 unsigned long survive_changes(const struct survive *s, enum upstream_state state)
 {
 	return s->changes[state];
+}
+
+static bool count_origin(void *arg, const struct location_binding *binding)
+{
+	unsigned *counts = arg;
+
+	counts[binding->origin]++;
+	return true;
+}
+
+void survive_count(const struct survive *s, unsigned counts[LOCATION_ORIGINS])
+{
+	memset(counts, 0, LOCATION_ORIGINS * sizeof(*counts));
+	location_each(s->location, count_origin, counts);
 }
 
 bool survive_is_fallback(const struct survive *s)

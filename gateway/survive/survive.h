@@ -7,8 +7,8 @@
  *	registrar.c   REGISTER: refused, standby, or taken
  *	learnt.c      bindings seen on their way to the call manager
  *	location.c    where they are; journal.c, redis.c: and after a restart
- *	phones.c      numbers that are registered, for the dial plan: dialplan-pattern, alias
- *	survive.c     puts them together, and is the phone book of the SIP side (phone_book.h)
+ *	survive.c     puts them together: it is the phone book of the SIP side (phone_book.h), and tells
+ *		      calls which numbers are registered (dialplan/site_numbers.h) and forwarded
  *
  * What is registered is a number to call in every mode; what changes with the call manager is whether
  * REGISTER is taken, and where calls of telephones go. survive_new() after ua_new(); survive_change()
@@ -21,41 +21,25 @@
 
 #include "dialplan/plan.h"
 #include "gateway/survive/location.h"
+#include "dialplan/site_numbers.h"
 #include "gateway/survive/pool.h"
 #include "gateway/survive/upstream.h"
 
 struct office;
+struct registrar;
 struct survive;
 struct ua;
-
-#define DIALPLAN_PATTERNS_MAX 10
-#define ALIASES_MAX 50
 
 struct survive_config { /* borrowed until survive_change() */
 	struct pool_global global;
 	struct upstream_config upstream;
 	struct location_config location; /* cannot change while it runs */
+	struct site_numbers site;
 
 	struct { /* `outbound-proxy [emergency-local]` */
 		bool on, emergency_local;
 	} outbound;
 
-	/* `dialplan-pattern TAG PATTERN extension-length N [extension-pattern P]` */
-	struct {
-		unsigned tag; /* 0: unused */
-		char pattern[PEER_PATTERN_MAX + 1];
-		unsigned extension_length;
-		char extension_pattern[PEER_PATTERN_MAX + 1];
-	} dialplan[DIALPLAN_PATTERNS_MAX];
-	/* `alias TAG PATTERN to NUMBER [preference P]` */
-	struct {
-		unsigned tag;
-		char pattern[PEER_PATTERN_MAX + 1];
-		char number[NUMBER_DIGITS_MAX + 1];
-		uint8_t preference;
-	} aliases[ALIASES_MAX];
-	char default_destination[NUMBER_DIGITS_MAX + 1];
-	char voicemail[NUMBER_DIGITS_MAX + 1];
 };
 
 int survive_new(void *ctx, struct ua *ua, struct office *office,
@@ -65,13 +49,16 @@ void survive_change(struct survive *survive, const struct survive_config *config
 void survive_free(struct survive *survive);
 
 struct location *survive_location(struct survive *survive);
+struct registrar *survive_registrar(struct survive *survive); /* its counters, for `show` */
 struct upstreams *survive_upstreams(struct survive *survive);
 /* Nobody else is there: no call manager, or none that answers. */
 bool survive_is_fallback(const struct survive *survive);
 /* How often call managers have come into that state, for the metrics. */
 unsigned long survive_changes(const struct survive *survive, enum upstream_state state);
-/* For the dial plan (plan.h, `phones` of struct plan_request): those that are registered and that
- * this number calls, as it stands or by dialplan-pattern or alias. */
-void survive_phones(void *survive, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
+/* Those that are registered, with their own numbers, for `show dial-peer state`. */
+void survive_each_phone(struct survive *survive,
+			bool (*fn)(void *arg, const struct plan_phone *phone), void *arg);
+/* How many contacts there are of each origin. */
+void survive_count(const struct survive *survive, unsigned counts[LOCATION_ORIGINS]);
 
 #endif

@@ -17,6 +17,8 @@
 
 struct upstream {
 	struct upstreams *all;
+	unsigned place;			/* in its list */
+	bool stays;			/* in the configuration that is taken */
 	char text[PEER_TARGET_MAX + 1]; /* as configured; empty: unused */
 	enum peer_transport transport;	/* the same */
 	struct target target;
@@ -38,7 +40,7 @@ struct upstreams {
 	struct upstream_handlers handlers;
 	void *arg;
 	unsigned keepalive_ms, misses, hold_down_ms;
-	struct upstream list[UPSTREAMS_MAX];
+	struct upstream *list[UPSTREAMS_MAX];
 	unsigned count;
 	bool fallback; /* as it was told last */
 };
@@ -97,7 +99,7 @@ static void enter(struct upstream *u, enum upstream_state state, const char *rea
 		schedule(&u->hold_down, u->all->hold_down_ms);
 	else
 		osmo_timer_del(&u->hold_down);
-	u->all->handlers.changed(u->all->arg, u - u->all->list, before, state);
+	u->all->handlers.changed(u->all->arg, u->place, before, state);
 	tell_fallback(u->all);
 }
 
@@ -269,7 +271,7 @@ static void on_health(void *arg, const char *name, enum target_health_state stat
 	struct upstreams *all = arg;
 
 	for (unsigned i = 0; i < all->count; i++) {
-		struct upstream *u = &all->list[i];
+		struct upstream *u = all->list[i];
 
 		if (!is_it(u, name))
 			continue;
@@ -307,7 +309,7 @@ static void stop(struct upstream *u)
 	options_free(u->options);
 	osmo_timer_del(&u->next);
 	osmo_timer_del(&u->hold_down);
-	memset(u, 0, sizeof(*u));
+	talloc_free(u);
 }
 
 void upstreams_free(struct upstreams *all)
@@ -316,21 +318,24 @@ void upstreams_free(struct upstreams *all)
 		return;
 	target_health_watch(ua_target_health(all->ua), NULL, NULL);
 	for (unsigned i = 0; i < all->count; i++)
-		stop(&all->list[i]);
+		stop(all->list[i]);
 	talloc_free(all);
 }
 
-static bool start(struct upstreams *all, const char *text, enum peer_transport transport)
+static struct upstream *start(struct upstreams *all, const char *text,
+			      enum peer_transport transport)
 {
-	struct upstream *u = &all->list[all->count];
+	struct upstream *u = talloc_zero(all, struct upstream);
 
-	memset(u, 0, sizeof(*u));
-	if (target_parse(text, transport, &u->target))
-		return false;
+	if (!u)
+		return NULL;
 	u->all = all;
 	u->options = options_new(all, all->ua, &options_handlers, u);
-	if (!u->options)
-		return false;
+	if (!u->options || target_parse(text, transport, &u->target)) {
+		options_free(u->options);
+		talloc_free(u);
+		return NULL;
+	}
 	snprintf(u->text, sizeof(u->text), "%s", text);
 	u->transport = transport;
 	u->state = UPSTREAM_SUSPECT;
@@ -338,36 +343,58 @@ static bool start(struct upstreams *all, const char *text, enum peer_transport t
 	snprintf(u->reason, sizeof(u->reason), "it was not asked yet");
 	osmo_timer_setup(&u->next, ask, u);
 	osmo_timer_setup(&u->hold_down, hold_down_over, u);
-	all->count++;
 	set_addresses(u);
-	return true;
+	return u;
 }
 
-static bool same_managers(const struct upstreams *all, const struct upstream_config *config)
+static struct upstream *find(const struct upstreams *all, const char *text,
+			     enum peer_transport transport)
 {
-	if (all->count != config->count)
-		return false;
 	for (unsigned i = 0; i < all->count; i++)
-		if (strcmp(all->list[i].text, config->managers[i].target) != 0 ||
-		    all->list[i].transport != config->managers[i].transport)
-			return false;
-	return true;
+		if (strcmp(all->list[i]->text, text) == 0 && all->list[i]->transport == transport)
+			return all->list[i];
+	return NULL;
+}
+
+static void set_times(struct upstreams *all, const struct upstream_config *config)
+{
+	unsigned before_ms = all->keepalive_ms;
+
+	all->keepalive_ms = config->keepalive_ms ? config->keepalive_ms : UPSTREAM_KEEPALIVE_MS;
+	all->misses = config->misses ? config->misses : UPSTREAM_MISSES;
+	all->hold_down_ms = config->hold_down_ms ? config->hold_down_ms : UPSTREAM_HOLD_DOWN_MS;
+	for (unsigned i = 0; i < all->count && all->keepalive_ms != before_ms; i++)
+		schedule(&all->list[i]->next, interval_ms(all->list[i]));
 }
 
 void upstreams_configure(struct upstreams *all, const struct upstream_config *config)
 {
-	all->keepalive_ms = config->keepalive_ms ? config->keepalive_ms : UPSTREAM_KEEPALIVE_MS;
-	all->misses = config->misses ? config->misses : UPSTREAM_MISSES;
-	all->hold_down_ms = config->hold_down_ms ? config->hold_down_ms : UPSTREAM_HOLD_DOWN_MS;
-	if (same_managers(all, config))
-		return;
+	struct upstream *next[UPSTREAMS_MAX];
+	unsigned count = 0;
+
+	set_times(all, config);
+	for (unsigned i = 0; i < config->count; i++) {
+		const char *text = config->managers[i].target;
+		struct upstream *u = find(all, text, config->managers[i].transport);
+
+		if (!u || u->stays) /* named twice: watched twice */
+			u = start(all, text, config->managers[i].transport);
+		if (!u) {
+			LOGP(DSIP, LOGL_ERROR, "call manager %s is not watched\n", text);
+			continue;
+		}
+		u->stays = true;
+		u->place = count;
+		next[count++] = u;
+	}
 	for (unsigned i = 0; i < all->count; i++)
-		stop(&all->list[i]);
-	all->count = 0;
-	for (unsigned i = 0; i < config->count; i++)
-		if (!start(all, config->managers[i].target, config->managers[i].transport))
-			LOGP(DSIP, LOGL_ERROR, "call manager %s is not watched\n",
-			     config->managers[i].target);
+		if (!all->list[i]->stays)
+			stop(all->list[i]);
+	for (unsigned i = 0; i < count; i++) {
+		all->list[i] = next[i];
+		all->list[i]->stays = false;
+	}
+	all->count = count;
 	tell_fallback(all);
 }
 
@@ -381,7 +408,7 @@ unsigned upstreams_count(const struct upstreams *all)
 bool upstreams_fallback(const struct upstreams *all)
 {
 	for (unsigned i = 0; i < all->count; i++)
-		if (is_there(&all->list[i]))
+		if (is_there(all->list[i]))
 			return false;
 	return all->count > 0;
 }
@@ -389,10 +416,10 @@ bool upstreams_fallback(const struct upstreams *all)
 int upstreams_best(const struct upstreams *all)
 {
 	for (unsigned i = 0; i < all->count; i++)
-		if (all->list[i].state == UPSTREAM_UP)
+		if (all->list[i]->state == UPSTREAM_UP)
 			return (int)i;
 	for (unsigned i = 0; i < all->count; i++)
-		if (all->list[i].state == UPSTREAM_SUSPECT)
+		if (all->list[i]->state == UPSTREAM_SUSPECT)
 			return (int)i;
 	return -1;
 }
@@ -400,9 +427,9 @@ int upstreams_best(const struct upstreams *all)
 bool upstreams_address(const struct upstreams *all, unsigned which,
 		       struct sockaddr_storage *address, enum peer_transport *transport)
 {
-	const struct upstream *u = &all->list[which];
+	const struct upstream *u = which < all->count ? all->list[which] : NULL;
 
-	if (which >= all->count || !u->addresses.count)
+	if (!u || !u->addresses.count)
 		return false;
 	*address = u->addresses.addresses[u->current];
 	*transport = u->addresses.transports[u->current];
@@ -444,7 +471,7 @@ void upstreams_each(const struct upstreams *all,
 		    void (*fn)(void *arg, const struct upstream_view *view), void *arg)
 {
 	for (unsigned i = 0; i < all->count; i++) {
-		const struct upstream *u = &all->list[i];
+		const struct upstream *u = all->list[i];
 		struct upstream_view view = {
 		    .target = u->text,
 		    .state = u->state,

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from harness.exchange import Exchange
 from harness.gateway import Gateway
 from harness.process import wait_until
 from harness.sip_phone import SipPhone
@@ -20,6 +21,14 @@ voice register global
 voice register pool 1
  id network 127.0.0.1 mask 255.255.255.255
  number 1 200.
+voice hunt-group 1 parallel
+ pilot 5000
+ list 2001, 0001
+voice hunt-group 2 sequential
+ pilot 5001
+ list 2001, 2002
+ timeout 1
+ final 2003
 """
 
 
@@ -28,7 +37,7 @@ def site(folder, spans):
     """The gateway, and a way to have phones."""
     with contextlib.ExitStack() as stack:
         gateway = stack.enter_context(Gateway(folder, *spans, listen_lines="registrar server",
-                                              pots_pattern="9T", voip_pattern="7T", blocks=LINES))
+                                              voip_pattern="7T", blocks=LINES))
         wait_until("console", gateway.listens)
 
         def phone(number, q="1.0"):
@@ -75,6 +84,35 @@ def test_lower_q_rings_when_time_is_up(site):
     caller.wait_for_status(call, 200)
     wait_until("CANCEL", lambda: at_desk.state == "ended", 5, 0.02)
     assert "cause=200" not in at_desk.reason and "Q.850;cause=19" in at_desk.reason
+
+
+def test_a_group_of_a_telephone_and_a_number_of_the_telephone_network(site, folder, spans):
+    """Subscriber 0001 answers."""
+    caller, desk = site.phone("2000"), site.phone("2001")
+    with Exchange(folder, *reversed(spans)) as exchange:
+        site.wait_until_up(exchange)
+        call = caller.dial("5000", caller="2000")
+        at_desk = call_at(desk, "2001")
+        desk.respond(at_desk, 180)
+        caller.wait_for_status(call, 200)
+        elsewhere(at_desk)
+        caller.hang_up(call)
+        site.wait_for_calls(0)
+    assert "calls 1, answered 1, by final 0" in site.command("show voice hunt-group 1")
+
+
+def test_a_group_one_after_another(site):
+    caller, first, second, last = (site.phone(number) for number in ("2000", "2001", "2002", "2003"))
+    call = caller.dial("5001", caller="2000")
+    at_first = call_at(first, "2001")
+    first.respond(at_first, 180)
+    at_second = call_at(second, "2002")
+    assert at_first.state == "ended"
+    second.respond(at_second, 180)
+    last.answer(call_at(last, "2003"))
+    caller.wait_for_status(call, 200)
+    assert "Q.850;cause=19" in at_second.reason
+    assert "calls 1, answered 0, by final 1" in site.command("show voice hunt-group 2")
 
 
 def test_all_refuse(site):

@@ -29,10 +29,11 @@ voice service voip
   bind control address 127.0.0.1
   bind media address 127.0.0.1
   listen-port non-secure {sip}
-  registrar server
+  registrar server expires max 60 min 5
 voice register pool 1
  id network 127.0.0.0 mask 255.0.0.0
  number 1 2...
+ number 2 4...
 sip-ua
  timers expires 10000
 dial-peer voice 11 voip
@@ -140,6 +141,22 @@ class Mangler:
             lines += [f"Refer-To: <sip:{r.choice(['2001', '3001', ''])}@127.0.0.1{self.replaces()}>"]
         return self.with_extras(lines, r.choice(BODIES) if r.random() < 0.6 else None)
 
+    def registration(self):
+        """From one of many telephones, with Contacts of all kinds; calls to 4... go where it says."""
+        r = self.random
+        self.serial += 1
+        number, place = r.choice(["4001", "4002", "4003", "5001", ""]), f"127.0.0.1:{self.port}"
+        contacts = [f"<sip:{number}@{place}>", f"<sip:{number}@{place};transport=tcp>;expires={r.choice([0, 1, 60, 1 << 32])}", "*",
+                    f"\"x\" <sip:{number}@{place}>;q=0.5;+sip.instance=\"<urn:uuid:0-{r.randrange(3)}>\";reg-id={r.randrange(-1, 3)}",
+                    f"<sips:{number}@{place}>", f"<sip:{number}@{place};ob;gr=x>;pub-gruu=\"x\"", f"sip:{number}@{place};expires=9"]
+        lines = ["REGISTER sip:127.0.0.1 SIP/2.0", f"Via: SIP/2.0/UDP {place};branch=z9hG4bKr{self.serial};rport",
+                 f"From: <sip:{number}@127.0.0.1>;tag=r", f"To: <sip:{number}@127.0.0.1>", f"Call-ID: r{r.randrange(9)}",
+                 f"CSeq: {r.choice([self.serial, 1])} REGISTER"]
+        lines += [f"Contact: {contact}" for contact in r.sample(contacts, r.choice([0, 1, 1, 2, 5]))]
+        lines += r.sample(["Expires: 60", "Expires: 0", "Expires: -1", "Path: <sip:p;lr>", "Supported: path, outbound, gruu",
+                           "Require: outbound", f"User-Agent: {'u' * r.choice([1, 300])}"], r.choice([0, 1, 2]))
+        return self.with_extras(lines, None)
+
     def replaces(self):
         r = self.random
         if not self.dialogs or r.random() < 0.5:
@@ -152,8 +169,10 @@ class Mangler:
         r = self.random
         if self.dialogs and r.random() < 0.4:
             return self.within_dialog()
+        if r.random() < 0.15:
+            return self.registration()
         self.serial += 1
-        number, method = r.choice(["2486", "3001", "3002", "9999", ""]), r.choice(METHODS[:1] * 6 + METHODS)
+        number, method = r.choice(["2486", "3001", "3002", "4001", "4002", "9999", ""]), r.choice(METHODS[:1] * 6 + METHODS)
         call_id = r.choice(call_ids) if call_ids and r.random() < 0.5 else f"h{self.serial}"
         call_ids.append(call_id)
         del call_ids[:-40]

@@ -156,6 +156,12 @@ class SipPhone:
             elif call.state != "ended":
                 self._request(call, "CANCEL")
 
+    def describe_again(self, call, direction):
+        """A re-INVITE of a call that came in: "sendonly" holds it."""
+        with self.lock:
+            call.cseq += 1
+            self._request(call, "INVITE", f"{call.sdp()}a={direction}\r\n")
+
     def refer(self, call, to, replaces=None):
         """Asks for a transfer to a number, or to the far end of another call of ours. What NOTIFY says of
         it is in call.notified."""

@@ -15,6 +15,7 @@
 
 #define SERVER "voice service voip\n sip\n  registrar server\n"
 #define REALM "voice register global\n authenticate realm a.example\n"
+#define FALLBACK "call-manager-fallback\n"
 #define GLOBAL "voice register global\n"
 #define POOL "voice register pool 7\n"
 #define NETWORK " id network 10.1.0.0 mask 255.255.0.0\n"
@@ -37,6 +38,19 @@ static void what_is_read_is_written(void **state)
 	    {GLOBAL, GLOBAL "!\n"},
 	    {GLOBAL " mode refuse\n max-pool 20\n max-dn 100\n standby-expires 90\n", NULL},
 	    {GLOBAL " mode registrar\n", NULL},
+	    {GLOBAL " redirect mode\n", NULL},
+	    {GLOBAL " redirect mode\n no redirect mode\n", GLOBAL "!\n"},
+	    {FALLBACK
+	     " dialplan-pattern 1 40833350.. extension-length 4\n"
+	     " dialplan-pattern 10 +49305551... extension-length 5 extension-pattern 77...\n"
+	     " alias 1 60.. to 5001\n alias 50 7[01]T to +495001 preference 10\n"
+	     " default-destination +4930555\n voicemail *98\n",
+	     NULL},
+	    {FALLBACK " dialplan-pattern 2 5.. extension-length 3\n no dialplan-pattern 2\n"
+		      " alias 3 60.. to 5001 preference 2\n alias 3 61.. to 5002\n alias 4 6 to 5\n"
+		      " no alias 4\n default-destination 1\n no default-destination\n"
+		      " voicemail 1\n no voicemail\n",
+	     FALLBACK " alias 3 61.. to 5002\n!\n"},
 	    {GLOBAL " mode refuse\n mode standby\n", GLOBAL "!\n"},
 	    {GLOBAL " mode refuse\n max-pool 20\n max-dn 100\n standby-expires 90\n no mode\n"
 		    " no max-pool\n no max-dn\n no standby-expires\n",
@@ -202,6 +216,30 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 	     "2: id mac 0011.2233.44: expected twelve hexadecimal digits, as in 0011.2233.4455\n"},
 	    {POOL " id mac 0011.2233.445g\n",
 	     "2: id mac 0011.2233.445g: expected twelve hexadecimal"},
+	    {FALLBACK " dialplan-pattern 11 50.. extension-length 2\n",
+	     "2: dialplan-pattern 11: expected a number from 1 to 10\n"},
+	    {FALLBACK " dialplan-pattern 1 50.. extension-length 0\n",
+	     "2: dialplan-pattern: extension-length 0: expected a number from 1 to 32\n"},
+	    {FALLBACK " dialplan-pattern 1 5[01].. extension-length 3\n",
+	     "2: dialplan-pattern 1 5[01]..: expected digits and dots, as in 40833350..\n"},
+	    {FALLBACK " dialplan-pattern 1 50.. extension-length 5\n",
+	     "2: dialplan-pattern 1 50..: extension-length is more than the pattern has\n"},
+	    {FALLBACK " dialplan-pattern 1 50.. extension-length 1\n",
+	     "2: dialplan-pattern 1 50..: dots are for digits that the extension has too, at its "
+	     "end\n"},
+	    {FALLBACK " dialplan-pattern 1 50.. extension-length 3 extension-pattern 7.\n",
+	     "2: dialplan-pattern 1 50..: expected an extension-pattern of extension-length, "
+	     "digits and then dots\n"},
+	    {FALLBACK " alias 51 50.. to 1\n", "2: alias 51: expected a number from 1 to 50\n"},
+	    {FALLBACK " alias 1 5[0 to 1\n", "2: alias 1 5[0: "},
+	    {FALLBACK " alias 1 50 to 5..\n",
+	     "2: alias: to 5..: expected a number of at most 32 digits, perhaps with a + in "
+	     "front\n"},
+	    {FALLBACK " alias 1 50 to 51 preference 11\n",
+	     "2: alias: preference 11: expected a number from 0 to 10\n"},
+	    {FALLBACK " voicemail x\n",
+	     "2: voicemail x: expected a number of at most 32 digits, perhaps with a + in "
+	     "front\n"},
 	    {POOL " number 17 50..\n", "2: number 17: expected a number from 1 to 16\n"},
 	    {POOL " number 1 5[0\n", "2: number 1 5[0: "},
 	    {POOL " number 1 50.. preference 11\n",

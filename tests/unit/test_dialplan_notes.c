@@ -40,9 +40,9 @@ static void put_numbers(const struct plan_note *note)
 static void write_note(void *arg, const struct plan_note *note)
 {
 	static const char *const steps[] = {
-	    "normalized", "translated", "blocked",  "inbound", "empty-ani", "full",
-	    "num-exp",	  "emergency",	"group",    "fits",    "excluded",  "candidate",
-	    "stripped",	  "prefixed",	"rendered", "cause",
+	    "normalized", "translated", "blocked",  "inbound",	   "empty-ani", "full",
+	    "num-exp",	  "emergency",	"group",    "fits",	   "excluded",	"candidate",
+	    "stripped",	  "prefixed",	"rendered", "site-number", "default",	"cause",
 	};
 	static const char which[] = "cCR";
 
@@ -57,6 +57,7 @@ static void write_note(void *arg, const struct plan_note *note)
 	case PLAN_STEP_NORMALIZED:
 	case PLAN_STEP_RENDERED:
 	case PLAN_STEP_EMPTY_ANI:
+	case PLAN_STEP_SITE_NUMBER:
 		put(" %c", which[note->which]);
 		put_numbers(note);
 		break;
@@ -68,6 +69,7 @@ static void write_note(void *arg, const struct plan_note *note)
 		put_numbers(note);
 		break;
 	case PLAN_STEP_NUM_EXP:
+	case PLAN_STEP_DEFAULT_DESTINATION:
 	case PLAN_STEP_STRIPPED:
 	case PLAN_STEP_PREFIXED:
 		put_numbers(note);

@@ -106,6 +106,20 @@ static void kpml_tells_each_digit_while_it_lasts(void **state)
 	phone_respond(&phone, phone_expect(&phone, "BYE"), "200 OK", NULL, NULL);
 }
 
+/* RFC 6665 4.5.2: a subscription is not over just because the call is. */
+static void kpml_ends_with_a_notify_whoever_hangs_up(void **state)
+{
+	call(NULL);
+	subscribe("Event: kpml\r\n", REQUEST("persist", "<regex tag=\"dtmf\">x</regex>"));
+	phone_expect(&phone, "SIP/2.0 200");
+	expect_notify("active");
+	phone_request(&phone, "BYE", NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	expect_notify("terminated;reason=noresource");
+	subscribe("Event: kpml\r\n", REQUEST("persist", "<regex>x</regex>"));
+	phone_expect(&phone, "SIP/2.0 481");
+}
+
 static void kpml_waits_for_what_fits(void **state)
 {
 	call(NULL);
@@ -364,6 +378,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(kpml_tells_each_digit_while_it_lasts),
 	    TEST(kpml_waits_for_what_fits),
+	    TEST(kpml_ends_with_a_notify_whoever_hangs_up),
 	    TEST(kpml_outside_a_call_and_without_a_request_is_refused),
 	    TEST(a_digit_held_for_long_is_another_one),
 	    TEST(the_enter_key_ends_digits_and_is_none_of_them),

@@ -143,20 +143,37 @@ static void the_target_may_hang_up_later(void **state)
 	assert_true(rig_ordered("release(16)"));
 }
 
+static bool one_leg_is_left(void *arg)
+{
+	return llist_count(&rig.ua->legs) == 1;
+}
+
+/* And hears how it goes: the subscription outlives the call in their dialog. */
 static void the_one_who_asks_may_leave_at_once(void **state)
 {
+	static const char *const others[] = {"NOTIFY", "SUBSCRIBE", "INFO"};
+
 	x_is_up();
 	refer_accepted("<sip:7001@GATEWAY>");
 	b_is_called("7001");
 	phone_request(&x, "BYE", NULL);
 	phone_expect(&x, "SIP/2.0 200");
+	x.extra = "Event: refer\r\nSubscription-State: active\r\n";
+	for (size_t i = 0; i < 3; i++) {
+		phone_request(&x, others[i], NULL);
+		phone_expect(&x, "SIP/2.0 481");
+	}
 	phone_respond(&b, invite, "180 Ringing", "b", NULL);
-	rig_run(20);
+	expect_notify("SIP/2.0 180", "active");
 	assert_null(strstr(rig.fake.orders, "release"));
 	phone_respond(&b, invite, "200 OK", "b", SDP_ALAW);
 	phone_expect(&b, "ACK");
-	rig_run(20);
+	assert_non_null(
+	    strstr(header(expect_notify("SIP/2.0 200", "terminated"), "Call-ID"), x.call_id));
 	assert_null(strstr(rig.fake.orders, "release"));
+	assert_true(rig_wait(one_leg_is_left, NULL, 1000));
+	phone_request(&x, "NOTIFY", NULL);
+	phone_expect(&x, "SIP/2.0 481");
 	release_a();
 	expect_bye(&b);
 	phone_expect_nothing(&x, 20);
@@ -171,6 +188,7 @@ static void the_party_goes_if_nobody_is_left(void **state)
 	phone_expect(&x, "SIP/2.0 200");
 	phone_respond(&b, invite, "486 Busy Here", "b", NULL);
 	phone_expect(&b, "ACK");
+	expect_notify("SIP/2.0 486", "terminated");
 	assert_true(rig_ordered("release(17)"));
 }
 
@@ -214,6 +232,7 @@ static void the_target_is_given_up_when_the_party_leaves(void **state)
 	phone_respond(&b, phone_expect(&b, "CANCEL"), "200 OK", NULL, NULL);
 	phone_respond(&b, invite, "487 Request Terminated", "b", NULL);
 	phone_expect(&b, "ACK");
+	expect_notify("SIP/2.0 487", "terminated");
 	expect_bye(&x);
 }
 

@@ -14,6 +14,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/sip/digest.h"
+#include "gateway/sip/line_state.h"
 #include "gateway/survive/survive.h"
 #include "tests/unit/sip_rig.h"
 
@@ -149,6 +150,7 @@ static void each_register_gets_its_answer(void **state)
 	    {"2011", "", "200", "CSeq", NULL, "Contact: "},
 	    {"2011", "Contact: <sip:a@127.0.0.1>\r\nRequire: gruu\r\n", "420", "Unsupported: gruu"},
 	    {"2011", "Contact: <sip:a@127.0.0.1>\r\nRequire: path, outbound\r\n", "200"},
+	    {"20%0a1", "Contact: <sip:a@127.0.0.1>\r\n", "400"},
 	    {"9000", "Contact: <sip:a@127.0.0.1>\r\n", "403"},
 	    {"alice", "Contact: <sip:a@127.0.0.1>\r\n", "200"},
 	    {"%61lice", "", "200", "Contact: <sip:a@127.0.0.1>"},
@@ -326,6 +328,28 @@ static void nobody_registers_without_a_registrar(void **state)
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
 }
 
+/* Those who watch the lamp of a number see whether it is there (RFC 3856). */
+static void what_is_registered_is_a_line_in_service(void **state)
+{
+	struct line_states *lines;
+
+	serve();
+	lines = ua_line_states(rig.ua);
+	assert_int_equal(line_states_service(lines, "2001"), LINE_SERVICE_UNKNOWN);
+	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\nContact: <sip:b@127.0.0.1>\r\n", "200");
+	assert_int_equal(line_states_service(lines, "2001"), LINE_IN_SERVICE);
+	do_register("2001", "Contact: <sip:a@127.0.0.1>;expires=0\r\n", "200");
+	assert_int_equal(line_states_service(lines, "2001"), LINE_IN_SERVICE);
+	do_register("2001", "Contact: *\r\nExpires: 0\r\n", "200");
+	assert_int_equal(line_states_service(lines, "2001"), LINE_OUT_OF_SERVICE);
+	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+	assert_int_equal(line_states_service(lines, "2001"), LINE_IN_SERVICE);
+	pools[0].numbers_count = 0;
+	survive_change(survive, &config);
+	do_register("1%3AD", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+	assert_int_equal(line_states_service(lines, "1:D"), LINE_SERVICE_UNKNOWN);
+}
+
 /* ---- passwords */
 
 static void answer_challenge(const char *asked, const char *user, const char *password)
@@ -391,6 +415,7 @@ int main(void)
 	    TEST(modes_differ_while_the_call_manager_is_there),
 	    TEST(nothing_is_taken_that_cannot_be_kept),
 	    TEST(nobody_registers_without_a_registrar),
+	    TEST(what_is_registered_is_a_line_in_service),
 	    TEST(passwords_are_those_of_the_number),
 	};
 

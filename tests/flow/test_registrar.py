@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the console and the metrics tell of telephones that have registered."""
+
+import re
+import socket
+import urllib.request
+
+import pytest
+from harness.gateway import Gateway
+from harness.process import free_port, wait_until
+
+_CONFIG = """\
+hostname gw
+location store memory
+voice service voip
+ sip
+  bind control address 127.0.0.1
+  bind media address 127.0.0.1
+  listen-port non-secure {port}
+  registrar server
+voice register global
+ max-dn 3
+voice register pool 1
+ id network 127.0.0.0 mask 255.0.0.0
+ number 1 20.. preference 2
+voice register pool 7
+ id ip 127.0.0.1
+ number 1 alice
+ max registrations 1
+metrics port {metrics}
+sip-ua
+ transport udp
+"""
+_REGISTER = """\
+REGISTER sip:127.0.0.1 SIP/2.0\r
+Via: SIP/2.0/UDP 127.0.0.1:{own};branch=z9hG4bK{cseq};rport\r
+Max-Forwards: 70\r
+From: <sip:{name}@127.0.0.1>;tag=1\r
+To: <sip:{name}@127.0.0.1>\r
+Call-ID: register-{name}\r
+CSeq: {cseq} REGISTER\r
+User-Agent: bench phone 1.0\r
+{more}Content-Length: 0\r
+\r
+"""
+
+
+class Site:
+    def __init__(self, folder):
+        self.port, self.metrics = free_port(), free_port()
+        self.gateway = Gateway(folder, 0, 0, sip_port=self.port, text=_CONFIG.format(port=self.port, metrics=self.metrics))
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(10)
+        self.cseq = 0
+
+    def register(self, name, more):
+        self.cseq += 1
+        own = self.socket.getsockname()[1]
+        self.socket.sendto(_REGISTER.format(own=own, name=name, cseq=self.cseq, more=more).encode(), ("127.0.0.1", self.port))
+        return int(self.socket.recv(65536).split()[1])
+
+    def samples(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=10) as answer:
+            return dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if not line.startswith("#"))
+
+
+@pytest.fixture
+def site(folder):
+    site = Site(folder)
+    with site.gateway as gateway:
+        wait_until("console", gateway.listens)
+        yield site
+    site.socket.close()
+
+
+def test_who_is_registered_is_shown(site):
+    ask = site.gateway.command
+    assert site.register("2002", "Contact: <sip:2002@127.0.0.1:5070>;expires=600\r\n") == 200
+    assert site.register("2001", "Contact: <sip:2001@127.0.0.1:5071>;expires=600\r\nPath: <sip:127.0.0.1:5072;lr>\r\n") == 200
+    assert site.register("alice", "Contact: <sip:alice@127.0.0.1:5073>;expires=600\r\n") == 200
+    assert site.register("2003", "Contact: <sip:2003@127.0.0.1:5074>\r\n") == 503
+    assert site.register("2001", "Contact: <sip:2001@127.0.0.1:5071>;expires=5\r\n") == 423
+    assert site.register("4000", "Contact: <sip:4000@127.0.0.1:5071>\r\n") == 403
+    own = site.socket.getsockname()[1]
+    everything = ask("show voice register all")
+    pools = ask("show voice register pool all")
+    assert everything.endswith(pools)
+    assert "Registrar: on, mode standby; expires 60 to 3600 s, standby 120 s" in everything
+    assert "Call managers: none configured" in everything
+    assert "max-pool none, max-dn 3; passwords: nobody is asked" in everything
+    first, seventh = ask("show voice register pool 1"), ask("show voice register pool 7")
+    assert pools == first + seventh
+    assert "Pool 1, dial peer 40001\n  number 20.., preference 2\n  2 numbers registered\n" in first
+    lines = first.splitlines()[4:]
+    assert re.fullmatch(rf"  2001 +sip:2001@127\.0\.0\.1:5071 +(600|599)  registered 127\.0\.0\.1:{own} udp  bench phone 1\.0", lines[0])
+    assert lines[1] == "    by <sip:127.0.0.1:5072;lr>"
+    assert lines[2].startswith("  2002 ")
+    assert "1 numbers registered, at most 1" in seventh and "sip:alice@127.0.0.1:5073" in seventh
+    status = ask("show sip-ua status registrar")
+    assert re.search(rf"^2001 +127\.0\.0\.1:{own} +(600|599) +sip:2001@127\.0\.0\.1:5071\nudp +register-2001\n +40001$", status, re.M)
+    assert "There is no voice register pool 9" in ask("show voice register pool 9", check=False).stdout
+
+
+def test_what_was_asked_is_counted(site):
+    assert site.register("2001", "Contact: <sip:a@127.0.0.1:5071>\r\n") == 200
+    assert site.register("2001", "") == 200
+    assert site.register("2001", "Contact: *\r\nExpires: 0\r\n") == 200
+    assert site.register("2001", "Contact: <sip:a@127.0.0.1:5071>;expires=1\r\n") == 423
+    assert site.register("alice", "Contact: <sip:a@127.0.0.1:5071>\r\n") == 200
+    assert site.register("4000", "") == 403
+    samples = site.samples()
+    got = {result: int(samples[f'sipspan_phone_registers_total{{result="{result}"}}'])
+           for result in ("accepted", "removed", "queried", "refused", "too brief", "too many", "failed", "out of order")}
+    assert got == {"accepted": 2, "removed": 1, "queried": 1, "refused": 1, "too brief": 1, "too many": 0, "failed": 0,
+                   "out of order": 0}
+    assert samples["sipspan_phone_numbers"] == samples["sipspan_phone_contacts"] == samples["sipspan_location_store_up"] == "1"
+    said = site.gateway.command("show voice register statistics")
+    assert "REGISTER: 2 accepted, 1 of removal, 1 questions\n" in said
+    assert "Registered: 1 numbers, 1 contacts\nStore: up;" in said

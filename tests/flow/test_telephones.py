@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Telephones that are registered at the gateway call each other and the telephone network, and are called
+from there; there is no call manager. The last three digits of a number say what its telephone does
+(harness/sip_phone.py)."""
+
+import contextlib
+import re
+import time
+
+import pytest
+
+from harness.exchange import Exchange
+from harness.gateway import Gateway
+from harness.process import free_port, wait_until
+from harness.rtp import RtpEnd, RtpEnds
+from harness.sip_phone import SipPhone
+from harness.speech import decode, encode, level, tone
+
+HERE_HZ, THERE_HZ = 1000, 600
+PCMA = 8
+
+BLOCKS = """\
+emergency 112
+dial-peer cor custom
+ name outside
+dial-peer cor list inside-only
+dial-peer cor list outside
+ member outside
+dial-peer voice 112 pots
+ destination-pattern 112
+ corlist outgoing outside
+ port 1:D
+ prefix 0001
+dial-peer voice 113 voip
+ destination-pattern 112
+ session target ipv4:127.0.0.1:9
+dial-peer voice 80 pots
+ destination-pattern 8T
+ corlist outgoing outside
+ port 1:D
+voice register global
+ max-pool 5
+ max-dn 20
+{register}
+voice register pool 1
+ id network 127.0.0.1 mask 255.255.255.255
+ number 1 52...
+ corlist incoming inside-only
+voice register pool 2
+ id network 127.0.0.1 mask 255.255.255.255
+ number 1 54...
+ call-forward b2bua busy 90001
+ call-forward b2bua noan 52200 timeout 3
+ call-forward b2bua unreachable 90001
+voice register pool 3
+ id network 127.0.0.1 mask 255.255.255.255
+ number 1 55...
+ call-forward b2bua all 90001
+voice register pool 4
+ id network 127.0.0.1 mask 255.255.255.255
+ number 1 56...
+ call-forward b2bua all 57001
+voice register pool 5
+ id network 127.0.0.1 mask 255.255.255.255
+ number 1 57...
+ call-forward b2bua all 56001
+call-manager-fallback
+ dialplan-pattern 1 408335.... extension-length 5 extension-pattern 5....
+ alias 1 60... to 52200
+ default-destination 52200
+"""
+NO_ANSWER_S = 3
+
+
+@pytest.fixture
+def telephones(request, folder, spans):
+    """The gateway, and a way to have telephones."""
+    register = getattr(request, "param", "")
+    with contextlib.ExitStack() as stack:
+        gateway = stack.enter_context(Gateway(
+            folder, *spans, listen_lines="registrar server", pots_pattern="9T", voip_pattern="7T",
+            blocks=BLOCKS.format(register=register)))
+        wait_until("console", gateway.listens)
+
+        def phone(number):
+            new = stack.enter_context(SipPhone())
+            new.gateway = gateway.target
+            new.register(number)
+            return new
+
+        gateway.phone = phone
+        yield gateway
+
+
+def call_at(phone, number):
+    return wait_until(f"call to {number}", lambda: next(iter(phone.calls_of(number)), None), 8, 0.02)
+
+
+def ended(*calls):
+    wait_until("end of the calls", lambda: all(call.state == "ended" for call in calls), 5, 0.02)
+
+
+def user(message, header):
+    return re.search(r"sip:([^@;>]*)", message.get(header))[1]
+
+
+def hears(end, hz):
+    """The last half second is that tone."""
+    def look():
+        octets = end.octets()[-4000:]
+        return len(octets) == 4000 and level(decode(octets, "alaw"), hz) > -20
+    wait_until(f"{hz} Hz", look)
+
+
+def refused(caller, call, status):
+    wait_until("refusal", lambda: call.state == "ended", 5, 0.02)
+    assert call.status == status
+
+
+def test_a_telephone_calls_another(telephones):
+    """Both hear each other; one holds the other, and comes back."""
+    one, two = telephones.phone("52001"), telephones.phone("52200")
+    ports = free_port(2), free_port(2)
+    ends = RtpEnd(ports[0], encode(tone(HERE_HZ)), PCMA), RtpEnd(ports[1], encode(tone(THERE_HZ)), PCMA)
+    with RtpEnds(ends):
+        two.next_rtp_port = ports[1]
+        call = one.dial("52200", caller="52001", rtp_port=ports[0])
+        one.wait_for_status(call, 200)
+        incoming = call_at(two, "52200")
+        assert user(incoming.heard["INVITE"], "from") == "52001"
+        hears(ends[1], HERE_HZ)
+        hears(ends[0], THERE_HZ)
+        two.describe_again(incoming, "sendonly")
+        wait_until("hold", lambda: "a=sendonly" in call.heard.get("INVITE", call.last).body, 5, 0.02)
+        two.describe_again(incoming, "sendrecv")
+        wait_until("retrieval", lambda: "a=sendonly" not in call.heard["INVITE"].body, 5, 0.02)
+        hears(ends[0], THERE_HZ)
+        one.hang_up(call)
+        ended(incoming)
+    said = telephones.command("show call history")
+    assert "52001" in said and "52200" in said
+
+
+def test_a_telephone_has_an_e164_number(telephones):
+    """It is called by that, and by an alias; the caller is shown as an extension."""
+    one, two = telephones.phone("54001"), telephones.phone("52200")
+    for number in "4083352200", "60123":
+        call = one.dial(number, caller="4083354001")
+        one.wait_for_status(call, 200)
+        incoming = call_at(two, "52200")
+        assert user(incoming.heard["INVITE"], "from") == "54001"
+        one.hang_up(call)
+        ended(incoming)
+
+
+def test_telephones_and_the_telephone_network(folder, spans, telephones):
+    with Exchange(folder, *reversed(spans), name="callee") as exchange:
+        telephones.wait_until_up(exchange)
+        one = telephones.phone("54001")
+        call = one.dial("90001", caller="54001")
+        one.wait_for_status(call, 200)
+        exchange.wait_for_line("call from 4083354001 to 0001", 5)
+        one.hang_up(call)
+        exchange.wait_for_calls_to_end()
+    one = telephones.phone("52200")
+    for number in "4083352200", "3333":  # nobody's: to the default destination
+        with Exchange(folder, *reversed(spans), "--call", "2125550100", number, "--hold", "1") as exchange:
+            incoming = wait_until("call", lambda: next(iter(one.calls_of("52200")), None), 20, 0.02)
+            assert user(incoming.heard["INVITE"], "from") == "2125550100"
+            exchange.finish()
+        ended(incoming)
+
+
+def test_who_may_call_whom(folder, spans, telephones):
+    """The pool's class of restriction counts, but not when a telephone calls for help."""
+    with Exchange(folder, *reversed(spans)) as exchange:
+        telephones.wait_until_up(exchange)
+        one = telephones.phone("52001")
+        refused(one, one.dial("80001", caller="52001"), 404)
+        call = one.dial("112", caller="52001")
+        one.wait_for_status(call, 200)
+        one.hang_up(call)
+        exchange.wait_for_line("call from 4083352001 to 0001", 5)
+        other = telephones.phone("54001")
+        call = other.dial("80001", caller="54001")
+        other.wait_for_status(call, 200)
+        other.hang_up(call)
+        exchange.wait_for_calls_to_end()
+
+
+def test_telephones_that_do_not_take_calls(folder, spans, telephones):
+    """They go to the telephone network, with the number of who diverts."""
+    with Exchange(folder, *reversed(spans)) as exchange:
+        telephones.wait_until_up(exchange)
+        caller = telephones.phone("52001")
+        telephones.phone("54486")
+        telephones.phone("55001")
+        for number, reason in ("54486", "busy"), ("54777", "out of order"), ("55001", "unconditional"):
+            call = caller.dial(number, caller="52001")
+            caller.wait_for_status(call, 200)
+            exchange.wait_for_line(f"diverted by 408335{number[1:]}.{{2}}{reason}", 5)
+            caller.hang_up(call)
+        exchange.wait_for_calls_to_end()
+
+
+def test_nobody_takes_the_call(telephones):
+    """Another telephone does, after the time that was said; nobody, if each sends it to the other."""
+    caller, ringing, other = map(telephones.phone, ("52001", "54180", "52200"))
+    call = caller.dial("54180", caller="52001")
+    begun = time.monotonic()
+    caller.wait_for_status(call, 180)
+    first = call_at(ringing, "54180")
+    caller.wait_for_status(call, 200, NO_ANSWER_S + 3)
+    assert NO_ANSWER_S - 0.1 <= time.monotonic() - begun < NO_ANSWER_S + 2
+    assert first.state == "ended"
+    invite = call_at(other, "52200").heard["INVITE"]
+    assert user(invite, "diversion") == "54180" and "no-answer" in invite.get("diversion")
+    caller.hang_up(call)
+    telephones.phone("56001")
+    refused(caller, caller.dial("56001", caller="52001"), 404)
+
+
+def test_a_telephone_transfers_to_another(telephones):
+    """Blind, and to one that it has asked before."""
+    one, two, three = map(telephones.phone, ("52001", "52200", "52099"))
+    call = one.dial("52200", caller="52001")
+    one.wait_for_status(call, 200)
+    incoming = call_at(two, "52200")
+    two.refer(incoming, "52099")
+    arrived = call_at(three, "52099")
+    three.answer(arrived)
+    two.wait_for_notify(incoming, 200)
+    ended(incoming)
+    assert call.state == arrived.state == "up"
+    one.hang_up(call)
+    ended(arrived)
+
+    call = one.dial("52200", caller="52001")
+    one.wait_for_status(call, 200)
+    incoming = call_at(two, "52200")
+    second = two.dial("52099", caller="52200")
+    arrived = call_at(three, "52099")
+    three.answer(arrived)
+    two.wait_for_status(second, 200)
+    two.refer(incoming, "52099", second)
+    two.wait_for_notify(incoming, 200)
+    ended(incoming, second)
+    assert call.state == arrived.state == "up"
+    one.hang_up(call)
+    ended(arrived)
+
+
+@pytest.mark.parametrize("telephones", [" redirect mode"], indirect=True)
+def test_a_telephone_is_told_where_the_other_one_is(telephones):
+    one, two = telephones.phone("52001"), telephones.phone("52200")
+    call = one.dial("52200", caller="52001")
+    refused(one, call, 302)
+    assert call.last.get("contact") == f"<sip:52200@127.0.0.1:{two.port}>;q=1.000"
+    assert not two.calls_of("52200", open_only=False)
