@@ -457,14 +457,14 @@ int upstreams_find(const struct upstreams *all, const struct sockaddr_storage *a
 		   bool port_counts)
 {
 	for (unsigned i = 0; i < all->count; i++)
-		if (has_address(&all->list[i], address, port_counts))
+		if (has_address(all->list[i], address, port_counts))
 			return (int)i;
 	return -1;
 }
 
 enum upstream_state upstreams_state(const struct upstreams *all, unsigned which)
 {
-	return all->list[which].state;
+	return all->list[which]->state;
 }
 
 void upstreams_each(const struct upstreams *all,
