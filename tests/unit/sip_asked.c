@@ -69,3 +69,13 @@ void asked_expect(const char *message, const char *name, const char *value)
 	if (strcmp(header(message, name), value))
 		fail_msg("%s: expected \"%s\", got \"%s\"", name, value, header(message, name));
 }
+
+void asked_pass_up(struct phone *p, const char *response)
+{
+	char text[MESSAGE_MAX];
+	const char *via = strstr(response, "\r\nVia: ");
+	const char *next = strstr(via + 2, "\r\n");
+
+	snprintf(text, sizeof(text), "%.*s%s", (int)(via - response), response, next);
+	phone_send(p, text);
+}

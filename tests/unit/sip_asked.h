@@ -19,6 +19,8 @@ void asked_send(struct phone *p, const struct asked *a);
 /* With all Via and Record-Route of the request; tag: of To, NULL: none is added; more: lines, or NULL. */
 void asked_reply(struct phone *p, const char *request, const char *status, const char *tag,
 		 const char *more);
+/* A response without its topmost Via, which was p's. */
+void asked_pass_up(struct phone *p, const char *response);
 /* All lines of a header, in a buffer that six calls share. */
 const char *asked_lines(const char *message, const char *name);
 unsigned asked_count(const char *message, const char *name);

@@ -20,7 +20,7 @@ static struct phone alice, bob, manager;
 static struct trust *trust;
 
 static struct {
-	bool fallback, gone, emergency_stays, strangers;
+	bool fallback, gone, emergency_stays, strangers, tcp;
 	unsigned learnt;
 	struct phone_register last;
 	char name[PHONE_NAME_MAX + 1], uri[PHONE_URI_MAX + 1];
@@ -43,7 +43,7 @@ static enum phone_right right(void *arg, const struct phone_request *request,
 static bool route(void *arg, const struct phone_request *request, struct phone_hop *hop)
 {
 	hop->emergency_stays = book.emergency_stays;
-	hop->transport = PEER_TRANSPORT_UDP;
+	hop->transport = book.tcp ? PEER_TRANSPORT_TCP : PEER_TRANSPORT_UDP;
 	return !book.fallback &&
 	       target_address_parse("127.0.0.1", manager.port, &hop->address) == 0;
 }
@@ -266,17 +266,6 @@ static const char *set_up(void)
 	return phone_expect(&manager, "SIP/2.0 200");
 }
 
-/* The response without its topmost Via, which was the manager's. */
-static void manager_passes_up(const char *response)
-{
-	char text[MESSAGE_MAX];
-	const char *via = strstr(response, "\r\nVia: ");
-	const char *next = strstr(via + 2, "\r\n");
-
-	snprintf(text, sizeof(text), "%.*s%s", (int)(via - response), response, next);
-	phone_send(&manager, text);
-}
-
 static void inside(struct phone *p, const char *method, const char *branch, const char *routes)
 {
 	struct asked a = calling;
@@ -309,13 +298,13 @@ static void a_call_goes_through_the_gateway_twice(void **state)
 	const char *message = set_up();
 	char expected[256];
 
-	manager_passes_up(message);
+	asked_pass_up(&manager, message);
 	message = phone_expect(&alice, "SIP/2.0 200");
 	assert_int_equal(asked_count(message, "Via"), 1);
 	assert_int_equal(asked_count(message, "Record-Route"), 3);
 	/* bob says it again, as no ACK has come */
 	asked_reply(&bob, last_invite, "200 OK", "b", NULL);
-	manager_passes_up(phone_expect(&manager, "SIP/2.0 200"));
+	asked_pass_up(&manager, phone_expect(&manager, "SIP/2.0 200"));
 	phone_expect(&alice, "SIP/2.0 200");
 	/* the gateway does not */
 	phone_expect_nothing(&alice, AGAIN_MS);
@@ -386,7 +375,7 @@ static void a_call_to_the_gateway_itself_keeps_to_its_route(void **state)
 	snprintf(to, sizeof(to), "%s%s", calling.to, tag);
 	snprintf(more, sizeof(more), "Route: %s, <sip:127.0.0.1:%u;lr>\r\n", own_route(&alice),
 		 manager.port);
-	manager_passes_up(message);
+	asked_pass_up(&manager, message);
 	phone_expect(&alice, "SIP/2.0 200");
 	a.to = to;
 	a.uri = contact;
@@ -438,7 +427,7 @@ static void a_dead_manager_is_left_out_of_the_route(void **state)
 {
 	const char *message;
 
-	manager_passes_up(set_up());
+	asked_pass_up(&manager, set_up());
 	phone_expect(&alice, "SIP/2.0 200");
 	inside(&alice, "ACK", "a1", routes(&alice, &bob));
 	phone_expect(&manager, "ACK");
@@ -493,7 +482,7 @@ static void a_200_that_crosses_the_cancel_goes_up(void **state)
 	asked_expect(phone_expect(&alice, "SIP/2.0 200"), "CSeq", "1 INVITE");
 }
 
-static void each_fork_is_heard(void **state)
+static void expect_forks(void)
 {
 	const char *invite = take_invite(), *message;
 	static const char *const tags[] = {"one", "two", "one"};
@@ -505,6 +494,19 @@ static void each_fork_is_heard(void **state)
 		snprintf(expected, sizeof(expected), ";tag=%s", tags[i]);
 		assert_string_equal(strstr(header(message, "To"), ";tag="), expected);
 	}
+}
+
+static void each_fork_is_heard(void **state)
+{
+	expect_forks();
+}
+
+static void each_fork_is_heard_by_tcp(void **state)
+{
+	phone_close(&manager);
+	phone_listen(&manager, false, rig.peer_port);
+	book.tcp = true;
+	expect_forks();
 }
 
 static void a_connection_is_recorded_on_both_sides(void **state)
@@ -587,6 +589,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(cancel_goes_hop_by_hop, start, stop),
 	    cmocka_unit_test_setup_teardown(a_200_that_crosses_the_cancel_goes_up, start, stop),
 	    cmocka_unit_test_setup_teardown(each_fork_is_heard, start, stop),
+	    cmocka_unit_test_setup_teardown(each_fork_is_heard_by_tcp, start, stop),
 	    cmocka_unit_test_setup_teardown(a_connection_is_recorded_on_both_sides, start, stop),
 	    cmocka_unit_test_setup_teardown(hops_end, start, stop),
 	    cmocka_unit_test_setup_teardown(what_proxies_must_know_is_refused, start, stop),
