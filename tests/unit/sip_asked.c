@@ -79,3 +79,14 @@ void asked_pass_up(struct phone *p, const char *response)
 	snprintf(text, sizeof(text), "%.*s%s", (int)(via - response), response, next);
 	phone_send(p, text);
 }
+
+const char *asked_flow(const struct phone *p)
+{
+	static char texts[4][128];
+	static unsigned turn;
+	char *text = texts[turn++ % 4];
+
+	snprintf(text, sizeof(texts[0]), "<sip:flow-%s-7f000001-%u@127.0.0.1:%u;lr>",
+		 p->tcp ? "tcp" : "udp", p->port, rig.port);
+	return text;
+}
