@@ -40,6 +40,11 @@ static void what_is_read_is_written(void **state)
 	    {GLOBAL " mode registrar\n", NULL},
 	    {GLOBAL " redirect mode\n", NULL},
 	    {GLOBAL " redirect mode\n no redirect mode\n", GLOBAL "!\n"},
+	    {FALLBACK " call-manager 1 ipv4:192.0.2.1\n outbound-proxy\n!\n",
+	     FALLBACK " call-manager 1 ipv4:192.0.2.1\n outbound-proxy\n!\n"},
+	    {FALLBACK " call-manager 1 ipv4:192.0.2.1\n outbound-proxy emergency-local\n",
+	     FALLBACK " call-manager 1 ipv4:192.0.2.1\n outbound-proxy emergency-local\n!\n"},
+	    {FALLBACK " outbound-proxy\n no outbound-proxy\n", FALLBACK "!\n"},
 	    {FALLBACK
 	     " dialplan-pattern 1 40833350.. extension-length 4\n"
 	     " dialplan-pattern 10 +49305551... extension-length 5 extension-pattern 77...\n"
