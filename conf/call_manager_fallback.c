@@ -14,6 +14,7 @@
 
 #include "conf/conf_blocks.h"
 #include "conf/outbound_proxy.h"
+#include "conf/after_hours.h"
 #include "conf/sip_options.h"
 #include "conf/site_numbers.h"
 #include "conf/value.h"
@@ -163,6 +164,7 @@ static void call_manager_fallback_setup(void)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_FALLBACK_NODE, commands[i]);
 	site_numbers_install();
+	after_hours_install();
 	outbound_proxy_install();
 }
 
@@ -214,6 +216,7 @@ static void call_manager_fallback_write(const struct conf *conf, struct conf_wri
 	if (u->hold_down_ms)
 		conf_put(writer, " hold-down %s", time_text(u->hold_down_ms, text));
 	site_numbers_write(&conf->survive.site, writer);
+	after_hours_write(&conf->survive.after_hours, writer);
 	outbound_proxy_write(conf, writer);
 	conf_put(writer, "!");
 }

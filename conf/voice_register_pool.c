@@ -360,6 +360,22 @@ DEFUN(no_forward, no_forward_cmd, "no call-forward b2bua (all|busy|noan|unreacha
 	return CMD_SUCCESS;
 }
 
+/* ---- after-hours */
+
+#define EXEMPT_STR "What they may not call when nobody is there\nNothing\n"
+
+DEFUN(exempt, exempt_cmd, "after-hours exempt", EXEMPT_STR)
+{
+	pool_of(vty)->after_hours_exempt = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_exempt, no_exempt_cmd, "no after-hours exempt", NO_STR EXEMPT_STR)
+{
+	pool_of(vty)->after_hours_exempt = false;
+	return CMD_SUCCESS;
+}
+
 /* ---- the block */
 
 static void pool_setup(void)
@@ -377,6 +393,8 @@ static void pool_setup(void)
 						       &max_registrations_cmd,
 						       &no_max_registrations_cmd,
 						       &forward_cmd,
+						       &exempt_cmd,
+						       &no_exempt_cmd,
 						       &forward_noan_cmd,
 						       &no_forward_cmd};
 
@@ -575,6 +593,8 @@ static void write_pool(const struct conf_pool *p, struct conf_writer *writer)
 		conf_put(writer, " max registrations %u", p->pool.max_registrations);
 	write_forwards(&p->pool, writer);
 	voice_register_write_pool_calls(p, writer);
+	if (p->pool.after_hours_exempt)
+		conf_put(writer, " after-hours exempt");
 	dial_peer_classes_write(&p->peer.peer, writer);
 	dial_peer_voip_write_pool(&p->peer.peer, writer);
 	conf_put(writer, "!");

@@ -315,7 +315,9 @@ static void tell_question(struct reader *reader, const struct trial *trial)
 		text_put(&text, ", redirected by ");
 		put_number(&text, &request->redirecting);
 	}
-	if (trial->host[0])
+	if (request->phone_tag)
+		text_put(&text, ", telephone %s", trial->user);
+	else if (trial->host[0])
 		text_put(&text, ", SIP from %s", trial->host);
 	else if (request->port)
 		text_put(&text, ", on port %s", request->port);
@@ -338,8 +340,13 @@ static void tell_candidate(struct reader *reader, unsigned position,
 		       {"redirecting", &candidate->redirecting}};
 	char digits[TRIAL_TEXT_SIZE];
 
-	text_put(&text, "%2u. dial-peer %u %s %s:", position, peer->tag,
-		 peer->kind == PEER_POTS ? "pots" : "voip", candidate->target);
+	if (candidate->phone[0])
+		text_put(&text,
+			 "%2u. registered telephone %s, dial-peer %u of voice register pool %u:",
+			 position, candidate->phone, peer->tag, peer->pool);
+	else
+		text_put(&text, "%2u. dial-peer %u %s %s:", position, peer->tag,
+			 peer->kind == PEER_POTS ? "pots" : "voip", candidate->target);
 	for (unsigned i = 0; i < 3; i++) {
 		const struct number *number = numbers[i].number;
 

@@ -11,7 +11,8 @@
  * "kind":"pots","target":"1:D","send":"...","calling":"..."}],"rejected":[{"tag":7,"why":"cor"}],
  * "cause":null}, and "collect":{"result":"at-once","digits":"911"} behind it where the number comes digit
  * by digit. called and calling are the numbers that the outbound search sees. The words of key and why
- * are explain_key() and explain_reason(): programs compare them, they stay as they are.
+ * are explain_key() and explain_reason(): programs compare them, they stay as they are. A candidate that
+ * is a registered telephone has "telephone":"5001" behind its target.
  */
 #ifndef DIALPLAN_EXPLAIN_H
 #define DIALPLAN_EXPLAIN_H

@@ -88,6 +88,10 @@ static void put_candidate(struct json *json, const struct plan_candidate *candid
 	put(json, peer->kind == PEER_POTS ? ",\"kind\":\"pots\",\"target\":"
 					  : ",\"kind\":\"voip\",\"target\":");
 	put_string(json, candidate->target);
+	if (candidate->phone[0]) {
+		put(json, ",\"telephone\":");
+		put_string(json, candidate->phone);
+	}
 	put(json, ",\"send\":");
 	trial_sent(peer, &candidate->called, text);
 	put_string(json, text);

@@ -95,6 +95,17 @@ int trial_set_source(struct trial *trial, const struct plan *plan, const char *s
 	return rc;
 }
 
+int trial_set_phone(struct trial *trial, uint32_t tag, const char *name)
+{
+	if (!name[0] || strlen(name) >= sizeof(trial->user))
+		return -EINVAL;
+	strcpy(trial->user, name);
+	trial->request.inbound_kind = PEER_VOIP;
+	trial->request.phone_tag = tag;
+	trial->source_known = true;
+	return 0;
+}
+
 /* ---- the numbers */
 
 static void put_uri(struct trial *trial, enum peer_uri which, const char *user, const char *host)
@@ -108,7 +119,7 @@ int trial_set_numbers(struct trial *trial, const char *called, const char *calli
 		      const char *redirecting)
 {
 	struct plan_request *request = &trial->request;
-	struct number numbers[3];
+	struct number numbers[3], own;
 	const char *const texts[3] = {called, calling, redirecting};
 
 	for (unsigned i = 0; i < 3; i++) {
@@ -122,6 +133,8 @@ int trial_set_numbers(struct trial *trial, const char *called, const char *calli
 	request->called = numbers[0];
 	request->calling = numbers[1];
 	request->redirecting = numbers[2];
+	if (request->phone_tag && !calling[0] && number_from_e164(&own, trial->user) == 0)
+		request->calling = own;
 	if (!trial->host[0])
 		return 0;
 	/* the gateway's own name is not known here */

@@ -66,6 +66,9 @@ void trial_init(struct trial *trial);
  * port; 2/17 is the D channel 2:D if no peer and no voice port of the plan is called 2/17; plan NULL:
  * only look at the spelling). -EINVAL: none of these. */
 int trial_set_source(struct trial *trial, const struct plan *plan, const char *source);
+/* The telephone of that name, of the pool with this dial peer; its number is who calls unless another
+ * is said. */
+int trial_set_phone(struct trial *trial, uint32_t tag, const char *name);
 /* As dialled; + in front: international. calling and redirecting may be empty. -EINVAL: no number;
  * -EMSGSIZE */
 int trial_set_numbers(struct trial *trial, const char *called, const char *calling,

@@ -27,7 +27,7 @@ static const char *const usage =
     "Usage: sipspan explain NUMBER [--calling N] [--redirecting N] [--from SOURCE]\n"
     "                       [--digits] [--json] [--config FILE]\n"
     "       sipspan explain --numbers FILE|- [the same options]\n"
-    "SOURCE is sip:HOST, sip:USER@HOST, a port as in 1:D or 2/17, or span N.\n";
+    "SOURCE is sip:HOST, sip:USER@HOST, a port as in 1:D or 2/17, span N, or telephone:NUMBER.\n";
 
 struct question {
 	const char *number, *calling, *redirecting, *from, *config, *numbers;
@@ -359,6 +359,30 @@ static int answer_file(struct trial *trial, const struct plan *plan, const struc
 	return rc;
 }
 
+#define TELEPHONE "telephone:"
+
+/* false: told why not. */
+static bool set_source(struct trial *trial, const struct gateway_view *view, const char *from)
+{
+	const char *name = from + strlen(TELEPHONE);
+	struct plan_phone phone;
+
+	if (strncmp(from, TELEPHONE, strlen(TELEPHONE)) == 0) {
+		if (view->states && peer_states_find_phone(view->states, name, &phone) &&
+		    trial_set_phone(trial, phone.tag, name) == 0)
+			return true;
+		fprintf(stderr, "sipspan explain: --from %s: it is not registered\n", from);
+		return false;
+	}
+	if (trial_set_source(trial, view->plan, from) == 0)
+		return true;
+	fprintf(stderr,
+		"sipspan explain: --from %s: expected sip:HOST, sip:USER@HOST, a port as in 1:D "
+		"or 2/17, span N, or telephone:NUMBER\n",
+		from);
+	return false;
+}
+
 static int answer(struct gateway_view *view, const struct question *q)
 {
 	struct trial trial;
@@ -368,15 +392,12 @@ static int answer(struct gateway_view *view, const struct question *q)
 	trial.digit_by_digit = q->digits;
 	trial.line = apply_map;
 	trial.line_arg = view;
-	if (view->states)
+	if (view->states) {
+		peer_states_use_site(view->states, &view->conf->survive.site);
 		peer_states_fill(view->states, &trial.request);
-	if (q->from && trial_set_source(&trial, view->plan, q->from) < 0) {
-		fprintf(stderr,
-			"sipspan explain: --from %s: expected sip:HOST, sip:USER@HOST, a port as "
-			"in 1:D or 2/17, or span N\n",
-			q->from);
-		return EXIT_TROUBLE;
 	}
+	if (q->from && !set_source(&trial, view, q->from))
+		return EXIT_TROUBLE;
 	if (trial.request.port &&
 	    !conf_controller_of_port(view->conf, trial.request.port, why, sizeof(why))) {
 		fprintf(stderr, "sipspan explain: --from %s\n", why);

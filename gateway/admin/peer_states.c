@@ -30,7 +30,9 @@ struct group_state {
 };
 
 struct peer_states {
-	void *peers, *targets, *groups; /* tsearch trees */
+	void *peers, *targets, *groups, *phones; /* tsearch trees */
+	const struct site_numbers *site;	 /* or NULL */
+	bool fallback;
 };
 
 static int compare_peers(const void *pa, const void *pb)
@@ -54,6 +56,13 @@ static int compare_groups(const void *pa, const void *pb)
 	return strcmp(a->name, b->name);
 }
 
+static int compare_phones(const void *pa, const void *pb)
+{
+	const struct plan_phone *a = pa, *b = pb;
+
+	return strcmp(a->name, b->name);
+}
+
 int peer_states_new(struct peer_states **out)
 {
 	*out = calloc(1, sizeof(**out));
@@ -67,6 +76,7 @@ void peer_states_free(struct peer_states *states)
 	tdestroy(states->peers, free);
 	tdestroy(states->targets, free);
 	tdestroy(states->groups, free);
+	tdestroy(states->phones, free);
 	free(states);
 }
 
@@ -98,6 +108,8 @@ int peer_states_read(struct peer_states *states, const char *line)
 	struct peer_state peer = {0};
 	struct target_state target = {0};
 	struct group_state group = {0};
+	struct plan_phone phone = {0};
+	unsigned preference;
 	char name[16];
 
 	if (sscanf(line, "dial-peer %" SCNu32 " %15s calls %u last-used %" SCNu64, &peer.tag, name,
@@ -118,6 +130,14 @@ int peer_states_read(struct peer_states *states, const char *line)
 	if (sscanf(line, "trunk-group %31s in %u out %u", group.name, &group.calls.in,
 		   &group.calls.out) == 3)
 		return keep(&states->groups, &group, sizeof(group), compare_groups);
+	if (sscanf(line, "telephone %63s dial-peer %" SCNu32 " preference %u %15s", phone.name,
+		   &phone.tag, &preference, name) == 4) {
+		strcpy(phone.pattern, phone.name);
+		phone.preference = (uint8_t)preference;
+		phone.huntstop = strcmp(name, "huntstop") == 0;
+		return keep(&states->phones, &phone, sizeof(phone), compare_phones);
+	}
+	states->fallback |= strcmp(line, "fallback") == 0;
 	return 0;
 }
 
@@ -152,8 +172,87 @@ static struct plan_group_calls calls_of_group(void *arg, const char *name)
 	return found ? (*(struct group_state **)found)->calls : (struct plan_group_calls){0};
 }
 
+/* ---- telephones */
+
+void peer_states_use_site(struct peer_states *states, const struct site_numbers *site)
+{
+	states->site = site;
+}
+
+static bool find_phone(void *arg, const char *name, struct plan_phone *out)
+{
+	const struct peer_states *states = arg;
+	struct plan_phone key;
+	void *found;
+
+	if (strlen(name) >= sizeof(key.name))
+		return false;
+	strcpy(key.name, name);
+	found = tfind(&key, &states->phones, compare_phones);
+	if (found)
+		*out = **(struct plan_phone **)found;
+	return found;
+}
+
+bool peer_states_find_phone(struct peer_states *states, const char *name, struct plan_phone *out)
+{
+	return find_phone(states, name, out);
+}
+
+struct walk {
+	bool (*fn)(void *arg, const struct plan_phone *phone);
+	void *arg;
+	bool over;
+};
+
+static void visit(const void *node, VISIT which, void *arg)
+{
+	struct walk *walk = arg;
+
+	if (!walk->over && (which == postorder || which == leaf))
+		walk->over = !walk->fn(walk->arg, *(const struct plan_phone *const *)node);
+}
+
+static void each_phone(void *arg, bool (*fn)(void *arg, const struct plan_phone *phone),
+		       void *fn_arg)
+{
+	const struct peer_states *states = arg;
+	struct walk walk = {fn, fn_arg, false};
+
+	twalk_r(states->phones, visit, &walk);
+}
+
+static void find_phones(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg)
+{
+	struct peer_states *states = arg;
+	const struct site_phones registered = {states, find_phone, each_phone};
+
+	site_numbers_find(states->site, &registered, called, longer, fn, fn_arg);
+}
+
+static bool site_number(void *arg, bool to_phone, struct number *number)
+{
+	const struct peer_states *states = arg;
+
+	return site_numbers_change(states->site, to_phone, number);
+}
+
+static bool default_destination(void *arg, struct number *number)
+{
+	const struct peer_states *states = arg;
+	const char *text = states->site->default_destination;
+
+	return text[0] && states->fallback && number_from_e164(number, text) == 0;
+}
+
 void peer_states_fill(struct peer_states *states, struct plan_request *request)
 {
+	if (states->site) {
+		request->phones = find_phones;
+		request->site_number = site_number;
+		request->default_destination = default_destination;
+		request->phones_arg = states;
+	}
 	request->status = status_of_peer;
 	request->target = status_of_target;
 	request->group_calls = calls_of_group;
@@ -193,4 +292,10 @@ bool peer_states_write_group(const char *name, const struct plan_group_calls *ca
 		return false;
 	snprintf(text, size, "trunk-group %s in %u out %u", name, calls->in, calls->out);
 	return true;
+}
+
+void peer_states_write_phone(const struct plan_phone *phone, char *text, size_t size)
+{
+	snprintf(text, size, "telephone %s dial-peer %u preference %u %s", phone->name, phone->tag,
+		 phone->preference, phone->huntstop ? "huntstop" : "no-huntstop");
 }

@@ -67,6 +67,8 @@ static void target(const struct peer *p, char *text, size_t size)
 {
 	if (p->kind == PEER_POTS)
 		snprintf(text, size, "%s", p->port);
+	else if (p->pool)
+		snprintf(text, size, "voice register pool %u", p->pool);
 	else if (p->server_group)
 		snprintf(text, size, "server-group %u", p->server_group);
 	else
@@ -100,7 +102,7 @@ static const char *outbound_key(const struct peer *p, char text[32])
 	if (p->destination_map)
 		snprintf(text, 32, "e164-pattern-map %u", p->destination_map);
 	else
-		snprintf(text, 32, "-");
+		snprintf(text, 32, "%s", p->pool ? "telephones" : "-");
 	return text;
 }
 

@@ -9,6 +9,7 @@
 #include "gateway/admin/commands.h"
 #include "gateway/admin/peer_states.h"
 #include "gateway/call/call.h"
+#include "gateway/survive/survive.h"
 
 struct asked {
 	struct vty *vty;
@@ -67,6 +68,23 @@ static void print_targets(struct asked *asked, const struct conf *conf)
 			print_target(asked, servers->group.servers[i].target);
 }
 
+static bool print_phone(void *arg, const struct plan_phone *phone)
+{
+	const struct asked *asked = arg;
+	char text[160];
+
+	peer_states_write_phone(phone, text, sizeof(text));
+	console_print(asked->vty, "%s", text);
+	return true;
+}
+
+static void print_phones(struct asked *asked, struct survive *survive)
+{
+	survive_each_phone(survive, print_phone, asked);
+	if (survive_is_fallback(survive))
+		console_print(asked->vty, "fallback");
+}
+
 DEFUN(show_peer_state, show_peer_state_cmd, "show dial-peer state",
       SHOW_STR "Dial peers\n"
 	       "Those that are not plainly up and idle, and targets of their groups\n")
@@ -92,6 +110,8 @@ DEFUN(show_peer_state, show_peer_state_cmd, "show dial-peer state",
 	}
 	if (g->conf)
 		print_targets(&asked, g->conf);
+	if (g->survive)
+		print_phones(&asked, g->survive);
 	return CMD_SUCCESS;
 }
 

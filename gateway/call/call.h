@@ -100,6 +100,8 @@ struct office_phones { /* of the site; what is NULL is never asked */
 	/* Where such calls to this number, which may be no telephone's, go; false: nowhere. */
 	bool (*forward)(void *arg, const char *number, enum office_forward when,
 			struct office_forwarding *out);
+	/* May a telephone of the pool with this dial peer not call this number now? */
+	bool (*blocks)(void *arg, uint32_t tag, const char *called);
 	void *arg;
 	unsigned timeout_s; /* for those with one q to answer before the next are called; 0: none */
 };

@@ -94,27 +94,22 @@ bool forwarding_at_once(struct call *call)
 	       (!route->count && forward(call, OFFICE_FORWARD_UNREACHABLE));
 }
 
-/* What that says of the telephone; -1: nothing that another number would mend. */
-static int when_of(const struct call *call, const struct cause *cause)
+static int when_of_phone(const struct call *call, const struct cause *cause)
 {
-	const struct plan_candidate *candidate = candidate_of(call);
-	bool phone = candidate && candidate->phone[0];
-
 	switch (cause->q850) {
 	case 17: /* user busy */
 	case 21: /* call rejected: the user does not want to be disturbed */
-		return phone ? OFFICE_FORWARD_BUSY : -1;
-	case 18: /* no user responding */
+		return OFFICE_FORWARD_BUSY;
 	case 19: /* no answer */
-		if (phone && (cause->q850 == 19 || call->fi->state == CALL_ALERTING))
-			return OFFICE_FORWARD_NO_ANSWER;
-		return OFFICE_FORWARD_UNREACHABLE;
-	case 1:	 /* unallocated: it does not know its own number */
-	case 31: /* normal, unspecified */
-		return phone ? OFFICE_FORWARD_UNREACHABLE : -1;
+		return OFFICE_FORWARD_NO_ANSWER;
+	case 18: /* no user responding */
+		return call->fi->state == CALL_ALERTING ? OFFICE_FORWARD_NO_ANSWER
+							: OFFICE_FORWARD_UNREACHABLE;
+	case 1:	  /* unallocated: it does not know its own number */
 	case 3:	  /* no route */
 	case 20:  /* subscriber absent */
 	case 27:  /* destination out of order */
+	case 31:  /* normal, unspecified */
 	case 38:  /* network out of order */
 	case 41:  /* temporary failure */
 	case 102: /* timer expired */
@@ -122,6 +117,22 @@ static int when_of(const struct call *call, const struct cause *cause)
 	default:
 		return -1;
 	}
+}
+
+/* What that says of the telephone; -1: nothing that another number would mend. Where its number leads
+ * besides, to a call manager that does not answer perhaps, only that counts; a hunt group has a final
+ * number of its own. */
+static int when_of(const struct call *call, const struct cause *cause)
+{
+	const struct plan_candidate *candidate = candidate_of(call);
+	int when = when_of_phone(call, cause);
+
+	if (candidate && candidate->hunt_group)
+		return -1;
+	if (candidate && candidate->phone[0])
+		return when;
+	return when == OFFICE_FORWARD_UNREACHABLE && cause->source == CAUSE_SOURCE_GATEWAY ? when
+											   : -1;
 }
 
 bool forwarding_goes_on(struct call *call, const struct cause *cause)

@@ -78,6 +78,22 @@ void route_left_inbound(struct call *call)
 
 /* ---- the way out */
 
+/* `after-hours`, of telephones. */
+static bool is_after_hours(const struct call *call)
+{
+	const struct office_phones *phones = &call->office->phones;
+	char called[NUMBER_DIGITS_MAX + 2];
+
+	if (!call->setup.origin.phone || !phones->blocks)
+		return false;
+	number_to_e164(&call->setup.called, called);
+	if (!phones->blocks(phones->arg, call->setup.origin.phone, called))
+		return false;
+	LOGP(DCALL, LOGL_NOTICE, "call %u: %s is blocked by after-hours\n", call->summary.id,
+	     called);
+	return true;
+}
+
 /* `call-block`, `call threshold` and the like (admission.c), and `max-calls` of the trunk group that the call came in through:
  * the cause to refuse it with, or 0. None is for emergency calls nor for those that are up. */
 static unsigned cause_to_refuse(struct call *call)
@@ -86,6 +102,8 @@ static unsigned cause_to_refuse(struct call *call)
 
 	if (call->route.emergency || call->attempt > 0)
 		return 0;
+	if (is_after_hours(call))
+		call->blocked = CALL_REJECTED;
 	if (call->blocked)
 		return call->blocked;
 	cause = office_refuses_call(call);

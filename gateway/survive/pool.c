@@ -269,7 +269,8 @@ int pools_place(const struct pools *pools, const struct pool *pool, const char *
 const struct pool *pools_of_number(const struct pools *pools, const char *name)
 {
 	for (unsigned i = 0; i < pools->count; i++)
-		if (pools->entries[i].pool->numbers_count && place_of(&pools->entries[i], name) >= 0)
+		if (pools->entries[i].pool->numbers_count &&
+		    place_of(&pools->entries[i], name) >= 0)
 			return pools->entries[i].pool;
 	return NULL;
 }

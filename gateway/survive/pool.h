@@ -54,7 +54,8 @@ struct pool {
 		char number[NUMBER_DIGITS_MAX + 1]; /* empty: none */
 		unsigned timeout_s;		    /* NOAN */
 	} forward[POOL_FORWARDS];
-	struct peer peer; /* tag POOL_PEER_TAG + number; its pool is this one */
+	bool after_hours_exempt; /* but not from what is blocked at any time */
+	struct peer peer;	 /* tag POOL_PEER_TAG + number; its pool is this one */
 };
 
 enum pool_mode { /* `mode`, while the call manager is there: what is done with REGISTER */

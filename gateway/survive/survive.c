@@ -271,6 +271,19 @@ static unsigned survive_contacts(void *arg, const char *name,
 	return count;
 }
 
+static bool blocks(void *arg, uint32_t tag, const char *called)
+{
+	const struct survive *s = arg;
+	const struct pool *pool = pools_number(s->pools, tag - POOL_PEER_TAG);
+	struct after_hours hours = s->config->after_hours;
+	time_t now = time(NULL);
+	struct tm local;
+
+	if (pool && pool->after_hours_exempt)
+		memset(hours.day, 0, sizeof(hours.day));
+	return localtime_r(&now, &local) && after_hours_blocks(&hours, called, &local);
+}
+
 /* ---- life */
 
 /* Without a call manager the gateway is the site's registrar. */
@@ -308,6 +321,7 @@ static int use(struct survive *s, const struct survive_config *config)
 	    .site_number = site_number,
 	    .default_destination = default_destination,
 	    .forward = forward,
+	    .blocks = blocks,
 	    .arg = s,
 	    .timeout_s = config->global.sequential_s,
 	};

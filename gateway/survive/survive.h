@@ -20,6 +20,7 @@
 #include <stdbool.h>
 
 #include "dialplan/plan.h"
+#include "gateway/survive/after_hours.h"
 #include "gateway/survive/location.h"
 #include "dialplan/site_numbers.h"
 #include "gateway/survive/pool.h"
@@ -35,6 +36,7 @@ struct survive_config { /* borrowed until survive_change() */
 	struct upstream_config upstream;
 	struct location_config location; /* cannot change while it runs */
 	struct site_numbers site;
+	struct after_hours after_hours;
 
 	struct { /* `outbound-proxy [emergency-local]` */
 		bool on, emergency_local;

@@ -4,6 +4,7 @@ from there; there is no call manager. The last three digits of a number say what
 (harness/sip_phone.py)."""
 
 import contextlib
+import json
 import re
 import time
 
@@ -11,7 +12,7 @@ import pytest
 
 from harness.exchange import Exchange
 from harness.gateway import Gateway
-from harness.process import free_port, wait_until
+from harness.process import BUILD, free_port, run, wait_until
 from harness.rtp import RtpEnd, RtpEnds
 from harness.sip_phone import SipPhone
 from harness.speech import decode, encode, level, tone
@@ -67,6 +68,8 @@ voice register pool 5
 call-manager-fallback
  dialplan-pattern 1 408335.... extension-length 5 extension-pattern 5....
  alias 1 60... to 52200
+ after-hours block pattern 1 9000[3-9] 7-24
+ after-hours block pattern 2 112 7-24
  default-destination 52200
 """
 NO_ANSWER_S = 3
@@ -182,6 +185,7 @@ def test_who_may_call_whom(folder, spans, telephones):
         one.hang_up(call)
         exchange.wait_for_line("call from 4083352001 to 0001", 5)
         other = telephones.phone("54001")
+        refused(other, other.dial("90004", caller="54001"), 403)
         call = other.dial("80001", caller="54001")
         other.wait_for_status(call, 200)
         other.hang_up(call)
@@ -200,6 +204,19 @@ def test_telephones_that_do_not_take_calls(folder, spans, telephones):
             caller.wait_for_status(call, 200)
             exchange.wait_for_line(f"diverted by 408335{number[1:]}.{{2}}{reason}", 5)
             caller.hang_up(call)
+        exchange.wait_for_calls_to_end()
+
+
+@pytest.mark.parametrize("telephones", ["call-manager-fallback\n voicemail 90001"], indirect=True)
+def test_voicemail_hears_whose_box_it_is(folder, spans, telephones):
+    with Exchange(folder, *reversed(spans)) as exchange:
+        telephones.wait_until_up(exchange)
+        caller = telephones.phone("52001")
+        telephones.phone("52486")
+        call = caller.dial("52486", caller="52001")
+        caller.wait_for_status(call, 200)
+        exchange.wait_for_line("diverted by 4083352486.{2}busy", 5)
+        caller.hang_up(call)
         exchange.wait_for_calls_to_end()
 
 
@@ -248,6 +265,26 @@ def test_a_telephone_transfers_to_another(telephones):
     assert call.state == arrived.state == "up"
     one.hang_up(call)
     ended(arrived)
+
+
+def explain(gateway, *words, check=True):
+    return run(BUILD / "sipspan", "-s", gateway.socket, "explain", *words, check=check)
+
+
+def test_the_console_knows_telephones(telephones):
+    for number in "52001", "52200":
+        telephones.phone(number)
+    assert re.search(r"^40001 +voip +up +up +telephones .* voice register pool 1$",
+                     telephones.command("show dial-peer voice summary"), re.MULTILINE)
+    said = explain(telephones, "60123", "--from", "telephone:52001")
+    assert "call to 60123 from 52001, telephone 52001" in said
+    assert "inbound dial-peer 40001 by registered telephone" in said
+    assert "registered telephone 52200, dial-peer 40001 of voice register pool 1: called 52200, calling 52001" in said
+    assert "called number 3333 -> 52200: default-destination" in explain(telephones, "3333", "--from", "1:D")
+    assert json.loads(explain(telephones, "4083352200", "--json"))["candidates"] == [
+        {"tag": 40001, "kind": "voip", "target": "phone", "telephone": "52200", "send": "52200", "calling": ""}]
+    assert "52002: it is not registered" in \
+        explain(telephones, "1", "--from", "telephone:52002", check=False).stdout
 
 
 @pytest.mark.parametrize("telephones", [" redirect mode"], indirect=True)

@@ -51,6 +51,14 @@ static void what_is_read_is_written(void **state)
 	     " alias 1 60.. to 5001\n alias 50 7[01]T to +495001 preference 10\n"
 	     " default-destination +4930555\n voicemail *98\n",
 	     NULL},
+	    {FALLBACK " after-hours block pattern 1 9.\n after-hours block pattern 32 01T 7-24\n"
+		      " after-hours day sun 0:00 0:00\n after-hours day fri 18:05 7:00\n",
+	     NULL},
+	    {FALLBACK " after-hours block pattern 1 9\n no after-hours block pattern 1\n"
+		      " after-hours day mon 1:00 2:00\n no after-hours day mon\n",
+	     FALLBACK "!\n"},
+	    {POOL NETWORK " after-hours exempt\n", NULL},
+	    {POOL NETWORK " after-hours exempt\n no after-hours exempt\n", POOL NETWORK "!\n"},
 	    {FALLBACK " dialplan-pattern 2 5.. extension-length 3\n no dialplan-pattern 2\n"
 		      " alias 3 60.. to 5001 preference 2\n alias 3 61.. to 5002\n alias 4 6 to 5\n"
 		      " no alias 4\n default-destination 1\n no default-destination\n"
@@ -242,6 +250,13 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 	     "front\n"},
 	    {FALLBACK " alias 1 50 to 51 preference 11\n",
 	     "2: alias: preference 11: expected a number from 0 to 10\n"},
+	    {FALLBACK " after-hours block pattern 33 9\n",
+	     "2: after-hours block pattern 33: expected a number from 1 to 32\n"},
+	    {FALLBACK " after-hours block pattern 1 9[\n", "2: after-hours block pattern 1 9[: "},
+	    {FALLBACK " after-hours day mon 24:00 1:00\n",
+	     "2: after-hours day: 24:00: expected hours and minutes, as in 18:00\n"},
+	    {FALLBACK " after-hours day mon 1:00 1:0x\n",
+	     "2: after-hours day: 1:0x: expected hours and minutes, as in 18:00\n"},
 	    {FALLBACK " voicemail x\n",
 	     "2: voicemail x: expected a number of at most 32 digits, perhaps with a + in "
 	     "front\n"},

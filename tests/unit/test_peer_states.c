@@ -44,6 +44,38 @@ static void reads_what_it_writes_of_trunk_groups(void **state)
 	peer_states_free(states);
 }
 
+static void reads_what_it_writes_of_telephones(void **state)
+{
+	const struct site_numbers site = {.default_destination = "5001"};
+	const struct plan_phone phone = {
+	    .tag = 40001, .name = "5001", .pattern = "5001", .preference = 3, .huntstop = true};
+	struct plan_request request = {0};
+	struct peer_states *states;
+	struct plan_phone found;
+	struct number number;
+	char text[128];
+
+	assert_int_equal(peer_states_new(&states), 0);
+	peer_states_use_site(states, &site);
+	peer_states_fill(states, &request);
+	peer_states_write_phone(&phone, text, sizeof(text));
+	assert_string_equal(text, "telephone 5001 dial-peer 40001 preference 3 huntstop");
+	assert_int_equal(peer_states_read(states, text), 0);
+	assert_int_equal(
+	    peer_states_read(states, "telephone 5002 dial-peer 40007 preference 0 no-huntstop"), 0);
+	assert_true(peer_states_find_phone(states, "5001", &found));
+	assert_memory_equal(&found, &phone, sizeof(found));
+	assert_true(peer_states_find_phone(states, "5002", &found));
+	assert_int_equal(found.tag, 40007);
+	assert_false(found.huntstop);
+	assert_false(peer_states_find_phone(states, "500", &found));
+	assert_false(request.default_destination(request.phones_arg, &number));
+	assert_int_equal(peer_states_read(states, "fallback"), 0);
+	assert_true(request.default_destination(request.phones_arg, &number));
+	assert_string_equal(number.digits, "5001");
+	peer_states_free(states);
+}
+
 static void reads_what_it_writes_of_peers(void **state)
 {
 	const struct {
@@ -135,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_what_it_writes_of_peers),
+	    cmocka_unit_test(reads_what_it_writes_of_telephones),
 	    cmocka_unit_test(reads_what_it_writes_of_targets),
 	    cmocka_unit_test(reads_what_it_writes_of_trunk_groups),
 	    cmocka_unit_test(leaves_other_lines_out),

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <osmocom/core/talloc.h>
 
+#include "gateway/survive/after_hours.h"
 #include "gateway/survive/pool.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -170,9 +171,40 @@ static void telephones_come_from_the_networks_of_pools(void **state)
 	pools_free(pools);
 }
 
+/* ---- after_hours.h */
+
+static void numbers_are_blocked_after_hours(void **state)
+{
+	static const struct after_hours hours = {
+	    .block = {{true, false, "9"}, {true, true, "0900T"}, {false, true, "1"}},
+	    .day =
+		{[0] = {true, 0, 0}, [1] = {true, 9 * 60, 17 * 60}, [5] = {true, 18 * 60, 7 * 60}},
+	};
+	static const struct {
+		int day, hour, minute;
+		const char *called;
+		bool blocked;
+	} rows[] = {
+	    {0, 0, 0, "9123", true},   {0, 23, 59, "9123", true}, {1, 0, 0, "9123", false},
+	    {1, 9, 0, "9123", true},   {1, 16, 59, "9", true},	  {1, 17, 0, "9123", false},
+	    {1, 12, 0, "8123", false}, {5, 17, 59, "91", false},  {5, 18, 0, "91", true},
+	    {6, 6, 59, "91", true},    {6, 7, 0, "91", false},	  {3, 12, 0, "09001", true},
+	    {3, 12, 0, "1", false},    {3, 12, 0, "91", false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct tm now = {
+		    .tm_wday = rows[i].day, .tm_hour = rows[i].hour, .tm_min = rows[i].minute};
+
+		if (after_hours_blocks(&hours, rows[i].called, &now) != rows[i].blocked)
+			fail_msg("row %zu", i);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(numbers_are_blocked_after_hours),
 	    cmocka_unit_test(a_telephone_belongs_to_the_pool_that_fits_best),
 	    cmocka_unit_test(pools_are_found_by_number_and_their_numbers_by_place),
 	    cmocka_unit_test(telephones_come_from_the_networks_of_pools),
