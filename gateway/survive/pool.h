@@ -54,6 +54,7 @@ struct pool {
 		char number[NUMBER_DIGITS_MAX + 1]; /* empty: none */
 		unsigned timeout_s;		    /* NOAN */
 	} forward[POOL_FORWARDS];
+	bool check_sync;  /* told by NOTIFY when the call manager is back */
 	struct peer peer; /* tag POOL_PEER_TAG + number; its pool is this one */
 };
 

@@ -87,7 +87,8 @@ def test_the_call_manager_goes_and_comes_back(folder, spans):
         site = SITE.format(manager=kamailio.port, driver=span_driver(*second))
         with Gateway(folder, *spans, sip_port=port, listen_lines="registrar server expires max 600 min 10",
                      voip_pattern="9T", blocks=site) as gateway, \
-                Exchange(folder, *reversed(spans)) as exchange, Baresip(folder, folder / "long.wav", user="stranger") as visitor:
+                Exchange(folder, *reversed(spans)) as exchange, \
+                Baresip(folder, folder / "long.wav", user="stranger") as visitor:
             accounts = dict(account=Account(f"127.0.0.1:{kamailio.port}", PASSWORD, REALM, 10),
                             second=Account(f"127.0.0.1:{gateway.sip_port}", expires=10))
             with Linphone(folder, at_desk, "desk", user="2001", **accounts) as desk, \
