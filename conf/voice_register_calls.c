@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How the telephones of the site are called:
+ * How the telephones of the site are called, and sent home:
  *
  *	voice register global
  *	 timeouts sequential 20
  *	 call-pickup **3
  *	voice register pool 1
  *	 pickup-group 7
+ *	 check-sync
  */
 #include "conf/voice_register.h"
 
@@ -84,6 +85,27 @@ void voice_register_write_pool_calls(const struct conf_pool *pool, struct conf_w
 {
 	if (pool->peer.peer.pickup_group)
 		conf_put(writer, " pickup-group %u", pool->peer.peer.pickup_group);
+}
+
+#define CHECK_SYNC_STR                                                                             \
+	"NOTIFY check-sync when the call manager is back: they register there again\n"
+
+DEFUN(check_sync, check_sync_cmd, "check-sync", CHECK_SYNC_STR)
+{
+	voice_register_pool_of(vty)->pool.check_sync = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_check_sync, no_check_sync_cmd, "no check-sync", NO_STR CHECK_SYNC_STR)
+{
+	voice_register_pool_of(vty)->pool.check_sync = false;
+	return CMD_SUCCESS;
+}
+
+void voice_register_install_home(void)
+{
+	install_element(CONF_POOL_NODE, &check_sync_cmd);
+	install_element(CONF_POOL_NODE, &no_check_sync_cmd);
 }
 
 void voice_register_install_calls(void)

@@ -93,6 +93,8 @@ static void what_is_read_is_written(void **state)
 	     POOL NETWORK},
 	    {POOL NETWORK " max registrations 4\n", NULL},
 	    {POOL NETWORK " max registrations 4\n no max registrations\n", POOL NETWORK},
+	    {POOL NETWORK " check-sync\n", NULL},
+	    {POOL NETWORK " check-sync\n no check-sync\n", POOL NETWORK},
 	    {POOL NETWORK " call-forward b2bua all 1\n call-forward b2bua busy +4930111\n"
 			  " call-forward b2bua noan *98# timeout 20\n"
 			  " call-forward b2bua unreachable 5999\n",
