@@ -24,7 +24,9 @@ static int read_number(struct vty *vty, const char *what, const char *text,
 {
 	struct number number;
 
-	if (!text[0] || number_from_e164(&number, text) < 0 || !number.digits[0])
+	/* a dot would be read as a separator of RFC 3966, and may be meant as a pattern */
+	if (!text[0] || strpbrk(text, ".-()") || number_from_e164(&number, text) < 0 ||
+	    !number.digits[0])
 		return conf_error(vty,
 				  "%s %.64s: expected a number of at most %d digits, perhaps with "
 				  "a + in front",

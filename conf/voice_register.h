@@ -12,9 +12,14 @@
 void voice_register_install_server(void);
 void voice_register_write_server(const struct conf *conf, struct conf_writer *writer);
 
-/* voice_register_calls.c, in voice register global */
+/* voice_register_calls.c, in voice register pool, and in voice register global */
+void voice_register_install_home(void);
 void voice_register_install_calls(void);
 void voice_register_write_calls(const struct conf *conf, struct conf_writer *writer);
+
+/* ... and in voice register pool */
+void voice_register_install_pool_calls(void);
+void voice_register_write_pool_calls(const struct conf_pool *pool, struct conf_writer *writer);
 
 /* voice_register_pool.c */
 struct conf_pool *voice_register_pool_of(struct vty *vty);

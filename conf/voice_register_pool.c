@@ -382,6 +382,8 @@ static void pool_setup(void)
 
 	install_element(CONF_ROOT_NODE, &pool_cmd);
 	definition_install(DEFINITION_POOL, commands, ARRAY_SIZE(commands));
+	voice_register_install_pool_calls();
+	voice_register_install_home();
 	dial_peer_classes_install_pool();
 	dial_peer_voip_install_pool();
 }
@@ -570,9 +572,12 @@ static void write_pool(const struct conf_pool *p, struct conf_writer *writer)
 	if (p->pool.user[0])
 		conf_put(writer, " username %s password %s", p->pool.user,
 			 password_text(&p->password, text));
+	if (p->pool.check_sync)
+		conf_put(writer, " check-sync");
 	if (p->pool.max_registrations)
 		conf_put(writer, " max registrations %u", p->pool.max_registrations);
 	write_forwards(&p->pool, writer);
+	voice_register_write_pool_calls(p, writer);
 	if (p->pool.after_hours_exempt)
 		conf_put(writer, " after-hours exempt");
 	dial_peer_classes_write(&p->peer.peer, writer);

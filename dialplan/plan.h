@@ -70,6 +70,8 @@ enum plan_status_check {		      /* `dial-peer outbound status-check pots`, rule 
 			 PLAN_STATUS_IGNORE,  /* try it all the same */
 };
 
+#define PLAN_CODE_MAX 8
+
 struct plan_options {
 	unsigned hunt;	     /* `dial-peer hunt`, 0..7, rule 4.5 */
 	bool permit_default; /* `dial-peer default permit`: peer 0 exists (rule 2.7) */
@@ -92,6 +94,7 @@ struct plan_options {
 	char voip_profile[TRANSLATION_PROFILE_NAME_MAX + 1]; /* voip-incoming translation-profile */
 	bool no_sip_to_sip;				     /* no `allow-connections sip to sip` */
 	bool redirect_server;				     /* `redirect ip2ip` for all */
+	char call_pickup[PLAN_CODE_MAX + 1]; /* `call-pickup CODE` of telephones; empty: none */
 	bool uri_user_first; /* `voice class uri sip preference user-id host` (rule 2.3) */
 };
 

@@ -229,7 +229,8 @@ static void state_routing(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 	if (event != EV_NO_ROUTE)
 		pass_through(call, event, ((struct event_data *)data)->data);
-	else if (!diversion_goes_on(call, &call->cause) && !forwarding_goes_on(call, &call->cause))
+	else if (!pickup_do(call) && !diversion_goes_on(call, &call->cause) &&
+		 !forwarding_goes_on(call, &call->cause))
 		call_clear(call, event, -1);
 }
 

@@ -240,6 +240,11 @@ void dialling_tone(struct call *call, const char *tone);
 /* The same one on the end that he has now. */
 void dialling_tone_again(struct call *call);
 
+/* pickup.c: is that what its caller has dialled? */
+bool pickup_is_asked(const struct call *call);
+/* From the loop: takes a call that rings, if there is one; call is over then. */
+bool pickup_do(struct call *call);
+
 /* fork_hunt.c: a call is over: its parties are idle from now on. */
 void hunt_call_ended(struct call *call);
 
@@ -264,6 +269,8 @@ unsigned office_refuses_call(struct call *call);
 void supplementary_stop(struct call *call); /* its timer, before the call is freed */
 /* The leg of call on that side makes room for the other leg of other, which ends. */
 void calls_join(struct call *call, int side, struct call *other, int other_side);
+/* The caller of by answers ringing in place of its outbound leg, and by ends. false: nothing has changed. */
+bool calls_pick_up(struct call *ringing, struct call *by);
 /* The leg on that side goes: whom it holds is held no more. */
 void call_retrieve(struct call *call, int side);
 

@@ -134,6 +134,10 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 	struct plan_request forwarded;
 	unsigned cause;
 
+	if (pickup_is_asked(call)) {
+		call->route.count = 0;
+		return NO_ROUTE_TO_DESTINATION; /* unless something rings */
+	}
 	plan_route(call->plan, request, call->inbound, &call->route);
 	if (route->emergency && !call->summary.emergency)
 		LOGP(DCALL, LOGL_NOTICE, "call %u: %s is an emergency number\n", call->summary.id,

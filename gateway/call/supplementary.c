@@ -394,6 +394,24 @@ bool call_replace_leg(struct leg *old, struct leg *new, const struct party *by)
 	return true;
 }
 
+bool calls_pick_up(struct call *ringing, struct call *by)
+{
+	struct party caller, picker = by->setup.calling;
+	struct leg *leg = leg_take(by, 0), *in = ringing->leg[0];
+
+	if (!call_replace_leg(ringing->leg[1], leg, &picker)) {
+		by->leg[0] = leg;
+		return false;
+	}
+	call_party_at(ringing, 0, &caller);
+	tell_party(in, &picker);
+	tell_party(leg, &caller);
+	by->summary.services |= CALL_JOINED;
+	by->cause = cleared_normally();
+	call_clear(by, EV_CLEAR, -1);
+	return true;
+}
+
 /* ---- from the console */
 
 /* Two legs of one kind, the outbound ones first: those of the telephone network before those of

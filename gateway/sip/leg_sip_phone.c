@@ -73,6 +73,15 @@ static int find_target(su_home_t *home, const struct phone_contact *contact, str
 	return 0;
 }
 
+int leg_sip_phone_target(const struct phone_contact *contact, struct target *out)
+{
+	su_home_t home[1] = {SU_HOME_INIT(home)};
+	int rc = find_target(home, contact, out);
+
+	su_home_deinit(home);
+	return rc ? rc : out->address.ss_family == AF_UNSPEC ? -EINVAL : 0;
+}
+
 /* NULL: it is registered no more. */
 static const struct phone_contact *contact_of(const struct phone_contact *contacts, unsigned count,
 					      const char *uri)

@@ -139,6 +139,8 @@ int leg_sip_redirect(struct leg *leg, const struct plan_route *route);
 /* leg_sip_phone.c: out.target and out.uri are those of the contact. -ENOENT: it is registered no more;
  * -EINVAL: it cannot be reached. */
 int leg_sip_find_phone(struct leg_sip *l, const struct leg_request *request);
+/* Where it is reached. -EINVAL: nowhere, or by a name that is to be looked up. */
+int leg_sip_phone_target(const struct phone_contact *contact, struct target *out);
 /* Contact of a 3xx: where another telephone can call this one itself, "<sip:...>;q=0.8, ...". How many
  * there are; 0: none, or not so many octets. */
 unsigned leg_sip_phone_contacts(const struct ua *ua, const char *name, char *text, size_t size);

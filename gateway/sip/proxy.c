@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/sip/proxy_private.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -112,6 +113,9 @@ void proxy_forget_all(struct ua *ua)
 
 	llist_for_each_entry_safe (p, next, &ua->proxied, entry)
 		proxied_free(p);
+	if (ua->strays)
+		nta_outgoing_destroy(ua->strays);
+	ua->strays = NULL;
 }
 
 static void cancel(struct proxied *p, const sip_reason_t *reason)
@@ -197,9 +201,10 @@ static void note_health(const struct proxied *p, const sip_t *sip)
 		target_health_works(p->ua->health, name);
 }
 
-static void pass_up(struct proxied *p)
+/* out: whose response it is. */
+static void pass_up(struct proxied *p, nta_outgoing_t *out)
 {
-	msg_t *msg = nta_outgoing_getresponse(p->out);
+	msg_t *msg = nta_outgoing_getresponse(out);
 	sip_t *sip = sip_object(msg);
 	int status = sip->sip_status->st_status;
 
@@ -226,7 +231,7 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	if (method == sip_method_register && status >= 200 && status < 300 && p->tag)
 		learn(p, sip);
 	if (status > 100)
-		pass_up(p);
+		pass_up(p, out);
 	if (method == sip_method_invite && status < 200) {
 		osmo_timer_schedule(&p->timer, TIMER_C_S + 1, 0);
 	} else if (method == sip_method_invite && status < 300) {
@@ -237,6 +242,31 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 		proxied_free(p);
 	}
 	return 0;
+}
+
+/* On a connection the stack has done with an INVITE when its first 2xx is there. */
+static int on_stray(void *magic, nta_outgoing_t *out, const sip_t *sip)
+{
+	struct ua *ua = magic;
+	struct proxied *p;
+
+	if (!sip || !sip->sip_via || !sip->sip_via->v_branch ||
+	    sip->sip_cseq->cs_method != sip_method_invite || sip->sip_status->st_status < 200 ||
+	    sip->sip_status->st_status >= 300)
+		return 0;
+	llist_for_each_entry (p, &ua->proxied, entry)
+		if (p->state == PROXIED_ACCEPTED && p->hop.transport != PEER_TRANSPORT_UDP &&
+		    strcasecmp(nta_outgoing_branch(p->out), sip->sip_via->v_branch) == 0) {
+			pass_up(p, out);
+			return 0;
+		}
+	return 0;
+}
+
+int proxy_start(struct ua *ua)
+{
+	ua->strays = nta_outgoing_default(ua->agent, on_stray, ua);
+	return ua->strays ? 0 : -ENOMEM;
 }
 
 /* The stack has answered it 200, and would answer the INVITE 487. */

@@ -45,7 +45,9 @@
 bool proxy_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, int *status);
 /* All headers of a request have been read, nothing has been done with it yet. */
 void proxy_prepare(struct ua *ua, const sip_t *sip, const su_sockaddr_t *source);
-/* Nobody who waits is answered. */
+/* Once, when the stack is there. -ENOMEM */
+int proxy_start(struct ua *ua);
+/* Its end; nobody who waits is answered. */
 void proxy_forget_all(struct ua *ua);
 
 #endif

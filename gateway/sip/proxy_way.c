@@ -114,13 +114,6 @@ static bool passes_own(struct following *f, struct proxy_flow *flow)
 	return false;
 }
 
-static bool is_ours_behind(const struct following *f)
-{
-	const sip_route_t *next = f->route->r_next;
-
-	return proxy_is_own(f->ua, next ? next->r_url : f->sip->sip_request->rq_url);
-}
-
 /* 1, 0 or a status, as proxy_find_way() returns it. */
 static int follow_url(struct following *f, const url_t *url)
 {
@@ -135,27 +128,40 @@ static int follow_url(struct following *f, const url_t *url)
 	return go_to(f, &hop);
 }
 
-static bool is_dead_end(const struct following *f)
+static bool is_gone(const struct ua *ua, const url_t *url)
 {
 	struct proxy_flow hop;
 
-	return f->route && is_ours_behind(f) && read_hop(f->route->r_url, &hop) == 0 &&
-	       manager_at(f->ua, &hop) == PHONE_MANAGER_GONE;
+	return read_hop(url, &hop) == 0 && manager_at(ua, &hop) == PHONE_MANAGER_GONE;
+}
+
+/* Routes of managers that are gone, with us behind them; one that changes transports has two. */
+static unsigned count_gone(const struct following *f)
+{
+	const sip_route_t *route = f->route;
+	unsigned count = 0;
+
+	for (; route && is_gone(f->ua, route->r_url); route = route->r_next)
+		count++;
+	return proxy_is_own(f->ua, route ? route->r_url : f->sip->sip_request->rq_url) ? count : 0;
 }
 
 static int follow_routes(struct following *f)
 {
 	const url_t *url = f->sip->sip_request->rq_url;
 	struct proxy_flow flow;
+	unsigned gone;
 
 	for (;;) {
 		if (passes_own(f, &flow))
 			return go_to_phone(f, &flow);
-		if (!is_dead_end(f))
+		gone = count_gone(f);
+		if (!gone)
 			break;
 		LOGP(DSIP, LOGL_INFO, "%s %s goes past the dead call manager\n",
 		     f->sip->sip_request->rq_method_name, f->sip->sip_call_id->i_id);
-		next_route(f);
+		while (gone--)
+			next_route(f);
 		f->own++; /* whatever flow comes now is the other end's */
 	}
 	if (f->route)

@@ -145,6 +145,9 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 		goto fail;
 	guard_use_admission(ua->admission);
 	guard_use_proxy(ua);
+	rc = proxy_start(ua);
+	if (rc)
+		goto fail;
 	rc = keepalive_new(ua, 1000, &ua->keepalive);
 	if (rc)
 		goto fail;

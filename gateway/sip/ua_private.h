@@ -120,6 +120,7 @@ struct ua {
 	/* requests that are passed on (proxy.h), and what the stack is told not to do for them */
 	struct llist_head proxied;
 	bool may_come_back, leaves_cancel, leaves_ack;
+	nta_outgoing_t *strays; /* responses that belong to no request (any more) */
 
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;

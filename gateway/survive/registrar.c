@@ -2,6 +2,7 @@
 #include "gateway/survive/registrar.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
@@ -230,7 +231,8 @@ static unsigned refuse(struct registrar *r, const struct pool *pool,
 	} else if (r->state == REGISTRAR_REFUSES && in->count && !removes_all(in)) {
 		r->counters.refused++;
 		out->status = 503;
-		out->retry_after_s = r->retry_after_s;
+		/* not all of them at once */
+		out->retry_after_s = r->retry_after_s + (unsigned)random() % (r->retry_after_s + 1);
 	} else if (in->count && is_out_of_order(r, in)) {
 		r->counters.out_of_order++;
 		out->status = 500;

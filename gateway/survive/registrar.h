@@ -36,7 +36,7 @@ void registrar_free(struct registrar *registrar); /* nobody who waits is answere
 /* Before the first REGISTER, and when the configuration has changed. */
 void registrar_set(struct registrar *registrar, const struct pool_global *global,
 		   const struct pools *pools);
-/* retry_after_s: what those are told that are refused. */
+/* retry_after_s: what those are told that are refused; up to twice that, at random. */
 void registrar_enter(struct registrar *registrar, enum registrar_state state,
 		     unsigned retry_after_s);
 void registrar_receive(struct registrar *registrar, const struct phone_register *in,

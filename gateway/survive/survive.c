@@ -9,6 +9,7 @@
 #include "gateway/call/call.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/ua.h"
+#include "gateway/survive/homing.h"
 #include "gateway/survive/learnt.h"
 #include "gateway/survive/phone_lines.h"
 #include "gateway/survive/registrar.h"
@@ -23,6 +24,7 @@ struct survive {
 	struct pools *pools;
 	struct location *location;
 	struct registrar *registrar;
+	struct homing *homing;
 	unsigned long changes[UPSTREAM_RETURNING + 1]; /* of call managers, into each state */
 	struct upstreams *upstreams;
 	struct phone_book book;
@@ -308,7 +310,13 @@ static void upstream_changed(void *arg, unsigned which, enum upstream_state befo
 
 static void fallback_changed(void *arg, bool fallback)
 {
-	enter(arg);
+	struct survive *s = arg;
+
+	enter(s);
+	if (fallback)
+		homing_stop(s->homing);
+	else
+		homing_begin(s->homing, s->pools);
 }
 
 /* Telephones are known as long as there are pools. */
@@ -380,7 +388,8 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 		goto fail;
 	s->registrar = registrar_new(s, s->location);
 	s->upstreams = upstreams_new(s, ua, &handlers, s);
-	rc = s->registrar && s->upstreams ? use(s, config) : -ENOMEM;
+	s->homing = homing_new(s, ua, office, s->location);
+	rc = s->registrar && s->upstreams && s->homing ? use(s, config) : -ENOMEM;
 	if (rc == 0 && !phone_lines_new(s, s->location, ua_line_states(ua)))
 		rc = -ENOMEM;
 	if (rc < 0)
@@ -406,6 +415,7 @@ void survive_free(struct survive *s)
 		return;
 	stop(s);
 	upstreams_free(s->upstreams);
+	homing_free(s->homing);
 	if (s->location)
 		location_free(s->location);
 	talloc_free(s);

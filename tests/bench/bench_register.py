@@ -110,9 +110,10 @@ class Phones:
             except BlockingIOError:
                 return
             name = re.search(r"\r\nCall-ID: register-(\d+)", answer)[1]
-            entry = self.waiting.pop(name, None)
-            if not entry:
+            cseq = re.search(r"\r\nCSeq: (\d+)", answer)[1]
+            if name not in self.waiting or f"\r\nCSeq: {cseq} ".encode() not in self.waiting[name][1]:
                 continue  # to one that was sent twice
+            entry = self.waiting.pop(name)
             if answer.startswith("SIP/2.0 401") and not entry[2]:
                 self.prove(name, answer)
             elif answer.startswith("SIP/2.0 200"):

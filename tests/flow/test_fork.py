@@ -18,9 +18,14 @@ voice register global
  max-pool 5
  max-dn 10
  timeouts sequential 1
+ call-pickup **3
 voice register pool 1
  id network 127.0.0.1 mask 255.255.255.255
  number 1 200.
+ pickup-group 7
+voice register pool 2
+ id network 127.0.0.1 mask 255.255.255.255
+ number 1 300.
 voice hunt-group 1 parallel
  pilot 5000
  list 2001, 0001
@@ -113,6 +118,35 @@ def test_a_group_one_after_another(site):
     caller.wait_for_status(call, 200)
     assert "Q.850;cause=19" in at_second.reason
     assert "calls 1, answered 0, by final 1" in site.command("show voice hunt-group 2")
+
+
+@pytest.mark.parametrize("code", ["**3", "**32001", "**35000"])
+def test_call_pickup(site, code):
+    """Of the group's call, of a number's, and of a hunt group's."""
+    caller, desk, other = site.phone("2000"), site.phone("2001"), site.phone("2002")
+    call = caller.dial("5000" if code.endswith("5000") else "2001", caller="2000")
+    at_desk = call_at(desk, "2001")
+    desk.respond(at_desk, 180)
+    caller.wait_for_status(call, 180)
+    taken = other.dial(code, caller="2002")
+    other.wait_for_status(taken, 200)
+    caller.wait_for_status(call, 200)
+    elsewhere(at_desk)
+    other.hang_up(taken)
+    wait_until("end of the call", lambda: call.state == "ended", 5, 0.02)
+
+
+@pytest.mark.parametrize("number, code", [("3000", "**3"), ("3000", "**32002"), ("2002", "**3")])
+def test_nothing_to_pick_up(site, number, code):
+    """Of another group; a number that does not ring; nothing rings."""
+    caller, desk, other = site.phone("2000"), site.phone("2001"), site.phone(number)
+    if number == "3000":
+        call = caller.dial("2001", caller="2000")
+        desk.respond(call_at(desk, "2001"), 180)
+        caller.wait_for_status(call, 180)
+    taken = other.dial(code, caller=number)
+    wait_until("refusal", lambda: taken.state == "ended", 5, 0.02)
+    assert taken.status == 404
 
 
 def test_all_refuse(site):

@@ -2,12 +2,14 @@
 """What the console and the metrics tell of telephones that have registered."""
 
 import re
+import select
 import socket
+import time
 import urllib.request
 
 import pytest
 from harness.gateway import Gateway
-from harness.process import free_port, wait_until
+from harness.process import Worker, free_port, wait_until
 
 _CONFIG = """\
 hostname gw
@@ -45,10 +47,21 @@ User-Agent: bench phone 1.0\r
 """
 
 
+_MANAGED = """\
+voice register global
+ mode refuse
+call-manager-fallback
+ call-manager 1 ipv4:127.0.0.1:{manager}
+ keepalive 200ms misses 3
+ hold-down 300ms
+"""
+
+
 class Site:
-    def __init__(self, folder):
+    def __init__(self, folder, more=""):
         self.port, self.metrics = free_port(), free_port()
-        self.gateway = Gateway(folder, 0, 0, sip_port=self.port, text=_CONFIG.format(port=self.port, metrics=self.metrics))
+        self.gateway = Gateway(folder, 0, 0, sip_port=self.port,
+                               text=_CONFIG.format(port=self.port, metrics=self.metrics) + more)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.socket.settimeout(10)
@@ -114,7 +127,56 @@ def test_what_was_asked_is_counted(site):
            for result in ("accepted", "removed", "queried", "refused", "too brief", "too many", "failed", "out of order")}
     assert got == {"accepted": 2, "removed": 1, "queried": 1, "refused": 1, "too brief": 1, "too many": 0, "failed": 0,
                    "out of order": 0}
-    assert samples["sipspan_phone_numbers"] == samples["sipspan_phone_contacts"] == samples["sipspan_location_store_up"] == "1"
+    assert samples["sipspan_phone_numbers"] == samples["sipspan_location_store_up"] == "1"
+    assert samples['sipspan_phone_contacts{origin="registered"}'] == "1"
     said = site.gateway.command("show voice register statistics")
     assert "REGISTER: 2 accepted, 1 of removal, 1 questions\n" in said
     assert "Registered: 1 numbers, 1 contacts\nStore: up;" in said
+
+
+class Manager:
+    """A call manager that answers OPTIONS, or is silent."""
+
+    def __init__(self):
+        self.answers = True
+        self.worker = Worker(self._serve)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+
+    def __enter__(self):
+        self.worker.start()
+        return self
+
+    def __exit__(self, *_):
+        self.worker.end()
+        self.socket.close()
+
+    def _serve(self):
+        while not self.worker.stopping.is_set():
+            if not select.select([self.socket], [], [], 0.05)[0]:
+                continue
+            request, source = self.socket.recvfrom(65536)
+            if self.answers:
+                lines = request.decode().split("\r\n\r\n")[0].split("\r\n")[1:]
+                keep = [line for line in lines if line.split(":")[0] in ("Via", "From", "Call-ID", "CSeq", "To")]
+                keep = [line + ";tag=m" if line.startswith("To:") else line for line in keep]
+                self.socket.sendto("\r\n".join(["SIP/2.0 200 OK", *keep, "Content-Length: 0", "", ""]).encode(), source)
+
+
+def test_telephones_register_when_the_call_manager_is_gone_and_are_sent_home_when_it_is_back(folder):
+    contact = "Contact: <sip:2001@127.0.0.1:5071>\r\n"
+    with Manager() as manager:
+        site = Site(folder, _MANAGED.format(manager=manager.port))
+        with site.gateway as gateway:
+            wait_until("console", gateway.listens)
+            assert site.register("2001", contact) == 503
+            manager.answers = False
+            silent = time.monotonic()
+            wait_until("registration", lambda: site.register("2001", contact) == 200, 10, 0.05)
+            took = time.monotonic() - silent
+            assert took < 3 * 0.2 + 1 + 2, took  # keepalive x misses + 1 s; 2 s for a crowded machine
+            manager.answers = True
+            wait_until("refusal", lambda: site.register("2001", contact) == 503, 10, 0.05)
+            assert site.register("2001", "Contact: *\r\nExpires: 0\r\n") == 200
+        site.socket.close()

@@ -47,6 +47,7 @@ request_route {{
         exit;
     }}
     t_check_trans();
+    if (is_method("OPTIONS") && $rU == $null) {{ sl_send_reply("200", "Here"); exit; }}
     if (is_method("REGISTER")) {{
         if (!pv_www_authenticate("{realm}", "{password}", "0")) {{ www_challenge("{realm}", "1"); exit; }}
         consume_credentials();

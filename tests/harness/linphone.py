@@ -50,14 +50,14 @@ rate=8000
 enabled=1
 """
 _ACCOUNT = """\
-[proxy_0]
+[proxy_{n}]
 reg_proxy=<sip:{registrar};transport={transport}>
 reg_route=<sip:{registrar};transport={transport};lr>
 reg_identity=sip:{user}@{domain}
 reg_expires={expires}
 reg_sendregister=1
 publish=0
-[auth_info_0]
+[auth_info_{n}]
 username={user}
 userid={user}
 passwd={password}
@@ -76,12 +76,13 @@ class Linphone(Process):
     """play: WAV, from the beginning of each call and again when it ends. user: the number it answers to.
     transport: udp, tcp or tls, in which it registers and calls; by tls it is called by connections that it made
     alone. roots: PEM of those whom it believes by tls, and then by name too. identity: its own Certificate.
-    With an Account it is registered when start() returns, unless wait is false."""
+    With an Account it is registered when start() returns, unless wait is false; second: one that is registered
+    too, and that it calls by after use_account(1)."""
 
     stdin = subprocess.PIPE
 
     def __init__(self, folder, play, name="linphone", user=None, transport="udp", account=None, roots=None,
-                 identity=None, answer="auto", wait=True, codecs=("PCMA", "PCMU")):
+                 identity=None, answer="auto", wait=True, codecs=("PCMA", "PCMU"), second=None):
         self.user, self.transport, self.account, self.wait_registered = user or name, transport, account, wait
         self.home, self.play = folder / name, play
         self.recording = self.home / "heard.wav"
@@ -96,9 +97,10 @@ class Linphone(Process):
         if identity:
             text = text.replace("[rtp]", f"client_cert_chain={identity.path}\nclient_cert_key={identity.key}\n[rtp]", 1)
         if account:
-            text = text.replace("[sip]", "[sip]\ndefault_proxy=0", 1) + _ACCOUNT.format(
-                registrar=account.registrar, transport=transport, user=self.user, domain=account.domain,
-                expires=account.expires, password=account.password)
+            text = text.replace("[sip]", "[sip]\ndefault_proxy=0", 1)
+        for n, one in enumerate(filter(None, (account, second))):
+            text += _ACCOUNT.format(n=n, registrar=one.registrar, transport=transport, user=self.user,
+                                    domain=one.domain, expires=one.expires, password=one.password)
         config.write_text(text)
         super().__init__(name, folder, "linphonec", "-c", config, *(["-a"] if answer == "auto" else []),
                          "-d", "0", env={"HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home),
@@ -132,6 +134,10 @@ class Linphone(Process):
             at = self.command("status register")
             return "identity" in self.wait_for_line(r"^registered(=-?\d|, identity)", after=at)[0]
         wait_until(f"registration of {self.name}", look, seconds, 0.1)
+
+    def use_account(self, n):
+        """For its calls: 0 the first, 1 the second."""
+        self.command(f"proxy use {n}")
 
     def call(self, uri, seconds=15.0):
         """Calls and waits for the answer; returns its number of the call."""

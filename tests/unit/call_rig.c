@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <osmocom/core/application.h>
 #include <osmocom/core/select.h>
@@ -203,5 +204,6 @@ int call_rig_main(int (*run)(void))
 	ctx = talloc_named_const(NULL, 0, "test");
 	log_setup(ctx);
 	log_set_category_filter(osmo_stderr_target, DCALL, 0, LOGL_FATAL);
+	alarm(60); /* who waits for what never comes */
 	return run();
 }

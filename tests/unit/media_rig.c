@@ -129,24 +129,32 @@ void order_channel(struct rig *rig, struct call *c)
 	order(rig, &m, NULL, 0);
 }
 
-void order_stream(struct rig *rig, struct call *c)
+void order_stream_set(struct rig *rig, struct call *c, unsigned event_type, bool signalled)
 {
 	struct wire_message m;
 	struct wire_stream_set *set = &m.body.stream_set;
 
-	wire_message_init(&m, WIRE_STREAM_OPEN, c->stream);
-	m.body.stream_open.record = c - rig->call;
-	order(rig, &m, c->fds, 2);
 	wire_message_init(&m, WIRE_STREAM_SET, c->stream);
 	set->rtp = c->peer_address[0];
 	set->rtcp = c->peer_address[1];
 	set->codec = WIRE_PCMA;
-	set->event_payload_type = EVENT_TYPE;
+	set->event_payload_type = event_type;
+	set->digits_signalled = signalled;
 	set->ptime_ms = 20;
 	set->mode = WIRE_SEND | WIRE_RECEIVE;
 	set->generation = 1;
 	strcpy(set->cname, "gateway");
 	order(rig, &m, NULL, 0);
+}
+
+void order_stream(struct rig *rig, struct call *c)
+{
+	struct wire_message m;
+
+	wire_message_init(&m, WIRE_STREAM_OPEN, c->stream);
+	m.body.stream_open.record = c - rig->call;
+	order(rig, &m, c->fds, 2);
+	order_stream_set(rig, c, EVENT_TYPE, false);
 }
 
 void order_bridge(struct rig *rig, uint32_t id, uint32_t a, uint32_t b)

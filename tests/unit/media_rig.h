@@ -102,6 +102,7 @@ void order_hello(struct rig *rig);
 void order_span(struct rig *rig);
 void order_channel(struct rig *rig, struct call *c);
 void order_stream(struct rig *rig, struct call *c);
+void order_stream_set(struct rig *rig, struct call *c, unsigned event_type, bool signalled);
 void order_bridge(struct rig *rig, uint32_t id, uint32_t a, uint32_t b);
 void order_simple(struct rig *rig, enum wire_type type, uint32_t id);
 /* Everything that sipspand would say for so many calls. */

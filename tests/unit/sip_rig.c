@@ -391,13 +391,22 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 		ua_debug(rig.ua, true);
 }
 
-void rig_forbid_sip_to_sip(void)
+static void use_plan(const struct plan_options *options)
 {
-	static const struct plan_options options = {.permit_default = true, .no_sip_to_sip = true};
-	struct plan *plan = make_plan(&options);
+	struct plan *plan = make_plan(options);
 
 	office_set_plan(rig.office, plan);
 	plan_unref(plan);
+}
+
+void rig_forbid_sip_to_sip(void)
+{
+	use_plan(&(struct plan_options){.permit_default = true, .no_sip_to_sip = true});
+}
+
+void rig_use_emergency(void)
+{
+	use_plan(&(struct plan_options){.permit_default = true, .emergency = {"2112"}});
 }
 
 void rig_use_name_server(const char *address)

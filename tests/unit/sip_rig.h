@@ -66,6 +66,7 @@ void rig_start(const struct sockaddr_storage *listen_extra);
 void rig_use_name_server(const char *address);
 /* No `allow-connections sip to sip`. */
 void rig_forbid_sip_to_sip(void);
+void rig_use_emergency(void); /* `emergency 2112` */
 void rig_stop(void);
 /* Runs the loop until done() or the deadline; false: it passed. */
 bool rig_wait(bool (*done)(void *arg), void *arg, unsigned ms);

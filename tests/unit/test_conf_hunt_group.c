@@ -24,6 +24,13 @@ static void reads_and_writes_all_of_it(void **state)
 	     "voice hunt-group 1 parallel\n pilot 4\n list 1, 2\n!\n"},
 	    {"voice register global\n timeouts sequential 9\n",
 	     "voice register global\n timeouts sequential 9\n!\n"},
+	    {"voice register global\n call-pickup **3\n",
+	     "voice register global\n call-pickup **3\n!\n"},
+	    {"voice register global\n call-pickup **3\n no call-pickup\n",
+	     "voice register global\n!\n"},
+	    {"voice service voip\n sip\n  registrar server\nvoice register pool 1\n"
+	     " id network 10.0.0.0 mask /8\n pickup-group 7\n",
+	     " pickup-group 7\n"},
 	    {"voice register global\n timeouts sequential 9\n no timeouts sequential\n",
 	     "voice register global\n!\n"},
 	};
@@ -57,6 +64,7 @@ static void mistakes_are_explained(void **state)
 	     "a group has at most 15 members"},
 	    {"voice hunt-group 1 peer\n pilot 1\n list 2\nvoice hunt-group 1 peer\n",
 	     "configured already"},
+	    {"voice register global\n call-pickup 3\n", "call-pickup 3: expected * or #"},
 	    {"voice register global\n timeouts sequential 0\n", "timeouts sequential 0: expected"},
 	};
 

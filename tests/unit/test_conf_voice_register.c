@@ -40,6 +40,11 @@ static void what_is_read_is_written(void **state)
 	    {GLOBAL " mode registrar\n", NULL},
 	    {GLOBAL " redirect mode\n", NULL},
 	    {GLOBAL " redirect mode\n no redirect mode\n", GLOBAL "!\n"},
+	    {FALLBACK " call-manager 1 ipv4:192.0.2.1\n outbound-proxy\n!\n",
+	     FALLBACK " call-manager 1 ipv4:192.0.2.1\n outbound-proxy\n!\n"},
+	    {FALLBACK " call-manager 1 ipv4:192.0.2.1\n outbound-proxy emergency-local\n",
+	     FALLBACK " call-manager 1 ipv4:192.0.2.1\n outbound-proxy emergency-local\n!\n"},
+	    {FALLBACK " outbound-proxy\n no outbound-proxy\n", FALLBACK "!\n"},
 	    {FALLBACK
 	     " dialplan-pattern 1 40833350.. extension-length 4\n"
 	     " dialplan-pattern 10 +49305551... extension-length 5 extension-pattern 77...\n"
@@ -88,6 +93,8 @@ static void what_is_read_is_written(void **state)
 	     POOL NETWORK},
 	    {POOL NETWORK " max registrations 4\n", NULL},
 	    {POOL NETWORK " max registrations 4\n no max registrations\n", POOL NETWORK},
+	    {POOL NETWORK " check-sync\n", NULL},
+	    {POOL NETWORK " check-sync\n no check-sync\n", POOL NETWORK},
 	    {POOL NETWORK " call-forward b2bua all 1\n call-forward b2bua busy +4930111\n"
 			  " call-forward b2bua noan *98# timeout 20\n"
 			  " call-forward b2bua unreachable 5999\n",

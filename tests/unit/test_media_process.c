@@ -145,6 +145,52 @@ static void digits_go_both_ways(void **state)
 	assert_false(digit_steps_take(&rig->steps, &step));
 }
 
+/* So much of what the peer has heard was no silence. */
+static unsigned sound_ms(const struct call *c, unsigned from)
+{
+	int16_t linear[LENGTH];
+	unsigned loud = 0;
+
+	codec_to_linear(CODEC_ALAW, c->peer_octets + from, linear, c->peer_heard - from);
+	for (unsigned i = 0; i < c->peer_heard - from; i++)
+		loud += abs(linear[i]) > 256; /* a digit of -6 dBm0 is seldom less */
+	return loud / 8;
+}
+
+/* A digit goes to the IP side once: as sound, as events, or by SIP, which sipspand sees to. What is heard
+ * of it before it is known for one cannot be taken back. */
+static void a_digit_that_is_signalled_is_not_heard(void **state)
+{
+	static const struct {
+		unsigned event_type, signalled, sound_min, sound_max, events;
+	} rows[] = {
+	    {0, 0, 90, 120, 0},	       {0, 1, 0, 45, 0},
+	    {EVENT_TYPE, 0, 0, 45, 3}, {EVENT_TYPE, 1, 0, 45, 3}, /* who takes events has them */
+	    {0, 0, 90, 120, 0},					  /* and again */
+	};
+	struct rig *rig = *state;
+	struct call *c = &rig->call[0];
+
+	order_calls(rig, 1);
+	rig->talk = RIG_QUIET;
+	rig_go_on(rig, 1, 5000, &rig->ready);
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		unsigned from;
+
+		order_stream_set(rig, c, rows[i].event_type, rows[i].signalled);
+		rig_go_on(rig, 1, 200, NULL);
+		from = c->peer_heard;
+		rig->digits = c->event_ends = 0;
+		digit_player_start(rig->player, '4', 120);
+		rig_go_on(rig, 1, 2000, &rig->digits);
+		assert_int_equal(rig->digits, 1); /* sipspand hears of it in any case */
+		rig_go_on(rig, 1, 200, NULL);
+		assert_true(c->peer_heard > from + 100 * 8);
+		assert_in_range(sound_ms(c, from), rows[i].sound_min, rows[i].sound_max);
+		assert_int_equal(c->event_ends, rows[i].events);
+	}
+}
+
 static void plays_digits_and_tones_when_told(void **state)
 {
 	struct rig *rig = *state;
@@ -352,6 +398,7 @@ int test_media_process(void)
 	    TEST(carries_thirty_calls_bit_by_bit),
 	    TEST(goes_on_after_it_was_killed),
 	    TEST(digits_go_both_ways),
+	    TEST(a_digit_that_is_signalled_is_not_heard),
 	    TEST(plays_digits_and_tones_when_told),
 	    TEST(joins_any_two_ends),
 	    TEST(ends_come_and_go),

@@ -12,7 +12,7 @@
 #include "gateway/sip/phone_book.h"
 #include "gateway/sip/target.h"
 #include "gateway/sip/trust.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_asked.h"
 
 #define AGAIN_MS 120 /* in which a message would have come that must not */
 
@@ -20,7 +20,7 @@ static struct phone alice, bob, manager;
 static struct trust *trust;
 
 static struct {
-	bool fallback, gone, emergency_stays, strangers;
+	bool fallback, gone, emergency_stays, strangers, tcp;
 	unsigned learnt;
 	struct phone_register last;
 	char name[PHONE_NAME_MAX + 1], uri[PHONE_URI_MAX + 1];
@@ -30,7 +30,10 @@ static struct {
 
 static bool network(void *arg, const struct sockaddr *source)
 {
-	return !book.strangers;
+	char host[TARGET_ADDRESS_MAX];
+
+	target_address_host(source, host, sizeof(host));
+	return !book.strangers && strcmp(host, "127.0.0.1") == 0;
 }
 
 static enum phone_right right(void *arg, const struct phone_request *request,
@@ -43,7 +46,7 @@ static enum phone_right right(void *arg, const struct phone_request *request,
 static bool route(void *arg, const struct phone_request *request, struct phone_hop *hop)
 {
 	hop->emergency_stays = book.emergency_stays;
-	hop->transport = PEER_TRANSPORT_UDP;
+	hop->transport = book.tcp ? PEER_TRANSPORT_TCP : PEER_TRANSPORT_UDP;
 	return !book.fallback &&
 	       target_address_parse("127.0.0.1", manager.port, &hop->address) == 0;
 }
@@ -102,90 +105,6 @@ static int stop(void **state)
 	return 0;
 }
 
-/* ---- messages */
-
-/* All lines of a header. */
-static const char *lines(const char *message, const char *name)
-{
-	static char rooms[6][2048];
-	static unsigned turn;
-	char *room = rooms[turn++ % 6], start[32];
-	const char *line = message;
-	size_t used = 0;
-
-	room[0] = '\0';
-	snprintf(start, sizeof(start), "\r\n%s: ", name);
-	while ((line = strstr(line, start))) {
-		line += 2;
-		used += snprintf(room + used, sizeof(rooms[0]) - used, "%.*s\r\n",
-				 (int)strcspn(line, "\r"), line);
-	}
-	return room;
-}
-
-static unsigned count(const char *message, const char *name)
-{
-	unsigned n = 0;
-
-	for (const char *c = lines(message, name); (c = strstr(c, "\r\n")); c += 2)
-		n++;
-	return n;
-}
-
-struct asked {
-	const char *method, *uri, *call_id, *from, *to, *branch;
-	unsigned cseq;
-	const char *more; /* lines */
-};
-
-static void ask(struct phone *p, const struct asked *a)
-{
-	const char *body = strcmp(a->method, "INVITE") ? "" : SDP_ALAW;
-	char text[MESSAGE_MAX];
-
-	snprintf(text, sizeof(text),
-		 "%s %s SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1:%u;branch=z9hG4bK%s;rport\r\n"
-		 "%sFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
-		 "Contact: <sip:me@127.0.0.1:%u>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
-		 a->method, a->uri, p->tcp ? "TCP" : "UDP", p->port, a->branch,
-		 a->more && strstr(a->more, "Max-Forwards") ? "" : "Max-Forwards: 70\r\n", a->from,
-		 a->to, a->call_id, a->cseq, a->method, p->port, a->more ? a->more : "",
-		 *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
-	phone_send(p, text);
-}
-
-static void reply(struct phone *p, const char *request, const char *status, const char *tag,
-		  const char *more)
-{
-	char text[MESSAGE_MAX];
-
-	snprintf(text, sizeof(text),
-		 "SIP/2.0 %s\r\n%s%sFrom: %s\r\nTo: %s%s%s\r\nCall-ID: %s\r\nCSeq: %s\r\n%s"
-		 "Content-Length: 0\r\n\r\n",
-		 status, lines(request, "Via"), lines(request, "Record-Route"),
-		 header(request, "From"), header(request, "To"), tag ? ";tag=" : "", tag ? tag : "",
-		 header(request, "Call-ID"), header(request, "CSeq"), more ? more : "");
-	phone_send(p, text);
-}
-
-static void expect_line(const char *message, const char *name, const char *value)
-{
-	if (strcmp(header(message, name), value))
-		fail_msg("%s: expected \"%s\", got \"%s\"", name, value, header(message, name));
-}
-
-/* Our Record-Route or Path with the flow of p. */
-static const char *own_route(const struct phone *p)
-{
-	static char texts[4][128];
-	static unsigned turn;
-	char *text = texts[turn++ % 4];
-
-	snprintf(text, sizeof(texts[0]), "<sip:flow-%s-7f000001-%u@127.0.0.1:%u;lr>",
-		 p->tcp ? "tcp" : "udp", p->port, rig.port);
-	return text;
-}
-
 /* ---- REGISTER */
 
 static const struct asked registering = {
@@ -206,22 +125,22 @@ static void a_register_passes_with_path_and_nothing_else_changed(void **state)
 	char contact[64];
 
 	snprintf(contact, sizeof(contact), "<sip:me@127.0.0.1:%u>", alice.port);
-	ask(&alice, &registering);
+	asked_send(&alice, &registering);
 	message = phone_expect(&manager, "REGISTER sip:example.com SIP/2.0\r\n");
-	expect_line(message, "From", registering.from);
-	expect_line(message, "To", registering.to);
-	expect_line(message, "CSeq", "7 REGISTER");
-	expect_line(message, "Contact", contact);
-	expect_line(message, "Expires", "3600");
-	expect_line(message, "Max-Forwards", "69");
-	expect_line(message, "Path", own_route(&alice));
-	expect_line(message, "Supported", "path");
+	asked_expect(message, "From", registering.from);
+	asked_expect(message, "To", registering.to);
+	asked_expect(message, "CSeq", "7 REGISTER");
+	asked_expect(message, "Contact", contact);
+	asked_expect(message, "Expires", "3600");
+	asked_expect(message, "Max-Forwards", "69");
+	asked_expect(message, "Path", asked_flow(&alice));
+	asked_expect(message, "Supported", "path");
 	assert_non_null(strstr(header(message, "Authorization"), "nonce=\"n\""));
-	assert_int_equal(count(message, "Via"), 2);
-	reply(&manager, message, "401 Unauthorized", "m",
-	      "WWW-Authenticate: Digest realm=\"x\", nonce=\"n2\"\r\n");
+	assert_int_equal(asked_count(message, "Via"), 2);
+	asked_reply(&manager, message, "401 Unauthorized", "m",
+		    "WWW-Authenticate: Digest realm=\"x\", nonce=\"n2\"\r\n");
 	message = phone_expect(&alice, "SIP/2.0 401");
-	assert_int_equal(count(message, "Via"), 1);
+	assert_int_equal(asked_count(message, "Via"), 1);
 	assert_non_null(strstr(header(message, "WWW-Authenticate"), "nonce=\"n2\""));
 	assert_int_equal(book.learnt, 0);
 }
@@ -233,9 +152,9 @@ static void answer_register(unsigned cseq, const char *branch, const char *more)
 
 	a.branch = branch;
 	a.cseq = cseq;
-	ask(&alice, &a);
+	asked_send(&alice, &a);
 	message = phone_expect(&manager, "REGISTER");
-	reply(&manager, message, "200 OK", "m", more);
+	asked_reply(&manager, message, "200 OK", "m", more);
 	phone_expect(&alice, "SIP/2.0 200");
 }
 
@@ -264,7 +183,7 @@ static void what_is_granted_is_learnt(void **state)
 static void without_a_call_manager_the_gateway_answers(void **state)
 {
 	book.fallback = true;
-	ask(&alice, &registering);
+	asked_send(&alice, &registering);
 	phone_expect(&alice, "SIP/2.0 405"); /* this phone book takes none */
 	phone_expect_nothing(&manager, AGAIN_MS);
 }
@@ -294,8 +213,8 @@ static void spiral(const char *message)
 		 "Record-Route: <sip:127.0.0.1:%u;lr>\r\n%sRoute: %s\r\nMax-Forwards: 60\r\n"
 		 "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: %s\r\n"
 		 "Content-Length: 0\r\n\r\n",
-		 bob.port, manager.port, lines(message, "Via"), manager.port,
-		 lines(message, "Record-Route"), own_route(&bob), header(message, "From"),
+		 bob.port, manager.port, asked_lines(message, "Via"), manager.port,
+		 asked_lines(message, "Record-Route"), asked_flow(&bob), header(message, "From"),
 		 header(message, "To"), header(message, "Call-ID"), header(message, "CSeq"),
 		 header(message, "Contact"));
 	phone_send(&manager, text);
@@ -305,7 +224,7 @@ static const char *take_invite(void)
 {
 	const char *message;
 
-	ask(&alice, &calling);
+	asked_send(&alice, &calling);
 	phone_expect(&alice, "SIP/2.0 100");
 	message = phone_expect(&manager, "INVITE sip:2002@example.com SIP/2.0\r\n");
 	snprintf(last_invite, sizeof(last_invite), "%s", message);
@@ -318,33 +237,22 @@ static const char *set_up(void)
 	const char *message = take_invite();
 	char contact[64];
 
-	expect_line(message, "Record-Route", own_route(&alice));
+	asked_expect(message, "Record-Route", asked_flow(&alice));
 	assert_string_equal(body_of(message), SDP_ALAW);
 	spiral(message);
 	phone_expect(&manager, "SIP/2.0 100");
 	message = phone_expect(&bob, "INVITE sip:me@127.0.0.1");
 	assert_string_equal(header(message, "Route"), "");
-	assert_int_equal(count(message, "Via"), 4);
-	assert_int_equal(count(message, "Record-Route"), 3);
-	expect_line(message, "Record-Route", own_route(&bob));
+	assert_int_equal(asked_count(message, "Via"), 4);
+	assert_int_equal(asked_count(message, "Record-Route"), 3);
+	asked_expect(message, "Record-Route", asked_flow(&bob));
 	snprintf(last_invite, sizeof(last_invite), "%s", message);
-	reply(&bob, message, "180 Ringing", "b", NULL);
+	asked_reply(&bob, message, "180 Ringing", "b", NULL);
 	message = phone_expect(&manager, "SIP/2.0 180");
-	assert_int_equal(count(message, "Via"), 3);
+	assert_int_equal(asked_count(message, "Via"), 3);
 	snprintf(contact, sizeof(contact), "Contact: <sip:me@127.0.0.1:%u>\r\n", bob.port);
-	reply(&bob, last_invite, "200 OK", "b", contact);
+	asked_reply(&bob, last_invite, "200 OK", "b", contact);
 	return phone_expect(&manager, "SIP/2.0 200");
-}
-
-/* The response without its topmost Via, which was the manager's. */
-static void manager_passes_up(const char *response)
-{
-	char text[MESSAGE_MAX];
-	const char *via = strstr(response, "\r\nVia: ");
-	const char *next = strstr(via + 2, "\r\n");
-
-	snprintf(text, sizeof(text), "%.*s%s", (int)(via - response), response, next);
-	phone_send(&manager, text);
 }
 
 static void inside(struct phone *p, const char *method, const char *branch, const char *routes)
@@ -360,16 +268,17 @@ static void inside(struct phone *p, const char *method, const char *branch, cons
 	a.from = p == &alice ? "<sip:2001@example.com>;tag=a" : "<sip:2002@example.com>;tag=b";
 	a.to = p == &alice ? "<sip:2002@example.com>;tag=b" : "<sip:2001@example.com>;tag=a";
 	a.more = routes;
-	ask(p, &a);
+	asked_send(p, &a);
 }
 
-/* Route set of alice: gateway with her flow, manager, gateway with bob's. */
+/* Route set of alice: gateway with her flow, manager on both its transports, gateway with bob's. */
 static const char *routes(const struct phone *first, const struct phone *last)
 {
 	static char text[1024];
 
-	snprintf(text, sizeof(text), "Route: %s, <sip:127.0.0.1:%u;lr>, %s\r\n", own_route(first),
-		 manager.port, own_route(last));
+	snprintf(text, sizeof(text),
+		 "Route: %s, <sip:127.0.0.1:%u;lr>, <sip:127.0.0.1:%u;transport=tcp;lr>, %s\r\n",
+		 asked_flow(first), manager.port, manager.port, asked_flow(last));
 	return text;
 }
 
@@ -378,38 +287,136 @@ static void a_call_goes_through_the_gateway_twice(void **state)
 	const char *message = set_up();
 	char expected[256];
 
-	manager_passes_up(message);
+	asked_pass_up(&manager, message);
 	message = phone_expect(&alice, "SIP/2.0 200");
-	assert_int_equal(count(message, "Via"), 1);
-	assert_int_equal(count(message, "Record-Route"), 3);
+	assert_int_equal(asked_count(message, "Via"), 1);
+	assert_int_equal(asked_count(message, "Record-Route"), 3);
 	/* bob says it again, as no ACK has come */
-	reply(&bob, last_invite, "200 OK", "b", NULL);
-	manager_passes_up(phone_expect(&manager, "SIP/2.0 200"));
+	asked_reply(&bob, last_invite, "200 OK", "b", NULL);
+	asked_pass_up(&manager, phone_expect(&manager, "SIP/2.0 200"));
 	phone_expect(&alice, "SIP/2.0 200");
 	/* the gateway does not */
 	phone_expect_nothing(&alice, AGAIN_MS);
 
 	inside(&alice, "ACK", "a1", routes(&alice, &bob));
 	message = phone_expect(&manager, "ACK sip:me@127.0.0.1");
-	assert_non_null(strstr(lines(message, "Route"), "Route: <sip:127.0.0.1"));
+	assert_non_null(strstr(asked_lines(message, "Route"), "Route: <sip:127.0.0.1"));
 	inside(&manager, "ACK", "a2", NULL);
 	phone_expect_nothing(&bob, AGAIN_MS); /* without a Route it is nobody's */
-	snprintf(expected, sizeof(expected), "Route: %s\r\n", own_route(&bob));
+	snprintf(expected, sizeof(expected), "Route: %s\r\n", asked_flow(&bob));
 	inside(&manager, "ACK", "a3", expected);
 	message = phone_expect(&bob, "ACK sip:me@127.0.0.1");
-	expect_line(message, "Route", "");
+	asked_expect(message, "Route", "");
 
 	inside(&manager, "BYE", "b1", expected);
 	message = phone_expect(&bob, "BYE sip:me@127.0.0.1");
-	reply(&bob, message, "200 OK", NULL, NULL);
+	asked_reply(&bob, message, "200 OK", NULL, NULL);
 	phone_expect(&manager, "SIP/2.0 200");
+}
+
+static void prack_and_its_1xx_pass(void **state)
+{
+	const char *invite = take_invite(), *message;
+	char more[2048];
+
+	asked_reply(&manager, invite, "183 Session Progress", "b",
+		    "Require: 100rel\r\nRSeq: 1\r\n");
+	message = phone_expect(&alice, "SIP/2.0 183");
+	asked_expect(message, "RSeq", "1");
+	snprintf(more, sizeof(more), "%sRAck: 1 1 INVITE\r\n", routes(&alice, &bob));
+	inside(&alice, "PRACK", "p1", more);
+	message = phone_expect(&manager, "PRACK sip:me@127.0.0.1");
+	asked_expect(message, "RAck", "1 1 INVITE");
+	asked_reply(&manager, message, "200 OK", NULL, NULL);
+	phone_expect(&alice, "SIP/2.0 200");
+}
+
+/* The manager sends the call back to the gateway, whose own it is then. */
+static const char *give_back(const char *invite)
+{
+	char text[MESSAGE_MAX];
+
+	snprintf(text, sizeof(text),
+		 "INVITE sip:2345@127.0.0.1:%u SIP/2.0\r\n"
+		 "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKm1\r\n%s"
+		 "Record-Route: <sip:127.0.0.1:%u;lr>\r\n%sMax-Forwards: 60\r\n"
+		 "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: %s\r\n"
+		 "Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
+		 rig.port, manager.port, asked_lines(invite, "Via"), manager.port,
+		 asked_lines(invite, "Record-Route"), header(invite, "From"), header(invite, "To"),
+		 header(invite, "Call-ID"), header(invite, "CSeq"), header(invite, "Contact"),
+		 strlen(SDP_ALAW), SDP_ALAW);
+	phone_send(&manager, text);
+	phone_expect(&manager, "SIP/2.0 100");
+	rig_event(CALL_EV_ANSWER, NULL);
+	return phone_expect(&manager, "SIP/2.0 200");
+}
+
+static void a_call_to_the_gateway_itself_keeps_to_its_route(void **state)
+{
+	const char *message = give_back(take_invite());
+	char more[2048], tag[64], contact[128], to[128];
+	struct asked a = calling;
+
+	snprintf(tag, sizeof(tag), "%s", strstr(header(message, "To"), ";tag="));
+	snprintf(contact, sizeof(contact), "%s", header(message, "Contact") + 1);
+	contact[strcspn(contact, ">")] = '\0';
+	snprintf(to, sizeof(to), "%s%s", calling.to, tag);
+	snprintf(more, sizeof(more), "Route: %s, <sip:127.0.0.1:%u;lr>\r\n", asked_flow(&alice),
+		 manager.port);
+	asked_pass_up(&manager, message);
+	phone_expect(&alice, "SIP/2.0 200");
+	a.to = to;
+	a.uri = contact;
+	a.more = more;
+	a.method = "ACK";
+	a.branch = "a1";
+	asked_send(&alice, &a);
+	phone_expect(&manager, "ACK sip:");
+	a.more = NULL;
+	asked_send(&manager, &a);
+	phone_expect_nothing(&manager, AGAIN_MS); /* the 200 is not repeated: its ACK has come */
+	a.method = "BYE";
+	a.branch = "b1";
+	a.cseq = 2;
+	a.more = more;
+	asked_send(&alice, &a);
+	message = phone_expect(&manager, "BYE sip:");
+	assert_false(rig.fake.released);
+	book.gone = book.fallback = true; /* now it dies: the next goes straight */
+	a.branch = "b2";
+	a.cseq = 3;
+	asked_send(&alice, &a);
+	phone_expect(&alice, "SIP/2.0 200");
+	assert_true(rig_ordered("release(16)"));
+}
+
+static void an_emergency_call_is_the_gateways_own_if_it_is_told_so(void **state)
+{
+	struct asked a = calling;
+
+	rig_use_emergency();
+	a.uri = "sip:2112@example.com";
+	a.to = "<sip:2112@example.com>";
+	a.call_id = "help1";
+	asked_send(&alice, &a);
+	asked_reply(&manager, phone_expect(&manager, "INVITE sip:2112@example.com"), "100 Trying",
+		    NULL, NULL);
+	phone_expect(&alice, "SIP/2.0 100");
+	book.emergency_stays = true;
+	a.call_id = "help2";
+	a.branch = "i9";
+	asked_send(&alice, &a);
+	phone_expect(&alice, "SIP/2.0 100");
+	assert_int_equal(rig.made, 1);
+	phone_expect_nothing(&manager, AGAIN_MS);
 }
 
 static void a_dead_manager_is_left_out_of_the_route(void **state)
 {
 	const char *message;
 
-	manager_passes_up(set_up());
+	asked_pass_up(&manager, set_up());
 	phone_expect(&alice, "SIP/2.0 200");
 	inside(&alice, "ACK", "a1", routes(&alice, &bob));
 	phone_expect(&manager, "ACK");
@@ -417,12 +424,12 @@ static void a_dead_manager_is_left_out_of_the_route(void **state)
 	inside(&alice, "INVITE", "i2", routes(&alice, &bob));
 	phone_expect(&alice, "SIP/2.0 100");
 	message = phone_expect(&bob, "INVITE sip:me@127.0.0.1");
-	expect_line(message, "Route", "");
-	reply(&bob, message, "200 OK", NULL, NULL);
+	asked_expect(message, "Route", "");
+	asked_reply(&bob, message, "200 OK", NULL, NULL);
 	phone_expect(&alice, "SIP/2.0 200");
 	inside(&bob, "BYE", "b1", routes(&bob, &alice));
 	message = phone_expect(&alice, "BYE sip:me@127.0.0.1");
-	reply(&alice, message, "200 OK", NULL, NULL);
+	asked_reply(&alice, message, "200 OK", NULL, NULL);
 	phone_expect(&bob, "SIP/2.0 200");
 	phone_expect_nothing(&manager, AGAIN_MS);
 }
@@ -432,18 +439,18 @@ static void cancel_goes_hop_by_hop(void **state)
 	const char *invite = take_invite(), *message;
 	struct asked a = calling;
 
-	reply(&manager, invite, "180 Ringing", "b", NULL);
+	asked_reply(&manager, invite, "180 Ringing", "b", NULL);
 	phone_expect(&alice, "SIP/2.0 180");
 	a.method = "CANCEL";
 	a.more = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
-	ask(&alice, &a);
+	asked_send(&alice, &a);
 	message = phone_expect(&alice, "SIP/2.0 200");
-	expect_line(message, "CSeq", "1 CANCEL");
+	asked_expect(message, "CSeq", "1 CANCEL");
 	message = phone_expect(&manager, "CANCEL sip:2002@example.com");
 	assert_non_null(strstr(header(message, "Reason"), "elsewhere"));
-	reply(&manager, message, "200 OK", "b", NULL);
+	asked_reply(&manager, message, "200 OK", "b", NULL);
 	phone_expect_nothing(&alice, AGAIN_MS); /* 487 is the manager's word */
-	reply(&manager, invite, "487 Request Terminated", "b", NULL);
+	asked_reply(&manager, invite, "487 Request Terminated", "b", NULL);
 	message = phone_expect(&manager, "ACK");
 	message = phone_expect(&alice, "SIP/2.0 487");
 	assert_string_equal(strstr(header(message, "To"), ";tag="), ";tag=b");
@@ -454,28 +461,41 @@ static void a_200_that_crosses_the_cancel_goes_up(void **state)
 	const char *invite = take_invite();
 	struct asked a = calling;
 
-	reply(&manager, invite, "180 Ringing", "b", NULL);
+	asked_reply(&manager, invite, "180 Ringing", "b", NULL);
 	phone_expect(&alice, "SIP/2.0 180");
 	a.method = "CANCEL";
-	ask(&alice, &a);
+	asked_send(&alice, &a);
 	phone_expect(&alice, "SIP/2.0 200");
 	phone_expect(&manager, "CANCEL");
-	reply(&manager, invite, "200 OK", "b", NULL);
-	expect_line(phone_expect(&alice, "SIP/2.0 200"), "CSeq", "1 INVITE");
+	asked_reply(&manager, invite, "200 OK", "b", NULL);
+	asked_expect(phone_expect(&alice, "SIP/2.0 200"), "CSeq", "1 INVITE");
 }
 
-static void each_fork_is_heard(void **state)
+static void expect_forks(void)
 {
 	const char *invite = take_invite(), *message;
 	static const char *const tags[] = {"one", "two", "one"};
 	char expected[16];
 
 	for (unsigned i = 0; i < 3; i++) {
-		reply(&manager, invite, "200 OK", tags[i], NULL);
+		asked_reply(&manager, invite, "200 OK", tags[i], NULL);
 		message = phone_expect(&alice, "SIP/2.0 200");
 		snprintf(expected, sizeof(expected), ";tag=%s", tags[i]);
 		assert_string_equal(strstr(header(message, "To"), ";tag="), expected);
 	}
+}
+
+static void each_fork_is_heard(void **state)
+{
+	expect_forks();
+}
+
+static void each_fork_is_heard_by_tcp(void **state)
+{
+	phone_close(&manager);
+	phone_listen(&manager, false, rig.peer_port);
+	book.tcp = true;
+	expect_forks();
 }
 
 static void a_connection_is_recorded_on_both_sides(void **state)
@@ -485,16 +505,16 @@ static void a_connection_is_recorded_on_both_sides(void **state)
 	char expected[256];
 
 	phone_open(&carol, true, false, 0);
-	ask(&carol, &calling);
+	asked_send(&carol, &calling);
 	phone_expect(&carol, "SIP/2.0 100");
 	message = phone_expect(&manager, "INVITE");
-	assert_int_equal(count(message, "Record-Route"), 2);
+	assert_int_equal(asked_count(message, "Record-Route"), 2);
 	snprintf(expected, sizeof(expected),
 		 "Record-Route: <sip:through@127.0.0.1:%u;lr>\r\n"
 		 "Record-Route: <sip:flow-tcp-7f000001-%u@127.0.0.1:%u;transport=tcp;lr>\r\n",
 		 rig.port, carol.port, rig.port);
-	assert_string_equal(lines(message, "Record-Route"), expected);
-	reply(&manager, message, "200 OK", "b", NULL);
+	assert_string_equal(asked_lines(message, "Record-Route"), expected);
+	asked_reply(&manager, message, "200 OK", "b", NULL);
 	phone_expect(&carol, "SIP/2.0 200");
 	snprintf(expected, sizeof(expected),
 		 "Route: <sip:through@127.0.0.1:%u;lr>, "
@@ -502,42 +522,48 @@ static void a_connection_is_recorded_on_both_sides(void **state)
 		 rig.port, carol.port, rig.port);
 	inside(&manager, "BYE", "b1", expected);
 	message = phone_expect(&carol, "BYE");
-	reply(&carol, message, "200 OK", NULL, NULL);
+	asked_reply(&carol, message, "200 OK", NULL, NULL);
 	phone_expect(&manager, "SIP/2.0 200");
 	phone_close(&carol);
 }
 
 /* ---- what is not passed on */
 
-static void hops_end(void **state)
+static void refusals_have_their_status(void **state)
 {
+	static const struct {
+		const char *more, *status;
+	} rows[] = {
+	    {"Max-Forwards: 0\r\n", "SIP/2.0 483"},
+	    {"Proxy-Require: privacy\r\n", "SIP/2.0 420"},
+	    /* the gateway is no open relay */
+	    {"Route: <sip:192.0.2.1;lr>\r\n", "SIP/2.0 403"},
+	    {"", "SIP/2.0 403"}, /* the flow of nobody */
+	};
 	struct asked a = calling;
+	char flow[256];
 
-	a.more = "Max-Forwards: 0\r\n";
-	ask(&alice, &a);
-	phone_expect(&alice, "SIP/2.0 483");
+	snprintf(flow, sizeof(flow), "Route: %s, <sip:flow-udp-c0000201-9@127.0.0.1:%u;lr>\r\n",
+		 asked_flow(&alice), rig.port);
+	a.method = "MESSAGE";
+	for (unsigned i = 0; i < 4; i++) {
+		a.more = rows[i].more[0] ? rows[i].more : flow;
+		a.cseq = i + 1;
+		asked_send(&alice, &a);
+		phone_expect(&alice, rows[i].status);
+	}
 }
 
-static void what_proxies_must_know_is_refused(void **state)
-{
-	struct asked a = calling;
-
-	a.more = "Proxy-Require: privacy\r\n";
-	ask(&alice, &a);
-	expect_line(phone_expect(&alice, "SIP/2.0 420"), "Unsupported", "privacy");
-}
-
-static void the_gateway_is_no_open_relay(void **state)
+static void strangers_are_not_relayed(void **state)
 {
 	struct asked a = calling;
 
 	book.strangers = true;
 	a.method = "MESSAGE";
 	a.more = routes(&alice, &bob);
-	ask(&alice, &a);
+	asked_send(&alice, &a);
 	phone_expect(&alice, "SIP/2.0 403");
-	phone_expect_nothing(&bob, AGAIN_MS);
-	phone_expect_nothing(&manager, 1);
+	phone_expect_nothing(&manager, AGAIN_MS);
 }
 
 int main(void)
@@ -549,14 +575,19 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(without_a_call_manager_the_gateway_answers, start,
 					    stop),
 	    cmocka_unit_test_setup_teardown(a_call_goes_through_the_gateway_twice, start, stop),
+	    cmocka_unit_test_setup_teardown(prack_and_its_1xx_pass, start, stop),
+	    cmocka_unit_test_setup_teardown(a_call_to_the_gateway_itself_keeps_to_its_route, start,
+					    stop),
+	    cmocka_unit_test_setup_teardown(an_emergency_call_is_the_gateways_own_if_it_is_told_so,
+					    start, stop),
 	    cmocka_unit_test_setup_teardown(a_dead_manager_is_left_out_of_the_route, start, stop),
 	    cmocka_unit_test_setup_teardown(cancel_goes_hop_by_hop, start, stop),
 	    cmocka_unit_test_setup_teardown(a_200_that_crosses_the_cancel_goes_up, start, stop),
 	    cmocka_unit_test_setup_teardown(each_fork_is_heard, start, stop),
+	    cmocka_unit_test_setup_teardown(each_fork_is_heard_by_tcp, start, stop),
 	    cmocka_unit_test_setup_teardown(a_connection_is_recorded_on_both_sides, start, stop),
-	    cmocka_unit_test_setup_teardown(hops_end, start, stop),
-	    cmocka_unit_test_setup_teardown(what_proxies_must_know_is_refused, start, stop),
-	    cmocka_unit_test_setup_teardown(the_gateway_is_no_open_relay, start, stop),
+	    cmocka_unit_test_setup_teardown(refusals_have_their_status, start, stop),
+	    cmocka_unit_test_setup_teardown(strangers_are_not_relayed, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

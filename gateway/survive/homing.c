@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/survive/homing.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+
+#include "gateway/call/call.h"
+#include "gateway/log/log.h"
+#include "gateway/sip/check_sync.h"
+
+struct guest { /* who is to go home */
+	struct llist_head entry;
+	char name[];
+};
+
+struct homing {
+	struct ua *ua;
+	struct office *office;
+	struct location *location;
+	const struct pools *pools; /* while homing_begin() looks */
+	struct llist_head guests;
+	unsigned left;
+	struct osmo_timer_list timer;
+};
+
+/* ---- who is here */
+
+static bool add(void *arg, const struct location_binding *binding)
+{
+	struct homing *h = arg;
+	const struct pool *pool = pools_number(h->pools, binding->pool);
+	size_t size = strlen(binding->name) + 1;
+	struct guest *guest;
+
+	if (binding->origin != LOCATION_REGISTERED || !pool || !pool->check_sync)
+		return true;
+	guest = talloc_zero_size(h, sizeof(*guest) + size);
+	if (!guest)
+		return false;
+	memcpy(guest->name, binding->name, size);
+	llist_add_tail(&guest->entry, &h->guests);
+	h->left++;
+	return true;
+}
+
+static void forget(struct homing *h, struct guest *guest)
+{
+	llist_del(&guest->entry);
+	h->left--;
+	talloc_free(guest);
+}
+
+/* ---- may it go? */
+
+struct search {
+	const char *name;
+	bool found;
+};
+
+static bool look(void *arg, const struct call_summary *call)
+{
+	struct search *search = arg;
+
+	search->found = strcmp(call->calling, search->name) == 0 ||
+			strcmp(call->called, search->name) == 0 ||
+			strcmp(call->called_sent, search->name) == 0;
+	return !search->found;
+}
+
+static bool is_in_call(const struct homing *h, const char *name)
+{
+	struct search search = {.name = name};
+
+	office_each_call_state(h->office, look, &search);
+	return search.found;
+}
+
+/* Its contacts that are here for good; it may have gone by itself. */
+static bool notify(const struct homing *h, const char *name)
+{
+	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
+	unsigned count = location_find(h->location, name, bindings, PHONE_CONTACTS_MAX);
+	bool sent = false;
+
+	for (unsigned i = 0; i < count; i++)
+		if (bindings[i]->origin == LOCATION_REGISTERED)
+			sent |= check_sync_send(h->ua, &bindings[i]->contact) == 0;
+	return sent;
+}
+
+static void next_batch(void *data)
+{
+	struct homing *h = data;
+	unsigned sent = 0, waiting = 0, look_at = h->left;
+
+	while (look_at-- && sent < HOMING_BATCH && waiting < HOMING_BATCH) {
+		struct guest *guest = llist_first_entry(&h->guests, struct guest, entry);
+
+		if (is_in_call(h, guest->name)) {
+			llist_move_tail(&guest->entry, &h->guests);
+			waiting++;
+			continue;
+		}
+		sent += notify(h, guest->name);
+		forget(h, guest);
+	}
+	if (sent)
+		LOGP(DSIP, LOGL_NOTICE,
+		     "call manager is back: %u telephones are sent home, %u are left\n", sent,
+		     h->left);
+	if (h->left)
+		osmo_timer_schedule(&h->timer, HOMING_EVERY_MS / 1000,
+				    HOMING_EVERY_MS % 1000 * 1000);
+}
+
+/* ---- life */
+
+struct homing *homing_new(void *ctx, struct ua *ua, struct office *office,
+			  struct location *location)
+{
+	struct homing *h = talloc_zero(ctx, struct homing);
+
+	if (!h)
+		return NULL;
+	h->ua = ua;
+	h->office = office;
+	h->location = location;
+	INIT_LLIST_HEAD(&h->guests);
+	osmo_timer_setup(&h->timer, next_batch, h);
+	return h;
+}
+
+void homing_stop(struct homing *h)
+{
+	osmo_timer_del(&h->timer);
+	while (h->left)
+		forget(h, llist_first_entry(&h->guests, struct guest, entry));
+}
+
+void homing_free(struct homing *h)
+{
+	if (!h)
+		return;
+	homing_stop(h);
+	talloc_free(h);
+}
+
+void homing_begin(struct homing *h, const struct pools *pools)
+{
+	homing_stop(h);
+	h->pools = pools;
+	location_each(h->location, add, h);
+	h->pools = NULL;
+	if (h->left)
+		osmo_timer_schedule(&h->timer, 0, 0);
+}
+
+unsigned homing_left(const struct homing *h)
+{
+	return h->left;
+}

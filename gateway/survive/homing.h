@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * homing - telephones that came here go home when the call manager is back: NOTIFY check-sync, to those
+ * whose pool says so (`check-sync`), HOMING_BATCH each second and never all at once. One that is in a
+ * call waits until the call has ended. One line of the log for each batch.
+ *
+ * What the others do: their next REGISTER gets a short time, or 503 with Retry-After (registrar.h).
+ */
+#ifndef GATEWAY_SURVIVE_HOMING_H
+#define GATEWAY_SURVIVE_HOMING_H
+
+#include "gateway/survive/location.h"
+#include "gateway/survive/pool.h"
+
+#define HOMING_BATCH 10
+#define HOMING_EVERY_MS 1000
+
+struct homing;
+struct office;
+struct ua;
+
+/* Borrows these. NULL: no memory. */
+struct homing *homing_new(void *ctx, struct ua *ua, struct office *office,
+			  struct location *location);
+void homing_free(struct homing *homing);
+/* Those that are registered now, standby and learnt ones left out. */
+void homing_begin(struct homing *homing, const struct pools *pools);
+/* The call manager is gone again. */
+void homing_stop(struct homing *homing);
+unsigned homing_left(const struct homing *homing);
+
+#endif
