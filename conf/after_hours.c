@@ -146,6 +146,10 @@ void after_hours_install(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_FALLBACK_NODE, commands[i]);
+}
+
+void after_hours_install_pool(void)
+{
 	install_element(CONF_POOL_NODE, &exempt_cmd);
 	install_element(CONF_POOL_NODE, &no_exempt_cmd);
 }

@@ -22,6 +22,7 @@
 
 #include <osmocom/core/talloc.h>
 
+#include "conf/after_hours.h"
 #include "conf/definition.h"
 #include "conf/dial_peer.h"
 #include "conf/password.h"
@@ -386,6 +387,7 @@ static void pool_setup(void)
 	voice_register_install_home();
 	dial_peer_classes_install_pool();
 	dial_peer_voip_install_pool();
+	after_hours_install_pool();
 }
 
 static int by_number(const void *one, const void *two)
