@@ -183,7 +183,8 @@ static int on_hello(struct orders *o, struct wire_message *m)
 
 	if (hello->version != WIRE_VERSION)
 		return -EPROTO;
-	if (o->records || m->fds_count != 1 || !hello->records || hello->records > STREAM_RECORDS_MAX)
+	if (o->records || m->fds_count != 1 || !hello->records ||
+	    hello->records > STREAM_RECORDS_MAX)
 		return -EINVAL;
 	rc = stream_records_map(m->fds[0], hello->records, &o->records);
 	if (rc < 0)

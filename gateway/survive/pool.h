@@ -55,8 +55,8 @@ struct pool {
 		unsigned timeout_s;		    /* NOAN */
 	} forward[POOL_FORWARDS];
 	bool after_hours_exempt; /* but not from what is blocked at any time */
-	bool check_sync;  /* told by NOTIFY when the call manager is back */
-	struct peer peer; /* tag POOL_PEER_TAG + number; its pool is this one */
+	bool check_sync;	 /* told by NOTIFY when the call manager is back */
+	struct peer peer;	 /* tag POOL_PEER_TAG + number; its pool is this one */
 };
 
 enum pool_mode { /* `mode`, while the call manager is there: what is done with REGISTER */

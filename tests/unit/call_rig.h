@@ -16,7 +16,7 @@ struct fake {
 	struct leg leg;
 	char name;
 	bool gone;
-	struct cause cause; /* of its release */
+	struct cause cause;	      /* of its release */
 	char contact[32], called[32]; /* what it was asked for */
 };
 
