@@ -66,6 +66,7 @@ void isdn_channels_install(void);
 void show_peer_install(void);
 void show_keepalive_install(void);
 void show_call_manager_install(void);
+void survivability_install(void);
 void show_connections_install(void);
 struct peer;
 const char *keepalive_text(const struct peer *peer); /* "active", "busy-out", or "" */

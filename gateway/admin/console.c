@@ -139,6 +139,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	show_keepalive_install();
 	show_hunt_group_install();
 	show_call_manager_install();
+	survivability_install();
 	show_connections_install();
 	show_dial_plan_install();
 	show_peer_state_install();

@@ -10,6 +10,7 @@
 #include "gateway/call/call.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/check_sync.h"
+#include "gateway/survive/drill.h"
 
 struct guest { /* who is to go home */
 	struct llist_head entry;
@@ -20,7 +21,9 @@ struct homing {
 	struct ua *ua;
 	struct office *office;
 	struct location *location;
+	const struct drills *drills;
 	const struct pools *pools; /* while homing_begin() looks */
+	unsigned pool;		   /* 0: all */
 	struct llist_head guests;
 	unsigned left;
 	struct osmo_timer_list timer;
@@ -35,7 +38,8 @@ static bool add(void *arg, const struct location_binding *binding)
 	size_t size = strlen(binding->name) + 1;
 	struct guest *guest;
 
-	if (binding->origin != LOCATION_REGISTERED || !pool || !pool->check_sync)
+	if (binding->origin != LOCATION_REGISTERED || !pool || !pool->check_sync ||
+	    (h->pool && h->pool != pool->number))
 		return true;
 	guest = talloc_zero_size(h, sizeof(*guest) + size);
 	if (!guest)
@@ -86,7 +90,8 @@ static bool notify(const struct homing *h, const char *name)
 	bool sent = false;
 
 	for (unsigned i = 0; i < count; i++)
-		if (bindings[i]->origin == LOCATION_REGISTERED)
+		if (bindings[i]->origin == LOCATION_REGISTERED &&
+		    !drills_is_down(h->drills, bindings[i]->pool))
 			sent |= check_sync_send(h->ua, &bindings[i]->contact) == 0;
 	return sent;
 }
@@ -119,7 +124,7 @@ static void next_batch(void *data)
 /* ---- life */
 
 struct homing *homing_new(void *ctx, struct ua *ua, struct office *office,
-			  struct location *location)
+			  struct location *location, const struct drills *drills)
 {
 	struct homing *h = talloc_zero(ctx, struct homing);
 
@@ -128,6 +133,7 @@ struct homing *homing_new(void *ctx, struct ua *ua, struct office *office,
 	h->ua = ua;
 	h->office = office;
 	h->location = location;
+	h->drills = drills;
 	INIT_LLIST_HEAD(&h->guests);
 	osmo_timer_setup(&h->timer, next_batch, h);
 	return h;
@@ -148,13 +154,15 @@ void homing_free(struct homing *h)
 	talloc_free(h);
 }
 
-void homing_begin(struct homing *h, const struct pools *pools)
+void homing_begin(struct homing *h, const struct pools *pools, unsigned pool)
 {
-	homing_stop(h);
+	if (!pool)
+		homing_stop(h);
 	h->pools = pools;
+	h->pool = pool;
 	location_each(h->location, add, h);
 	h->pools = NULL;
-	if (h->left)
+	if (h->left && !osmo_timer_pending(&h->timer))
 		osmo_timer_schedule(&h->timer, 0, 0);
 }
 

@@ -15,16 +15,18 @@
 #define HOMING_BATCH 10
 #define HOMING_EVERY_MS 1000
 
+struct drills;
 struct homing;
 struct office;
 struct ua;
 
 /* Borrows these. NULL: no memory. */
 struct homing *homing_new(void *ctx, struct ua *ua, struct office *office,
-			  struct location *location);
+			  struct location *location, const struct drills *drills);
 void homing_free(struct homing *homing);
-/* Those that are registered now, standby and learnt ones left out. */
-void homing_begin(struct homing *homing, const struct pools *pools);
+/* Those that are registered now, standby and learnt ones left out, and those of pools in a drill.
+ * pool 0: of all pools; one more joins those that are under way. */
+void homing_begin(struct homing *homing, const struct pools *pools, unsigned pool);
 /* The call manager is gone again. */
 void homing_stop(struct homing *homing);
 unsigned homing_left(const struct homing *homing);

@@ -11,6 +11,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/target.h"
+#include "gateway/survive/drill.h"
 
 #define FULL_RETRY_S 300
 #define STORE_RETRY_S 10
@@ -28,6 +29,7 @@ struct asked { /* a REGISTER whose bindings are being stored */
 
 struct registrar {
 	struct location *location;
+	struct drills *drills;
 	const struct pool_global *global;
 	const struct pools *pools;
 	enum registrar_state state;
@@ -36,13 +38,14 @@ struct registrar {
 	struct registrar_counters counters;
 };
 
-struct registrar *registrar_new(void *ctx, struct location *location)
+struct registrar *registrar_new(void *ctx, struct location *location, struct drills *drills)
 {
 	struct registrar *r = talloc_zero(ctx, struct registrar);
 
 	if (!r)
 		return NULL;
 	r->location = location;
+	r->drills = drills;
 	INIT_LLIST_HEAD(&r->asked);
 	return r;
 }
@@ -62,6 +65,12 @@ void registrar_enter(struct registrar *r, enum registrar_state state, unsigned r
 {
 	r->state = state;
 	r->retry_after_s = retry_after_s;
+}
+
+/* Of the telephone that sends this. */
+static enum registrar_state state_for(const struct registrar *r, const struct phone_register *in)
+{
+	return drills_is_down(r->drills, in->tag - POOL_PEER_TAG) ? REGISTRAR_SERVES : r->state;
 }
 
 /* ---- answers */
@@ -102,10 +111,12 @@ static void stored(void *arg, int error)
 		if (asked->removes || asked->is_new)
 			LOGP(DSIP, LOGL_INFO, "telephone %s %s at %s\n", asked->name,
 			     asked->removes ? "unregistered" : "registered", asked->where);
-		if (asked->removes)
+		if (asked->removes) {
 			r->counters.removed++;
-		else
+		} else {
 			r->counters.accepted++;
+			drills_came(r->drills, asked->pool, asked->name);
+		}
 		answer_bindings(r, asked->name, asked->done, asked->done_arg);
 	}
 	talloc_free(asked);
@@ -183,10 +194,11 @@ static bool removes_all(const struct phone_register *in)
 }
 
 /* Seconds that it gets; 0: too few are asked for. */
-static uint32_t grant(const struct registrar *r, const struct phone_contact *contact)
+static uint32_t grant(const struct registrar *r, enum registrar_state state,
+		      const struct phone_contact *contact)
 {
 	const struct pool_global *g = r->global;
-	uint32_t max = r->state == REGISTRAR_STANDS_BY ? g->expires_standby_s : g->expires_max_s;
+	uint32_t max = state == REGISTRAR_STANDS_BY ? g->expires_standby_s : g->expires_max_s;
 
 	if (!contact->expires_given)
 		return max;
@@ -200,7 +212,7 @@ static bool is_too_brief(const struct registrar *r, const struct phone_register 
 {
 	for (unsigned i = 0; i < in->count; i++)
 		if ((!in->contacts[i].expires_given || in->contacts[i].expires_s) &&
-		    !grant(r, &in->contacts[i]))
+		    !grant(r, state_for(r, in), &in->contacts[i]))
 			return true;
 	return false;
 }
@@ -228,7 +240,7 @@ static unsigned refuse(struct registrar *r, const struct pool *pool,
 		r->counters.refused++;
 		log_refusal(in, pool);
 		out->status = 403;
-	} else if (r->state == REGISTRAR_REFUSES && in->count && !removes_all(in)) {
+	} else if (state_for(r, in) == REGISTRAR_REFUSES && in->count && !removes_all(in)) {
 		r->counters.refused++;
 		out->status = 503;
 		/* not all of them at once */
@@ -256,6 +268,7 @@ static void change(const struct registrar *r, const struct phone_register *in, u
 		   struct location_change *out)
 {
 	const struct phone_contact *contact = &in->contacts[i];
+	enum registrar_state state = state_for(r, in);
 
 	memset(out, 0, sizeof(*out));
 	out->binding.name = in->name;
@@ -263,15 +276,14 @@ static void change(const struct registrar *r, const struct phone_register *in, u
 	out->binding.call_id = in->call_id;
 	out->binding.cseq = in->cseq;
 	out->binding.pool = in->tag - POOL_PEER_TAG;
-	out->binding.origin =
-	    r->state == REGISTRAR_STANDS_BY ? LOCATION_STANDBY : LOCATION_REGISTERED;
+	out->binding.origin = state == REGISTRAR_STANDS_BY ? LOCATION_STANDBY : LOCATION_REGISTERED;
 	if (strcmp(contact->uri, "*") == 0) {
 		out->verb = LOCATION_REMOVE_ALL;
 	} else if (contact->expires_given && !contact->expires_s) {
 		out->verb = LOCATION_REMOVE;
 	} else {
 		out->verb = LOCATION_PUT;
-		out->binding.expires_ms = location_now_ms() + 1000ull * grant(r, contact);
+		out->binding.expires_ms = location_now_ms() + 1000ull * grant(r, state, contact);
 	}
 }
 

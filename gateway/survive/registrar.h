@@ -17,6 +17,7 @@
 #include "gateway/survive/location.h"
 #include "gateway/survive/pool.h"
 
+struct drills;
 struct registrar;
 
 enum registrar_state { /* what REGISTER gets now */
@@ -31,12 +32,13 @@ struct registrar_counters {
 };
 
 /* Borrows all. NULL: no memory. */
-struct registrar *registrar_new(void *ctx, struct location *location);
+struct registrar *registrar_new(void *ctx, struct location *location, struct drills *drills);
 void registrar_free(struct registrar *registrar); /* nobody who waits is answered */
 /* Before the first REGISTER, and when the configuration has changed. */
 void registrar_set(struct registrar *registrar, const struct pool_global *global,
 		   const struct pools *pools);
-/* retry_after_s: what those are told that are refused; up to twice that, at random. */
+/* retry_after_s: what those are told that are refused; up to twice that, at random. Telephones of pools
+ * in a drill are served in every state. */
 void registrar_enter(struct registrar *registrar, enum registrar_state state,
 		     unsigned retry_after_s);
 void registrar_receive(struct registrar *registrar, const struct phone_register *in,

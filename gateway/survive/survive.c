@@ -9,6 +9,7 @@
 #include "gateway/call/call.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/ua.h"
+#include "gateway/survive/drill.h"
 #include "gateway/survive/homing.h"
 #include "gateway/survive/learnt.h"
 #include "gateway/survive/phone_lines.h"
@@ -25,6 +26,7 @@ struct survive {
 	struct location *location;
 	struct registrar *registrar;
 	struct homing *homing;
+	struct drills *drills;
 	unsigned long changes[UPSTREAM_RETURNING + 1]; /* of call managers, into each state */
 	struct upstreams *upstreams;
 	struct phone_book book;
@@ -107,9 +109,14 @@ static bool book_route(void *arg, const struct phone_request *request, struct ph
 {
 	const struct survive *s = arg;
 	int best = upstreams_best(s->upstreams);
+	const struct pool *pool;
+	unsigned number;
 
-	if (!s->config->outbound.on || best < 0 || survive_is_fallback(s) || !request->name[0] ||
-	    (!pools_find(s->pools, request) && !known_pool(s, request)))
+	if (!s->config->outbound.on || best < 0 || survive_is_fallback(s) || !request->name[0])
+		return false;
+	pool = pools_find(s->pools, request);
+	number = pool ? pool->number : known_pool(s, request);
+	if (!number || drills_is_down(s->drills, number))
 		return false;
 	hop->emergency_stays = s->config->outbound.emergency_local;
 	return upstreams_address(s->upstreams, best, &hop->address, &hop->transport);
@@ -254,7 +261,8 @@ static bool forward(void *arg, const char *name, enum office_forward when,
 	to = pool->forward[rules[when]].number;
 	out->by = pool->peer.tag;
 	out->after_s = pool->forward[rules[when]].timeout_s;
-	if (!to[0] && when != OFFICE_FORWARD_ALL && survive_is_fallback(s)) {
+	if (!to[0] && when != OFFICE_FORWARD_ALL &&
+	    (survive_is_fallback(s) || drills_is_down(s->drills, pool->number))) {
 		to = s->config->site.voicemail;
 		out->after_s = VOICEMAIL_AFTER_S;
 	}
@@ -316,7 +324,15 @@ static void fallback_changed(void *arg, bool fallback)
 	if (fallback)
 		homing_stop(s->homing);
 	else
-		homing_begin(s->homing, s->pools);
+		homing_begin(s->homing, s->pools, 0);
+}
+
+static void drill_ended(void *arg, unsigned pool)
+{
+	struct survive *s = arg;
+
+	if (!survive_is_fallback(s))
+		homing_begin(s->homing, s->pools, pool);
 }
 
 /* Telephones are known as long as there are pools. */
@@ -343,6 +359,7 @@ static int use(struct survive *s, const struct survive_config *config)
 	s->book.redirects = config->global.redirect;
 	registrar_set(s->registrar, &config->global, pools);
 	upstreams_configure(s->upstreams, &config->upstream);
+	drills_keep(s->drills, pools);
 	enter(s);
 	ua_use_phone_book(s->ua,
 			  config->global.serves && config->global.pools_count ? &s->book : NULL);
@@ -386,10 +403,11 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	rc = location_new(s, &config->location, &s->location, why, why_size);
 	if (rc < 0)
 		goto fail;
-	s->registrar = registrar_new(s, s->location);
+	s->drills = drills_new(s, s->location, office, drill_ended, s);
+	s->registrar = registrar_new(s, s->location, s->drills);
 	s->upstreams = upstreams_new(s, ua, &handlers, s);
-	s->homing = homing_new(s, ua, office, s->location);
-	rc = s->registrar && s->upstreams && s->homing ? use(s, config) : -ENOMEM;
+	s->homing = homing_new(s, ua, office, s->location, s->drills);
+	rc = s->drills && s->registrar && s->upstreams && s->homing ? use(s, config) : -ENOMEM;
 	if (rc == 0 && !phone_lines_new(s, s->location, ua_line_states(ua)))
 		rc = -ENOMEM;
 	if (rc < 0)
@@ -416,6 +434,7 @@ void survive_free(struct survive *s)
 	stop(s);
 	upstreams_free(s->upstreams);
 	homing_free(s->homing);
+	drills_free(s->drills);
 	if (s->location)
 		location_free(s->location);
 	talloc_free(s);
@@ -434,6 +453,27 @@ struct registrar *survive_registrar(struct survive *s)
 struct upstreams *survive_upstreams(struct survive *s)
 {
 	return s->upstreams;
+}
+
+struct drills *survive_drills(struct survive *s)
+{
+	return s->drills;
+}
+
+int survive_drill(struct survive *s, unsigned number, bool down)
+{
+	const struct pool_global *global = &s->config->global;
+	const struct pool *pool = pools_number(s->pools, number);
+
+	if (!down)
+		return drills_end(s->drills, number);
+	if (!pool)
+		return -ENOENT;
+	if (!global->serves)
+		return -ENOTSUP;
+	if (survive_is_fallback(s) || (global->mode == POOL_MODE_ALWAYS && !s->config->outbound.on))
+		return -ENODEV;
+	return drills_begin(s->drills, pool);
 }
 
 unsigned long survive_changes(const struct survive *s, enum upstream_state state)

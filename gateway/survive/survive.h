@@ -6,6 +6,7 @@
  *	pool.c        which telephones may register, what they are in the dial plan
  *	registrar.c   REGISTER: refused, standby, or taken
  *	learnt.c      bindings seen on their way to the call manager
+ *	drill.c       `test survivability`: as if the call manager were gone, for some telephones
  *	location.c    where they are; journal.c, redis.c: and after a restart
  *	survive.c     puts them together: it is the phone book of the SIP side (phone_book.h), and tells
  *		      calls which numbers are registered (dialplan/site_numbers.h) and forwarded
@@ -26,6 +27,7 @@
 #include "gateway/survive/pool.h"
 #include "gateway/survive/upstream.h"
 
+struct drills;
 struct office;
 struct registrar;
 struct survive;
@@ -52,6 +54,11 @@ void survive_free(struct survive *survive);
 struct location *survive_location(struct survive *survive);
 struct registrar *survive_registrar(struct survive *survive); /* its counters, for `show` */
 struct upstreams *survive_upstreams(struct survive *survive);
+/* Begins or ends a drill (drill.h) of a pool. -ENOENT there is no such pool, or no drill of it;
+ * -ENOTSUP no telephone can register; -ENODEV the gateway serves its telephones anyway; or as
+ * drills_begin() has it. */
+int survive_drill(struct survive *survive, unsigned pool, bool down);
+struct drills *survive_drills(struct survive *survive);
 /* Nobody else is there: no call manager, or none that answers. */
 bool survive_is_fallback(const struct survive *survive);
 /* How often call managers have come into that state, for the metrics. */

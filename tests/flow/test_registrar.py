@@ -9,7 +9,8 @@ import urllib.request
 
 import pytest
 from harness.gateway import Gateway
-from harness.process import Worker, free_port, wait_until
+from harness.process import Failure, Worker, free_port, wait_until
+from harness.sip_phone import SipPhone
 
 _CONFIG = """\
 hostname gw
@@ -179,4 +180,45 @@ def test_telephones_register_when_the_call_manager_is_gone_and_are_sent_home_whe
             manager.answers = True
             wait_until("refusal", lambda: site.register("2001", contact) == 503, 10, 0.05)
             assert site.register("2001", "Contact: *\r\nExpires: 0\r\n") == 200
+        site.socket.close()
+
+
+_DRILLED = _MANAGED + """\
+voice register pool 3
+ id network 127.0.0.0 mask 255.0.0.0
+ number 1 8...
+"""
+
+
+def test_a_drill_tells_who_came_over_and_how_calls_went(folder):
+    contact = "Contact: <sip:2001@127.0.0.1:5071>\r\n"
+    with Manager() as manager, SipPhone() as phone:
+        site = Site(folder, _DRILLED.format(manager=manager.port))
+        phone.gateway = ("127.0.0.1", site.port)
+        with site.gateway as gateway:
+            ask = gateway.command
+            wait_until("console", gateway.listens)
+            assert "There has been no drill." in ask("show survivability")
+            assert "% Pool 9: there is no such voice register pool." in ask("test survivability pool 9 down", check=False).stdout
+            assert "Pool 3: down for 0 s, ends by itself in 1" in ask("test survivability pool 3 down")
+            assert "% Pool 3: it is down already." in ask("test survivability pool 3 down", check=False).stdout
+            for number in ("8503", "8200", "8486"):
+                phone.register(number)
+            assert site.register("2001", contact) == 503  # of another pool
+            for caller, number, status in (("8486", "8200", 200), ("8503", "8486", 486), ("8200", "8503", 503)):
+                call = phone.dial(number, caller)
+                phone.wait_for_status(call, status)
+                phone.hang_up(call)
+            wait_until("end of calls", lambda: ", 0 up" in ask("show survivability"), 5)
+            running, report = ask("show survivability"), ask("test survivability pool 3 up")
+            assert running.splitlines()[1:] == report.splitlines()[1:]
+            assert re.match(r"Pool 3: was down for \d+ s, ended by order\n"
+                            r"  Telephones: 3 came over, the slowest after \d\.\d{3} s; 0 did not\n"
+                            r"    8200 +after    \d\.\d{3} s\n    8486 +after .*\n    8503 +after .*\n"
+                            r"  Calls: 1 answered, 1 not answered, 1 failed, 0 up\n"
+                            r"    call \d+ from 8200 to 8503: cause \d+ \(.+\)\n$", report), report
+            assert ask("show survivability") == report
+            assert "there is no drill of this pool" in ask("test survivability pool 3 up", check=False).stdout
+            with pytest.raises(Failure, match="503"):
+                phone.register("8200")
         site.socket.close()
