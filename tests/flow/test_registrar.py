@@ -184,6 +184,9 @@ def test_telephones_register_when_the_call_manager_is_gone_and_are_sent_home_whe
 
 
 _DRILLED = _MANAGED + """\
+ voicemail 8200
+voice register global
+ max-dn 10
 voice register pool 3
  id network 127.0.0.0 mask 255.0.0.0
  number 1 8...
@@ -202,10 +205,11 @@ def test_a_drill_tells_who_came_over_and_how_calls_went(folder):
             assert "% Pool 9: there is no such voice register pool." in ask("test survivability pool 9 down", check=False).stdout
             assert "Pool 3: down for 0 s, ends by itself in 1" in ask("test survivability pool 3 down")
             assert "% Pool 3: it is down already." in ask("test survivability pool 3 down", check=False).stdout
-            for number in ("8503", "8200", "8486"):
+            for number in ("8488", "8200", "8486", "8180"):
                 phone.register(number)
             assert site.register("2001", contact) == 503  # of another pool
-            for caller, number, status in (("8486", "8200", 200), ("8503", "8486", 486), ("8200", "8503", 503)):
+            for caller, number, status in (("8486", "8200", 200), ("8488", "8486", 200),  # by voicemail
+                                           ("8200", "8180", 180), ("8200", "8488", 488)):
                 call = phone.dial(number, caller)
                 phone.wait_for_status(call, status)
                 phone.hang_up(call)
@@ -213,10 +217,10 @@ def test_a_drill_tells_who_came_over_and_how_calls_went(folder):
             running, report = ask("show survivability"), ask("test survivability pool 3 up")
             assert running.splitlines()[1:] == report.splitlines()[1:]
             assert re.match(r"Pool 3: was down for \d+ s, ended by order\n"
-                            r"  Telephones: 3 came over, the slowest after \d\.\d{3} s; 0 did not\n"
-                            r"    8200 +after    \d\.\d{3} s\n    8486 +after .*\n    8503 +after .*\n"
-                            r"  Calls: 1 answered, 1 not answered, 1 failed, 0 up\n"
-                            r"    call \d+ from 8200 to 8503: cause \d+ \(.+\)\n$", report), report
+                            r"  Telephones: 4 came over, the slowest after \d\.\d{3} s; 0 did not\n"
+                            r"    8180 +after    \d\.\d{3} s\n    8200 +after .*\n    8486 +after .*\n    8488 +after .*\n"
+                            r"  Calls: 2 answered, 1 not answered, 1 failed, 0 up\n"
+                            r"    call \d+ from 8200 to 8488: cause \d+ \(.+\)\n$", report), report
             assert ask("show survivability") == report
             assert "there is no drill of this pool" in ask("test survivability pool 3 up", check=False).stdout
             with pytest.raises(Failure, match="503"):
