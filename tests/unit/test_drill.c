@@ -181,6 +181,8 @@ static void one_pool_has_the_full_time_and_the_others_stand_by(void **state)
 
 static void the_report_has_who_came_and_who_did_not(void **state)
 {
+	uint32_t slowest_ms;
+
 	expect_granted(2000);
 	expect_granted(2001);
 	expect_granted(3000);
@@ -189,8 +191,10 @@ static void the_report_has_who_came_and_who_did_not(void **state)
 	rig_run(60);
 	expect_granted(2001);
 	expect_granted(2002);
+	slowest_ms = report().view.slowest_ms;
 	rig_run(60);
 	expect_granted(2001); /* the first one counts */
+	assert_int_equal(report().view.slowest_ms, slowest_ms);
 	assert_string_equal(report().phones, "2000- 2001 2002 2005- ");
 	assert_int_equal(report().view.state, DRILL_RUNS);
 	assert_in_range(report().view.left_s, DRILL_MAX_S - 60, DRILL_MAX_S);
@@ -234,15 +238,34 @@ static void what_goes_through_the_gateway_stays_here(void **state)
 	assert_true(manager_gets_register());
 }
 
+static void expect_sent_home(const char *start)
+{
+	phone_respond(&phone, phone_expect(&phone, start), "200 OK", "t", NULL);
+	phone_expect_nothing(&phone, 100);
+}
+
 static void who_came_goes_home_at_the_end(void **state)
 {
 	pools[0].check_sync = pools[1].check_sync = true;
 	expect_granted(2001); /* on standby */
 	assert_int_equal(survive_drill(survive, 1, true), 0);
+	assert_int_equal(survive_drill(survive, 2, true), 0);
 	expect_granted(2000);
+	expect_granted(3000);
 	phone_expect_nothing(&phone, 100);
+	assert_int_equal(survive_drill(survive, 2, false), 0);
+	expect_sent_home("NOTIFY sip:3000@");
 	assert_int_equal(survive_drill(survive, 1, false), 0);
-	phone_respond(&phone, phone_expect(&phone, "NOTIFY sip:2000@"), "200 OK", "t", NULL);
+	expect_sent_home("NOTIFY sip:2000@");
+}
+
+static void who_was_to_go_home_stays_for_the_next_drill(void **state)
+{
+	pools[0].check_sync = true;
+	assert_int_equal(survive_drill(survive, 1, true), 0);
+	expect_granted(2000);
+	assert_int_equal(survive_drill(survive, 1, false), 0);
+	assert_int_equal(survive_drill(survive, 1, true), 0);
 	phone_expect_nothing(&phone, 100);
 }
 
@@ -325,6 +348,7 @@ int main(void)
 	    TEST(the_report_has_who_came_and_who_did_not, start_standby),
 	    TEST(what_goes_through_the_gateway_stays_here, start_outbound),
 	    TEST(who_came_goes_home_at_the_end, start_standby),
+	    TEST(who_was_to_go_home_stays_for_the_next_drill, start_standby),
 	    TEST(it_ends_by_itself, start_standby),
 	    TEST(it_ends_with_its_pool, start_standby),
 	    TEST(it_needs_a_call_manager_telephones_and_a_pool, start_standby),
