@@ -106,9 +106,9 @@ DEFUN(hunt_list, hunt_list_cmd, "list .NUMBERS",
 }
 
 DEFUN(hunt_timeout, hunt_timeout_cmd, "timeout SECONDS",
-      "How long a member may ring, or all of them if they ring at once\n1 to 3600 s\n")
+      "How long a member may ring, or all of them if they ring at once\n1 to 300 s\n")
 {
-	static const struct value_range range = {"timeout", 1, 3600};
+	static const struct value_range range = {"timeout", 1, 300};
 
 	return value_number(vty, argv[0], &range, &block_of(vty)->group.timeout_s);
 }

@@ -164,8 +164,10 @@ DEFUN(no_id, no_id_cmd, "no id (network|ip|mac|user-agent)",
 		pool->has_mac = false;
 	else if (strcmp(argv[0], "user-agent") == 0)
 		pool->user_agent[0] = '\0';
-	else
+	else {
 		memset(&pool->network, 0, sizeof(pool->network));
+		pool->prefix_bits = 0;
+	}
 	return CMD_SUCCESS;
 }
 

@@ -109,6 +109,12 @@ static void no_route(void *data)
 	osmo_fsm_inst_dispatch(call->fi, EV_NO_ROUTE, NULL);
 }
 
+void call_waits_anew(struct call *call)
+{
+	if (osmo_timer_pending(&call->fi->timer))
+		osmo_timer_schedule(&call->fi->timer, (int)call_timers[0].val, 0);
+}
+
 /* Failing is left to the loop: the inbound leg may be in the middle of call_new(). */
 void call_route_on(struct call *call, enum call_fsm_event event)
 {

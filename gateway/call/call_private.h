@@ -209,6 +209,8 @@ void route_left_inbound(struct call *call);
 void call_enter(struct call *call, enum call_state state, enum call_fsm_event event);
 /* From ROUTING to the next outbound leg; without one the loop clears the call with call->cause. */
 void call_route_on(struct call *call, enum call_fsm_event event);
+/* Somebody else is called now: the time for the answer begins again. */
+void call_waits_anew(struct call *call);
 void call_bridge_close(struct call *call);
 /* Joins the two ends as soon as there are two, and again when one of them has changed. */
 void call_bridge_update(struct call *call);
@@ -247,6 +249,8 @@ bool pickup_do(struct call *call);
 
 /* fork_hunt.c: a call is over: its parties are idle from now on. */
 void hunt_call_ended(struct call *call);
+/* fork_hunt.c: the call is that of a member of a hunt group, which decides what comes next. */
+bool hunt_calls_member(const struct call *call);
 
 /* answers.c: a call begins; a candidate is tried, and no leg could be made. */
 void answers_begin(struct call *call);

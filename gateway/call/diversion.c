@@ -69,7 +69,7 @@ static struct diversion *begin(struct call *call)
 static bool take(struct call *call, struct diversion *d, const struct leg_redirect *redirect,
 		 const struct peer *by)
 {
-	if (d->times >= DIVERSIONS_MAX) {
+	if (d->times >= DIVERSIONS_MAX || call->setup.redirection.count >= DIVERSIONS_MAX) {
 		LOGP(DCALL, LOGL_NOTICE, "call %u: diverted %u times, no more\n", call->summary.id,
 		     d->times);
 		return false;

@@ -104,6 +104,7 @@ static bool call_next(struct fork *fork)
 		call_rank(fork, first->rank);
 		if (!any_calls(fork))
 			continue;
+		call_waits_anew(fork->leg.call);
 		if (first->timeout_s)
 			osmo_timer_schedule(&fork->timeout, first->timeout_s, 0);
 		return true;
@@ -247,6 +248,7 @@ static void free_later(struct fork *fork)
 {
 	fork->leg.call = NULL;
 	osmo_timer_del(&fork->timeout);
+	osmo_timer_del(&fork->join);
 	osmo_timer_schedule(&fork->later, 0, 0);
 }
 

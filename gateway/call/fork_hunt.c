@@ -271,12 +271,13 @@ static void join(void *data)
 {
 	struct hunt *hunt = data;
 	struct standing *p = hunt->winner ? standing_of(hunt->winner) : NULL;
-	struct hunt_state *state = state_find(hunt->office, hunt->group->number);
 	struct call *call = hunt->fork.leg.call, *to = p ? p->leg.call : NULL;
+	struct hunt_state *state;
 	struct party connected;
 
 	if (!call || !to)
 		return;
+	state = state_find(hunt->office, hunt->group->number);
 	connected = p->connected;
 	if (!connected.number.digits[0])
 		number_from_e164(&connected.number, p->called);
@@ -307,16 +308,26 @@ static void add(struct hunt *hunt, unsigned rank, int member, const char *called
 	p->member = member;
 }
 
-/* Hunt groups that lead to this one. */
-static unsigned nesting(const struct call *call)
+/* A group may stand in another one, but not in itself: its members would multiply. */
+static bool may_nest(const struct call *call, const struct hunt_group *group)
 {
 	unsigned depth = 0;
 
-	while (call && call->leg[0] && call->leg[0]->ops == &p_ops) {
-		call = ((const struct standing *)call->leg[0])->branch->fork->leg.call;
-		depth++;
+	for (; call && call->leg[0] && call->leg[0]->ops == &p_ops; depth++) {
+		const struct fork *fork = ((const struct standing *)call->leg[0])->branch->fork;
+
+		if (((const struct hunt *)fork)->group->number == group->number)
+			return false;
+		call = fork->leg.call;
 	}
-	return depth;
+	return depth < NESTED_MAX;
+}
+
+bool hunt_calls_member(const struct call *call)
+{
+	const struct leg *in = call->leg[0];
+
+	return in && in->ops == &p_ops && ((const struct standing *)in)->member >= 0;
 }
 
 struct leg *fork_call_group(struct call *call, const struct leg_request *request,
@@ -326,7 +337,7 @@ struct leg *fork_call_group(struct call *call, const struct leg_request *request
 	unsigned order[HUNT_GROUP_MEMBERS_MAX], count = group->members_count;
 	struct hunt *hunt;
 
-	if (nesting(call) >= NESTED_MAX) {
+	if (!may_nest(call, group)) {
 		*why = cause_q850(EXCHANGE_ROUTING_ERROR, CAUSE_LOCATION_PRIVATE_LOCAL,
 				  CAUSE_SOURCE_GATEWAY);
 		return NULL;

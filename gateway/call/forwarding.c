@@ -48,7 +48,8 @@ static bool find(const struct call *call, enum office_forward when, struct offic
 	const struct office_phones *phones = &call->office->phones;
 	char name[PLAN_PHONE_MAX + 1];
 
-	if (!phones->forward || call->summary.emergency)
+	if (!phones->forward || call->summary.emergency ||
+	    (when != OFFICE_FORWARD_ALL && hunt_calls_member(call)))
 		return false;
 	called_name(call, name);
 	return phones->forward(phones->arg, name, when, out);

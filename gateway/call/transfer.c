@@ -203,6 +203,7 @@ bool transfer_ask(struct call *call, const struct leg *by, const struct call_set
 	uint8_t stays = call->leg[0] == by ? 1 : 0;
 	struct leg *leg = call->leg[stays];
 	struct call_setup wanted = *setup;
+	const struct peer *out = call->answers.outbound;
 	struct transfer *t;
 
 	if (call->fi->state != CALL_ACTIVE || call->transfer || call->join_call || !leg)
@@ -228,6 +229,11 @@ bool transfer_ask(struct call *call, const struct leg *by, const struct call_set
 	call_retrieve(call, !stays);
 	call_party_at(call, stays, &wanted.calling);
 	wanted.bearer = call->setup.bearer;
+	/* what a telephone may call it may transfer to, and nothing else */
+	if (call->leg[0] == by)
+		wanted.origin.phone = call->setup.origin.phone;
+	else if (out && out->pool)
+		wanted.origin.phone = out->tag;
 	if (call_new(call->office, &t->leg, &wanted, NULL))
 		return true;
 	call->transfer = NULL;

@@ -62,7 +62,7 @@ struct dialog_timer { /* RFC 4028 (dialog_timer.c) */
 	enum dialog_refresher refresher;
 	uint32_t interval_s;
 	uint32_t min_se_s; /* that a 422 asked for, 0: none */
-	time_t end;	   /* of the session; monotonic clock */
+	int64_t end_ms;	   /* of the session; monotonic clock */
 	struct osmo_timer_list timer;
 };
 

@@ -16,6 +16,7 @@
 
 #define INTERVAL_DEFAULT_S 1800
 #define MIN_SE_DEFAULT_S 90 /* RFC 4028 5 */
+#define AGAIN_MIN_MS 500    /* a refresh that was refused is not sent again later than that */
 #define GRACE_S 32	    /* BYE goes this long before the end, or a third of the interval */
 
 static uint32_t min_se(const struct dialog *d)
@@ -34,12 +35,17 @@ static uint32_t own_interval(const struct dialog *d)
 	return wanted > min_se(d) ? wanted : min_se(d);
 }
 
-static time_t now_s(void)
+static int64_t now_ms(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
+	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+}
+
+static void schedule(struct dialog *d, int64_t ms)
+{
+	osmo_timer_schedule(&d->timer.timer, ms / 1000, ms % 1000 * 1000);
 }
 
 static uint32_t grace(const struct dialog *d)
@@ -47,6 +53,12 @@ static uint32_t grace(const struct dialog *d)
 	uint32_t third = d->timer.interval_s / 3;
 
 	return third < GRACE_S ? third : GRACE_S;
+}
+
+/* Until it is to end. */
+static int64_t left_ms(const struct dialog *d)
+{
+	return d->timer.end_ms - now_ms() - grace(d) * 1000ll;
 }
 
 static void expire(struct dialog *d)
@@ -63,10 +75,10 @@ static void expire(struct dialog *d)
 static void on_timer(void *data)
 {
 	struct dialog *d = data;
-	time_t left = d->timer.end - now_s();
+	int64_t left = left_ms(d);
 
-	if (d->timer.refresher == REFRESHER_US && left > (time_t)grace(d)) {
-		osmo_timer_schedule(&d->timer.timer, left - grace(d), 0);
+	if (d->timer.refresher == REFRESHER_US && left > 0) {
+		schedule(d, left);
 		dialog_refresh(d);
 		return;
 	}
@@ -96,11 +108,8 @@ static void start(struct dialog *d, enum dialog_refresher refresher, unsigned lo
 		interval_s = INT32_MAX;
 	d->timer.refresher = refresher;
 	d->timer.interval_s = interval_s > least ? interval_s : least;
-	d->timer.end = now_s() + d->timer.interval_s;
-	osmo_timer_schedule(&d->timer.timer,
-			    refresher == REFRESHER_US ? d->timer.interval_s / 2
-						      : d->timer.interval_s - grace(d),
-			    0);
+	d->timer.end_ms = now_ms() + d->timer.interval_s * 1000ll;
+	schedule(d, refresher == REFRESHER_US ? d->timer.interval_s * 500ll : left_ms(d));
 }
 
 /* ---- requests of ours, and what comes of them */
@@ -152,10 +161,10 @@ bool dialog_timer_raise(struct dialog *d, const sip_t *response)
 
 void dialog_timer_refused(struct dialog *d)
 {
-	time_t left = d->timer.end - now_s() - grace(d);
+	int64_t left = left_ms(d);
 
-	if (d->timer.refresher == REFRESHER_US && left > 1)
-		osmo_timer_schedule(&d->timer.timer, left / 2, 0);
+	if (d->timer.refresher == REFRESHER_US && left > AGAIN_MIN_MS)
+		schedule(d, left / 2);
 }
 
 /* ---- requests of the far end */

@@ -92,13 +92,16 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	unsigned status = nta_outgoing_status(out);
 	msg_t *msg = nta_outgoing_getresponse(out);
 	bool internal = !sip || !msg || nta_is_internal_msg(msg);
+	tport_t *tport;
 
 	if (msg)
 		msg_destroy(msg);
 	if (status < 200)
 		return 0;
-	if (!internal)
-		watch_flow(r, nta_outgoing_transport(out));
+	tport = internal ? NULL : nta_outgoing_transport(out); /* a reference of ours */
+	watch_flow(r, tport);
+	if (tport)
+		tport_unref(tport);
 	nta_outgoing_destroy(out);
 	r->out = NULL;
 	r->handlers.answered(r->arg, internal ? 0 : status, internal && status != 408);

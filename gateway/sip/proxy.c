@@ -161,7 +161,8 @@ static void learn(struct proxied *p, const sip_t *answer)
 	const char *user = sip->sip_to->a_url->url_user;
 	char name[PHONE_NAME_MAX + 1];
 
-	if (!user || strlen(user) > PHONE_NAME_MAX || !url_unescape(name, user) ||
+	if (!p->ua->phones.learn || !user || strlen(user) > PHONE_NAME_MAX ||
+	    !url_unescape(name, user) || !register_is_plain(name) ||
 	    register_read_contacts(home, sip, &in) || !in.count)
 		goto out;
 	in.name = name;
@@ -190,8 +191,9 @@ static void note_health(const struct proxied *p, const sip_t *sip)
 {
 	char name[TARGET_HEALTH_NAME_MAX];
 
-	if (p->ua->phones.manager(p->ua->phones.arg, &p->hop.address, p->hop.transport, false) ==
-	    PHONE_NO_MANAGER)
+	if (!p->ua->phones.manager || /* a reload has taken the telephones out */
+	    p->ua->phones.manager(p->ua->phones.arg, &p->hop.address, p->hop.transport, false) ==
+		PHONE_NO_MANAGER)
 		return;
 	target_health_name(&p->hop.address, p->hop.transport, name);
 	if (nta_sip_is_internal(sip))

@@ -9,6 +9,7 @@
 #include "gateway/sip/path.h"
 #include "gateway/sip/place.h"
 #include "gateway/sip/register_request.h"
+#include "gateway/sip/trust.h"
 
 /* ---- whose is it? */
 
@@ -46,7 +47,7 @@ static bool is_known(const struct ua *ua, const struct sockaddr_storage *address
 {
 	const struct sockaddr *a = (const struct sockaddr *)address;
 
-	return ua->phones.network(ua->phones.arg, a) || admission_trusts(ua->admission, a);
+	return ua->phones.network(ua->phones.arg, a) || trust_allows(ua->config.trust, a);
 }
 
 /* ---- along the Routes */
@@ -80,12 +81,19 @@ static int go_to(struct following *f, const struct proxy_flow *hop)
 	return rc ? 503 : 1;
 }
 
+/* What a telephone begins goes to the call manager, whatever its Routes say: it would call past the dial
+ * plan, and anybody who trusts us. */
+static bool begins(const struct following *f)
+{
+	return !f->manager_sends && !f->sip->sip_to->a_tag;
+}
+
 /* Back on the connection that it has made, and never by TCP instead of UDP. */
 static int go_to_phone(struct following *f, const struct proxy_flow *flow)
 {
 	int rc;
 
-	if (!is_known(f->ua, &flow->address))
+	if (begins(f) || !is_known(f->ua, &flow->address))
 		return 403;
 	rc = go_to(f, flow);
 	f->way->phone = *flow;
@@ -123,9 +131,16 @@ static int follow_url(struct following *f, const url_t *url)
 	if (read_hop(url, &hop))
 		return 478;
 	manager = manager_at(f->ua, &hop);
-	if (manager == PHONE_NO_MANAGER && !is_known(f->ua, &hop.address))
+	if (manager == PHONE_NO_MANAGER && (begins(f) || !is_known(f->ua, &hop.address)))
 		return 403;
 	return go_to(f, &hop);
+}
+
+static bool is_manager(const struct ua *ua, const url_t *url)
+{
+	struct proxy_flow hop;
+
+	return read_hop(url, &hop) == 0 && manager_at(ua, &hop) != PHONE_NO_MANAGER;
 }
 
 static bool is_gone(const struct ua *ua, const url_t *url)
@@ -164,6 +179,9 @@ static int follow_routes(struct following *f)
 			next_route(f);
 		f->own++; /* whatever flow comes now is the other end's */
 	}
+	/* who it names does not matter, the best manager gets it */
+	while (begins(f) && f->route && is_manager(f->ua, f->route->r_url))
+		next_route(f);
 	if (f->route)
 		return follow_url(f, f->route->r_url);
 	if (!f->sip->sip_to->a_tag || !f->way->routes_done || proxy_is_own(f->ua, url))
@@ -193,6 +211,17 @@ static bool is_emergency(struct ua *ua, const sip_t *sip)
 	       office_is_emergency(ua->office, PEER_VOIP, &setup);
 }
 
+/* `outbound-proxy emergency-local` */
+static bool is_kept(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct phone_request request;
+	struct phone_hop hop = {.emergency_stays = false};
+
+	return !sip->sip_to->a_tag && is_emergency(ua, sip) &&
+	       register_read_source(ua, irq, sip, &request) == 0 &&
+	       ua->phones.route(ua->phones.arg, &request, &hop) && hop.emergency_stays;
+}
+
 static int begin(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, struct proxy_way *way)
 {
 	struct phone_request request;
@@ -202,8 +231,7 @@ static int begin(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, struct pr
 	if (sip->sip_to->a_tag || sip->sip_request->rq_method == sip_method_ack ||
 	    sip->sip_request->rq_method == sip_method_cancel || is_for_us(ua, sip) ||
 	    register_read_source(ua, irq, sip, &request) ||
-	    !ua->phones.route(ua->phones.arg, &request, &hop) ||
-	    (hop.emergency_stays && is_emergency(ua, sip)))
+	    !ua->phones.route(ua->phones.arg, &request, &hop))
 		return 0;
 	if (request.registers &&
 	    ua->phones.right(ua->phones.arg, &request, &caller) != PHONE_STRANGER)
@@ -242,6 +270,8 @@ int proxy_find_way(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, struct 
 	if (!ua->phones.route || guard_marked(sip) || path_source(ua, irq, &out->from))
 		return 0;
 	source = (struct proxy_flow){out->from.remote, out->from.socket->transport};
+	if (!proxy_is_from_manager(ua, &source) && is_kept(ua, irq, sip))
+		return 0;
 	rc = proxy_follow(ua, sip, &source, out);
 	if (rc == 0 && !proxy_is_from_manager(ua, &source))
 		rc = begin(ua, irq, sip, out);

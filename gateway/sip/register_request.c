@@ -8,6 +8,10 @@
 #include <time.h>
 #include <osmocom/core/talloc.h>
 
+#include "gateway/sip/place.h"
+#include "gateway/sip/sockets.h"
+#include "gateway/sip/trust.h"
+
 #define SUPPORTED "path, outbound"
 #define EXPIRES_MAX_S 0xffffffffu
 #define PATH_MAX_TEXT 1024
@@ -89,7 +93,7 @@ static const char *unquoted(su_home_t *home, const char *value)
 	return su_strndup(home, value + 1, length - 2);
 }
 
-static bool is_plain(const char *text)
+bool register_is_plain(const char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < ' ' || *text == 0x7f)
@@ -107,7 +111,7 @@ static int read_contact(su_home_t *home, const sip_contact_t *contact, struct ph
 	if (!out->uri || !out->instance)
 		return -ENOMEM;
 	if (strlen(out->uri) > PHONE_URI_MAX || strlen(out->instance) > PHONE_URI_MAX ||
-	    !is_plain(out->uri) || !is_plain(out->instance))
+	    !register_is_plain(out->uri) || !register_is_plain(out->instance))
 		return -EINVAL;
 	out->q = 1000;
 	if (contact->m_q && read_q(contact->m_q, &out->q))
@@ -209,7 +213,7 @@ int register_read_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 	if (message_source(ua, irq, &path))
 		return -EINVAL;
 	out->name = url->url_user ? url->url_user : "";
-	if (strlen(out->name) > PHONE_NAME_MAX || !is_plain(out->name))
+	if (strlen(out->name) > PHONE_NAME_MAX || !register_is_plain(out->name))
 		return -EINVAL;
 	out->instance = instance_of(sip);
 	out->registers = sip->sip_request->rq_method == sip_method_register;
@@ -327,6 +331,18 @@ static int give(struct ua *ua, nta_incoming_t *irq, const struct phone_register 
 	return status;
 }
 
+/* Whoever names another host there would have calls sent to it from our address. */
+static bool is_path_its_own(const struct ua *ua, const sip_t *sip,
+			    const struct sockaddr_storage *source)
+{
+	struct target hop;
+
+	if (!sip->sip_path || trust_allows(ua->config.trust, (const struct sockaddr *)source))
+		return true;
+	return place_target(sip->sip_path->r_url, PEER_TRANSPORT_UDP, &hop) == 0 &&
+	       hop.address.ss_family != AF_UNSPEC && sockets_same_host(&hop.address, source);
+}
+
 int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 		     const struct requester *who)
 {
@@ -341,10 +357,13 @@ int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 
 	if (status)
 		return status;
-	if (url_unescape(name, who->request.name) && name[0] && is_plain(name) && sip->sip_call_id)
+	if (url_unescape(name, who->request.name) && name[0] && register_is_plain(name) &&
+	    sip->sip_call_id)
 		rc = register_read_contacts(home, sip, &in);
 	if (rc) {
 		status = refuse(ua, irq, rc == -EPROTO ? 439 : 400);
+	} else if (!is_path_its_own(ua, sip, &in.source.address)) {
+		status = refuse(ua, irq, 403);
 	} else {
 		in.name = name;
 		in.call_id = sip->sip_call_id->i_id;

@@ -357,6 +357,8 @@ static bool has_room(const struct subscriptions *all, const struct sockaddr_stor
 	if (!max)
 		max = WATCHER_SUBSCRIPTIONS_MAX;
 	llist_for_each_entry (s, &all->list, entry) {
+		if (s->state == SUBSCRIPTION_OVER)
+			continue;
 		total++;
 		own += same_host(&s->remote, remote);
 	}

@@ -408,6 +408,8 @@ void location_free(struct location *location)
 	location->watch = NULL;
 	llist_for_each_entry (request, &location->batch, entry)
 		request->done = NULL;
+	llist_for_each_entry (request, &location->sent, entry)
+		request->done = NULL;
 	osmo_timer_del(&location->batch_timer);
 	osmo_timer_del(&location->expiry_timer);
 	osmo_timer_del(&location->renew_timer);

@@ -307,13 +307,44 @@ static struct asked *ask(struct registrar *r, const struct phone_register *in, p
 	return asked;
 }
 
+static bool is_named(const struct phone_register *in, const struct location_binding *binding)
+{
+	for (unsigned i = 0; i < in->count; i++)
+		if (strcmp(in->contacts[i].uri, binding->contact.uri) == 0)
+			return true;
+	return false;
+}
+
+/* A name has PHONE_CONTACTS_MAX contacts: those of the lowest q, and of these the oldest, go. Behind the
+ * changes of the REGISTER itself; returns how many. */
+static unsigned make_room(const struct registrar *r, const struct phone_register *in,
+			  struct location_change *changes)
+{
+	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
+	unsigned count = location_find(r->location, in->name, bindings, PHONE_CONTACTS_MAX);
+	unsigned kept = in->count, removed = 0;
+
+	if (removes_all(in))
+		return 0;
+	for (unsigned i = 0; i < count; i++) {
+		struct location_change *one = &changes[in->count + removed];
+
+		if (is_named(in, bindings[i]) || ++kept <= PHONE_CONTACTS_MAX)
+			continue;
+		*one = (struct location_change){.verb = LOCATION_REMOVE, .binding = *bindings[i]};
+		removed++;
+	}
+	return removed;
+}
+
 static int store(struct registrar *r, const struct phone_register *in, struct asked *asked)
 {
-	struct location_change changes[PHONE_CONTACTS_MAX];
+	struct location_change changes[2 * PHONE_CONTACTS_MAX];
 
 	for (unsigned i = 0; i < in->count; i++)
 		change(r, in, i, &changes[i]);
-	return location_change(r->location, changes, in->count, stored, asked);
+	return location_change(r->location, changes, in->count + make_room(r, in, changes), stored,
+			       asked);
 }
 
 void registrar_receive(struct registrar *r, const struct phone_register *in, phone_answered done,

@@ -50,6 +50,17 @@ static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_st
 	return strcmp(text[0], text[1]) == 0;
 }
 
+/* Where passwords are asked, from the very same port: others may share the address. */
+static bool is_same_source(const struct survive *s, const struct phone_source *a,
+			   const struct phone_source *b)
+{
+	if (!s->config->global.users.realm[0])
+		return same_host(&a->address, &b->address);
+	return a->transport == b->transport &&
+	       target_address_equal((const struct sockaddr *)&a->address,
+				    (const struct sockaddr *)&b->address);
+}
+
 /* Its registration came from there. */
 static unsigned known_pool(const struct survive *s, const struct phone_request *request)
 {
@@ -58,9 +69,15 @@ static unsigned known_pool(const struct survive *s, const struct phone_request *
 
 	for (unsigned i = 0; i < count; i++)
 		if (bindings[i]->pool &&
-		    same_host(&bindings[i]->contact.source.address, &request->source.address))
+		    is_same_source(s, &bindings[i]->contact.source, &request->source))
 			return bindings[i]->pool;
 	return 0;
+}
+
+static bool is_manager(const struct survive *s, const struct phone_source *source)
+{
+	return upstreams_find(s->upstreams, &source->address,
+			      source->transport == PEER_TRANSPORT_UDP) >= 0;
 }
 
 /* A pool without a password of its own goes by the file of users, if there is one. */
@@ -72,15 +89,18 @@ static enum phone_right book_right(void *arg, const struct phone_request *reques
 	const struct pool *pool =
 	    number ? pools_number(s->pools, number) : pools_find(s->pools, request);
 
-	if (!pool || !request->name[0])
+	enum phone_right right = PHONE_KNOWN;
+
+	/* what a call manager sends in the name of a telephone is a call from there */
+	if (!pool || !request->name[0] || (!request->registers && is_manager(s, &request->source)))
+		return PHONE_STRANGER;
+	if (!number && s->config->global.users.realm[0])
+		right = PHONE_CHALLENGED;
+	else if (!number && !request->registers)
 		return PHONE_STRANGER;
 	caller->tag = POOL_PEER_TAG + pool->number;
 	snprintf(caller->name, sizeof(caller->name), "%s", request->name);
-	if (number)
-		return PHONE_KNOWN;
-	if (s->config->global.users.realm[0])
-		return PHONE_CHALLENGED;
-	return request->registers ? PHONE_KNOWN : PHONE_STRANGER;
+	return right;
 }
 
 static void book_receive(void *arg, const struct phone_register *in, phone_answered done,
@@ -321,7 +341,7 @@ static void fallback_changed(void *arg, bool fallback)
 	struct survive *s = arg;
 
 	enter(s);
-	if (fallback)
+	if (fallback || survive_is_fallback(s)) /* without managers there is no other home */
 		homing_stop(s->homing);
 	else
 		homing_begin(s->homing, s->pools, 0);
@@ -356,6 +376,7 @@ static int use(struct survive *s, const struct survive_config *config)
 	s->pools = pools;
 	s->config = config;
 	s->book.users = &config->global.users;
+	s->book.route = config->outbound.on ? book_route : NULL;
 	s->book.redirects = config->global.redirect;
 	registrar_set(s->registrar, &config->global, pools);
 	upstreams_configure(s->upstreams, &config->upstream);
@@ -396,7 +417,6 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	    .right = book_right,
 	    .receive = book_receive,
 	    .contacts = book_contacts,
-	    .route = book_route,
 	    .manager = book_manager,
 	    .learn = book_learn,
 	};

@@ -208,8 +208,8 @@ static void on_close(void *arg)
 
 	if (u->state == UPSTREAM_UP)
 		enter(u, UPSTREAM_SUSPECT, "its connection has closed");
-	if (is_there(u))
-		schedule(&u->next, 0);
+	if (is_there(u)) /* not at once: there are those that close after each answer */
+		schedule(&u->next, UPSTREAM_URGENT_MS / 5);
 }
 
 /* ---- its addresses */
@@ -338,7 +338,8 @@ static struct upstream *start(struct upstreams *all, const char *text,
 	}
 	snprintf(u->text, sizeof(u->text), "%s", text);
 	u->transport = transport;
-	u->state = UPSTREAM_SUSPECT;
+	/* one that comes while none is there has to show that it is */
+	u->state = all->fallback ? UPSTREAM_DOWN : UPSTREAM_SUSPECT;
 	u->since_ms = target_health_now_ms();
 	snprintf(u->reason, sizeof(u->reason), "it was not asked yet");
 	osmo_timer_setup(&u->next, ask, u);

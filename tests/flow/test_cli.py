@@ -15,7 +15,7 @@ import time
 import pytest
 
 from harness.gateway import Gateway
-from harness.process import BUILD, free_port, run, wait_until
+from harness.process import BUILD, SANITIZED, free_port, run, wait_until
 
 SIPSPAN = BUILD / "sipspan"
 SIPSPAND = BUILD / "sipspand"
@@ -44,10 +44,13 @@ def prepared(folder, **options):
     return Gateway(folder, free_port(), free_port(), **options)
 
 
+# the sanitizers' allocator has no such figures
+IN_USE = r"^Memory in use: 0 kB" if SANITIZED else r"^Memory in use: [1-9]\d* kB of [1-9]\d* kB$"
+
 COMMANDS = [
     ("show version", 0, r"^sipspan \d+\.\d+"),
     ("show version", 0, r"^Uptime is 0 days, 00:00:\d\d$"),
-    ("show memory", 0, r"^Memory in use: [1-9]\d* kB of [1-9]\d* kB$"),
+    ("show memory", 0, IN_USE),
     ("show version", 0, r"^Configuration file is .*sipspand\.conf$"),
     ("show call active", 0, r"^0 active calls$"),
     ("show call active brief", 0, r"^0 active calls$"),
@@ -140,7 +143,7 @@ def converse(argv, steps):
 def test_interactive_console(lonely):
     seen, status, same = converse(
         [SIPSPAN, "-s", lonely.socket],
-        [("test# ", "show ?"), ("running-config", "version\r"), (r"Uptime[^#]*# ", "show cal\tactive\r"),
+        [("test# ", "show ?"), ("running-config", "version\r"), (r"Uptime[^#]*# ", "show call act\t\r"),
          ("0 active calls\r\n.*# ", "terminal monitor\r"), ("# ", "csim start 0001\r"),
          ("released: cause 34.*", "exit\r")])
     assert status == 0 and same

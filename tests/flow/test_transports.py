@@ -231,9 +231,10 @@ def test_pings_on_tcp_are_answered(folder, phone):
 
 def test_connections_have_limits(folder, phone):
     with Site(folder, phone, sip_lines="connection limit source 3\ntimers connection establish 1") as site:
-        good = [connect(("127.0.0.1", site.port)) for _ in range(3)]
-        for connection in good:
-            call = Dialog(connection, "2200", f"127.0.0.1:{site.port}")
+        good = []
+        for _ in range(3):  # each has said a word before the next one comes
+            good.append(connect(("127.0.0.1", site.port)))
+            call = Dialog(good[-1], "2200", f"127.0.0.1:{site.port}")
             call.establish()
             call.end()
         with connect(("127.0.0.1", site.port)) as excess, \

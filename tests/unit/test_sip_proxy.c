@@ -538,6 +538,8 @@ static void refusals_have_their_status(void **state)
 	    {"Proxy-Require: privacy\r\n", "SIP/2.0 420"},
 	    /* the gateway is no open relay */
 	    {"Route: <sip:192.0.2.1;lr>\r\n", "SIP/2.0 403"},
+	    /* nor to who is trusted, as a carrier is */
+	    {"Route: <sip:127.0.0.1:9;lr>\r\n", "SIP/2.0 403"},
 	    {"", "SIP/2.0 403"}, /* the flow of nobody */
 	};
 	struct asked a = calling;
@@ -546,7 +548,7 @@ static void refusals_have_their_status(void **state)
 	snprintf(flow, sizeof(flow), "Route: %s, <sip:flow-udp-c0000201-9@127.0.0.1:%u;lr>\r\n",
 		 asked_flow(&alice), rig.port);
 	a.method = "MESSAGE";
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		a.more = rows[i].more[0] ? rows[i].more : flow;
 		a.cseq = i + 1;
 		asked_send(&alice, &a);
