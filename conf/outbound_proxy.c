@@ -41,9 +41,10 @@ void outbound_proxy_check(struct loader *loader)
 
 	if (conf->survive.outbound.on && !conf->survive.global.serves &&
 	    !loader_is_incomplete(loader))
-		loader_warning(loader, conf->fallback_line,
-			       "outbound-proxy without registrar server in voice register global: "
-			       "the gateway has no telephones");
+		loader_warning(
+		    loader, conf->fallback_line,
+		    "outbound-proxy without registrar server in voice service voip, sip: "
+		    "the gateway has no telephones");
 }
 
 void outbound_proxy_write(const struct conf *conf, struct conf_writer *writer)
