@@ -15,7 +15,9 @@
  *	a telephone begins something	the call manager, if it is there (phone_book.h, `route`)
  *	all others			none: request.c answers them
  *
- * Both ends of what is passed on must be telephones of ours, call managers, or trusted (403).
+ * Both ends of what is passed on must be telephones of ours, call managers, or trusted (403). What a
+ * telephone begins goes to the call manager alone, whatever its Routes name: it would call past the
+ * dial plan, as us.
  *
  * Flows: in our Record-Route and Path the user part says where the telephone's messages came from
  * (proxy_flow.c), so that it is found behind its NAT (RFC 5626 5.3); its Contact is left alone. Two
