@@ -261,11 +261,6 @@ dial-peer voice 400 voip
     phone.hang_up(place(phone))
 
 
-def resident_kb(gateway):
-    with open(f"/proc/{gateway.pid}/status") as file:
-        return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
-
-
 def test_reloads_under_calls_leave_memory_flat_and_calls_up(gateway, phone):
     rounds = 40 if QUICK or SANITIZED else 120  # SANITIZED: it is about leaks, not about memory
     peers = "".join(f"dial-peer voice {1000 + n} voip\n destination-pattern 8{n:04}\n"
@@ -280,12 +275,12 @@ def test_reloads_under_calls_leave_memory_flat_and_calls_up(gateway, phone):
             phone.hang_up(calls.pop(0))
             calls.append(place(phone))
         elif n % 2 == 1:
-            sizes.append(resident_kb(gateway))
+            sizes.append(gateway.memory_kb())
     assert all(call.state == "up" for call in calls)
     for call in calls:
         phone.hang_up(call)
     gateway.wait_for_calls(0)
-    print("KB resident:", *sizes)
+    print("kB in use:", *sizes)
     assert SANITIZED or sizes[-1] < sizes[1] + 500, sizes  # SANITIZED: what was freed is kept
     assert len(log_lines(gateway)) == rounds
 

@@ -74,11 +74,12 @@ def test_transfer_without_permission_is_explained(tmp_path):
     with Calls(tmp_path) as calls:
         calls.place("0001")
         calls.place("0002")
-        refused = calls.gateway.command(f"call transfer {' '.join(calls.ids())}", False)
+        ids = calls.ids()
+        refused = calls.gateway.command(f"call transfer {' '.join(ids)}", False)
         assert refused.returncode == 1
         assert refused.stdout == ("% Cannot transfer: isdn supp-service of the interface, or "
                                   "supplementary-service sip, does not allow it.\n")
-        assert len(calls.ids()) == 2
+        assert len(ids) == 2 and not any(calls.record(call)["services"] for call in ids)
 
 
 @pytest.mark.parametrize("command, says", [

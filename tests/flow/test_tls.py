@@ -380,11 +380,6 @@ def test_a_connection_is_cleared_by_its_number(folder, pki, phone):
         connection.wait_until_closed()
 
 
-def in_use_kib(gateway):
-    """What the heap has given out; the memory that the process has grows and shrinks for other reasons."""
-    return int(re.search(r"in use: (\d+) kB", gateway.command("show memory")).group(1))
-
-
 def test_connections_that_have_gone_leave_no_memory_behind(folder, pki, phone):
     """The stack of the package loses what OpenSSL has of each: 20 KiB and more."""
     def connect_often(site):
@@ -394,7 +389,7 @@ def test_connections_that_have_gone_leave_no_memory_behind(folder, pki, phone):
                     connection.raw.sendall(b"\r\n\r\n")
         wait_until("an end of all connections",
                    lambda: "no connection" in site.gateway.command("show sip-ua connections"))
-        return in_use_kib(site.gateway)
+        return site.gateway.memory_kb()
 
     with Site(folder, pki, phone) as site:
         connect_often(site)  # what is kept for use

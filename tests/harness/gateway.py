@@ -152,6 +152,10 @@ class Gateway(Process):
             pass
         return 0
 
+    def memory_kb(self):
+        """What sipspand's heap has given out; 0 with sanitizers. What is resident comes and goes with it."""
+        return int(re.search(r"in use: (\d+) kB", self.command("show memory")).group(1))
+
     def active_calls(self):
         """How many calls the gateway knows."""
         return int(re.search(r"(\d+)\s+active call", self.command("show call active brief")).group(1))

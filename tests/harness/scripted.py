@@ -138,13 +138,12 @@ class Stage:
         return ScriptRun(self, span, path, variables).play(seconds)
 
     def resources(self):
-        """Resident kB and descriptors, of sipspand and of sipspan-media."""
-        found = []
-        for pid in self.gateway.pid, self.gateway.media_pid():
-            with open(f"/proc/{pid}/status") as file:
-                found.append(int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]))
-            found.append(len(os.listdir(f"/proc/{pid}/fd")))
-        return found
+        """kB and descriptors: those that sipspand uses, those that sipspan-media has resident."""
+        media = self.gateway.media_pid()
+        with open(f"/proc/{media}/status") as file:
+            resident = int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
+        return [self.gateway.memory_kb(), len(os.listdir(f"/proc/{self.gateway.pid}/fd")),
+                resident, len(os.listdir(f"/proc/{media}/fd"))]
 
     def isdn_status(self, span):
         text = self.gateway.command("show isdn status")
