@@ -32,12 +32,14 @@ class Calls:
         for part in (*self.placed, self.gateway, self.exchange):
             part.__exit__(*what)
 
-    def place(self, number):
-        call = Process(f"csim{len(self.placed)}", self.folder, BUILD / "sipspan", "-s",
-                       self.gateway.socket, "csim", "start", number)
-        self.placed.append(call)
-        call.start()
-        wait_until(f"answer of {number}", lambda: "answered" in call.text(), 10, 0.05)
+    def place(self, *numbers):
+        """All of them at once, so that none has ended before the last is there."""
+        calls = [Process(f"csim{len(self.placed) + n}", self.folder, BUILD / "sipspan", "-s",
+                         self.gateway.socket, "csim", "start", number) for n, number in enumerate(numbers)]
+        self.placed += calls
+        for call in calls:
+            call.start()
+        wait_until(f"answers of {numbers}", lambda: all("answered" in call.text() for call in calls), 10, 0.02)
 
     def record(self, call):
         """Of a call that ends soon."""
@@ -62,8 +64,7 @@ def calls(line):
 
 
 def test_two_calls_are_transferred(calls):
-    calls.place("0001")
-    calls.place("0002")
+    calls.place("0001", "0002")
     ids = calls.ids()
     calls.gateway.command(f"call transfer {' '.join(ids)}")
     for record in map(calls.record, ids):
@@ -72,8 +73,7 @@ def test_two_calls_are_transferred(calls):
 
 def test_transfer_without_permission_is_explained(tmp_path):
     with Calls(tmp_path) as calls:
-        calls.place("0001")
-        calls.place("0002")
+        calls.place("0001", "0002")
         ids = calls.ids()
         refused = calls.gateway.command(f"call transfer {' '.join(ids)}", False)
         assert refused.returncode == 1
