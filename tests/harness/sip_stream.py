@@ -133,7 +133,11 @@ class Halves:
         self.tls = context.wrap_bio(self.incoming, self.outgoing)
         self._until_done(self.tls.do_handshake)
         self.fileno, self.settimeout, self.close = raw.fileno, raw.settimeout, raw.close
-        self.getsockname, self.pending = raw.getsockname, self.tls.pending
+        self.getsockname = raw.getsockname
+
+    def pending(self):
+        """Of a record that has been read, and of those behind it."""
+        return self.tls.pending() or self.incoming.pending
 
     def _flush(self):
         octets = self.outgoing.read()
