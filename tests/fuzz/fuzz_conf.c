@@ -54,7 +54,8 @@ static void drop_error(void *arg, const char *text)
 
 static void keep_error(void *arg, const char *text)
 {
-	fprintf(stderr, "%s\n", text);
+	if (!strstr(text, ": warning: "))
+		fprintf(stderr, "%s\n", text);
 }
 
 static void keep_line(void *arg, const char *text)
