@@ -375,6 +375,14 @@ static void fallback_changed(void *arg, bool fallback)
 		homing_begin(s->homing, s->pools, 0);
 }
 
+static void neighbour_gone(void *arg, const char *gateway)
+{
+	struct survive *s = arg;
+
+	if (!survive_is_fallback(s))
+		homing_take_over(s->homing, s->pools, gateway);
+}
+
 static void drill_ended(void *arg, unsigned pool)
 {
 	struct survive *s = arg;
@@ -460,6 +468,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 		rc = -ENOMEM;
 	if (rc < 0)
 		goto fail;
+	location_watch_neighbours(s->location, neighbour_gone, s);
 	*out = s;
 	return 0;
 fail:
