@@ -100,8 +100,8 @@ class Baresip(Process):
 
     def wait_until_registered(self):
         def look():
-            return {event["accountaor"] for _, event in self.events if event.get("type") == "REGISTER_OK"}
-        wait_until(f"registration of {self.name}", lambda: look() >= set(self.lines))
+            return self.command("reginfo").count("mOK ") == len(self.lines)
+        wait_until(f"registration of {self.name}", look)
 
     def use_account(self, n):
         """For its calls."""

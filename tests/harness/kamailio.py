@@ -124,8 +124,12 @@ class Kamailio(Process):
         return dict(zip(re.findall(r"AoR: (\S+)", done.stdout), re.findall(r"Address: (\S+)", done.stdout)))
 
     def stall(self):
-        """It says nothing any more, and refuses nothing, until kill()."""
+        """It says nothing any more, and refuses nothing, as if the network to it were down."""
         os.killpg(self.pid, signal.SIGSTOP)
+
+    def go_on(self):
+        """It knows all that it knew."""
+        os.killpg(self.pid, signal.SIGCONT)
 
     def kill(self):
         """Its children as well."""

@@ -14,8 +14,8 @@ from .linphone import Linphone
 from .process import wait_until
 from .speech import RATE, assert_heard, make_speech, read_wav, write_wav
 
-SAID = {"2001": "Smooth planks slid here.", "2002": "Rice in round bowls.", "2003": "Glue the dark sheet.",
-        "2004": "Lemons make fine punch.", "town": "Four hours of work."}
+SAID = {"2001": "Smooth planks.", "2002": "Round bowls.", "2003": "Dark glue.", "2004": "Lemon punch.",
+        "town": "Four hours."}
 LONG_S = 120
 
 
@@ -48,11 +48,11 @@ class Site:
         self.said, self.spoken, self.ears, self.stack = {}, {}, {}, ExitStack()
         self.phones, self.checks = [], []
         for name, text in SAID.items():
-            self.said[name] = make_speech(folder / f"says-{name}.wav", text, 300, 200)
+            self.said[name] = make_speech(folder / f"says-{name}.wav", text, 200, 100)
             once = read_wav(self.said[name])
             self.spoken[name] = folder / f"speaks-{name}.wav"
             write_wav(self.spoken[name], np.tile(once, LONG_S * RATE // len(once)))
-        self.window_s = max(len(read_wav(file)) for file in self.said.values()) * 2.2 / RATE
+        self.window_s = max(len(read_wav(file)) for file in self.said.values()) * 2.1 / RATE
 
     def __enter__(self):
         return self
