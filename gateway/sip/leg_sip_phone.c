@@ -107,6 +107,7 @@ int leg_sip_find_phone(struct leg_sip *l, const struct leg_request *request)
 	su_home_deinit(home);
 	if (rc)
 		return rc;
+	l->is_phone = true;
 	l->out.transport = l->out.target.transport;
 	l->out.uri = talloc_strdup(l, contact->uri);
 	l->out.route = contact->path[0] ? talloc_strdup(l, contact->path) : NULL;

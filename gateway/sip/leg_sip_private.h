@@ -43,7 +43,7 @@ struct leg_sip {
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
 	uint8_t dtmf;			/* of its dial peer: bits of enum peer_dtmf */
-	bool is_phone;			/* inbound: a telephone of the site calls */
+	bool is_phone;			/* its far end is a telephone of the site */
 	bool far_holds;			/* as it was reported */
 	bool other_holds;		/* the other leg of the call */
 	struct osmo_timer_list later;	/* frees a leg without dialogs, reports a failure */

@@ -121,7 +121,8 @@ int refer_order(struct leg *leg, struct leg *other_leg)
 		return -EXDEV;
 	if (l->state != LEG_SIP_UP || other->state != LEG_SIP_UP || !l->dialog || !other->dialog)
 		return -EINVAL;
-	if (!same_neighbour(l, other))
+	/* telephones are called by way of us alone, and share an address behind NAT */
+	if (l->is_phone || other->is_phone || !same_neighbour(l, other))
 		return -EXDEV;
 	if (l->options.refer == SIP_SWITCH_OFF || other->options.refer == SIP_SWITCH_OFF)
 		return -EACCES;

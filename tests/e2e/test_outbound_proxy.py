@@ -10,7 +10,7 @@ from harness.gateway import Gateway
 from harness.kamailio import KAMAILIO, PASSWORD, REALM, Kamailio
 from harness.linphone import Account, Linphone
 from harness.process import free_port, wait_until
-from harness.site import Site, contacts, wait_for_fallback
+from harness.site import SECOND_SPAN, Site, contacts, wait_for_fallback
 from harness.span import of_pseudowires, span_driver, span_pair
 
 pytestmark = pytest.mark.skipif(not KAMAILIO, reason="kamailio is not installed")
@@ -30,20 +30,6 @@ call-manager-fallback
  keepalive {KEEPALIVE_S} misses {MISSES}
  hold-down {HOLD_DOWN_S}
  outbound-proxy
-"""
-SECOND_SPAN = """\
-controller e1 2
- driver {driver}
- clock source line
- pri-group timeslots 1-31
-interface serial 2:D
- isdn switch-type primary-net5
- isdn protocol-emulate user
-voice-port 2:D
- cptone GB
-dial-peer voice 101 pots
- incoming called-number .
- port 2:D
 """
 # Path is what sends calls through the gateway, even if the telephone does not say that it bears it
 MORE = 'modparam("registrar", "use_path", 1)'
