@@ -25,6 +25,8 @@ void call_bridge_update(struct call *call)
 		transfer_media_changed(call);
 		return;
 	}
+	if (conference_media_changed(call))
+		return;
 	if (!call->office->config.media || (call->bridged[0] == a && call->bridged[1] == b))
 		return;
 	if (call->bridge)
