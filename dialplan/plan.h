@@ -202,6 +202,7 @@ struct plan_phone {
 	char pattern[PEER_PATTERN_MAX + 1]; /* its number, or an alias of it */
 	uint8_t preference;
 	bool huntstop;
+	bool standby; /* for calls from the telephone network it comes last: its manager is there */
 };
 
 typedef void (*plan_phone_fn)(void *arg, const struct plan_phone *phone);
@@ -276,6 +277,7 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_MAX_CALLS,  /* of its trunk group; never for emergency calls */
 		   PLAN_REASON_TOO_MANY,   /* PLAN_CANDIDATES_MAX others go before it */
 		   PLAN_REASON_SIP_TO_SIP, /* no `allow-connections sip to sip` */
+		   PLAN_REASON_EMERGENCY,  /* a hunt group: nobody's telephone is called for help */
 };
 
 struct plan_candidate {
