@@ -109,6 +109,7 @@ static void leg_replace(struct call *call, int side, struct leg *leg, const stru
 	call->leg[side] = leg;
 	replaced->made = true;
 	number_to_e164(&by->number, replaced->number);
+	replaced->withheld = by->presentation != PRESENTATION_ALLOWED;
 	history_tell(call);
 	call_bridge_update(call);
 }

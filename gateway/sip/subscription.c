@@ -446,8 +446,7 @@ void subscriptions_change(struct ua *ua)
 
 	llist_for_each_entry_safe (s, next, &ua->subscriptions->list, entry)
 		if (s->package->of_line && !s->leg &&
-		    !watcher_is_allowed(&ua->config.watchers, ua->line_states, s->known,
-					s->about.number))
+		    !watcher_is_allowed(ua, s->known, s->about.number))
 			subscription_end(s, "rejected");
 }
 

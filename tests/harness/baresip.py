@@ -2,6 +2,7 @@
 """baresip without sound card: plays a WAV file, records what it hears, is driven over its control port."""
 
 import json
+import re
 import socket
 import time
 
@@ -48,26 +49,33 @@ menu_bell no
 
 class Baresip(Process):
     """play: WAV, 8 kHz. codecs: as baresip names them, the preferred one first. answer: auto, manual.
-    user: the number it answers to."""
+    user: the number it answers to. With a registrar (address:port) it registers there, unless register is false;
+    password: of the user. watched: numbers there whose presence it subscribes to, see lamp()."""
 
     def __init__(self, folder, play, name="baresip", codecs="pcma,pcmu", answer="auto",
-                 address="127.0.0.1", transport="udp", user=None):
+                 address="127.0.0.1", transport="udp", user=None, registrar=None, password=None, register=True,
+                 watched=()):
         self.address, self.transport = address, transport
         self.port, self.control_port, rtp = free_port(2), free_port(), free_port(4)
         host = f"[{address}]" if ":" in address else address
         self.home = folder / name
         self.recordings = self.home / "recordings"
         self.recordings.mkdir(parents=True, exist_ok=True)
-        (self.home / "config").write_text(_CONFIG.format(
+        text = _CONFIG.format(
             address=address, host=host, prefer_ipv6="yes" if ":" in address else "no", sip=self.port, play=play, name=name, rtp=rtp, rtp_last=rtp + 3,
             recordings=f"{name}/recordings",  # relative: baresip cuts a long path off
-            control=self.control_port))
+            control=self.control_port)
+        if watched:
+            text = text.replace("module_app ctrl_tcp.so", "module_app contact.so\nmodule_app presence.so\nmodule_app ctrl_tcp.so")
+        (self.home / "config").write_text(text)
+        secret = f";auth_user={user};auth_pass={password}" if password else ""
         (self.home / "accounts").write_text(
-            f"<sip:{user or name}@{host};transport={transport}>;regint=0;answermode={answer};"
-            f"audio_codecs={codecs};ptime=20;dtmfmode=rtpevent\n")
+            f"<sip:{user or name}@{registrar or host};transport={transport}>{secret};regint={60 if registrar and register else 0};"
+            f"answermode={answer};audio_codecs={codecs};ptime=20;dtmfmode=rtpevent\n")
         (self.home / "uuid").write_text(f"00000000-0000-4000-8000-{self.port:012d}")
-        for empty in ("contacts", "current_contact"):
-            (self.home / empty).write_text("")
+        (self.home / "contacts").write_text("".join(
+            f'"{number}" <sip:{number}@{registrar}>;presence=p2p\n' for number in watched))
+        (self.home / "current_contact").write_text("")
         self.events = []  # (time, event), newest last
         self.answers = {}
         self.control = None
@@ -137,6 +145,11 @@ class Baresip(Process):
             return None
 
         return wait_until(f"{kind} of {self.name}", look, seconds)
+
+    def lamp(self, number):
+        """What it knows of a number that it watches: Unknown, Online, Offline or Busy."""
+        rows = re.sub(r"\x1b\[[0-9;]*m", "", self.command("contacts"))
+        return re.search(rf"(\w+)\s+\S* <sip:{re.escape(number)}@", rows)[1]
 
     def dial(self, uri, seconds=15.0):
         """Calls and waits for the answer."""

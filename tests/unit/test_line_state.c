@@ -100,6 +100,25 @@ static void a_call_is_one_of_all_its_lines(void **state)
 	assert_false(line_states_is_busy(states, "2:D"));
 }
 
+static void who_is_withheld_is_told_to_nobody(void **state)
+{
+	struct call_summary call = call_of(7, "+442071", "2001");
+
+	call.calling_withheld = true;
+	strcpy(call.leg[1].channel, "2/17");
+	tell(&call, "ACTIVE");
+	assert_string_equal(calls_of("+442071"), "7 confirmed to 2001;");
+	assert_string_equal(calls_of("2001"), "7 confirmed from ;");
+	assert_string_equal(calls_of("2/17"), "7 confirmed from ;");
+	call.replaced[0] = (struct call_replacement){.made = true, .number = "2003"};
+	tell(&call, "ACTIVE");
+	assert_string_equal(calls_of("2001"), "7 confirmed from 2003;");
+	call.replaced[0].withheld = true;
+	tell(&call, "ACTIVE");
+	assert_string_equal(calls_of("2001"), "7 confirmed from ;");
+	tell(&call, "CLEARED");
+}
+
 static void a_listener_hears_each_change_once(void **state)
 {
 	struct call_summary call = call_of(1, "4420", "2001"), other = call_of(2, "4420", "2002");
@@ -224,6 +243,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    TEST(a_call_is_one_of_all_its_lines),
+	    TEST(who_is_withheld_is_told_to_nobody),
 	    TEST(a_listener_hears_each_change_once),
 	    TEST(who_is_replaced_leaves_his_line),
 	    TEST(a_call_that_goes_elsewhere_leaves_its_line),
