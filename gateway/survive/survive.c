@@ -201,17 +201,29 @@ static void book_learn(void *arg, const struct phone_register *granted)
 
 /* ---- the dial plan */
 
+/* None of its bindings was made here, and its call manager is there. */
+static bool is_standby(const struct survive *s, const struct location_binding *const *bindings,
+		       unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (bindings[i]->origin == LOCATION_REGISTERED ||
+		    drills_is_down(s->drills, bindings[i]->pool))
+			return false;
+	return !survive_is_fallback(s);
+}
+
 static bool find_phone(void *arg, const char *name, struct plan_phone *out)
 {
 	const struct survive *s = arg;
-	const struct location_binding *binding;
+	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
+	unsigned count = location_find(s->location, name, bindings, PHONE_CONTACTS_MAX);
 	struct plan_phone phone = {.tag = 0};
 	const struct pool *pool;
 	int place;
 
-	if (!location_find(s->location, name, &binding, 1))
+	if (!count)
 		return false;
-	pool = pools_number(s->pools, binding->pool);
+	pool = pools_number(s->pools, bindings[0]->pool);
 	if (!pool || strlen(name) >= sizeof(phone.name))
 		return false;
 	place = pools_place(s->pools, pool, name);
@@ -219,6 +231,7 @@ static bool find_phone(void *arg, const char *name, struct plan_phone *out)
 	strcpy(phone.name, name);
 	strcpy(phone.pattern, name);
 	phone.huntstop = true; /* of telephones, in SRST */
+	phone.standby = is_standby(s, bindings, count);
 	if (place >= 0) {
 		phone.preference = pool->numbers[place].preference;
 		phone.huntstop = !pool->numbers[place].no_huntstop;
@@ -382,6 +395,14 @@ static void fallback_changed(void *arg, bool fallback)
 		homing_begin(s->homing, s->pools, 0);
 }
 
+static void neighbour_gone(void *arg, const char *gateway)
+{
+	struct survive *s = arg;
+
+	if (!survive_is_fallback(s))
+		homing_take_over(s->homing, s->pools, gateway);
+}
+
 static void drill_ended(void *arg, unsigned pool)
 {
 	struct survive *s = arg;
@@ -468,6 +489,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 		rc = -ENOMEM;
 	if (rc < 0)
 		goto fail;
+	location_watch_neighbours(s->location, neighbour_gone, s);
 	*out = s;
 	return 0;
 fail:
