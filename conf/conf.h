@@ -25,6 +25,7 @@
 #include "gateway/sip/admission.h"
 #include "gateway/sip/call_service.h"
 #include "gateway/sip/caller.h"
+#include "gateway/sip/registrar_watch.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 #include "gateway/sip/watcher.h"
@@ -315,6 +316,7 @@ struct conf {
 	unsigned timer_t1_ms;		/* timers trying: T1 of RFC 3261 */
 	unsigned invite_retries;	/* retry invite; 0: not said */
 	unsigned hold_down_s;		/* timers hold-down */
+	struct registrar_watch_config registrar_watch;
 
 	/* sip_presence.c */
 	struct watcher_rules watchers;

@@ -128,7 +128,8 @@ struct peer {
 	bool no_direct_inward_dial;
 
 	/* voip */
-	char session_target[PEER_TARGET_MAX + 1];	  /* "ipv4:10.6.2.10:5060" as configured */
+	char session_target[PEER_TARGET_MAX + 1]; /* "ipv4:10.6.2.10:5060" as configured */
+	bool to_registrar; /* `session target registrar`: or to another registrar of the tenant */
 	unsigned server_group;				  /* `session server-group`; 0: none */
 	enum number_format called_format, calling_format; /* `number-plan called FORMAT` */
 	enum peer_transport transport;

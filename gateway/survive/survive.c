@@ -27,7 +27,7 @@ struct survive {
 	struct registrar *registrar;
 	struct homing *homing;
 	struct drills *drills;
-	unsigned long changes[UPSTREAM_RETURNING + 1]; /* of call managers, into each state */
+	unsigned long changes[SERVER_RETURNING + 1]; /* of call managers, into each state */
 	struct upstreams *upstreams;
 	struct phone_book book;
 };
@@ -148,13 +148,12 @@ static enum phone_manager book_manager(void *arg, const struct sockaddr_storage 
 	const struct survive *s = arg;
 	int which =
 	    upstreams_find(s->upstreams, address, !sends || transport == PEER_TRANSPORT_UDP);
-	enum upstream_state state;
+	enum server_state state;
 
 	if (which < 0)
 		return PHONE_NO_MANAGER;
 	state = upstreams_state(s->upstreams, which);
-	return state == UPSTREAM_UP || state == UPSTREAM_SUSPECT ? PHONE_MANAGER
-								 : PHONE_MANAGER_GONE;
+	return state == SERVER_UP || state == SERVER_SUSPECT ? PHONE_MANAGER : PHONE_MANAGER_GONE;
 }
 
 static void book_learn(void *arg, const struct phone_register *granted)
@@ -328,8 +327,8 @@ static void enter(struct survive *s)
 	registrar_enter(s->registrar, state, RETRY_AFTER_S);
 }
 
-static void upstream_changed(void *arg, unsigned which, enum upstream_state before,
-			     enum upstream_state now)
+static void upstream_changed(void *arg, unsigned which, enum server_state before,
+			     enum server_state now)
 {
 	struct survive *s = arg;
 
@@ -496,7 +495,7 @@ int survive_drill(struct survive *s, unsigned number, bool down)
 	return drills_begin(s->drills, pool);
 }
 
-unsigned long survive_changes(const struct survive *s, enum upstream_state state)
+unsigned long survive_changes(const struct survive *s, enum server_state state)
 {
 	return s->changes[state];
 }

@@ -318,6 +318,12 @@ static struct plan *make_plan(const struct plan_options *options)
 	snprintf(voip.session_target, sizeof(voip.session_target), "ipv6:[::1]:%u", rig.peer_port);
 	voip.transport = PEER_TRANSPORT_TCP;
 	assert_int_equal(plan_add_peer(plan, &voip, why, sizeof(why)), 0);
+	peer_init(&voip, 203, PEER_VOIP);
+	snprintf(voip.destination_pattern, sizeof(voip.destination_pattern), "99..");
+	snprintf(voip.session_target, sizeof(voip.session_target), "ipv4:127.0.0.1:%u",
+		 rig.peer_port);
+	voip.to_registrar = true;
+	assert_int_equal(plan_add_peer(plan, &voip, why, sizeof(why)), 0);
 	peer_init(&voip, 202, PEER_VOIP);
 	snprintf(voip.destination_pattern, sizeof(voip.destination_pattern), "9[01]..");
 	snprintf(voip.session_target, sizeof(voip.session_target), "dns:here.test:%u",
