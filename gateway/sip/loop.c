@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
@@ -27,6 +28,20 @@ struct loop {
 	struct osmo_fd timer;	     /* the stack's next timer */
 	struct osmo_timer_list kick; /* step at once */
 };
+
+/* The stack's hook for its clock, which no header of it declares. */
+extern void (*_su_time)(su_time_t *now);
+
+/* By the clock that all libraries go by (gateway/clock.h); of its own the stack asks for the time of
+ * day, which may be set. */
+static void tell_time(su_time_t *now)
+{
+	struct timeval time;
+
+	gettimeofday(&time, NULL);
+	now->tv_sec = (unsigned long)time.tv_sec + SU_TIME_EPOCH;
+	now->tv_usec = (unsigned long)time.tv_usec;
+}
 
 /* The process's epoll descriptors. No call of the stack tells its own: it is the one that is new.
  */
@@ -133,6 +148,7 @@ int loop_new(void *ctx, struct ua *ua, struct loop **out)
 	if (!loop)
 		return -ENOMEM;
 	loop->fd.fd = loop->timer.fd = -1;
+	_su_time = tell_time;
 	if (su_init())
 		goto fail;
 	loop->root = su_root_create(ua);

@@ -14,6 +14,7 @@
 
 #define TIMER_C_S 180	     /* RFC 3261 16.6 step 11: more than */
 #define HEALTH_BRIEF_MS 5000 /* as long as a manager that did not answer is tried last */
+#define UNAVAILABLE 503
 
 enum proxied_state {
 	PROXIED_CALLING,  /* no answer yet but 100 */
@@ -190,17 +191,24 @@ out:
 static void note_health(const struct proxied *p, const sip_t *sip)
 {
 	char name[TARGET_HEALTH_NAME_MAX];
+	uint64_t excused_s = 0;
 
 	if (!p->ua->phones.manager || /* a reload has taken the telephones out */
 	    p->ua->phones.manager(p->ua->phones.arg, &p->hop.address, p->hop.transport, false) ==
 		PHONE_NO_MANAGER)
 		return;
 	target_health_name(&p->hop.address, p->hop.transport, name);
-	if (nta_sip_is_internal(sip))
-		target_health_set(p->ua->health, name, TARGET_HEALTH_FAILING,
-				  target_health_now_ms(), HEALTH_BRIEF_MS);
-	else
+	if (!nta_sip_is_internal(sip) && sip->sip_status->st_status != UNAVAILABLE) {
 		target_health_works(p->ua->health, name);
+		return;
+	}
+	if (!nta_sip_is_internal(sip) && sip->sip_retry_after)
+		excused_s = sip->sip_retry_after->af_delta;
+	if (excused_s > TARGET_HEALTH_EXCUSED_MAX_S)
+		excused_s = TARGET_HEALTH_EXCUSED_MAX_S;
+	target_health_set(p->ua->health, name,
+			  excused_s ? TARGET_HEALTH_EXCUSED : TARGET_HEALTH_FAILING,
+			  target_health_now_ms(), excused_s ? excused_s * 1000 : HEALTH_BRIEF_MS);
 }
 
 /* out: whose response it is. */

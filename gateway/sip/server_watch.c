@@ -37,6 +37,7 @@ struct server_watch {
 	enum server_state state;
 	unsigned in_a_row; /* misses */
 	uint64_t since_ms;
+	uint64_t excused_ms; /* until then it wants to be left alone: 503 with Retry-After */
 	unsigned sent, answered, missed, changes, status;
 	unsigned heard;	     /* other requests that were answered */
 	uint64_t unheard_ms; /* when the last was not */
@@ -117,7 +118,7 @@ static void start_lookup(struct server_watch *w);
 static void heard(struct server_watch *w)
 {
 	w->in_a_row = 0;
-	if (w->state == SERVER_SUSPECT)
+	if (w->state == SERVER_SUSPECT && target_health_now_ms() >= w->excused_ms)
 		enter(w, SERVER_UP, "it answers");
 	else if (w->state == SERVER_DOWN)
 		enter(w, SERVER_RETURNING, "it answers again");
@@ -298,6 +299,16 @@ static bool is_it(const struct server_watch *w, const char *name)
 	return false;
 }
 
+static void on_excuse(struct server_watch *w, const char *name)
+{
+	uint64_t now_ms = target_health_now_ms(), left_ms;
+
+	target_health_look(w->ua->health, name, now_ms, &left_ms);
+	w->excused_ms = now_ms + left_ms;
+	if (w->state == SERVER_UP)
+		enter(w, SERVER_SUSPECT, "it says 503 with Retry-After");
+}
+
 static void on_traffic(void *arg, const char *name, enum target_health_state state)
 {
 	struct server_watch *w = arg;
@@ -306,8 +317,10 @@ static void on_traffic(void *arg, const char *name, enum target_health_state sta
 		return;
 	if (state == TARGET_HEALTH_WORKS)
 		server_watch_heard(w);
+	else if (state == TARGET_HEALTH_EXCUSED)
+		on_excuse(w, name);
 	else
-		server_watch_unheard(w, "a call had no answer");
+		server_watch_unheard(w, "a request had no answer, or 503");
 }
 
 /* ---- life */
