@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/access_code.h"
 #include "conf/conf_blocks.h"
 #include "conf/outbound_proxy.h"
 #include "conf/after_hours.h"
@@ -139,6 +140,7 @@ static void call_manager_fallback_setup(void)
 	install_element(CONF_ROOT_NODE, &fallback_cmd);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_FALLBACK_NODE, commands[i]);
+	access_code_install();
 	site_numbers_install();
 	after_hours_install();
 	outbound_proxy_install();
@@ -164,6 +166,7 @@ static void call_manager_fallback_check(struct loader *loader)
 		loader_warning(loader, conf->fallback_line,
 			       "call-manager-fallback without call-manager: nobody is watched, "
 			       "and telephones may register at any time");
+	access_code_check(loader);
 	outbound_proxy_check(loader);
 }
 
@@ -192,6 +195,7 @@ static void call_manager_fallback_write(const struct conf *conf, struct conf_wri
 			 misses);
 	if (u->times.hold_down_ms)
 		conf_put(writer, " hold-down %s", value_time_text(u->times.hold_down_ms, text));
+	access_code_write(conf, writer);
 	site_numbers_write(&conf->survive.site, writer);
 	after_hours_write(&conf->survive.after_hours, writer);
 	outbound_proxy_write(conf, writer);

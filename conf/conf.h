@@ -65,6 +65,14 @@ struct conf_controller {
 	unsigned line; /* of the file, for messages */
 };
 
+enum conf_access_type { /* access-code in call-manager-fallback */
+			CONF_ACCESS_FXO,
+			CONF_ACCESS_EM,
+			CONF_ACCESS_BRI,
+			CONF_ACCESS_PRI,
+			CONF_ACCESS_CODES,
+};
+
 struct conf_isdn { /* interface serial N:D; a pri-group without one is primary-net5 (E1) or
 		      primary-ni (T1), user side, ascending */
 	struct llist_head entry;
@@ -317,6 +325,11 @@ struct conf {
 	unsigned invite_retries;	/* retry invite; 0: not said */
 	unsigned hold_down_s;		/* timers hold-down */
 	struct registrar_watch_config registrar_watch;
+	struct conf_access_code {
+		char digits[17]; /* empty: there is none */
+		bool direct_inward_dial;
+		unsigned line;
+	} access_codes[CONF_ACCESS_CODES];
 
 	/* sip_presence.c */
 	struct watcher_rules watchers;

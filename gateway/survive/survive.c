@@ -271,6 +271,14 @@ static bool default_destination(void *arg, struct number *number)
 	return text[0] && survive_is_fallback(s) && number_from_e164(number, text) == 0;
 }
 
+static bool is_fallback_for(void *arg, uint32_t tag)
+{
+	const struct survive *s = arg;
+
+	return survive_is_fallback(s) ||
+	       (tag > POOL_PEER_TAG && drills_is_down(s->drills, tag - POOL_PEER_TAG));
+}
+
 /* The telephone that a number is of: its pool. It may be called by another form of its number, and
  * need not be registered. */
 static const struct pool *pool_of(struct survive *s, const char *name)
@@ -399,6 +407,7 @@ static int use(struct survive *s, const struct survive_config *config)
 	    .contacts = survive_contacts,
 	    .site_number = site_number,
 	    .default_destination = default_destination,
+	    .fallback = is_fallback_for,
 	    .forward = forward,
 	    .blocks = blocks,
 	    .arg = s,

@@ -6,6 +6,7 @@ from there; there is no call manager. The last three digits of a number say what
 import contextlib
 import json
 import re
+import socket
 import time
 
 import pytest
@@ -70,6 +71,7 @@ call-manager-fallback
  alias 1 60... to 52200
  after-hours block pattern 1 9000[3-9] 7-24
  after-hours block pattern 2 112 7-24
+ after-hours block pattern 3 69004 7-24
  default-destination 52200
 """
 NO_ANSWER_S = 3
@@ -218,6 +220,33 @@ def test_voicemail_hears_whose_box_it_is(folder, spans, telephones):
         exchange.wait_for_line("diverted by 4083352486.{2}busy", 5)
         caller.hang_up(call)
         exchange.wait_for_calls_to_end()
+
+
+@pytest.mark.parametrize("telephones", ["call-manager-fallback\n access-code pri 6"], indirect=True)
+def test_an_access_code_is_there_in_fallback_alone(folder, spans, telephones):
+    """The code is not sent; COR, after-hours and emergency numbers hold as for any dial peer."""
+    with Exchange(folder, *reversed(spans)) as exchange, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as manager:
+        telephones.wait_until_up(exchange)
+        one = telephones.phone("54001")
+        call = one.dial("690001", caller="54001")
+        one.wait_for_status(call, 200)
+        exchange.wait_for_line("call from 4083354001 to 90001", 5)
+        one.hang_up(call)
+        exchange.wait_for_calls_to_end()
+        assert "dial-peer 300001" in explain(telephones, "690001", "--from", "telephone:54001")
+        assert "300001" not in explain(telephones, "690001", "--from", "1:D", check=False).stdout
+        refused(one, one.dial("69004", caller="54001"), 403)  # after-hours
+        # a call manager that says nothing is suspect at first: there
+        manager.bind(("127.0.0.1", 0))
+        text = telephones.config.read_text().replace(
+            " access-code pri 6", f" access-code pri 6\n call-manager 1 ipv4:127.0.0.1:{manager.getsockname()[1]}")
+        telephones.config.write_text(text)
+        telephones.command("reload")
+        assert "Fallback: no" in telephones.command("show call-manager-fallback")
+        refused(one, one.dial("690001", caller="54001"), 404)
+        assert "access-code: for telephones, while no call manager is there" in \
+            explain(telephones, "690001", "--from", "telephone:54001", check=False).stdout
 
 
 def test_nobody_takes_the_call(telephones):
