@@ -25,6 +25,8 @@ struct gateway *console_gateway(void); /* never NULL; its members may be */
 /* One line, or several if it holds newlines. What came from the network may be printed as it is:
  * other control characters become dots. */
 void console_print(struct vty *vty, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A column, "%-*s", is as wide as the longest text that stands in it. */
+void console_widen(int *width, const char *text);
 
 /* abandon: the console is gone; the wait is invalid from then on. It must not call back into the
  * call that it watches. NULL: this console waits for something already. */
@@ -79,6 +81,7 @@ void debug_install(void);
 void csim_install(void);
 void show_enum_install(void);
 void show_hunt_group_install(void);
+void show_conference_install(void);
 void call_service_install(void);
 void show_sources_install(void);
 void show_sip_statistics_install(void);

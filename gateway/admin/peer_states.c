@@ -56,11 +56,13 @@ static int compare_groups(const void *pa, const void *pb)
 	return strcmp(a->name, b->name);
 }
 
+/* The shortest first. */
 static int compare_phones(const void *pa, const void *pb)
 {
 	const struct plan_phone *a = pa, *b = pb;
+	size_t one = strlen(a->name), two = strlen(b->name);
 
-	return strcmp(a->name, b->name);
+	return one != two ? (one > two) - (one < two) : strcmp(a->name, b->name);
 }
 
 int peer_states_new(struct peer_states **out)
@@ -110,7 +112,7 @@ int peer_states_read(struct peer_states *states, const char *line)
 	struct group_state group = {0};
 	struct plan_phone phone = {0};
 	unsigned preference;
-	char name[16];
+	char name[16], standby[16] = "";
 
 	if (sscanf(line, "dial-peer %" SCNu32 " %15s calls %u last-used %" SCNu64, &peer.tag, name,
 		   &peer.status.calls, &peer.status.last_used) == 4 &&
@@ -130,11 +132,12 @@ int peer_states_read(struct peer_states *states, const char *line)
 	if (sscanf(line, "trunk-group %31s in %u out %u", group.name, &group.calls.in,
 		   &group.calls.out) == 3)
 		return keep(&states->groups, &group, sizeof(group), compare_groups);
-	if (sscanf(line, "telephone %63s dial-peer %" SCNu32 " preference %u %15s", phone.name,
-		   &phone.tag, &preference, name) == 4) {
+	if (sscanf(line, "telephone %63s dial-peer %" SCNu32 " preference %u %15s %15s", phone.name,
+		   &phone.tag, &preference, name, standby) >= 4) {
 		strcpy(phone.pattern, phone.name);
 		phone.preference = (uint8_t)preference;
 		phone.huntstop = strcmp(name, "huntstop") == 0;
+		phone.standby = strcmp(standby, "standby") == 0;
 		return keep(&states->phones, &phone, sizeof(phone), compare_phones);
 	}
 	states->fallback |= strcmp(line, "fallback") == 0;
@@ -200,24 +203,35 @@ bool peer_states_find_phone(struct peer_states *states, const char *name, struct
 }
 
 struct walk {
-	bool (*fn)(void *arg, const struct plan_phone *phone);
+	const char *begin;
+	size_t length; /* 0: any that goes on */
+	plan_phone_fn fn;
 	void *arg;
 	bool over;
 };
 
-static void visit(const void *node, VISIT which, void *arg)
+static bool begins(const struct walk *walk, const char *name)
 {
-	struct walk *walk = arg;
+	size_t begin = strlen(walk->begin), length = strlen(name);
 
-	if (!walk->over && (which == postorder || which == leaf))
-		walk->over = !walk->fn(walk->arg, *(const struct plan_phone *const *)node);
+	return strncmp(name, walk->begin, begin) == 0 &&
+	       (walk->length ? length == walk->length : length > begin);
 }
 
-static void each_phone(void *arg, bool (*fn)(void *arg, const struct plan_phone *phone),
-		       void *fn_arg)
+static void visit(const void *node, VISIT which, void *arg)
+{
+	const struct plan_phone *phone = *(const struct plan_phone *const *)node;
+	struct walk *walk = arg;
+
+	if (!walk->over && (which == postorder || which == leaf) && begins(walk, phone->name))
+		walk->over = !walk->fn(walk->arg, phone);
+}
+
+static void begin_phones(void *arg, const char *begin, size_t length, plan_phone_fn fn,
+			 void *fn_arg)
 {
 	const struct peer_states *states = arg;
-	struct walk walk = {fn, fn_arg, false};
+	struct walk walk = {begin, length, fn, fn_arg, false};
 
 	twalk_r(states->phones, visit, &walk);
 }
@@ -225,7 +239,7 @@ static void each_phone(void *arg, bool (*fn)(void *arg, const struct plan_phone 
 static void find_phones(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg)
 {
 	struct peer_states *states = arg;
-	const struct site_phones registered = {states, find_phone, each_phone};
+	const struct site_phones registered = {states, find_phone, begin_phones};
 
 	site_numbers_find(states->site, &registered, called, longer, fn, fn_arg);
 }
@@ -304,6 +318,7 @@ bool peer_states_write_group(const char *name, const struct plan_group_calls *ca
 
 void peer_states_write_phone(const struct plan_phone *phone, char *text, size_t size)
 {
-	snprintf(text, size, "telephone %s dial-peer %u preference %u %s", phone->name, phone->tag,
-		 phone->preference, phone->huntstop ? "huntstop" : "no-huntstop");
+	snprintf(text, size, "telephone %s dial-peer %u preference %u %s%s", phone->name,
+		 phone->tag, phone->preference, phone->huntstop ? "huntstop" : "no-huntstop",
+		 phone->standby ? " standby" : "");
 }

@@ -13,6 +13,7 @@
 #define NO_ROUTE_TO_DESTINATION 3
 #define NO_CIRCUIT 34
 #define REDIRECTION 23
+#define SUBSCRIBER_ABSENT 20
 #define SERVICE_STOPPED 41 /* admission.c: `call service stop` */
 
 void route_request(struct call *call, struct plan_request *request)
@@ -139,6 +140,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 		return NO_ROUTE_TO_DESTINATION; /* unless something rings */
 	}
 	plan_route(call->plan, request, call->inbound, &call->route);
+	call->confers = !route->emergency && conference_is_called(call);
 	if (route->emergency && !call->summary.emergency)
 		LOGP(DCALL, LOGL_NOTICE, "call %u: %s is an emergency number\n", call->summary.id,
 		     called);
@@ -152,7 +154,12 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 						: "too many calls",
 		     cause);
 		call->route.count = 0;
+		call->confers = false;
 		return cause;
+	}
+	if (call->confers) {
+		call->route.count = 0;
+		return 0;
 	}
 	if (forwarding_at_once(call)) { /* bounded: diversion.c */
 		route_request(call, &forwarded);
@@ -183,11 +190,12 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 	return route->cause;
 }
 
-/* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to.
- */
+/* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to, and so
+ * does a telephone that cannot be reached. */
 bool call_hunts_on(const struct call *call, const struct cause *cause)
 {
-	return plan_hunts_on(call->plan, cause->q850) || (cause->sip >= 500 && cause->sip < 600);
+	return plan_hunts_on(call->plan, cause->q850) || (cause->sip >= 500 && cause->sip < 600) ||
+	       (cause->q850 == SUBSCRIBER_ABSENT && cause->source == CAUSE_SOURCE_GATEWAY);
 }
 
 /* `huntstop N resp-code`: the other servers of the group are not tried. */
@@ -344,6 +352,8 @@ bool route_next(struct call *call)
 {
 	const struct plan_candidate *candidate;
 
+	if (call->confers)
+		return conference_seats(call);
 	while ((candidate = next_candidate(call))) {
 		struct cause why = cause_q850(NO_ROUTE_TO_DESTINATION, CAUSE_LOCATION_PRIVATE_LOCAL,
 					      CAUSE_SOURCE_GATEWAY);

@@ -118,7 +118,10 @@ struct dialog_call {		    /* an INVITE to send */
 	const char *uri; /* request URI as a whole; NULL: of setup->called and hostport */
 	const struct call_setup *setup; /* who calls whom, as it is to be sent */
 	const char *hostport;
-	const char *host; /* of hostport or uri: whose certificate is wanted on TLS */
+	const char
+	    *host;  /* of hostport or uri: whose certificate is wanted on TLS; "": who made the
+			     connection */
+	bool stays; /* requests in the dialog go to remote too, whatever its Contact says */
 	const char *sdp;
 	const char *lines; /* more header lines, each with CRLF; NULL: none */
 	const char *route; /* value of Route (preloaded, RFC 3261 8.1.1.1); NULL: none */
@@ -167,6 +170,8 @@ int dialog_send(struct dialog *dialog, const struct dialog_message *message);
 /* Header lines that go with INVITE and UPDATE and their 1xx and 2xx, in either direction, from now on:
  * who we are. NULL: none. */
 void dialog_set_headers(struct dialog *dialog, const char *lines);
+/* Our Contact from now on is that of a conference, with this user and `isfocus`; NULL: as before. */
+void dialog_set_focus(struct dialog *dialog, const char *user);
 /* From of our requests from now on, without tag (RFC 4916: the far end must take that). */
 void dialog_set_from(struct dialog *dialog, const char *from);
 /* Lines for the next answer to the INVITE, or for the BYE: user-user information. */

@@ -12,7 +12,9 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/call/conference.h"
 #include "gateway/sip/aoc.h"
+#include "gateway/sip/conference.h"
 #include "gateway/sip/digit_relay.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
@@ -208,6 +210,23 @@ int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct cal
 	return 491;
 }
 
+int leg_sip_join(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		 const struct dialog_news *offer)
+{
+	struct leg_sip *l;
+	int status = leg_of_invite(old->ua, dialog, setup, offer, &l);
+
+	if (status)
+		return status;
+	l->is_phone = setup->origin.phone != 0;
+	if (conference_join(&old->leg, &l->leg, setup)) {
+		call_set_name(l->leg.call, dialog_name(dialog));
+		return 0;
+	}
+	leg_sip_free(l);
+	return 488;
+}
+
 /* ---- what the far end does */
 
 static void on_trace(void *arg, enum call_direction direction, const char *text)
@@ -320,6 +339,8 @@ static struct cause cause_of_failure(const struct leg_sip *l, const struct dialo
 	    .use = reason_use(l),
 	};
 
+	if (news->failure && l->out.phone) /* 480: no trouble of this gateway's */
+		return leg_sip_local_cause(20);
 	if (news->failure)
 		return leg_sip_local_cause(news->failure == DIALOG_NO_RESPONSE ? 102 : 38);
 	return call_cause_of_answer(&l->leg, &answer);
@@ -562,6 +583,7 @@ static const struct leg_ops leg_ops = {
     .identity = leg_sip_order_identity,
     .notice = leg_sip_order_notice,
     .charge = aoc_send,
+    .conference = leg_sip_order_conference,
     .transfer_news = refer_news,
     .deflect = leg_sip_deflect,
     .redirect = leg_sip_redirect,

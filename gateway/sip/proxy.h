@@ -27,7 +27,8 @@
  *
  * The call manager is dead, and a dialog goes on: if the next Route is that of a call manager that
  * does not answer any more and the one behind it is ours, it is left out. So a BYE or re-INVITE of
- * one telephone reaches the other one of a call that the dead manager has routed.
+ * one telephone reaches the other one of a call that the dead manager has routed. The same with
+ * requests of ours, in calls between a telephone and the telephone network (proxy_go_past()).
  *
  * Forked 2xx, and those sent again, go up for 64*T1 after the first (RFC 6026); their ACKs come back
  * by Route, and go down without state. Timer C is 3 minutes and restarts with each 1xx.
@@ -47,6 +48,9 @@
 bool proxy_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, int *status);
 /* All headers of a request have been read, nothing has been done with it yet. */
 void proxy_prepare(struct ua *ua, const sip_t *sip, const su_sockaddr_t *source);
+/* A request of ours in a dialog that a call manager has routed, complete, and the path to its next hop.
+ * True: that manager is dead, and the telephone behind it stands behind us; *path leads there now. */
+bool proxy_go_past(const struct ua *ua, msg_t *msg, struct ua_path *path);
 /* Once, when the stack is there. -ENOMEM */
 int proxy_start(struct ua *ua);
 /* Its end; nobody who waits is answered. */

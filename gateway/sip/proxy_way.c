@@ -189,6 +189,38 @@ static int follow_routes(struct following *f)
 	return follow_url(f, url);
 }
 
+/* ---- what we send ourselves */
+
+static void remove_routes(msg_t *msg, unsigned count)
+{
+	sip_t *sip = sip_object(msg);
+
+	while (count-- && sip->sip_route)
+		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_route);
+}
+
+bool proxy_go_past(const struct ua *ua, msg_t *msg, struct ua_path *path)
+{
+	const sip_t *sip = sip_object(msg);
+	struct proxy_way way = {.routes_done = 0};
+	struct following f = {
+	    .ua = ua, .sip = sip, .route = sip->sip_route, .manager_sends = true, .way = &way};
+	struct proxy_flow flow;
+	unsigned gone = ua->phones.manager && f.route ? count_gone(&f) : 0;
+
+	if (!gone)
+		return false;
+	while (gone--)
+		next_route(&f);
+	if (!passes_own(&f, &flow) || go_to_phone(&f, &flow) != 1)
+		return false;
+	LOGP(DSIP, LOGL_INFO, "%s %s goes past the dead call manager\n",
+	     sip->sip_request->rq_method_name, sip->sip_call_id->i_id);
+	remove_routes(msg, way.routes_done);
+	*path = way.to;
+	return true;
+}
+
 /* ---- what a telephone begins */
 
 /* Asks the gateway itself: is it there, what can it do? */

@@ -12,7 +12,8 @@
  *		      calls which numbers are registered (dialplan/site_numbers.h) and forwarded
  *
  * What is registered is a number to call in every mode; what changes with the call manager is whether
- * REGISTER is taken, and where calls of telephones go. survive_new() after ua_new(); survive_change()
+ * REGISTER is taken, where calls of telephones go, and whether those of the telephone network are tried
+ * by other dial peers first (`standby` of struct plan_phone). survive_new() after ua_new(); survive_change()
  * takes a new configuration: bindings stay.
  */
 #ifndef GATEWAY_SURVIVE_SURVIVE_H
@@ -64,8 +65,7 @@ bool survive_is_fallback(const struct survive *survive);
 /* How often call managers have come into that state, for the metrics. */
 unsigned long survive_changes(const struct survive *survive, enum server_state state);
 /* Those that are registered, with their own numbers, for `show dial-peer state`. */
-void survive_each_phone(struct survive *survive,
-			bool (*fn)(void *arg, const struct plan_phone *phone), void *arg);
+void survive_each_phone(struct survive *survive, plan_phone_fn fn, void *arg);
 /* How many contacts there are of each origin. */
 void survive_count(const struct survive *survive, unsigned counts[LOCATION_ORIGINS]);
 

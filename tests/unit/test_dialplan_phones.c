@@ -28,6 +28,12 @@ static const struct plan_case cases[] = {
     {NULL, POOL ";7 voip dp=2001 pref=1", "called=2001", "7 40001", "2001>2001@40001=2"},
     {NULL, POOL ";7 voip dp=2001 pref=1", "called=2001", "40001 7", "2001>2001@40001=0"},
 
+    /* whose call manager is there: calls from the telephone network go there first */
+    {NULL, SITE, "pots called=2001", "20=2001 40001!2001=2001", "2001>2001@40001=0*", "!="},
+    {NULL, SITE, "called=2001", "40001", "2001>2001@40001=0*"},
+    {NULL, POOL, "pots called=2001", "40001", "2001>2001@40001=0*"},
+    {NULL, POOL ";20 voip dp=2... huntstop", "pots called=2001", "20", "2001>2001@40001=0*"},
+
     /* aliases ring a telephone by its own number: the longest explicit match first */
     {"U1", POOL, "called=4083335044", "40001!5044=5044", "40833350..>5044@40001=0", "!="},
     {"U2", POOL, "called=6012", "40001!6012=6012 40001!5001=5001",
@@ -68,22 +74,26 @@ static bool find_registered(void *arg, const char *name, struct plan_phone *out)
 	return true;
 }
 
-static void each_registered(void *arg, bool (*fn)(void *arg, const struct plan_phone *phone),
-			    void *fn_arg)
+/* They are all of one length, or in order. */
+static void begin_registered(void *arg, const char *begin, size_t length, plan_phone_fn fn,
+			     void *fn_arg)
 {
+	size_t least = length ? length : strlen(begin) + 1, most = length ? length : SIZE_MAX;
 	char names[128], *rest = names, *name;
 	struct plan_phone phone;
 
 	strcpy(names, arg);
 	while ((name = strsep(&rest, " ")))
-		if (find_registered(arg, name, &phone) && !fn(fn_arg, &phone))
+		if (strncmp(name, begin, strlen(begin)) == 0 && strlen(name) >= least &&
+		    strlen(name) <= most && find_registered(arg, name, &phone) &&
+		    !fn(fn_arg, &phone))
 			return;
 }
 
 static void find_site_phones(void *arg, const char *called, bool longer, plan_phone_fn fn,
 			     void *fn_arg)
 {
-	const struct site_phones phones = {arg, find_registered, each_registered};
+	const struct site_phones phones = {arg, find_registered, begin_registered};
 
 	site_numbers_find(&site, &phones, called, longer, fn, fn_arg);
 }

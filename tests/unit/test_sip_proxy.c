@@ -353,36 +353,49 @@ static const char *give_back(const char *invite)
 	return phone_expect(&manager, "SIP/2.0 200");
 }
 
-static void a_call_to_the_gateway_itself_keeps_to_its_route(void **state)
+static struct own_call { /* alice's, by the manager */
+	struct asked inside;
+	char routes[2048], contact[128], to[128];
+} own_call;
+
+/* As far as the manager has the ACK, which it passes on. */
+static void answer_own_call(void)
 {
 	const char *message = give_back(take_invite());
-	char more[2048], tag[64], contact[128], to[128];
-	struct asked a = calling;
+	struct own_call *c = &own_call;
 
-	snprintf(tag, sizeof(tag), "%s", strstr(header(message, "To"), ";tag="));
-	snprintf(contact, sizeof(contact), "%s", header(message, "Contact") + 1);
-	contact[strcspn(contact, ">")] = '\0';
-	snprintf(to, sizeof(to), "%s%s", calling.to, tag);
-	snprintf(more, sizeof(more), "Route: %s, <sip:127.0.0.1:%u;lr>\r\n", asked_flow(&alice),
-		 manager.port);
+	snprintf(c->contact, sizeof(c->contact), "%s", header(message, "Contact") + 1);
+	c->contact[strcspn(c->contact, ">")] = '\0';
+	snprintf(c->to, sizeof(c->to), "%s%s", calling.to, strstr(header(message, "To"), ";tag="));
+	snprintf(c->routes, sizeof(c->routes), "Route: %s, <sip:127.0.0.1:%u;lr>\r\n",
+		 asked_flow(&alice), manager.port);
 	asked_pass_up(&manager, message);
 	phone_expect(&alice, "SIP/2.0 200");
-	a.to = to;
-	a.uri = contact;
-	a.more = more;
-	a.method = "ACK";
-	a.branch = "a1";
-	asked_send(&alice, &a);
+	c->inside = calling;
+	c->inside.to = c->to;
+	c->inside.uri = c->contact;
+	c->inside.more = c->routes;
+	c->inside.method = "ACK";
+	c->inside.branch = "a1";
+	asked_send(&alice, &c->inside);
 	phone_expect(&manager, "ACK sip:");
-	a.more = NULL;
-	asked_send(&manager, &a);
+	c->inside.more = NULL;
+	asked_send(&manager, &c->inside);
+}
+
+static void a_call_to_the_gateway_itself_keeps_to_its_route(void **state)
+{
+	struct asked a;
+
+	answer_own_call();
+	a = own_call.inside;
 	phone_expect_nothing(&manager, AGAIN_MS); /* the 200 is not repeated: its ACK has come */
 	a.method = "BYE";
 	a.branch = "b1";
 	a.cseq = 2;
-	a.more = more;
+	a.more = own_call.routes;
 	asked_send(&alice, &a);
-	message = phone_expect(&manager, "BYE sip:");
+	phone_expect(&manager, "BYE sip:");
 	assert_false(rig.fake.released);
 	book.gone = book.fallback = true; /* now it dies: the next goes straight */
 	a.branch = "b2";
@@ -390,6 +403,22 @@ static void a_call_to_the_gateway_itself_keeps_to_its_route(void **state)
 	asked_send(&alice, &a);
 	phone_expect(&alice, "SIP/2.0 200");
 	assert_true(rig_ordered("release(16)"));
+}
+
+static void a_call_of_the_gateway_itself_goes_past_a_dead_manager(void **state)
+{
+	const struct cause normal = {.q850 = 16};
+	const char *message;
+	char expected[64];
+
+	answer_own_call();
+	book.gone = book.fallback = true;
+	rig_event(CALL_EV_RELEASED, &normal);
+	snprintf(expected, sizeof(expected), "BYE sip:me@127.0.0.1:%u SIP/2.0\r\n", alice.port);
+	message = phone_expect(&alice, expected);
+	asked_expect(message, "Route", "");
+	asked_reply(&alice, message, "200 OK", NULL, NULL);
+	phone_expect_nothing(&manager, AGAIN_MS);
 }
 
 static void an_emergency_call_is_the_gateways_own_if_it_is_told_so(void **state)
@@ -627,6 +656,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(prack_and_its_1xx_pass, start, stop),
 	    cmocka_unit_test_setup_teardown(a_call_to_the_gateway_itself_keeps_to_its_route, start,
 					    stop),
+	    cmocka_unit_test_setup_teardown(a_call_of_the_gateway_itself_goes_past_a_dead_manager,
+					    start, stop),
 	    cmocka_unit_test_setup_teardown(an_emergency_call_is_the_gateways_own_if_it_is_told_so,
 					    start, stop),
 	    cmocka_unit_test_setup_teardown(a_dead_manager_is_left_out_of_the_route, start, stop),
