@@ -14,6 +14,9 @@ struct remedy {
 };
 
 static const struct remedy remedies[] = {
+    {CONF_SIP_UA_NODE, "mwi-server",
+     "name the server in ip address trusted list: its NOTIFYs are taken without a subscription"},
+    {CONF_REGISTER_GLOBAL_NODE, "mwi", "write mwi in each voice register pool"},
     /* what IOS has in call-manager-fallback for telephones that speak SCCP */
     {CONF_FALLBACK_NODE, "max-ephones", HOW_MANY},
     {CONF_FALLBACK_NODE, "max-dn", HOW_MANY},

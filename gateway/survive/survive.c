@@ -8,6 +8,7 @@
 
 #include "gateway/call/call.h"
 #include "gateway/log/log.h"
+#include "gateway/sip/mailbox.h"
 #include "gateway/sip/ua.h"
 #include "gateway/survive/drill.h"
 #include "gateway/survive/homing.h"
@@ -157,6 +158,29 @@ static bool book_has(void *arg, const char *number)
 	const struct survive *s = arg;
 
 	return pools_of_number(s->pools, number);
+}
+
+static unsigned book_lamps(void *arg, const char *name,
+			   struct phone_contact out[PHONE_CONTACTS_MAX])
+{
+	const struct survive *s = arg;
+	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
+	unsigned found = location_find(s->location, name, bindings, PHONE_CONTACTS_MAX), count = 0;
+
+	for (unsigned i = 0; i < found; i++) {
+		const struct pool *pool = pools_number(s->pools, bindings[i]->pool);
+
+		if (pool && pool->mwi)
+			out[count++] = bindings[i]->contact;
+	}
+	return count;
+}
+
+static void phone_came(void *arg, const char *name)
+{
+	struct survive *s = arg;
+
+	mailbox_tell_phone(s->ua, name);
 }
 
 /* ---- telephones that go through the gateway */
@@ -480,6 +504,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	    .right = book_right,
 	    .receive = book_receive,
 	    .contacts = book_contacts,
+	    .lamps = book_lamps,
 	    .has = book_has,
 	    .manager = book_manager,
 	    .learn = book_learn,
@@ -492,7 +517,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	s->upstreams = upstreams_new(s, ua, &handlers, s);
 	s->homing = homing_new(s, ua, office, s->location, s->drills);
 	rc = s->drills && s->registrar && s->upstreams && s->homing ? use(s, config) : -ENOMEM;
-	if (rc == 0 && !phone_lines_new(s, s->location, ua_line_states(ua)))
+	if (rc == 0 && !phone_lines_new(s, s->location, ua_line_states(ua), phone_came, s))
 		rc = -ENOMEM;
 	if (rc < 0)
 		goto fail;

@@ -15,8 +15,9 @@ from harness.exchange import Exchange
 from harness.gateway import Gateway
 from harness.process import BUILD, free_port, run, wait_until
 from harness.rtp import RtpEnd, RtpEnds
-from harness.sip_phone import SipPhone
+from harness.sip_phone import Message, SipPhone
 from harness.speech import decode, encode, level, tone
+from harness.watcher import Watcher
 
 HERE_HZ, THERE_HZ = 1000, 600
 PCMA = 8
@@ -220,6 +221,53 @@ def test_voicemail_hears_whose_box_it_is(folder, spans, telephones):
         exchange.wait_for_line("diverted by 4083352486.{2}busy", 5)
         caller.hang_up(call)
         exchange.wait_for_calls_to_end()
+
+
+LAMPS = """ max-pool 6
+voice register pool 6
+ id network 127.0.0.1 mask 255.255.255.255
+ number 1 58...
+ mwi"""
+
+
+def tell_messages(gateway, number, waiting, sender="voicemail"):
+    """NOTIFY of a server that nobody has asked; returns the status of the answer."""
+    body = f"Messages-Waiting: {waiting}\r\nVoice-Message: 1/2\r\n"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        server.settimeout(5)
+        server.sendto("\r\n".join([
+            f"NOTIFY sip:{number}@{gateway.target[0]}:{gateway.target[1]} SIP/2.0",
+            f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bKn{port}", "Max-Forwards: 70",
+            f"From: <sip:{sender}@127.0.0.1>;tag=n{port}", f"To: <sip:{number}@127.0.0.1>", f"Call-ID: n{port}",
+            "CSeq: 1 NOTIFY", f"Contact: <sip:{sender}@127.0.0.1:{port}>", "Event: message-summary",
+            "Subscription-State: active", "Content-Type: application/simple-message-summary",
+            f"Content-Length: {len(body)}", "", body]).encode(), gateway.target)
+        return Message(server.recv(65536).decode()).status
+
+
+@pytest.mark.parametrize("telephones", [LAMPS], indirect=True)
+def test_lamps_of_messages_waiting(telephones):
+    """A telephone that has subscribed is told; one of a pool with mwi in any case, and when it comes later; the
+    server may name the number as E.164. Telephones light no lamps of others."""
+    asks, lamp = telephones.phone("52001"), telephones.phone("58001")
+    with Watcher(telephones, "52001", "message-summary", user="52001") as watcher:
+        assert watcher.subscribe().status == 200
+        watcher.expect("active", "Messages-Waiting: no")
+        assert tell_messages(telephones, "4083352001", "yes") == 200
+        watcher.expect("active", "Messages-Waiting: yes", "Voice-Message: 1/2")
+    assert tell_messages(telephones, "4083358001", "yes") == 200
+    wait_until("lamp", lambda: lamp.unasked, 5, 0.02)
+    assert lamp.unasked[0].get("event") == "message-summary" and "Messages-Waiting: yes" in lamp.unasked[0].body
+    assert tell_messages(telephones, "58001", "no") == 200
+    wait_until("lamp", lambda: "Messages-Waiting: no" in lamp.unasked[-1].body, 5, 0.02)
+    assert tell_messages(telephones, "58002", "yes") == 200
+    late = telephones.phone("58002")
+    wait_until("lamp", lambda: late.unasked, 5, 0.02)
+    assert "Messages-Waiting: yes" in late.unasked[0].body
+    assert tell_messages(telephones, "58001", "yes", sender="52001") == 403
+    assert not asks.unasked and len(lamp.unasked) == 2
 
 
 @pytest.mark.parametrize("telephones", ["call-manager-fallback\n access-code pri 6"], indirect=True)

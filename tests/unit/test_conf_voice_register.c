@@ -66,6 +66,8 @@ static void what_is_read_is_written(void **state)
 		      " after-hours day mon 1:00 2:00\n no after-hours day mon\n",
 	     FALLBACK "!\n"},
 	    {POOL NETWORK " after-hours exempt\n", NULL},
+	    {POOL NETWORK " mwi\n", NULL},
+	    {POOL NETWORK " mwi\n no mwi\n", POOL NETWORK "!\n"},
 	    {POOL NETWORK " after-hours exempt\n no after-hours exempt\n", POOL NETWORK "!\n"},
 	    {FALLBACK " dialplan-pattern 2 5.. extension-length 3\n no dialplan-pattern 2\n"
 		      " alias 3 60.. to 5001 preference 2\n alias 3 61.. to 5002\n alias 4 6 to 5\n"
@@ -247,6 +249,9 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 	    {FALLBACK " limit-dn 7960 2\n", "2: limit-dn: max-pool and max-dn in voice register"},
 	    {FALLBACK " call-forward busy 5001\n",
 	     "2: call-forward: write call-forward b2bua busy or noan, in each voice register pool"},
+	    {"sip-ua\n mwi-server ipv4:192.0.2.1 expires 86400 port 5060 transport udp "
+	     "unsolicited\n",
+	     "2: mwi-server: name the server in ip address trusted list"},
 	    {FALLBACK " no huntstop\n",
 	     "2: huntstop: after a telephone no other dial peer is tried"},
 	    {FALLBACK " ip source-address 10.1.1.1 port 2000\n",
