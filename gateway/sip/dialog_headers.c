@@ -64,6 +64,12 @@ void dialog_set_from(struct dialog *d, const char *from)
 	set(d, &d->headers.from, from);
 }
 
+void dialog_set_bye_body(struct dialog *d, const char *content_type, const char *body)
+{
+	set(d, &d->headers.bye_body, body);
+	d->headers.bye_type = content_type;
+}
+
 void dialog_add_header_once(struct dialog *d, const char *lines)
 {
 	if (d->headers.once)

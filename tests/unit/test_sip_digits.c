@@ -387,6 +387,8 @@ static void charges_go_out_by_info_where_they_are_wanted(void **state)
 	     "<aoc-e><recorded-charges><free-charge/></recorded-charges></aoc-e></aoc>"},
 	};
 	struct leg_service service = {.type = LEG_CHARGED, .charge = rows[0].charge};
+	struct cause cause = cause_q850(16, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
+	const char *message;
 
 	phone.to = "3201";
 	call(NULL);
@@ -397,8 +399,6 @@ static void charges_go_out_by_info_where_they_are_wanted(void **state)
 	phone.to = "3601";
 	call(NULL);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *message;
-
 		service.charge = rows[i].charge;
 		call_service(&rig.fake.leg, &service);
 		message = phone_expect(&phone, "INFO");
@@ -408,6 +408,11 @@ static void charges_go_out_by_info_where_they_are_wanted(void **state)
 			fail_msg("%s: %s", rows[i].says, message);
 		phone_respond(&phone, message, "200 OK", NULL, NULL);
 	}
+	rig_event(CALL_EV_RELEASED, &cause); /* the last word once more */
+	message = phone_expect(&phone, "BYE");
+	assert_string_equal(header(message, "Content-Type"), "application/vnd.etsi.aoc+xml");
+	assert_non_null(strstr(body_of(message), rows[2].says));
+	phone_respond(&phone, message, "200 OK", NULL, NULL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
