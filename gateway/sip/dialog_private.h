@@ -106,6 +106,7 @@ struct dialog {
 		char *each, *once, *from;
 		const char *bye_type; /* of bye_body, or NULL */
 		char *bye_body;
+		char *contact; /* path.contact while we are the focus of a conference; else NULL */
 	} headers;
 
 	struct authorization authorization; /* of all its requests */
