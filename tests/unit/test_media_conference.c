@@ -81,6 +81,11 @@ static int16_t nothing(unsigned position)
 	return 0;
 }
 
+static int16_t dials_six(unsigned position)
+{
+	return wave(position, 770, 6000) + wave(position, 1477, 6000);
+}
+
 /* Peak of one frequency in the last second that was heard. */
 static double amplitude(const struct party *p, double hz)
 {
@@ -380,7 +385,7 @@ static void what_is_too_loud_saturates(void **state)
 		full += abs(p->samples[i]) > 32000;
 		jumps += abs(p->samples[i] - p->samples[i - 1]) > 32000;
 	}
-	/* The two are 24 samples of 20 apart: their sum is beyond what there is for most of each wave. */
+	/* the two are 24 samples of their wave's 20 apart */
 	assert_in_range(full, 4000, 8000);
 	assert_int_equal(jumps, 0);
 	hears(&w->party[1], 400, 30000);
@@ -442,6 +447,14 @@ static void digits_are_nobody_elses(void **state)
 	go_on(w, 1000);
 	hears(&w->party[1], 770, 0);
 	hears(&w->party[LINE], 770, 0);
+	/* one that the line's detector hears: what sounds until then is short */
+	w->party[LINE].says = dials_six;
+	go_on(w, 300);
+	w->party[LINE].says = NULL;
+	go_on(w, 700);
+	assert_int_equal(w->reports.count, 2);
+	assert_int_equal(w->reports.item[1].end, LINE + 1);
+	assert_true(amplitude(&w->party[1], 770) < 6000 * 0.05);
 	/* and what is played to one reaches him alone */
 	heard = w->party[1].heard;
 	assert_int_equal(end_digit_start(&w->party[LINE].end, '6', 200), 0);
