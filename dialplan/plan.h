@@ -205,7 +205,8 @@ struct plan_phone {
 	bool standby; /* for calls from the telephone network it comes last: its manager is there */
 };
 
-typedef void (*plan_phone_fn)(void *arg, const struct plan_phone *phone);
+/* false: no more of this kind are needed. */
+typedef bool (*plan_phone_fn)(void *arg, const struct plan_phone *phone);
 
 struct plan_note { /* lent for the duration of the call */
 	enum plan_step step;
@@ -250,7 +251,7 @@ struct plan_request {
 	/* SIP: the caller is a telephone of the pool with this dial peer; 0: he is none */
 	uint32_t phone_tag;
 	/* Calls fn for each telephone whose pattern fits this number, or, with longer, could fit if
-	 * more digits followed. NULL: there are none. */
+	 * more digits followed, those with the fewest first. NULL: there are none. */
 	void (*phones)(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
 	/* A number of this site becomes what its telephones are shown (its extension), or what others
 	 * are (E.164). false: it is none, or there are no two forms of it. NULL: never. */
