@@ -173,7 +173,8 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 		 PLAN_STEP_RENDERED,	/* (which, peer, target, text: the format, before, after) */
 		 PLAN_STEP_SITE_NUMBER, /* (which, peer, target, before, after) dialplan-pattern */
 		 PLAN_STEP_DEFAULT_DESTINATION, /* (before, after) is called instead */
-		 PLAN_STEP_CAUSE,		/* (cause) nothing is left */
+		 PLAN_STEP_AFTER_HOURS, /* (cause) telephones may not call that now; of a trial */
+		 PLAN_STEP_CAUSE,	/* (cause) nothing is left */
 };
 
 enum plan_which { /* which number */

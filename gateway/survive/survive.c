@@ -383,13 +383,8 @@ static bool blocks(void *arg, uint32_t tag, const char *called)
 {
 	const struct survive *s = arg;
 	const struct pool *pool = pools_number(s->pools, tag - POOL_PEER_TAG);
-	struct after_hours hours = s->config->after_hours;
-	time_t now = time(NULL);
-	struct tm local;
 
-	if (pool && pool->after_hours_exempt)
-		memset(hours.day, 0, sizeof(hours.day));
-	return localtime_r(&now, &local) && after_hours_blocks(&hours, called, &local);
+	return after_hours_keep(&s->config->after_hours, pool && pool->after_hours_exempt, called);
 }
 
 /* ---- life */
