@@ -314,19 +314,12 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	return status;
 }
 
-int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+int ua_serve(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
 	sip_method_t method = sip->sip_request->rq_method;
-	struct ua *ua = magic;
 	struct requester who = {.user = NULL};
 	int status;
 
-	if (proxy_receive(ua, irq, sip, &status))
-		return status;
-	if (method == sip_method_ack) {
-		nta_incoming_destroy(irq);
-		return 0;
-	}
 	if (method == sip_method_invite)
 		ua->counters.invites_received++;
 	status = check_source(ua, irq, sip, &who);
@@ -356,4 +349,18 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
 		      SIPTAG_SUPPORTED_STR(UA_SUPPORTED_OF_INVITE), TAG_END());
 	return 200;
+}
+
+int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct ua *ua = magic;
+	int status;
+
+	if (proxy_receive(ua, irq, sip, &status))
+		return status;
+	if (sip->sip_request->rq_method == sip_method_ack) {
+		nta_incoming_destroy(irq);
+		return 0;
+	}
+	return ua_serve(ua, irq, sip);
 }

@@ -125,21 +125,42 @@ static unsigned book_contacts(void *arg, const char *name,
 
 /* ---- telephones that go through the gateway */
 
-static bool book_route(void *arg, const struct phone_request *request, struct phone_hop *hop)
+/* Those that are up before those that are suspect. */
+static unsigned list_managers(const struct survive *s, struct phone_hop hops[PHONE_HOPS_MAX])
+{
+	static const enum upstream_state states[] = {UPSTREAM_UP, UPSTREAM_SUSPECT};
+	struct upstream_address addresses[PHONE_HOPS_MAX];
+	unsigned count = 0, more;
+
+	for (unsigned n = 0; n < 2; n++)
+		for (unsigned i = 0; i < upstreams_count(s->upstreams); i++) {
+			if (upstreams_state(s->upstreams, i) != states[n])
+				continue;
+			more =
+			    upstreams_addresses(s->upstreams, i, PHONE_HOPS_MAX - count, addresses);
+			for (unsigned k = 0; k < more; k++)
+				hops[count++] = (struct phone_hop){
+				    .address = addresses[k].address,
+				    .transport = addresses[k].transport,
+				    .name = addresses[k].name,
+				    .emergency_stays = s->config->outbound.emergency_local,
+				};
+		}
+	return count;
+}
+
+static unsigned book_route(void *arg, const struct phone_request *request,
+			   struct phone_hop hops[PHONE_HOPS_MAX])
 {
 	const struct survive *s = arg;
-	int best = upstreams_best(s->upstreams);
 	const struct pool *pool;
 	unsigned number;
 
-	if (!s->config->outbound.on || best < 0 || survive_is_fallback(s) || !request->name[0])
-		return false;
+	if (!s->config->outbound.on || survive_is_fallback(s) || !request->name[0])
+		return 0;
 	pool = pools_find(s->pools, request);
 	number = pool ? pool->number : known_pool(s, request);
-	if (!number || drills_is_down(s->drills, number))
-		return false;
-	hop->emergency_stays = s->config->outbound.emergency_local;
-	return upstreams_address(s->upstreams, best, &hop->address, &hop->transport);
+	return number && !drills_is_down(s->drills, number) ? list_managers(s, hops) : 0;
 }
 
 static enum phone_manager book_manager(void *arg, const struct sockaddr_storage *address,
@@ -334,6 +355,8 @@ static void upstream_changed(void *arg, unsigned which, enum upstream_state befo
 	struct survive *s = arg;
 
 	s->changes[now]++;
+	if (now == UPSTREAM_DOWN)
+		ua_manager_is_gone(s->ua);
 }
 
 static void fallback_changed(void *arg, bool fallback)

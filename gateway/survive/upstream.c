@@ -425,16 +425,22 @@ int upstreams_best(const struct upstreams *all)
 	return -1;
 }
 
-bool upstreams_address(const struct upstreams *all, unsigned which,
-		       struct sockaddr_storage *address, enum peer_transport *transport)
+unsigned upstreams_addresses(const struct upstreams *all, unsigned which, unsigned max,
+			     struct upstream_address *out)
 {
-	const struct upstream *u = which < all->count ? all->list[which] : NULL;
+	const struct upstream *u = all->list[which];
+	unsigned count = u->addresses.count < max ? u->addresses.count : max;
 
-	if (!u || !u->addresses.count)
-		return false;
-	*address = u->addresses.addresses[u->current];
-	*transport = u->addresses.transports[u->current];
-	return true;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned at = (u->current + i) % u->addresses.count;
+
+		out[i] = (struct upstream_address){
+		    .address = u->addresses.addresses[at],
+		    .transport = u->addresses.transports[at],
+		    .name = u->target.host,
+		};
+	}
+	return count;
 }
 
 static bool has_address(const struct upstream *u, const struct sockaddr_storage *address,
