@@ -64,6 +64,8 @@ static bool peer_allowed(const struct plan_search *search, const struct plan_ent
 		*reason = PLAN_REASON_NO_TARGET;
 	else if (!peer_carries(&entry->peer, search->request->data))
 		*reason = PLAN_REASON_BEARER;
+	else if (search->emergency && entry->peer.hunt_group)
+		*reason = PLAN_REASON_EMERGENCY;
 	else if (!search->emergency && !cor_allows(search->inbound, entry))
 		*reason = PLAN_REASON_COR;
 	else if (!search->emergency && !numbering_type_fits(search, &entry->peer))
@@ -229,11 +231,12 @@ static void find_called(struct plan_search *search, const char *text)
 		plan_find_phones(search, text, phone_fits);
 }
 
-/* The forms of the called number, until something fits. Peers that are down do not. */
+/* The forms of the called number, until something fits. Peers that are down do not, nor do hunt groups
+ * fit emergency calls. */
 static void find_called_forms(struct plan_search *search)
 {
-	const unsigned down =
-	    1u << PLAN_REASON_SHUTDOWN | 1u << PLAN_REASON_NO_TARGET | 1u << PLAN_REASON_MISSING;
+	const unsigned down = 1u << PLAN_REASON_SHUTDOWN | 1u << PLAN_REASON_NO_TARGET |
+			      1u << PLAN_REASON_MISSING | 1u << PLAN_REASON_EMERGENCY;
 	unsigned before = search->reasons, found = 0;
 
 	for (unsigned i = 0;

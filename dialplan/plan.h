@@ -261,6 +261,7 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_MAX_CALLS,  /* of its trunk group; never for emergency calls */
 		   PLAN_REASON_TOO_MANY,   /* PLAN_CANDIDATES_MAX others go before it */
 		   PLAN_REASON_SIP_TO_SIP, /* no `allow-connections sip to sip` */
+		   PLAN_REASON_EMERGENCY,  /* a hunt group: nobody's telephone is called for help */
 };
 
 struct plan_candidate {

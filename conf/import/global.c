@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "conf/import/import_private.h"
+#include "conf/import/phones.h"
 
 #include <string.h>
 
@@ -70,21 +70,40 @@ static void history(struct import *im, struct import_line *line, const char *res
 		import_ignore(line, "calls are kept by number, not by time");
 }
 
+/* What controlled the router is the call manager of its telephones, if it has any. */
+enum manager_rank { RANK_SCCP = 20, RANK_MGCP = 30, RANK_REDUNDANT = 40 };
+
+static void see_manager(struct import *im, struct import_line *line, const char *word,
+			enum manager_rank rank)
+{
+	import_manager(im, line, word, rank, rank == RANK_SCCP ? NOTE_SCCP : NOTE_MGCP);
+}
+
+static void sccp_manager(struct import *im, struct import_line *line, const char *rest)
+{
+	char word[IMPORT_WORD_MAX];
+
+	import_word(rest, 0, word);
+	see_manager(im, line, word, RANK_SCCP);
+}
+
+static void redundant_host(struct import *im, struct import_line *line, const char *rest)
+{
+	char word[IMPORT_WORD_MAX];
+
+	for (unsigned n = 0; import_word(rest, n, word); n++)
+		see_manager(im, line, word, RANK_REDUNDANT);
+}
+
 static void mgcp(struct import *im, struct import_line *line, const char *rest)
 {
-	import_ignore(line, NOTE_MGCP);
+	char word[IMPORT_WORD_MAX];
+
+	import_word(rest, 0, word);
+	see_manager(im, line, word, RANK_MGCP);
 	import_add_todo(im, line,
 			"MGCP: the CallManager controlled lines of this gateway; it needs a SIP "
 			"trunk to it instead, and dial peers for what it sent");
-}
-
-static void survivability(struct import *im, struct import_line *line, const char *rest)
-{
-	import_ignore(line, NOTE_SURVIVE);
-	import_add_todo(im, line,
-			"survivability: telephones of this site do not work while the CallManager "
-			"is out of reach; keep the old gateway for them, or wait for a release "
-			"that has it");
 }
 
 static void emergency(struct import *im, struct import_line *line, const char *rest)
@@ -152,22 +171,31 @@ static const struct import_rule rules[] = {
     {"call", OTHER_VOICE, NULL, NULL},
 
     {"voice emergency", NULL, emergency, NULL},
-    {"call-manager-fallback", NULL, survivability, NULL},
-    {"voice register global", NULL, survivability, NULL},
-    {"voice register", NOTE_SURVIVE, NULL, NULL},
-    {"telephony-service", NULL, survivability, NULL},
-    {"ephone", NOTE_SURVIVE, NULL, NULL},
-    {"ephone-dn", NOTE_SURVIVE, NULL, NULL},
-    {"ephone-template", NOTE_SURVIVE, NULL, NULL},
-    {"ephone-dn-template", NOTE_SURVIVE, NULL, NULL},
-    {"ephone-hunt", NOTE_SURVIVE, NULL, NULL},
-    {"voice hunt-group", NOTE_SURVIVE, NULL, NULL},
-    {"voice moh-group", NOTE_SURVIVE, NULL, NULL},
-    {"voice mlpp", NOTE_SURVIVE, NULL, NULL},
+    {"voice register global", NULL, import_register_global, NULL},
+    {"voice register pool", NULL, import_pool, NULL},
+    {"voice register dn", NULL, import_dn, NULL},
+    {"voice register", NOTE_PHONE, NULL, NULL},
+    {"voice logout-profile", NOTE_PHONE, NULL, NULL},
+    {"voice user-profile", NOTE_PHONE, NULL, NULL},
+    {"voice hunt-group", NULL, import_hunt_group, NULL},
+    {"call-manager-fallback", NULL, import_fallback, NULL},
+    {"presence", NULL, import_presence, NULL},
+    {"telephony-service", NULL, import_telephony_service, NULL},
+    {"ephone", NULL, import_skinny, NULL},
+    {"ephone-dn", NULL, import_skinny, NULL},
+    {"ephone-type", NULL, import_skinny, NULL},
+    {"ephone-template", NULL, import_skinny, NULL},
+    {"ephone-dn-template", NULL, import_skinny, NULL},
+    {"ephone-hunt", NULL, import_ephone_hunt, NULL},
+    {"credentials", "TLS of SCCP telephones", NULL, NULL},
+    {"voice moh-group", NOTE_MUSIC, NULL, NULL},
+    {"voice mlpp", OTHER_VOICE, NULL, NULL},
     {"sdspfarm", NOTE_SCCP, NULL, NULL},
     {"mgcp call-agent", NULL, mgcp, NULL},
     {"mgcp", NOTE_MGCP, NULL, NULL},
+    {"ccm-manager redundant-host", NULL, redundant_host, NULL},
     {"ccm-manager", NOTE_MGCP, NULL, NULL},
+    {"sccp ccm", NULL, sccp_manager, NULL},
     {"sccp", NOTE_SCCP, NULL, NULL},
     {"dspfarm", NOTE_SCCP, NULL, NULL},
     {"dsp", NOTE_DSP, NULL, NULL},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "conf/import/import_private.h"
+#include "conf/import/phones.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -233,10 +233,13 @@ int import_new(void *ctx, const char *name, const char *text, size_t size, char 
 	}
 	im = talloc_zero(ctx, struct import);
 	OSMO_ASSERT(im);
+	im->phones = talloc_zero(im, struct import_phones);
+	OSMO_ASSERT(im->phones);
 	im->name = talloc_strdup(im, name);
 	import_read_lines(im, text, size);
 	import_survey(im);
 	import_convert(im);
+	import_phones_end(im);
 	import_tls_end(im);
 	if (import_settle(im, why, why_size) < 0) {
 		import_free(im);

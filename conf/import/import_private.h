@@ -12,6 +12,7 @@
  *	peer.c     rules of dial peers
  *	account.c  rules of registrars, users and passwords
  *	tls.c      rules of TLS
+ *	phones.h   telephones: pools, what is done when call managers are gone, hunt groups
  *	load.c     references, and what the configuration's own reader refuses
  *	report.c   what became of each line
  */
@@ -135,6 +136,7 @@ struct import_section { /* lines below one that begins a block */
 };
 
 struct import_peer;
+struct import_phones;
 
 struct import {
 	const char *name;
@@ -182,7 +184,9 @@ struct import {
 	struct import_tls_block tls_block;
 	/* TLS: a call needs it; said of everybody who we are; told to listen; told not to */
 	bool tls_wanted, tls_default, tls_listens, tls_off;
-	bool echo_said;			  /* by the voice port that is open */
+	bool echo_said;	 /* by the voice port that is open */
+	bool codec_said; /* by the voip peer or pool that is open */
+	struct import_phones *phones;
 	unsigned old_called, old_calling; /* old translation-rules of the open block; 0: none */
 	char warnings[40][256];		  /* of the loader */
 	unsigned warnings_count;
@@ -295,6 +299,25 @@ void import_tls_end(struct import *im);
 /* That of sip-ua, opened if it is not there yet; what is open stays so. */
 struct import_block *import_sip_ua_block(struct import *im);
 
+/* peer.c: the codecs that are here, of those that the line or a voice class codec names; NULL: none, and the
+ * line is ignored. */
+const char *import_codecs_of(struct import *im, struct import_line *line, const char *rest);
+const char *import_codecs_of_class(struct import *im, struct import_line *line, const char *rest);
+void import_dtmf(struct import *im, struct import_line *line, const char *rest);
+
+/* pool.c, fallback.c, hunt.c */
+void import_register_global(struct import *im, struct import_line *line, const char *rest);
+void import_pool(struct import *im, struct import_line *line, const char *rest);
+void import_dn(struct import *im, struct import_line *line, const char *rest);
+void import_fallback(struct import *im, struct import_line *line, const char *rest);
+void import_telephony_service(struct import *im, struct import_line *line, const char *rest);
+void import_skinny(struct import *im, struct import_line *line, const char *rest);
+void import_presence(struct import *im, struct import_line *line, const char *rest);
+void import_hunt_group(struct import *im, struct import_line *line, const char *rest);
+void import_ephone_hunt(struct import *im, struct import_line *line, const char *rest);
+/* After all lines: pools have what other blocks say of them. */
+void import_phones_end(struct import *im);
+
 /* account.c: rules of sip-ua, tenants and pots peers */
 void import_user(struct import *im, struct import_line *line, const char *rest);
 void import_registrar(struct import *im, struct import_line *line, const char *rest);
@@ -311,7 +334,6 @@ int import_settle(struct import *im, char *why, size_t why_size);
 #define NOTE_OTHER "no part of a telephony gateway"
 #define NOTE_ANALOGUE "this release has no analogue ports"
 #define NOTE_CAS "this release has no CAS, ISDN alone"
-#define NOTE_SURVIVE "this release registers no telephones: no survivability yet"
 #define NOTE_H323 "this release has no H.323"
 #define NOTE_MGCP "this release is not controlled by MGCP"
 #define NOTE_SCCP "this release has no conference bridges and transcoders"

@@ -16,7 +16,7 @@
 
 struct import_peer { /* while its lines are read */
 	struct import_line *head;
-	bool sipv2, target, codec, did, is_shut;
+	bool sipv2, target, did, is_shut;
 	const char *pattern;		   /* destination-pattern; NULL: none */
 	struct import_line *tenant_target; /* session target sip-server or registrar */
 	const struct import_tenant *tenant;
@@ -168,47 +168,63 @@ static void secure(struct import *im, struct import_line *line, const char *rest
 		shut(im, "its calls had SRTP");
 }
 
-static void codec(struct import *im, struct import_line *line, const char *rest)
+const char *import_codecs_of(struct import *im, struct import_line *line, const char *rest)
 {
 	char name[IMPORT_WORD_MAX];
 
-	if (im->peer->codec) {
+	if (im->codec_said) {
 		import_ignore(line, NOTE_CODEC_AGAIN);
-		return;
+		return NULL;
 	}
 	if (!import_word(rest, 0, name) || !import_codec_is_here(name)) {
 		import_ignore(line, NOTE_CODEC);
-		return;
+		return NULL;
 	}
-	im->peer->codec = true;
-	import_put(im, line, NULL, "codec %s", name);
+	im->codec_said = true;
 	if (strcmp(rest, name) == 0)
 		import_taken(line);
 	else
 		import_changed(line, "packets are 20 ms long, or what the far end asks for");
+	return import_text(im, "%s", name);
 }
 
-static void codec_class(struct import *im, struct import_line *line, const char *rest)
+static void codec(struct import *im, struct import_line *line, const char *rest)
+{
+	const char *codecs = import_codecs_of(im, line, rest);
+
+	if (codecs)
+		import_put(im, line, NULL, "codec %s", codecs);
+}
+
+const char *import_codecs_of_class(struct import *im, struct import_line *line, const char *rest)
 {
 	const struct import_codecs *codecs;
 	char number[IMPORT_WORD_MAX];
 
 	import_word(rest, 0, number);
 	codecs = import_find_codecs(im, number);
-	if (im->peer->codec) {
+	if (im->codec_said) {
 		import_ignore(line, NOTE_CODEC_AGAIN);
-		return;
+		return NULL;
 	}
 	if (!codecs || !codecs->names[0]) {
 		import_ignore(line, codecs ? NOTE_CODEC : "there is no such voice class codec");
-		return;
+		return NULL;
 	}
-	im->peer->codec = true;
+	im->codec_said = true;
 	import_changed(line, NULL);
-	import_put(im, line, NULL, "codec %s", codecs->names);
+	return codecs->names;
 }
 
-static void dtmf(struct import *im, struct import_line *line, const char *rest)
+static void codec_class(struct import *im, struct import_line *line, const char *rest)
+{
+	const char *codecs = import_codecs_of_class(im, line, rest);
+
+	if (codecs)
+		import_put(im, line, NULL, "codec %s", codecs);
+}
+
+void import_dtmf(struct import *im, struct import_line *line, const char *rest)
 {
 	char words[256], methods[PEER_DTMF_TEXT_MAX], *save = NULL;
 	bool others = strlen(rest) >= sizeof(words);
@@ -311,7 +327,7 @@ static const struct import_rule voip_rules[] = {
     {"session transport", NULL, peer_transport, NULL},
     {"codec", NULL, codec, NULL},
     {"voice-class codec", NULL, codec_class, NULL},
-    {"dtmf-relay", NULL, dtmf, NULL},
+    {"dtmf-relay", NULL, import_dtmf, NULL},
     {"rtp payload-type nte", NULL, NULL, NULL},
     {"rtp payload-type", "no other payload types are used", NULL, NULL},
     {"srtp", NULL, secure, NULL},
@@ -402,7 +418,7 @@ static void end_voip(struct import *im)
 	if (p->tenant_target)
 		end_target(im);
 	import_old_translate_end(im, "outgoing");
-	if (!p->codec && !im->no_g711)
+	if (!im->codec_said && !im->no_g711)
 		im->no_g711 = p->head;
 	if (!im->no_default)
 		im->no_default = p->head;

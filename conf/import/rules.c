@@ -118,7 +118,7 @@ static void end_block(struct import *im)
 	im->block = NULL;
 	im->peer = NULL;
 	im->old_called = im->old_calling = 0;
-	im->block_brief = false;
+	im->block_brief = im->codec_said = false;
 }
 
 void import_enter_sub(struct import *im, const struct import_line *line,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "gateway/survive/pool.h"
+
 /* ---- voice service voip */
 
 static void trusted_list(struct import *im, struct import_line *line, const char *rest)
@@ -65,6 +67,20 @@ static void session_transport(struct import *im, struct import_line *line, const
 		      import_text(im, " session transport %s", rest));
 }
 
+/* "expires max 600 min 60": min alone is said with max here. */
+static void registrar_server(struct import *im, struct import_line *line, const char *rest)
+{
+	const char *min = import_behind(rest, "expires min");
+
+	if (!min) {
+		import_take(im, line, NULL);
+		return;
+	}
+	import_changed(line, NULL);
+	import_put(im, line, NULL, "registrar server expires max %d min %s", POOL_EXPIRES_MAX_S,
+		   min);
+}
+
 static void sip(struct import *im, struct import_line *line, const char *rest)
 {
 	static const struct import_rule rules[] = {
@@ -80,7 +96,7 @@ static void sip(struct import *im, struct import_line *line, const char *rest)
 	    {"history-info", NULL, NULL, NULL},
 	    {"pass-thru headers unsupp", NULL, NULL, NULL},
 	    {"listen-port secure", NULL, NULL, NULL},
-	    {"registrar server", NOTE_SURVIVE, NULL, NULL},
+	    {"registrar server", NULL, registrar_server, NULL},
 	    {"outbound-proxy", "requests go to session targets and nowhere else", NULL, NULL},
 	    {"options-ping", "see options-keepalive", NULL, NULL},
 	};
@@ -165,7 +181,9 @@ static const struct import_rule sip_ua_rules[] = {
     {"max-forwards", NULL, NULL, NULL},
     {"redirection", NULL, NULL, NULL},
     {"no redirection", NULL, NULL, NULL},
-    {"mwi-server", NOTE_SURVIVE, NULL, NULL},
+    {"presence enable", NULL, NULL, NULL},
+    {"keepalive", "see keepalive in call-manager-fallback, and options-keepalive", NULL, NULL},
+    {"mwi-server", "lamps are lit by who subscribes to them", NULL, NULL},
     {"crypto signaling", NULL, import_crypto, NULL},
 };
 

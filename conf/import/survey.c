@@ -318,10 +318,18 @@ static void see_below(struct import *im, const char *text, const struct place *p
 	}
 }
 
+/* `credentials` with words behind it is of sip-ua or a tenant, wherever the indentation went. */
+static bool begins_block(const struct import_line *line)
+{
+	const char *rest;
+
+	return !line->indent && import_find_rule(&import_global_section, line->text, &rest) &&
+	       !(*rest && import_behind(line->text, "credentials"));
+}
+
 void import_survey(struct import *im)
 {
 	struct place place = {.span = ""};
-	const char *rest;
 
 	im->did = true;
 	for (unsigned i = 0; i < im->lines_count; i++) {
@@ -329,7 +337,7 @@ void import_survey(struct import *im)
 
 		if (line->verdict != IMPORT_UNSEEN)
 			continue;
-		if (!line->indent && import_find_rule(&import_global_section, line->text, &rest))
+		if (begins_block(line))
 			see_top(im, line, &place);
 		else if (!line->indent && !im->flat)
 			place = (struct place){.span = ""};

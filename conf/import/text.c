@@ -246,9 +246,11 @@ static bool judge_line(struct import_line *line)
 /* Nothing of the configuration is indented, if what follows such a line is not. */
 static bool begins_block(const struct import_line *line)
 {
-	static const char *const words[] = {"dial-peer voice", "interface", "controller",
-					    "voice-port",      "voice",	    "sip-ua",
-					    "trunk group"};
+	static const char *const words[] = {
+	    "dial-peer voice",	"interface", "controller",
+	    "voice-port",	"voice",     "sip-ua",
+	    "trunk group",	"ephone",    "call-manager-fallback",
+	    "telephony-service"};
 
 	for (size_t i = 0; !line->indent && i < sizeof(words) / sizeof(words[0]); i++)
 		if (import_behind(line->text, words[i]))

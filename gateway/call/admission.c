@@ -33,7 +33,7 @@ static unsigned calls_of_source(const struct office *office, const struct call_o
 	unsigned count = 0;
 
 	llist_for_each_entry (call, &office->calls, entry)
-		count += same_source(&call->setup.origin, origin);
+		count += !call->hunted && same_source(&call->setup.origin, origin);
 	return count;
 }
 
@@ -41,7 +41,7 @@ static unsigned calls_of_source(const struct office *office, const struct call_o
 static enum office_refusal refusal(struct office *office, enum peer_kind kind,
 				   const struct call_setup *setup, unsigned own)
 {
-	unsigned calls = office->calls_count - own, source = 0;
+	unsigned calls = office->calls_count - office->hunted_count - own, source = 0;
 	enum threshold_refusal refused;
 
 	if (office->stopped[kind])

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "gateway/call/fork.h"
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client.h"
 
@@ -17,14 +18,17 @@ void call_bridge_close(struct call *call)
 /* Joins the two ends as soon as there are two, and again when one of them has changed. */
 void call_bridge_update(struct call *call)
 {
-	uint32_t a = call->leg[0] ? call->leg[0]->media_end : 0;
-	uint32_t b = call->leg[1] ? call->leg[1]->media_end : 0;
+	uint32_t a, b;
 	int rc;
 
 	if (call->transfer) {
 		transfer_media_changed(call);
 		return;
 	}
+	if (call->leg[0] && fork_is(call->leg[1]))
+		fork_caller_media_changed(call->leg[1]);
+	a = call->leg[0] ? call->leg[0]->media_end : 0;
+	b = call->leg[1] ? call->leg[1]->media_end : 0;
 	if (!call->office->config.media || (call->bridged[0] == a && call->bridged[1] == b))
 		return;
 	if (call->bridge)

@@ -135,10 +135,8 @@ static void outbound_failed(struct call *call, const struct cause *cause)
 
 	call->cause = *cause;
 	if (!route_goes_on(call, cause)) {
-		if (diversion_goes_on(call, cause) || forwarding_goes_on(call, cause)) {
-			tally_add(call->office, &ending);
+		if (diversion_goes_on(call, cause) || forwarding_goes_on(call, cause))
 			return;
-		}
 		if (!call_announces(call))
 			call_clear(call, EV_OUT_RELEASED, 1);
 		return;
@@ -344,6 +342,7 @@ static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
 	history_add(call->office, &call->summary);
 	llist_del(&call->entry);
 	call->office->calls_count--;
+	call->office->hunted_count -= call->hunted;
 	answers_end(call);
 	plan_unref(call->plan);
 }
@@ -502,6 +501,8 @@ struct call *call_new(struct office *office, struct leg *inbound, const struct c
 	inbound->call = call;
 	llist_add_tail(&call->entry, &office->calls);
 	office->calls_count++;
+	call->hunted = hunt_stands_for_caller(inbound);
+	office->hunted_count += call->hunted;
 	call->summary.id = ++office->last_id;
 	history_begin(call);
 	clock_gettime(CLOCK_MONOTONIC, &call->started);

@@ -88,7 +88,8 @@ struct call {
 		unsigned sent;
 		const char *tone; /* that the caller hears from here, NULL: none */
 	} dialling;
-	bool heard; /* the outbound leg has been: the caller was told of its tones */
+	bool hunted; /* it calls a member of a hunt group: it counts with the call of its caller */
+	bool heard;  /* the outbound leg has been: the caller was told of its tones */
 	struct plan_route route;
 	unsigned next_candidate;
 	bool
@@ -149,7 +150,7 @@ struct office {
 	struct llist_head hunts;     /* fork_hunt.c: struct hunt_state */
 	struct office_phones phones; /* all zero: there are none */
 	struct llist_head calls;
-	unsigned calls_count;
+	unsigned calls_count, hunted_count; /* of them those that are `hunted` */
 	/* admission.c */
 	struct threshold *threshold;
 	bool stopped[2]; /* by enum peer_kind */
@@ -249,6 +250,8 @@ bool pickup_do(struct call *call);
 
 /* fork_hunt.c: a call is over: its parties are idle from now on. */
 void hunt_call_ended(struct call *call);
+/* fork_hunt.c: a call of this inbound leg is part of the caller's. */
+bool hunt_stands_for_caller(const struct leg *inbound);
 /* fork_hunt.c: the call is that of a member of a hunt group, which decides what comes next. */
 bool hunt_calls_member(const struct call *call);
 
@@ -300,8 +303,9 @@ bool diversion_redirects(struct call *call);
  * is to be routed. false: too often, or it has been there. by: whose rules change numbers, or NULL. */
 bool diversion_forward(struct call *call, const struct leg_redirect *redirect,
 		       const struct peer *by);
-/* Lets go of the outbound leg, if there is one, and routes the number that is called now. */
-void diversion_reroute(struct call *call);
+/* Lets go of the outbound leg, if there is one, and routes the number that is called now. why: Q.850,
+ * how the attempt that is over counts (tally.h). */
+void diversion_reroute(struct call *call, unsigned why);
 /* From the loop: does what was asked. */
 bool diversion_due(const struct call *call);
 void diversion_do(struct call *call);

@@ -12,8 +12,10 @@
 
 #include <osmocom/core/talloc.h>
 
+#include "gateway/call/tally.h"
 #include "gateway/log/log.h"
 
+#define REDIRECTION 23	 /* Q.850: to a new destination */
 #define DIVERSIONS_MAX 5 /* Q.732.2, ETS 300 207: that many in a row */
 #define NUMBERS_MAX (DIVERSIONS_MAX * LEG_REDIRECT_MAX)
 
@@ -136,11 +138,14 @@ static void note(struct redirection *redirection, const struct diversion *d)
 }
 
 /* As when an outbound leg fails, but to the routes of another number. */
-void diversion_reroute(struct call *call)
+void diversion_reroute(struct call *call, unsigned why)
 {
+	struct tally_ending ending = {
+	    .tag = call->summary.peer_out, .direction = TALLY_OUT, .cause = why};
 	struct plan_request request;
 	unsigned cause;
 
+	tally_add(call->office, &ending);
 	call->cause = cause_q850(16, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
 	if (call->bridge)
 		call_bridge_close(call);
@@ -172,12 +177,12 @@ static void use_next(struct call *call)
 	call->summary.services |= CALL_DEFLECTED;
 }
 
-static void send_on(struct call *call)
+static void send_on(struct call *call, unsigned why)
 {
 	use_next(call);
 	LOGP(DCALL, LOGL_NOTICE, "call %u: deflected to %s\n", call->summary.id,
 	     call->setup.called.digits);
-	diversion_reroute(call);
+	diversion_reroute(call, why);
 }
 
 bool diversion_forward(struct call *call, const struct leg_redirect *redirect,
@@ -200,7 +205,7 @@ void diversion_do(struct call *call)
 	if (!is_waiting(call) || !find_next(d))
 		return;
 	note(&call->setup.redirection, d);
-	send_on(call);
+	send_on(call, REDIRECTION);
 }
 
 bool diversion_goes_on(struct call *call, const struct cause *cause)
@@ -210,6 +215,6 @@ bool diversion_goes_on(struct call *call, const struct cause *cause)
 	/* 6xx: nobody else has better news (RFC 3261 8.1.3.4) */
 	if (!d || d->due || cause->sip >= 600 || !find_next(d))
 		return false;
-	send_on(call);
+	send_on(call, cause->q850);
 	return true;
 }

@@ -49,6 +49,11 @@ static bool is_left(const struct branch *branch)
 	return branch->state == BRANCH_WAITS || branch->state == BRANCH_CALLS;
 }
 
+static bool is_up(const struct branch *branch)
+{
+	return branch->state == BRANCH_CALLS || branch->state == BRANCH_ANSWERED;
+}
+
 /* Nobody else may still ring. */
 static bool is_last(const struct branch *branch)
 {
@@ -114,7 +119,7 @@ static bool call_next(struct fork *fork)
 
 static void let_go(struct branch *branch, const struct cause *cause)
 {
-	bool called = branch->state == BRANCH_CALLS || branch->state == BRANCH_ANSWERED;
+	bool called = is_up(branch);
 
 	branch->state = BRANCH_OVER;
 	if (called)
@@ -199,6 +204,21 @@ static void proceeds(struct branch *branch, const struct progress *said)
 	fork->proceeds = true;
 }
 
+static void let_hear(struct branch *branch)
+{
+	branch->heard = true;
+	branch->fork->kind->is_heard(branch);
+}
+
+void fork_caller_media_changed(struct leg *leg)
+{
+	struct fork *fork = (struct fork *)leg;
+
+	for (unsigned i = 0; i < fork->count; i++)
+		if (fork->branches[i].heard && is_up(&fork->branches[i]))
+			fork->kind->is_heard(&fork->branches[i]);
+}
+
 void fork_hears(struct branch *branch, enum call_event event, const void *data)
 {
 	struct fork *fork = branch->fork;
@@ -206,7 +226,7 @@ void fork_hears(struct branch *branch, enum call_event event, const void *data)
 	if (branch->state != BRANCH_CALLS)
 		return;
 	if (is_last(branch))
-		fork->kind->is_heard(branch);
+		let_hear(branch);
 	switch (event) {
 	case CALL_EV_PROCEEDING:
 		proceeds(branch, data);

@@ -39,6 +39,7 @@ enum branch_state {
 struct branch {
 	struct fork *fork;
 	enum branch_state state;
+	bool heard; /* by the caller */
 	uint8_t rank;
 	uint16_t timeout_s;  /* of its rank to answer; 0: until the caller gives up */
 	const char *contact; /* fork_contacts.c: its URI */
@@ -57,7 +58,7 @@ struct fork_kind {
 	/* It has answered and is the only one left: it takes the place of the fork, which has no call
 	 * then. connected: a party, or NULL. */
 	void (*take)(struct branch *branch, const struct party *connected);
-	/* It is the last one left: the caller may hear it. */
+	/* It is the last one left: the caller may hear it; or he does, and his end is another now. */
 	void (*is_heard)(struct branch *branch);
 };
 
@@ -87,6 +88,8 @@ void fork_leaves(struct fork *fork, struct leg *leg);
 /* An event of a leg that is neither of the call's two: true if it is one of a fork's. */
 bool fork_takes_event(struct call *call, struct leg *leg, enum call_event event, const void *data);
 bool fork_is(const struct leg *leg);
+/* The caller's end in the media process may be another one now. fork: fork_is() */
+void fork_caller_media_changed(struct leg *fork);
 
 /* fork_contacts.c: the leg that calls a registered telephone (request->phone), at all of its contacts:
  * those with one q together, best q first. One contact needs no fork. NULL and *why: none could be

@@ -6,7 +6,8 @@
  *	call 1:  A -- fork	call 2:  P -- B		call 3:  P' -- C	B and C ring
  *	call 1:  A -- B		C has been released, call 2 has ended: B has answered
  *
- * P stands for A, and has his end in the media process when B is the last one who may be heard.
+ * P stands for A, and has his end in the media process, whichever that is by then, when B is the last
+ * one who may be heard. Calls 2 and 3 are not counted besides call 1 by `call threshold`.
  */
 #include "gateway/call/fork.h"
 
@@ -321,6 +322,11 @@ static bool may_nest(const struct call *call, const struct hunt_group *group)
 		call = fork->leg.call;
 	}
 	return depth < NESTED_MAX;
+}
+
+bool hunt_stands_for_caller(const struct leg *inbound)
+{
+	return inbound->ops == &p_ops;
 }
 
 bool hunt_calls_member(const struct call *call)

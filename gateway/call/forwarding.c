@@ -10,6 +10,8 @@
 
 #include "gateway/log/log.h"
 
+#define NO_ANSWER 19
+
 static const char *const names[] = {
     [OFFICE_FORWARD_ALL] = "all calls",
     [OFFICE_FORWARD_BUSY] = "busy",
@@ -142,7 +144,7 @@ bool forwarding_goes_on(struct call *call, const struct cause *cause)
 
 	if (when < 0 || !forward(call, (enum office_forward)when))
 		return false;
-	diversion_reroute(call);
+	diversion_reroute(call, cause->q850);
 	return true;
 }
 
@@ -151,7 +153,7 @@ static void not_answered(void *data)
 	struct call *call = data;
 
 	if (call->fi->state == CALL_ALERTING && forward(call, OFFICE_FORWARD_NO_ANSWER))
-		diversion_reroute(call);
+		diversion_reroute(call, NO_ANSWER);
 }
 
 void forwarding_rings(struct call *call)

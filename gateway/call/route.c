@@ -13,6 +13,7 @@
 #define NO_ROUTE_TO_DESTINATION 3
 #define NO_CIRCUIT 34
 #define REDIRECTION 23
+#define SUBSCRIBER_ABSENT 20
 #define SERVICE_STOPPED 41 /* admission.c: `call service stop` */
 
 void route_request(struct call *call, struct plan_request *request)
@@ -183,11 +184,12 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 	return route->cause;
 }
 
-/* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to.
- */
+/* Rule 4.8 goes by cause; a server's own trouble (5xx) says "not here" whatever cause it maps to, and so
+ * does a telephone that cannot be reached. */
 bool call_hunts_on(const struct call *call, const struct cause *cause)
 {
-	return plan_hunts_on(call->plan, cause->q850) || (cause->sip >= 500 && cause->sip < 600);
+	return plan_hunts_on(call->plan, cause->q850) || (cause->sip >= 500 && cause->sip < 600) ||
+	       (cause->q850 == SUBSCRIBER_ABSENT && cause->source == CAUSE_SOURCE_GATEWAY);
 }
 
 /* `huntstop N resp-code`: the other servers of the group are not tried. */

@@ -43,10 +43,12 @@ int check_sync_send(struct ua *ua, const struct phone_contact *contact)
 	struct target target;
 	struct path_far far = {&target.address, 0, NULL, target.host};
 	struct ua_path path;
-	int rc = leg_sip_phone_target(contact, &target);
+	int rc = leg_sip_phone_target(ua, contact, &target);
 
-	if (rc)
+	if (rc < 0)
 		return rc;
+	if (rc == LEG_SIP_PHONE_AT_SOURCE)
+		far.name = "";
 	far.transport = target.transport;
 	rc = path_find(ua, &far, &path);
 	return rc ? rc : send_notify(ua, contact, &path);

@@ -118,7 +118,10 @@ struct dialog_call {		    /* an INVITE to send */
 	const char *uri; /* request URI as a whole; NULL: of setup->called and hostport */
 	const struct call_setup *setup; /* who calls whom, as it is to be sent */
 	const char *hostport;
-	const char *host; /* of hostport or uri: whose certificate is wanted on TLS */
+	const char
+	    *host;  /* of hostport or uri: whose certificate is wanted on TLS; "": who made the
+			     connection */
+	bool stays; /* requests in the dialog go to remote too, whatever its Contact says */
 	const char *sdp;
 	const char *lines; /* more header lines, each with CRLF; NULL: none */
 	const char *route; /* value of Route (preloaded, RFC 3261 8.1.1.1); NULL: none */

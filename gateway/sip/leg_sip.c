@@ -320,6 +320,8 @@ static struct cause cause_of_failure(const struct leg_sip *l, const struct dialo
 	    .use = reason_use(l),
 	};
 
+	if (news->failure && l->out.phone) /* 480: no trouble of this gateway's */
+		return leg_sip_local_cause(20);
 	if (news->failure)
 		return leg_sip_local_cause(news->failure == DIALOG_NO_RESPONSE ? 102 : 38);
 	return call_cause_of_answer(&l->leg, &answer);

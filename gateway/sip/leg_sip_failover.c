@@ -10,7 +10,8 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/target_health.h"
 
-/* INVITEs sent again to who says nothing at all, if there is somewhere else to go: 4 s with T1 500 ms */
+/* INVITEs sent again to who says nothing at all, if there is somewhere else to go, or to a telephone: 4 s
+ * with T1 500 ms */
 #define RETRIES_WITH_ALTERNATIVE 3
 #define HOLD_BRIEF_MS 5000 /* 503 without Retry-After, 408 */
 
@@ -153,7 +154,7 @@ void leg_sip_wait_for_response(struct leg_sip *l)
 		ms = t1_ms << l->options.invite_retries;
 	else if (l->ua->config.invite_retries)
 		ms = t1_ms << l->ua->config.invite_retries;
-	else if (has_alternative(l))
+	else if (l->out.phone || has_alternative(l)) /* telephones are near */
 		ms = t1_ms << RETRIES_WITH_ALTERNATIVE;
 	osmo_timer_setup(&l->out.patience, patience_over, l);
 	if (ms && ms < 64 * t1_ms)
@@ -171,18 +172,23 @@ void leg_sip_responds(struct leg_sip *l)
 bool leg_sip_try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
 			   const struct cause *cause)
 {
-	bool address, uri;
+	bool address, uri, phone;
 
 	osmo_timer_del(&l->out.patience);
 	if (l->state != LEG_SIP_CALLING)
 		return false;
 	address = note_failure(l, news) && leg_sip_next_address(l) >= 0;
 	uri = l->out.found && call_hunts_on(l->leg.call, cause);
-	if (!address && !uri)
+	phone = l->out.phone == LEG_SIP_PHONE_AT_SOURCE &&
+		l->out.target.transport != PEER_TRANSPORT_UDP &&
+		news->failure == DIALOG_NO_TRANSPORT;
+	if (!address && !uri && !phone)
 		return false;
 	dialog_release(l->dialog, &(struct dialog_end){0});
 	l->dialog = NULL;
 	if (address && !leg_sip_try_next_address(l))
+		return true;
+	if (phone && !leg_sip_call_phone_anew(l))
 		return true;
 	return uri && !leg_sip_try_next_uri(l);
 }

@@ -33,13 +33,15 @@ static const struct target *next_hop(const struct leg_sip *l)
 int leg_sip_try_next_address(struct leg_sip *l)
 {
 	char text[OFFER_TEXT_MAX], hostport[TARGET_HOST_MAX + 16];
+	bool at_source = l->out.phone == LEG_SIP_PHONE_AT_SOURCE;
 	struct dialog_call call = {
 	    .options = l->options,
 	    .tenant = l->tenant,
 	    .uri = l->out.uri,
 	    .setup = &l->out.setup,
 	    .hostport = hostport,
-	    .host = next_hop(l)->host,
+	    .host = at_source ? "" : next_hop(l)->host,
+	    .stays = at_source,
 	    .sdp = text,
 	    .lines = digit_relay_lines(l),
 	    .route = l->out.route ? l->out.route : l->out.service_route,
@@ -244,9 +246,9 @@ static int parse_target(const struct leg_request *request, enum peer_transport t
 	return rc < 0 ? rc : target_parse(text, transport, out);
 }
 
-static unsigned cause_of_error(int error)
+static unsigned cause_of_error(int error, bool of_phone)
 {
-	if (error == -ENOENT)
+	if (error == -ENOENT || (of_phone && (error == -EHOSTUNREACH || error == -EINVAL)))
 		return CAUSE_SUBSCRIBER_ABSENT;
 	if (error == -ENETUNREACH || error == -EHOSTUNREACH)
 		return CAUSE_NETWORK_OUT_OF_ORDER;
@@ -293,7 +295,7 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 		rc = request->enum_table ? ask_enum(l, request->enum_table) : leg_sip_start(l);
 	if (rc < 0) {
 		leg_sip_free(l);
-		*why = leg_sip_local_cause(cause_of_error(rc));
+		*why = leg_sip_local_cause(cause_of_error(rc, request->phone != NULL));
 		return NULL;
 	}
 	leg_sip_expires_out(l);

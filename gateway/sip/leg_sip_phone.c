@@ -3,37 +3,25 @@
  * A leg that calls a telephone: one contact of those that are registered under a name (phone_book.h).
  *
  * The request URI is the contact, octet by octet (RFC 3261 16.6, step 2 and 4). It goes to the first
- * entry of its Path (RFC 3327); or back on the connection that has registered it (RFC 5626 5.3); or
- * to the address in the contact, unless its REGISTER came from another: then it is behind NAT, and is
- * reached where it came from.
+ * entry of its Path (RFC 3327); or back on the connection that has registered it (RFC 5626 5.3), without a
+ * look at its certificate; or to the address in the contact, unless its REGISTER came from another: then
+ * it is behind NAT, and is reached where it came from, as is all that follows in the dialog.
+ *
+ * A connection that is not here any more, because it has closed or was another gateway's of the site, is
+ * made anew to the address in the contact. Behind NAT that is of no use: the telephone is not there
+ * until it registers again.
  */
 #include "gateway/sip/leg_sip_private.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <osmocom/core/talloc.h>
 
-static enum peer_transport transport_of(const url_t *url)
-{
-	char value[8] = "";
-
-	if (url->url_type == url_sips)
-		return PEER_TRANSPORT_TLS;
-	if (url->url_params)
-		url_param(url->url_params, "transport", value, sizeof(value));
-	if (strcasecmp(value, "tls") == 0)
-		return PEER_TRANSPORT_TLS;
-	return strcasecmp(value, "tcp") == 0 ? PEER_TRANSPORT_TCP : PEER_TRANSPORT_UDP;
-}
-
-static int target_of_url(const url_t *url, struct target *out)
-{
-	unsigned port = url->url_port ? strtoul(url->url_port, NULL, 10) : 0;
-
-	return target_from_host(url->url_host, port, transport_of(url), out);
-}
+#include "gateway/log/log.h"
+#include "gateway/sip/path.h"
+#include "gateway/sip/place.h"
+#include "gateway/sip/sockets.h"
 
 static void target_of_source(const struct phone_source *source, struct target *out)
 {
@@ -45,41 +33,52 @@ static void target_of_source(const struct phone_source *source, struct target *o
 			    sizeof(out->host));
 }
 
-static bool same_host(const struct target *target, const struct phone_source *source)
+/* It is where its REGISTER came from, and not behind NAT. */
+static bool is_at_source(const struct target *target, const struct phone_source *source)
 {
-	char host[2][TARGET_ADDRESS_MAX];
-
-	if (target->address.ss_family == AF_UNSPEC)
-		return false;
-	target_address_host((const struct sockaddr *)&target->address, host[0], sizeof(host[0]));
-	target_address_host((const struct sockaddr *)&source->address, host[1], sizeof(host[1]));
-	return strcmp(host[0], host[1]) == 0;
+	return target->address.ss_family != AF_UNSPEC &&
+	       sockets_same_host(&target->address, &source->address);
 }
 
-/* -EINVAL: it cannot be reached. */
-static int find_target(su_home_t *home, const struct phone_contact *contact, struct target *out)
+static int find_by_source(const struct ua *ua, const struct phone_contact *contact,
+			  const url_t *url, struct target *out)
+{
+	const struct phone_source *source = &contact->source;
+	bool is_open = source->transport != PEER_TRANSPORT_UDP &&
+		       path_is_connected(ua, &source->address, source->transport);
+	bool is_kept = source->transport == PEER_TRANSPORT_UDP && contact->outbound;
+
+	if (!is_open && !is_kept && place_target(url, PEER_TRANSPORT_UDP, out) == 0 &&
+	    is_at_source(out, source))
+		return LEG_SIP_PHONE;
+	if (!is_open && source->transport != PEER_TRANSPORT_UDP)
+		return -EHOSTUNREACH;
+	target_of_source(source, out);
+	return LEG_SIP_PHONE_AT_SOURCE;
+}
+
+/* enum leg_sip_phone, or -EINVAL, -EHOSTUNREACH: it cannot be reached. */
+static int find_target(const struct ua *ua, su_home_t *home, const struct phone_contact *contact,
+		       struct target *out)
 {
 	sip_route_t *path = contact->path[0] ? sip_route_make(home, contact->path) : NULL;
 	const url_t *url = url_make(home, contact->uri);
 
-	if (path)
-		return path->r_url->url_host ? target_of_url(path->r_url, out) : -EINVAL;
-	if (!url || !url->url_host || contact->path[0])
+	if (!url || !url->url_host || (contact->path[0] && !path))
 		return -EINVAL;
-	if (!contact->outbound && contact->source.transport == PEER_TRANSPORT_UDP &&
-	    target_of_url(url, out) == 0 && same_host(out, &contact->source))
-		return 0;
-	target_of_source(&contact->source, out);
-	return 0;
+	if (!path)
+		return find_by_source(ua, contact, url, out);
+	return place_target(path->r_url, PEER_TRANSPORT_UDP, out) ? -EINVAL : LEG_SIP_PHONE;
 }
 
-int leg_sip_phone_target(const struct phone_contact *contact, struct target *out)
+int leg_sip_phone_target(const struct ua *ua, const struct phone_contact *contact,
+			 struct target *out)
 {
 	su_home_t home[1] = {SU_HOME_INIT(home)};
-	int rc = find_target(home, contact, out);
+	int rc = find_target(ua, home, contact, out);
 
 	su_home_deinit(home);
-	return rc ? rc : out->address.ss_family == AF_UNSPEC ? -EINVAL : 0;
+	return rc >= 0 && out->address.ss_family == AF_UNSPEC ? -EINVAL : rc;
 }
 
 /* NULL: it is registered no more. */
@@ -103,14 +102,35 @@ int leg_sip_find_phone(struct leg_sip *l, const struct leg_request *request)
 
 	if (!contact)
 		return -ENOENT;
-	rc = find_target(home, contact, &l->out.target);
+	rc = find_target(l->ua, home, contact, &l->out.target);
 	su_home_deinit(home);
-	if (rc)
+	if (rc < 0) {
+		LOGP(DSIP, LOGL_NOTICE, "telephone %s: %s cannot be reached\n", request->phone,
+		     contact->uri);
 		return rc;
+	}
+	l->out.phone = rc;
 	l->out.transport = l->out.target.transport;
 	l->out.uri = talloc_strdup(l, contact->uri);
 	l->out.route = contact->path[0] ? talloc_strdup(l, contact->path) : NULL;
 	return l->out.uri && (l->out.route || !contact->path[0]) ? 0 : -ENOMEM;
+}
+
+int leg_sip_call_phone_anew(struct leg_sip *l)
+{
+	su_home_t home[1] = {SU_HOME_INIT(home)};
+	const url_t *url = url_make(home, l->out.uri);
+	struct target target;
+	bool found = url && !place_target(url, PEER_TRANSPORT_UDP, &target) &&
+		     target.address.ss_family != AF_UNSPEC &&
+		     sockets_same_host(&target.address, &l->out.target.address);
+
+	su_home_deinit(home);
+	if (!found)
+		return -EHOSTUNREACH;
+	l->out.phone = LEG_SIP_PHONE;
+	l->out.target = target;
+	return leg_sip_start(l);
 }
 
 /* Another telephone cannot come in by a connection that this one has made to us, nor by its Path. */

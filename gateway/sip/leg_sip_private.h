@@ -26,6 +26,12 @@ enum leg_sip_telling { /* an UPDATE that says who we are */
 		       LEG_SIP_TELLING_OLD, /* what it says is old already */
 };
 
+enum leg_sip_phone { /* a leg that calls */
+		     LEG_SIP_NO_PHONE,
+		     LEG_SIP_PHONE,
+		     LEG_SIP_PHONE_AT_SOURCE, /* where its REGISTER came from: on its connection, or behind NAT */
+};
+
 struct leg_sip_place {			 /* where a call may go */
 	struct sockaddr_storage address; /* with port */
 	enum peer_transport transport;
@@ -66,6 +72,7 @@ struct leg_sip {
 	} identity;
 	struct {			       /* outbound */
 		enum peer_transport transport; /* where a URI names none */
+		enum leg_sip_phone phone;
 		struct target target;
 		struct target hop;	       /* the first of service_route; host empty: target */
 		struct call_setup setup;       /* its texts live as long as the call */
@@ -137,10 +144,15 @@ void leg_sip_contact_of_cause(const struct leg_sip *l, const struct cause *cause
 int leg_sip_deflect(struct leg *leg, const struct number *to); /* orders of an inbound leg */
 int leg_sip_redirect(struct leg *leg, const struct plan_route *route);
 /* leg_sip_phone.c: out.target and out.uri are those of the contact. -ENOENT: it is registered no more;
- * -EINVAL: it cannot be reached. */
+ * -EINVAL, -EHOSTUNREACH: it cannot be reached. */
 int leg_sip_find_phone(struct leg_sip *l, const struct leg_request *request);
-/* Where it is reached. -EINVAL: nowhere, or by a name that is to be looked up. */
-int leg_sip_phone_target(const struct phone_contact *contact, struct target *out);
+/* The connection that it had made has closed: at its Contact. -EHOSTUNREACH: that is another host's, or it
+ * cannot be called. */
+int leg_sip_call_phone_anew(struct leg_sip *l);
+/* Where it is reached: enum leg_sip_phone. -EHOSTUNREACH, -EINVAL: nowhere, or by a name that is to be
+ * looked up. */
+int leg_sip_phone_target(const struct ua *ua, const struct phone_contact *contact,
+			 struct target *out);
 /* Contact of a 3xx: where another telephone can call this one itself, "<sip:...>;q=0.8, ...". How many
  * there are; 0: none, or not so many octets. */
 unsigned leg_sip_phone_contacts(const struct ua *ua, const char *name, char *text, size_t size);

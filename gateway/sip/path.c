@@ -75,6 +75,7 @@ int path_to_call(const struct ua *ua, const struct dialog_call *call, struct ua_
 
 	if (rc)
 		return rc;
+	path.stays = call->stays;
 	path.secure =
 	    call->uri ? !strncasecmp(call->uri, "sips:", 5) : call->options.url == SIP_URL_SIPS;
 	if (path.secure && call->transport != PEER_TRANSPORT_TLS)
@@ -311,6 +312,38 @@ void path_next(const struct ua *ua, nta_leg_t *leg, const struct ua_path *path, 
 	    secure_find_incoming(ua->tls, &path->remote))
 		return;
 	path_to_uri(ua, route ? route->r_url : target->m_url, path, out);
+}
+
+/* ---- connections */
+
+static bool is_connected(const struct ua_socket *socket, const char *host, const char *port)
+{
+	const tp_name_t name = {
+	    .tpn_proto = path_transport_name(socket->transport),
+	    .tpn_canon = host,
+	    .tpn_host = host,
+	    .tpn_port = port,
+	    .tpn_ident = socket->ident,
+	};
+	const tport_t *found = tport_by_name(nta_agent_tports(socket->agent), &name);
+
+	return found && tport_is_secondary(found) && !tport_is_shutdown(found);
+}
+
+bool path_is_connected(const struct ua *ua, const struct sockaddr_storage *remote,
+		       enum peer_transport transport)
+{
+	char host[TARGET_ADDRESS_MAX], port[8];
+
+	if (transport == PEER_TRANSPORT_TLS)
+		return ua->tls && secure_find_incoming(ua->tls, remote);
+	target_address_host((const struct sockaddr *)remote, host, sizeof(host));
+	snprintf(port, sizeof(port), "%u", target_address_port((const struct sockaddr *)remote));
+	for (unsigned i = 0; i < ua->sockets_count; i++)
+		if (ua->sockets[i].transport == transport &&
+		    is_connected(&ua->sockets[i], host, port))
+			return true;
+	return false;
 }
 
 /* ---- sending */

@@ -42,6 +42,10 @@ void path_media(const struct ua *ua, const struct sip_options *options,
 		struct sockaddr_storage *media4, struct sockaddr_storage *media6,
 		struct sockaddr_storage *external);
 
+/* A connection leads there, which they have made, or we. */
+bool path_is_connected(const struct ua *ua, const struct sockaddr_storage *remote,
+		       enum peer_transport transport);
+
 /* Our address as the far end is told. */
 void path_local(const struct ua_path *path, struct sockaddr_storage *out);
 /* "<sip:USER@192.0.2.1:5060;transport=tcp>": how the far end reaches a user here. user: with escapes. */

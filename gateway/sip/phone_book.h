@@ -54,10 +54,10 @@ struct phone_register {	  /* a REGISTER, read and checked (register_request.c) *
 
 struct phone_answer { /* to a REGISTER */
 	unsigned status;
-	unsigned min_expires_s;	   /* 423 */
-	unsigned retry_after_s;	   /* 503; 0: not said */
-	const char *service_route; /* or NULL */
-	unsigned count;		   /* 200: all that is registered now */
+	unsigned min_expires_s; /* 423 */
+	unsigned retry_after_s; /* 503; 0: not said */
+	const char *why; /* refused, for the log: words of ours; NULL: nobody needs to know */
+	unsigned count;	 /* 200: all that is registered now */
 	struct phone_contact contacts[PHONE_CONTACTS_MAX];
 };
 
@@ -79,6 +79,9 @@ struct phone_request {
 	const char *instance; /* +sip.instance of its Contact, "": none */
 	bool registers;
 	struct phone_source source;
+	/* How exactly its source is named among those who are trusted (trust_bits()): a trunk that
+	 * stands among telephones is no telephone. */
+	unsigned trusted_bits;
 };
 
 struct phone_hop { /* where a request goes next */

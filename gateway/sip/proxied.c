@@ -293,20 +293,28 @@ static void go_on(struct proxied *p)
 
 /* ---- hops that do not do */
 
-/* Calls and the watch over the call managers hear of it (target_health.h). */
-static void note_health(const struct proxied *p, bool works)
+/* Calls and the watch over the call managers hear of it (target_health.h). sip: its answer, NULL: it
+ * has given none. */
+static void note_health(const struct proxied *p, const sip_t *sip)
 {
 	struct proxy_flow hop = hop_of(p);
 	char name[TARGET_HEALTH_NAME_MAX];
+	uint64_t excused_s = 0;
 
 	if (!goes_to_manager(p))
 		return;
 	target_health_name(&hop.address, hop.transport, name);
-	if (works)
+	if (sip && sip->sip_status->st_status != 503) {
 		target_health_works(p->ua->health, name);
-	else
-		target_health_set(p->ua->health, name, TARGET_HEALTH_FAILING,
-				  target_health_now_ms(), HEALTH_BRIEF_MS);
+		return;
+	}
+	if (sip && sip->sip_retry_after)
+		excused_s = sip->sip_retry_after->af_delta;
+	if (excused_s > TARGET_HEALTH_EXCUSED_MAX_S)
+		excused_s = TARGET_HEALTH_EXCUSED_MAX_S;
+	target_health_set(p->ua->health, name,
+			  excused_s ? TARGET_HEALTH_EXCUSED : TARGET_HEALTH_FAILING,
+			  target_health_now_ms(), excused_s ? excused_s * 1000 : HEALTH_BRIEF_MS);
 }
 
 static void send_cancel(struct proxied *p, const sip_reason_t *reason)
@@ -384,7 +392,7 @@ static void on_timer(void *data)
 	switch (p->state) {
 	case PROXIED_WAITING:
 		if (is_invite(p) || !p->request.sip->sip_to->a_tag)
-			note_health(p, false);
+			note_health(p, NULL);
 		hop_failed(p, 408);
 		break;
 	case PROXIED_TRYING:
@@ -462,7 +470,7 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 		return 0;
 	}
 	if (p->state < PROXIED_CANCELLED)
-		note_health(p, !silent && status != 503);
+		note_health(p, silent ? NULL : sip);
 	if (silent && p->state == PROXIED_CANCELLED)
 		refuse(p, 487);
 	else if (silent || (status == 503 && p->state < PROXIED_CANCELLED))

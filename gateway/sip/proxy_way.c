@@ -6,7 +6,6 @@
 #include "gateway/sip/proxy_private.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -14,7 +13,6 @@
 #include "gateway/sip/path.h"
 #include "gateway/sip/place.h"
 #include "gateway/sip/register_request.h"
-#include "gateway/sip/secure.h"
 #include "gateway/sip/trust.h"
 
 /* ---- whose is it? */
@@ -164,27 +162,6 @@ static bool begins(const struct following *f)
 	return !f->request->manager_sends && !f->sip->sip_to->a_tag;
 }
 
-static bool has_connection(const struct ua *ua, const struct ua_path *path)
-{
-	char host[TARGET_ADDRESS_MAX], port[8];
-	const struct sockaddr *remote = (const struct sockaddr *)&path->remote;
-	tp_name_t name = {.tpn_proto = "tcp",
-			  .tpn_canon = host,
-			  .tpn_host = host,
-			  .tpn_port = port,
-			  .tpn_ident = path->socket->ident};
-	tport_t *tport;
-
-	if (path->socket->transport == PEER_TRANSPORT_UDP)
-		return true;
-	if (path->socket->transport == PEER_TRANSPORT_TLS)
-		return secure_find_incoming(ua->tls, &path->remote) != NULL;
-	target_address_host(remote, host, sizeof(host));
-	snprintf(port, sizeof(port), "%u", target_address_port(remote));
-	tport = tport_by_name(nta_agent_tports(path->socket->agent), &name);
-	return tport && tport_is_secondary(tport);
-}
-
 /* Back on the connection that it has made (430: it is there no more, RFC 5626 5.3.1), and never by TCP
  * instead of UDP. */
 static int go_to_phone(struct following *f, const struct proxy_flow *flow)
@@ -194,7 +171,8 @@ static int go_to_phone(struct following *f, const struct proxy_flow *flow)
 	if (begins(f) || !is_known(f->ua, &flow->address))
 		return 403;
 	rc = go_to(f, flow, NULL);
-	if (rc == 1 && !has_connection(f->ua, &f->way->to))
+	if (rc == 1 && flow->transport != PEER_TRANSPORT_UDP &&
+	    !path_is_connected(f->ua, &flow->address, flow->transport))
 		return 430;
 	f->way->phone = *flow;
 	f->way->phone_sends = false;

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <osmocom/core/talloc.h>
 
+#include "gateway/sip/admission.h"
 #include "gateway/sip/place.h"
 #include "gateway/sip/sockets.h"
 #include "gateway/sip/trust.h"
@@ -15,6 +16,7 @@
 #define SUPPORTED "path, outbound"
 #define EXPIRES_MAX_S 0xffffffffu
 #define PATH_MAX_TEXT 1024
+#define NAME_LOGGED "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+*#._-"
 
 struct pending { /* talloc'ed; a REGISTER that is being decided */
 	struct llist_head entry;
@@ -218,6 +220,7 @@ int register_read_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 	out->instance = instance_of(sip);
 	out->registers = sip->sip_request->rq_method == sip_method_register;
 	out->source.address = path.remote;
+	out->trusted_bits = trust_bits(ua->config.trust, (const struct sockaddr *)&path.remote);
 	out->source.transport = path.socket->transport;
 	out->source.user_agent = sip->sip_user_agent && sip->sip_user_agent->g_string
 				     ? sip->sip_user_agent->g_string
@@ -253,6 +256,22 @@ static char *answer_lines(void *ctx, const struct phone_answer *answer, bool flo
 	return text;
 }
 
+/* Once a minute for each source (admission.h). */
+static void log_refusal(const struct pending *p, const sip_t *sip, const char *why)
+{
+	const char *name = sip->sip_to->a_url->url_user;
+	struct ua_path path;
+	char what[160];
+
+	if (message_source(p->ua, p->irq, &path))
+		return;
+	/* a name that says more than who it is might say what is not so */
+	if (!name || strspn(name, NAME_LOGGED) != strlen(name))
+		name = "?";
+	snprintf(what, sizeof(what), "REGISTER of %.*s refused: %s", PHONE_NAME_MAX, name, why);
+	admission_refused(p->ua->admission, (const struct sockaddr *)&path.remote, what);
+}
+
 static void send_answer(struct pending *p, const struct phone_answer *answer)
 {
 	char min_expires[16], retry_after[16];
@@ -262,6 +281,8 @@ static void send_answer(struct pending *p, const struct phone_answer *answer)
 
 	snprintf(min_expires, sizeof(min_expires), "%u", answer->min_expires_s);
 	snprintf(retry_after, sizeof(retry_after), "%u", answer->retry_after_s);
+	if (answer->why)
+		log_refusal(p, sip, answer->why);
 	if (answer->status == 200)
 		lines = answer_lines(p, answer, p->flow);
 	p->status = answer->status == 200 && !lines ? 500 : (int)answer->status;
@@ -271,8 +292,6 @@ static void send_answer(struct pending *p, const struct phone_answer *answer)
 	    TAG_IF(p->status == 503 && answer->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry_after)),
 	    TAG_IF(p->status == 200 && sip->sip_path, SIPTAG_PATH(sip->sip_path)),
 	    TAG_IF(p->status == 200, SIPTAG_SUPPORTED_STR(SUPPORTED)),
-	    TAG_IF(p->status == 200 && answer->service_route,
-		   SIPTAG_SERVICE_ROUTE_STR(answer->service_route)),
 	    TAG_IF(lines && lines[0], SIPTAG_HEADER_STR(lines)), TAG_END());
 	msg_destroy(request);
 	if (p->status >= 300)

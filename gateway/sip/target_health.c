@@ -95,17 +95,12 @@ static void tell(const struct target_health *health, const char *name,
 		health->watch(health->watch_arg, name, state);
 }
 
-void target_health_set(struct target_health *health, const char *name,
-		       enum target_health_state state, uint64_t now_ms, uint64_t for_ms)
+static void remember(struct target_health *health, const char *name, enum target_health_state state,
+		     uint64_t now_ms, uint64_t for_ms)
 {
 	struct note *note = find(health, name);
 	uint64_t until_ms = now_ms + for_ms;
 
-	if (state == TARGET_HEALTH_WORKS)
-		return;
-	tell(health, name, state);
-	if (!for_ms)
-		return;
 	if (note && note->until_ms > now_ms &&
 	    (note->state > state || (note->state == state && note->until_ms >= until_ms)))
 		return;
@@ -117,6 +112,16 @@ void target_health_set(struct target_health *health, const char *name,
 		return;
 	note->state = state;
 	note->until_ms = until_ms;
+}
+
+void target_health_set(struct target_health *health, const char *name,
+		       enum target_health_state state, uint64_t now_ms, uint64_t for_ms)
+{
+	if (state == TARGET_HEALTH_WORKS)
+		return;
+	if (for_ms)
+		remember(health, name, state, now_ms, for_ms);
+	tell(health, name, state);
 }
 
 void target_health_works(struct target_health *health, const char *name)

@@ -205,16 +205,31 @@ bool trust_knows_name(const struct trust *trust, const char *name)
 	return false;
 }
 
-static bool is_in(const struct trust_entry *entries, size_t count, const uint8_t bytes[16],
-		  unsigned size)
+/* Bits of the narrowest one that it is in, or -1. */
+static int bits_in(const struct trust_entry *entries, size_t count, const struct trust_entry *host)
 {
-	size_t i;
+	int bits = -1;
 
-	for (i = 0; i < count; i++)
-		if (entries[i].size == size &&
-		    same_bits(entries[i].address, bytes, entries[i].bits))
-			return true;
-	return false;
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].size == host->size && (int)entries[i].bits > bits &&
+		    same_bits(entries[i].address, host->address, entries[i].bits))
+			bits = (int)entries[i].bits;
+	return bits;
+}
+
+/* The same of all that were added. */
+static int bits_of(const struct trust *trust, const struct trust_entry *host)
+{
+	const struct trust_list *list;
+	int bits;
+
+	if (tfind(host, &trust->hosts, compare_hosts))
+		return (int)host->size * 8;
+	bits = bits_in(trust->entries, trust->count, host);
+	for (list = trust->names; list; list = list->next)
+		if (bits_in(list->entries, list->count, host) > bits)
+			bits = (int)host->size * 8;
+	return bits;
 }
 
 void trust_set_loopback(struct trust *trust, bool trusted)
@@ -231,24 +246,25 @@ static bool is_loopback(const uint8_t bytes[16], unsigned size, unsigned mapped)
 
 bool trust_allows(const struct trust *trust, const struct sockaddr *address)
 {
-	uint8_t bytes[16];
-	unsigned mapped, size = address_bytes(address, bytes, &mapped);
-	const struct trust_list *list;
 	struct trust_entry host = {0};
+	unsigned mapped;
 
-	if (!size)
+	host.size = address_bytes(address, host.address, &mapped);
+	if (!host.size)
 		return false;
-	if ((!trust || !trust->distrusts_loopback) && is_loopback(bytes, size, mapped))
+	if ((!trust || !trust->distrusts_loopback) && is_loopback(host.address, host.size, mapped))
 		return true;
-	if (!trust)
-		return false;
-	memcpy(host.address, bytes, size);
-	host.size = size;
-	if (tfind(&host, &trust->hosts, compare_hosts) ||
-	    is_in(trust->entries, trust->count, bytes, size))
-		return true;
-	for (list = trust->names; list; list = list->next)
-		if (is_in(list->entries, list->count, bytes, size))
-			return true;
-	return false;
+	return trust && bits_of(trust, &host) >= 0;
+}
+
+unsigned trust_bits(const struct trust *trust, const struct sockaddr *address)
+{
+	struct trust_entry host = {0};
+	unsigned mapped;
+	int bits = -1;
+
+	host.size = address_bytes(address, host.address, &mapped);
+	if (trust && host.size)
+		bits = bits_of(trust, &host);
+	return bits > 0 ? (unsigned)bits : 0;
 }

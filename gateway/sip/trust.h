@@ -34,5 +34,8 @@ bool trust_knows_name(const struct trust *trust, const char *name);
 void trust_set_loopback(struct trust *trust, bool trusted);
 /* IPv4-mapped IPv6 addresses count as IPv4, but for loopback. trust NULL: loopback only. */
 bool trust_allows(const struct trust *trust, const struct sockaddr *address);
+/* How exactly is it named? Bits of the narrowest network with it that was added, all of them for a host;
+ * 0: none, loopback alone perhaps. */
+unsigned trust_bits(const struct trust *trust, const struct sockaddr *address);
 
 #endif

@@ -14,6 +14,7 @@
 
 struct guest { /* who is to go home */
 	struct llist_head entry;
+	bool orphan; /* its gateway has died */
 	char name[];
 };
 
@@ -22,8 +23,11 @@ struct homing {
 	struct office *office;
 	struct location *location;
 	const struct drills *drills;
-	const struct pools *pools; /* while homing_begin() looks */
-	unsigned pool;		   /* 0: all */
+	bool on; /* from homing_begin() of all pools to homing_stop() */
+	/* while it looks who is here: */
+	const struct pools *pools;
+	unsigned pool;	     /* 0: all */
+	const char *gateway; /* that has died; NULL: of this one, and of those that have */
 	struct llist_head guests;
 	unsigned left;
 	struct osmo_timer_list timer;
@@ -31,19 +35,29 @@ struct homing {
 
 /* ---- who is here */
 
-static bool add(void *arg, const struct location_binding *binding)
+static bool is_meant(const struct homing *h, const struct location_binding *binding)
 {
-	struct homing *h = arg;
 	const struct pool *pool = pools_number(h->pools, binding->pool);
-	size_t size = strlen(binding->name) + 1;
-	struct guest *guest;
 
 	if (binding->origin != LOCATION_REGISTERED || !pool || !pool->check_sync ||
 	    (h->pool && h->pool != pool->number))
+		return false;
+	return h->gateway ? strcmp(h->gateway, binding->gateway) == 0
+			  : !location_is_neighbours(h->location, binding);
+}
+
+static bool add(void *arg, const struct location_binding *binding)
+{
+	struct homing *h = arg;
+	size_t size = strlen(binding->name) + 1;
+	struct guest *guest;
+
+	if (!is_meant(h, binding))
 		return true;
 	guest = talloc_zero_size(h, sizeof(*guest) + size);
 	if (!guest)
 		return false;
+	guest->orphan = h->gateway != NULL;
 	memcpy(guest->name, binding->name, size);
 	llist_add_tail(&guest->entry, &h->guests);
 	h->left++;
@@ -64,7 +78,7 @@ struct search {
 	bool found;
 };
 
-static bool look(void *arg, const struct call_summary *call)
+static bool compare(void *arg, const struct call_summary *call)
 {
 	struct search *search = arg;
 
@@ -78,19 +92,20 @@ static bool is_in_call(const struct homing *h, const char *name)
 {
 	struct search search = {.name = name};
 
-	office_each_call_state(h->office, look, &search);
+	office_each_call_state(h->office, compare, &search);
 	return search.found;
 }
 
 /* Its contacts that are here for good; it may have gone by itself. */
-static bool notify(const struct homing *h, const char *name)
+static bool notify(const struct homing *h, const struct guest *guest)
 {
 	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
-	unsigned count = location_find(h->location, name, bindings, PHONE_CONTACTS_MAX);
+	unsigned count = location_find(h->location, guest->name, bindings, PHONE_CONTACTS_MAX);
 	bool sent = false;
 
 	for (unsigned i = 0; i < count; i++)
 		if (bindings[i]->origin == LOCATION_REGISTERED &&
+		    (guest->orphan || !location_is_neighbours(h->location, bindings[i])) &&
 		    !drills_is_down(h->drills, bindings[i]->pool))
 			sent |= check_sync_send(h->ua, &bindings[i]->contact) == 0;
 	return sent;
@@ -109,7 +124,7 @@ static void next_batch(void *data)
 			waiting++;
 			continue;
 		}
-		sent += notify(h, guest->name);
+		sent += notify(h, guest);
 		forget(h, guest);
 	}
 	if (sent)
@@ -141,6 +156,7 @@ struct homing *homing_new(void *ctx, struct ua *ua, struct office *office,
 
 void homing_stop(struct homing *h)
 {
+	h->on = false;
 	osmo_timer_del(&h->timer);
 	while (h->left)
 		forget(h, llist_first_entry(&h->guests, struct guest, entry));
@@ -154,16 +170,32 @@ void homing_free(struct homing *h)
 	talloc_free(h);
 }
 
-void homing_begin(struct homing *h, const struct pools *pools, unsigned pool)
+static void find_guests(struct homing *h, const struct pools *pools, unsigned pool,
+			const char *gateway)
 {
-	if (!pool)
-		homing_stop(h);
 	h->pools = pools;
 	h->pool = pool;
+	h->gateway = gateway;
 	location_each(h->location, add, h);
 	h->pools = NULL;
+	h->gateway = NULL;
 	if (h->left && !osmo_timer_pending(&h->timer))
 		osmo_timer_schedule(&h->timer, 0, 0);
+}
+
+void homing_begin(struct homing *h, const struct pools *pools, unsigned pool)
+{
+	if (!pool) {
+		homing_stop(h);
+		h->on = true;
+	}
+	find_guests(h, pools, pool, NULL);
+}
+
+void homing_take_over(struct homing *h, const struct pools *pools, const char *gateway)
+{
+	if (h->on)
+		find_guests(h, pools, 0, gateway);
 }
 
 unsigned homing_left(const struct homing *h)

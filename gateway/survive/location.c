@@ -339,6 +339,18 @@ void location_watch(struct location *location, void (*fn)(void *arg, const char 
 	location->watch_arg = arg;
 }
 
+bool location_is_neighbours(const struct location *location, const struct location_binding *binding)
+{
+	return strcmp(binding->gateway, location->gateway) != 0 &&
+	       neighbours_live(location->neighbours, binding->gateway);
+}
+
+void location_watch_neighbours(struct location *location,
+			       void (*gone)(void *arg, const char *gateway), void *arg)
+{
+	neighbours_watch(location->neighbours, gone, arg);
+}
+
 void location_counters(const struct location *location, struct location_counters *out)
 {
 	struct location_counters counters = location->counters;
@@ -387,7 +399,8 @@ int location_new(void *ctx, const struct location_config *config, struct locatio
 	location->counters.reachable = true;
 	location->gateway = talloc_strdup(location, config->gateway ? config->gateway : "");
 	location->bindings = bindings_new();
-	if (location->gateway && location->bindings)
+	location->neighbours = neighbours_new(location);
+	if (location->gateway && location->bindings && location->neighbours)
 		rc = open_store(location, config, why, why_size);
 	if (rc)
 		goto fail;
@@ -406,6 +419,8 @@ void location_free(struct location *location)
 	if (!location)
 		return;
 	location->watch = NULL;
+	if (location->neighbours)
+		neighbours_watch(location->neighbours, NULL, NULL);
 	llist_for_each_entry (request, &location->batch, entry)
 		request->done = NULL;
 	llist_for_each_entry (request, &location->sent, entry)

@@ -95,6 +95,13 @@ void location_each(const struct location *location,
 /* Told of each name whose bindings have changed, by whoever, expiry included. One watcher. */
 void location_watch(struct location *location, void (*fn)(void *arg, const char *name), void *arg);
 
+/* Another gateway holds it, and lives (neighbours.h). */
+bool location_is_neighbours(const struct location *location,
+			    const struct location_binding *binding);
+/* Told of each gateway that lived and is silent now: what it holds is everybody's. One watcher. */
+void location_watch_neighbours(struct location *location,
+			       void (*gone)(void *arg, const char *gateway), void *arg);
+
 struct location_counters {
 	unsigned names, bindings;
 	unsigned long written, batches, bytes, failed;

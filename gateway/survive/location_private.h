@@ -14,6 +14,7 @@
 
 #include "gateway/survive/bindings.h"
 #include "gateway/survive/journal.h"
+#include "gateway/survive/neighbours.h"
 #include "gateway/survive/record.h"
 #include "gateway/survive/redis.h"
 
@@ -46,7 +47,8 @@ struct location {
 	struct osmo_timer_list renew_timer;
 	uint64_t cursor; /* of what is written anew */
 	struct redis *redis;
-	struct llist_head sent; /* not yet answered by Redis */
+	struct neighbours *neighbours; /* who share it */
+	struct llist_head sent;	       /* not yet answered by Redis */
 	struct osmo_timer_list restore_timer;
 	bool is_restoring;		   /* Redis has forgotten */
 	struct location_counters counters; /* but names, bindings */

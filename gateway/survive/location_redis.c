@@ -189,11 +189,20 @@ static void on_read_ends(void *arg)
 	location_schedule(&location->restore_timer, 0);
 }
 
+static void on_neighbour(void *arg, const char *gateway)
+{
+	const struct location *location = arg;
+
+	neighbours_hear(location->neighbours, gateway);
+}
+
 int location_open_redis(struct location *location, const struct location_config *config, char *why,
 			size_t why_size)
 {
 	const struct redis_events events = {
 	    .arg = location,
+	    .gateway = location->gateway,
+	    .neighbour = on_neighbour,
 	    .answered = on_answered,
 	    .heard = location_apply,
 	    .read_begins = on_read_begins,

@@ -153,16 +153,24 @@ static int authenticate(struct redis *redis, struct link *link)
 		   : REDIS_OK;
 }
 
+static void print_random(char text[9])
+{
+	uint32_t random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		random = (uint32_t)redis_now_us();
+	snprintf(text, 9, "%08" PRIx32, random);
+}
+
 static void connect_links(struct redis *redis)
 {
-	uint64_t random;
 
 	redis->state = CONNECTING;
 	redis->is_listening = redis->is_named = false;
 	redis_schedule(redis, PROGRESS_MS * 1000);
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		random = redis_now_us();
-	snprintf(redis->id, sizeof(redis->id), "%016" PRIx64, random);
+	if (!redis->id[0])
+		print_random(redis->id);
+	print_random(redis->id + ID_OWN);
 	if (redis_open_link(redis, &redis->commands) || redis_open_link(redis, &redis->channel)) {
 		redis_lose(redis, "no connection");
 		return;

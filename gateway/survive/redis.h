@@ -6,7 +6,8 @@
  *	sipspan:location	a channel: all changes, in the order in which Redis has made them
  *
  * A batch is a transaction that changes the hashes and tells the channel; it is safe, and `answered`,
- * when it is heard there. So all gateways make the same changes in the same order. A hash ends by
+ * when it is heard there. So all gateways make the same changes in the same order. It bears its gateway's
+ * name: who is heard lives. A hash ends by
  * itself with the last of its bindings (PEXPIREAT, wall clock); Redis 7.0 is needed for that.
  *
  * There are two connections: for commands, and to listen. An empty batch every second shows that both
@@ -31,6 +32,9 @@ struct redis;
 
 struct redis_events {
 	void *arg;
+	const char *gateway; /* this one's name; lent */
+	/* Another gateway, with its name, is there; at least every second. */
+	void (*neighbour)(void *arg, const char *gateway);
 	/* 0: its changes count from here on; -EIO refused; -ETIMEDOUT nobody knows. */
 	void (*answered)(void *arg, uint64_t batch, int error, uint64_t us);
 	/* Changes of another gateway. 0, or negative errno, which ends the connection. */

@@ -22,6 +22,7 @@
 #define REDIS_KEY "sipspan:location:"
 #define PROGRESS_MS 3000 /* to connect, and between two answers while all is read */
 #define ID_SIZE 17
+#define ID_OWN 8 /* characters of it that stay while this program runs */
 #define HOST_SIZE 64
 #define REASON_MAX 160
 
@@ -52,7 +53,8 @@ struct redis {
 	struct link commands, channel;
 	struct osmo_timer_list timer;
 	unsigned retry_ms;
-	char id[ID_SIZE];	     /* of these connections */
+	char id[ID_SIZE];	     /* of this program, and of these connections */
+	bool has_namesake;	     /* another gateway bears our name */
 	char server[64];	     /* run_id when it was READY; "": never */
 	char named[64];		     /* run_id of the one that is connected */
 	bool is_listening, is_named; /* CONNECTING */

@@ -167,7 +167,28 @@ static void keep(struct redis *redis, const char *records, size_t size)
 	redis->kept_size += size;
 }
 
-/* "ID BATCH\n" and records */
+/* "BATCH NAME\n" of another connection. */
+static void hear_gateway(struct redis *redis, const char *octets, const char *newline)
+{
+	char name[LOCATION_TEXT_MAX + 1];
+	const char *space = memchr(octets + ID_SIZE, ' ', (size_t)(newline - octets - ID_SIZE));
+	bool is_own = !strncmp(octets, redis->id, ID_OWN); /* before we were away */
+
+	if (!space || newline - space > (ptrdiff_t)sizeof(name) || is_own)
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)(newline - space - 1), space + 1);
+	if (strcmp(name, redis->events.gateway) != 0) {
+		redis->events.neighbour(redis->events.arg, name);
+	} else if (!redis->has_namesake) {
+		redis->has_namesake = true;
+		LOGP(DSIP, LOGL_ERROR,
+		     "location: Redis %s: another gateway is called %s too: give each a hostname "
+		     "of its own\n",
+		     redis->address, name);
+	}
+}
+
+/* "ID BATCH NAME\n" and records */
 static void hear(struct redis *redis, const char *octets, size_t size)
 {
 	const char *newline = memchr(octets, '\n', size), *records;
@@ -177,6 +198,7 @@ static void hear(struct redis *redis, const char *octets, size_t size)
 		     redis->address);
 		return;
 	}
+	hear_gateway(redis, octets, newline);
 	records = newline + 1;
 	size -= (size_t)(records - octets);
 	if (!strncmp(octets, redis->id, ID_SIZE - 1))

@@ -121,7 +121,7 @@ int redis_add(struct redis *redis, const struct location_change *change)
 int redis_commit(struct redis *redis, const char *records, size_t size, uint64_t *batch)
 {
 	struct flight *flight = calloc(1, sizeof(*flight));
-	char head[64];
+	char head[ID_SIZE + 24 + LOCATION_TEXT_MAX];
 	int rc;
 
 	if (!flight) {
@@ -130,7 +130,8 @@ int redis_commit(struct redis *redis, const char *records, size_t size, uint64_t
 	}
 	flight->batch = redis->next_batch++;
 	flight->sent_us = redis->sent_us = redis_now_us();
-	snprintf(head, sizeof(head), "%s %" PRIu64 "\n", redis->id, flight->batch);
+	snprintf(head, sizeof(head), "%s %" PRIu64 " %s\n", redis->id, flight->batch,
+		 redis->events.gateway);
 	rc = order(redis, "PUBLISH " REDIS_CHANNEL " %s%b", head, records, size);
 	if (!rc && redis->in_transaction) {
 		redis_check(redis, redisAsyncCommand(redis->commands.context, on_executed,

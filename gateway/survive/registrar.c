@@ -217,28 +217,13 @@ static bool is_too_brief(const struct registrar *r, const struct phone_register 
 	return false;
 }
 
-static void log_refusal(const struct phone_register *in, const struct pool *pool)
-{
-	char where[TARGET_ADDRESS_MAX];
-
-	target_address_text((const struct sockaddr *)&in->source.address, where, sizeof(where));
-	if (pool)
-		LOGP(DSIP, LOGL_NOTICE,
-		     "telephone %s at %s is refused: user %s has other numbers\n", in->name, where,
-		     in->user);
-	else
-		LOGP(DSIP, LOGL_NOTICE,
-		     "telephone %s at %s is refused: no voice register pool has it\n", in->name,
-		     where);
-}
-
 /* 0, or the answer is in *out. */
 static unsigned refuse(struct registrar *r, const struct pool *pool,
 		       const struct phone_register *in, struct phone_answer *out)
 {
 	if (!pool || !is_its_password(r, pool, in)) {
 		r->counters.refused++;
-		log_refusal(in, pool);
+		out->why = pool ? "its user has other numbers" : "no voice register pool has it";
 		out->status = 403;
 	} else if (state_for(r, in) == REGISTRAR_REFUSES && in->count && !removes_all(in)) {
 		r->counters.refused++;
@@ -254,8 +239,7 @@ static unsigned refuse(struct registrar *r, const struct pool *pool,
 		out->min_expires_s = r->global->expires_min_s;
 	} else if (!removes_all(in) && full(r, pool, in)) {
 		r->counters.too_many++;
-		LOGP(DSIP, LOGL_NOTICE, "telephone %s is refused: %s\n", in->name,
-		     full(r, pool, in));
+		out->why = full(r, pool, in);
 		out->status = 503;
 		out->retry_after_s = FULL_RETRY_S;
 	}

@@ -61,6 +61,23 @@ static bool is_same_source(const struct survive *s, const struct phone_source *a
 				    (const struct sockaddr *)&b->address);
 }
 
+/* A trunk among the telephones: its own address, or its network, is trusted, and telephones are known by
+ * a wider one. Telephones may share a host with it. */
+static bool is_trunk(const struct survive *s, const struct pool *pool,
+		     const struct phone_request *request)
+{
+	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
+	unsigned count, known_by = pool->network.ss_family ? pool->prefix_bits : 0;
+
+	if (request->trusted_bits <= known_by)
+		return false;
+	count = location_find(s->location, request->name, bindings, PHONE_CONTACTS_MAX);
+	for (unsigned i = 0; i < count; i++)
+		if (same_host(&bindings[i]->contact.source.address, &request->source.address))
+			return false;
+	return true;
+}
+
 /* Its registration came from there. */
 static unsigned known_pool(const struct survive *s, const struct phone_request *request)
 {
@@ -80,23 +97,35 @@ static bool is_manager(const struct survive *s, const struct phone_source *sourc
 			      source->transport == PEER_TRANSPORT_UDP) >= 0;
 }
 
+/* Whose telephone sends it? *known: it is registered from there. NULL: nobody's. */
+static const struct pool *pool_of_request(const struct survive *s,
+					  const struct phone_request *request, bool *known)
+{
+	unsigned number = request->registers ? 0 : known_pool(s, request);
+	const struct pool *pool;
+
+	*known = number > 0;
+	if (*known)
+		return pools_number(s->pools, number);
+	pool = pools_find(s->pools, request);
+	return pool && !request->registers && is_trunk(s, pool, request) ? NULL : pool;
+}
+
 /* A pool without a password of its own goes by the file of users, if there is one. */
 static enum phone_right book_right(void *arg, const struct phone_request *request,
 				   struct phone_caller *caller)
 {
 	const struct survive *s = arg;
-	unsigned number = request->registers ? 0 : known_pool(s, request);
-	const struct pool *pool =
-	    number ? pools_number(s->pools, number) : pools_find(s->pools, request);
-
+	bool known;
+	const struct pool *pool = pool_of_request(s, request, &known);
 	enum phone_right right = PHONE_KNOWN;
 
 	/* what a call manager sends in the name of a telephone is a call from there */
 	if (!pool || !request->name[0] || (!request->registers && is_manager(s, &request->source)))
 		return PHONE_STRANGER;
-	if (!number && s->config->global.users.realm[0])
+	if (!known && s->config->global.users.realm[0])
 		right = PHONE_CHALLENGED;
-	else if (!number && !request->registers)
+	else if (!known && !request->registers)
 		return PHONE_STRANGER;
 	caller->tag = POOL_PEER_TAG + pool->number;
 	snprintf(caller->name, sizeof(caller->name), "%s", request->name);
@@ -154,13 +183,12 @@ static unsigned book_route(void *arg, const struct phone_request *request,
 {
 	const struct survive *s = arg;
 	const struct pool *pool;
-	unsigned number;
+	bool known;
 
 	if (!s->config->outbound.on || survive_is_fallback(s) || !request->name[0])
 		return 0;
-	pool = pools_find(s->pools, request);
-	number = pool ? pool->number : known_pool(s, request);
-	return number && !drills_is_down(s->drills, number) ? list_managers(s, hops) : 0;
+	pool = pool_of_request(s, request, &known);
+	return pool && !drills_is_down(s->drills, pool->number) ? list_managers(s, hops) : 0;
 }
 
 static enum phone_manager book_manager(void *arg, const struct sockaddr_storage *address,
@@ -370,6 +398,14 @@ static void fallback_changed(void *arg, bool fallback)
 		homing_begin(s->homing, s->pools, 0);
 }
 
+static void neighbour_gone(void *arg, const char *gateway)
+{
+	struct survive *s = arg;
+
+	if (!survive_is_fallback(s))
+		homing_take_over(s->homing, s->pools, gateway);
+}
+
 static void drill_ended(void *arg, unsigned pool)
 {
 	struct survive *s = arg;
@@ -455,6 +491,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 		rc = -ENOMEM;
 	if (rc < 0)
 		goto fail;
+	location_watch_neighbours(s->location, neighbour_gone, s);
 	*out = s;
 	return 0;
 fail:

@@ -31,6 +31,7 @@ struct upstream {
 	enum upstream_state state;
 	unsigned in_a_row; /* misses */
 	uint64_t since_ms;
+	uint64_t excused_ms; /* until then it wants to be left alone: 503 with Retry-After */
 	unsigned sent, missed, changes, status;
 	char reason[REASON_MAX];
 };
@@ -126,7 +127,7 @@ static void start_lookup(struct upstream *u);
 static void heard(struct upstream *u)
 {
 	u->in_a_row = 0;
-	if (u->state == UPSTREAM_SUSPECT)
+	if (u->state == UPSTREAM_SUSPECT && target_health_now_ms() >= u->excused_ms)
 		enter(u, UPSTREAM_UP, "it answers");
 	else if (u->state == UPSTREAM_DOWN)
 		enter(u, UPSTREAM_RETURNING, "it answers again");
@@ -266,6 +267,16 @@ static bool is_it(const struct upstream *u, const char *name)
 	return false;
 }
 
+static void on_excuse(struct upstream *u, const char *name)
+{
+	uint64_t now_ms = target_health_now_ms(), left_ms;
+
+	target_health_look(ua_target_health(u->all->ua), name, now_ms, &left_ms);
+	u->excused_ms = now_ms + left_ms;
+	if (u->state == UPSTREAM_UP)
+		enter(u, UPSTREAM_SUSPECT, "it says 503 with Retry-After");
+}
+
 static void on_health(void *arg, const char *name, enum target_health_state state)
 {
 	struct upstreams *all = arg;
@@ -277,8 +288,10 @@ static void on_health(void *arg, const char *name, enum target_health_state stat
 			continue;
 		if (state == TARGET_HEALTH_WORKS) {
 			heard(u);
+		} else if (state == TARGET_HEALTH_EXCUSED) {
+			on_excuse(u, name);
 		} else if (u->state == UPSTREAM_UP) {
-			enter(u, UPSTREAM_SUSPECT, "a call had no answer");
+			enter(u, UPSTREAM_SUSPECT, "a request had no answer, or 503");
 			schedule(&u->next, 0);
 		}
 	}

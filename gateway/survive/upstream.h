@@ -16,8 +16,9 @@
  * is answered 503 or 408, or not until the next is due: `misses` of them in a row take
  * keepalive x misses at most. What is known at once, a refused or closed connection or an ICMP error,
  * is asked again every UPSTREAM_URGENT_MS, so that it is down after misses x UPSTREAM_URGENT_MS.
- * Real traffic shows it too: an answer of it is an answer; a request without one, or one that could not
- * be sent, makes it suspect.
+ * Real traffic shows it too: an answer of it is an answer; a request without one, one that could not be
+ * sent, or one that is answered 503 makes it suspect. With Retry-After it stays so until that time is
+ * over: others are preferred to it, and it has the calls if there is no other.
  *
  * The addresses of a name are asked one after another, the next one after each miss, and looked up
  * again every RELOOKUP_MS and when one is missed.

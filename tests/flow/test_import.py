@@ -19,7 +19,8 @@ def sipspan(*arguments):
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("router", ["pri-callmanager", "itsp-trunk", "srst-site", "fxo-fxs-branch"])
+@pytest.mark.parametrize("router", ["pri-callmanager", "itsp-trunk", "srst-site", "fxo-fxs-branch",
+                                    "cme-office"])
 def test_what_it_makes_passes_check(router, tmp_path):
     made, report = tmp_path / "made.conf", tmp_path / "report"
     done = sipspan("import-ios", ROUTERS / f"{router}.cfg", "-o", made, "--report", report)
@@ -45,7 +46,7 @@ def with_prompts(lines):
     return [" --More--         " + line if at % 23 == 20 else line for at, line in enumerate(lines)]
 
 
-@pytest.mark.parametrize("router", ["pri-callmanager", "itsp-trunk", "fxo-fxs-branch"])
+@pytest.mark.parametrize("router", ["pri-callmanager", "itsp-trunk", "fxo-fxs-branch", "cme-office"])
 @pytest.mark.parametrize("spoil", [without_indentation, with_prompts])
 def test_lost_indentation_does_no_harm(router, spoil, tmp_path):
     lines = (ROUTERS / f"{router}.cfg").read_text().splitlines()
@@ -75,6 +76,11 @@ ROUTES = [
     ("srst-site", "911", ["--from", "sip:192.0.2.10", "--calling", "5001"], [911], "911"),
     ("srst-site", "94085550100", ["--from", "sip:192.0.2.10", "--calling", "5001"], [9], "14085550100"),
     ("srst-site", "4085555001", ["--from", "1:D"], [5000], "5001"),
+    # the pilot of a hunt group, and its second number
+    ("srst-site", "5000", ["--from", "1:D"], [200001], "5000"),
+    ("srst-site", "5999", ["--from", "1:D"], [200001], "5000"),
+    ("cme-office", "210", ["--from", "1:D"], [201001], "210"),
+    ("cme-office", "220", ["--from", "1:D"], [200002], "220"),
     ("fxo-fxs-branch", "00441632960000", ["--from", "sip:192.0.2.1"], 21, None),
     ("fxo-fxs-branch", "0030", ["--calling", "2001", "--from", "sip:pbx.example.com"], [1], "030"),
     ("fxo-fxs-branch", "110", ["--calling", "2001", "--from", "sip:pbx.example.com"], [112], "110"),

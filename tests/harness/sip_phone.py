@@ -121,8 +121,8 @@ class SipPhone:
             self._request(call, "INVITE", call.sdp())
         return call
 
-    def register(self, number, q="1.0", expires=600):
-        """At this phone's address; waits until it is done."""
+    def register(self, number, q="1.0", expires=600, status=200):
+        """At this phone's address; waits until it is done, with this status."""
         with self.lock:
             self.registered, count = None, self.next_number()
             self._send([f"REGISTER sip:{self.gateway[0]}:{self.gateway[1]} SIP/2.0",
@@ -131,7 +131,7 @@ class SipPhone:
                         f"Call-ID: r{number}-{self.port}", f"CSeq: {count} REGISTER",
                         f"Contact: <sip:{number}@127.0.0.1:{self.port}>;q={q};expires={expires}"])
         wait_until("answer to REGISTER", lambda: self.registered is not None, 5, 0.02)
-        if self.registered != 200:
+        if self.registered != status:
             raise Failure(f"REGISTER of {number}: SIP status {self.registered}")
 
     def answer(self, call):

@@ -12,6 +12,7 @@
 #include <osmocom/core/select.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/call/tally.h"
 #include "tests/unit/call_rig.h"
 
 #define POOL_TAG 40001
@@ -118,6 +119,28 @@ static void end(struct scene *s)
 	scene_free(s);
 }
 
+struct counting {
+	unsigned cause;
+	unsigned long failed;
+};
+
+static void count(void *arg, const struct tally_row *row)
+{
+	struct counting *counting = arg;
+
+	if (row->tag == POOL_TAG && row->direction == TALLY_OUT && row->cause == counting->cause)
+		counting->failed += row->failed;
+}
+
+/* Attempts of the telephones' peer that have ended so. */
+static unsigned long failures(const struct scene *s, unsigned cause)
+{
+	struct counting counting = {.cause = cause};
+
+	tally_each(s->office, count, &counting);
+	return counting.failed;
+}
+
 static const char *const both[] = {"busy 2001 911", "unreachable 2001 912", "noan 2001 2002", NULL};
 
 static void who_does_not_take_a_call_sends_it_on(void **state)
@@ -152,6 +175,7 @@ static void who_does_not_take_a_call_sends_it_on(void **state)
 		if (rows[i].to) {
 			assert_string_equal(made[1].called, rows[i].to);
 			is_diverted(s, 1, rows[i].reason, "2001");
+			assert_int_equal(failures(s, rows[i].cause), 1);
 			call_event(&made[1].leg, CALL_EV_ANSWER, NULL);
 			assert_string_equal(s->call->summary.state, "ACTIVE");
 		}
@@ -169,6 +193,7 @@ static void who_does_not_answer_in_time_sends_it_on(void **state)
 	assert_true(made[0].gone);
 	assert_string_equal(made[1].called, "2002");
 	is_diverted(s, 1, REDIRECTION_NO_REPLY, "2001");
+	assert_int_equal(failures(s, 19), 1);
 	rings(2); /* who has no rule rings on */
 	assert_string_equal(orders, "i:alert 1:release(16) i:alert");
 	end(s);

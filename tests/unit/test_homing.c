@@ -13,7 +13,9 @@
 
 #include "gateway/sip/target_health.h"
 #include "gateway/survive/homing.h"
+#include "gateway/survive/neighbours.h"
 #include "gateway/survive/survive.h"
+#include "tests/unit/redis_rig.h"
 #include "tests/unit/sip_rig.h"
 
 #define GUESTS (HOMING_BATCH + 3)
@@ -186,6 +188,70 @@ static void who_comes_to_a_gateway_that_refuses_is_told_a_random_time(void **sta
 	assert_true(most > least + 10);
 }
 
+/* Another gateway of the site on the same Redis, with a telephone of its own. */
+static struct location *start_other(const char *redis, const char *name)
+{
+	const struct location_config other = {.redis = redis, .gateway = "other"};
+	char uri[48], why[200];
+	struct location_change put = {
+	    .verb = LOCATION_PUT,
+	    .binding = {.name = name,
+			.contact = {.uri = uri, .source.transport = PEER_TRANSPORT_UDP},
+			.pool = 1,
+			.expires_ms = location_now_ms() + 60000},
+	};
+	struct sockaddr_in *in4 = (struct sockaddr_in *)&put.binding.contact.source.address;
+	struct location_counters counters;
+	struct location *location;
+
+	assert_int_equal(location_new(NULL, &other, &location, why, sizeof(why)), 0);
+	for (location_counters(location, &counters); !counters.reachable;
+	     location_counters(location, &counters))
+		rig_run(5);
+	in4->sin_family = AF_INET;
+	in4->sin_port = htons(phone.port);
+	inet_pton(AF_INET, "127.0.0.1", &in4->sin_addr);
+	snprintf(uri, sizeof(uri), "sip:%s@127.0.0.1:%u", name, phone.port);
+	assert_int_equal(location_change(location, &put, 1, NULL, NULL), 0);
+	return location;
+}
+
+static bool knows_other(void *name)
+{
+	const struct location_binding *binding;
+
+	return location_find(survive_location(survive), name, &binding, 1) &&
+	       location_is_neighbours(survive_location(survive), binding);
+}
+
+static void each_gateway_sends_its_own_home_and_those_of_one_that_dies(void **state)
+{
+	bool notified[GUESTS] = {false};
+	struct redis_rig redis;
+	struct location *other;
+	char why[200];
+
+	if (!redis_rig_exists())
+		skip();
+	redis_rig_start(&redis, "no", NULL);
+	survive_free(survive);
+	config.location.redis = redis.socket;
+	assert_int_equal(
+	    survive_new(rig.ctx, rig.ua, rig.office, &config, &survive, why, sizeof(why)), 0);
+	other = start_other(redis.socket, "2001");
+	assert_true(rig_wait(is_fallback, NULL, 2000));
+	do_register(2000, "SIP/2.0 200");
+	assert_true(rig_wait(knows_other, "2001", 3000));
+	bring_it_back();
+	assert_int_equal(count_notified(HOMING_EVERY_MS + 300, notified), 1);
+	assert_true(notified[0]);
+	location_free(other);
+	assert_int_equal(count_notified(NEIGHBOUR_SILENCE_MS + 500, notified), 2);
+	survive_free(survive);
+	survive = NULL;
+	redis_rig_end(&redis);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
 
 int main(void)
@@ -195,6 +261,7 @@ int main(void)
 	    TEST(telephones_on_standby_and_those_of_other_pools_are_left_alone),
 	    TEST(one_that_is_in_a_call_goes_later),
 	    TEST(who_comes_to_a_gateway_that_refuses_is_told_a_random_time),
+	    TEST(each_gateway_sends_its_own_home_and_those_of_one_that_dies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,6 +307,73 @@ static void a_group_in_itself_ends(void **state)
 	end(s);
 }
 
+/* By another peer than the pilot's, and not the members. */
+static void nobody_hunts_for_help(void **state)
+{
+	struct plan_options options = {.tie_deterministic = true, .emergency = {"500"}};
+	struct plan *plan = plan_new(&options);
+	struct scene *s = scene_new(NULL);
+	struct peer p;
+
+	peer_init(&p, 10, PEER_VOIP);
+	strcpy(p.incoming_called_number, ".");
+	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+	add_peer(plan, 2, "5..", 0);
+	add_peer(plan, 3, "500", 1);
+	assert_int_equal(plan_add_hunt_group(plan, &group), 0);
+	assert_int_equal(plan_seal(plan), 0);
+	office_set_plan(s->office, plan);
+	plan_unref(plan);
+	scene_call(s, "500");
+	assert_string_equal(called(), "500");
+	assert_true(s->call->summary.emergency);
+	clears(1, 17);
+	assert_int_equal(made_count, 1);
+	assert_true(s->in.gone);
+	end(s);
+}
+
+/* Another caller's INVITE: the calls to members do not count. */
+static void a_hunt_is_one_call(void **state)
+{
+	struct threshold_rules rules = {.of = {[THRESHOLD_CALLS] = {1, 2}}, .source_calls = 2};
+	struct hunt_group parallel = group;
+	struct call_setup setup = {.origin = {.source_family = 4}};
+	struct scene *s;
+
+	parallel.scheme = HUNT_GROUP_PARALLEL;
+	s = scene_of(&parallel);
+	threshold_set(s->office->threshold, &rules);
+	scene_call(s, "500");
+	assert_int_equal(made_count, 3);
+	assert_int_equal(office_call_count(s->office), 4);
+	number_from_e164(&setup.called, "9000");
+	s->call->setup.origin = setup.origin;
+	assert_int_equal(office_refuses(s->office, PEER_VOIP, &setup), 0);
+	answers(1);
+	clears(1, 16);
+	end(s);
+}
+
+static void who_hears_it_ring_may_be_somewhere_else_by_then(void **state)
+{
+	struct hunt_group one = group;
+	struct scene *s;
+
+	one.members_count = 1;
+	s = scene_of(&one);
+	scene_call(s, "500");
+	s->in.leg.media_end = 7;
+	rings(1, true);
+	assert_int_equal(made[0].leg.call->leg[0]->media_end, 7);
+	s->in.leg.media_end = 8;
+	call_event(&s->in.leg, CALL_EV_MEDIA, NULL);
+	assert_int_equal(made[0].leg.call->leg[0]->media_end, 8);
+	answers(1);
+	clears(1, 16);
+	end(s);
+}
+
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +388,9 @@ static int run(void)
 	    cmocka_unit_test(peers_take_turns),
 	    cmocka_unit_test(who_is_idle_longest_is_called_first),
 	    cmocka_unit_test(a_group_in_itself_ends),
+	    cmocka_unit_test(nobody_hunts_for_help),
+	    cmocka_unit_test(a_hunt_is_one_call),
+	    cmocka_unit_test(who_hears_it_ring_may_be_somewhere_else_by_then),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@
 #define INPUT_MAX 65536
 
 static const char *const routers[] = {"pri-callmanager", "itsp-trunk", "srst-site",
-				      "fxo-fxs-branch"};
+				      "fxo-fxs-branch", "cme-office"};
 
 struct outcome {
 	char *conf, *report;
@@ -180,6 +180,8 @@ static void says_no_secret(void **state)
 #define VOIP_TLS                                                                                   \
 	VOIP(" destination-pattern 2\n session target ipv4:192.0.2.1\n"                            \
 	     " session transport tcp tls\n")
+
+#define POOL(lines) "voice register pool 1\n id network 10.1.0.0 mask 255.255.0.0\n" lines
 
 static const struct {
 	const char *input;
@@ -357,6 +359,94 @@ static const struct {
      "there is no voice class tls-profile 5"},
     {"sip-ua\n registrar dns:sip.example.com expires 3600 tcp tls\n",
      " registrar dns:sip.example.com expires 3600 tls\n", NULL},
+
+    /* telephones: pools, and what other blocks say of them */
+    {POOL(" number 1 5... preference 1\n"), " number 1 5... preference 1 no-huntstop\n", NULL},
+    {POOL(" number 1 5...  preference 1 huntstop\n"), " number 1 5... preference 1\n", NULL},
+    {POOL(" number 4 5... huntstop\n preference 3\n"), " number 1 5... preference 3\n", NULL},
+    {"voice register pool 1\n id network 10.1.2.3 mask 255.255.0.0\n",
+     " id network 10.1.0.0 mask 255.255.0.0\n", "bits behind the mask"},
+    {"voice register pool 1\n id network 0.0.0.0 mask 0.0.0.0\n",
+     " id network 0.0.0.0 mask 0.0.0.0\n", "telephones may register from everywhere"},
+    {"voice register pool 1\n id ip 10.1.2.3\n", " id ip 10.1.2.3\n", "taken    id ip"},
+    {"voice register pool 1\n id mac 0011.2233.4455\n number 1 20 huntstop\n",
+     "\n! voice register pool 1\n!  id mac 0011.2233.4455\n!  number 1 20\n",
+     "anybody who knows its MAC could register"},
+    {POOL(" username 20 password 0 verysecret\n"), "!verysecret", "were asked for passwords"},
+    {POOL(" cor outgoing local 1 5001 - 5004\n"), "!corlist", "a voice register pool of their own"},
+    {"dial-peer cor list l\n" POOL(" cor outgoing l default\n"), " corlist outgoing l\n", NULL},
+    {POOL(" call-forward b2bua noan 99 timeout 2\n"), " noan 99 timeout 3\n", "3 to 600 s"},
+    {POOL(" call-forward b2bua mailbox 99\n"), "!mailbox", "tells voicemail whose box it is"},
+    {POOL(" call-forward b2bua busy .T\n"), "!.T", "and a number"},
+    {POOL(" alias 1 60.. to 20\n") "call-manager-fallback\n alias 1 61.. to 21 huntstop\n",
+     "call-manager-fallback\n alias 1 60.. to 20\n alias 2 61.. to 21\n", NULL},
+    {POOL(" alias 1 60.. to 2...\n"), "!alias", "refused: alias: to 2...: expected a number"},
+    {"voice register dn 3\n number 20\n call-forward b2bua busy 30\n pickup-group 4\n" POOL(
+	 " number 1 dn 3\n"),
+     " number 1 20\n call-forward b2bua busy 30\n pickup-group 4\n", "said at the pools"},
+    {POOL(" number 1 dn 3\n call-forward b2bua busy 40\n") "voice register dn 3\n number 20 "
+							   "preference 2\n call-forward b2bua "
+							   "busy 30\n",
+     " call-forward b2bua busy 40\n number 1 20 preference 2\n", "a pool has such settings once"},
+    {"voice register dn 3\n number 20\n", "!20", "no voice register pool names it"},
+    {POOL(" codec g711alaw\n") "call-manager-fallback\n call-forward busy 99\n codec g711ulaw\n",
+     " codec g711alaw\n call-forward b2bua busy 99\n", "each voice register pool says its own"},
+    {"call-manager-fallback\n call-forward busy 99\n", "!b2bua",
+     "there is no voice register pool that it would hold for"},
+
+    /* call managers, as far as the router says who they are */
+    {POOL(
+	 " proxy 10.6.2.11 preference 2\n proxy 10.6.2.10 preference 1 monitor probe rtr\n") "sccp "
+											     "ccm "
+											     "10.6."
+											     "2.12 "
+											     "ident"
+											     "ifier"
+											     " 1\n",
+     " call-manager 1 ipv4:10.6.2.10\n call-manager 2 ipv4:10.6.2.11\n call-manager 3 "
+     "ipv4:10.6.2.12\n",
+     "does it answer OPTIONS"},
+    {"sccp ccm cm.example.com identifier 1\nmgcp call-agent 2001:db8::1 2427\n"
+     "call-manager-fallback\n max-dn 4\n",
+     " call-manager 1 dns:cm.example.com\n call-manager 2 ipv6:[2001:db8::1]\n", NULL},
+    {"interface Vlan1\n ip address 10.6.2.1 255.255.255.0\nsccp ccm 10.6.2.1 identifier 1\n" POOL(
+	 " number 1 2... huntstop\n"),
+     "!call-manager", "an address of the router"},
+    {"sccp ccm 10.6.2.12 identifier 1\n", "!call-manager", "no conference bridges"},
+    {"voice register global\n mode cme\n" POOL(" number 1 2... huntstop\n"), " mode registrar\n",
+     "only registrar"},
+
+    /* what holds for all telephones */
+    {"call-manager-fallback\n dialplan-pattern 1 4085555... extension-length 5 extension-pattern "
+     "7.... no-reg\n",
+     " dialplan-pattern 1 4085555... extension-length 5 extension-pattern 7....\n",
+     "register nothing elsewhere"},
+    {"call-manager-fallback\n after-hours day Sat 00:00 23:59\n",
+     " after-hours day sat 00:00 23:59\n", NULL},
+    {"call-manager-fallback\n after-hours date jan 1 00:00 00:00\n", "!jan", "are not blocked"},
+    {"call-manager-fallback\n default-destination 5000\n voicemail 99\n",
+     " default-destination 5000\n!\n", "what the message button dialled"},
+    {"call-manager-fallback\n max-ephones 24\n", NULL, "line 1: SCCP telephones cannot register"},
+    {"telephony-service\n max-dn 4\n dialplan-pattern 1 4085555... extension-length 4\n",
+     "call-manager-fallback\n dialplan-pattern 1", "line 1: SCCP telephones cannot register"},
+    {"ephone 1\n mac-address 0011.2233.4455\n button  1:1\n", "!0011",
+     "1-3  ignored  ephone 1 (SCCP"},
+    {"voice service voip\n sip\n  registrar server expires min 300\n",
+     "  registrar server expires max 3600 min 300\n", NULL},
+    {"voice service voip\n sip\n  registrar server\n", "  registrar server\n", NULL},
+    {"presence\n server 10.6.2.10\n watcher all\n", "presence\n watcher all\n", "this gateway"},
+
+    /* hunt groups */
+    {"voice hunt-group 3 parallel\n pilot 5000 secondary 5001\n list 20,30\n",
+     "voice hunt-group 3 parallel\n pilot 5000\n list 20, 30\n!\nnum-exp 5001 5000\n", NULL},
+    {"voice hunt-group 3 peer\n pilot 5000\n list 20, 30\n timeout 5,10\n", " timeout 5\n",
+     "one for all members"},
+    {"voice hunt-group 3 peer\n pilot 50\n list 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16\n",
+     "14, 15\n", "the final one of this"},
+    {"voice hunt-group 3 peer\n pilot 5000\n", "!hunt-group", "refused: voice hunt-group 3: "},
+    {"voice hunt-group 3 peer\n pilot 50\n list 20, 30\nephone-hunt 3 sequential\n pilot 51\n "
+     "list 21, *, 31\n",
+     "voice hunt-group 1003 sequential\n pilot 51\n list 21, 31\n", NULL},
 
     /* what terminals and log files do */
     {"hostname a\r\n!\r\ndial-peer hunt 2\r\n", "hostname a\ndial-peer hunt 2\n", NULL},

@@ -20,6 +20,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/survive/location.h"
+#include "gateway/survive/neighbours.h"
 #include "tests/unit/random.h"
 #include "tests/unit/redis_rig.h"
 
@@ -28,7 +29,7 @@
 static struct redis_rig rig;
 static struct location *alpha, *beta;
 static uint64_t soon_ms; /* when bindings of the test end */
-static unsigned lines;	 /* logged */
+static unsigned lines;	 /* logged of the store */
 static char last_line[512];
 static char told[1024]; /* to beta's watcher */
 
@@ -36,6 +37,8 @@ static char told[1024]; /* to beta's watcher */
 
 static void keep_line(struct log_target *target, unsigned int level, const char *line)
 {
+	if (strncmp(line, "location:", strlen("location:")) != 0)
+		return; /* of gateways that come and go */
 	lines++;
 	snprintf(last_line, sizeof(last_line), "%s", line);
 }
@@ -178,6 +181,14 @@ static uint64_t sum(const struct location *location)
 
 	location_each(location, add_to_sum, &all);
 	return all;
+}
+
+static unsigned gone;
+
+static void note_gone(void *arg, const char *gateway)
+{
+	assert_string_equal(gateway, arg);
+	gone++;
 }
 
 /* ---- two gateways */
@@ -464,6 +475,37 @@ static void what_cannot_be_read_is_left_out(void **state)
 
 /* ---- beginning */
 
+static void a_gateway_that_dies_is_missed(void **state)
+{
+	const struct location_binding *binding;
+	uint64_t since_ms;
+
+	gone = 0;
+	location_watch_neighbours(beta, note_gone, "alpha");
+	assert_int_equal(change(alpha, LOCATION_PUT, "2001", "sip:a"), 0);
+	assert_int_equal(change(beta, LOCATION_PUT, "2002", "sip:b"), 0);
+	until(location_find(beta, "2001", &binding, 1));
+	assert_true(location_is_neighbours(beta, binding));
+	assert_true(location_find(beta, "2002", &binding, 1));
+	assert_false(location_is_neighbours(beta, binding));
+	location_free(alpha);
+	alpha = NULL;
+	since_ms = location_now_ms();
+	until(gone);
+	assert_in_range(location_now_ms() - since_ms, NEIGHBOUR_SILENCE_MS - 1200,
+			NEIGHBOUR_SILENCE_MS + 500);
+	assert_true(location_find(beta, "2001", &binding, 1));
+	assert_false(location_is_neighbours(beta, binding));
+}
+
+static void two_gateways_of_one_name_are_a_mistake(void **state)
+{
+	struct location *namesake = open_location("alpha", NULL);
+
+	until(strstr(last_line, "another gateway is called alpha too"));
+	location_free(namesake);
+}
+
 static void the_password_is_shown_and_a_wrong_one_is_said(void **state)
 {
 	struct redis_rig guarded;
@@ -556,6 +598,8 @@ int main(void)
 	    TEST(a_redis_that_refuses_is_heard_of),
 	    TEST(what_cannot_be_read_is_left_out),
 	    TEST(what_is_under_way_is_sent_at_the_end),
+	    TEST(a_gateway_that_dies_is_missed),
+	    TEST(two_gateways_of_one_name_are_a_mistake),
 	    cmocka_unit_test(the_password_is_shown_and_a_wrong_one_is_said),
 	    cmocka_unit_test(an_address_is_checked),
 	};

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "gateway/sip/target.h"
+#include "gateway/sip/target_health.h"
 #include "tests/unit/proxy_rig.h"
 
 /* ---- REGISTER */
@@ -467,6 +468,52 @@ static void a_connection_is_recorded_on_both_sides(void **state)
 	phone_close(&carol);
 }
 
+/* ---- what is known of the manager */
+
+static void expect_health(enum target_health_state expected, unsigned seconds)
+{
+	struct sockaddr_storage address;
+	char name[TARGET_HEALTH_NAME_MAX];
+	enum target_health_state state;
+	uint64_t left_ms;
+
+	assert_int_equal(target_address_parse("127.0.0.1", manager.port, &address), 0);
+	target_health_name(&address, PEER_TRANSPORT_UDP, name);
+	state =
+	    target_health_look(ua_target_health(rig.ua), name, target_health_now_ms(), &left_ms);
+	assert_int_equal(state, expected);
+	assert_int_equal((left_ms + 999) / 1000, seconds);
+}
+
+/* It says 503 to what telephones want of it. */
+static void a_manager_that_has_no_time_is_left_alone(void **state)
+{
+	static const struct {
+		const char *status, *more;
+		enum target_health_state health;
+		unsigned seconds;
+	} rows[] = {
+	    {"503 Service Unavailable", NULL, TARGET_HEALTH_FAILING, 5},
+	    {"404 Not Found", NULL, TARGET_HEALTH_WORKS, 0},
+	    {"503 Service Unavailable", "Retry-After: 30\r\n", TARGET_HEALTH_EXCUSED, 30},
+	    {"200 OK", NULL, TARGET_HEALTH_WORKS, 0},
+	    {"503 Service Unavailable", "Retry-After: 99999\r\n", TARGET_HEALTH_EXCUSED, 3600},
+	};
+	struct asked a = registering;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char branch[] = {'h', (char)('0' + i), '\0'};
+
+		a.branch = branch;
+		a.cseq++;
+		asked_send(&alice, &a);
+		asked_reply(&manager, phone_expect(&manager, "REGISTER"), rows[i].status, "m",
+			    rows[i].more);
+		phone_expect(&alice, "SIP/2.0 ");
+		expect_health(rows[i].health, rows[i].seconds);
+	}
+}
+
 /* ---- what is not passed on */
 
 static void refusals_have_their_status(void **state)
@@ -530,6 +577,7 @@ int main(void)
 	    TEST(a_connection_is_recorded_on_both_sides),
 	    TEST(refusals_have_their_status),
 	    TEST(strangers_are_not_relayed),
+	    TEST(a_manager_that_has_no_time_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,10 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <osmocom/core/logging.h>
 #include <osmocom/core/talloc.h>
 
+#include "gateway/log/log.h"
 #include "gateway/sip/digest.h"
 #include "gateway/sip/line_state.h"
+#include "gateway/sip/trust.h"
 #include "gateway/survive/survive.h"
 #include "tests/unit/sip_rig.h"
 
@@ -24,6 +27,7 @@
 static struct pool pools[3];
 static struct caller users[] = {
     {.name = "carol", .password = "of-carol", .numbers = {"2003"}, .numbers_count = 1},
+    {.name = "dora", .password = "of-dora", .numbers = {"4420"}, .numbers_count = 1},
     {.name = "owner", .password = "of-pool-2"},
 };
 static struct survive_config config;
@@ -42,9 +46,26 @@ static void set_pool(struct pool *pool, unsigned number, const char *pattern)
 	peer_init(&pool->peer, POOL_PEER_TAG + number, PEER_VOIP);
 }
 
+static struct trust *trust;
+static char heard[4096]; /* of the log */
+
+static void hear(struct log_target *target, unsigned level, const char *text)
+{
+	size_t used = strlen(heard);
+
+	if (level >= LOGL_NOTICE)
+		snprintf(heard + used, sizeof(heard) - used, "%s", text);
+}
+
+static void trust_somebody(struct ua_config *ua)
+{
+	ua->trust = trust;
+}
+
 static int start(void **state)
 {
-	rig_configure = NULL;
+	trust = trust_new();
+	rig_configure = trust_somebody;
 	rig_start(NULL);
 	set_pool(&pools[0], 1, "2...");
 	set_pool(&pools[1], 2, "5...");
@@ -70,6 +91,7 @@ static int stop(void **state)
 	survive_free(survive);
 	survive = NULL;
 	rig_stop();
+	trust_free(trust);
 	return 0;
 }
 
@@ -403,6 +425,78 @@ static void passwords_are_those_of_the_number(void **state)
 	}
 }
 
+/* However many they are. */
+static void refusals_are_one_line_of_the_log(void **state)
+{
+	struct log_target *lines;
+
+	serve();
+	lines = log_target_create();
+	lines->output = hear;
+	log_target_plain(lines);
+	log_add_target(lines);
+	heard[0] = '\0';
+	for (unsigned i = 0; i < 20; i++)
+		do_register("9000", "Contact: <sip:a@127.0.0.1>\r\n", "403");
+	log_target_destroy(lines);
+	assert_string_equal(heard, "trusted 127.0.0.1: REGISTER of 9000 refused: no voice register "
+				   "pool has it, messages 1\n");
+}
+
+static void trust_network(const char *network, unsigned prefix)
+{
+	struct sockaddr_in in4 = {.sin_family = AF_INET};
+
+	inet_pton(AF_INET, network, &in4.sin_addr);
+	trust_clear(trust);
+	assert_int_equal(trust_add(trust, (struct sockaddr *)&in4, prefix), 0);
+}
+
+/* Its From is 4420, a telephone's number. */
+static void expect_options(struct phone *sender, const char *start)
+{
+	static unsigned calls;
+
+	snprintf(sender->call_id, sizeof(sender->call_id), "options-%u", ++calls);
+	sender->remote_tag[0] = '\0';
+	sender->to = "2001";
+	sender->contact = NULL;
+	phone_request(sender, "OPTIONS", NULL);
+	phone_expect(sender, start);
+	sender->remote_tag[0] = '\0';
+}
+
+/* Telephones are in 127.0.0.0/8. */
+static void a_trunk_among_telephones_is_no_telephone(void **state)
+{
+	static const struct {
+		unsigned prefix; /* of 127.0.0.1, trusted */
+		const char *start;
+	} rows[] = {
+	    {1, "SIP/2.0 401"}, {8, "SIP/2.0 401"}, {9, "SIP/2.0 200"}, {32, "SIP/2.0 200"}};
+	struct phone other;
+
+	strcpy(pools[0].numbers[0].pattern, "44..");
+	strcpy(config.global.users.realm, "site");
+	config.global.users.users = users;
+	config.global.users.users_count = COUNT(users);
+	serve();
+	expect_options(&phone, "SIP/2.0 401");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		trust_network("127.0.0.1", rows[i].prefix);
+		expect_options(&phone, rows[i].start);
+	}
+
+	/* a telephone of that number has registered there: it may be either */
+	answer_challenge(do_register("4420", "Contact: <sip:a@127.0.0.1>\r\n", "401"), "dora",
+			 "of-dora");
+	do_register("4420", authorization, "200");
+	phone_open(&other, false, false, 0);
+	expect_options(&other, "SIP/2.0 401");
+	expect_options(&phone, "SIP/2.0 200"); /* it is that telephone */
+	phone_close(&other);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -417,6 +511,8 @@ int main(void)
 	    TEST(nobody_registers_without_a_registrar),
 	    TEST(what_is_registered_is_a_line_in_service),
 	    TEST(passwords_are_those_of_the_number),
+	    TEST(refusals_are_one_line_of_the_log),
+	    TEST(a_trunk_among_telephones_is_no_telephone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

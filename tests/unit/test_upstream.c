@@ -310,7 +310,7 @@ static void a_call_without_an_answer_makes_it_suspect_and_one_with_an_answer_up(
 	begin_up();
 	rig_call("7001", &caller);
 	wait_for(UPSTREAM_SUSPECT, 64 * RIG_T1_MS + MARGIN_MS);
-	assert_string_equal(seen.reason, "a call had no answer");
+	assert_string_equal(seen.reason, "a request had no answer, or 503");
 	do /* what was sent of the first call */
 		request = phone_receive(&manager, 1000);
 	while (strncmp(request, "INVITE ", 7) == 0);
@@ -323,6 +323,30 @@ static void a_call_without_an_answer_makes_it_suspect_and_one_with_an_answer_up(
 	assert_memory_equal(request, "INVITE sip:7001", 15);
 	phone_respond(&manager, request, "486 Busy Here", "t", NULL);
 	wait_for(UPSTREAM_UP, 500);
+	assert_int_equal(went_down, 0);
+	assert_true(rig_ordered("release"));
+}
+
+/* It answers OPTIONS all the time. */
+static void a_call_that_is_excused_with_retry_after_makes_it_suspect_for_so_long(void **state)
+{
+	struct party caller = {.presentation = 0};
+	const char *request;
+	unsigned took_ms;
+
+	begin_up();
+	rig_call("7001", &caller);
+	do
+		request = phone_receive(&manager, 1000);
+	while (strncmp(request, "OPTIONS ", 8) == 0);
+	assert_memory_equal(request, "INVITE sip:7001", 15);
+	manager.extra = "Retry-After: 1\r\n";
+	phone_respond(&manager, request, "503 Service Unavailable", "t", NULL);
+	wait_for(UPSTREAM_SUSPECT, 500);
+	assert_string_equal(seen.reason, "it says 503 with Retry-After");
+	took_ms = answer_until(UPSTREAM_UP, 1000 + KEEPALIVE_MS + MARGIN_MS);
+	if (took_ms < 900)
+		fail_msg("up again after %u ms", took_ms);
 	assert_int_equal(went_down, 0);
 	assert_true(rig_ordered("release"));
 }
@@ -420,6 +444,7 @@ int main(void)
 	    TEST(a_closed_connection_is_down_in_a_second),
 	    TEST(a_call_that_is_refused_makes_it_down_in_a_second),
 	    TEST(a_call_without_an_answer_makes_it_suspect_and_one_with_an_answer_up),
+	    TEST(a_call_that_is_excused_with_retry_after_makes_it_suspect_for_so_long),
 	    TEST(a_name_is_looked_up_again_when_it_does_not_answer),
 	    TEST(a_name_without_an_address_is_down),
 	    TEST(a_new_configuration_keeps_what_is_known_of_who_stays),
