@@ -91,25 +91,48 @@ static int count_hop(msg_t *msg)
 	return insert(msg, sip_max_forwards_format(msg_home(msg), "%lu", hops));
 }
 
+static int replace_uri(msg_t *msg, const url_t *url)
+{
+	sip_t *sip = sip_object(msg);
+	sip_request_t *line =
+	    sip_request_create(msg_home(msg), sip->sip_request->rq_method,
+			       sip->sip_request->rq_method_name, (const url_string_t *)url, NULL);
+
+	return line && msg_header_replace(msg, (msg_pub_t *)sip, (msg_header_t *)sip->sip_request,
+					  (msg_header_t *)line) >= 0
+		   ? 0
+		   : -ENOMEM;
+}
+
 /* RFC 3261 16.4: the last Route is the Request-URI again. */
 static int undo_strict_routing(msg_t *msg)
 {
 	sip_t *sip = sip_object(msg);
 	sip_route_t *last = sip->sip_route;
-	sip_request_t *line;
+	int rc;
 
 	while (last->r_next)
 		last = last->r_next;
-	line = sip_request_create(msg_home(msg), sip->sip_request->rq_method,
-				  sip->sip_request->rq_method_name,
-				  (const url_string_t *)last->r_url, NULL);
-	if (!line)
-		return -ENOMEM;
+	rc = replace_uri(msg, last->r_url);
 	sip_header_remove(msg, sip, (sip_header_t *)last);
-	return msg_header_replace(msg, (msg_pub_t *)sip, (msg_header_t *)sip->sip_request,
-				  (msg_header_t *)line) < 0
-		   ? -ENOMEM
-		   : 0;
+	return rc;
+}
+
+/* Step 6: the next hop takes what stands in the Request-URI, whoever it is for. */
+static int route_strictly(msg_t *msg)
+{
+	sip_t *sip = sip_object(msg);
+	sip_route_t *first = sip->sip_route, *last;
+	int rc;
+
+	if (!first || url_has_param(first->r_url, "lr"))
+		return 0;
+	last = sip_route_create(msg_home(msg), sip->sip_request->rq_url, NULL);
+	rc = insert(msg, last);
+	if (!rc)
+		rc = replace_uri(msg, first->r_url);
+	sip_header_remove(msg, sip, (sip_header_t *)first);
+	return rc;
 }
 
 int proxy_change_headers(const struct proxy_request *r, const struct proxy_way *way, msg_t *msg)
@@ -120,6 +143,8 @@ int proxy_change_headers(const struct proxy_request *r, const struct proxy_way *
 
 	for (unsigned i = 0; i < way->routes_done && sip->sip_route; i++)
 		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_route);
+	if (!rc)
+		rc = route_strictly(msg);
 	if (!rc)
 		rc = count_hop(msg);
 	if (!rc && is_recorded(method))

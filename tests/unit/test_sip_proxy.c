@@ -80,7 +80,7 @@ static void without_a_call_manager_the_gateway_answers(void **state)
 {
 	book.fallback = true;
 	asked_send(&alice, &registering);
-	phone_expect(&alice, "SIP/2.0 405"); /* this phone book takes none */
+	phone_expect(&alice, "SIP/2.0 503"); /* this phone book takes none */
 	phone_expect_nothing(&manager, AGAIN_MS);
 }
 

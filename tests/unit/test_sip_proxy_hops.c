@@ -178,7 +178,7 @@ static void a_register_falls_to_the_gateway(void **state)
 	asked_send(&alice, &registering);
 	asked_reply(&manager, phone_expect(&manager, "REGISTER"), "503 Service Unavailable", "m",
 		    NULL);
-	phone_expect(&alice, "SIP/2.0 405"); /* this phone book takes none */
+	phone_expect(&alice, "SIP/2.0 503"); /* this phone book takes none */
 	assert_int_equal(book.learnt, 0);
 }
 
@@ -288,6 +288,42 @@ static void a_dialog_without_another_way_stays(void **state)
 			message = phone_receive(&alice, 3000);
 		while (strstr(message, "SIP/2.0 100") || (i && strstr(message, " INVITE\r\n")));
 		assert_memory_equal(message, rows[i].status, strlen(rows[i].status));
+	}
+}
+
+/* ---- what the gateway has not */
+
+/* 405 and 489 would be for ever. */
+static void what_only_the_manager_has_is_for_later(void **state)
+{
+	static const struct {
+		const char *method, *more, *status;
+	} rows[] = {
+	    {"MESSAGE", NULL, "SIP/2.0 503"},
+	    {"PUBLISH", "Event: presence\r\n", "SIP/2.0 503"},
+	    {"SUBSCRIBE", "Event: reg\r\n", "SIP/2.0 503"},
+	    {"SUBSCRIBE", "Event: message-summary\r\n", "SIP/2.0 200"},
+	    {"OPTIONS", NULL, "SIP/2.0 200"},
+	    {"NOTIFY", NULL, "SIP/2.0 481"},
+	};
+	struct asked a = calling;
+	const char *message;
+	char call_id[16];
+
+	book.fallback = book.gone = true;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		a.method = rows[i].method;
+		a.more = rows[i].more;
+		snprintf(call_id, sizeof(call_id), "later%u", i);
+		a.call_id = call_id;
+		asked_send(&alice, &a);
+		do
+			message = phone_receive(&alice, 3000);
+		while (strncmp(message, "NOTIFY", 6) == 0);
+		if (strncmp(message, rows[i].status, strlen(rows[i].status)))
+			fail_msg("%s %s: %.200s", rows[i].method, rows[i].more, message);
+		assert_int_equal(strlen(header(message, "Retry-After")) > 0,
+				 strstr(rows[i].status, "503") != NULL);
 	}
 }
 
@@ -410,6 +446,7 @@ int main(void)
 	    TEST(a_call_that_was_cancelled_ends_without_the_managers_word),
 	    TEST(a_dialog_goes_past_a_manager_that_is_silent),
 	    TEST(a_dialog_without_another_way_stays),
+	    TEST(what_only_the_manager_has_is_for_later),
 	    TEST(a_manager_may_have_a_name),
 	    TEST(a_name_that_is_gone_is_left_out),
 	    TEST(the_target_may_be_a_name),
