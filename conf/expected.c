@@ -43,6 +43,12 @@ bool expected_is_console_line(const char *line)
 	return false;
 }
 
+/* Of hundreds of commands most begin with another letter. */
+static bool is_same(const char *a, const char *b)
+{
+	return *a == *b && !strcmp(a, b);
+}
+
 /* [WORD] is an optional WORD. */
 static bool is_variable(const char *name)
 {
@@ -61,7 +67,7 @@ static bool takes_word(const struct cmd_element *element, unsigned at, const cha
 	for (unsigned i = 0; i < vector_active(alternatives); i++) {
 		const struct desc *desc = vector_slot(alternatives, i);
 
-		if (is_variable(desc->cmd) || !strcmp(desc->cmd, word))
+		if (is_same(desc->cmd, word) || is_variable(desc->cmd))
 			return true;
 	}
 	return false;
@@ -79,27 +85,41 @@ static bool takes_words(const struct cmd_element *element, char **words, unsigne
 static void add_choice(struct choices *choices, const char *word)
 {
 	for (unsigned i = 0; i < choices->count; i++)
-		if (!strcmp(choices->words[i], word))
+		if (is_same(choices->words[i], word))
 			return;
 	if (choices->count < CHOICES_MAX)
 		choices->words[choices->count++] = word;
 }
 
-/* What may stand behind the first count words. Returns how many commands begin with them. */
-static unsigned find_choices(int node, char **words, unsigned count, struct choices *choices)
+static bool is_ours(const struct cmd_element *element, char **words, unsigned count)
+{
+	return element && takes_words(element, words, count) &&
+	       !expected_is_console_line(element->string);
+}
+
+/* Does a command begin with the first count words? */
+static bool is_begun(int node, char **words, unsigned count)
 {
 	const struct cmd_node *commands = vector_slot(cmdvec, node);
-	unsigned found = 0;
+
+	for (unsigned i = 0; i < vector_active(commands->cmd_vector); i++)
+		if (is_ours(vector_slot(commands->cmd_vector, i), words, count))
+			return true;
+	return false;
+}
+
+/* What may stand behind the first count words. */
+static void find_choices(int node, char **words, unsigned count, struct choices *choices)
+{
+	const struct cmd_node *commands = vector_slot(cmdvec, node);
 
 	*choices = (struct choices){0};
 	for (unsigned i = 0; i < vector_active(commands->cmd_vector); i++) {
 		const struct cmd_element *element = vector_slot(commands->cmd_vector, i);
 		vector alternatives;
 
-		if (!element || expected_is_console_line(element->string) ||
-		    !takes_words(element, words, count))
+		if (!is_ours(element, words, count))
 			continue;
-		found++;
 		if (count >= element->cmdsize)
 			choices->end = true;
 		if (count >= vector_active(element->strvec))
@@ -109,7 +129,6 @@ static unsigned find_choices(int node, char **words, unsigned count, struct choi
 			add_choice(choices,
 				   ((const struct desc *)vector_slot(alternatives, j))->cmd);
 	}
-	return found;
 }
 
 /* Letters to change, add or leave out; enough for words of this size. */
@@ -205,12 +224,11 @@ static const char *block_with_word(char **words)
 	    {CONF_POOL_NODE, "voice register pool"},
 	    {CONF_HUNT_GROUP_NODE, "voice hunt-group"},
 	};
-	struct choices choices;
 
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
-		if (find_choices(blocks[i].node, words, 1, &choices))
+		if (is_begun(blocks[i].node, words, 1))
 			return blocks[i].name;
-	if (find_choices(CONF_ROOT_NODE, words, 1, &choices))
+	if (is_begun(CONF_ROOT_NODE, words, 1))
 		return "the beginning of a line";
 	return NULL;
 }
@@ -254,7 +272,7 @@ void expected_describe(int node, const char *line, char *text, size_t size)
 	     word = strtok_r(NULL, " \t\r\n", &save))
 		words[count++] = word;
 	for (unsigned at = 0; at < count; at++) {
-		if (find_choices(node, words, at + 1, &choices))
+		if (is_begun(node, words, at + 1))
 			continue;
 		describe_word(node, words, at, text, size);
 		return;

@@ -85,14 +85,15 @@ static int take_line(struct vty *vty, const char *what, const char *path, struct
 		if (text[length] == '\0')
 			break;
 	rc = length && length <= PASSWORD_MAX ? 0 : -1;
-	if (!rc)
-		osmo_strlcpy(out->text, text, length + 1);
-	else
+	if (!rc) {
+		memcpy(out->text, text, length);
+		out->text[length] = '\0';
+	} else {
 		conf_error(vty,
 			   "%s: password file %s: expected a password of 1 to %d characters in its "
 			   "first line",
 			   what, path, PASSWORD_MAX);
-
+	}
 	talloc_free(text);
 	return rc;
 }

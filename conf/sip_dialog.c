@@ -14,23 +14,7 @@
 
 #define REFRESH_STR "SIP sessions\nAsk for them to be refreshed (RFC 4028)\n"
 
-DEFUN(session_refresh, session_refresh_cmd, "session refresh", REFRESH_STR)
-{
-	sip_options_of(vty)->session_refresh = SIP_SWITCH_ON;
-	return CMD_SUCCESS;
-}
-
-ALIAS(session_refresh, p_session_refresh_cmd, SIP_OPTION_PEER "session refresh",
-      SIP_OPTION_PEER_STR REFRESH_STR)
-
-DEFUN(no_session_refresh, no_session_refresh_cmd, "no session refresh", NO_STR REFRESH_STR)
-{
-	sip_options_of(vty)->session_refresh = SIP_SWITCH_OFF;
-	return CMD_SUCCESS;
-}
-
-ALIAS(no_session_refresh, p_no_session_refresh_cmd, "no " SIP_OPTION_PEER "session refresh",
-      NO_STR SIP_OPTION_PEER_STR REFRESH_STR)
+SIP_SWITCH(session_refresh, session_refresh, "session refresh", REFRESH_STR)
 
 #define MIN_SE_STR "Shortest session interval that is accepted\n90 to 86400 seconds\n"
 #define EXPIRES_STR "Interval that is asked for\nmin-se to 86400 seconds\n"
@@ -84,11 +68,7 @@ void sip_dialog_install(void)
 void sip_dialog_write(const struct sip_options *options, const char *indent,
 		      struct conf_writer *writer)
 {
-	int blanks = strspn(indent, " ");
-
-	if (options->session_refresh)
-		conf_put(writer, "%.*s%s%ssession refresh", blanks, indent,
-			 options->session_refresh == SIP_SWITCH_OFF ? "no " : "", indent + blanks);
+	sip_switch_write(options->session_refresh, indent, "session refresh", writer);
 	if (options->session_expires_s)
 		conf_put(writer, "%smin-se %u session-expires %u", indent, options->min_se_s,
 			 options->session_expires_s);

@@ -268,28 +268,14 @@ DEFUN(no_hops, no_hops_cmd, "no max-forwards", NO_STR HOPS_STR)
 ALIAS(no_hops, p_no_hops_cmd, "no " SIP_OPTION_PEER "max-forwards",
       NO_STR SIP_OPTION_PEER_STR HOPS_STR)
 
-/* ---- switches: a command, and "no" before it, which are both said */
+/* ---- switches */
 
-#define SWITCH(name, member, syntax, help)                                                         \
-	DEFUN(name, name##_cmd, syntax, help)                                                      \
-	{                                                                                          \
-		sip_options_of(vty)->member = SIP_SWITCH_ON;                                       \
-		return CMD_SUCCESS;                                                                \
-	}                                                                                          \
-	DEFUN(no_##name, no_##name##_cmd, "no " syntax, NO_STR help)                               \
-	{                                                                                          \
-		sip_options_of(vty)->member = SIP_SWITCH_OFF;                                      \
-		return CMD_SUCCESS;                                                                \
-	}                                                                                          \
-	ALIAS(name, p_##name##_cmd, SIP_OPTION_PEER syntax, SIP_OPTION_PEER_STR help)              \
-	ALIAS(no_##name, p_no_##name##_cmd, "no " SIP_OPTION_PEER syntax,                          \
-	      NO_STR SIP_OPTION_PEER_STR help)
-
-SWITCH(phone, user_phone, "user-phone", "Add user=phone to URIs with numbers\n")
-SWITCH(date, date, "date-header", "Say the time in INVITE, its answers and BYE\n")
-SWITCH(aoc, aoc, "aoc", "Tell by INFO what a call costs\n")
-SWITCH(pass, pass_headers, "pass-thru headers unsupp",
-       "What passes from the other SIP leg\nHeaders\nSubject and others that mean nothing here\n")
+SIP_SWITCH(phone, user_phone, "user-phone", "Add user=phone to URIs with numbers\n")
+SIP_SWITCH(date, date, "date-header", "Say the time in INVITE, its answers and BYE\n")
+SIP_SWITCH(aoc, aoc, "aoc", "Tell by INFO what a call costs\n")
+SIP_SWITCH(
+    pass, pass_headers, "pass-thru headers unsupp",
+    "What passes from the other SIP leg\nHeaders\nSubject and others that mean nothing here\n")
 
 /* ---- all of them */
 
@@ -319,18 +305,6 @@ void sip_headers_install(void)
 	install_element(CONF_SERVICE_SIP_NODE, &limit_cmd);
 	install_element(CONF_SERVICE_SIP_NODE, &no_limit_cmd);
 	sip_options_install_peer(peer, ARRAY_SIZE(peer));
-}
-
-/* " no voice-class sip ...": the blanks of indent stand before "no", its words behind it. */
-static void write_switch(uint8_t value, const char *indent, const char *command,
-			 struct conf_writer *writer)
-{
-	size_t blanks = strspn(indent, " ");
-
-	if (value == SIP_SWITCH_ON)
-		conf_put(writer, "%s%s", indent, command);
-	else if (value == SIP_SWITCH_OFF)
-		conf_put(writer, "%.*sno %s%s", (int)blanks, indent, indent + blanks, command);
 }
 
 static void write_privacy(const struct sip_options *o, const char *indent,
@@ -366,8 +340,8 @@ void sip_headers_write(const struct sip_options *o, const char *indent, struct c
 		conf_put(writer, "%surl %s", indent, name_of(url_names, o->url));
 	if (o->max_forwards)
 		conf_put(writer, "%smax-forwards %u", indent, o->max_forwards);
-	write_switch(o->user_phone, indent, "user-phone", writer);
-	write_switch(o->date, indent, "date-header", writer);
-	write_switch(o->aoc, indent, "aoc", writer);
-	write_switch(o->pass_headers, indent, "pass-thru headers unsupp", writer);
+	sip_switch_write(o->user_phone, indent, "user-phone", writer);
+	sip_switch_write(o->date, indent, "date-header", writer);
+	sip_switch_write(o->aoc, indent, "aoc", writer);
+	sip_switch_write(o->pass_headers, indent, "pass-thru headers unsupp", writer);
 }

@@ -97,6 +97,18 @@ void sip_options_write(const struct sip_options *options, const char *indent,
 	stir_shaken_write_use(options, indent, writer);
 }
 
+/* " no voice-class sip ...": the blanks of indent stand before "no", its words behind it. */
+void sip_switch_write(uint8_t value, const char *indent, const char *command,
+		      struct conf_writer *writer)
+{
+	size_t blanks = strspn(indent, " ");
+
+	if (value == SIP_SWITCH_ON)
+		conf_put(writer, "%s%s", indent, command);
+	else if (value == SIP_SWITCH_OFF)
+		conf_put(writer, "%.*sno %s%s", (int)blanks, indent, indent + blanks, command);
+}
+
 /* ---- tenants */
 
 DEFUN(tenant, tenant_cmd, "voice class tenant NUMBER",

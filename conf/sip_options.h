@@ -14,6 +14,27 @@
 #define SIP_OPTION_PEER "voice-class sip "
 #define SIP_OPTION_PEER_STR "Settings of a class\nSIP\n"
 
+/* A switch: the command, and `no` before it, which are both said. Makes NAME_cmd and no_NAME_cmd, and
+ * p_NAME_cmd and p_no_NAME_cmd for dial peers; member is one of struct sip_options. */
+#define SIP_SWITCH(name, member, syntax, help)                                                     \
+	DEFUN(name, name##_cmd, syntax, help)                                                      \
+	{                                                                                          \
+		sip_options_of(vty)->member = SIP_SWITCH_ON;                                       \
+		return CMD_SUCCESS;                                                                \
+	}                                                                                          \
+	DEFUN(no_##name, no_##name##_cmd, "no " syntax, NO_STR help)                               \
+	{                                                                                          \
+		sip_options_of(vty)->member = SIP_SWITCH_OFF;                                      \
+		return CMD_SUCCESS;                                                                \
+	}                                                                                          \
+	ALIAS(name, p_##name##_cmd, SIP_OPTION_PEER syntax, SIP_OPTION_PEER_STR help)              \
+	ALIAS(no_##name, p_no_##name##_cmd, "no " SIP_OPTION_PEER syntax,                          \
+	      NO_STR SIP_OPTION_PEER_STR help)
+
+/* Nothing if it is not said. indent as of sip_options_write(). */
+void sip_switch_write(uint8_t value, const char *indent, const char *command,
+		      struct conf_writer *writer);
+
 /* Of the block that is read. */
 struct sip_options *sip_options_of(struct vty *vty);
 /* The tenant that is read, or the one for all; NULL in a dial peer. */

@@ -18,37 +18,12 @@
 
 #define REDIRECTION_STR "Follow 3xx responses to our calls\n"
 
-static int set_switch(uint8_t *option, bool on)
-{
-	*option = on ? SIP_SWITCH_ON : SIP_SWITCH_OFF;
-	return CMD_SUCCESS;
-}
-
-DEFUN(redirection, redirection_cmd, "redirection", REDIRECTION_STR)
-{
-	return set_switch(&sip_options_of(vty)->redirect, true);
-}
-
-DEFUN(no_redirection, no_redirection_cmd, "no redirection", NO_STR REDIRECTION_STR)
-{
-	return set_switch(&sip_options_of(vty)->redirect, false);
-}
-
-ALIAS(redirection, p_redirection_cmd, SIP_OPTION_PEER "redirection",
-      SIP_OPTION_PEER_STR REDIRECTION_STR)
-
-ALIAS(no_redirection, p_no_redirection_cmd, "no " SIP_OPTION_PEER "redirection",
-      NO_STR SIP_OPTION_PEER_STR REDIRECTION_STR)
+SIP_SWITCH(redirection, redirect, "redirection", REDIRECTION_STR)
 
 void sip_redirection_write(const struct sip_options *options, const char *indent,
 			   struct conf_writer *writer)
 {
-	size_t blanks = strspn(indent, " ");
-
-	if (options->redirect == SIP_SWITCH_OFF)
-		conf_put(writer, "%.*sno %sredirection", (int)blanks, indent, indent + blanks);
-	else if (options->redirect == SIP_SWITCH_ON)
-		conf_put(writer, "%sredirection", indent);
+	sip_switch_write(options->redirect, indent, "redirection", writer);
 }
 
 /* ---- what stands below `voice service voip`, and at voip peers */
@@ -57,6 +32,12 @@ static struct sip_options *options_of(struct vty *vty)
 {
 	return vty->node == CONF_VOICE_SERVICE_NODE ? &conf_of(vty)->tenant_all.options
 						    : &dial_peer_of(vty)->sip;
+}
+
+static int set_switch(uint8_t *option, bool on)
+{
+	*option = on ? SIP_SWITCH_ON : SIP_SWITCH_OFF;
+	return CMD_SUCCESS;
 }
 
 #define SERVICE_STR "Transfer and redirection\nOf SIP\n"
@@ -99,19 +80,10 @@ DEFUN(no_redirect, no_redirect_cmd, "no redirect ip2ip", NO_STR REDIRECT_STR)
 
 void sip_transfer_write(const struct sip_options *options, struct conf_writer *writer)
 {
-	const struct {
-		uint8_t option;
-		const char *name;
-	} rows[] = {
-	    {options->redirect_server, "redirect ip2ip"},
-	    {options->refer, "supplementary-service sip refer"},
-	    {options->moved_temporarily, "supplementary-service sip moved-temporarily"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].option)
-			conf_put(writer, " %s%s", rows[i].option == SIP_SWITCH_OFF ? "no " : "",
-				 rows[i].name);
+	sip_switch_write(options->redirect_server, " ", "redirect ip2ip", writer);
+	sip_switch_write(options->refer, " ", "supplementary-service sip refer", writer);
+	sip_switch_write(options->moved_temporarily, " ",
+			 "supplementary-service sip moved-temporarily", writer);
 }
 
 /* ---- `allow-connections` */

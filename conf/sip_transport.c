@@ -311,24 +311,7 @@ ALIAS(no_external_address, no_p_external_address_cmd, "no " SIP_OPTION_PEER "ext
 
 #define SWITCH_STR "Transport\nOf requests that UDP should not carry\nFrom UDP\nTo TCP\n"
 
-DEFUN(transport_switch, transport_switch_cmd, "transport switch udp tcp", SWITCH_STR)
-{
-	sip_options_of(vty)->large_by_tcp = SIP_SWITCH_ON;
-	return CMD_SUCCESS;
-}
-
-ALIAS(transport_switch, p_transport_switch_cmd, SIP_OPTION_PEER "transport switch udp tcp",
-      SIP_OPTION_PEER_STR SWITCH_STR)
-
-DEFUN(no_transport_switch, no_transport_switch_cmd, "no transport switch udp tcp",
-      NO_STR SWITCH_STR)
-{
-	sip_options_of(vty)->large_by_tcp = SIP_SWITCH_OFF;
-	return CMD_SUCCESS;
-}
-
-ALIAS(no_transport_switch, no_p_transport_switch_cmd,
-      "no " SIP_OPTION_PEER "transport switch udp tcp", NO_STR SIP_OPTION_PEER_STR SWITCH_STR)
+SIP_SWITCH(transport_switch, large_by_tcp, "transport switch udp tcp", SWITCH_STR)
 
 #define TLS_PROFILE_STR "Who we are on TLS, and whom we believe\n"
 
@@ -371,7 +354,7 @@ void sip_transport_install(void)
 						   &p_external_media_cmd,
 						   &no_p_external_address_cmd,
 						   &p_transport_switch_cmd,
-						   &no_p_transport_switch_cmd,
+						   &p_no_transport_switch_cmd,
 						   &p_tls_profile_cmd,
 						   &no_p_tls_profile_cmd};
 
@@ -399,8 +382,6 @@ void sip_transport_write_options(const struct sip_options *o, const char *indent
 	const struct conf_address *external = at(conf, o->external);
 	char text[VALUE_ADDRESS_SIZE];
 	struct sockaddr_storage plain;
-	bool no = o->large_by_tcp == SIP_SWITCH_OFF;
-	size_t lead = strspn(indent, " ");
 
 	write_bind(indent, "control", at(conf, o->bind_control4), writer);
 	if (!is_written(at(conf, o->bind_control6), at(conf, o->bind_control4)))
@@ -422,9 +403,7 @@ void sip_transport_write_options(const struct sip_options *o, const char *indent
 	if (o->external_media)
 		conf_put(writer, "%sexternal-address media %s", indent,
 			 value_address_text(&at(conf, o->external_media)->address, text));
-	if (o->large_by_tcp)
-		conf_put(writer, "%.*s%s%stransport switch udp tcp", (int)lead, indent,
-			 no ? "no " : "", indent + lead);
+	sip_switch_write(o->large_by_tcp, indent, "transport switch udp tcp", writer);
 	if (o->tls_profile)
 		conf_put(writer, "%stls-profile %u", indent, o->tls_profile);
 }

@@ -79,7 +79,7 @@ int hunt_compare(const struct hunt_list *list, const struct hunt_entry *a,
 		 const struct hunt_entry *b)
 {
 	const enum hunt_criterion *criterion = orders[list->options->hunt % 8];
-	int order = 0;
+	int order = hunt_rising(a->standby, b->standby);
 
 	for (; !order && *criterion != HUNT_END; criterion++)
 		order = hunt_by(*criterion, a, b);

@@ -19,6 +19,7 @@ struct hunt_entry {
 	struct pattern_weight weight;	/* of what fitted */
 	const char *text;		/* what fitted, for the note */
 	const struct plan_phone *phone; /* of a pool's peer: the one of them; else NULL */
+	bool standby;			/* comes behind all that are not */
 	uint64_t last_used;
 };
 

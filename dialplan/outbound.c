@@ -175,6 +175,8 @@ static bool route_offer(void *arg, const struct plan_entry *entry)
 	    .weight = offer->weight,
 	    .text = offer->text,
 	    .phone = offer->phone,
+	    .standby =
+		offer->phone && offer->phone->standby && search->request->inbound_kind == PEER_POTS,
 	};
 	enum plan_reason reason;
 

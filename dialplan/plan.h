@@ -187,6 +187,7 @@ struct plan_phone {
 	char pattern[PEER_PATTERN_MAX + 1]; /* its number, or an alias of it */
 	uint8_t preference;
 	bool huntstop;
+	bool standby; /* for calls from the telephone network it comes last: its manager is there */
 };
 
 typedef void (*plan_phone_fn)(void *arg, const struct plan_phone *phone);

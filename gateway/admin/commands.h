@@ -25,6 +25,8 @@ struct gateway *console_gateway(void); /* never NULL; its members may be */
 /* One line, or several if it holds newlines. What came from the network may be printed as it is:
  * other control characters become dots. */
 void console_print(struct vty *vty, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A column, "%-*s", is as wide as the longest text that stands in it. */
+void console_widen(int *width, const char *text);
 
 /* abandon: the console is gone; the wait is invalid from then on. It must not call back into the
  * call that it watches. NULL: this console waits for something already. */

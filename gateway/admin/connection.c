@@ -14,6 +14,7 @@
 #include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
 #include <osmocom/vty/buffer.h>
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/telnet_interface.h>
@@ -109,6 +110,11 @@ void console_print(struct vty *vty, const char *format, ...)
 	print_text(vty, text);
 	vty_out(vty, "%s", VTY_NEWLINE);
 	talloc_free(text);
+}
+
+void console_widen(int *width, const char *text)
+{
+	*width = OSMO_MAX(*width, (int)strlen(text));
 }
 
 static void prompt(struct vty *vty)

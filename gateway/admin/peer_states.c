@@ -110,7 +110,7 @@ int peer_states_read(struct peer_states *states, const char *line)
 	struct group_state group = {0};
 	struct plan_phone phone = {0};
 	unsigned preference;
-	char name[16];
+	char name[16], standby[16] = "";
 
 	if (sscanf(line, "dial-peer %" SCNu32 " %15s calls %u last-used %" SCNu64, &peer.tag, name,
 		   &peer.status.calls, &peer.status.last_used) == 4 &&
@@ -130,11 +130,12 @@ int peer_states_read(struct peer_states *states, const char *line)
 	if (sscanf(line, "trunk-group %31s in %u out %u", group.name, &group.calls.in,
 		   &group.calls.out) == 3)
 		return keep(&states->groups, &group, sizeof(group), compare_groups);
-	if (sscanf(line, "telephone %63s dial-peer %" SCNu32 " preference %u %15s", phone.name,
-		   &phone.tag, &preference, name) == 4) {
+	if (sscanf(line, "telephone %63s dial-peer %" SCNu32 " preference %u %15s %15s", phone.name,
+		   &phone.tag, &preference, name, standby) >= 4) {
 		strcpy(phone.pattern, phone.name);
 		phone.preference = (uint8_t)preference;
 		phone.huntstop = strcmp(name, "huntstop") == 0;
+		phone.standby = strcmp(standby, "standby") == 0;
 		return keep(&states->phones, &phone, sizeof(phone), compare_phones);
 	}
 	states->fallback |= strcmp(line, "fallback") == 0;
@@ -296,6 +297,7 @@ bool peer_states_write_group(const char *name, const struct plan_group_calls *ca
 
 void peer_states_write_phone(const struct plan_phone *phone, char *text, size_t size)
 {
-	snprintf(text, size, "telephone %s dial-peer %u preference %u %s", phone->name, phone->tag,
-		 phone->preference, phone->huntstop ? "huntstop" : "no-huntstop");
+	snprintf(text, size, "telephone %s dial-peer %u preference %u %s%s", phone->name,
+		 phone->tag, phone->preference, phone->huntstop ? "huntstop" : "no-huntstop",
+		 phone->standby ? " standby" : "");
 }

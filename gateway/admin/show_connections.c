@@ -17,6 +17,7 @@ struct printing {
 	enum peer_transport transport; /* SYSTEM: all */
 	bool detail;
 	unsigned count;
+	int remote_width, local_width;
 };
 
 static const char *end_text(const struct sockaddr_storage *address, char text[TARGET_ADDRESS_MAX])
@@ -32,19 +33,36 @@ static const char *transport_text(enum peer_transport transport)
 	return transport == PEER_TRANSPORT_TLS ? "tls" : "tcp";
 }
 
+static bool is_wanted(const struct printing *p, const struct connection_view *v)
+{
+	return p->transport == PEER_TRANSPORT_SYSTEM || p->transport == v->transport;
+}
+
+static void measure_one(void *arg, const struct connection_view *v)
+{
+	struct printing *p = arg;
+	char text[TARGET_ADDRESS_MAX];
+
+	if (!is_wanted(p, v))
+		return;
+	console_widen(&p->remote_width, end_text(&v->remote, text));
+	console_widen(&p->local_width, end_text(&v->local, text));
+}
+
 static void print_one(void *arg, const struct connection_view *v)
 {
 	struct printing *p = arg;
 	char remote[TARGET_ADDRESS_MAX], local[TARGET_ADDRESS_MAX];
 
-	if (p->transport != PEER_TRANSPORT_SYSTEM && p->transport != v->transport)
+	if (!is_wanted(p, v))
 		return;
 	if (p->count++ == 0)
-		console_print(p->vty, "%6s  %-4s %-4s %-28s %-28s %-12s %8s %8s", "Id", "", "From",
-			      "Far end", "Here", "State", "Age s", "Idle s");
-	console_print(p->vty, "%6u  %-4s %-4s %-28s %-28s %-12s %8u %8u", v->id,
-		      transport_text(v->transport), v->incoming ? "them" : "us",
-		      end_text(&v->remote, remote), end_text(&v->local, local),
+		console_print(p->vty, "%6s  %-4s %-4s %-*s %-*s %-12s %8s %8s", "Id", "", "From",
+			      p->remote_width, "Far end", p->local_width, "Here", "State", "Age s",
+			      "Idle s");
+	console_print(p->vty, "%6u  %-4s %-4s %-*s %-*s %-12s %8u %8u", v->id,
+		      transport_text(v->transport), v->incoming ? "them" : "us", p->remote_width,
+		      end_text(&v->remote, remote), p->local_width, end_text(&v->local, local),
 		      v->established ? "established" : "opening", v->age_s, v->idle_s);
 	if (!p->detail)
 		return;
@@ -60,13 +78,18 @@ static enum peer_transport transport_of(const char *word)
 static int print_connections(struct vty *vty, enum peer_transport transport, bool detail)
 {
 	struct ua *ua = console_gateway()->ua;
-	struct printing p = {.vty = vty, .transport = transport, .detail = detail};
+	struct printing p = {.vty = vty,
+			     .transport = transport,
+			     .detail = detail,
+			     .remote_width = 21,
+			     .local_width = 21};
 	struct connection_counters c;
 
 	if (!ua) {
 		console_print(vty, "%% SIP does not run.");
 		return CMD_WARNING;
 	}
+	connections_each(ua_connections(ua), measure_one, &p);
 	connections_each(ua_connections(ua), print_one, &p);
 	if (!p.count)
 		console_print(vty, "There is no connection.");

@@ -57,8 +57,11 @@ DEFUN(show_enum_table, show_enum_table_cmd, "show voice enum-match-table [<1-100
 		any |= table != NULL;
 	}
 	if (!any)
-		console_print(vty, "There is no such table.");
-	return CMD_SUCCESS;
+		console_print(vty,
+			      argc ? "%% There is no voice enum-match-table %s."
+				   : "There is no voice enum-match-table.",
+			      argc ? argv[0] : "");
+	return any || !argc ? CMD_SUCCESS : CMD_WARNING;
 }
 
 struct list {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Hunt groups: who is in them, and what became of the calls to them. */
 #include <stdlib.h>
+#include <string.h>
 
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/vty.h>
@@ -16,20 +17,27 @@ static const char *const schemes[] = {
     [HUNT_GROUP_LONGEST_IDLE] = "longest-idle",
 };
 
-static const char *pilot_of(const struct plan *plan, unsigned number)
+/* Its length: the pattern ends with $. */
+static int pilot_of(const struct plan *plan, unsigned number, const char **out)
 {
-	for (size_t i = 0; i < plan_peer_count(plan); i++)
-		if (plan_peer_at(plan, i)->hunt_group == number)
-			return plan_peer_at(plan, i)->destination_pattern;
-	return "";
+	for (size_t i = 0; i < plan_peer_count(plan); i++) {
+		if (plan_peer_at(plan, i)->hunt_group != number)
+			continue;
+		*out = plan_peer_at(plan, i)->destination_pattern;
+		return (int)strcspn(*out, "$");
+	}
+	return 0;
 }
 
 static void print_group(struct vty *vty, const struct office *office, const struct hunt_group *g)
 {
 	struct office_hunt_counts counts = office_hunt_counts(office, g->number);
 
-	console_print(vty, "hunt-group %u %s, pilot %s, timeout %u s", g->number,
-		      schemes[g->scheme], pilot_of(office_plan(office), g->number), g->timeout_s);
+	const char *pilot = "";
+	int length = pilot_of(office_plan(office), g->number, &pilot);
+
+	console_print(vty, "hunt-group %u %s, pilot %.*s, timeout %u s", g->number,
+		      schemes[g->scheme], length, pilot, g->timeout_s);
 	for (unsigned i = 0; i < g->members_count; i++)
 		console_print(vty, "  list %s", g->members[i]);
 	if (g->hops)
@@ -56,8 +64,11 @@ DEFUN(show_hunt_group, show_hunt_group_cmd, "show voice hunt-group [<1-10000>]",
 		any |= group != NULL;
 	}
 	if (!any)
-		console_print(vty, "There is no such hunt group.");
-	return CMD_SUCCESS;
+		console_print(vty,
+			      argc ? "%% There is no voice hunt-group %s."
+				   : "There is no voice hunt-group.",
+			      argc ? argv[0] : "");
+	return any || !argc ? CMD_SUCCESS : CMD_WARNING;
 }
 
 void show_hunt_group_install(void)

@@ -106,15 +106,16 @@ static const char *outbound_key(const struct peer *p, char text[32])
 	return text;
 }
 
-static void print_summary(struct vty *vty, const struct plan *plan, const struct peer *p)
+static void print_summary(struct vty *vty, const struct plan *plan, const struct peer *p,
+			  int key_width)
 {
 	char calls[24], place[PEER_TARGET_MAX + 1], key[32];
 
 	calls_text(p, calls);
 	target(p, place, sizeof(place));
-	console_print(vty, "%-10u %-5s %-6s %-10s %-24s %4u  %-9s %-9s %s", p->tag,
+	console_print(vty, "%-10u %-5s %-6s %-10s %-*s %4u  %-9s %-9s %s", p->tag,
 		      p->kind == PEER_POTS ? "pots" : "voip", p->shutdown ? "down" : "up",
-		      oper_state(plan, p), outbound_key(p, key), p->preference, calls,
+		      oper_state(plan, p), key_width, outbound_key(p, key), p->preference, calls,
 		      keepalive_text(p), place);
 }
 
@@ -125,16 +126,20 @@ DEFUN(show_peer_summary, show_peer_summary_cmd, "show dial-peer voice summary",
 {
 	const struct plan *plan = current_plan();
 	size_t count = plan ? plan_peer_count(plan) : 0;
+	int key_width = 24;
+	char key[32];
 
 	if (count == 0) {
 		console_print(vty, "There is no dial peer.");
 		return CMD_SUCCESS;
 	}
-	console_print(vty, "%-10s %-5s %-6s %-10s %-24s %4s  %-9s %-9s %s", "Tag", "Type", "Admin",
-		      "Oper", "Destination pattern", "Pref", "Calls", "Keepalive",
+	for (size_t i = 0; i < count; i++)
+		console_widen(&key_width, outbound_key(plan_peer_at(plan, i), key));
+	console_print(vty, "%-10s %-5s %-6s %-10s %-*s %4s  %-9s %-9s %s", "Tag", "Type", "Admin",
+		      "Oper", key_width, "Destination pattern", "Pref", "Calls", "Keepalive",
 		      "Port or session target");
 	for (size_t i = 0; i < count; i++)
-		print_summary(vty, plan, plan_peer_at(plan, i));
+		print_summary(vty, plan, plan_peer_at(plan, i), key_width);
 	return CMD_SUCCESS;
 }
 

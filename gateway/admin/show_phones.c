@@ -82,23 +82,46 @@ static const char *source_text(const struct phone_source *source, char text[TARG
 	return text;
 }
 
-static void print_binding(struct vty *vty, const struct location_binding *b)
+struct widths { /* of columns */
+	int name, from;
+};
+
+static struct widths widths_of(const struct listing *l)
+{
+	struct widths w = {16, 21};
+	char from[TARGET_ADDRESS_MAX];
+
+	for (unsigned i = 0; i < l->count; i++) {
+		console_widen(&w.name, l->bindings[i]->name);
+		console_widen(&w.from, source_text(&l->bindings[i]->contact.source, from));
+	}
+	return w;
+}
+
+static unsigned long remaining_s(const struct location_binding *b)
+{
+	return (unsigned long)((b->expires_ms - location_now_ms() + 999) / 1000);
+}
+
+/* What may be of any length stands last. */
+static void print_binding(struct vty *vty, const struct location_binding *b, const struct widths *w)
 {
 	const struct phone_source *source = &b->contact.source;
 	char from[TARGET_ADDRESS_MAX];
 
-	console_print(vty, "  %-16s %-40s %7lu  %-10s %s %s%s%s", b->name, b->contact.uri,
-		      (unsigned long)((b->expires_ms - location_now_ms() + 999) / 1000),
-		      origins[b->origin], source_text(source, from), transports[source->transport],
+	console_print(vty, "  %-*s %7lu  %-10s %-*s %-3s  %s%s%s", w->name, b->name, remaining_s(b),
+		      origins[b->origin], w->from, source_text(source, from),
+		      transports[source->transport], b->contact.uri,
 		      source->user_agent[0] ? "  " : "", source->user_agent);
 	if (b->contact.path[0])
 		console_print(vty, "    by %s", b->contact.path);
 }
 
+/* l: the bindings of this pool. */
 static void print_pool(struct vty *vty, const struct pool *pool, const struct listing *l)
 {
 	const struct location *location = survive_location(console_gateway()->survive);
-	bool heading = false;
+	struct widths w = widths_of(l);
 
 	console_print(vty, "Pool %u, dial peer %u", pool->number, pool->peer.tag);
 	for (unsigned i = 0; i < pool->numbers_count; i++)
@@ -106,20 +129,16 @@ static void print_pool(struct vty *vty, const struct pool *pool, const struct li
 			      pool->numbers[i].preference,
 			      pool->numbers[i].no_huntstop ? ", no huntstop" : "");
 	if (pool->max_registrations)
-		console_print(vty, "  %u numbers registered, at most %u",
+		console_print(vty, "  numbers registered: %u, at most %u",
 			      location_pool_names(location, pool->number), pool->max_registrations);
 	else
-		console_print(vty, "  %u numbers registered",
+		console_print(vty, "  numbers registered: %u",
 			      location_pool_names(location, pool->number));
-	for (unsigned i = 0; i < l->count; i++) {
-		if (l->bindings[i]->pool != pool->number)
-			continue;
-		if (!heading)
-			console_print(vty, "  %-16s %-40s %7s  %-10s %s", "Number", "Contact",
-				      "Expires", "State", "From");
-		heading = true;
-		print_binding(vty, l->bindings[i]);
-	}
+	if (l->count)
+		console_print(vty, "  %-*s %7s  %-10s %-*s %-3s  %s", w.name, "Number", "Expires",
+			      "State", w.from, "From", "By", "Contact, User-Agent");
+	for (unsigned i = 0; i < l->count; i++)
+		print_binding(vty, l->bindings[i], &w);
 }
 
 static struct survive *phones_of(struct vty *vty)
@@ -225,7 +244,7 @@ DEFUN(show_register, show_register_cmd, "show voice register all",
 static void print_counts(struct vty *vty, const struct registrar_counters *r,
 			 const struct location_counters *l)
 {
-	console_print(vty, "REGISTER: %lu accepted, %lu of removal, %lu questions", r->accepted,
+	console_print(vty, "REGISTER: %lu accepted, %lu of removal, %lu queries", r->accepted,
 		      r->removed, r->queried);
 	console_print(
 	    vty,
@@ -262,25 +281,27 @@ DEFUN(show_registrar, show_registrar_cmd, "show sip-ua status registrar",
 	struct survive *survive = phones_of(vty);
 	char from[TARGET_ADDRESS_MAX];
 	struct listing l;
+	struct widths w;
 
 	if (!survive)
 		return CMD_WARNING;
 	l = list(survive);
-	console_print(vty, "%-16s %-40s %-12s %s", "Line", "destination", "expires(sec)",
-		      "contact");
-	console_print(vty, "transport        call-id");
-	console_print(vty, "                 peer");
+	w = widths_of(&l);
+	console_print(vty, "%-*s %-*s %-12s %s", w.name, "Line", w.from, "destination",
+		      "expires(sec)", "contact");
+	console_print(vty, "%-*s %s", w.name, "transport", "call-id");
+	console_print(vty, "%-*s %s", w.name, "", "peer");
 	console_print(vty, "==============================================================="
 			   "===================");
 	for (unsigned i = 0; i < l.count; i++) {
 		const struct location_binding *b = l.bindings[i];
 
-		console_print(vty, "%-16s %-40s %-12lu %s", b->name,
-			      source_text(&b->contact.source, from),
-			      (unsigned long)((b->expires_ms - location_now_ms() + 999) / 1000),
+		console_print(vty, "%-*s %-*s %-12lu %s", w.name, b->name, w.from,
+			      source_text(&b->contact.source, from), remaining_s(b),
 			      b->contact.uri);
-		console_print(vty, "%-16s %s", transports[b->contact.source.transport], b->call_id);
-		console_print(vty, "                 %u", b->pool ? POOL_PEER_TAG + b->pool : 0);
+		console_print(vty, "%-*s %s", w.name, transports[b->contact.source.transport],
+			      b->call_id);
+		console_print(vty, "%-*s %u", w.name, "", b->pool ? POOL_PEER_TAG + b->pool : 0);
 	}
 	talloc_free(l.bindings);
 	return CMD_SUCCESS;

@@ -6,10 +6,26 @@
 #include "gateway/admin/commands.h"
 #include "gateway/sip/subscription.h"
 
+struct printing {
+	struct vty *vty;
+	int number_width, remote_width;
+};
+
+static void measure_row(void *arg, const struct subscription_view *view)
+{
+	struct printing *p = arg;
+
+	console_widen(&p->number_width, view->number);
+	console_widen(&p->remote_width, view->remote);
+}
+
 static void print_row(void *arg, const struct subscription_view *view)
 {
-	console_print(arg, "%-16s %-24s %-32s %-10s %7u %8lu", view->package, view->number,
-		      view->remote, view->state, view->remaining_s, view->notifies);
+	const struct printing *p = arg;
+
+	console_print(p->vty, "%-16s %-*s %-*s %-10s %7u %8lu", view->package, p->number_width,
+		      view->number, p->remote_width, view->remote, view->state, view->remaining_s,
+		      view->notifies);
 }
 
 DEFUN(show_subscriptions, show_subscriptions_cmd, "show subscription sip",
@@ -17,6 +33,7 @@ DEFUN(show_subscriptions, show_subscriptions_cmd, "show subscription sip",
 {
 	const struct ua *ua = console_gateway()->ua;
 	struct subscription_counters counters;
+	struct printing p = {vty, 16, 21};
 
 	if (!ua) {
 		console_print(vty, "%% SIP is not there yet.");
@@ -28,9 +45,10 @@ DEFUN(show_subscriptions, show_subscriptions_cmd, "show subscription sip",
 		      counters.notifies);
 	if (!counters.active)
 		return CMD_SUCCESS;
-	console_print(vty, "%-16s %-24s %-32s %-10s %7s %8s", "Event", "Number", "Subscriber",
-		      "State", "Seconds", "NOTIFYs");
-	subscriptions_each(ua, print_row, vty);
+	subscriptions_each(ua, measure_row, &p);
+	console_print(vty, "%-16s %-*s %-*s %-10s %7s %8s", "Event", p.number_width, "Number",
+		      p.remote_width, "Subscriber", "State", "Seconds", "NOTIFYs");
+	subscriptions_each(ua, print_row, &p);
 	return CMD_SUCCESS;
 }
 

@@ -222,7 +222,8 @@ static void on_channel(redisAsyncContext *context, void *answered, void *arg)
 		redis->is_listening = true;
 		if (redis->is_named)
 			redis_begin_reading(redis);
-	} else if (!strcasecmp(reply->element[0]->str, "message")) {
+	} else if (!strcasecmp(reply->element[0]->str, "message") &&
+		   reply->element[2]->type == REDIS_REPLY_STRING) {
 		hear(redis, reply->element[2]->str, (size_t)reply->element[2]->len);
 	}
 }

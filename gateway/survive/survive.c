@@ -154,27 +154,23 @@ static unsigned book_contacts(void *arg, const char *name,
 
 /* ---- telephones that go through the gateway */
 
-/* Those that are up before those that are suspect. */
 static unsigned list_managers(const struct survive *s, struct phone_hop hops[PHONE_HOPS_MAX])
 {
-	static const enum upstream_state states[] = {UPSTREAM_UP, UPSTREAM_SUSPECT};
 	struct upstream_address addresses[PHONE_HOPS_MAX];
+	unsigned order[UPSTREAMS_MAX], managers = upstreams_order(s->upstreams, order);
 	unsigned count = 0, more;
 
-	for (unsigned n = 0; n < 2; n++)
-		for (unsigned i = 0; i < upstreams_count(s->upstreams); i++) {
-			if (upstreams_state(s->upstreams, i) != states[n])
-				continue;
-			more =
-			    upstreams_addresses(s->upstreams, i, PHONE_HOPS_MAX - count, addresses);
-			for (unsigned k = 0; k < more; k++)
-				hops[count++] = (struct phone_hop){
-				    .address = addresses[k].address,
-				    .transport = addresses[k].transport,
-				    .name = addresses[k].name,
-				    .emergency_stays = s->config->outbound.emergency_local,
-				};
-		}
+	for (unsigned i = 0; i < managers; i++) {
+		more =
+		    upstreams_addresses(s->upstreams, order[i], PHONE_HOPS_MAX - count, addresses);
+		for (unsigned k = 0; k < more; k++)
+			hops[count++] = (struct phone_hop){
+			    .address = addresses[k].address,
+			    .transport = addresses[k].transport,
+			    .name = addresses[k].name,
+			    .emergency_stays = s->config->outbound.emergency_local,
+			};
+	}
 	return count;
 }
 
@@ -215,17 +211,29 @@ static void book_learn(void *arg, const struct phone_register *granted)
 
 /* ---- the dial plan */
 
+/* None of its bindings was made here, and its call manager is there. */
+static bool is_standby(const struct survive *s, const struct location_binding *const *bindings,
+		       unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (bindings[i]->origin == LOCATION_REGISTERED ||
+		    drills_is_down(s->drills, bindings[i]->pool))
+			return false;
+	return !survive_is_fallback(s);
+}
+
 static bool find_phone(void *arg, const char *name, struct plan_phone *out)
 {
 	const struct survive *s = arg;
-	const struct location_binding *binding;
+	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
+	unsigned count = location_find(s->location, name, bindings, PHONE_CONTACTS_MAX);
 	struct plan_phone phone = {.tag = 0};
 	const struct pool *pool;
 	int place;
 
-	if (!location_find(s->location, name, &binding, 1))
+	if (!count)
 		return false;
-	pool = pools_number(s->pools, binding->pool);
+	pool = pools_number(s->pools, bindings[0]->pool);
 	if (!pool || strlen(name) >= sizeof(phone.name))
 		return false;
 	place = pools_place(s->pools, pool, name);
@@ -233,6 +241,7 @@ static bool find_phone(void *arg, const char *name, struct plan_phone *out)
 	strcpy(phone.name, name);
 	strcpy(phone.pattern, name);
 	phone.huntstop = true; /* of telephones, in SRST */
+	phone.standby = is_standby(s, bindings, count);
 	if (place >= 0) {
 		phone.preference = pool->numbers[place].preference;
 		phone.huntstop = !pool->numbers[place].no_huntstop;
@@ -383,8 +392,10 @@ static void upstream_changed(void *arg, unsigned which, enum upstream_state befo
 	struct survive *s = arg;
 
 	s->changes[now]++;
-	if (now == UPSTREAM_DOWN)
-		ua_manager_is_gone(s->ua);
+	if (now != UPSTREAM_DOWN)
+		return;
+	enter(s); /* it may be the last */
+	ua_manager_is_gone(s->ua);
 }
 
 static void fallback_changed(void *arg, bool fallback)

@@ -12,7 +12,8 @@
  *		      calls which numbers are registered (dialplan/site_numbers.h) and forwarded
  *
  * What is registered is a number to call in every mode; what changes with the call manager is whether
- * REGISTER is taken, and where calls of telephones go. survive_new() after ua_new(); survive_change()
+ * REGISTER is taken, where calls of telephones go, and whether those of the telephone network are tried
+ * by other dial peers first (`standby` of struct plan_phone). survive_new() after ua_new(); survive_change()
  * takes a new configuration: bindings stay.
  */
 #ifndef GATEWAY_SURVIVE_SURVIVE_H

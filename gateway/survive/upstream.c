@@ -427,15 +427,16 @@ bool upstreams_fallback(const struct upstreams *all)
 	return all->count > 0;
 }
 
-int upstreams_best(const struct upstreams *all)
+unsigned upstreams_order(const struct upstreams *all, unsigned out[UPSTREAMS_MAX])
 {
-	for (unsigned i = 0; i < all->count; i++)
-		if (all->list[i]->state == UPSTREAM_UP)
-			return (int)i;
-	for (unsigned i = 0; i < all->count; i++)
-		if (all->list[i]->state == UPSTREAM_SUSPECT)
-			return (int)i;
-	return -1;
+	static const enum upstream_state states[] = {UPSTREAM_UP, UPSTREAM_SUSPECT};
+	unsigned count = 0;
+
+	for (unsigned n = 0; n < 2; n++)
+		for (unsigned i = 0; i < all->count; i++)
+			if (all->list[i]->state == states[n])
+				out[count++] = i;
+	return count;
 }
 
 unsigned upstreams_addresses(const struct upstreams *all, unsigned which, unsigned max,

@@ -91,8 +91,10 @@ void upstreams_free(struct upstreams *upstreams);
 /* No manager at all is no fallback. */
 bool upstreams_fallback(const struct upstreams *upstreams);
 unsigned upstreams_count(const struct upstreams *upstreams);
-/* The best one that is up, else suspect; -1: none. */
-int upstreams_best(const struct upstreams *upstreams);
+/* Places of those that are there, best first: those that are up before those that are suspect. How
+ * many. */
+unsigned upstreams_order(const struct upstreams *upstreams, unsigned out[UPSTREAMS_MAX]);
+
 struct upstream_address {
 	struct sockaddr_storage address;
 	enum peer_transport transport;

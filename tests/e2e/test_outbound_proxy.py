@@ -1,88 +1,142 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Telephones whose outbound proxy is the gateway, with kamailio as their call manager, and without it."""
 
+import time
+
 import pytest
 
+from harness.exchange import Exchange
 from harness.gateway import Gateway
 from harness.kamailio import KAMAILIO, PASSWORD, REALM, Kamailio
 from harness.linphone import Account, Linphone
-from harness.process import wait_until
+from harness.process import free_port, wait_until
+from harness.site import Site, contacts, wait_for_fallback
+from harness.span import of_pseudowires, span_driver, span_pair
 
 pytestmark = pytest.mark.skipif(not KAMAILIO, reason="kamailio is not installed")
 
-KEEPALIVE_MS, MISSES = 300, 2
-BLOCKS = f"""\
+AWAY = "127.0.0.2"  # where the call manager is
+EXPIRES = 6
+KEEPALIVE_S, MISSES = 1, 3
+HOLD_DOWN_S = 1
+TELEPHONES = f"""\
 voice register global
+{{register}}
 voice register pool 1
  id network 127.0.0.1 mask 255.255.255.255
  number 1 200.
 call-manager-fallback
- call-manager 1 ipv4:127.0.0.1:{{port}}
- keepalive {KEEPALIVE_MS}ms misses {MISSES}
- hold-down 1
+ call-manager 1 ipv4:{AWAY}:{{manager}} transport tcp
+ keepalive {KEEPALIVE_S} misses {MISSES}
+ hold-down {HOLD_DOWN_S}
  outbound-proxy
+"""
+SECOND_SPAN = """\
+controller e1 2
+ driver {driver}
+ clock source line
+ pri-group timeslots 1-31
+interface serial 2:D
+ isdn switch-type primary-net5
+ isdn protocol-emulate user
+voice-port 2:D
+ cptone GB
+dial-peer voice 101 pots
+ incoming called-number .
+ port 2:D
 """
 # Path is what sends calls through the gateway, even if the telephone does not say that it bears it
 MORE = 'modparam("registrar", "use_path", 1)'
 
 
-def site(folder, spans, kamailio):
-    return Gateway(folder, *spans, listen_lines="registrar server", blocks=BLOCKS.format(port=kamailio.port),
-                   service_lines="allow-connections sip to sip", voip_pattern="9T", pots_pattern="8...$")
+def manager(folder, port):
+    return Kamailio(folder, address=AWAY, callee=port, trunk=True, min_expires=5, more=MORE)
 
 
-def telephone(folder, play, number, gateway, **more):
-    return Linphone(folder, play, name=f"phone{number}", user=number,
-                    account=Account(f"127.0.0.1:{gateway.sip_port}", PASSWORD, REALM, expires=600), **more)
+def site(folder, spans, kamailio, port, more="", register=""):
+    return Gateway(folder, *spans, sip_port=port, target=f"ipv4:{AWAY}:{kamailio.port}", pots_pattern="9T",
+                   voip_pattern="200.$", listen_lines="registrar server expires max 60 min 5",
+                   blocks=TELEPHONES.format(manager=kamailio.port, register=register) + more)
 
 
-def call(one, other, number):
-    """Both ends hear that there is a call, and that it is over."""
-    at = len(other.text())
-    one.call(f"sip:{number}@{REALM}")
-    other.wait_for_call(after=at)
-    return at
+def account(gateway):
+    return Account(f"127.0.0.1:{gateway.sip_port}", PASSWORD, REALM, EXPIRES)
 
 
 @pytest.mark.audio
-@pytest.mark.usefixtures("known_leaks")
-def test_telephones_go_through_the_gateway_and_stay_when_the_manager_dies(folder, spans, sentence):
-    with Kamailio(folder, more=MORE) as kamailio, site(folder, spans, kamailio) as gateway:
-        wait_until("console", gateway.listens)
+@of_pseudowires
+def test_the_manager_dies_and_comes_back_and_no_call_ends(folder, spans):
+    """2001 and 2004 go through the gateway by TCP, 2002 and 2003 by UDP."""
+    second, port = span_pair(), free_port()
+    with manager(folder, port) as kamailio, \
+            site(folder, spans, kamailio, port, SECOND_SPAN.format(driver=span_driver(*second))) as gateway, \
+            Exchange(folder, *reversed(spans)) as exchange, Site(folder, tcp=True) as people:
+        gateway.wait_until_up(exchange)
         gateway.wait_for_line("call manager .* is up")
-        with telephone(folder, sentence, "2001", gateway) as one, \
-                telephone(folder, sentence, "2002", gateway) as other:
-            # the manager has asked for the password, and knows each as it is
-            contacts = kamailio.contacts()
-            assert set(contacts) == {"2001", "2002"}
-            assert f":{one.port}" in contacts["2001"]
+        town = people.town(second, "2002")
+        desk, office, hall, lab = people.telephones(account(gateway))
+        assert set(kamailio.contacts()) == {"2001", "2002", "2003", "2004"}  # it has asked for their passwords
+        assert f":{office.port}" in kamailio.contacts()["2002"]
+        assert contacts(gateway) == (0, 0, 4)
 
-            seen = call(one, other, "2002")
-            one.hold(1)
-            one.resume(1)
-            one.hang_up()
+        # the call manager is there: calls of two telephones are its own, those of the town go by it too
+        desk.call("2003")
+        lab.call("90001")
+        office.wait_for_call()
+        gateway.wait_for_calls(2)
+        people.talk(("2001", "2003"), ("2003", "2001"), ("2004", "2004"), ("2002", "town"), ("town", "2002"))
+
+        # it dies, and all that talk go on
+        gone = time.monotonic()
+        kamailio.kill()
+        over = wait_for_fallback(gateway, True, gone)
+        people.talk(("2001", "2003"), ("2003", "2001"), ("2004", "2004"), ("2002", "town"), ("town", "2002"))
+        for one, other in (town.stop, office), (hall.hang_up, desk):
+            seen = other.position()
+            one()
             other.wait_for_end(after=seen)
-            call(other, one, "2001")
+        lab.hang_up()
+        gateway.wait_for_calls(0)
 
-            # they talk, and the manager is killed: the call stays, and can be ended
-            kamailio.kill()
-            gateway.wait_for_line("fallback: on")
-            seen = len(one.text())
-            other.hang_up()
-            one.wait_for_end(after=seen)
+        # no telephone has done anything, and each can be called
+        gone_again = time.monotonic()
+        desk.call("2004")
+        called = time.monotonic() - gone_again
+        seen = office.position()
+        town = people.town(second, "2002")
+        hall.call("90001")
+        office.wait_for_call(after=seen)
+        gateway.wait_for_calls(3)
 
-            # neither has registered again
-            seen = call(one, other, "2002")
-            one.hang_up()
+        # it is back meanwhile
+        back = time.monotonic()
+        kamailio.start()
+        returned = wait_for_fallback(gateway, False, back)
+        people.talk(("2001", "2004"), ("2004", "2001"), ("2003", "2003"), ("2002", "town"), ("town", "2002"))
+        wait_until("telephones at home", lambda: len(kamailio.contacts()) == 4, 15, 0.1)
+        home = time.monotonic() - back
+        for one, other in (town.stop, office), (lab.hang_up, desk):
+            seen = other.position()
+            one()
             other.wait_for_end(after=seen)
+        hall.hang_up()
+        gateway.wait_for_calls(0)
+        desk.call("2003")
+        assert gateway.active_calls() == 0
+        desk.hang_up()
+    print(f"fallback {over:.2f} s after the manager was killed, a call is up {called:.2f} s after it is dialled; over "
+          f"{returned:.2f} s after its start (hold-down {HOLD_DOWN_S} s), telephones at home after {home:.2f} s")
+    assert over < 1  # a connection that closes is noticed at once
+    people.assert_all_heard()
 
 
 def test_an_unanswered_call_is_cancelled_through_the_gateway(folder, spans, sentence):
-    with Kamailio(folder, more=MORE) as kamailio, site(folder, spans, kamailio) as gateway:
+    port = free_port()
+    with manager(folder, port) as kamailio, site(folder, spans, kamailio, port) as gateway:
         wait_until("console", gateway.listens)
         gateway.wait_for_line("call manager .* is up")
-        with telephone(folder, sentence, "2001", gateway) as one, \
-                telephone(folder, sentence, "2002", gateway, answer="manual") as other:
+        with Linphone(folder, sentence, "phone2001", user="2001", account=account(gateway)) as one, \
+                Linphone(folder, sentence, "phone2002", user="2002", account=account(gateway), answer="manual") as other:
             at = one.command(f"call sip:2002@{REALM}")
             other.wait_for_call()
             one.command("terminate")

@@ -105,12 +105,12 @@ def test_who_is_registered_is_shown(site):
     assert "max-pool none, max-dn 3; passwords: nobody is asked" in everything
     first, seventh = ask("show voice register pool 1"), ask("show voice register pool 7")
     assert pools == first + seventh
-    assert "Pool 1, dial peer 40001\n  number 20.., preference 2\n  2 numbers registered\n" in first
+    assert "Pool 1, dial peer 40001\n  number 20.., preference 2\n  numbers registered: 2\n" in first
     lines = first.splitlines()[4:]
-    assert re.fullmatch(rf"  2001 +sip:2001@127\.0\.0\.1:5071 +(600|599)  registered 127\.0\.0\.1:{own} udp  bench phone 1\.0", lines[0])
+    assert re.fullmatch(rf"  2001 +(600|599)  registered 127\.0\.0\.1:{own} +udp  sip:2001@127\.0\.0\.1:5071  bench phone 1\.0", lines[0])
     assert lines[1] == "    by <sip:127.0.0.1:5072;lr>"
     assert lines[2].startswith("  2002 ")
-    assert "1 numbers registered, at most 1" in seventh and "sip:alice@127.0.0.1:5073" in seventh
+    assert "numbers registered: 1, at most 1" in seventh and "sip:alice@127.0.0.1:5073" in seventh
     status = ask("show sip-ua status registrar")
     assert re.search(rf"^2001 +127\.0\.0\.1:{own} +(600|599) +sip:2001@127\.0\.0\.1:5071\nudp +register-2001\n +40001$", status, re.M)
     assert "There is no voice register pool 9" in ask("show voice register pool 9", check=False).stdout
@@ -131,7 +131,7 @@ def test_what_was_asked_is_counted(site):
     assert samples["sipspan_phone_numbers"] == samples["sipspan_location_store_up"] == "1"
     assert samples['sipspan_phone_contacts{origin="registered"}'] == "1"
     said = site.gateway.command("show voice register statistics")
-    assert "REGISTER: 2 accepted, 1 of removal, 1 questions\n" in said
+    assert "REGISTER: 2 accepted, 1 of removal, 1 queries\n" in said
     assert "Registered: 1 numbers, 1 contacts\nStore: up;" in said
 
 

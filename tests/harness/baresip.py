@@ -2,6 +2,7 @@
 """baresip without sound card: plays a WAV file, records what it hears, is driven over its control port."""
 
 import json
+import os
 import socket
 import time
 
@@ -47,24 +48,29 @@ menu_bell no
 
 
 class Baresip(Process):
-    """play: WAV, 8 kHz. codecs: as baresip names them, the preferred one first. answer: auto, manual.
-    user: the number it answers to."""
+    """play: WAV, 8 kHz; at its end it hangs up. codecs: as baresip names them, the preferred one first. answer:
+    auto, manual. user: the number it answers to. accounts: of linphone.Account; it is registered with all of
+    them when start() returns, unless wait is false, and calls by the first until use_account()."""
 
     def __init__(self, folder, play, name="baresip", codecs="pcma,pcmu", answer="auto",
-                 address="127.0.0.1", transport="udp", user=None):
-        self.address, self.transport = address, transport
+                 address="127.0.0.1", transport="udp", user=None, accounts=(), wait=True):
+        self.address, self.transport, self.wait_registered = address, transport, wait
+        self.lines = [f"sip:{user or name}@{account.domain}" for account in accounts]
         self.port, self.control_port, rtp = free_port(2), free_port(), free_port(4)
         host = f"[{address}]" if ":" in address else address
         self.home = folder / name
         self.recordings = self.home / "recordings"
         self.recordings.mkdir(parents=True, exist_ok=True)
         (self.home / "config").write_text(_CONFIG.format(
-            address=address, host=host, prefer_ipv6="yes" if ":" in address else "no", sip=self.port, play=play, name=name, rtp=rtp, rtp_last=rtp + 3,
-            recordings=f"{name}/recordings",  # relative: baresip cuts a long path off
+            address=address, host=host, prefer_ipv6="yes" if ":" in address else "no", sip=self.port, play=os.path.relpath(play, folder), name=name, rtp=rtp, rtp_last=rtp + 3,
+            recordings=f"{name}/recordings",  # relative, as `play`: baresip cuts a long path off
             control=self.control_port))
+        all_of_them = f"answermode={answer};audio_codecs={codecs};ptime=20;dtmfmode=rtpevent\n"
+        text = "".join(f'<{line};transport={transport}>;auth_user={user};auth_pass={account.password};'
+                       f'outbound="sip:{account.registrar};transport={transport}";regint={account.expires};{all_of_them}'
+                       for line, account in zip(self.lines, accounts))
         (self.home / "accounts").write_text(
-            f"<sip:{user or name}@{host};transport={transport}>;regint=0;answermode={answer};"
-            f"audio_codecs={codecs};ptime=20;dtmfmode=rtpevent\n")
+            text or f"<sip:{user or name}@{host};transport={transport}>;regint=0;{all_of_them}")
         (self.home / "uuid").write_text(f"00000000-0000-4000-8000-{self.port:012d}")
         for empty in ("contacts", "current_contact"):
             (self.home / empty).write_text("")
@@ -88,7 +94,18 @@ class Baresip(Process):
         self.control.settimeout(None)
         self.worker = Worker(self._listen)
         self.worker.start()
+        if self.wait_registered:
+            self.wait_until_registered()
         return self
+
+    def wait_until_registered(self):
+        def look():
+            return self.command("reginfo").count("mOK ") == len(self.lines)
+        wait_until(f"registration of {self.name}", look)
+
+    def use_account(self, n):
+        """For its calls."""
+        self.command("uafind", self.lines[n])
 
     def __exit__(self, *what):
         super().__exit__(*what)
@@ -144,18 +161,36 @@ class Baresip(Process):
         self.command("dial", uri)
         return self.wait_for_event("CALL_ESTABLISHED", seconds, seen)
 
+    def position(self):
+        """In what has happened."""
+        return len(self.events)
+
+    def call(self, uri):
+        self.dial(uri)
+
+    def wait_for_call(self, seconds=15.0, after=0):
+        self.wait_for_event("CALL_INCOMING", seconds, after)
+
+    def wait_for_end(self, seconds=15.0, after=0):
+        self.wait_for_event("CALL_CLOSED", seconds, after)
+
     def hang_up(self):
+        seen = self.position()
         self.command("hangup")
-        self.wait_for_event("CALL_CLOSED")
+        self.wait_for_end(after=seen)
 
     def digits(self):
         """DTMF digits that came in as RFC 4733 events."""
         return "".join(event.get("param", "") for _, event in self.events
                        if event.get("type") == "CALL_DTMF_START")
 
+    def all_heard(self):
+        """Recordings of what the far ends said, the newest last."""
+        return sorted(self.recordings.glob("*dec*.wav"), key=lambda path: path.stat().st_mtime)
+
     def heard(self):
         """The newest recording of what the far end said."""
-        files = sorted(self.recordings.glob("*dec*.wav"), key=lambda path: path.stat().st_mtime)
+        files = self.all_heard()
         if not files:
             raise Failure(f"{self.name} recorded nothing:\n{self.tail()}")
         return files[-1]

@@ -22,8 +22,9 @@ children=1
 tcp_children=1
 auto_aliases=no
 alias="{realm}"
-listen=udp:127.0.0.1:{port}
-listen=tcp:127.0.0.1:{port}
+listen=udp:{address}:{port}
+listen=tcp:{address}:{port}
+tcp_source_ipv4={address}
 {listen_tls}
 {modules}
 modparam("ctl", "binrpc", "unix:{control}")
@@ -55,7 +56,7 @@ request_route {{
         exit;
     }}
     record_route();
-    if (is_method("INVITE") && $fU != "stranger") {{
+    if (is_method("INVITE") && $fU != "stranger" && !($sp == {trunk} && $fd != "{realm}")) {{
         if (!pv_proxy_authenticate("{realm}", "{password}", "0")) {{ proxy_challenge("{realm}", "1"); exit; }}
         consume_credentials();
     }}
@@ -80,9 +81,12 @@ modparam("tls", "require_certificate", 1)
 class Kamailio(Process):
     """Registers lines, and sends calls for others to `callee`, a port. Everybody but user `stranger` has to
     know PASSWORD in REALM. identity: its Certificate, by which it speaks TLS too, on tls_port, with whom its
-    issuer vouches for; calls for others go by TLS then."""
+    issuer vouches for; calls for others go by TLS then. trunk: `callee` is a gateway, whose calls from others than
+    lines need no password."""
 
-    def __init__(self, folder, algorithm="MD5", callee=9, min_expires=10, nonce_expire=300, more="", identity=None):
+    def __init__(self, folder, algorithm="MD5", callee=9, min_expires=10, nonce_expire=300, more="", identity=None,
+                 address="127.0.0.1", trunk=False):
+        self.address = address
         self.port, self.tls_port = free_port(), free_port() if identity else None
         listen_tls = f"enable_tls=yes\nlisten=tls:127.0.0.1:{self.tls_port}" if identity else ""
         if identity:
@@ -92,7 +96,7 @@ class Kamailio(Process):
         self.control = Path(self.room.name) / "control"
         config = folder / "kamailio.cfg"
         config.write_text(_CONFIG.format(
-            realm=REALM, password=PASSWORD, port=self.port, control=self.control, algorithm=algorithm,
+            realm=REALM, password=PASSWORD, address=address, port=self.port, trunk=callee if trunk else -1, control=self.control, algorithm=algorithm,
             callee=callee, listen_tls=listen_tls, min_expires=min_expires, nonce_expire=nonce_expire, more=more,
             modules="\n".join(f'loadmodule "{name}.so"' for name in _MODULES)))
         super().__init__("kamailio", folder, KAMAILIO, "-f", config, "-DD", "-E", "-m", "32", "-M", "8",
@@ -118,6 +122,14 @@ class Kamailio(Process):
         if done.returncode:
             return None
         return dict(zip(re.findall(r"AoR: (\S+)", done.stdout), re.findall(r"Address: (\S+)", done.stdout)))
+
+    def stall(self):
+        """It says nothing any more, and refuses nothing, as if the network to it were down."""
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    def go_on(self):
+        """It knows all that it knew."""
+        os.killpg(self.pid, signal.SIGCONT)
 
     def kill(self):
         """Its children as well."""

@@ -139,6 +139,10 @@ class Linphone(Process):
         """For its calls: 0 the first, 1 the second."""
         self.command(f"proxy use {n}")
 
+    def position(self):
+        """In what has happened."""
+        return len(self.text())
+
     def call(self, uri, seconds=15.0):
         """Calls and waits for the answer; returns its number of the call."""
         at = self.command(f"call {uri}")
@@ -177,6 +181,9 @@ class Linphone(Process):
     def digits(self):
         """DTMF digits that came in."""
         return "".join(re.findall(r"Receiving tone (\S) from", self.text()))
+
+    def all_heard(self):
+        return [self.recording] if self.recording.exists() else []
 
     def heard(self):
         """What the far ends said, all calls in one file; whole when it has ended."""

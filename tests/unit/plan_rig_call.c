@@ -101,7 +101,8 @@ static void phones(void *arg, const char *called, bool longer, plan_phone_fn fn,
 		assert_true(sscanf(begin, "%64[^>]>%63[^@]@%u=%u%c", phone.pattern, phone.name,
 				   &phone.tag, &preference, &stop) >= 4);
 		phone.preference = preference;
-		phone.huntstop = stop == '!';
+		phone.huntstop = stop == '!' || stop == '*';
+		phone.standby = stop == '*';
 		assert_int_equal(pattern_compile(phone.pattern, &pattern, NULL, 0), 0);
 		if (longer ? pattern_missing(pattern, called) > 0
 			   : pattern_match(pattern, called) == PATTERN_FULL)

@@ -28,6 +28,12 @@ static const struct plan_case cases[] = {
     {NULL, POOL ";7 voip dp=2001 pref=1", "called=2001", "7 40001", "2001>2001@40001=2"},
     {NULL, POOL ";7 voip dp=2001 pref=1", "called=2001", "40001 7", "2001>2001@40001=0"},
 
+    /* whose call manager is there: calls from the telephone network go there first */
+    {NULL, SITE, "pots called=2001", "20=2001 40001!2001=2001", "2001>2001@40001=0*", "!="},
+    {NULL, SITE, "called=2001", "40001", "2001>2001@40001=0*"},
+    {NULL, POOL, "pots called=2001", "40001", "2001>2001@40001=0*"},
+    {NULL, POOL ";20 voip dp=2... huntstop", "pots called=2001", "20", "2001>2001@40001=0*"},
+
     /* aliases ring a telephone by its own number: the longest explicit match first */
     {"U1", POOL, "called=4083335044", "40001!5044=5044", "40833350..>5044@40001=0", "!="},
     {"U2", POOL, "called=6012", "40001!6012=6012 40001!5001=5001",

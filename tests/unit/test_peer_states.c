@@ -62,12 +62,15 @@ static void reads_what_it_writes_of_telephones(void **state)
 	assert_string_equal(text, "telephone 5001 dial-peer 40001 preference 3 huntstop");
 	assert_int_equal(peer_states_read(states, text), 0);
 	assert_int_equal(
-	    peer_states_read(states, "telephone 5002 dial-peer 40007 preference 0 no-huntstop"), 0);
+	    peer_states_read(states,
+			     "telephone 5002 dial-peer 40007 preference 0 no-huntstop standby"),
+	    0);
 	assert_true(peer_states_find_phone(states, "5001", &found));
 	assert_memory_equal(&found, &phone, sizeof(found));
 	assert_true(peer_states_find_phone(states, "5002", &found));
 	assert_int_equal(found.tag, 40007);
 	assert_false(found.huntstop);
+	assert_true(found.standby);
 	assert_false(peer_states_find_phone(states, "500", &found));
 	assert_false(request.default_destination(request.phones_arg, &number));
 	assert_int_equal(peer_states_read(states, "fallback"), 0);
