@@ -72,6 +72,20 @@ enum plan_status_check {		      /* `dial-peer outbound status-check pots`, rule 
 
 #define PLAN_CODE_MAX 8
 
+#define PLAN_FACTORY_MAX 16
+#define PLAN_CONFERENCES_DEFAULT 8
+#define PLAN_CONFERENCE_PARTIES_DEFAULT 3
+#define PLAN_CONFERENCE_PARTIES_MAX 16
+
+struct plan_conference {		       /* of call-manager-fallback */
+	char factory[PLAN_FACTORY_MAX + 1];    /* `conference factory NUMBER`; empty: none */
+	unsigned conferences_max, parties_max; /* 0: the defaults */
+	enum {
+		PLAN_DROP_NEVER,
+		PLAN_DROP_CREATOR, /* `conference drop-mode creator` */
+	} drop_mode;
+};
+
 struct plan_options {
 	unsigned hunt;	     /* `dial-peer hunt`, 0..7, rule 4.5 */
 	bool permit_default; /* `dial-peer default permit`: peer 0 exists (rule 2.7) */
@@ -95,6 +109,7 @@ struct plan_options {
 	bool no_sip_to_sip;				     /* no `allow-connections sip to sip` */
 	bool redirect_server;				     /* `redirect ip2ip` for all */
 	char call_pickup[PLAN_CODE_MAX + 1]; /* `call-pickup CODE` of telephones; empty: none */
+	struct plan_conference conference;
 	bool uri_user_first; /* `voice class uri sip preference user-id host` (rule 2.3) */
 };
 
@@ -190,7 +205,8 @@ struct plan_phone {
 	bool standby; /* for calls from the telephone network it comes last: its manager is there */
 };
 
-typedef void (*plan_phone_fn)(void *arg, const struct plan_phone *phone);
+/* false: no more of this kind are needed. */
+typedef bool (*plan_phone_fn)(void *arg, const struct plan_phone *phone);
 
 struct plan_note { /* lent for the duration of the call */
 	enum plan_step step;
@@ -235,7 +251,7 @@ struct plan_request {
 	/* SIP: the caller is a telephone of the pool with this dial peer; 0: he is none */
 	uint32_t phone_tag;
 	/* Calls fn for each telephone whose pattern fits this number, or, with longer, could fit if
-	 * more digits followed. NULL: there are none. */
+	 * more digits followed, those with the fewest first. NULL: there are none. */
 	void (*phones)(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
 	/* A number of this site becomes what its telephones are shown (its extension), or what others
 	 * are (E.164). false: it is none, or there are no two forms of it. NULL: never. */

@@ -199,11 +199,13 @@ enum call_service_flag {			    /* what happened to a call */
 			 CALL_DEFLECTED = 1 << 2,
 			 CALL_MALICIOUS = 1 << 3,
 			 CALL_ELSEWHERE = 1 << 4, /* not missed: another telephone took it */
+			 CALL_CONFERENCE = 1 << 5,
 };
 
 struct call_replacement { /* another leg has taken the place of one that was answered */
 	bool made;
 	char number[NUMBER_DIGITS_MAX + 2]; /* who is there now; empty: unknown */
+	bool withheld;			    /* he does not want to be shown */
 };
 
 struct call_summary {
@@ -216,6 +218,7 @@ struct call_summary {
 	/* as they went out on the last outbound leg */
 	char called_sent[NUMBER_DIGITS_MAX + 2], calling_sent[NUMBER_DIGITS_MAX + 2];
 	struct call_replacement replaced[2]; /* by side: the numbers above are of who was there */
+	bool calling_withheld;		     /* the caller does not want to be shown */
 	bool emergency;
 	char source[64]; /* where it comes from: "1:D", "sip:10.1.1.1:5060", or empty */
 	char called_type[24], calling_type[24]; /* as they came: "national/isdn" */

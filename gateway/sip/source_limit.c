@@ -362,6 +362,21 @@ unsigned source_limit_log(struct source_limit *limit, const struct sockaddr *sou
 	return messages;
 }
 
+uint32_t source_prefix_hash(const struct source_prefix *prefix)
+{
+	const uint8_t *octets = (const uint8_t *)&prefix->address;
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (size_t i = 0; i < sizeof(struct sockaddr_in6); i++)
+		hash = (hash ^ octets[i]) * 16777619u;
+	return hash;
+}
+
+bool source_prefix_equal(const struct source_prefix *a, const struct source_prefix *b)
+{
+	return memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
 /* ---- looking */
 
 size_t source_limit_blocked(const struct source_limit *limit, uint64_t now_ms,

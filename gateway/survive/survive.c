@@ -152,6 +152,13 @@ static unsigned book_contacts(void *arg, const char *name,
 	return count;
 }
 
+static bool book_has(void *arg, const char *number)
+{
+	const struct survive *s = arg;
+
+	return pools_of_number(s->pools, number);
+}
+
 /* ---- telephones that go through the gateway */
 
 static unsigned list_managers(const struct survive *s, struct phone_hop hops[PHONE_HOPS_MAX])
@@ -252,37 +259,36 @@ static bool find_phone(void *arg, const char *name, struct plan_phone *out)
 
 struct each_phone {
 	void *survive;
-	bool (*fn)(void *arg, const struct plan_phone *phone);
+	plan_phone_fn fn;
 	void *arg;
 };
 
-static bool tell_phone(void *arg, const struct location_binding *binding)
+static bool tell_phone(void *arg, const char *name)
 {
 	const struct each_phone *each = arg;
 	struct plan_phone phone;
 
-	return !find_phone(each->survive, binding->name, &phone) || each->fn(each->arg, &phone);
+	return !find_phone(each->survive, name, &phone) || each->fn(each->arg, &phone);
 }
 
-static void each_phone(void *arg, bool (*fn)(void *arg, const struct plan_phone *phone),
-		       void *fn_arg)
+static void begin_phones(void *arg, const char *begin, size_t length, plan_phone_fn fn,
+			 void *fn_arg)
 {
 	struct survive *s = arg;
 	struct each_phone each = {s, fn, fn_arg};
 
-	location_each(s->location, tell_phone, &each);
+	location_each_begin(s->location, begin, length, tell_phone, &each);
 }
 
-void survive_each_phone(struct survive *s, bool (*fn)(void *arg, const struct plan_phone *phone),
-			void *arg)
+void survive_each_phone(struct survive *s, plan_phone_fn fn, void *arg)
 {
-	each_phone(s, fn, arg);
+	begin_phones(s, "", 0, fn, arg);
 }
 
 static void find_phones(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg)
 {
 	struct survive *s = arg;
-	const struct site_phones registered = {s, find_phone, each_phone};
+	const struct site_phones registered = {s, find_phone, begin_phones};
 
 	site_numbers_find(&s->config->site, &registered, called, longer, fn, fn_arg);
 }
@@ -487,6 +493,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	    .right = book_right,
 	    .receive = book_receive,
 	    .contacts = book_contacts,
+	    .has = book_has,
 	    .manager = book_manager,
 	    .learn = book_learn,
 	};
@@ -572,18 +579,12 @@ unsigned long survive_changes(const struct survive *s, enum upstream_state state
 	return s->changes[state];
 }
 
-static bool count_origin(void *arg, const struct location_binding *binding)
-{
-	unsigned *counts = arg;
-
-	counts[binding->origin]++;
-	return true;
-}
-
 void survive_count(const struct survive *s, unsigned counts[LOCATION_ORIGINS])
 {
-	memset(counts, 0, LOCATION_ORIGINS * sizeof(*counts));
-	location_each(s->location, count_origin, counts);
+	struct location_counters counters;
+
+	location_counters(s->location, &counters);
+	memcpy(counts, counters.origins, sizeof(counters.origins));
 }
 
 bool survive_is_fallback(const struct survive *s)

@@ -74,22 +74,26 @@ static bool find_registered(void *arg, const char *name, struct plan_phone *out)
 	return true;
 }
 
-static void each_registered(void *arg, bool (*fn)(void *arg, const struct plan_phone *phone),
-			    void *fn_arg)
+/* They are all of one length, or in order. */
+static void begin_registered(void *arg, const char *begin, size_t length, plan_phone_fn fn,
+			     void *fn_arg)
 {
+	size_t least = length ? length : strlen(begin) + 1, most = length ? length : SIZE_MAX;
 	char names[128], *rest = names, *name;
 	struct plan_phone phone;
 
 	strcpy(names, arg);
 	while ((name = strsep(&rest, " ")))
-		if (find_registered(arg, name, &phone) && !fn(fn_arg, &phone))
+		if (strncmp(name, begin, strlen(begin)) == 0 && strlen(name) >= least &&
+		    strlen(name) <= most && find_registered(arg, name, &phone) &&
+		    !fn(fn_arg, &phone))
 			return;
 }
 
 static void find_site_phones(void *arg, const char *called, bool longer, plan_phone_fn fn,
 			     void *fn_arg)
 {
-	const struct site_phones phones = {arg, find_registered, each_registered};
+	const struct site_phones phones = {arg, find_registered, begin_registered};
 
 	site_numbers_find(&site, &phones, called, longer, fn, fn_arg);
 }

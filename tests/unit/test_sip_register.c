@@ -19,7 +19,7 @@
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/trust.h"
 #include "gateway/survive/survive.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define INSTANCE ";+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-001122334455>\""
@@ -32,7 +32,6 @@ static struct caller users[] = {
 };
 static struct survive_config config;
 static struct survive *survive;
-static struct phone phone;
 static char authorization[DIGEST_TEXT_SIZE + 64];
 
 static void set_pool(struct pool *pool, unsigned number, const char *pattern)
