@@ -6,6 +6,7 @@ SIPSPAN_SEED makes it another one."""
 
 import os
 import random
+import re
 import socket
 import time
 
@@ -44,6 +45,13 @@ dial-peer voice 20 voip
 dial-peer voice 30 voip
  destination-pattern 3...
  session target ipv4:127.0.0.1:{enemy}
+"""
+MANAGER = """\
+call-manager-fallback
+ call-manager 1 ipv4:127.0.0.1:{manager}
+ keepalive 200ms misses 2
+ hold-down 1
+ outbound-proxy
 """
 SDP = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
        "m=audio 40000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n")
@@ -112,6 +120,7 @@ class Mangler:
         self.serial = 0
         self.dialogs = []  # (Call-ID, From, To): how a request of ours within them has to look
         self.port = 9  # where answers go
+        self.flows = []  # Record-Route and Path of the gateway that passes on, as they were seen
 
     def learn(self, text, ours):
         """A message of the gateway that has made a dialog, perhaps; ours: it is an answer to us."""
@@ -156,6 +165,37 @@ class Mangler:
         lines += r.sample(["Expires: 60", "Expires: 0", "Expires: -1", "Path: <sip:p;lr>", "Supported: path, outbound, gruu",
                            "Require: outbound", f"User-Agent: {'u' * r.choice([1, 300])}"], r.choice([0, 1, 2]))
         return self.with_extras(lines, None)
+
+    def see_flows(self, text):
+        self.flows += re.findall(r"<sip:(?:flow-|through)[^>]*>", text)
+        del self.flows[:-DIALOGS]
+
+    def passed_on(self, manager, sends):
+        """A request for others than the gateway: with its Routes, those of others, and none; sends: the call
+        manager does."""
+        r = self.random
+        self.serial += 1
+        method = r.choice(["INVITE", "REGISTER", *METHODS])
+        own = manager if sends else self.port
+        call_id, near, far = f"p{r.randrange(20)}", f"<sip:4001@127.0.0.1>;tag=p{r.randrange(3)}", "<sip:4002@127.0.0.1>"
+        if self.dialogs and r.random() < 0.4:
+            call_id, near, far = r.choice(self.dialogs)
+        if method == "REGISTER":
+            far = near.partition(";")[0]
+        routes = [f"<sip:127.0.0.1:{manager};lr>", f"<sip:127.0.0.1:{self.port};lr>", "<sip:192.0.2.1;lr>", "<sip:nobody.invalid;lr>",
+                  f"<sip:127.0.0.1:{manager}>", f"<sip:127.0.0.1;maddr=127.0.0.1:{manager};lr>", "<tel:1>", "<sip:flow-udp-7f000001-9@127.0.0.1;lr>",
+                  f"<sip:localhost:{manager};lr>"]
+        lines = [f"{method} sip:{r.choice(['4002', '4001', '9'])}@127.0.0.1:{r.choice([own, manager, 9])} SIP/2.0",
+                 f"Via: SIP/2.0/UDP 127.0.0.1:{own};branch=z9hG4bKp{r.choice([self.serial, 1])};rport",
+                 f"From: {near}", f"To: {far}", f"Call-ID: {call_id}", f"CSeq: {self.serial} {method}",
+                 f"Contact: <sip:4001@127.0.0.1:{own}>"]
+        for _ in range(r.choice([0, 1, 1, 2, 3, 60])):
+            route = r.choice(self.flows) if self.flows and r.random() < 0.6 else r.choice(routes)
+            lines += [f"Route: {route if r.random() < 0.9 else route.replace('1', '2')}"]
+        lines += r.sample(["Max-Forwards: 70", "Max-Forwards: x", "Proxy-Require: x", "Record-Route: <sip:127.0.0.1:9;lr>",
+                           "Via: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKold", "Path: <sip:192.0.2.1;lr>"], r.choice([0, 0, 1, 2]))
+        text = self.with_extras(lines, r.choice(BODIES[:3]) if r.random() < 0.4 else None)
+        return self.mangle(text) if r.random() < 0.3 else text
 
     def replaces(self):
         r = self.random
@@ -267,6 +307,86 @@ class Enemy:
                     self.answered += 1
 
 
+class Manager(Enemy):
+    """A call manager that is as hostile, and sends requests of its own. While it is not there it hears
+    nothing."""
+
+    is_there = False
+
+    def serve(self):
+        while True:
+            try:
+                data, source = self.socket.recvfrom(65536)
+            except BlockingIOError:
+                return
+            text = data.decode("latin-1")
+            if not self.is_there:
+                continue
+            self.mangler.see_flows(text)
+            if text.startswith("SIP/2.0"):
+                self.mangler.learn(text, ours=True)
+                continue
+            if text.startswith("OPTIONS") and "User-Agent: sipspan" in text:
+                self.socket.sendto(self.plainly(text), source)
+            elif self.mangler.random.random() < 0.9:
+                self.mangler.learn(text, ours=False)
+                self.answer(text, source)
+
+    @staticmethod
+    def plainly(text):
+        keep = [line for line in text.split("\r\n\r\n")[0].split("\r\n")[1:]
+                if line.split(":")[0].lower() in ("via", "from", "to", "call-id", "cseq", "contact")]
+        return "\r\n".join(["SIP/2.0 200 OK", *keep, "Content-Length: 0", "", ""]).encode("latin-1")
+
+    def answer(self, text, source):
+        r = self.mangler.random
+        for _ in range(r.choice([1, 1, 1, 2, 3])):
+            answer = self.plainly(text) if r.random() < 0.3 else self.mangler.answer(text)
+            if len(answer) < 60000:
+                self.socket.sendto(answer, source)
+                self.answered += 1
+        if r.random() < 0.3 and self.mangler.flows:  # and back to the gateway, as proxies do
+            lines = text.split("\r\n")
+            lines[1:1] = [f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bKs{r.randrange(1 << 30)}",
+                          f"Record-Route: <sip:127.0.0.1:{self.port};lr>", f"Route: {r.choice(self.mangler.flows)}"]
+            self.socket.sendto("\r\n".join(lines).encode("latin-1")[:60000], source)
+
+
+def test_broken_messages_that_are_passed_on_harm_nobody(folder):
+    """The same from telephones that go through the gateway, and from their call manager, which comes and goes."""
+    mangler = Mangler(SEED + 1)
+    near, far, sip = free_port(), free_port(), free_port()
+    manager, enemy = Manager(mangler), Enemy(mangler)
+    sent = 0
+    with SipPhone() as phone:
+        text = CONFIG.format(near=near, far=far, sip=sip, rtp=rtp_range(), phone=phone.port, enemy=enemy.port)
+        with Gateway(folder, near, far, sip_port=sip, text=text + MANAGER.format(manager=manager.port)) as gateway:
+            wait_until("console", gateway.listens)
+            gateway.wait_for_line("fallback: on")
+            phone.gateway = gateway.target
+            stays = phone.dial("2200")
+            phone.wait_for_status(stays, 200)
+            deadline, turns = time.monotonic() + SECONDS, 0
+            while time.monotonic() < deadline:
+                manager.is_there = turns % 20 < 17
+                turns += 1
+                for _ in range(BURST):
+                    sends = mangler.random.random() < 0.5
+                    message = mangler.passed_on(manager.port, sends)
+                    (manager if sends else enemy).socket.sendto(message[:60000], gateway.target)
+                    manager.serve()
+                    enemy.serve()
+                    sent += 1
+                assert gateway.running(), f"SIPSPAN_SEED={SEED}, after {sent} messages"
+                wait_for_options(gateway.target, manager, enemy)
+            manager.is_there = False
+            wait_until("fallback", lambda: "down" in gateway.command("show call-manager-fallback"))
+            wait_until("honest call", lambda: honest_call(phone), 60)
+            assert stays.state == "up"
+    assert manager.answered > 0 and mangler.flows
+    print(f"{sent} messages, {manager.answered} answers")
+
+
 def test_broken_messages_harm_nobody(folder):
     mangler = Mangler(SEED)
     near, far, sip = free_port(), free_port(), free_port()
@@ -327,7 +447,7 @@ def learn_from_connection(mangler, connection):
         mangler.learn("SIP/2.0 " + text, ours=True)
 
 
-def wait_for_options(target, enemy):
+def wait_for_options(target, *enemies):
     """An honest question behind the broken ones: it is answered when they have been dealt with."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.bind(("127.0.0.1", 0))
@@ -339,7 +459,8 @@ def wait_for_options(target, enemy):
 
         def answered():
             s.sendto(text, target)
-            enemy.serve()
+            for enemy in enemies:
+                enemy.serve()
             try:
                 return s.recv(65536).startswith(b"SIP/2.0 200")
             except TimeoutError:
