@@ -261,8 +261,17 @@ struct conf_trusted {
 	unsigned prefix;
 };
 
+enum conf_algorithm { /* `authenticate algorithm` */
+		      CONF_ALGORITHM_UNSAID,
+		      CONF_ALGORITHM_ANY,
+		      CONF_ALGORITHM_MD5,
+		      CONF_ALGORITHM_SHA256,
+};
+
 struct conf_challenge { /* sip_challenge.c */
 	struct callers callers;
+	enum conf_algorithm algorithm;
+	unsigned algorithm_line;
 	char file[256]; /* as written; empty: none */
 	unsigned line;
 };

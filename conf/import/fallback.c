@@ -299,6 +299,7 @@ void import_fallback(struct import *im, struct import_line *line, const char *re
 	    {"max-ephones", "max-dn in voice register global says how many may register", NULL,
 	     NULL},
 	    {"max-dn", "max-dn in voice register global says how many may register", NULL, NULL},
+	    {"max-conferences", NULL, limit, NULL},
 	    {"limit-dn", "a telephone registers the numbers that it has", NULL, NULL},
 	    {"huntstop", "after a telephone no other dial peer is tried", NULL, NULL},
 	    {"preference", "said with each number of a pool", NULL, NULL},

@@ -85,6 +85,13 @@ void media_client_close(struct media_client *client, uint32_t bridge)
 {
 }
 
+int media_client_confer(struct media_client *client, uint32_t *conference, const uint32_t *ends,
+			unsigned count)
+{
+	*conference = count ? 1 : 0;
+	return 0;
+}
+
 int media_client_digit(struct media_client *client, uint32_t end, char digit, unsigned duration_ms)
 {
 	rig.media.digit = digit;

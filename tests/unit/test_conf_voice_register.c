@@ -80,6 +80,9 @@ static void what_is_read_is_written(void **state)
 	     GLOBAL "!\n"},
 	    {REALM USER_POOL, REALM "!\n"},
 	    {REALM " no authenticate realm\n", GLOBAL "!\n"},
+	    {REALM " authenticate algorithm sha-256\n" USER_POOL,
+	     REALM " authenticate algorithm sha-256\n!\n"},
+	    {GLOBAL " authenticate algorithm md5\n no authenticate algorithm\n", GLOBAL "!\n"},
 	    {POOL NETWORK, NULL},
 	    {POOL " description cafe\n id ip 10.1.2.3\n",
 	     POOL " description cafe\n id network 10.1.2.3 mask 255.255.255.255\n"},
@@ -192,6 +195,34 @@ static void passwords_come_from_a_file_and_from_pools(void **state)
 	assert_int_equal(callers->lacking, callers_lacking(callers->users, 3));
 	assert_int_not_equal(callers->lacking, 0);
 	conf_free(conf);
+	unlink(users);
+}
+
+/* Many telephones give up when they are asked for SHA-256 too. */
+static void telephones_are_asked_for_one_algorithm(void **state)
+{
+	static const struct {
+		const char *users, *line;
+		unsigned lacking;
+	} rows[] = {
+	    {"mallory:m\n", "", 1u << DIGEST_SHA256},
+	    {"mallory:m\n", " authenticate algorithm any\n", 0},
+	    {"mallory:m\n", " authenticate algorithm sha-256\n", 1u << DIGEST_MD5},
+	    {"bob:{SHA-256}0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n", "",
+	     1u << DIGEST_MD5},
+	};
+	char users[300], text[900];
+	struct conf *conf;
+
+	snprintf(users, sizeof(users), "%s.users", path);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		put_file(users, rows[i].users);
+		snprintf(text, sizeof(text), REALM " authenticate users file %s\n%s" POOL, users,
+			 rows[i].line);
+		conf = load_text(text);
+		assert_int_equal(conf->survive.global.users.lacking, rows[i].lacking);
+		conf_free(conf);
+	}
 	unlink(users);
 }
 
@@ -333,6 +364,7 @@ static int run(void)
 	    cmocka_unit_test(what_is_read_is_written),
 	    cmocka_unit_test(pools_are_ready_for_use),
 	    cmocka_unit_test(passwords_come_from_a_file_and_from_pools),
+	    cmocka_unit_test(telephones_are_asked_for_one_algorithm),
 	    cmocka_unit_test(wrong_ones_are_refused_with_a_sentence),
 	    cmocka_unit_test(pools_without_a_registrar_are_warned_of),
 	};

@@ -42,6 +42,14 @@ static const struct plan_case cases[] = {
     {NULL, POOL, "called=6012", "40001!6012", "60..>5001@40001=0 6012>6012@40001=0!", "!"},
     {NULL, POOL, "called=6012", "40001!alice=6012", "6012>alice@40001=0", "!="},
 
+    /* whoever registers as an emergency number, or has an alias of it, is not who is called for help */
+    {NULL, "9 dp=112;" POOL, "called=112", "9 emergency", "112>5001@40001=0",
+     .options.emergency = {"112"}},
+    {NULL, "9 dp=112;" POOL, "called=112", "9 emergency", "112>112@40001=0",
+     .options.emergency = {"112"}},
+    {NULL, POOL, "called=112", "cause 1 emergency", "112>5001@40001=0",
+     .options.emergency = {"112"}},
+
     /* class of restriction and numbers, as of any peer */
     {NULL, "cor in x;cor out y;1 voip ic=. cor-in=in;" POOL " cor-out=out", "inbound called=2001",
      "cause 1", "2001>2001@40001=0"},
