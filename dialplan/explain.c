@@ -65,6 +65,8 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 		return "too-long";
 	case PLAN_REASON_TOO_MANY:
 		return "too-many";
+	case PLAN_REASON_FALLBACK:
+		return "access-code";
 	case PLAN_REASON_EMERGENCY:
 		return "emergency";
 	case PLAN_REASON_SIP_TO_SIP:

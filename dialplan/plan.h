@@ -259,7 +259,10 @@ struct plan_request {
 	/* What is called instead of a number that fits nothing, for calls from the telephone network.
 	 * false: nothing. NULL: never. */
 	bool (*default_destination)(void *arg, struct number *number);
-	void *phones_arg; /* of all three */
+	/* Is no call manager there, for everybody or for this telephone (phone_tag; 0: none)? NULL: there
+	 * is one. */
+	bool (*fallback)(void *arg, uint32_t phone_tag);
+	void *phones_arg; /* of all four */
 };
 
 enum plan_reason { /* why a peer that fitted was left out */
@@ -279,6 +282,7 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_TOO_MANY,   /* PLAN_CANDIDATES_MAX others go before it */
 		   PLAN_REASON_SIP_TO_SIP, /* no `allow-connections sip to sip` */
 		   PLAN_REASON_EMERGENCY,  /* a hunt group: nobody's telephone is called for help */
+		   PLAN_REASON_FALLBACK, /* in_fallback, and a call manager is there, or no telephone */
 };
 
 struct plan_candidate {

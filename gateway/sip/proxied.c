@@ -8,6 +8,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/dialog_private.h"
+#include "gateway/sip/mailbox.h"
 #include "gateway/sip/message.h"
 #include "gateway/sip/statistics.h"
 
@@ -204,6 +205,8 @@ static int send_on(struct proxied *p)
 	if (!p->out)
 		return 500;
 	p->state = PROXIED_WAITING;
+	if (!p->way.phone_sends && p->request.irq)
+		mailbox_learn(p->ua, p->request.sip);
 	if (ms)
 		schedule(p, ms);
 	if (!p->request.irq)

@@ -358,7 +358,7 @@ int ua_serve(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return status == 202 ? status : refuse(ua, irq, status);
 	}
 	if (method == sip_method_notify) {
-		status = mailbox_notified(ua, sip);
+		status = who.user || who.phone.tag ? 403 : mailbox_notified(ua, sip);
 		message_reply(ua, irq, NULL, status, TAG_END());
 		return status;
 	}

@@ -167,6 +167,10 @@ def test_others_are_referred_to_the_conference(site):
     one.phone.wait_for_notify(focus, 200)
     for i, party in enumerate((one, two, three)):
         party.hears([hz for hz in HZ if hz != HZ[i]], [HZ[i]])
+    two.phone.describe_again(at_two, "sendonly")  # what he plays meanwhile is not for all
+    one.hears([HZ[2]], [HZ[1]])
+    two.phone.describe_again(at_two, "sendrecv")
+    one.hears([HZ[1], HZ[2]])
     fourth = one.phone.dial(number, caller="52004")
     wait_until("refusal", lambda: fourth.state == "ended", 5, 0.02)
     assert fourth.status == 486
