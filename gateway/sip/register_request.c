@@ -12,6 +12,7 @@
 #include "gateway/sip/place.h"
 #include "gateway/sip/sockets.h"
 #include "gateway/sip/trust.h"
+#include "gateway/sip/uri_param.h"
 
 #define SUPPORTED "path, outbound"
 #define EXPIRES_MAX_S 0xffffffffu
@@ -153,7 +154,7 @@ static bool is_flow_kept(const sip_t *sip)
 		return true;
 	while (last && last->r_next)
 		last = last->r_next;
-	return last && url_has_param(last->r_url, "ob");
+	return last && uri_has_param(last->r_url, "ob");
 }
 
 int register_read_contacts(su_home_t *home, const sip_t *sip, struct phone_register *out)
