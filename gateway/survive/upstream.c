@@ -361,11 +361,13 @@ static struct upstream *start(struct upstreams *all, const char *text,
 	return u;
 }
 
+/* One that does not stay yet: a manager may be named twice. */
 static struct upstream *find(const struct upstreams *all, const char *text,
 			     enum peer_transport transport)
 {
 	for (unsigned i = 0; i < all->count; i++)
-		if (strcmp(all->list[i]->text, text) == 0 && all->list[i]->transport == transport)
+		if (!all->list[i]->stays && strcmp(all->list[i]->text, text) == 0 &&
+		    all->list[i]->transport == transport)
 			return all->list[i];
 	return NULL;
 }
@@ -391,7 +393,7 @@ void upstreams_configure(struct upstreams *all, const struct upstream_config *co
 		const char *text = config->managers[i].target;
 		struct upstream *u = find(all, text, config->managers[i].transport);
 
-		if (!u || u->stays) /* named twice: watched twice */
+		if (!u)
 			u = start(all, text, config->managers[i].transport);
 		if (!u) {
 			LOGP(DSIP, LOGL_ERROR, "call manager %s is not watched\n", text);
