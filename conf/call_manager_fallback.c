@@ -6,7 +6,7 @@
  *	 keepalive 30 misses 3
  *	 hold-down 120
  *
- * and the numbers of telephones (site_numbers.c). call-manager, keepalive with misses, and hold-down are ours: the telephones tell IOS.
+ * and the numbers of telephones (site_numbers.c), conferences (conference.c). call-manager, keepalive with misses, and hold-down are ours: the telephones tell IOS.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "conf/conf_blocks.h"
 #include "conf/outbound_proxy.h"
 #include "conf/after_hours.h"
+#include "conf/conference.h"
 #include "conf/sip_options.h"
 #include "conf/site_numbers.h"
 #include "conf/value.h"
@@ -165,6 +166,7 @@ static void call_manager_fallback_setup(void)
 		install_element(CONF_FALLBACK_NODE, commands[i]);
 	site_numbers_install();
 	after_hours_install();
+	conference_install();
 	outbound_proxy_install();
 }
 
@@ -218,6 +220,7 @@ static void call_manager_fallback_write(const struct conf *conf, struct conf_wri
 	site_numbers_write(&conf->survive.site, writer);
 	after_hours_write(&conf->survive.after_hours, writer);
 	outbound_proxy_write(conf, writer);
+	conference_write(&conf->plan.conference, writer);
 	conf_put(writer, "!");
 }
 

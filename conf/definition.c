@@ -58,7 +58,7 @@ static const struct {
 
 /* ---- who has which name */
 
-#define HASH_BITS_OF_NAMES 13
+#define HASH_BITS_OF_NAMES 11
 
 struct definitions {
 	DECLARE_HASHTABLE(names, HASH_BITS_OF_NAMES);

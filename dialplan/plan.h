@@ -72,6 +72,20 @@ enum plan_status_check {		      /* `dial-peer outbound status-check pots`, rule 
 
 #define PLAN_CODE_MAX 8
 
+#define PLAN_FACTORY_MAX 16
+#define PLAN_CONFERENCES_DEFAULT 8
+#define PLAN_CONFERENCE_PARTIES_DEFAULT 3
+#define PLAN_CONFERENCE_PARTIES_MAX 16
+
+struct plan_conference {		       /* of call-manager-fallback */
+	char factory[PLAN_FACTORY_MAX + 1];    /* `conference factory NUMBER`; empty: none */
+	unsigned conferences_max, parties_max; /* 0: the defaults */
+	enum {
+		PLAN_DROP_NEVER,
+		PLAN_DROP_CREATOR, /* `conference drop-mode creator` */
+	} drop_mode;
+};
+
 struct plan_options {
 	unsigned hunt;	     /* `dial-peer hunt`, 0..7, rule 4.5 */
 	bool permit_default; /* `dial-peer default permit`: peer 0 exists (rule 2.7) */
@@ -95,6 +109,7 @@ struct plan_options {
 	bool no_sip_to_sip;				     /* no `allow-connections sip to sip` */
 	bool redirect_server;				     /* `redirect ip2ip` for all */
 	char call_pickup[PLAN_CODE_MAX + 1]; /* `call-pickup CODE` of telephones; empty: none */
+	struct plan_conference conference;
 	bool uri_user_first; /* `voice class uri sip preference user-id host` (rule 2.3) */
 };
 

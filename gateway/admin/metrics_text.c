@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"
+#include "gateway/call/conference.h"
 #include "gateway/call/tally.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
@@ -84,6 +85,19 @@ static void write_tally(void *arg, const struct tally_row *row)
 				answered ? "true" : "false", counts[answered]);
 }
 
+static void write_conferences(const struct office *office, FILE *out)
+{
+	struct conference_counts counts = office_conference_counts(office);
+
+	one(out, "conferences", "Conferences up.", counts.conferences);
+	one(out, "conference_parties", "Parties in them.", counts.parties);
+	begin(out, "conferences_total", "counter", "Conferences that were begun.");
+	fprintf(out, "sipspan_conferences_total %lu\n", counts.begun);
+	begin(out, "conferences_refused_total", "counter",
+	      "Calls refused because there were too many conferences, or parties in one.");
+	fprintf(out, "sipspan_conferences_refused_total %lu\n", counts.refused);
+}
+
 static void write_calls(const struct gateway *g, FILE *out)
 {
 	if (!g->office)
@@ -93,6 +107,7 @@ static void write_calls(const struct gateway *g, FILE *out)
 	begin(out, "calls_total", "counter",
 	      "Calls and attempts that have ended, by dial peer, direction and Q.850 cause.");
 	tally_each(g->office, write_tally, out);
+	write_conferences(g->office, out);
 }
 
 /* ---- lines */

@@ -199,6 +199,7 @@ enum call_service_flag {			    /* what happened to a call */
 			 CALL_DEFLECTED = 1 << 2,
 			 CALL_MALICIOUS = 1 << 3,
 			 CALL_ELSEWHERE = 1 << 4, /* not missed: another telephone took it */
+			 CALL_CONFERENCE = 1 << 5,
 };
 
 struct call_replacement { /* another leg has taken the place of one that was answered */

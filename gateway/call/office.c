@@ -28,6 +28,7 @@ int office_new(void *ctx, const struct office_config *config, struct office **ou
 		office->config.history_max = HISTORY_DEFAULT;
 	INIT_LLIST_HEAD(&office->calls);
 	INIT_LLIST_HEAD(&office->hunts);
+	INIT_LLIST_HEAD(&office->conferences);
 	if (threshold_new(office, "/proc", &office->threshold) < 0) {
 		talloc_free(office);
 		return -ENOMEM;

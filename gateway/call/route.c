@@ -140,6 +140,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 		return NO_ROUTE_TO_DESTINATION; /* unless something rings */
 	}
 	plan_route(call->plan, request, call->inbound, &call->route);
+	call->confers = !route->emergency && conference_is_called(call);
 	if (route->emergency && !call->summary.emergency)
 		LOGP(DCALL, LOGL_NOTICE, "call %u: %s is an emergency number\n", call->summary.id,
 		     called);
@@ -153,7 +154,12 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 						: "too many calls",
 		     cause);
 		call->route.count = 0;
+		call->confers = false;
 		return cause;
+	}
+	if (call->confers) {
+		call->route.count = 0;
+		return 0;
 	}
 	if (forwarding_at_once(call)) { /* bounded: diversion.c */
 		route_request(call, &forwarded);
@@ -346,6 +352,8 @@ bool route_next(struct call *call)
 {
 	const struct plan_candidate *candidate;
 
+	if (call->confers)
+		return conference_seats(call);
 	while ((candidate = next_candidate(call))) {
 		struct cause why = cause_q850(NO_ROUTE_TO_DESTINATION, CAUSE_LOCATION_PRIVATE_LOCAL,
 					      CAUSE_SOURCE_GATEWAY);

@@ -170,6 +170,8 @@ int dialog_send(struct dialog *dialog, const struct dialog_message *message);
 /* Header lines that go with INVITE and UPDATE and their 1xx and 2xx, in either direction, from now on:
  * who we are. NULL: none. */
 void dialog_set_headers(struct dialog *dialog, const char *lines);
+/* Our Contact from now on is that of a conference, with this user and `isfocus`; NULL: as before. */
+void dialog_set_focus(struct dialog *dialog, const char *user);
 /* From of our requests from now on, without tag (RFC 4916: the far end must take that). */
 void dialog_set_from(struct dialog *dialog, const char *from);
 /* Lines for the next answer to the INVITE, or for the BYE: user-user information. */

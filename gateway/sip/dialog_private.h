@@ -104,6 +104,7 @@ struct dialog {
 		struct hlist_node by_name; /* ua->dialog_names */
 		struct session_id session;
 		char *each, *once, *from;
+		char *contact; /* path.contact while we are the focus of a conference; else NULL */
 	} headers;
 
 	struct authorization authorization; /* of all its requests */

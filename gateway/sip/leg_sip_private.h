@@ -125,6 +125,9 @@ void leg_sip_free(struct leg_sip *l);
 /* As leg_sip_new(), but into the call of old, in its place. */
 int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
 		    const struct dialog_news *offer);
+/* The same, but beside old: a third in its call, or one more in its conference. */
+int leg_sip_join(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		 const struct dialog_news *offer);
 /* What the call may look at has changed. */
 void leg_sip_media_changed(struct leg_sip *l);
 /* An INVITE to the next address of the host. 0, or negative errno when there is none left. */

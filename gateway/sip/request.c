@@ -17,6 +17,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
+#include "gateway/sip/conference.h"
 #include "gateway/sip/hops.h"
 #include "gateway/sip/mailbox.h"
 #include "gateway/sip/invite.h"
@@ -76,15 +77,15 @@ static const url_t *called_url(struct ua *ua, const sip_t *sip)
 									    : url;
 }
 
-/* Who calls whom; nobody, if a call is to be taken over. 0 or a status. */
+/* Who calls whom; nobody, if a call is to be taken over or joined. 0 or a status. */
 static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room *room,
-		      struct call_setup *setup, bool takes_over)
+		      struct call_setup *setup, bool names_call)
 {
 	const url_t *url = called_url(ua, sip);
 	const char *params = url->url_type == url_tel ? url->url_params : NULL;
 
 	memset(setup, 0, sizeof(*setup));
-	if (identity_number(url->url_user, params, &setup->called) && !takes_over)
+	if (identity_number(url->url_user, params, &setup->called) && !names_call)
 		return 484;
 	call_headers_read(sip, room, setup);
 	setup->hops = hops_of(sip);
@@ -118,6 +119,8 @@ int invite_accept(struct invite *in, const sip_t *sip)
 	message_news(sip, &identity, &news);
 	if (in->replaced)
 		status = leg_sip_replace(in->replaced, in->dialog, &in->setup, &news);
+	else if (in->joined)
+		status = leg_sip_join(in->joined, in->dialog, &in->setup, &news);
 	else
 		status = leg_sip_new(in->ua, in->dialog, &in->setup, &news);
 	if (status)
@@ -131,12 +134,16 @@ static int read_invite(struct invite *in, const sip_t *sip, const struct request
 		       struct ua_path *path)
 {
 	int status = hops_check(in->ua, sip);
+	bool names_call;
 
 	if (!status)
 		status = replaces_check(in->ua, sip, &in->replaced);
 	if (!status)
-		status = read_setup(in->ua, sip, &in->room, &in->setup, in->replaced);
-	if (!status && who->user && (in->replaced || !challenge_allows(who->user, sip, &in->setup)))
+		status = join_check(in->ua, sip, &in->joined);
+	names_call = in->replaced || in->joined;
+	if (!status)
+		status = read_setup(in->ua, sip, &in->room, &in->setup, names_call);
+	if (!status && who->user && (names_call || !challenge_allows(who->user, sip, &in->setup)))
 		status = 403;
 	if (!status && message_source(in->ua, in->irq, path))
 		status = 500;

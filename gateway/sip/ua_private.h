@@ -16,7 +16,7 @@
  * invite.c   before there is a leg: is the caller who he says?
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
- * leg_sip_phone.c  ... a telephone
+ * leg_sip_phone.c  ... a telephone             conference.c Join, and the focus of a conference
  * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
  * options_request.c  one OPTIONS
  * leg_sip_expires.c  ... that nobody answers
@@ -91,7 +91,7 @@
 #define UA_MESSAGE_MAX 65536 /* what UDP can carry; on TCP a longer one ends its connection */
 #define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE"
 #define UA_ACCEPT "application/sdp"
-#define UA_SUPPORTED "timer, replaces, norefersub, tdialog, from-change"
+#define UA_SUPPORTED "timer, replaces, join, norefersub, tdialog, from-change"
 #define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */

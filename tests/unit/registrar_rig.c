@@ -118,7 +118,6 @@ int registrar_stop(void **state)
 {
 	phone_close(&registrar.phone);
 	rig_stop();
-	rig_configure = NULL;
 	return 0;
 }
 

@@ -383,6 +383,7 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 	}
 	if (rig_configure)
 		rig_configure(&config);
+	rig_configure = NULL;
 	if (ua_new(rig.ctx, &config, rig.office, office.media, &rig.ua, why, sizeof(why)))
 		fail_msg("%s", why);
 	office_register_kind(rig.office, PEER_POTS, fake_make, NULL);

@@ -8,9 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
-static struct phone phone;
 static const struct party connected = {.number = {.digits = "3601"}};
 
 #define FAKE_END 77u /* what media calls the fake leg */
@@ -24,16 +23,8 @@ static const struct party connected = {.number = {.digits = "3601"}};
 
 static int start(void **state)
 {
-	rig_start(NULL);
-	phone_open(&phone, false, false, 0);
+	phone_start(state);
 	phone.to = "3601";
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
 	return 0;
 }
 
@@ -371,7 +362,7 @@ static void charges_go_out_by_info_where_they_are_wanted(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, phone_stop)
 
 int main(void)
 {

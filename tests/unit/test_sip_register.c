@@ -20,7 +20,7 @@
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/trust.h"
 #include "gateway/survive/survive.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define TOO_MANY (1u << 30) /* pools: there is no memory for so many */
@@ -34,7 +34,6 @@ static struct caller users[] = {
 };
 static struct survive_config config;
 static struct survive *survive;
-static struct phone phone;
 static char authorization[DIGEST_TEXT_SIZE + 64];
 
 static void set_pool(struct pool *pool, unsigned number, const char *pattern)

@@ -28,7 +28,6 @@ static int start(void **state)
 	if (!rig_configure)
 		rig_configure = with_watchers;
 	rig_start(NULL);
-	rig_configure = NULL;
 	phone_open(&watcher, false, false, 0);
 	phone_open(&caller, false, false, 0);
 	watcher.to = "2001";
@@ -331,12 +330,8 @@ static void a_voicemail_server_lights_lamps_and_is_passed_on(void **state)
 
 static int start_with_lamp(void **state)
 {
-	int rc;
-
 	rig_configure = with_lamp;
-	rc = start(state);
-	rig_configure = NULL;
-	return rc;
+	return start(state);
 }
 
 static void without_repeats(struct ua_config *config)
@@ -347,12 +342,8 @@ static void without_repeats(struct ua_config *config)
 
 static int start_without_repeats(void **state)
 {
-	int rc;
-
 	rig_configure = without_repeats;
-	rc = start(state);
-	rig_configure = NULL;
-	return rc;
+	return start(state);
 }
 
 static unsigned active(void)
