@@ -8,6 +8,8 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
+
 #define LINES_HASH_BITS 12
 #define CALLS_HASH_BITS 10
 
@@ -38,21 +40,12 @@ struct line_states {
 
 /* ---- lines */
 
-static uint32_t hash_of(const char *name)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
-	return hash;
-}
-
 static struct line *line_find(const struct line_states *lines, const char *name)
 {
 	struct line *line;
 
 	hash_for_each_possible(lines->lines, line, node,
-			       hash_of(name)) if (strcmp(line->name, name) == 0) return line;
+			       fnv_text(name)) if (strcmp(line->name, name) == 0) return line;
 	return NULL;
 }
 
@@ -69,7 +62,7 @@ static struct line *line_of(struct line_states *lines, const char *name)
 	osmo_strlcpy(line->name, name, sizeof(line->name));
 	INIT_LLIST_HEAD(&line->places);
 	INIT_LLIST_HEAD(&line->listeners);
-	hash_add(lines->lines, &line->node, hash_of(name));
+	hash_add(lines->lines, &line->node, fnv_text(name));
 	return line;
 }
 

@@ -10,6 +10,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/registration.h"
 
@@ -23,11 +24,7 @@ static const struct registration_times default_times = {
 
 unsigned registration_hash(const char *line)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *line && *line != '@'; line++)
-		hash = (hash ^ (unsigned char)*line) * 16777619u;
-	return hash;
+	return fnv_add(FNV_BEGIN, line, strcspn(line, "@"));
 }
 
 /* ---- who we are, to a registrar that has seen us before (RFC 5626 4.1): the same at every start */

@@ -6,6 +6,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/source_limit.h"
 #include "gateway/sip/target.h"
@@ -35,12 +36,7 @@ struct setups *setups_new(void *ctx)
 
 static uint32_t key_of(const struct source_prefix *prefix)
 {
-	const uint8_t *octets = (const uint8_t *)&prefix->address;
-	uint32_t sum = 2166136261u; /* FNV-1a */
-
-	for (size_t i = 0; i < sizeof(struct sockaddr_in6); i++)
-		sum = (sum ^ octets[i]) * 16777619u;
-	return sum;
+	return fnv_add(FNV_BEGIN, &prefix->address, sizeof(struct sockaddr_in6));
 }
 
 static struct setup_source *find(const struct setups *setups, const struct source_prefix *prefix)

@@ -340,15 +340,6 @@ static const struct notifier_handlers notifier_handlers = {
     .request = on_request,
 };
 
-static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	struct sockaddr_storage one = *a, other = *b;
-
-	target_address_set_port(&one, 0);
-	target_address_set_port(&other, 0);
-	return target_address_equal((struct sockaddr *)&one, (struct sockaddr *)&other);
-}
-
 static bool has_room(const struct subscriptions *all, const struct sockaddr_storage *remote)
 {
 	const struct subscription *s;
@@ -360,7 +351,7 @@ static bool has_room(const struct subscriptions *all, const struct sockaddr_stor
 		if (s->state == SUBSCRIPTION_OVER)
 			continue;
 		total++;
-		own += same_host(&s->remote, remote);
+		own += target_same_host(&s->remote, remote);
 	}
 	return total < max && own < SUBSCRIPTIONS_PER_SOURCE_MAX;
 }
