@@ -205,6 +205,7 @@ enum call_service_flag {			    /* what happened to a call */
 struct call_replacement { /* another leg has taken the place of one that was answered */
 	bool made;
 	char number[NUMBER_DIGITS_MAX + 2]; /* who is there now; empty: unknown */
+	bool withheld;			    /* he does not want to be shown */
 };
 
 struct call_summary {
@@ -217,6 +218,7 @@ struct call_summary {
 	/* as they went out on the last outbound leg */
 	char called_sent[NUMBER_DIGITS_MAX + 2], calling_sent[NUMBER_DIGITS_MAX + 2];
 	struct call_replacement replaced[2]; /* by side: the numbers above are of who was there */
+	bool calling_withheld;		     /* the caller does not want to be shown */
 	bool emergency;
 	char source[64]; /* where it comes from: "1:D", "sip:10.1.1.1:5060", or empty */
 	char called_type[24], calling_type[24]; /* as they came: "national/isdn" */

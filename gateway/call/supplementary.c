@@ -110,6 +110,7 @@ void call_put_leg(struct call *call, int side, struct leg *leg, const struct par
 	call->leg[side] = leg;
 	replaced->made = true;
 	number_to_e164(&by->number, replaced->number);
+	replaced->withheld = by->presentation != PRESENTATION_ALLOWED;
 	history_tell(call);
 	call_bridge_update(call);
 }

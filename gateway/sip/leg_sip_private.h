@@ -48,15 +48,16 @@ struct leg_sip {
 	struct dialog *dialog; /* the one in use, or NULL */
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
-	uint8_t dtmf;			/* of its dial peer: bits of enum peer_dtmf */
-	bool is_phone;			/* inbound: a telephone of the site calls */
-	bool far_holds;			/* as it was reported */
-	bool other_holds;		/* the other leg of the call */
-	struct osmo_timer_list later;	/* frees a leg without dialogs, reports a failure */
-	struct osmo_timer_list expires; /* leg_sip_expires.c: runs until the answer */
-	struct refer *refer;		/* of the far end (refer.c), or NULL */
-	struct referral *referral;	/* of ours (refer_out.c), or NULL */
-	struct {			/* digit_relay.c */
+	uint8_t dtmf;			 /* of its dial peer: bits of enum peer_dtmf */
+	bool is_phone;			 /* inbound: a telephone of the site calls */
+	bool far_holds;			 /* as it was reported */
+	bool other_holds;		 /* the other leg of the call */
+	struct osmo_timer_list later;	 /* frees a leg without dialogs, reports a failure */
+	struct osmo_timer_list expires;	 /* leg_sip_expires.c: runs until the answer */
+	struct refer *refer;		 /* of the far end (refer.c), or NULL */
+	struct referral *referral;	 /* of ours (refer_out.c), or NULL */
+	struct hlist_head subscriptions; /* in its dialog, subscription.c */
+	struct {			 /* digit_relay.c */
 		bool far_notifies, far_has_kpml;
 		bool notifying; /* a NOTIFY of events is under way */
 		struct digit_events events;

@@ -108,6 +108,8 @@ struct phone_book {
 	 * called once, from the loop or before this returns. */
 	void (*receive)(void *arg, const struct phone_register *in, phone_answered done,
 			void *done_arg);
+	/* Is that a number of a telephone that may register, whether it has or not? */
+	bool (*has)(void *arg, const char *number);
 	bool redirects; /* who calls a telephone is told its contacts, and calls there himself */
 	/* Where name is registered, best q first. How many. */
 	unsigned (*contacts)(void *arg, const char *name,

@@ -6,7 +6,6 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "gateway/log/fnv.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/source_limit.h"
 #include "gateway/sip/target.h"
@@ -34,18 +33,13 @@ struct setups *setups_new(void *ctx)
 	return setups;
 }
 
-static uint32_t key_of(const struct source_prefix *prefix)
-{
-	return fnv_add(FNV_BEGIN, &prefix->address, sizeof(struct sockaddr_in6));
-}
-
 static struct setup_source *find(const struct setups *setups, const struct source_prefix *prefix)
 {
 	struct setup_source *s;
 
-	hash_for_each_possible(setups->sources, s, node,
-			       key_of(prefix)) if (!memcmp(&s->prefix.address, &prefix->address,
-							   sizeof(prefix->address))) return s;
+	hash_for_each_possible(
+	    setups->sources, s, node,
+	    source_prefix_hash(prefix)) if (source_prefix_equal(&s->prefix, prefix)) return s;
 	return NULL;
 }
 
@@ -72,7 +66,7 @@ struct setup_source *setups_begin(struct setups *setups, const struct sockaddr *
 		if (!s)
 			return NULL;
 		s->prefix = prefix;
-		hash_add(setups->sources, &s->node, key_of(&prefix));
+		hash_add(setups->sources, &s->node, source_prefix_hash(&prefix));
 	}
 	s->count++;
 	return s;

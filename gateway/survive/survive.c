@@ -144,6 +144,13 @@ static unsigned book_contacts(void *arg, const char *name,
 	return count;
 }
 
+static bool book_has(void *arg, const char *number)
+{
+	const struct survive *s = arg;
+
+	return pools_of_number(s->pools, number);
+}
+
 /* ---- telephones that go through the gateway */
 
 static bool book_route(void *arg, const struct phone_request *request, struct phone_hop *hop)
@@ -463,6 +470,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	    .right = book_right,
 	    .receive = book_receive,
 	    .contacts = book_contacts,
+	    .has = book_has,
 	    .manager = book_manager,
 	    .learn = book_learn,
 	};
