@@ -158,7 +158,7 @@ static void tell_named(const struct line_states *lines, const struct line_call *
 
 	if (!call->name[0])
 		return;
-	hash_for_each_possible(lines->listeners, listener, node, hash_of(call->name))
+	hash_for_each_possible(lines->listeners, listener, node, fnv_text(call->name))
 	{
 		if (strcmp(listener->call_name, call->name) == 0)
 			listener->changed(listener->arg);
@@ -246,7 +246,7 @@ int line_states_set_call(struct line_states *lines, const struct line_call *call
 	hash_del(&known->by_name);
 	known->call = *call;
 	if (call->name[0])
-		hash_add(lines->names, &known->by_name, hash_of(call->name));
+		hash_add(lines->names, &known->by_name, fnv_text(call->name));
 	tell_all(lines, known);
 	return 0;
 }
@@ -268,7 +268,7 @@ void line_states_listen_call(struct line_states *lines, const char *call_name,
 			     struct line_listener *listener)
 {
 	listener->call_name = call_name;
-	hash_add(lines->listeners, &listener->node, hash_of(call_name));
+	hash_add(lines->listeners, &listener->node, fnv_text(call_name));
 }
 
 void line_states_unlisten(struct line_listener *listener)
@@ -316,7 +316,7 @@ void line_states_each_named_call(const struct line_states *lines, const char *ca
 {
 	const struct known_call *known;
 
-	hash_for_each_possible(lines->names, known, by_name, hash_of(call_name))
+	hash_for_each_possible(lines->names, known, by_name, fnv_text(call_name))
 	{
 		if (strcmp(known->call.name, call_name) == 0 &&
 		    !fn(arg, &known->call, &known->call.parties[0]))
