@@ -524,6 +524,8 @@ static void write_pool(const struct conf_pool *p, struct conf_writer *writer)
 	if (p->pool.user[0])
 		conf_put(writer, " username %s password %s", p->pool.user,
 			 password_text(&p->password, text));
+	if (p->pool.mwi)
+		conf_put(writer, " mwi");
 	if (p->pool.check_sync)
 		conf_put(writer, " check-sync");
 	if (p->pool.max_registrations)

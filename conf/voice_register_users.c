@@ -7,6 +7,8 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "conf/sip_challenge.h"
+
 static int by_name(const void *one, const void *two)
 {
 	return strcmp(((const struct caller *)one)->name, ((const struct caller *)two)->name);
@@ -80,7 +82,7 @@ void voice_register_users_check(struct loader *loader)
 	struct callers *users = &conf->survive.global.users;
 	size_t room = file->users_count + llist_count(&conf->pools) + 1;
 	struct caller *all = talloc_zero_array(conf, struct caller, room);
-	unsigned count = file->users_count;
+	unsigned count = file->users_count, lacking;
 
 	OSMO_ASSERT(all);
 	if (count)
@@ -90,7 +92,11 @@ void voice_register_users_check(struct loader *loader)
 	strcpy(users->realm, file->realm);
 	users->users = all;
 	users->users_count = count;
-	users->lacking = callers_lacking(all, count);
+	lacking = callers_lacking(all, count);
+	/* many telephones give up when they are asked for SHA-256, whatever else they are offered */
+	users->lacking = sip_challenge_lacking(loader, &conf->phone_users, lacking,
+					       lacking & 1u << DIGEST_MD5 ? CONF_ALGORITHM_ANY
+									  : CONF_ALGORITHM_MD5);
 	if (users->realm[0] && !count && !loader_is_incomplete(loader))
 		loader_error(loader, conf->phone_users.line,
 			     "authenticate realm %s: expected authenticate users file PATH, or a "

@@ -173,7 +173,8 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 		 PLAN_STEP_RENDERED,	/* (which, peer, target, text: the format, before, after) */
 		 PLAN_STEP_SITE_NUMBER, /* (which, peer, target, before, after) dialplan-pattern */
 		 PLAN_STEP_DEFAULT_DESTINATION, /* (before, after) is called instead */
-		 PLAN_STEP_CAUSE,		/* (cause) nothing is left */
+		 PLAN_STEP_AFTER_HOURS, /* (cause) telephones may not call that now; of a trial */
+		 PLAN_STEP_CAUSE,	/* (cause) nothing is left */
 };
 
 enum plan_which { /* which number */
@@ -259,7 +260,10 @@ struct plan_request {
 	/* What is called instead of a number that fits nothing, for calls from the telephone network.
 	 * false: nothing. NULL: never. */
 	bool (*default_destination)(void *arg, struct number *number);
-	void *phones_arg; /* of all three */
+	/* Is no call manager there, for everybody or for this telephone (phone_tag; 0: none)? NULL: there
+	 * is one. */
+	bool (*fallback)(void *arg, uint32_t phone_tag);
+	void *phones_arg; /* of all four */
 };
 
 enum plan_reason { /* why a peer that fitted was left out */
@@ -279,6 +283,7 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_TOO_MANY,   /* PLAN_CANDIDATES_MAX others go before it */
 		   PLAN_REASON_SIP_TO_SIP, /* no `allow-connections sip to sip` */
 		   PLAN_REASON_EMERGENCY,  /* a hunt group: nobody's telephone is called for help */
+		   PLAN_REASON_FALLBACK, /* in_fallback, and a call manager is there, or no telephone */
 };
 
 struct plan_candidate {
@@ -289,6 +294,7 @@ struct plan_candidate {
 	const struct enum_table *enum_table;	 /* of target "enum:N", else NULL */
 	const struct hunt_group *hunt_group;	 /* of target "hunt-group:N", else NULL */
 	char phone[PLAN_PHONE_MAX + 1]; /* peer of a pool: the name that is called; else empty */
+	bool standby;			/* and its call manager had its turn */
 	struct number called;		/* what goes out on this peer (rules 3 and 7); the digits
 				    may hold commas: pauses on analogue ports */
 	struct number calling, redirecting;

@@ -186,6 +186,30 @@ static bool count_registration(void *arg, const struct registration_view *view)
 	return true;
 }
 
+static void write_registrar(void *arg, const struct server_view *view)
+{
+	static const char *const transports[] = {[PEER_TRANSPORT_SYSTEM] = "",
+						 [PEER_TRANSPORT_UDP] = "/udp",
+						 [PEER_TRANSPORT_TCP] = "/tcp",
+						 [PEER_TRANSPORT_TLS] = "/tls"};
+
+	for (unsigned state = SERVER_UP; state <= SERVER_RETURNING; state++)
+		fprintf(arg, "sipspan_registrar{target=\"%s%s\",state=\"%s\"} %d\n", view->target,
+			transports[view->transport], server_state_name(state),
+			view->state == state);
+}
+
+static void write_registrars(const struct registrar_watches *watches, FILE *out)
+{
+	begin(out, "registrar", "gauge", "1 for the state that a registrar is in.");
+	registrar_watches_each(watches, write_registrar, out);
+	begin(out, "registrar_changes_total", "counter",
+	      "How often registrars have come into a state.");
+	for (unsigned state = SERVER_UP; state <= SERVER_RETURNING; state++)
+		fprintf(out, "sipspan_registrar_changes_total{state=\"%s\"} %lu\n",
+			server_state_name(state), registrar_watches_changes(watches, state));
+}
+
 static void write_registrations(const struct gateway *g, FILE *out)
 {
 	unsigned counts[2] = {0};
@@ -194,6 +218,7 @@ static void write_registrations(const struct gateway *g, FILE *out)
 	begin(out, "registrations", "gauge", "Lines at registrars.");
 	fprintf(out, "sipspan_registrations{state=\"registered\"} %u\n", counts[1]);
 	fprintf(out, "sipspan_registrations{state=\"not registered\"} %u\n", counts[0]);
+	write_registrars(registrations_watches(ua_registrations(g->ua)), out);
 }
 
 static void write_sip(const struct gateway *g, FILE *out)
@@ -247,11 +272,11 @@ static void write_phones(const struct gateway *g, FILE *out)
 
 /* ---- survivability */
 
-static void write_manager(void *arg, const struct upstream_view *view)
+static void write_manager(void *arg, const struct server_view *view)
 {
-	for (unsigned state = UPSTREAM_UP; state <= UPSTREAM_RETURNING; state++)
+	for (unsigned state = SERVER_UP; state <= SERVER_RETURNING; state++)
 		fprintf(arg, "sipspan_call_manager{target=\"%s\",state=\"%s\"} %d\n", view->target,
-			upstream_state_name(state), view->state == state);
+			server_state_name(state), view->state == state);
 }
 
 static void write_survive(const struct gateway *g, FILE *out)
@@ -264,9 +289,9 @@ static void write_survive(const struct gateway *g, FILE *out)
 	upstreams_each(survive_upstreams(g->survive), write_manager, out);
 	begin(out, "call_manager_changes_total", "counter",
 	      "How often call managers have come into a state.");
-	for (unsigned state = UPSTREAM_UP; state <= UPSTREAM_RETURNING; state++)
+	for (unsigned state = SERVER_UP; state <= SERVER_RETURNING; state++)
 		fprintf(out, "sipspan_call_manager_changes_total{state=\"%s\"} %lu\n",
-			upstream_state_name(state), survive_changes(g->survive, state));
+			server_state_name(state), survive_changes(g->survive, state));
 	one(out, "fallback", "1 if call managers are watched and none is there.",
 	    upstreams_fallback(survive_upstreams(g->survive)));
 	survive_count(g->survive, counts);

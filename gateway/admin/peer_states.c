@@ -259,12 +259,20 @@ static bool default_destination(void *arg, struct number *number)
 	return text[0] && states->fallback && number_from_e164(number, text) == 0;
 }
 
+static bool is_fallback(void *arg, uint32_t phone_tag)
+{
+	const struct peer_states *states = arg;
+
+	return states->fallback;
+}
+
 void peer_states_fill(struct peer_states *states, struct plan_request *request)
 {
 	if (states->site) {
 		request->phones = find_phones;
 		request->site_number = site_number;
 		request->default_destination = default_destination;
+		request->fallback = is_fallback;
 		request->phones_arg = states;
 	}
 	request->status = status_of_peer;

@@ -94,9 +94,10 @@ struct office_forwarding {
 struct office_phones { /* of the site; what is NULL is never asked */
 	office_phones_fn find;
 	office_contacts_fn contacts; /* NULL: the best one alone is called */
-	/* As `site_number` and `default_destination` of struct plan_request. */
+	/* As `site_number`, `default_destination` and `fallback` of struct plan_request. */
 	bool (*site_number)(void *arg, bool to_phone, struct number *number);
 	bool (*default_destination)(void *arg, struct number *number);
+	bool (*fallback)(void *arg, uint32_t tag);
 	/* Where such calls to this number, which may be no telephone's, go; false: nowhere. */
 	bool (*forward)(void *arg, const char *number, enum office_forward when,
 			struct office_forwarding *out);

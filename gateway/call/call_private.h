@@ -285,8 +285,8 @@ bool calls_pick_up(struct call *ringing, struct call *by);
 /* The leg on that side goes: whom it holds is held no more. */
 void call_retrieve(struct call *call, int side);
 
-/* The same of two calls that are up; both parties are told who is there now. */
-void calls_join_talking(struct call *call, int side, struct call *other, int other_side);
+/* The same of two calls that are up, and stay in the gateway; both parties are told who is there now. */
+void calls_join_here(struct call *call, int side, struct call *other, int other_side);
 /* Its leg is another call's from now on: the call goes on without it, or ends. */
 struct leg *call_take_leg(struct call *call, int side);
 /* In the place of the leg on that side, if there is one, which is released; by: who is at the new one. */

@@ -359,7 +359,7 @@ static void be_a_call(struct conference *c)
 	     one->leg.call->summary.id);
 	seat_tell(one, party, false);
 	seat_tell(two, other, false);
-	calls_join_talking(one->leg.call, side_of(one), two->leg.call, side_of(two));
+	calls_join_here(one->leg.call, side_of(one), two->leg.call, side_of(two));
 }
 
 static void settle(void *data)

@@ -156,11 +156,13 @@ static int setup_alone(const struct call *from, int side, const struct conferenc
 /* Its leg gets a call of its own, in which it has been answered. */
 static bool split(struct call *call, int side, struct seat *seat, const struct call_setup *setup)
 {
+	bool goes_holds = call->holds[side], stays_holds = call->holds[!side];
 	struct leg *leg;
 	struct call *own;
 
 	call_retrieve(call, side);
 	call_retrieve(call, !side);
+	call->holds[!side] = stays_holds;
 	leg = call_take_leg(call, side);
 	own = call_new(call->office, leg, setup, NULL);
 	if (!own) {
@@ -169,6 +171,7 @@ static bool split(struct call *call, int side, struct seat *seat, const struct c
 		return false;
 	}
 	own->dialling.how = DIALLED_TWO_STAGE;
+	own->holds[0] = goes_holds;
 	seat->leg.call = call;
 	call->leg[side] = &seat->leg;
 	seat_joined(seat);

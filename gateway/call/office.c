@@ -137,6 +137,7 @@ void office_fill_state(struct office *office, struct plan_request *request)
 	request->phones = office->phones.find;
 	request->site_number = office->phones.site_number;
 	request->default_destination = office->phones.default_destination;
+	request->fallback = office->phones.fallback;
 	request->phones_arg = office->phones.arg;
 }
 

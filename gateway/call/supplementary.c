@@ -157,7 +157,7 @@ static void leave_the_middle(struct call *call)
 		     call->summary.id);
 }
 
-void calls_join(struct call *call, int side, struct call *other, int other_side)
+static void join(struct call *call, int side, struct call *other, int other_side)
 {
 	struct party moves;
 	struct leg *leg;
@@ -176,6 +176,11 @@ void calls_join(struct call *call, int side, struct call *other, int other_side)
 	call_put_leg(call, side, leg, &moves, cleared_normally());
 	other->cause = cleared_normally();
 	call_clear(other, EV_CLEAR, -1);
+}
+
+void calls_join(struct call *call, int side, struct call *other, int other_side)
+{
+	join(call, side, other, other_side);
 	leave_the_middle(call);
 }
 
@@ -215,15 +220,22 @@ static void tell_party(struct leg *leg, const struct party *party)
 		leg->ops->identity(leg, &identity);
 }
 
-void calls_join_talking(struct call *call, int side, struct call *other, int other_side)
+/* Both were talking to the one who is not there any more: each is told who is there now. */
+static void join_talking(struct call *call, int side, struct call *other, int other_side,
+			 void (*how)(struct call *, int, struct call *, int))
 {
 	struct party stays, moved;
 
 	call_party_at(call, !side, &stays);
 	call_party_at(other, !other_side, &moved);
-	calls_join(call, side, other, other_side);
+	how(call, side, other, other_side);
 	tell_party(call->leg[!side], &moved);
 	tell_party(call->leg[side], &stays);
+}
+
+void calls_join_here(struct call *call, int side, struct call *other, int other_side)
+{
+	join_talking(call, side, other, other_side, join);
 }
 
 static void join_later(struct call *call)
@@ -243,7 +255,7 @@ static void join_later(struct call *call)
 	if (conference_has(call))
 		conference_take(call, other, other->join_side);
 	else if (other->fi->state == CALL_ACTIVE)
-		calls_join_talking(call, call->join_side, other, other->join_side);
+		join_talking(call, call->join_side, other, other->join_side, calls_join);
 	else
 		join_ringing(other, call);
 }

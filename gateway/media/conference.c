@@ -9,6 +9,7 @@
 
 #define BLOCK CODEC_SAMPLES(10)
 #define BLOCK_NS 10000000ull
+#define ALAW_SILENCE 8 /* linear */
 
 struct conference_seat {
 	struct conference *conference;
@@ -38,6 +39,15 @@ static enum codec_law law_of(const struct end *e)
 
 /* ---- one block */
 
+/* A-law has no zero: silence, its smallest step, would add up to a hum or a click. */
+static void decode(enum codec_law law, const uint8_t *block, int16_t *said)
+{
+	codec_to_linear(law, block, said, BLOCK);
+	for (unsigned i = 0; law == CODEC_ALAW && i < BLOCK; i++)
+		if (said[i] == ALAW_SILENCE || said[i] == -ALAW_SILENCE)
+			said[i] = 0;
+}
+
 static void hear(struct conference_seat *seat, uint64_t now_ns, struct digit_reports *reports)
 {
 	enum codec_law law = law_of(seat->end);
@@ -51,7 +61,7 @@ static void hear(struct conference_seat *seat, uint64_t now_ns, struct digit_rep
 	}
 	sounds = playout_block(seat->from, block, BLOCK);
 	if (sounds && law != CODEC_CLEAR)
-		codec_to_linear(law, block, seat->said, BLOCK);
+		decode(law, block, seat->said);
 	else
 		memset(seat->said, 0, sizeof(seat->said));
 }
@@ -224,23 +234,29 @@ fail:
 	return rc;
 }
 
-static int find(struct conferences *all, uint32_t id, struct conference **out)
+static struct conference *find(struct conferences *all, uint32_t id)
 {
-	struct conference *free_place = NULL;
-	unsigned i;
+	for (unsigned i = 0; i < all->used; i++)
+		if (all->place[i].id == id)
+			return &all->place[i];
+	return NULL;
+}
 
-	for (i = 0; i < all->used; i++) {
-		if (all->place[i].id == id) {
-			*out = &all->place[i];
-			return 0;
-		}
-		if (!all->place[i].id && !free_place)
-			free_place = &all->place[i];
-	}
-	if (!free_place && i < all->max)
-		free_place = &all->place[i];
-	*out = free_place;
-	return free_place ? 0 : -ENOSPC;
+static struct conference *free_place(struct conferences *all)
+{
+	struct conference *c = find(all, 0);
+
+	if (!c && all->used < all->max)
+		c = &all->place[all->used++];
+	if (c)
+		c->clock_ns = 0;
+	return c;
+}
+
+static void forget_free_places(struct conferences *all)
+{
+	while (all->used && !all->place[all->used - 1].id)
+		all->used--;
 }
 
 int conferences_set(struct conferences *all, uint32_t id, struct end *const *ends, unsigned count)
@@ -250,22 +266,18 @@ int conferences_set(struct conferences *all, uint32_t id, struct end *const *end
 
 	if (!id)
 		return -EINVAL;
-	rc = find(all, id, &c);
-	if (rc < 0)
-		return rc;
-	if (!c->id && !count)
+	c = find(all, id);
+	if (!c && !count)
 		return 0;
+	if (!c)
+		c = free_place(all);
+	if (!c)
+		return -ENOSPC;
 	rc = set(c, ends, count);
-	if (rc < 0)
-		return rc;
-	if (!c->id)
-		c->clock_ns = 0;
-	c->id = count ? id : 0;
-	if ((unsigned)(c - all->place) >= all->used)
-		all->used = (unsigned)(c - all->place) + 1;
-	while (all->used && !all->place[all->used - 1].id)
-		all->used--;
-	return 0;
+	if (rc == 0)
+		c->id = count ? id : 0;
+	forget_free_places(all);
+	return rc;
 }
 
 struct conferences *conferences_new(unsigned max)

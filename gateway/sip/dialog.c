@@ -191,6 +191,7 @@ static int on_bye_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 
 static void send_bye(struct dialog *d, const char *reason)
 {
+	const char *body = d->headers.bye_body;
 	struct message_request request = {
 	    .ua = d->ua,
 	    .leg = d->leg,
@@ -204,7 +205,9 @@ static void send_bye(struct dialog *d, const char *reason)
 
 	dialog_enter(d, DIALOG_ENDING);
 	dialog_trace(d, CALL_SENT, "BYE");
-	d->bye = message_send(&request, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
+	d->bye = message_send(&request, TAG_IF(reason, SIPTAG_REASON_STR(reason)),
+			      TAG_IF(body, SIPTAG_CONTENT_TYPE_STR(d->headers.bye_type)),
+			      TAG_IF(body, SIPTAG_PAYLOAD_STR(body)), TAG_END());
 	if (!d->bye)
 		dialog_enter(d, DIALOG_ENDED);
 }

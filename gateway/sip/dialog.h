@@ -176,6 +176,8 @@ void dialog_set_focus(struct dialog *dialog, const char *user);
 void dialog_set_from(struct dialog *dialog, const char *from);
 /* Lines for the next answer to the INVITE, or for the BYE: user-user information. */
 void dialog_add_header_once(struct dialog *dialog, const char *lines);
+/* Body of the BYE, if we end it; the last one counts. content_type lives for good. */
+void dialog_set_bye_body(struct dialog *dialog, const char *content_type, const char *body);
 struct session_id *dialog_session(struct dialog *dialog);
 
 const char *dialog_name(const struct dialog *dialog); /* Call-ID */

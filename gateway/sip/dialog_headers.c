@@ -65,6 +65,12 @@ void dialog_set_from(struct dialog *d, const char *from)
 	set(d, &d->headers.from, from);
 }
 
+void dialog_set_bye_body(struct dialog *d, const char *content_type, const char *body)
+{
+	set(d, &d->headers.bye_body, body);
+	d->headers.bye_type = content_type;
+}
+
 void dialog_set_focus(struct dialog *d, const char *user)
 {
 	char *contact = d->path.contact;

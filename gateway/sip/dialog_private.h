@@ -104,6 +104,8 @@ struct dialog {
 		struct hlist_node by_name; /* ua->dialog_names */
 		struct session_id session;
 		char *each, *once, *from;
+		const char *bye_type; /* of bye_body, or NULL */
+		char *bye_body;
 		char *contact; /* path.contact while we are the focus of a conference; else NULL */
 	} headers;
 

@@ -89,6 +89,7 @@ struct leg_sip {
 		unsigned places_count;
 		struct redirect *redirect; /* 3xx that were followed, or NULL */
 		bool neighbours_only;	   /* of the addresses, those that are trusted */
+		unsigned registrars;	   /* bit n: registrar n was tried; 0: the target is none */
 		/* leg_sip_failover.c */
 		uint32_t tried;			 /* bit n: places n */
 		unsigned current;		 /* which of them is being called */
@@ -135,6 +136,12 @@ void leg_sip_media_changed(struct leg_sip *l);
 int leg_sip_try_next_address(struct leg_sip *l);
 /* The same for the next of the URIs that ENUM found. */
 int leg_sip_try_next_uri(struct leg_sip *l);
+/* ---- leg_sip_registrar.c: `session target registrar` */
+
+int leg_sip_try_registrar(struct leg_sip *l); /* as leg_sip_start(), to the best one */
+bool leg_sip_has_next_registrar(const struct leg_sip *l);
+int leg_sip_try_next_registrar(struct leg_sip *l); /* if it has called one before */
+
 /* The INVITE was answered 3xx: does it go on elsewhere (leg_sip_redirect.c)? */
 bool leg_sip_follow(struct leg_sip *l, const struct dialog_news *news);
 /* The same when one of the Contacts has failed. */

@@ -115,6 +115,10 @@ struct phone_book {
 	unsigned (*contacts)(void *arg, const char *name,
 			     struct phone_contact out[PHONE_CONTACTS_MAX]);
 
+	/* The same of those that are told of messages waiting without having asked (mailbox.h). */
+	unsigned (*lamps)(void *arg, const char *name,
+			  struct phone_contact out[PHONE_CONTACTS_MAX]);
+
 	/* ---- of telephones that go through the gateway (proxy.h); all NULL: none does */
 
 	/* Where this request, which begins something, goes; false: it is the gateway's own. */

@@ -8,6 +8,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/sip/mailbox.h"
 #include "gateway/sip/message.h"
 #include "gateway/sip/register_request.h"
 #include "gateway/sip/statistics.h"
@@ -373,6 +374,8 @@ static int pass_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 		proxied_free(p);
 		return refuse(ua, irq, sip, 500);
 	}
+	if (!way->phone_sends)
+		mailbox_learn(ua, sip);
 	p->irq = irq;
 	nta_incoming_bind(irq, on_cancel, (struct dialog *)p);
 	return 0;

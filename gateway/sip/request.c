@@ -350,7 +350,7 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		return status == 202 ? status : refuse(ua, irq, status);
 	}
 	if (method == sip_method_notify) {
-		status = mailbox_notified(ua, sip);
+		status = who.user || who.phone.tag ? 403 : mailbox_notified(ua, sip);
 		message_reply(ua, irq, NULL, status, TAG_END());
 		return status;
 	}

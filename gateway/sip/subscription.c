@@ -534,6 +534,11 @@ void subscription_set_data(struct subscription *s, void *data)
 	s->data = data;
 }
 
+bool subscription_is_ending(const struct subscription *s)
+{
+	return s->state == SUBSCRIPTION_ENDING;
+}
+
 struct ua *subscription_ua(const struct subscription *s)
 {
 	return s->all->ua;

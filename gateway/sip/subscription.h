@@ -82,6 +82,8 @@ const struct subscription_about *subscription_about(const struct subscription *s
 void *subscription_data(const struct subscription *s);
 void subscription_set_data(struct subscription *s, void *data);
 struct ua *subscription_ua(const struct subscription *s);
+/* What is written now is its last NOTIFY. */
+bool subscription_is_ending(const struct subscription *s);
 /* Tells it as soon as it may. */
 void subscription_changed(struct subscription *s);
 /* The last NOTIFY goes out. reason: of Subscription-State, RFC 6665 4.1.3 */

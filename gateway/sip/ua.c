@@ -205,6 +205,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	resolver_set_families(ua->resolver, wanted.families);
 	if (stir_change(ua->stir, wanted.stir_profiles, wanted.stir_profiles_count))
 		LOGP(DSIP, LOGL_ERROR, "stir-shaken: the profiles stay as they were\n");
+	ua->config.registrar_watch = wanted.registrar_watch;
 	call_service_register(ua, wanted.tenants, wanted.tenants_count);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;

@@ -19,6 +19,7 @@
 #include "gateway/sip/caller.h"
 #include "gateway/sip/connections.h"
 #include "gateway/sip/resolve.h"
+#include "gateway/sip/registrar_watch.h"
 #include "gateway/sip/registrations.h"
 #include "gateway/sip/tenant.h"
 #include "gateway/stir/stir.h"
@@ -73,6 +74,8 @@ struct ua_config {
 	void *lamp_arg;
 
 	struct registration_times registration;
+	struct registrar_watch_config registrar_watch;
+
 	/* those that sip_options count from 1; borrowed */
 	const struct sockaddr_storage *addresses;
 	unsigned addresses_count;

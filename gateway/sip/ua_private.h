@@ -21,6 +21,7 @@
  * options_request.c  one OPTIONS
  * leg_sip_expires.c  ... that nobody answers
  * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
+ * leg_sip_registrar.c  ... to a registrar
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
@@ -31,6 +32,7 @@
  * authorization.c  our credentials in requests  digest.c     what is in them
  * account.c  whose they are                     registrations.c  lines at registrars
  * registration.c, registration_answer.c  one of them
+ * registrar_watch.c  are the registrars there?   server_watch.c  ... or call managers
  * register_request.c  REGISTER of telephones (phone_book.h)
  * proxy.c    telephones that go through us     proxy_way.c    where to
  * proxy_headers.c  what is changed on the way  proxy_flow.c   how they are found again

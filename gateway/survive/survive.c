@@ -8,6 +8,7 @@
 
 #include "gateway/call/call.h"
 #include "gateway/log/log.h"
+#include "gateway/sip/mailbox.h"
 #include "gateway/sip/ua.h"
 #include "gateway/survive/drill.h"
 #include "gateway/survive/homing.h"
@@ -27,7 +28,7 @@ struct survive {
 	struct registrar *registrar;
 	struct homing *homing;
 	struct drills *drills;
-	unsigned long changes[UPSTREAM_RETURNING + 1]; /* of call managers, into each state */
+	unsigned long changes[SERVER_RETURNING + 1]; /* of call managers, into each state */
 	struct upstreams *upstreams;
 	struct phone_book book;
 };
@@ -151,6 +152,29 @@ static bool book_has(void *arg, const char *number)
 	return pools_of_number(s->pools, number);
 }
 
+static unsigned book_lamps(void *arg, const char *name,
+			   struct phone_contact out[PHONE_CONTACTS_MAX])
+{
+	const struct survive *s = arg;
+	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
+	unsigned found = location_find(s->location, name, bindings, PHONE_CONTACTS_MAX), count = 0;
+
+	for (unsigned i = 0; i < found; i++) {
+		const struct pool *pool = pools_number(s->pools, bindings[i]->pool);
+
+		if (pool && pool->mwi)
+			out[count++] = bindings[i]->contact;
+	}
+	return count;
+}
+
+static void phone_came(void *arg, const char *name)
+{
+	struct survive *s = arg;
+
+	mailbox_tell_phone(s->ua, name);
+}
+
 /* ---- telephones that go through the gateway */
 
 static bool book_route(void *arg, const struct phone_request *request, struct phone_hop *hop)
@@ -175,13 +199,12 @@ static enum phone_manager book_manager(void *arg, const struct sockaddr_storage 
 	const struct survive *s = arg;
 	int which =
 	    upstreams_find(s->upstreams, address, !sends || transport == PEER_TRANSPORT_UDP);
-	enum upstream_state state;
+	enum server_state state;
 
 	if (which < 0)
 		return PHONE_NO_MANAGER;
 	state = upstreams_state(s->upstreams, which);
-	return state == UPSTREAM_UP || state == UPSTREAM_SUSPECT ? PHONE_MANAGER
-								 : PHONE_MANAGER_GONE;
+	return state == SERVER_UP || state == SERVER_SUSPECT ? PHONE_MANAGER : PHONE_MANAGER_GONE;
 }
 
 static void book_learn(void *arg, const struct phone_register *granted)
@@ -283,6 +306,14 @@ static bool default_destination(void *arg, struct number *number)
 	return text[0] && survive_is_fallback(s) && number_from_e164(number, text) == 0;
 }
 
+static bool is_fallback_for(void *arg, uint32_t tag)
+{
+	const struct survive *s = arg;
+
+	return survive_is_fallback(s) ||
+	       (tag > POOL_PEER_TAG && drills_is_down(s->drills, tag - POOL_PEER_TAG));
+}
+
 /* The telephone that a number is of: its pool. It may be called by another form of its number, and
  * need not be registered. */
 static const struct pool *pool_of(struct survive *s, const char *name)
@@ -344,13 +375,8 @@ static bool blocks(void *arg, uint32_t tag, const char *called)
 {
 	const struct survive *s = arg;
 	const struct pool *pool = pools_number(s->pools, tag - POOL_PEER_TAG);
-	struct after_hours hours = s->config->after_hours;
-	time_t now = time(NULL);
-	struct tm local;
 
-	if (pool && pool->after_hours_exempt)
-		memset(hours.day, 0, sizeof(hours.day));
-	return localtime_r(&now, &local) && after_hours_blocks(&hours, called, &local);
+	return after_hours_keep(&s->config->after_hours, pool && pool->after_hours_exempt, called);
 }
 
 /* ---- life */
@@ -367,8 +393,8 @@ static void enter(struct survive *s)
 	registrar_enter(s->registrar, state, RETRY_AFTER_S);
 }
 
-static void upstream_changed(void *arg, unsigned which, enum upstream_state before,
-			     enum upstream_state now)
+static void upstream_changed(void *arg, unsigned which, enum server_state before,
+			     enum server_state now)
 {
 	struct survive *s = arg;
 
@@ -417,6 +443,7 @@ static void use(struct survive *s, const struct survive_config *config, struct p
 	    .contacts = survive_contacts,
 	    .site_number = site_number,
 	    .default_destination = default_destination,
+	    .fallback = is_fallback_for,
 	    .forward = forward,
 	    .blocks = blocks,
 	    .arg = s,
@@ -470,6 +497,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	    .right = book_right,
 	    .receive = book_receive,
 	    .contacts = book_contacts,
+	    .lamps = book_lamps,
 	    .has = book_has,
 	    .manager = book_manager,
 	    .learn = book_learn,
@@ -488,7 +516,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	if (!s->drills || !s->registrar || !s->upstreams || !s->homing || !s->no_pools || !pools)
 		goto fail;
 	use(s, config, pools);
-	if (!phone_lines_new(s, s->location, ua_line_states(ua)))
+	if (!phone_lines_new(s, s->location, ua_line_states(ua), phone_came, s))
 		goto fail;
 	location_watch_neighbours(s->location, neighbour_gone, s);
 	*out = s;
@@ -558,7 +586,7 @@ int survive_drill(struct survive *s, unsigned number, bool down)
 	return drills_begin(s->drills, pool);
 }
 
-unsigned long survive_changes(const struct survive *s, enum upstream_state state)
+unsigned long survive_changes(const struct survive *s, enum server_state state)
 {
 	return s->changes[state];
 }

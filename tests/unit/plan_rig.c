@@ -137,6 +137,7 @@ static bool peer_number_word(struct peer *p, const char *word)
 	} numbers[] = {
 	    {"max=", &p->max_conn},
 	    {"pool=", &p->pool},
+	    {"hunt-group=", &p->hunt_group},
 	    {"dpg=", &p->dpg},
 	    {"policy=", &p->provision_policy},
 	    {"servers=", &p->server_group},
@@ -189,6 +190,8 @@ static void peer_word(struct peer *p, const char *word)
 		p->shutdown = true;
 	} else if (strcmp(word, "clear") == 0) {
 		p->codecs[0] = PEER_CODEC_CLEAR;
+	} else if (strcmp(word, "fallback") == 0) {
+		p->in_fallback = true;
 	} else if (strcmp(word, "nodid") == 0) {
 		p->no_direct_inward_dial = true;
 	} else if (strcmp(word, "emergency") == 0) {

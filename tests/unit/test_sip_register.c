@@ -374,10 +374,10 @@ static void a_configuration_without_memory_has_no_telephones(void **state)
 	before->global.pools = its_pools;
 	before->global.mode = POOL_MODE_ALWAYS;
 	before->upstream.count = 1;
-	before->upstream.keepalive_ms = 100;
+	before->upstream.times.keepalive_ms = 100;
 	strcpy(before->upstream.managers[0].target, "ipv4:127.0.0.1:9");
 	config.upstream = before->upstream;
-	config.upstream.misses = 1;
+	config.upstream.times.misses = 1;
 	serve_as(before);
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
 	config.global.pools_count = TOO_MANY;
