@@ -10,7 +10,6 @@
 
 #include "gateway/sip/admission.h"
 #include "gateway/sip/place.h"
-#include "gateway/sip/sockets.h"
 #include "gateway/sip/trust.h"
 #include "gateway/sip/uri_param.h"
 
@@ -359,7 +358,7 @@ bool register_is_path_its_own(const struct ua *ua, const sip_t *sip,
 	if (!sip->sip_path || trust_allows(ua->config.trust, (const struct sockaddr *)source))
 		return true;
 	return place_target(sip->sip_path->r_url, PEER_TRANSPORT_UDP, &hop) == 0 &&
-	       hop.address.ss_family != AF_UNSPEC && sockets_same_host(&hop.address, source);
+	       hop.address.ss_family != AF_UNSPEC && target_same_host(&hop.address, source);
 }
 
 int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,

@@ -23,7 +23,7 @@ struct survive {
 	struct ua *ua;
 	struct office *office;
 	const struct survive_config *config;
-	struct pools *pools;
+	struct pools *pools, *no_pools;
 	struct location *location;
 	struct registrar *registrar;
 	struct homing *homing;
@@ -42,21 +42,12 @@ static bool book_network(void *arg, const struct sockaddr *source)
 	return pools_have_network(s->pools, source);
 }
 
-static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	char text[2][TARGET_ADDRESS_MAX];
-
-	target_address_host((const struct sockaddr *)a, text[0], sizeof(text[0]));
-	target_address_host((const struct sockaddr *)b, text[1], sizeof(text[1]));
-	return strcmp(text[0], text[1]) == 0;
-}
-
 /* Where passwords are asked, from the very same port: others may share the address. */
 static bool is_same_source(const struct survive *s, const struct phone_source *a,
 			   const struct phone_source *b)
 {
 	if (!s->config->global.users.realm[0])
-		return same_host(&a->address, &b->address);
+		return target_same_host(&a->address, &b->address);
 	return a->transport == b->transport &&
 	       target_address_equal((const struct sockaddr *)&a->address,
 				    (const struct sockaddr *)&b->address);
@@ -74,7 +65,8 @@ static bool is_trunk(const struct survive *s, const struct pool *pool,
 		return false;
 	count = location_find(s->location, request->name, bindings, PHONE_CONTACTS_MAX);
 	for (unsigned i = 0; i < count; i++)
-		if (same_host(&bindings[i]->contact.source.address, &request->source.address))
+		if (target_same_host(&bindings[i]->contact.source.address,
+				     &request->source.address))
 			return false;
 	return true;
 }
@@ -457,10 +449,16 @@ static void drill_ended(void *arg, unsigned pool)
 		homing_begin(s->homing, s->pools, pool);
 }
 
-/* Telephones are known as long as there are pools. */
-static int use(struct survive *s, const struct survive_config *config)
+static void free_pools(struct survive *s)
 {
-	struct pools *pools = pools_new(s, &config->global);
+	if (s->pools != s->no_pools)
+		pools_free(s->pools);
+	s->pools = s->no_pools;
+}
+
+/* Telephones are known as long as there are pools. */
+static void use(struct survive *s, const struct survive_config *config, struct pools *pools)
+{
 	struct office_phones phones = {
 	    .find = find_phones,
 	    .contacts = survive_contacts,
@@ -473,9 +471,7 @@ static int use(struct survive *s, const struct survive_config *config)
 	    .timeout_s = config->global.sequential_s,
 	};
 
-	if (!pools)
-		return -ENOMEM;
-	pools_free(s->pools);
+	free_pools(s);
 	s->pools = pools;
 	s->config = config;
 	s->book.users = &config->global.users;
@@ -488,7 +484,6 @@ static int use(struct survive *s, const struct survive_config *config)
 	ua_use_phone_book(s->ua,
 			  config->global.serves && config->global.pools_count ? &s->book : NULL);
 	office_use_phones(s->office, &phones);
-	return 0;
 }
 
 static void stop(struct survive *s)
@@ -496,6 +491,8 @@ static void stop(struct survive *s)
 	office_use_phones(s->office, NULL);
 	ua_use_phone_book(s->ua, NULL);
 }
+
+static const struct pool_global nobody;
 
 static const struct upstream_handlers handlers = {
     .changed = upstream_changed,
@@ -507,6 +504,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 		size_t why_size)
 {
 	struct survive *s = talloc_zero(ctx, struct survive);
+	struct pools *pools;
 	int rc = -ENOMEM;
 
 	snprintf(why, why_size, "out of memory");
@@ -528,14 +526,18 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	rc = location_new(s, &config->location, &s->location, why, why_size);
 	if (rc < 0)
 		goto fail;
+	snprintf(why, why_size, "out of memory");
 	s->drills = drills_new(s, s->location, office, drill_ended, s);
 	s->registrar = registrar_new(s, s->location, s->drills);
 	s->upstreams = upstreams_new(s, ua, &handlers, s);
 	s->homing = homing_new(s, ua, office, s->location, s->drills);
-	rc = s->drills && s->registrar && s->upstreams && s->homing ? use(s, config) : -ENOMEM;
-	if (rc == 0 && !phone_lines_new(s, s->location, ua_line_states(ua), phone_came, s))
-		rc = -ENOMEM;
-	if (rc < 0)
+	s->pools = s->no_pools = pools_new(s, &nobody);
+	pools = pools_new(s, &config->global);
+	rc = -ENOMEM;
+	if (!s->drills || !s->registrar || !s->upstreams || !s->homing || !s->no_pools || !pools)
+		goto fail;
+	use(s, config, pools);
+	if (!phone_lines_new(s, s->location, ua_line_states(ua), phone_came, s))
 		goto fail;
 	location_watch_neighbours(s->location, neighbour_gone, s);
 	*out = s;
@@ -547,7 +549,10 @@ fail:
 
 void survive_change(struct survive *s, const struct survive_config *config)
 {
-	if (use(s, config) == 0)
+	struct pools *pools = pools_new(s, &config->global);
+
+	use(s, config, pools ? pools : s->no_pools); /* the one before is gone in any case */
+	if (pools)
 		return;
 	LOGP(DSIP, LOGL_ERROR, "voice register: out of memory: no telephones\n");
 	stop(s);
