@@ -294,6 +294,7 @@ struct plan_candidate {
 	const struct enum_table *enum_table;	 /* of target "enum:N", else NULL */
 	const struct hunt_group *hunt_group;	 /* of target "hunt-group:N", else NULL */
 	char phone[PLAN_PHONE_MAX + 1]; /* peer of a pool: the name that is called; else empty */
+	bool standby;			/* and its call manager had its turn */
 	struct number called;		/* what goes out on this peer (rules 3 and 7); the digits
 				    may hold commas: pauses on analogue ports */
 	struct number calling, redirecting;

@@ -278,5 +278,6 @@ int plan_send(const struct plan_sending *s, struct plan_candidate *out, enum pla
 	out->enum_table = entry_of(s)->enum_table;
 	out->hunt_group = entry_of(s)->hunt_group;
 	snprintf(out->phone, sizeof(out->phone), "%s", s->hunt->phone ? s->hunt->phone->name : "");
+	out->standby = s->hunt->standby;
 	return 0;
 }
