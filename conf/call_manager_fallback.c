@@ -6,15 +6,17 @@
  *	 keepalive 30 misses 3
  *	 hold-down 120
  *
- * and the numbers of telephones (site_numbers.c). call-manager, keepalive with misses, and hold-down are ours: the telephones tell IOS.
+ * and the numbers of telephones (site_numbers.c), conferences (conference.c). call-manager, keepalive with misses, and hold-down are ours: the telephones tell IOS.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/access_code.h"
 #include "conf/conf_blocks.h"
 #include "conf/outbound_proxy.h"
 #include "conf/after_hours.h"
+#include "conf/conference.h"
 #include "conf/sip_options.h"
 #include "conf/site_numbers.h"
 #include "conf/value.h"
@@ -86,38 +88,14 @@ DEFUN(no_manager, no_manager_cmd, "no call-manager PLACE", NO_STR MANAGER_STR)
 	return CMD_SUCCESS;
 }
 
-/* ---- times: whole seconds, or "250ms" */
-
-static int read_time(struct vty *vty, const char *what, const char *text, unsigned max_s,
-		     unsigned *out_ms)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-	bool ms = strcmp(end, "ms") == 0;
-
-	if (*text < '0' || *text > '9' || (*end && !ms) || strlen(text) > 9 ||
-	    (ms ? n < UPSTREAM_MS_MIN || n > max_s * 1000ul : n < 1 || n > max_s))
-		return conf_error(vty, "%s %.32s: expected 1 to %u seconds, or %ums and more", what,
-				  text, max_s, UPSTREAM_MS_MIN);
-	*out_ms = ms ? n : n * 1000;
-	return CMD_SUCCESS;
-}
-
-static const char *time_text(unsigned ms, char text[16])
-{
-	if (ms % 1000)
-		snprintf(text, 16, "%ums", ms);
-	else
-		snprintf(text, 16, "%u", ms / 1000);
-	return text;
-}
+/* ---- times */
 
 #define KEEPALIVE_STR "OPTIONS to call managers\nEvery so many seconds, or as 250ms\n"
 
 DEFUN(keepalive, keepalive_cmd, "keepalive TIME", KEEPALIVE_STR)
 {
-	upstream_of(vty)->misses = 0;
-	return read_time(vty, "keepalive", argv[0], 3600, &upstream_of(vty)->keepalive_ms);
+	upstream_of(vty)->times.misses = 0;
+	return value_time(vty, "keepalive", argv[0], 3600, &upstream_of(vty)->times.keepalive_ms);
 }
 
 DEFUN(keepalive_misses, keepalive_misses_cmd, "keepalive TIME misses NUMBER",
@@ -125,17 +103,17 @@ DEFUN(keepalive_misses, keepalive_misses_cmd, "keepalive TIME misses NUMBER",
 {
 	static const struct value_range range = {"keepalive: misses", 1, 10};
 
-	if (read_time(vty, "keepalive", argv[0], 3600, &upstream_of(vty)->keepalive_ms) !=
+	if (value_time(vty, "keepalive", argv[0], 3600, &upstream_of(vty)->times.keepalive_ms) !=
 	    CMD_SUCCESS)
 		return CONF_REFUSED;
-	return value_number(vty, argv[1], &range, &upstream_of(vty)->misses);
+	return value_number(vty, argv[1], &range, &upstream_of(vty)->times.misses);
 }
 
 DEFUN(hold_down, hold_down_cmd, "hold-down TIME",
       "How long a call manager that is back must answer, before telephones go home\n"
       "Seconds, or as 250ms\n")
 {
-	return read_time(vty, "hold-down", argv[0], 86400, &upstream_of(vty)->hold_down_ms);
+	return value_time(vty, "hold-down", argv[0], 86400, &upstream_of(vty)->times.hold_down_ms);
 }
 
 DEFUN(fallback_no, fallback_no_cmd, "no (keepalive|hold-down)",
@@ -144,9 +122,9 @@ DEFUN(fallback_no, fallback_no_cmd, "no (keepalive|hold-down)",
 	struct upstream_config *u = upstream_of(vty);
 
 	if (strcmp(argv[0], "keepalive") == 0)
-		u->keepalive_ms = u->misses = 0;
+		u->times.keepalive_ms = u->times.misses = 0;
 	else
-		u->hold_down_ms = 0;
+		u->times.hold_down_ms = 0;
 	return CMD_SUCCESS;
 }
 
@@ -163,8 +141,10 @@ static void call_manager_fallback_setup(void)
 	install_element(CONF_ROOT_NODE, &fallback_cmd);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_FALLBACK_NODE, commands[i]);
+	access_code_install();
 	site_numbers_install();
 	after_hours_install();
+	conference_install();
 	outbound_proxy_install();
 }
 
@@ -188,6 +168,7 @@ static void call_manager_fallback_check(struct loader *loader)
 		loader_warning(loader, conf->fallback_line,
 			       "call-manager-fallback without call-manager: nobody is watched, "
 			       "and telephones may register at any time");
+	access_code_check(loader);
 	outbound_proxy_check(loader);
 }
 
@@ -200,7 +181,7 @@ static void call_manager_fallback_write(const struct conf *conf, struct conf_wri
 	    [PEER_TRANSPORT_TLS] = " transport tls",
 	};
 	const struct upstream_config *u = &conf->survive.upstream;
-	char text[16], misses[24] = "";
+	char text[VALUE_TIME_SIZE], misses[24] = "";
 
 	if (!conf->fallback_line)
 		return;
@@ -209,15 +190,18 @@ static void call_manager_fallback_write(const struct conf *conf, struct conf_wri
 		if (conf->call_managers[i][0])
 			conf_put(writer, " call-manager %u %s%s", i + 1, conf->call_managers[i],
 				 transports[conf->call_manager_transports[i]]);
-	if (u->misses)
-		snprintf(misses, sizeof(misses), " misses %u", u->misses);
-	if (u->keepalive_ms)
-		conf_put(writer, " keepalive %s%s", time_text(u->keepalive_ms, text), misses);
-	if (u->hold_down_ms)
-		conf_put(writer, " hold-down %s", time_text(u->hold_down_ms, text));
+	if (u->times.misses)
+		snprintf(misses, sizeof(misses), " misses %u", u->times.misses);
+	if (u->times.keepalive_ms)
+		conf_put(writer, " keepalive %s%s", value_time_text(u->times.keepalive_ms, text),
+			 misses);
+	if (u->times.hold_down_ms)
+		conf_put(writer, " hold-down %s", value_time_text(u->times.hold_down_ms, text));
+	access_code_write(conf, writer);
 	site_numbers_write(&conf->survive.site, writer);
 	after_hours_write(&conf->survive.after_hours, writer);
 	outbound_proxy_write(conf, writer);
+	conference_write(&conf->plan.conference, writer);
 	conf_put(writer, "!");
 }
 

@@ -25,6 +25,7 @@
 #include "gateway/sip/admission.h"
 #include "gateway/sip/call_service.h"
 #include "gateway/sip/caller.h"
+#include "gateway/sip/registrar_watch.h"
 #include "gateway/sip/resolve.h"
 #include "gateway/sip/tenant.h"
 #include "gateway/sip/watcher.h"
@@ -62,6 +63,14 @@ struct conf_controller {
 		unsigned interface, group;
 	} nfas;	       /* pri-group ... nfas_d */
 	unsigned line; /* of the file, for messages */
+};
+
+enum conf_access_type { /* access-code in call-manager-fallback */
+			CONF_ACCESS_FXO,
+			CONF_ACCESS_EM,
+			CONF_ACCESS_BRI,
+			CONF_ACCESS_PRI,
+			CONF_ACCESS_CODES,
 };
 
 struct conf_isdn { /* interface serial N:D; a pri-group without one is primary-net5 (E1) or
@@ -252,8 +261,17 @@ struct conf_trusted {
 	unsigned prefix;
 };
 
+enum conf_algorithm { /* `authenticate algorithm` */
+		      CONF_ALGORITHM_UNSAID,
+		      CONF_ALGORITHM_ANY,
+		      CONF_ALGORITHM_MD5,
+		      CONF_ALGORITHM_SHA256,
+};
+
 struct conf_challenge { /* sip_challenge.c */
 	struct callers callers;
+	enum conf_algorithm algorithm;
+	unsigned algorithm_line;
 	char file[256]; /* as written; empty: none */
 	unsigned line;
 };
@@ -315,6 +333,12 @@ struct conf {
 	unsigned timer_t1_ms;		/* timers trying: T1 of RFC 3261 */
 	unsigned invite_retries;	/* retry invite; 0: not said */
 	unsigned hold_down_s;		/* timers hold-down */
+	struct registrar_watch_config registrar_watch;
+	struct conf_access_code {
+		char digits[17]; /* empty: there is none */
+		bool direct_inward_dial;
+		unsigned line;
+	} access_codes[CONF_ACCESS_CODES];
 
 	/* sip_presence.c */
 	struct watcher_rules watchers;

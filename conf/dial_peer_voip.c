@@ -200,6 +200,7 @@ void dial_peer_voip_resolve(struct loader *loader, struct conf_peer *p)
 	if (p->target_alias == CONF_TARGET_ITSELF)
 		return;
 	strcpy(p->peer.session_target, target);
+	p->peer.to_registrar = p->target_alias == CONF_TARGET_REGISTRAR;
 	if (!*target && !loader_is_incomplete(loader) &&
 	    !loader_block_is_broken(loader, conf->sip_ua_line))
 		loader_error(loader, p->line,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "conf/conf_blocks.h"
+#include "conf/elsewhere.h"
 
 #define WORDS_MAX 16
 #define CHOICES_MAX 48
@@ -265,12 +266,19 @@ void expected_describe(int node, const char *line, char *text, size_t size)
 	char *words[WORDS_MAX] = {NULL}, *save = NULL;
 	char list[200] = "";
 	struct choices choices;
-	unsigned count = 0;
+	unsigned count = 0, first;
+	const char *remedy;
 
 	snprintf(copy, sizeof(copy), "%s", line);
 	for (char *word = strtok_r(copy, " \t\r\n", &save); word && count < WORDS_MAX;
 	     word = strtok_r(NULL, " \t\r\n", &save))
 		words[count++] = word;
+	first = count > 1 && strcmp(words[0], "no") == 0;
+	remedy = count ? elsewhere_remedy(node, words[first]) : NULL;
+	if (remedy) {
+		snprintf(text, size, "%.32s: %s", words[first], remedy);
+		return;
+	}
 	for (unsigned at = 0; at < count; at++) {
 		if (is_begun(node, words, at + 1))
 			continue;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/access_code.h"
 #include "conf/pattern_map.h"
 #include "conf/port_dial.h"
 
@@ -224,6 +225,20 @@ static int add_hunt_groups(const struct making *m, const struct conf *conf)
 	return 0;
 }
 
+static int add_access_codes(const struct making *m, const struct conf *conf)
+{
+	struct peer peer;
+	char detail[192];
+
+	for (unsigned n = 0; access_code_peer(conf, n, &peer); n++) {
+		int rc = plan_add_peer(m->plan, &peer, detail, sizeof(detail));
+
+		if (rc < 0)
+			return failed(m, rc, "access-code", peer.destination_pattern);
+	}
+	return 0;
+}
+
 int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_size)
 {
 	struct making m = {.why = why, .why_size = why_size};
@@ -254,6 +269,8 @@ int conf_make_plan(struct conf *conf, struct plan **out, char *why, size_t why_s
 		rc = add_pools(&m, conf);
 	if (rc == 0)
 		rc = add_hunt_groups(&m, conf);
+	if (rc == 0)
+		rc = add_access_codes(&m, conf);
 	if (rc < 0)
 		goto fail;
 	rc = plan_seal(m.plan);

@@ -3,6 +3,7 @@
  *	sip-ua
  *	 authenticate realm gw1.example.com
  *	 authenticate users file callers
+ *	 authenticate algorithm md5
  */
 #include "conf/sip_challenge.h"
 
@@ -103,16 +104,65 @@ DEFUN(no_users, no_users_cmd, "no authenticate users", NO_STR AUTHENTICATE_STR "
 	return CMD_SUCCESS;
 }
 
+static const char *const algorithm_names[] = {
+    [CONF_ALGORITHM_ANY] = "any",
+    [CONF_ALGORITHM_MD5] = "md5",
+    [CONF_ALGORITHM_SHA256] = "sha-256",
+};
+
+DEFUN(algorithm, algorithm_cmd, "authenticate algorithm (any|md5|sha-256)",
+      AUTHENTICATE_STR "How the password is hashed\nMD5 or SHA-256, as the far end likes\n"
+		       "MD5 alone\nSHA-256 alone\n")
+{
+	struct conf_challenge *challenge = challenge_of(vty);
+
+	for (unsigned i = CONF_ALGORITHM_ANY; i <= CONF_ALGORITHM_SHA256; i++)
+		if (strcmp(argv[0], algorithm_names[i]) == 0)
+			challenge->algorithm = (enum conf_algorithm)i;
+	challenge->algorithm_line = conf_line_of(vty);
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_algorithm, no_algorithm_cmd, "no authenticate algorithm",
+      NO_STR AUTHENTICATE_STR "How the password is hashed\n")
+{
+	challenge_of(vty)->algorithm = CONF_ALGORITHM_UNSAID;
+	return CMD_SUCCESS;
+}
+
 void sip_challenge_install(int node)
 {
+	install_element(node, &algorithm_cmd);
+	install_element(node, &no_algorithm_cmd);
 	install_element(node, &realm_cmd);
 	install_element(node, &no_realm_cmd);
 	install_element(node, &users_cmd);
 	install_element(node, &no_users_cmd);
 }
 
-void sip_challenge_check(struct loader *loader, const struct conf_challenge *challenge)
+unsigned sip_challenge_lacking(struct loader *loader, const struct conf_challenge *challenge,
+			       unsigned users_lack, enum conf_algorithm unsaid)
 {
+	static const unsigned left_out[] = {
+	    [CONF_ALGORITHM_ANY] = 0,
+	    [CONF_ALGORITHM_MD5] = 1u << DIGEST_SHA256,
+	    [CONF_ALGORITHM_SHA256] = 1u << DIGEST_MD5,
+	};
+	enum conf_algorithm algorithm = challenge->algorithm ? challenge->algorithm : unsaid;
+	unsigned lacking = users_lack | left_out[algorithm];
+
+	if (lacking == (1u << DIGEST_MD5 | 1u << DIGEST_SHA256))
+		loader_error(loader, challenge->algorithm_line,
+			     "authenticate algorithm %s: expected a password, or its hash by this "
+			     "algorithm, in each line of %s",
+			     algorithm_names[algorithm], challenge->file);
+	return lacking;
+}
+
+void sip_challenge_check(struct loader *loader, struct conf_challenge *challenge)
+{
+	challenge->callers.lacking = sip_challenge_lacking(
+	    loader, challenge, challenge->callers.lacking, CONF_ALGORITHM_ANY);
 	if (challenge->callers.realm[0] && !challenge->file[0])
 		loader_error(loader, challenge->line,
 			     "authenticate realm %s: expected authenticate users file PATH with it",
@@ -125,4 +175,7 @@ void sip_challenge_write(const struct conf_challenge *challenge, struct conf_wri
 		conf_put(writer, " authenticate realm %s", challenge->callers.realm);
 	if (challenge->file[0])
 		conf_put(writer, " authenticate users file %s", challenge->file);
+	if (challenge->algorithm)
+		conf_put(writer, " authenticate algorithm %s",
+			 algorithm_names[challenge->algorithm]);
 }

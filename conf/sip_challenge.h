@@ -10,7 +10,11 @@
 #include "conf/conf_blocks.h"
 
 void sip_challenge_install(int node);
-void sip_challenge_check(struct loader *loader, const struct conf_challenge *challenge);
+void sip_challenge_check(struct loader *loader, struct conf_challenge *challenge);
+/* The algorithms that are not asked for, as `lacking` of struct callers: those that the users have no hash
+ * of, and those that `authenticate algorithm` leaves out; unsaid: what holds if it is not there. */
+unsigned sip_challenge_lacking(struct loader *loader, const struct conf_challenge *challenge,
+			       unsigned users_lack, enum conf_algorithm unsaid);
 void sip_challenge_write(const struct conf_challenge *challenge, struct conf_writer *writer);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "conf/cause_map.h"
 #include "conf/conf_blocks.h"
+#include "conf/registrar_watch.h"
 #include "conf/sip_challenge.h"
 #include "conf/sip_failover.h"
 #include "conf/sip_options.h"
@@ -116,6 +117,7 @@ static void sip_ua_setup(void)
 	install_element(CONF_SIP_UA_NODE, &no_sip_server_cmd);
 	sip_challenge_install(CONF_SIP_UA_NODE);
 	sip_presence_install();
+	registrar_watch_install();
 }
 
 static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
@@ -133,6 +135,7 @@ static void sip_ua_write(const struct conf *conf, struct conf_writer *writer)
 	if (conf->sip_server[0])
 		conf_put(writer, " sip-server %s", conf->sip_server);
 	sip_register_write(&conf->tenant_all, writer);
+	registrar_watch_write(conf, writer);
 	sip_challenge_write(&conf->challenge, writer);
 	sip_presence_write(conf, writer);
 	conf_put(writer, "!");

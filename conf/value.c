@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "conf/conf_blocks.h"
+#include "gateway/sip/server_watch.h"
 
 /* Digits only, no sign, no space. */
 static bool parse_number(const char *text, unsigned min, unsigned max, unsigned *out)
@@ -30,6 +31,30 @@ int value_number(struct vty *vty, const char *text, const struct value_range *ra
 		return CMD_SUCCESS;
 	return conf_error(vty, "%s %s: expected a number from %u to %u", range->what, text,
 			  range->min, range->max);
+}
+
+int value_time(struct vty *vty, const char *what, const char *text, unsigned max_s,
+	       unsigned *out_ms)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+	bool ms = strcmp(end, "ms") == 0;
+
+	if (*text < '0' || *text > '9' || (*end && !ms) || strlen(text) > 10 ||
+	    (ms ? n < SERVER_MS_MIN || n > max_s * 1000ul : n < 1 || n > max_s))
+		return conf_error(vty, "%s %.32s: expected 1 to %u seconds, or %ums and more", what,
+				  text, max_s, SERVER_MS_MIN);
+	*out_ms = ms ? n : n * 1000;
+	return CMD_SUCCESS;
+}
+
+const char *value_time_text(unsigned ms, char text[VALUE_TIME_SIZE])
+{
+	if (ms % 1000)
+		snprintf(text, VALUE_TIME_SIZE, "%ums", ms);
+	else
+		snprintf(text, VALUE_TIME_SIZE, "%u", ms / 1000);
+	return text;
 }
 
 int value_text(struct vty *vty, int argc, const char **argv, char *out, size_t size)

@@ -26,6 +26,12 @@ int value_text(struct vty *vty, int argc, const char **argv, char *out, size_t s
 /* One word. what: "hostname". */
 int value_word(struct vty *vty, const char *what, const char *text, char *out, size_t size);
 
+/* A time of a server watch: "30" seconds, up to max_s, or "250ms", 100ms and more. And back. */
+int value_time(struct vty *vty, const char *what, const char *text, unsigned max_s,
+	       unsigned *out_ms);
+#define VALUE_TIME_SIZE 16
+const char *value_time_text(unsigned ms, char text[VALUE_TIME_SIZE]);
+
 /* "/TEXT/" without its slashes; none may stand inside, and TEXT may be empty. */
 int value_slashed(struct vty *vty, const char *text, char *out, size_t size);
 

@@ -90,6 +90,21 @@ void voice_register_write_pool_calls(const struct conf_pool *pool, struct conf_w
 #define CHECK_SYNC_STR                                                                             \
 	"NOTIFY check-sync when the call manager is back: they register there again\n"
 
+#define MWI_STR                                                                                    \
+	"They are told of messages waiting by NOTIFY, also if they do not subscribe to that\n"
+
+DEFUN(mwi, mwi_cmd, "mwi", MWI_STR)
+{
+	voice_register_pool_of(vty)->pool.mwi = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(no_mwi, no_mwi_cmd, "no mwi", NO_STR MWI_STR)
+{
+	voice_register_pool_of(vty)->pool.mwi = false;
+	return CMD_SUCCESS;
+}
+
 DEFUN(check_sync, check_sync_cmd, "check-sync", CHECK_SYNC_STR)
 {
 	voice_register_pool_of(vty)->pool.check_sync = true;
@@ -104,6 +119,8 @@ DEFUN(no_check_sync, no_check_sync_cmd, "no check-sync", NO_STR CHECK_SYNC_STR)
 
 void voice_register_install_home(void)
 {
+	install_element(CONF_POOL_NODE, &mwi_cmd);
+	install_element(CONF_POOL_NODE, &no_mwi_cmd);
 	install_element(CONF_POOL_NODE, &check_sync_cmd);
 	install_element(CONF_POOL_NODE, &no_check_sync_cmd);
 }

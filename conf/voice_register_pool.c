@@ -466,58 +466,6 @@ unsigned voice_register_pools_line(const struct conf *conf)
 	return first ? first->head.line : 0;
 }
 
-/* ---- passwords of pools and of the file, as one list */
-
-static int by_name(const void *one, const void *two)
-{
-	return strcmp(((const struct caller *)one)->name, ((const struct caller *)two)->name);
-}
-
-static bool is_named_before(const struct caller *users, unsigned count, const char *name)
-{
-	for (unsigned i = 0; i < count; i++)
-		if (strcmp(users[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-void voice_register_users_check(struct loader *loader)
-{
-	struct conf *conf = loader_conf(loader);
-	const struct callers *file = &conf->phone_users.callers;
-	struct callers *users = &conf->survive.global.users;
-	size_t room = file->users_count + llist_count(&conf->pools) + 1;
-	struct caller *all = talloc_zero_array(conf, struct caller, room);
-	const struct conf_pool *p;
-	unsigned count = file->users_count;
-
-	OSMO_ASSERT(all);
-	if (count)
-		memcpy(all, file->users, count * sizeof(*all));
-	llist_for_each_entry (p, &conf->pools, head.entry) {
-		if (!p->pool.user[0])
-			continue;
-		if (is_named_before(all, count, p->pool.user)) {
-			loader_error(loader, p->head.line,
-				     "voice register pool %u: username %s has a password already",
-				     p->pool.number, p->pool.user);
-			continue;
-		}
-		strcpy(all[count].name, p->pool.user);
-		strcpy(all[count++].password, p->pool.password);
-	}
-	qsort(all, count, sizeof(*all), by_name);
-	strcpy(users->realm, file->realm);
-	users->users = all;
-	users->users_count = count;
-	users->lacking = callers_lacking(all, count);
-	if (users->realm[0] && !count && !loader_is_incomplete(loader))
-		loader_error(loader, conf->phone_users.line,
-			     "authenticate realm %s: expected authenticate users file PATH, or a "
-			     "voice register pool with username",
-			     users->realm);
-}
-
 /* ---- writing */
 
 static void write_id(const struct pool *pool, struct conf_writer *writer)
@@ -576,6 +524,8 @@ static void write_pool(const struct conf_pool *p, struct conf_writer *writer)
 	if (p->pool.user[0])
 		conf_put(writer, " username %s password %s", p->pool.user,
 			 password_text(&p->password, text));
+	if (p->pool.mwi)
+		conf_put(writer, " mwi");
 	if (p->pool.check_sync)
 		conf_put(writer, " check-sync");
 	if (p->pool.max_registrations)

@@ -65,6 +65,8 @@ const char *explain_reason(const struct plan *plan, enum plan_reason reason)
 		return "too-long";
 	case PLAN_REASON_TOO_MANY:
 		return "too-many";
+	case PLAN_REASON_FALLBACK:
+		return "access-code";
 	case PLAN_REASON_EMERGENCY:
 		return "emergency";
 	case PLAN_REASON_SIP_TO_SIP:
@@ -236,6 +238,10 @@ static void put_step(struct text *text, const struct plan_note *note)
 	case PLAN_STEP_DEFAULT_DESTINATION:
 		put_change(text, note);
 		text_put(text, "default-destination: no dial-peer fits");
+		break;
+	case PLAN_STEP_AFTER_HOURS:
+		text_put(text, "blocked by after-hours: ");
+		put_cause(text, note->cause);
 		break;
 	case PLAN_STEP_CAUSE:
 		put_cause(text, note->cause);

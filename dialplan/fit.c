@@ -13,6 +13,7 @@ struct longer_search {
 	struct plan_fit *fit;
 	unsigned reasons; /* bits of enum plan_reason: peers left out */
 	unsigned missing; /* of the pattern looked at */
+	bool usable;	  /* by a peer that was offered last */
 };
 
 static bool is_told(const struct plan_fit *fit, const struct peer *peer)
@@ -43,6 +44,7 @@ static bool longer_offer(void *arg, const struct plan_entry *entry)
 		longer->reasons |= 1u << reason;
 		return true;
 	}
+	longer->usable = true;
 	add_longer(longer->fit, &entry->peer, longer->missing);
 	return longer->fit->longer_count < longer->max;
 }
@@ -59,12 +61,15 @@ static bool longer_fits(void *arg, uint32_t value, const struct pattern *pattern
 	return longer->fit->longer_count < longer->max;
 }
 
+/* Those that want fewer digits come first: behind one that can be used, others tell no more. */
 static bool longer_phone(void *arg, const struct plan_entry *entry, unsigned missing)
 {
 	struct longer_search *longer = arg;
 
 	longer->missing = missing > longer->expected ? missing : longer->expected;
-	return longer_offer(longer, entry);
+	longer->usable = false;
+	longer_offer(longer, entry);
+	return !longer->usable;
 }
 
 /* explicit_min: only peers of at least this explicit length. */

@@ -45,7 +45,8 @@ static bool inbound_offer(void *arg, const struct plan_entry *entry)
 	struct inbound_search *search = arg;
 	unsigned length = search->offer_length;
 
-	if (entry->peer.kind != search->request->inbound_kind || !entry->valid)
+	if (entry->peer.kind != search->request->inbound_kind || !entry->valid ||
+	    entry->peer.in_fallback)
 		return true;
 	if (search->best &&
 	    (length < search->length || (length == search->length && entry == search->best)))

@@ -247,6 +247,7 @@ static void lint_tie(struct uses *uses, struct use *a, struct use *b, int order)
 	char number[NUMBER_DIGITS_MAX + 1], here[64];
 
 	if (plan_options(uses->lint->plan)->tie_deterministic || types_differ(a->peer, b->peer) ||
+	    a->peer->in_fallback || b->peer->in_fallback || /* both lead to trunks */
 	    !finds(a, b, PATTERN_PAIR_BOTH, number) || !tell_once(b, LINT_TIE))
 		return;
 	if (order)

@@ -51,6 +51,18 @@ static bool numbering_type_fits(const struct plan_search *search, const struct p
 	       peer->numbering_type == search->call->ton_came;
 }
 
+/* Telephones, and what they divert: nobody comes from outside to dial a code. */
+static bool is_of_telephone(const struct plan_request *request)
+{
+	return request->phone_tag || request->redirecting.digits[0];
+}
+
+static bool is_fallback(const struct plan_request *request)
+{
+	return is_of_telephone(request) && request->fallback &&
+	       request->fallback(request->phones_arg, request->phone_tag);
+}
+
 /* What the configuration alone keeps it from. A peer that COR refuses is passed over; whether it
  * ends the search in IOS is not confirmed. */
 static bool peer_allowed(const struct plan_search *search, const struct plan_entry *entry,
@@ -66,6 +78,8 @@ static bool peer_allowed(const struct plan_search *search, const struct plan_ent
 		*reason = PLAN_REASON_BEARER;
 	else if (search->emergency && entry->peer.hunt_group)
 		*reason = PLAN_REASON_EMERGENCY;
+	else if (entry->peer.in_fallback && !is_fallback(search->request))
+		*reason = PLAN_REASON_FALLBACK;
 	else if (!search->emergency && !cor_allows(search->inbound, entry))
 		*reason = PLAN_REASON_COR;
 	else if (!search->emergency && !numbering_type_fits(search, &entry->peer))
@@ -186,6 +200,8 @@ static bool route_offer(void *arg, const struct plan_entry *entry)
 		left_out = hunt_offer(&search->list, &hunt);
 		if (left_out)
 			leave_out(search, left_out, PLAN_REASON_TOO_MANY);
+	} else if (reason == PLAN_REASON_FALLBACK && !is_of_telephone(search->request)) {
+		return true; /* to him there is none */
 	} else if (route_exclude(search, &entry->peer, reason)) {
 		tell_fits(search, &hunt);
 		tell_excluded(search, &entry->peer, reason);
@@ -238,7 +254,8 @@ static void find_called(struct plan_search *search, const char *text)
 static void find_called_forms(struct plan_search *search)
 {
 	const unsigned down = 1u << PLAN_REASON_SHUTDOWN | 1u << PLAN_REASON_NO_TARGET |
-			      1u << PLAN_REASON_MISSING | 1u << PLAN_REASON_EMERGENCY;
+			      1u << PLAN_REASON_MISSING | 1u << PLAN_REASON_EMERGENCY |
+			      1u << PLAN_REASON_FALLBACK;
 	unsigned before = search->reasons, found = 0;
 
 	for (unsigned i = 0;

@@ -65,7 +65,7 @@ bool peer_is_inbound(const struct peer *p)
 {
 	/* destination-pattern is compared with the calling number, and a pots peer has a port (rules
 	 * 2.2, 2.3) */
-	return peer_is_valid(p) && !p->hunt_group &&
+	return peer_is_valid(p) && !p->hunt_group && !p->in_fallback &&
 	       (p->pool || has_incoming_key(p) || p->destination_pattern[0] || p->port[0]);
 }
 

@@ -128,7 +128,8 @@ struct peer {
 	bool no_direct_inward_dial;
 
 	/* voip */
-	char session_target[PEER_TARGET_MAX + 1];	  /* "ipv4:10.6.2.10:5060" as configured */
+	char session_target[PEER_TARGET_MAX + 1]; /* "ipv4:10.6.2.10:5060" as configured */
+	bool to_registrar; /* `session target registrar`: or to another registrar of the tenant */
 	unsigned server_group;				  /* `session server-group`; 0: none */
 	enum number_format called_format, calling_format; /* `number-plan called FORMAT` */
 	enum peer_transport transport;
@@ -137,7 +138,10 @@ struct peer {
 	uint8_t dtmf;			 /* enum peer_dtmf */
 	uint8_t nte_payload_type;	 /* `rtp payload-type nte`, 96..127; 0: 101 */
 	unsigned pool; /* it stands for the telephones of `voice register pool N` (plan.h); 0: no */
-	unsigned pickup_group;	/* of a pool: who may take each other's calls; 0: none */
+	unsigned pickup_group; /* of a pool: who may take each other's calls; 0: none */
+	bool
+	    in_fallback; /* of `access-code`: for telephones, and for calls that they divert, while no
+			     call manager is there; nothing comes in on it */
 	unsigned hunt_group;	/* it is the pilot of `voice hunt-group N` (hunt_group.h); 0: no */
 	unsigned tenant;	/* `voice-class sip tenant`; 0: none */
 	struct sip_options sip; /* `voice-class sip ...` */

@@ -555,6 +555,8 @@ const char *plan_reason_name(enum plan_reason reason)
 		return "refers to what is not configured";
 	case PLAN_REASON_TOO_MANY:
 		return "too many go before it";
+	case PLAN_REASON_FALLBACK:
+		return "access-code: for telephones, while no call manager is there";
 	case PLAN_REASON_EMERGENCY:
 		return "a hunt group, and it is an emergency call";
 	case PLAN_REASON_SIP_TO_SIP:

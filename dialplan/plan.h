@@ -72,6 +72,20 @@ enum plan_status_check {		      /* `dial-peer outbound status-check pots`, rule 
 
 #define PLAN_CODE_MAX 8
 
+#define PLAN_FACTORY_MAX 16
+#define PLAN_CONFERENCES_DEFAULT 8
+#define PLAN_CONFERENCE_PARTIES_DEFAULT 3
+#define PLAN_CONFERENCE_PARTIES_MAX 16
+
+struct plan_conference {		       /* of call-manager-fallback */
+	char factory[PLAN_FACTORY_MAX + 1];    /* `conference factory NUMBER`; empty: none */
+	unsigned conferences_max, parties_max; /* 0: the defaults */
+	enum {
+		PLAN_DROP_NEVER,
+		PLAN_DROP_CREATOR, /* `conference drop-mode creator` */
+	} drop_mode;
+};
+
 struct plan_options {
 	unsigned hunt;	     /* `dial-peer hunt`, 0..7, rule 4.5 */
 	bool permit_default; /* `dial-peer default permit`: peer 0 exists (rule 2.7) */
@@ -95,6 +109,7 @@ struct plan_options {
 	bool no_sip_to_sip;				     /* no `allow-connections sip to sip` */
 	bool redirect_server;				     /* `redirect ip2ip` for all */
 	char call_pickup[PLAN_CODE_MAX + 1]; /* `call-pickup CODE` of telephones; empty: none */
+	struct plan_conference conference;
 	bool uri_user_first; /* `voice class uri sip preference user-id host` (rule 2.3) */
 };
 
@@ -158,7 +173,8 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 		 PLAN_STEP_RENDERED,	/* (which, peer, target, text: the format, before, after) */
 		 PLAN_STEP_SITE_NUMBER, /* (which, peer, target, before, after) dialplan-pattern */
 		 PLAN_STEP_DEFAULT_DESTINATION, /* (before, after) is called instead */
-		 PLAN_STEP_CAUSE,		/* (cause) nothing is left */
+		 PLAN_STEP_AFTER_HOURS, /* (cause) telephones may not call that now; of a trial */
+		 PLAN_STEP_CAUSE,	/* (cause) nothing is left */
 };
 
 enum plan_which { /* which number */
@@ -190,7 +206,8 @@ struct plan_phone {
 	bool standby; /* for calls from the telephone network it comes last: its manager is there */
 };
 
-typedef void (*plan_phone_fn)(void *arg, const struct plan_phone *phone);
+/* false: no more of this kind are needed. */
+typedef bool (*plan_phone_fn)(void *arg, const struct plan_phone *phone);
 
 struct plan_note { /* lent for the duration of the call */
 	enum plan_step step;
@@ -235,7 +252,7 @@ struct plan_request {
 	/* SIP: the caller is a telephone of the pool with this dial peer; 0: he is none */
 	uint32_t phone_tag;
 	/* Calls fn for each telephone whose pattern fits this number, or, with longer, could fit if
-	 * more digits followed. NULL: there are none. */
+	 * more digits followed, those with the fewest first. NULL: there are none. */
 	void (*phones)(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg);
 	/* A number of this site becomes what its telephones are shown (its extension), or what others
 	 * are (E.164). false: it is none, or there are no two forms of it. NULL: never. */
@@ -243,7 +260,10 @@ struct plan_request {
 	/* What is called instead of a number that fits nothing, for calls from the telephone network.
 	 * false: nothing. NULL: never. */
 	bool (*default_destination)(void *arg, struct number *number);
-	void *phones_arg; /* of all three */
+	/* Is no call manager there, for everybody or for this telephone (phone_tag; 0: none)? NULL: there
+	 * is one. */
+	bool (*fallback)(void *arg, uint32_t phone_tag);
+	void *phones_arg; /* of all four */
 };
 
 enum plan_reason { /* why a peer that fitted was left out */
@@ -263,6 +283,7 @@ enum plan_reason { /* why a peer that fitted was left out */
 		   PLAN_REASON_TOO_MANY,   /* PLAN_CANDIDATES_MAX others go before it */
 		   PLAN_REASON_SIP_TO_SIP, /* no `allow-connections sip to sip` */
 		   PLAN_REASON_EMERGENCY,  /* a hunt group: nobody's telephone is called for help */
+		   PLAN_REASON_FALLBACK, /* in_fallback, and a call manager is there, or no telephone */
 };
 
 struct plan_candidate {
@@ -273,6 +294,7 @@ struct plan_candidate {
 	const struct enum_table *enum_table;	 /* of target "enum:N", else NULL */
 	const struct hunt_group *hunt_group;	 /* of target "hunt-group:N", else NULL */
 	char phone[PLAN_PHONE_MAX + 1]; /* peer of a pool: the name that is called; else empty */
+	bool standby;			/* and its call manager had its turn */
 	struct number called;		/* what goes out on this peer (rules 3 and 7); the digits
 				    may hold commas: pauses on analogue ports */
 	struct number calling, redirecting;

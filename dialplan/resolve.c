@@ -449,7 +449,7 @@ static void find_empty_ani(struct plan *plan)
 		const struct plan_entry *entry = plan_entry_at(plan, i);
 		unsigned length;
 
-		if (entry->peer.kind != PEER_POTS || !entry->valid ||
+		if (entry->peer.kind != PEER_POTS || !entry->valid || entry->peer.in_fallback ||
 		    !entry->patterns[FIELD_DESTINATION])
 			continue;
 		length = pattern_weight(entry->patterns[FIELD_DESTINATION])->explicit_length;

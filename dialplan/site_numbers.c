@@ -126,15 +126,15 @@ bool site_numbers_change(const struct site_numbers *site, bool to_phone, struct 
 
 /* ---- registered numbers */
 
-static void offer(const struct plan_phone *phone, const char *pattern, plan_phone_fn fn,
+static bool offer(const struct plan_phone *phone, const char *pattern, plan_phone_fn fn,
 		  void *fn_arg)
 {
 	struct plan_phone offered = *phone;
 
 	if (strlen(pattern) >= sizeof(offered.pattern))
-		return;
+		return true;
 	strcpy(offered.pattern, pattern);
-	fn(fn_arg, &offered);
+	return fn(fn_arg, &offered);
 }
 
 static bool fits_alias(const char *pattern, const char *called)
@@ -160,44 +160,66 @@ static void find_aliases(const struct site_numbers *site, const struct site_phon
 	}
 }
 
-struct longer_search {
-	const struct site_numbers *site;
+/* ---- numbers that go on */
+
+struct e164_search { /* of the extensions of one dialplan-pattern */
+	const struct dialplan_pattern *pattern;
 	const char *called;
 	plan_phone_fn fn;
 	void *fn_arg;
 };
 
-static bool begins(const struct longer_search *search, const char *number)
+static bool offer_e164(void *arg, const struct plan_phone *phone)
 {
+	const struct e164_search *search = arg;
 	size_t length = strlen(search->called);
-
-	return strncmp(number, search->called, length) == 0 && number[length];
-}
-
-static bool offer_longer(void *arg, const struct plan_phone *phone)
-{
-	const struct longer_search *search = arg;
 	char e164[NAME_SIZE];
 
-	if (begins(search, phone->name))
-		search->fn(search->fn_arg, phone);
-	for (unsigned i = 0; i < DIALPLAN_PATTERNS_MAX; i++)
-		if (change(&search->site->dialplan[i], false, phone->name, e164) &&
-		    begins(search, e164))
-			offer(phone, e164, search->fn, search->fn_arg);
-	return true;
+	if (!change(search->pattern, false, phone->name, e164) ||
+	    strncmp(e164, search->called, length) != 0 || !e164[length])
+		return true;
+	return offer(phone, e164, search->fn, search->fn_arg);
+}
+
+/* What extensions begin with whose E.164 numbers begin with called. false: there are none. */
+static bool extensions_begin(const struct split *parts, const char *called, char out[NAME_SIZE])
+{
+	size_t length = strlen(called), head = strlen(parts->head);
+	const char *rest = length > head ? called + head : parts->tail;
+	size_t rest_length = length > head ? strlen(rest) : strcspn(parts->tail, ".");
+
+	return strncmp(called, parts->head, length < head ? length : head) == 0 &&
+	       snprintf(out, NAME_SIZE, "%s%.*s", parts->front, (int)rest_length, rest) < NAME_SIZE;
+}
+
+static void find_longer(const struct site_numbers *site, const struct site_phones *registered,
+			const char *called, plan_phone_fn fn, void *fn_arg)
+{
+	registered->begin(registered->arg, called, 0, fn, fn_arg);
+	for (unsigned i = 0; i < DIALPLAN_PATTERNS_MAX; i++) {
+		struct e164_search search = {&site->dialplan[i], called, fn, fn_arg};
+		char begin[NAME_SIZE];
+		struct split parts;
+
+		if (!search.pattern->tag)
+			continue;
+		split(search.pattern, &parts);
+		if (extensions_begin(&parts, called, begin))
+			registered->begin(registered->arg, begin,
+					  strlen(parts.front) + strlen(parts.tail), offer_e164,
+					  &search);
+	}
+	find_aliases(site, registered, NULL, fn, fn_arg);
 }
 
 void site_numbers_find(const struct site_numbers *site, const struct site_phones *registered,
 		       const char *called, bool longer, plan_phone_fn fn, void *fn_arg)
 {
-	struct longer_search search = {site, called, fn, fn_arg};
 	char extension[NAME_SIZE];
 	struct plan_phone phone;
 
 	if (longer) {
-		registered->each(registered->arg, offer_longer, &search);
-		find_aliases(site, registered, NULL, fn, fn_arg);
+		find_longer(site, registered, called, fn, fn_arg);
 		return;
 	}
 	if (registered->find(registered->arg, called, &phone))

@@ -17,6 +17,7 @@
 #define DIALPLAN_SITE_NUMBERS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "dialplan/plan.h"
 
@@ -50,9 +51,9 @@ struct site_phones {
 	void *arg;
 	/* *out: its own number, as a pattern. false: it is not registered. */
 	bool (*find)(void *arg, const char *name, struct plan_phone *out);
-	/* fn returns false to stop. */
-	void (*each)(void *arg, bool (*fn)(void *arg, const struct plan_phone *phone),
-		     void *fn_arg);
+	/* Those whose names begin so and have this length, or any, at least one more, if it is 0; the
+	 * shortest first. fn returns false to stop. */
+	void (*begin)(void *arg, const char *begin, size_t length, plan_phone_fn fn, void *fn_arg);
 };
 
 /* A dialplan-pattern that can be used? 0, or -EINVAL and why: words behind the command. */

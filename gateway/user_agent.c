@@ -17,6 +17,7 @@ void user_agent_config(const struct conf *conf, struct ua_config *out)
 	out->expires_ms = conf->timer_expires_ms;
 	out->invite_retries = conf->invite_retries;
 	out->hold_down_s = conf->hold_down_s;
+	out->registrar_watch = conf->registrar_watch;
 	out->admission = conf->admission;
 	out->challenge = conf->challenge.callers;
 	out->watchers = conf->watchers;

@@ -170,7 +170,7 @@ void import_alias(struct import *im, struct import_line *line, const char *rest)
 	put(im, line, import_text(im, "alias %u %s to %s%s", place, pattern, to, order));
 }
 
-static void default_destination(struct import *im, struct import_line *line, const char *rest)
+static void as_it_is(struct import *im, struct import_line *line, const char *rest)
 {
 	put(im, line, line->text);
 }
@@ -284,7 +284,8 @@ void import_fallback(struct import *im, struct import_line *line, const char *re
 	static const struct import_rule rules[] = {
 	    {"alias", NULL, import_alias, NULL},
 	    {"dialplan-pattern", NULL, dialplan, NULL},
-	    {"default-destination", NULL, default_destination, NULL},
+	    {"default-destination", NULL, as_it_is, NULL},
+	    {"access-code", NULL, as_it_is, NULL},
 	    {"after-hours", NULL, after_hours, NULL},
 	    {"voicemail", NULL, voicemail, NULL},
 	    {"call-forward", NULL, forward, NULL},
@@ -298,6 +299,7 @@ void import_fallback(struct import *im, struct import_line *line, const char *re
 	    {"max-ephones", "max-dn in voice register global says how many may register", NULL,
 	     NULL},
 	    {"max-dn", "max-dn in voice register global says how many may register", NULL, NULL},
+	    {"max-conferences", NULL, limit, NULL},
 	    {"limit-dn", "a telephone registers the numbers that it has", NULL, NULL},
 	    {"huntstop", "after a telephone no other dial peer is tried", NULL, NULL},
 	    {"preference", "said with each number of a pool", NULL, NULL},

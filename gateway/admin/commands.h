@@ -81,6 +81,7 @@ void debug_install(void);
 void csim_install(void);
 void show_enum_install(void);
 void show_hunt_group_install(void);
+void show_conference_install(void);
 void call_service_install(void);
 void show_sources_install(void);
 void show_sip_statistics_install(void);

@@ -138,6 +138,7 @@ int console_setup(void *ctx, struct gateway *gateway)
 	show_peer_install();
 	show_keepalive_install();
 	show_hunt_group_install();
+	show_conference_install();
 	show_call_manager_install();
 	survivability_install();
 	show_connections_install();

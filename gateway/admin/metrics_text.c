@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "gateway/admin/console.h"
 #include "gateway/call/call.h"
+#include "gateway/call/conference.h"
 #include "gateway/call/tally.h"
 #include "gateway/isdn/leg_isdn.h"
 #include "gateway/isdn/trunk.h"
@@ -84,6 +85,19 @@ static void write_tally(void *arg, const struct tally_row *row)
 				answered ? "true" : "false", counts[answered]);
 }
 
+static void write_conferences(const struct office *office, FILE *out)
+{
+	struct conference_counts counts = office_conference_counts(office);
+
+	one(out, "conferences", "Conferences up.", counts.conferences);
+	one(out, "conference_parties", "Parties in them.", counts.parties);
+	begin(out, "conferences_total", "counter", "Conferences that were begun.");
+	fprintf(out, "sipspan_conferences_total %lu\n", counts.begun);
+	begin(out, "conferences_refused_total", "counter",
+	      "Calls refused because there were too many conferences, or parties in one.");
+	fprintf(out, "sipspan_conferences_refused_total %lu\n", counts.refused);
+}
+
 static void write_calls(const struct gateway *g, FILE *out)
 {
 	if (!g->office)
@@ -93,6 +107,7 @@ static void write_calls(const struct gateway *g, FILE *out)
 	begin(out, "calls_total", "counter",
 	      "Calls and attempts that have ended, by dial peer, direction and Q.850 cause.");
 	tally_each(g->office, write_tally, out);
+	write_conferences(g->office, out);
 }
 
 /* ---- lines */
@@ -171,6 +186,30 @@ static bool count_registration(void *arg, const struct registration_view *view)
 	return true;
 }
 
+static void write_registrar(void *arg, const struct server_view *view)
+{
+	static const char *const transports[] = {[PEER_TRANSPORT_SYSTEM] = "",
+						 [PEER_TRANSPORT_UDP] = "/udp",
+						 [PEER_TRANSPORT_TCP] = "/tcp",
+						 [PEER_TRANSPORT_TLS] = "/tls"};
+
+	for (unsigned state = SERVER_UP; state <= SERVER_RETURNING; state++)
+		fprintf(arg, "sipspan_registrar{target=\"%s%s\",state=\"%s\"} %d\n", view->target,
+			transports[view->transport], server_state_name(state),
+			view->state == state);
+}
+
+static void write_registrars(const struct registrar_watches *watches, FILE *out)
+{
+	begin(out, "registrar", "gauge", "1 for the state that a registrar is in.");
+	registrar_watches_each(watches, write_registrar, out);
+	begin(out, "registrar_changes_total", "counter",
+	      "How often registrars have come into a state.");
+	for (unsigned state = SERVER_UP; state <= SERVER_RETURNING; state++)
+		fprintf(out, "sipspan_registrar_changes_total{state=\"%s\"} %lu\n",
+			server_state_name(state), registrar_watches_changes(watches, state));
+}
+
 static void write_registrations(const struct gateway *g, FILE *out)
 {
 	unsigned counts[2] = {0};
@@ -179,6 +218,7 @@ static void write_registrations(const struct gateway *g, FILE *out)
 	begin(out, "registrations", "gauge", "Lines at registrars.");
 	fprintf(out, "sipspan_registrations{state=\"registered\"} %u\n", counts[1]);
 	fprintf(out, "sipspan_registrations{state=\"not registered\"} %u\n", counts[0]);
+	write_registrars(registrations_watches(ua_registrations(g->ua)), out);
 }
 
 static void write_sip(const struct gateway *g, FILE *out)
@@ -232,11 +272,11 @@ static void write_phones(const struct gateway *g, FILE *out)
 
 /* ---- survivability */
 
-static void write_manager(void *arg, const struct upstream_view *view)
+static void write_manager(void *arg, const struct server_view *view)
 {
-	for (unsigned state = UPSTREAM_UP; state <= UPSTREAM_RETURNING; state++)
+	for (unsigned state = SERVER_UP; state <= SERVER_RETURNING; state++)
 		fprintf(arg, "sipspan_call_manager{target=\"%s\",state=\"%s\"} %d\n", view->target,
-			upstream_state_name(state), view->state == state);
+			server_state_name(state), view->state == state);
 }
 
 static void write_survive(const struct gateway *g, FILE *out)
@@ -249,9 +289,9 @@ static void write_survive(const struct gateway *g, FILE *out)
 	upstreams_each(survive_upstreams(g->survive), write_manager, out);
 	begin(out, "call_manager_changes_total", "counter",
 	      "How often call managers have come into a state.");
-	for (unsigned state = UPSTREAM_UP; state <= UPSTREAM_RETURNING; state++)
+	for (unsigned state = SERVER_UP; state <= SERVER_RETURNING; state++)
 		fprintf(out, "sipspan_call_manager_changes_total{state=\"%s\"} %lu\n",
-			upstream_state_name(state), survive_changes(g->survive, state));
+			server_state_name(state), survive_changes(g->survive, state));
 	one(out, "fallback", "1 if call managers are watched and none is there.",
 	    upstreams_fallback(survive_upstreams(g->survive)));
 	survive_count(g->survive, counts);

@@ -56,11 +56,13 @@ static int compare_groups(const void *pa, const void *pb)
 	return strcmp(a->name, b->name);
 }
 
+/* The shortest first. */
 static int compare_phones(const void *pa, const void *pb)
 {
 	const struct plan_phone *a = pa, *b = pb;
+	size_t one = strlen(a->name), two = strlen(b->name);
 
-	return strcmp(a->name, b->name);
+	return one != two ? (one > two) - (one < two) : strcmp(a->name, b->name);
 }
 
 int peer_states_new(struct peer_states **out)
@@ -201,24 +203,35 @@ bool peer_states_find_phone(struct peer_states *states, const char *name, struct
 }
 
 struct walk {
-	bool (*fn)(void *arg, const struct plan_phone *phone);
+	const char *begin;
+	size_t length; /* 0: any that goes on */
+	plan_phone_fn fn;
 	void *arg;
 	bool over;
 };
 
-static void visit(const void *node, VISIT which, void *arg)
+static bool begins(const struct walk *walk, const char *name)
 {
-	struct walk *walk = arg;
+	size_t begin = strlen(walk->begin), length = strlen(name);
 
-	if (!walk->over && (which == postorder || which == leaf))
-		walk->over = !walk->fn(walk->arg, *(const struct plan_phone *const *)node);
+	return strncmp(name, walk->begin, begin) == 0 &&
+	       (walk->length ? length == walk->length : length > begin);
 }
 
-static void each_phone(void *arg, bool (*fn)(void *arg, const struct plan_phone *phone),
-		       void *fn_arg)
+static void visit(const void *node, VISIT which, void *arg)
+{
+	const struct plan_phone *phone = *(const struct plan_phone *const *)node;
+	struct walk *walk = arg;
+
+	if (!walk->over && (which == postorder || which == leaf) && begins(walk, phone->name))
+		walk->over = !walk->fn(walk->arg, phone);
+}
+
+static void begin_phones(void *arg, const char *begin, size_t length, plan_phone_fn fn,
+			 void *fn_arg)
 {
 	const struct peer_states *states = arg;
-	struct walk walk = {fn, fn_arg, false};
+	struct walk walk = {begin, length, fn, fn_arg, false};
 
 	twalk_r(states->phones, visit, &walk);
 }
@@ -226,7 +239,7 @@ static void each_phone(void *arg, bool (*fn)(void *arg, const struct plan_phone 
 static void find_phones(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg)
 {
 	struct peer_states *states = arg;
-	const struct site_phones registered = {states, find_phone, each_phone};
+	const struct site_phones registered = {states, find_phone, begin_phones};
 
 	site_numbers_find(states->site, &registered, called, longer, fn, fn_arg);
 }
@@ -246,12 +259,20 @@ static bool default_destination(void *arg, struct number *number)
 	return text[0] && states->fallback && number_from_e164(number, text) == 0;
 }
 
+static bool is_fallback(void *arg, uint32_t phone_tag)
+{
+	const struct peer_states *states = arg;
+
+	return states->fallback;
+}
+
 void peer_states_fill(struct peer_states *states, struct plan_request *request)
 {
 	if (states->site) {
 		request->phones = find_phones;
 		request->site_number = site_number;
 		request->default_destination = default_destination;
+		request->fallback = is_fallback;
 		request->phones_arg = states;
 	}
 	request->status = status_of_peer;

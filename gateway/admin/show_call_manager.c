@@ -8,16 +8,16 @@
 #include "gateway/admin/commands.h"
 #include "gateway/survive/survive.h"
 
-static void print_manager(void *arg, const struct upstream_view *view)
+static void print_manager(void *arg, const struct server_view *view)
 {
 	struct vty *vty = arg;
 	char status[16] = "none", left[48] = "";
 
 	if (view->status)
 		snprintf(status, sizeof(status), "%u", view->status);
-	if (view->state == UPSTREAM_RETURNING)
+	if (view->state == SERVER_RETURNING)
 		snprintf(left, sizeof(left), ", %u s of hold-down left", view->hold_down_left_s);
-	console_print(vty, "%-9s %s%s%s for %u s: %s%s", upstream_state_name(view->state),
+	console_print(vty, "%-9s %s%s%s for %u s: %s%s", server_state_name(view->state),
 		      view->target, view->address[0] ? " at " : " without an address",
 		      view->address, view->state_s, view->reason, left);
 	console_print(vty, "          OPTIONS sent %u, missed %u, last answer %s, %u changes",

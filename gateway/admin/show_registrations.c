@@ -10,6 +10,7 @@
 
 #include "gateway/admin/commands.h"
 #include "gateway/sip/account.h"
+#include "gateway/sip/registrar_watch.h"
 #include "gateway/sip/registrations.h"
 #include "gateway/sip/ua.h"
 
@@ -43,6 +44,26 @@ static int compare(const void *one, const void *two)
 	return strcmp(a->line, b->line);
 }
 
+/* The registrar itself: is it there? */
+static void print_registrar(struct vty *vty, const struct registration_view *view)
+{
+	char left[48] = "";
+	struct server_view server;
+
+	if (!view->watch) {
+		console_print(vty, "%s", view->target);
+		return;
+	}
+	registrar_watch_view(view->watch, &server);
+	if (server.state == SERVER_RETURNING)
+		snprintf(left, sizeof(left), ", %u s of hold-down left", server.hold_down_left_s);
+	console_print(vty, "%s is %s for %u s: %s%s", view->target, server_state_name(server.state),
+		      server.state_s, server.reason, left);
+	if (server.sent)
+		console_print(vty, "OPTIONS sent %u, missed %u, %u changes", server.sent,
+			      server.missed, server.changes);
+}
+
 static void print_heading(struct vty *vty, const struct registration_view *view,
 			  const struct registration_view *before)
 {
@@ -57,7 +78,7 @@ static void print_heading(struct vty *vty, const struct registration_view *view,
 		console_print(vty,
 			      "--------------------- Registrar-Index  %u ---------------------",
 			      view->registrar + 1);
-	console_print(vty, "%s", view->target);
+	print_registrar(vty, view);
 	console_print(vty, "%-30s %-10s %-12s %-3s %-8s %s", "Line", "peer", "expires(sec)", "reg",
 		      "survival", "P-Associ-URI");
 	console_print(vty, "============================== ========== ============ === ======== "

@@ -25,6 +25,8 @@ void call_bridge_update(struct call *call)
 		transfer_media_changed(call);
 		return;
 	}
+	if (conference_media_changed(call))
+		return;
 	if (call->leg[0] && fork_is(call->leg[1]))
 		fork_caller_media_changed(call->leg[1]);
 	a = call->leg[0] ? call->leg[0]->media_end : 0;

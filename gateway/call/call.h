@@ -94,9 +94,10 @@ struct office_forwarding {
 struct office_phones { /* of the site; what is NULL is never asked */
 	office_phones_fn find;
 	office_contacts_fn contacts; /* NULL: the best one alone is called */
-	/* As `site_number` and `default_destination` of struct plan_request. */
+	/* As `site_number`, `default_destination` and `fallback` of struct plan_request. */
 	bool (*site_number)(void *arg, bool to_phone, struct number *number);
 	bool (*default_destination)(void *arg, struct number *number);
+	bool (*fallback)(void *arg, uint32_t tag);
 	/* Where such calls to this number, which may be no telephone's, go; false: nowhere. */
 	bool (*forward)(void *arg, const char *number, enum office_forward when,
 			struct office_forwarding *out);
@@ -199,11 +200,13 @@ enum call_service_flag {			    /* what happened to a call */
 			 CALL_DEFLECTED = 1 << 2,
 			 CALL_MALICIOUS = 1 << 3,
 			 CALL_ELSEWHERE = 1 << 4, /* not missed: another telephone took it */
+			 CALL_CONFERENCE = 1 << 5,
 };
 
 struct call_replacement { /* another leg has taken the place of one that was answered */
 	bool made;
 	char number[NUMBER_DIGITS_MAX + 2]; /* who is there now; empty: unknown */
+	bool withheld;			    /* he does not want to be shown */
 };
 
 struct call_summary {
@@ -216,6 +219,7 @@ struct call_summary {
 	/* as they went out on the last outbound leg */
 	char called_sent[NUMBER_DIGITS_MAX + 2], calling_sent[NUMBER_DIGITS_MAX + 2];
 	struct call_replacement replaced[2]; /* by side: the numbers above are of who was there */
+	bool calling_withheld;		     /* the caller does not want to be shown */
 	bool emergency;
 	char source[64]; /* where it comes from: "1:D", "sip:10.1.1.1:5060", or empty */
 	char called_type[24], calling_type[24]; /* as they came: "national/isdn" */

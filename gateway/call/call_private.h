@@ -91,6 +91,7 @@ struct call {
 	bool hunted; /* it calls a member of a hunt group: it counts with the call of its caller */
 	bool heard;  /* the outbound leg has been: the caller was told of its tones */
 	struct plan_route route;
+	bool confers; /* the route: a conference has the number, there are no candidates */
 	unsigned next_candidate;
 	bool
 	    preempts; /* an emergency call: its candidates are tried again, for channels of others */
@@ -147,6 +148,9 @@ struct office {
 		office_watch_fn *fn; /* NULL: nobody watches */
 		void *arg;
 	} watch;
+	struct llist_head conferences; /* conference.c */
+	uint32_t conferences_begun;    /* the id of the last */
+	unsigned long conferences_refused;
 	struct llist_head hunts;     /* fork_hunt.c: struct hunt_state */
 	struct office_phones phones; /* all zero: there are none */
 	struct llist_head calls;
@@ -281,10 +285,25 @@ bool calls_pick_up(struct call *ringing, struct call *by);
 /* The leg on that side goes: whom it holds is held no more. */
 void call_retrieve(struct call *call, int side);
 
+/* The same of two calls that are up, and stay in the gateway; both parties are told who is there now. */
+void calls_join_here(struct call *call, int side, struct call *other, int other_side);
+/* Its leg is another call's from now on: the call goes on without it, or ends. */
+struct leg *call_take_leg(struct call *call, int side);
+/* In the place of the leg on that side, if there is one, which is released; by: who is at the new one. */
+void call_put_leg(struct call *call, int side, struct leg *leg, const struct party *by,
+		  struct cause why);
+
 /* Who is at that side of the call, as far as is known. */
 void call_party_at(const struct call *call, int side, struct party *out);
 
 /* transfer.c: blind transfer. */
+/* Where a leg that has asked for something is noted by who does it; see call_forget_transfer(). */
+struct transfer_asker {
+	struct leg *leg; /* NULL: it has had its last news */
+};
+void transfer_asks(struct transfer_asker *asker, struct leg *leg);
+void transfer_tell(struct transfer_asker *asker, enum leg_transfer_state state,
+		   const struct cause *cause);
 bool transfer_ask(struct call *call, const struct leg *by, const struct call_setup *setup);
 /* Of the party that a leg of transfer.c stands for; of any other leg: its own. */
 enum peer_kind transfer_party_kind(const struct leg *leg);
@@ -293,6 +312,21 @@ enum peer_kind transfer_party_kind(const struct leg *leg);
 bool transfer_keeps(struct call *call, int side);
 void transfer_media_changed(struct call *call);
 void transfer_end(struct call *call); /* the call ends, and with it what is under way */
+
+/* conference.c: is that what its caller has dialled? */
+bool conference_is_called(const struct call *call);
+/* Its outbound leg is a seat of that conference, and answers. false: there is no room, call->cause says
+ * why. */
+bool conference_seats(struct call *call);
+/* Is one of its legs a seat? */
+bool conference_has(const struct call *call);
+/* The same; what the call has of media has changed. */
+bool conference_media_changed(struct call *call);
+/* call has a seat: can other, without its leg on that side, come into the conference? It does. */
+bool conference_may_take(const struct call *call, const struct call *other);
+bool conference_take(struct call *call, struct call *other, int side);
+/* The leg by of that call wants a number to be called. */
+bool conference_calls(struct call *call, struct leg *by, const struct call_setup *setup);
 
 /* diversion.c: calls to another number, because the one called has said so. */
 /* The outbound leg asks for it. false: no, there were too many, or it has been there. */

@@ -21,6 +21,7 @@
 #include "gateway/log/log.h"
 
 #define NORMAL_CLEARING 16
+#define USER_BUSY 17
 #define EXCHANGE_ROUTING_ERROR 25
 #define NESTED_MAX 3 /* hunt groups in hunt groups */
 #define TARGET_SIZE (NUMBER_DIGITS_MAX + sizeof("hunt-member "))
@@ -336,11 +337,22 @@ bool hunt_calls_member(const struct call *call)
 	return in && in->ops == &p_ops && ((const struct standing *)in)->member >= 0;
 }
 
+/* Who calls the group is not rung himself. Returns how many are left. */
+static unsigned leave_out(const struct hunt_group *group, const char *calling, unsigned *order)
+{
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < group->members_count; i++)
+		if (strcmp(group->members[order[i]], calling) != 0)
+			order[left++] = order[i];
+	return left;
+}
+
 struct leg *fork_call_group(struct call *call, const struct leg_request *request,
 			    const struct hunt_group *group, struct cause *why)
 {
 	struct hunt_state *state = state_of(call->office, group->number);
-	unsigned order[HUNT_GROUP_MEMBERS_MAX], count = group->members_count;
+	unsigned order[HUNT_GROUP_MEMBERS_MAX], count;
 	struct hunt *hunt;
 
 	if (!may_nest(call, group)) {
@@ -348,13 +360,20 @@ struct leg *fork_call_group(struct call *call, const struct leg_request *request
 				  CAUSE_SOURCE_GATEWAY);
 		return NULL;
 	}
-	hunt = state ? (struct hunt *)fork_new(call, &members, request, sizeof(*hunt)) : NULL;
+	if (!state)
+		return NULL;
+	find_order(call->office, group, state, order);
+	count = leave_out(group, call->summary.calling, order);
+	if (!count && !group->final[0]) {
+		*why = cause_q850(USER_BUSY, CAUSE_LOCATION_USER, CAUSE_SOURCE_GATEWAY);
+		return NULL;
+	}
+	hunt = (struct hunt *)fork_new(call, &members, request, sizeof(*hunt));
 	if (!hunt)
 		return NULL;
 	hunt->group = group;
 	hunt->office = call->office;
 	osmo_timer_setup(&hunt->fork.join, join, hunt);
-	find_order(call->office, group, state, order);
 	if (group->hops && group->hops < count)
 		count = group->hops;
 	for (unsigned i = 0; i < count; i++)

@@ -24,6 +24,7 @@ void history_begin(struct call *call)
 	s->ended_by = -1;
 	number_to_e164(&setup->called, s->called);
 	number_to_e164(&setup->calling.number, s->calling);
+	s->calling_withheld = setup->calling.presentation != PRESENTATION_ALLOWED;
 	number_to_e164(&setup->redirection.from.number, s->redirecting);
 	put_type(&setup->called, s->called_type);
 	put_type(&setup->calling.number, s->calling_type);

@@ -252,6 +252,8 @@ struct leg_ops {
 			      const struct cause *cause);
 	void (*notice)(struct leg *leg, const struct leg_notice *notice);
 	void (*charge)(struct leg *leg, const struct leg_charge *charge);
+	/* The other side is a conference, with this number; NULL: no longer. NULL: cannot be said. */
+	void (*conference)(struct leg *leg, const char *number);
 };
 
 struct leg { /* first member of each protocol's own struct */
@@ -265,7 +267,7 @@ struct leg { /* first member of each protocol's own struct */
 		uint32_t call_id;
 		uint8_t attempt;
 	} trace;
-	struct transfer *transfer; /* transfer.c's own: that it has asked for, or NULL */
+	struct transfer_asker *transfer; /* transfer.c's own: of what it has asked for, or NULL */
 };
 
 /* Makes an outbound leg and sends its first message. NULL: the leg could not be made, *why says so

@@ -14,6 +14,9 @@
 #define NO_CIRCUIT 34
 #define REDIRECTION 23
 #define SUBSCRIBER_ABSENT 20
+#define UNALLOCATED 1
+#define NO_USER_RESPONDING 18
+#define EXCHANGE_ROUTING_ERROR 25
 #define SERVICE_STOPPED 41 /* admission.c: `call service stop` */
 
 void route_request(struct call *call, struct plan_request *request)
@@ -140,6 +143,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 		return NO_ROUTE_TO_DESTINATION; /* unless something rings */
 	}
 	plan_route(call->plan, request, call->inbound, &call->route);
+	call->confers = !route->emergency && conference_is_called(call);
 	if (route->emergency && !call->summary.emergency)
 		LOGP(DCALL, LOGL_NOTICE, "call %u: %s is an emergency number\n", call->summary.id,
 		     called);
@@ -153,7 +157,12 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 						: "too many calls",
 		     cause);
 		call->route.count = 0;
+		call->confers = false;
 		return cause;
+	}
+	if (call->confers) {
+		call->route.count = 0;
+		return 0;
 	}
 	if (forwarding_at_once(call)) { /* bounded: diversion.c */
 		route_request(call, &forwarded);
@@ -227,10 +236,25 @@ static bool may_preempt(const struct call *call)
 	return false;
 }
 
+/* Its call manager does not know the telephone, or not where it is: 404, 408, 480, or the call comes
+ * back (482). We do. */
+static bool goes_to_standby(struct call *call, const struct cause *cause)
+{
+	bool unknown = cause->q850 == UNALLOCATED || cause->q850 == NO_USER_RESPONDING ||
+		       cause->q850 == SUBSCRIBER_ABSENT || cause->q850 == EXCHANGE_ROUTING_ERROR;
+
+	for (unsigned i = call->next_candidate; unknown && i < call->route.count; i++)
+		if (call->route.candidates[i].standby) {
+			call->next_candidate = i;
+			return true;
+		}
+	return false;
+}
+
 bool route_goes_on(struct call *call, const struct cause *cause)
 {
 	if (!call_hunts_on(call, cause))
-		return false;
+		return goes_to_standby(call, cause);
 	skip_servers(call, cause);
 	return call->next_candidate < call->route.count || may_preempt(call);
 }
@@ -346,6 +370,8 @@ bool route_next(struct call *call)
 {
 	const struct plan_candidate *candidate;
 
+	if (call->confers)
+		return conference_seats(call);
 	while ((candidate = next_candidate(call))) {
 		struct cause why = cause_q850(NO_ROUTE_TO_DESTINATION, CAUSE_LOCATION_PRIVATE_LOCAL,
 					      CAUSE_SOURCE_GATEWAY);

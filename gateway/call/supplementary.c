@@ -6,6 +6,8 @@
  *
  *	LEG_TRANSFER_ASKED  call 1:  A -- X      call 2:  Y -- B      X and Y are the one who asks
  *			    call 1:  A -- B      call 2 and both his legs end with cause 16
+ *
+ * If A is a conference, B comes into it and X stays (conference.c).
  */
 #include "gateway/call/call_private.h"
 
@@ -55,7 +57,7 @@ void call_services_text(unsigned services, char *text, size_t size)
 	} names[] = {
 	    {CALL_TRANSFERRED, "transferred"}, {CALL_JOINED, "joined"},
 	    {CALL_DEFLECTED, "deflected"},     {CALL_MALICIOUS, "malicious"},
-	    {CALL_ELSEWHERE, "elsewhere"},
+	    {CALL_ELSEWHERE, "elsewhere"},     {CALL_CONFERENCE, "conference"},
 	};
 
 	text[0] = '\0';
@@ -82,8 +84,7 @@ static struct cause cleared_normally(void)
 	return cause;
 }
 
-/* The call goes on without it, or ends. */
-static struct leg *leg_take(struct call *call, int side)
+struct leg *call_take_leg(struct call *call, int side)
 {
 	struct leg *leg = call->leg[side];
 
@@ -91,12 +92,12 @@ static struct leg *leg_take(struct call *call, int side)
 		call_bridge_close(call);
 	history_fill(call);
 	call->leg[side] = NULL;
+	conference_media_changed(call);
 	return leg;
 }
 
-/* by: who is at the new leg. */
-static void leg_replace(struct call *call, int side, struct leg *leg, const struct party *by,
-			struct cause why)
+void call_put_leg(struct call *call, int side, struct leg *leg, const struct party *by,
+		  struct cause why)
 {
 	struct call_replacement *replaced = &call->summary.replaced[side];
 
@@ -109,6 +110,7 @@ static void leg_replace(struct call *call, int side, struct leg *leg, const stru
 	call->leg[side] = leg;
 	replaced->made = true;
 	number_to_e164(&by->number, replaced->number);
+	replaced->withheld = by->presentation != PRESENTATION_ALLOWED;
 	history_tell(call);
 	call_bridge_update(call);
 }
@@ -155,7 +157,7 @@ static void leave_the_middle(struct call *call)
 		     call->summary.id);
 }
 
-void calls_join(struct call *call, int side, struct call *other, int other_side)
+static void join(struct call *call, int side, struct call *other, int other_side)
 {
 	struct party moves;
 	struct leg *leg;
@@ -167,13 +169,18 @@ void calls_join(struct call *call, int side, struct call *other, int other_side)
 	call_retrieve(call, side);
 	call_retrieve(other, other_side);
 	call_party_at(other, !other_side, &moves);
-	leg = leg_take(other, !other_side);
+	leg = call_take_leg(other, !other_side);
 	call->holds[side] = other->holds[!other_side];
 	if (side == !other_side)
 		swap_counts(call, other, side);
-	leg_replace(call, side, leg, &moves, cleared_normally());
+	call_put_leg(call, side, leg, &moves, cleared_normally());
 	other->cause = cleared_normally();
 	call_clear(other, EV_CLEAR, -1);
+}
+
+void calls_join(struct call *call, int side, struct call *other, int other_side)
+{
+	join(call, side, other, other_side);
 	leave_the_middle(call);
 }
 
@@ -213,17 +220,22 @@ static void tell_party(struct leg *leg, const struct party *party)
 		leg->ops->identity(leg, &identity);
 }
 
-/* Both were talking to the one who asked: each is told who is there now. */
-static void join_active(struct call *call, struct call *other)
+/* Both were talking to the one who is not there any more: each is told who is there now. */
+static void join_talking(struct call *call, int side, struct call *other, int other_side,
+			 void (*how)(struct call *, int, struct call *, int))
 {
-	int side = call->join_side, moves = !other->join_side;
 	struct party stays, moved;
 
 	call_party_at(call, !side, &stays);
-	call_party_at(other, moves, &moved);
-	calls_join(call, side, other, !moves);
+	call_party_at(other, !other_side, &moved);
+	how(call, side, other, other_side);
 	tell_party(call->leg[!side], &moved);
 	tell_party(call->leg[side], &stays);
+}
+
+void calls_join_here(struct call *call, int side, struct call *other, int other_side)
+{
+	join_talking(call, side, other, other_side, join);
 }
 
 static void join_later(struct call *call)
@@ -240,8 +252,10 @@ static void join_later(struct call *call)
 	}
 	other->join_call = 0;
 	tell_asker(call, LEG_TRANSFER_DONE);
-	if (other->fi->state == CALL_ACTIVE)
-		join_active(call, other);
+	if (conference_has(call))
+		conference_take(call, other, other->join_side);
+	else if (other->fi->state == CALL_ACTIVE)
+		join_talking(call, call->join_side, other, other->join_side, calls_join);
 	else
 		join_ringing(other, call);
 }
@@ -276,6 +290,8 @@ static bool on_transfer_asked(struct call *call, struct leg *leg, struct leg *ot
 	if (!other || other == call || other->office != call->office || call->join_call ||
 	    other->join_call || call->transfer || other->transfer ||
 	    call->fi->state != CALL_ACTIVE || !can_join(other, side_of(other, other_leg)))
+		return false;
+	if (conference_has(call) && !conference_may_take(call, other))
 		return false;
 	call->join_call = other->summary.id;
 	call->join_side = (uint8_t)side_of(call, leg);
@@ -350,7 +366,8 @@ bool call_service(struct leg *leg, const struct leg_service *service)
 	case LEG_TRANSFER_ASKED:
 		return on_transfer_asked(call, leg, service->other);
 	case LEG_REFER_ASKED:
-		return transfer_ask(call, leg, service->setup);
+		return conference_has(call) ? conference_calls(call, leg, service->setup)
+					    : transfer_ask(call, leg, service->setup);
 	case LEG_DEFLECTED:
 		happened(call, CALL_DEFLECTED, "deflected");
 		break;
@@ -382,13 +399,13 @@ bool call_replace_leg(struct leg *old, struct leg *new, const struct party *by)
 	LOGP(DCALL, LOGL_NOTICE, "call %u: another one takes it over\n", call->summary.id);
 	if (call->fi->state == CALL_ACTIVE) {
 		call_retrieve(call, side);
-		leg_replace(call, side, new, by, cleared_normally());
+		call_put_leg(call, side, new, by, cleared_normally());
 		call_party_at(call, !side, &party);
 		new->ops->answer(new, &party);
 		return true;
 	}
 	elsewhere.elsewhere = true;
-	leg_replace(call, side, new, by, elsewhere);
+	call_put_leg(call, side, new, by, elsewhere);
 	osmo_fsm_inst_dispatch(call->fi, EV_OUT_ANSWER, &nobody);
 	new->ops->answer(new, NULL);
 	return true;
@@ -397,7 +414,7 @@ bool call_replace_leg(struct leg *old, struct leg *new, const struct party *by)
 bool calls_pick_up(struct call *ringing, struct call *by)
 {
 	struct party caller, picker = by->setup.calling;
-	struct leg *leg = leg_take(by, 0), *in = ringing->leg[0];
+	struct leg *leg = call_take_leg(by, 0), *in = ringing->leg[0];
 
 	if (!call_replace_leg(ringing->leg[1], leg, &picker)) {
 		by->leg[0] = leg;

@@ -23,8 +23,8 @@
 
 struct transfer { /* P */
 	struct leg leg;
-	struct call *call; /* call 1; NULL: it has ended, or A has gone over */
-	struct leg *asker; /* X, which may have been released; NULL: it has had its last news */
+	struct call *call;	     /* call 1; NULL: it has ended, or A has gone over */
+	struct transfer_asker asker; /* X, which may have been released */
 	struct office *office;
 	uint8_t stays; /* side of A in call 1 */
 	bool tone;     /* A hears ringback from here */
@@ -40,7 +40,7 @@ static struct leg *party(const struct transfer *t)
 void call_forget_transfer(struct leg *leg)
 {
 	if (leg->transfer)
-		leg->transfer->asker = NULL;
+		leg->transfer->leg = NULL;
 	leg->transfer = NULL;
 }
 
@@ -49,9 +49,16 @@ bool call_awaits_transfer(const struct leg *leg)
 	return leg->transfer;
 }
 
-static void tell_asker(struct transfer *t, enum leg_transfer_state state, const struct cause *cause)
+void transfer_asks(struct transfer_asker *asker, struct leg *leg)
 {
-	struct leg *leg = t->asker;
+	asker->leg = leg;
+	leg->transfer = asker;
+}
+
+void transfer_tell(struct transfer_asker *asker, enum leg_transfer_state state,
+		   const struct cause *cause)
+{
+	struct leg *leg = asker->leg;
 
 	if (!leg)
 		return;
@@ -84,7 +91,7 @@ static void p_alert(struct leg *leg, const struct progress *progress)
 	struct transfer *t = (struct transfer *)leg;
 
 	ringback(t, !progress->inband);
-	tell_asker(t, LEG_TRANSFER_RINGING, NULL);
+	transfer_tell(&t->asker, LEG_TRANSFER_RINGING, NULL);
 }
 
 static void p_progress(struct leg *leg, const struct progress *progress)
@@ -125,7 +132,7 @@ static void p_release(struct leg *leg, const struct cause *cause)
 		return;
 	LOGP(DCALL, LOGL_NOTICE, "call %u: the transfer has failed: cause %u (%s)\n",
 	     call->summary.id, cause->q850, cause_name(cause->q850));
-	tell_asker(t, LEG_TRANSFER_FAILED, cause);
+	transfer_tell(&t->asker, LEG_TRANSFER_FAILED, cause);
 	t->call = NULL;
 	call->transfer = NULL;
 	if (call->leg[!t->stays]) {
@@ -155,7 +162,7 @@ static void join(struct transfer *t)
 	struct leg_identity identity = {.connected = &t->answered_by};
 	struct leg *leg = party(t);
 
-	tell_asker(t, LEG_TRANSFER_DONE, NULL);
+	transfer_tell(&t->asker, LEG_TRANSFER_DONE, NULL);
 	t->call = NULL;
 	from->transfer = NULL;
 	calls_join(to, 0, from, !t->stays);
@@ -177,8 +184,8 @@ static void later(void *data)
 static int stop(struct transfer *t)
 {
 	osmo_timer_del(&t->later);
-	if (t->asker)
-		call_forget_transfer(t->asker);
+	if (t->asker.leg)
+		call_forget_transfer(t->asker.leg);
 	return 0;
 }
 
@@ -223,8 +230,7 @@ bool transfer_ask(struct call *call, const struct leg *by, const struct call_set
 	     setup->called.digits);
 	call_bridge_close(call);
 	t->call = call;
-	t->asker = call->leg[!stays];
-	t->asker->transfer = t;
+	transfer_asks(&t->asker, call->leg[!stays]);
 	call->transfer = t;
 	call_retrieve(call, !stays);
 	call_party_at(call, stays, &wanted.calling);
@@ -276,7 +282,7 @@ void transfer_end(struct call *call)
 		return;
 	if (!told.answer)
 		told.answer = SIP_REQUEST_TERMINATED;
-	tell_asker(t, LEG_TRANSFER_FAILED, &told);
+	transfer_tell(&t->asker, LEG_TRANSFER_FAILED, &told);
 	call->transfer = NULL;
 	t->call = NULL;
 	call_event(&t->leg, CALL_EV_RELEASED, &cause);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/media/conference.h"
 #include "gateway/media/packet.h"
 #include "gateway/media/playout.h"
 
@@ -85,8 +86,7 @@ static bool digits_pass(const struct end *from, const struct end *to)
 	return to->kind == END_STREAM && stream_takes_events(to->stream);
 }
 
-/* to: NULL if there is no other end. */
-static void take_digits(struct end *from, struct end *to, struct digit_reports *reports)
+void end_take_digits(struct end *from, struct end *to, struct digit_reports *reports)
 {
 	struct digit_steps *steps =
 	    from->kind == END_STREAM ? stream_digits(from->stream) : channel_digits(from->channel);
@@ -106,9 +106,7 @@ static void take_digits(struct end *from, struct end *to, struct digit_reports *
 
 /* ---- audio */
 
-/* All that came from a stream goes into the playout buffer of the end it is for. */
-static void pull_all(struct stream *from, enum codec_law to, struct playout *playout,
-		     uint64_t now_ns)
+void end_pull_all(struct stream *from, enum codec_law to, struct playout *playout, uint64_t now_ns)
 {
 	uint8_t audio[PACKET_PAYLOAD_MAX];
 	struct stream_packet packet;
@@ -127,8 +125,8 @@ static void bridge_to_pstn(struct bridge *b, unsigned to, uint64_t now_ns,
 	struct channel *channel = b->end[to]->channel;
 	uint8_t block[TDM_BLOCK_MAX];
 
-	pull_all(b->end[!to]->stream, channel_law(channel), b->playout[to], now_ns);
-	take_digits(b->end[!to], b->end[to], reports);
+	end_pull_all(b->end[!to]->stream, channel_law(channel), b->playout[to], now_ns);
+	end_take_digits(b->end[!to], b->end[to], reports);
 	playout_block(b->playout[to], block, channel_block(channel));
 	channel_write(channel, block); /* by way of digits_inject() */
 }
@@ -143,7 +141,7 @@ static bool bridge_to_ip(struct bridge *b, unsigned from, struct digit_reports *
 
 	if (!channel_read(channel, block)) /* by way of digits_detect() */
 		return false;
-	take_digits(b->end[from], b->end[!from], reports);
+	end_take_digits(b->end[from], b->end[!from], reports);
 	if (channel_digit_heard(channel) &&
 	    (stream_takes_events(stream) || stream_digits_signalled(stream)))
 		memset(block, codec_silence(channel_law(channel)), count);
@@ -161,7 +159,7 @@ static void bridge_to_channel(struct bridge *b, unsigned from, struct digit_repo
 
 	if (!channel_read(channel, block))
 		return;
-	take_digits(b->end[from], b->end[!from], reports);
+	end_take_digits(b->end[from], b->end[!from], reports);
 	if (b->path == BRIDGE_IN_DRIVER)
 		return;
 	codec_decode(channel_law(channel), channel_law(other), block, block, count);
@@ -178,13 +176,13 @@ static void bridge_to_stream(struct bridge *b, unsigned to, uint64_t now_ns,
 	uint8_t block[STREAM_BLOCK];
 
 	playout_set_law(b->playout[to], stream_law(stream));
-	pull_all(b->end[!to]->stream, stream_law(stream), b->playout[to], now_ns);
-	take_digits(b->end[!to], b->end[to], reports);
+	end_pull_all(b->end[!to]->stream, stream_law(stream), b->playout[to], now_ns);
+	end_take_digits(b->end[!to], b->end[to], reports);
 	playout_block(b->playout[to], block, STREAM_BLOCK);
 	stream_push(stream, block, STREAM_BLOCK);
 }
 
-static void clock_catch_up(uint64_t *clock_ns, uint64_t now_ns)
+void clock_catch_up(uint64_t *clock_ns, uint64_t now_ns)
 {
 	if (!*clock_ns || now_ns > *clock_ns + CLOCK_BEHIND_NS)
 		*clock_ns = now_ns;
@@ -204,10 +202,14 @@ void end_serve_channel(struct end *e, uint64_t now_ns, struct digit_reports *rep
 	struct bridge *b = e->bridge;
 	uint8_t block[TDM_BLOCK_MAX];
 
+	if (e->seat) {
+		conference_serve_channel(e, reports);
+		return;
+	}
 	if (!b) {
 		if (!channel_read(e->channel, block))
 			return;
-		take_digits(e, NULL, reports);
+		end_take_digits(e, NULL, reports);
 		channel_write_own(e->channel);
 		return;
 	}
@@ -223,11 +225,11 @@ void end_serve_stream(struct end *e, uint64_t now_ns, struct digit_reports *repo
 	struct stream_packet packet;
 	uint8_t silence[STREAM_BLOCK];
 
-	if (e->bridge)
+	if (e->bridge || e->seat)
 		return;
 	while (stream_pull(e->stream, now_ns, &packet))
 		;
-	take_digits(e, NULL, reports);
+	end_take_digits(e, NULL, reports);
 	if (!stream_wants_clock(e->stream)) {
 		e->clock_ns = 0;
 		return;
@@ -241,7 +243,9 @@ void end_serve_stream(struct end *e, uint64_t now_ns, struct digit_reports *repo
 void end_save(struct end *e, uint64_t now_ns)
 {
 	struct bridge *b = e->bridge;
-	struct playout *p = b ? b->playout[b->end[0] == e] : NULL;
+	const struct playout *p = b	    ? b->playout[b->end[0] == e]
+				  : e->seat ? conference_playout(e)
+					    : NULL;
 
 	stream_pass_time(e->stream, now_ns);
 	stream_save(e->stream, p ? playout_counters(p) : NULL, p ? playout_waiting(p) : 0, now_ns);
@@ -273,7 +277,7 @@ int bridge_open(struct end *a, struct end *b, struct bridge **out)
 
 	if (a == b)
 		return -EINVAL;
-	if (a->bridge || b->bridge)
+	if (a->bridge || b->bridge || a->seat || b->seat)
 		return -EBUSY;
 	bridge = calloc(1, sizeof(*bridge));
 	if (!bridge)
@@ -297,8 +301,7 @@ fail:
 	return rc;
 }
 
-/* What one end has begun and can no longer end. */
-static void release_digits(struct end *e)
+void end_release_digits(struct end *e)
 {
 	for (const char *digit = "0123456789*#ABCD"; *digit; digit++)
 		end_digit_stop(e, *digit);
@@ -307,8 +310,8 @@ static void release_digits(struct end *e)
 void bridge_close(struct bridge *b)
 {
 	bridge_take_over(b);
-	release_digits(b->end[0]);
-	release_digits(b->end[1]);
+	end_release_digits(b->end[0]);
+	end_release_digits(b->end[1]);
 	b->end[0]->bridge = b->end[1]->bridge = NULL;
 	playout_close(b->playout[0]);
 	playout_close(b->playout[1]);

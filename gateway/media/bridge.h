@@ -26,6 +26,8 @@
 #include "gateway/media/stream.h"
 
 struct bridge;
+struct conference_seat;
+struct playout;
 
 enum end_kind {
 	END_NONE, /* a free place in the table */
@@ -38,9 +40,10 @@ struct end {
 	uint32_t id;
 	struct stream *stream;
 	struct channel *channel;
-	unsigned span, timeslot; /* of a channel */
-	struct bridge *bridge;	 /* NULL: none */
-	uint64_t clock_ns;	 /* of a stream without a bridge that has something to send */
+	unsigned span, timeslot;      /* of a channel */
+	struct bridge *bridge;	      /* NULL: none */
+	struct conference_seat *seat; /* NULL: it is in no conference */
+	uint64_t clock_ns;	      /* of a stream without a bridge that has something to send */
 };
 
 struct digit_report {
@@ -54,7 +57,7 @@ struct digit_reports {
 	unsigned count; /* more than fit are lost */
 };
 
-/* -EBUSY: an end has a bridge already. -EINVAL: it is one end twice. */
+/* -EBUSY: an end has a bridge already, or is in a conference. -EINVAL: it is one end twice. */
 int bridge_open(struct end *a, struct end *b, struct bridge **out);
 void bridge_close(struct bridge *bridge);
 bool bridge_has_streams_only(const struct bridge *bridge);
@@ -69,5 +72,17 @@ void end_save(struct end *end, uint64_t now_ns);
 int end_digit_start(struct end *end, char digit, unsigned duration_ms);
 void end_digit_stop(struct end *end, char digit);
 int end_tone(struct end *end, const char *tone, unsigned level_db10);
+
+/* ---- for bridges and conferences */
+
+/* What from's far side has dialled goes to the reports and, in the way it is passed on there, to `to`;
+ * NULL: to no other end. */
+void end_take_digits(struct end *from, struct end *to, struct digit_reports *reports);
+/* What one end has begun and can no longer end. */
+void end_release_digits(struct end *end);
+/* All that came from a stream goes into the playout buffer of the end it is for. */
+void end_pull_all(struct stream *from, enum codec_law to, struct playout *playout, uint64_t now_ns);
+/* A clock that stood too long, or never ran, goes on from now. */
+void clock_catch_up(uint64_t *clock_ns, uint64_t now_ns);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/media/bridge.h"
+#include "gateway/media/conference.h"
 #include "gateway/wire/pipe.h"
 
 #define CHANNELS_MAX (TDM_SPAN_MAX * TDM_TIMESLOT_MAX)
@@ -43,6 +44,7 @@ struct orders {
 	unsigned ends_count, ends_used; /* places; up to the highest one taken */
 	struct bridge_entry *bridges;
 	unsigned bridges_count, bridges_used;
+	struct conferences *conferences;
 	struct digit_reports reports;
 	struct wire_message outbox[OUTBOX];
 	unsigned outbox_first, outbox_count;
@@ -150,6 +152,8 @@ static void end_remove(struct orders *o, struct end *e)
 	for (unsigned i = 0; e->bridge && i < o->bridges_used; i++)
 		if (o->bridges[i].id && o->bridges[i].bridge == e->bridge)
 			bridge_remove(&o->bridges[i]);
+	if (e->seat)
+		conference_leave(e);
 	if (e->kind == END_STREAM) {
 		/* sipspand's copies keep the sockets open: closing ours alone leaves them in. */
 		epoll_ctl(o->ears, EPOLL_CTL_DEL, stream_fd(e->stream, STREAM_RTP), NULL);
@@ -194,7 +198,8 @@ static int on_hello(struct orders *o, struct wire_message *m)
 	o->bridges_count = o->ends_count / 2;
 	o->ends = calloc(o->ends_count, sizeof(o->ends[0]));
 	o->bridges = calloc(o->bridges_count, sizeof(o->bridges[0]));
-	if (!o->ends || !o->bridges)
+	o->conferences = conferences_new(o->bridges_count);
+	if (!o->ends || !o->bridges || !o->conferences)
 		return -ENOMEM;
 	wire_message_init(&ready, WIRE_READY, 0);
 	ready.body.ready.version = WIRE_VERSION;
@@ -372,6 +377,21 @@ static int on_bridge_close(struct orders *o, struct wire_message *m)
 	return 0;
 }
 
+static int on_conference_set(struct orders *o, struct wire_message *m)
+{
+	const struct wire_conference_set *w = &m->body.conference_set;
+	struct end *ends[WIRE_CONFERENCE_ENDS_MAX];
+
+	if (w->count > WIRE_CONFERENCE_ENDS_MAX)
+		return -EINVAL;
+	for (unsigned i = 0; i < w->count; i++) {
+		ends[i] = end_find(o, w->end[i]);
+		if (!ends[i])
+			return -ENOENT;
+	}
+	return conferences_set(o->conferences, m->header.id, ends, w->count);
+}
+
 static int on_digit_play(struct orders *o, struct wire_message *m)
 {
 	struct end *e = end_find(o, m->header.id);
@@ -406,6 +426,7 @@ static int (*const handler[WIRE_TYPE_COUNT])(struct orders *, struct wire_messag
     [WIRE_END_CLOSE] = on_end_close,
     [WIRE_BRIDGE_OPEN] = on_bridge_open,
     [WIRE_BRIDGE_CLOSE] = on_bridge_close,
+    [WIRE_CONFERENCE_SET] = on_conference_set,
     [WIRE_DIGIT_PLAY] = on_digit_play,
     [WIRE_TONE_PLAY] = on_tone_play,
 };
@@ -493,6 +514,8 @@ void orders_tick(struct orders *o, uint64_t now_ns)
 	for (unsigned i = 0; i < o->bridges_used; i++)
 		if (o->bridges[i].id && bridge_has_streams_only(o->bridges[i].bridge))
 			bridge_tick(o->bridges[i].bridge, now_ns, &o->reports);
+	if (o->conferences)
+		conferences_tick(o->conferences, now_ns, &o->reports);
 	for (unsigned i = 0; i < o->ends_used; i++) {
 		if (o->ends[i].kind != END_STREAM)
 			continue;
@@ -531,6 +554,7 @@ void orders_free(struct orders *o)
 			tdm_span_detach(o->span[i].tdm);
 	stream_records_unmap(o->records, o->records_count);
 	close(o->ears);
+	conferences_free(o->conferences);
 	free(o->bridges);
 	free(o->ends);
 	free(o);

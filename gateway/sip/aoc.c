@@ -6,6 +6,8 @@
 #include "gateway/sip/leg_sip_private.h"
 #include "gateway/sip/xml_text.h"
 
+#define CONTENT_TYPE "application/vnd.etsi.aoc+xml"
+
 static bool put_charge(struct xml_text *xml, const struct leg_charge *charge)
 {
 	switch (charge->kind) {
@@ -56,10 +58,13 @@ void aoc_send(struct leg *leg, const struct leg_charge *charge)
 	char body[AOC_TEXT_MAX];
 	struct dialog_message message = {
 	    .method = "INFO",
-	    .content_type = "application/vnd.etsi.aoc+xml",
+	    .content_type = CONTENT_TYPE,
 	    .body = body,
 	};
 
-	if (l->options.aoc == SIP_SWITCH_ON && l->dialog && aoc_write(charge, body, sizeof(body)))
-		dialog_send(l->dialog, &message);
+	if (l->options.aoc != SIP_SWITCH_ON || !l->dialog || !aoc_write(charge, body, sizeof(body)))
+		return;
+	dialog_send(l->dialog, &message);
+	if (charge->final)
+		dialog_set_bye_body(l->dialog, CONTENT_TYPE, body);
 }

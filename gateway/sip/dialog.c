@@ -9,6 +9,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/proxy.h"
 #include "gateway/sip/setups.h"
 
 /* ---- life */
@@ -177,8 +178,11 @@ bool dialog_authorize(struct dialog *d, nta_outgoing_t **out, const sip_t *sip,
 static int on_bye_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 {
 	struct dialog *d = magic;
+	struct message_request again = {.ua = d->ua, .callback = on_bye_response, .magic = d};
 	int status = nta_outgoing_status(out);
 
+	if ((!sip || nta_sip_is_internal(sip)) && proxy_send_past(&again, &d->bye))
+		return 0;
 	if (dialog_authorize(d, &d->bye, sip, on_bye_response, d) || status < 200)
 		return 0;
 	if (sip)
@@ -191,6 +195,7 @@ static int on_bye_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 
 static void send_bye(struct dialog *d, const char *reason)
 {
+	const char *body = d->headers.bye_body;
 	struct message_request request = {
 	    .ua = d->ua,
 	    .leg = d->leg,
@@ -204,7 +209,9 @@ static void send_bye(struct dialog *d, const char *reason)
 
 	dialog_enter(d, DIALOG_ENDING);
 	dialog_trace(d, CALL_SENT, "BYE");
-	d->bye = message_send(&request, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
+	d->bye = message_send(&request, TAG_IF(reason, SIPTAG_REASON_STR(reason)),
+			      TAG_IF(body, SIPTAG_CONTENT_TYPE_STR(d->headers.bye_type)),
+			      TAG_IF(body, SIPTAG_PAYLOAD_STR(body)), TAG_END());
 	if (!d->bye)
 		dialog_enter(d, DIALOG_ENDED);
 }

@@ -170,10 +170,14 @@ int dialog_send(struct dialog *dialog, const struct dialog_message *message);
 /* Header lines that go with INVITE and UPDATE and their 1xx and 2xx, in either direction, from now on:
  * who we are. NULL: none. */
 void dialog_set_headers(struct dialog *dialog, const char *lines);
+/* Our Contact from now on is that of a conference, with this user and `isfocus`; NULL: as before. */
+void dialog_set_focus(struct dialog *dialog, const char *user);
 /* From of our requests from now on, without tag (RFC 4916: the far end must take that). */
 void dialog_set_from(struct dialog *dialog, const char *from);
 /* Lines for the next answer to the INVITE, or for the BYE: user-user information. */
 void dialog_add_header_once(struct dialog *dialog, const char *lines);
+/* Body of the BYE, if we end it; the last one counts. content_type lives for good. */
+void dialog_set_bye_body(struct dialog *dialog, const char *content_type, const char *body);
 struct session_id *dialog_session(struct dialog *dialog);
 
 const char *dialog_name(const struct dialog *dialog); /* Call-ID */

@@ -10,6 +10,7 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/sip/call_headers.h"
+#include "gateway/sip/path.h"
 
 /* ---- by Call-ID */
 
@@ -62,6 +63,28 @@ void dialog_set_headers(struct dialog *d, const char *lines)
 void dialog_set_from(struct dialog *d, const char *from)
 {
 	set(d, &d->headers.from, from);
+}
+
+void dialog_set_bye_body(struct dialog *d, const char *content_type, const char *body)
+{
+	set(d, &d->headers.bye_body, body);
+	d->headers.bye_type = content_type;
+}
+
+void dialog_set_focus(struct dialog *d, const char *user)
+{
+	char *contact = d->path.contact;
+
+	if (!user) {
+		osmo_strlcpy(contact, d->headers.contact ? d->headers.contact : "",
+			     PATH_CONTACT_MAX);
+		set(d, &d->headers.contact, NULL);
+		return;
+	}
+	if (!d->headers.contact)
+		set(d, &d->headers.contact, contact);
+	path_contact_of(&d->path, user, contact);
+	osmo_strlcpy(contact + strlen(contact), ";isfocus", PATH_CONTACT_MAX - strlen(contact));
 }
 
 void dialog_add_header_once(struct dialog *d, const char *lines)

@@ -57,13 +57,19 @@ static const struct seen *find(const struct seen *seen, unsigned count, uint32_t
 	return NULL;
 }
 
-static void put_party(struct xml_text *xml, const char *element, const char *number)
+/* A URI that can be called: the line at the host that was subscribed to, as numbers without + are no
+ * tel: URIs without a phone-context (RFC 3966 5.1.5). */
+static void put_party(struct writing *w, const char *element, const char *line)
 {
-	if (!number[0])
+	const char *entity = subscription_about(w->s)->entity, *host = strchr(entity, '@');
+
+	if (!line[0])
 		return;
-	xml_text_put(xml, "<%s><identity>tel:", element);
-	xml_text_escaped(xml, number);
-	xml_text_put(xml, "</identity></%s>", element);
+	xml_text_put(&w->xml, "<%s><identity>%s", element, host ? "sip:" : "tel:");
+	for (const char *c = line; *c; c++)
+		xml_text_put(&w->xml, strchr("#:", *c) ? "%%%02X" : "%c", (unsigned char)*c);
+	xml_text_escaped(&w->xml, host ? host : "");
+	xml_text_put(&w->xml, "</identity></%s>", element);
 }
 
 static void put_call(struct writing *w, const struct line_call *call,
@@ -74,8 +80,8 @@ static void put_call(struct writing *w, const struct line_call *call,
 		xml_text_attribute(&w->xml, "call-id", call->name);
 	xml_text_put(&w->xml, " direction=\"%s\"><state>%s</state>",
 		     party->initiator ? "initiator" : "recipient", state_of(call));
-	put_party(&w->xml, "local", party->line);
-	put_party(&w->xml, "remote", party->remote);
+	put_party(w, "local", party->line);
+	put_party(w, "remote", party->remote);
 	xml_text_put(&w->xml, "</dialog>\n");
 }
 

@@ -4,9 +4,11 @@
  * the last SUBSCRIBE. Digits that fit none and begin none are forgotten one by one, the oldest first.
  *
  * How long a digit was pressed is known when it ends: a long one is told then, with longrepeat as often as
- * its time has passed. Digits between two requests of one subscription are kept if the second says
- * <flush>no</flush>.
+ * its time has passed. Digits between two requests of one subscription are kept, unless the second says
+ * <flush>yes</flush>. A request that cannot be read ends the subscription with a report that says so, as
+ * does its end the digits that had no report yet.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -31,7 +33,9 @@ struct kpml_watch {
 		COLLECTS,
 		TOLD,	 /* single-notify: digits are kept for the next request */
 		REPLAYS, /* which has come, and wants them: from the loop */
+		REFUSED, /* it could not be read: ends, from the loop */
 	} state;
+	unsigned refusal; /* REFUSED: enum kpml_code */
 	struct kpml_response reports[REPORTS_MAX];
 	unsigned reports_count;
 	struct osmo_timer_list timer;
@@ -85,11 +89,17 @@ static void on_timer(void *data)
 		replay(w);
 		return;
 	}
+	if (w->state == REFUSED) {
+		w->request.persist = KPML_ONE_SHOT;
+		w->digits[0] = '\0';
+		report(w, w->refusal, "");
+		return;
+	}
 	fit = kpml_match(&w->request, w->digits, &regex);
 	if (fit == KPML_FIT || fit == KPML_FIT_MAYBE_MORE)
-		report(w, 200, w->request.regex[regex].tag);
+		report(w, KPML_FITS, w->request.regex[regex].tag);
 	else if (!w->request.no_partial)
-		report(w, 423, "");
+		report(w, KPML_TIMED_OUT, "");
 	else
 		w->digits[0] = '\0';
 }
@@ -112,7 +122,7 @@ static void look(struct kpml_watch *w)
 	if (!w->digits[0])
 		return;
 	if (fit == KPML_FIT && !w->request.enter_key)
-		report(w, 200, w->request.regex[regex].tag);
+		report(w, KPML_FITS, w->request.regex[regex].tag);
 	else if (fit == KPML_FIT)
 		wait_for(w, w->request.extra_ms);
 	else
@@ -141,11 +151,11 @@ static bool end_before(struct kpml_watch *w, char digit)
 	switch (kpml_match(&w->request, w->digits, &regex)) {
 	case KPML_FIT:
 	case KPML_FIT_MAYBE_MORE:
-		report(w, 200, w->request.regex[regex].tag);
+		report(w, KPML_FITS, w->request.regex[regex].tag);
 		return enter;
 	case KPML_MORE:
 		if (enter)
-			report(w, 402, "");
+			report(w, KPML_ENTERED, "");
 		return enter;
 	default:
 		return false;
@@ -157,6 +167,8 @@ static void collect(struct kpml_watch *w, char digit)
 	char more[KPML_DIGITS_MAX + 2];
 	unsigned regex;
 
+	if (w->state == REFUSED)
+		return;
 	if (w->state != COLLECTS) {
 		append(w, digit);
 		return;
@@ -191,6 +203,11 @@ static size_t write_document(struct subscription *s, bool full, char *text, size
 	struct kpml_watch *w = subscription_data(s);
 	struct kpml_response first;
 
+	if (!w->reports_count && subscription_is_ending(s)) {
+		first = (struct kpml_response){.code = KPML_EXPIRED, .forced_flush = w->too_many};
+		osmo_strlcpy(first.digits, w->digits, sizeof(first.digits));
+		return kpml_write_response(&first, text, size);
+	}
 	if (!w->reports_count)
 		return 0;
 	first = w->reports[0];
@@ -210,13 +227,14 @@ static int read_subject(struct subscription *s, const sip_t *sip)
 	struct kpml_watch *w = subscription_data(s);
 	const sip_content_type_t *type = sip->sip_content_type;
 	struct kpml_request request;
+	int rc;
 
 	if (!sip->sip_payload || !sip->sip_payload->pl_len)
 		return w ? 200 : 400; /* refreshed as it is */
 	if (!type || !type->c_type || strcasecmp(type->c_type, "application/kpml-request+xml"))
 		return 415;
-	if (kpml_read_request(sip->sip_payload->pl_data, sip->sip_payload->pl_len, &request))
-		return 400;
+	memset(&request, 0, sizeof(request));
+	rc = kpml_read_request(sip->sip_payload->pl_data, sip->sip_payload->pl_len, &request);
 	if (!w) {
 		w = talloc_zero(s, struct kpml_watch);
 		if (!w)
@@ -228,10 +246,11 @@ static int read_subject(struct subscription *s, const sip_t *sip)
 	}
 	w->request = request;
 	osmo_timer_del(&w->timer);
-	if (!request.keep)
+	if (request.flush)
 		w->digits[0] = '\0';
-	w->state = w->digits[0] ? REPLAYS : COLLECTS;
-	if (w->state == REPLAYS)
+	w->state = rc ? REFUSED : w->digits[0] ? REPLAYS : COLLECTS;
+	w->refusal = rc == -E2BIG ? KPML_TOO_MANY_REGEX : KPML_BAD_DOCUMENT;
+	if (w->state != COLLECTS)
 		osmo_timer_schedule(&w->timer, 0, 0);
 	return 200;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Event package presence (RFC 3856): whether a number is in a call, as busy lamps of telephones want to
- * know it: PIDF (RFC 3863) with the activity on-the-phone (RFC 4480).
+ * know it: PIDF (RFC 3863) with the activity on-the-phone (RFC 4480). There are telephones that look for
+ * the letters rpid:on-the-phone, whatever the namespace is called.
  */
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "gateway/sip/event_packages.h"
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/ua_private.h"
+#include "gateway/sip/watcher.h"
 #include "gateway/sip/xml_text.h"
 
 struct told { /* last */
@@ -23,7 +25,7 @@ static size_t write_document(struct subscription *s, bool full, char *text, size
 	const struct line_states *lines = subscription_ua(s)->line_states;
 	struct xml_text xml = {text, size};
 	struct told now = {
-	    .open = line_states_service(lines, line) != LINE_OUT_OF_SERVICE,
+	    .open = watcher_line_service(subscription_ua(s), line) != LINE_OUT_OF_SERVICE,
 	    .in_call = line_states_is_busy(lines, line),
 	};
 
@@ -33,13 +35,13 @@ static size_t write_document(struct subscription *s, bool full, char *text, size
 	xml_text_put(&xml, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 			   "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\""
 			   " xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\""
-			   " xmlns:e=\"urn:ietf:params:xml:ns:pidf:rpid\"");
+			   " xmlns:rpid=\"urn:ietf:params:xml:ns:pidf:rpid\"");
 	xml_text_attribute(&xml, "entity", subscription_about(s)->entity);
 	xml_text_put(&xml, ">\n<tuple id=\"line\"><status><basic>%s</basic></status></tuple>\n",
 		     now.open ? "open" : "closed");
 	if (now.in_call)
-		xml_text_put(&xml, "<dm:person id=\"user\"><e:activities><e:on-the-phone/>"
-				   "</e:activities></dm:person>\n");
+		xml_text_put(&xml, "<dm:person id=\"user\"><rpid:activities><rpid:on-the-phone/>"
+				   "</rpid:activities></dm:person>\n");
 	xml_text_put(&xml, "</presence>\n");
 	return xml_text_length(&xml);
 }

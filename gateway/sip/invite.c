@@ -182,7 +182,7 @@ static int forget_message(struct invite *invite)
 
 bool invite_verify(struct invite *invite, const sip_t *sip)
 {
-	unsigned number = invite->replaced ? 0 : profile_number(invite);
+	unsigned number = invite->replaced || invite->joined ? 0 : profile_number(invite);
 	struct stir_claim claim = {0};
 
 	if (!number || !invite->ua->stir)

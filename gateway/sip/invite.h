@@ -22,6 +22,7 @@ struct invite { /* talloc'ed */
 	struct dialog *dialog; /* made, and not bound */
 	nta_incoming_t *irq;
 	struct leg_sip *replaced; /* by Replaces, or NULL */
+	struct leg_sip *joined;	  /* by Join, or NULL */
 	struct call_setup setup;  /* points into the two below */
 	struct call_headers_room room;
 	struct message_origin origin;

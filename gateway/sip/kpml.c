@@ -340,16 +340,16 @@ static int read_enter_key(const xmlNode *pattern, char *out)
 	return 0;
 }
 
-/* <flush>: what was dialled before counts no more, unless it says no. */
-static int read_flush(const xmlNode *pattern, bool *keep)
+/* <flush>: what was dialled before counts no more, if it says yes. */
+static int read_flush(const xmlNode *pattern, bool *out)
 {
 	const xmlNode *flush = find_child(pattern, "flush");
 	char text[8] = "";
 
 	if (flush && copy_text(flush->children, text, sizeof(text)))
 		return -EBADMSG;
-	*keep = strcmp(text, "no") == 0;
-	return *keep || !text[0] || strcmp(text, "yes") == 0 ? 0 : -EBADMSG;
+	*out = strcmp(text, "yes") == 0;
+	return *out || !text[0] || strcmp(text, "no") == 0 ? 0 : -EBADMSG;
 }
 
 /* A long digit that no expression names is as good as a short one. */
@@ -414,6 +414,8 @@ static int read_regexes(const xmlNode *pattern, struct kpml_request *out)
 		if (node->type != XML_ELEMENT_NODE || strcmp((const char *)node->name, "regex"))
 			continue;
 		if (out->count == KPML_REGEX_MAX)
+			return -E2BIG;
+		if (find_child(node, "pre"))
 			return -ENOTSUP;
 		if (copy_text(node->children, text, sizeof(text)) ||
 		    copy_attribute(node, "tag", regex->tag, sizeof(regex->tag)))
@@ -441,7 +443,7 @@ int kpml_read_request(const char *xml, size_t size, struct kpml_request *out)
 	if (!rc)
 		rc = read_enter_key(pattern, &out->enter_key);
 	if (!rc)
-		rc = read_flush(pattern, &out->keep);
+		rc = read_flush(pattern, &out->flush);
 	if (!rc)
 		rc = read_regexes(pattern, out);
 	if (!rc)
@@ -482,10 +484,16 @@ int kpml_read_response(const char *xml, size_t size, struct kpml_response *out)
 static const char *text_of(unsigned code)
 {
 	switch (code) {
-	case 200:
+	case KPML_FITS:
 		return "OK";
-	case 402:
+	case KPML_ENTERED:
 		return "User Terminated without Match";
+	case KPML_EXPIRED:
+		return "Subscription Expired";
+	case KPML_BAD_DOCUMENT:
+		return "Bad Document";
+	case KPML_TOO_MANY_REGEX:
+		return "Too Many Regular Expressions";
 	default:
 		return "Timer Expired";
 	}

@@ -45,7 +45,7 @@ struct kpml_request {
 	unsigned long_ms;	/* from here on a digit is long */
 	bool long_repeat;	/* it counts anew each long_ms */
 	bool no_partial;	/* nothing is told of digits that fit nothing in time */
-	bool keep;		/* <flush>no</flush>: those dialled between two requests count */
+	bool flush;		/* <flush>yes</flush>: those dialled before it do not count */
 	char enter_key;		/* ends the digits and is none of them; 0: none */
 	struct kpml_regex regex[KPML_REGEX_MAX];
 	unsigned count;
@@ -58,8 +58,17 @@ enum kpml_fit {
 	KPML_FIT_MAYBE_MORE,
 };
 
+enum kpml_code { /* of a report */
+		 KPML_FITS = 200,
+		 KPML_ENTERED = 402,	  /* the enter key, and the digits before it fit nothing */
+		 KPML_TIMED_OUT = 423,	  /* they are the beginning of something */
+		 KPML_EXPIRED = 487,	  /* the subscription is over; digits: what there was */
+		 KPML_BAD_DOCUMENT = 501, /* or one that asks for what is not known here */
+		 KPML_TOO_MANY_REGEX = 534,
+};
+
 struct kpml_response {
-	unsigned code; /* 200, 402, 423 */
+	unsigned code; /* enum kpml_code */
 	char digits[KPML_DIGITS_MAX + 1];
 	char tag[KPML_TAG_MAX];
 	bool forced_flush; /* there were more digits than are kept */
@@ -67,7 +76,8 @@ struct kpml_response {
 
 /* As it stands among digits here; kpml_write_response() writes it plain. */
 char kpml_digit(char digit, bool is_long);
-/* -EBADMSG: it is no such document; -ENOTSUP: it asks for what is not known here. */
+/* -EBADMSG: it is no such document; -ENOTSUP: it asks for what is not known here, as <pre>, digits that
+ * are not to be heard; -E2BIG: for more than KPML_REGEX_MAX. */
 int kpml_read_request(const char *xml, size_t size, struct kpml_request *out);
 /* regex: the first that fits as a whole, if one does. */
 enum kpml_fit kpml_match(const struct kpml_request *request, const char *digits, unsigned *regex);

@@ -12,7 +12,9 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
+#include "gateway/call/conference.h"
 #include "gateway/sip/aoc.h"
+#include "gateway/sip/conference.h"
 #include "gateway/sip/digit_relay.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/refer.h"
@@ -206,6 +208,23 @@ int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct cal
 		return 0;
 	leg_sip_free(l);
 	return 491;
+}
+
+int leg_sip_join(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		 const struct dialog_news *offer)
+{
+	struct leg_sip *l;
+	int status = leg_of_invite(old->ua, dialog, setup, offer, &l);
+
+	if (status)
+		return status;
+	l->is_phone = setup->origin.phone != 0;
+	if (conference_join(&old->leg, &l->leg, setup)) {
+		call_set_name(l->leg.call, dialog_name(dialog));
+		return 0;
+	}
+	leg_sip_free(l);
+	return 488;
 }
 
 /* ---- what the far end does */
@@ -564,6 +583,7 @@ static const struct leg_ops leg_ops = {
     .identity = leg_sip_order_identity,
     .notice = leg_sip_order_notice,
     .charge = aoc_send,
+    .conference = leg_sip_order_conference,
     .transfer_news = refer_news,
     .deflect = leg_sip_deflect,
     .redirect = leg_sip_redirect,

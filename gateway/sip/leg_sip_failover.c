@@ -143,7 +143,7 @@ static bool has_alternative(const struct leg_sip *l)
 {
 	return leg_sip_next_address(l) >= 0 ||
 	       (l->out.found && l->out.found_next < l->out.found->count) ||
-	       call_has_other_routes(l->leg.call);
+	       leg_sip_has_next_registrar(l) || call_has_other_routes(l->leg.call);
 }
 
 void leg_sip_wait_for_response(struct leg_sip *l)
@@ -172,21 +172,25 @@ void leg_sip_responds(struct leg_sip *l)
 bool leg_sip_try_elsewhere(struct leg_sip *l, const struct dialog_news *news,
 			   const struct cause *cause)
 {
-	bool address, uri, phone;
+	bool failed, address, registrar, uri, phone;
 
 	osmo_timer_del(&l->out.patience);
 	if (l->state != LEG_SIP_CALLING)
 		return false;
-	address = note_failure(l, news) && leg_sip_next_address(l) >= 0;
+	failed = note_failure(l, news);
+	address = failed && leg_sip_next_address(l) >= 0;
+	registrar = failed && leg_sip_has_next_registrar(l);
 	uri = l->out.found && call_hunts_on(l->leg.call, cause);
 	phone = l->out.phone == LEG_SIP_PHONE_AT_SOURCE &&
 		l->out.target.transport != PEER_TRANSPORT_UDP &&
 		news->failure == DIALOG_NO_TRANSPORT;
-	if (!address && !uri && !phone)
+	if (!address && !registrar && !uri && !phone)
 		return false;
 	dialog_release(l->dialog, &(struct dialog_end){0});
 	l->dialog = NULL;
 	if (address && !leg_sip_try_next_address(l))
+		return true;
+	if (registrar && !leg_sip_try_next_registrar(l))
 		return true;
 	if (phone && !leg_sip_call_phone_anew(l))
 		return true;

@@ -142,7 +142,8 @@ static void resolved(void *arg, int error, const struct resolve_answer *answer)
 		if (error == -EAGAIN)
 			q850 = CAUSE_TEMPORARY_FAILURE;
 	}
-	if (leg_sip_try_next_uri(l) && !leg_sip_try_next_contact(l))
+	if (leg_sip_try_next_uri(l) && leg_sip_try_next_registrar(l) &&
+	    !leg_sip_try_next_contact(l))
 		report_failure(l, q850);
 }
 
@@ -292,7 +293,9 @@ struct leg *leg_sip_make(void *arg, struct call *call, const struct leg_request 
 	l->identity.ours = request->setup.calling;
 	rc = request->phone ? leg_sip_find_phone(l, request) : 0;
 	if (!rc)
-		rc = request->enum_table ? ask_enum(l, request->enum_table) : leg_sip_start(l);
+		rc = request->enum_table ? ask_enum(l, request->enum_table)
+		     : request->peer->to_registrar && !request->phone ? leg_sip_try_registrar(l)
+								      : leg_sip_start(l);
 	if (rc < 0) {
 		leg_sip_free(l);
 		*why = leg_sip_local_cause(cause_of_error(rc, request->phone != NULL));

@@ -48,15 +48,16 @@ struct leg_sip {
 	struct dialog *dialog; /* the one in use, or NULL */
 	unsigned dialogs;      /* not yet gone, those of earlier attempts included */
 	uint16_t sip_status;
-	uint8_t dtmf;			/* of its dial peer: bits of enum peer_dtmf */
-	bool is_phone;			/* inbound: a telephone of the site calls */
-	bool far_holds;			/* as it was reported */
-	bool other_holds;		/* the other leg of the call */
-	struct osmo_timer_list later;	/* frees a leg without dialogs, reports a failure */
-	struct osmo_timer_list expires; /* leg_sip_expires.c: runs until the answer */
-	struct refer *refer;		/* of the far end (refer.c), or NULL */
-	struct referral *referral;	/* of ours (refer_out.c), or NULL */
-	struct {			/* digit_relay.c */
+	uint8_t dtmf;			 /* of its dial peer: bits of enum peer_dtmf */
+	bool is_phone;			 /* inbound: a telephone of the site calls */
+	bool far_holds;			 /* as it was reported */
+	bool other_holds;		 /* the other leg of the call */
+	struct osmo_timer_list later;	 /* frees a leg without dialogs, reports a failure */
+	struct osmo_timer_list expires;	 /* leg_sip_expires.c: runs until the answer */
+	struct refer *refer;		 /* of the far end (refer.c), or NULL */
+	struct referral *referral;	 /* of ours (refer_out.c), or NULL */
+	struct hlist_head subscriptions; /* in its dialog, subscription.c */
+	struct {			 /* digit_relay.c */
 		bool far_notifies, far_has_kpml;
 		bool notifying; /* a NOTIFY of events is under way */
 		struct digit_events events;
@@ -88,6 +89,7 @@ struct leg_sip {
 		unsigned places_count;
 		struct redirect *redirect; /* 3xx that were followed, or NULL */
 		bool neighbours_only;	   /* of the addresses, those that are trusted */
+		unsigned registrars;	   /* bit n: registrar n was tried; 0: the target is none */
 		/* leg_sip_failover.c */
 		uint32_t tried;			 /* bit n: places n */
 		unsigned current;		 /* which of them is being called */
@@ -125,12 +127,21 @@ void leg_sip_free(struct leg_sip *l);
 /* As leg_sip_new(), but into the call of old, in its place. */
 int leg_sip_replace(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
 		    const struct dialog_news *offer);
+/* The same, but beside old: a third in its call, or one more in its conference. */
+int leg_sip_join(struct leg_sip *old, struct dialog *dialog, const struct call_setup *setup,
+		 const struct dialog_news *offer);
 /* What the call may look at has changed. */
 void leg_sip_media_changed(struct leg_sip *l);
 /* An INVITE to the next address of the host. 0, or negative errno when there is none left. */
 int leg_sip_try_next_address(struct leg_sip *l);
 /* The same for the next of the URIs that ENUM found. */
 int leg_sip_try_next_uri(struct leg_sip *l);
+/* ---- leg_sip_registrar.c: `session target registrar` */
+
+int leg_sip_try_registrar(struct leg_sip *l); /* as leg_sip_start(), to the best one */
+bool leg_sip_has_next_registrar(const struct leg_sip *l);
+int leg_sip_try_next_registrar(struct leg_sip *l); /* if it has called one before */
+
 /* The INVITE was answered 3xx: does it go on elsewhere (leg_sip_redirect.c)? */
 bool leg_sip_follow(struct leg_sip *l, const struct dialog_news *news);
 /* The same when one of the Contacts has failed. */

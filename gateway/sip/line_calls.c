@@ -58,15 +58,17 @@ static void add_channel(struct line_call *out, const char *channel, const char *
 	add(out, port, remote, initiator);
 }
 
-/* The numbers of one side: as they came, as they went on. */
+/* The numbers of one side: as they came, as they went on, and as the other side may see them. */
 struct side {
 	const char *came, *went;
+	const char *came_shown, *went_shown; /* empty: withheld */
 };
 
 /* Where another leg has taken the place of one, who was there has left. */
 static struct side side_of(const struct call_summary *call, int number)
 {
 	const struct call_replacement *replaced = &call->replaced[number];
+	bool withheld = replaced->made ? replaced->withheld : number == 0 && call->calling_withheld;
 	struct side side = {number == 0 ? call->calling : call->called,
 			    number == 0 ? call->calling_sent : call->called_sent};
 
@@ -74,6 +76,8 @@ static struct side side_of(const struct call_summary *call, int number)
 		side.came = side.went = replaced->number;
 	else if (!side.went[0])
 		side.went = side.came;
+	side.came_shown = withheld ? "" : side.came;
+	side.went_shown = withheld ? "" : side.went;
 	return side;
 }
 
@@ -83,15 +87,15 @@ void line_calls_changed(void *lines, const struct call_summary *call)
 	struct line_call line = {.id = call->id, .state = state_of(call->state)};
 
 	osmo_strlcpy(line.name, call->name, sizeof(line.name));
-	add(&line, calling.came, called.came, true);
-	add(&line, called.came, calling.came, false);
-	add(&line, calling.went, called.went, true);
-	add(&line, called.went, calling.went, false);
+	add(&line, calling.came, called.came_shown, true);
+	add(&line, called.came, calling.came_shown, false);
+	add(&line, calling.went, called.went_shown, true);
+	add(&line, called.went, calling.went_shown, false);
 	if (!call->replaced[1].made)
-		add(&line, call->connected, calling.went, false);
+		add(&line, call->connected, calling.went_shown, false);
 	/* a channel does what the party behind it does */
-	add_channel(&line, call->leg[0].channel, called.came, true);
-	add_channel(&line, call->leg[1].channel, calling.went, false);
+	add_channel(&line, call->leg[0].channel, called.came_shown, true);
+	add_channel(&line, call->leg[1].channel, calling.went_shown, false);
 	if (line_states_set_call(lines, &line) < 0)
 		LOGP(DSIP, LOGL_ERROR, "call %u: out of memory for the state of its lines\n",
 		     call->id);

@@ -8,6 +8,8 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
+
 #define LINES_HASH_BITS 12
 #define CALLS_HASH_BITS 10
 
@@ -25,34 +27,27 @@ struct place {			 /* of a call at one line */
 };
 
 struct known_call {
-	struct hlist_node node; /* lines->calls */
+	struct hlist_node node;	   /* lines->calls */
+	struct hlist_node by_name; /* lines->names, if it has one */
 	struct line_call call;
 	struct place places[LINE_PARTIES_MAX]; /* as call.parties */
 };
 
 struct line_states {
 	DECLARE_HASHTABLE(lines, LINES_HASH_BITS);
-	DECLARE_HASHTABLE(calls, CALLS_HASH_BITS);
-	struct llist_head listeners; /* to all calls */
+	DECLARE_HASHTABLE(calls, CALLS_HASH_BITS);     /* by id */
+	DECLARE_HASHTABLE(names, CALLS_HASH_BITS);     /* the same, by name */
+	DECLARE_HASHTABLE(listeners, CALLS_HASH_BITS); /* to calls, by name */
 };
 
 /* ---- lines */
-
-static uint32_t hash_of(const char *name)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
-	return hash;
-}
 
 static struct line *line_find(const struct line_states *lines, const char *name)
 {
 	struct line *line;
 
 	hash_for_each_possible(lines->lines, line, node,
-			       hash_of(name)) if (strcmp(line->name, name) == 0) return line;
+			       fnv_text(name)) if (strcmp(line->name, name) == 0) return line;
 	return NULL;
 }
 
@@ -69,7 +64,7 @@ static struct line *line_of(struct line_states *lines, const char *name)
 	osmo_strlcpy(line->name, name, sizeof(line->name));
 	INIT_LLIST_HEAD(&line->places);
 	INIT_LLIST_HEAD(&line->listeners);
-	hash_add(lines->lines, &line->node, hash_of(name));
+	hash_add(lines->lines, &line->node, fnv_text(name));
 	return line;
 }
 
@@ -99,7 +94,8 @@ int line_states_new(void *ctx, struct line_states **out)
 		return -ENOMEM;
 	hash_init(lines->lines);
 	hash_init(lines->calls);
-	INIT_LLIST_HEAD(&lines->listeners);
+	hash_init(lines->names);
+	hash_init(lines->listeners);
 	*out = lines;
 	return 0;
 }
@@ -155,11 +151,26 @@ static void leave_all(struct known_call *known)
 		leave(&known->places[i]);
 }
 
+/* Those that listen to calls with the name of this one. */
+static void tell_named(const struct line_states *lines, const struct line_call *call)
+{
+	struct line_listener *listener;
+
+	if (!call->name[0])
+		return;
+	hash_for_each_possible(lines->listeners, listener, node, fnv_text(call->name))
+	{
+		if (strcmp(listener->call_name, call->name) == 0)
+			listener->changed(listener->arg);
+	}
+}
+
 static void forget(struct line_states *lines, struct known_call *known)
 {
 	hash_del(&known->node);
+	hash_del(&known->by_name);
 	leave_all(known);
-	tell(&lines->listeners);
+	tell_named(lines, &known->call);
 	talloc_free(known);
 }
 
@@ -210,7 +221,7 @@ static void tell_all(const struct line_states *lines, const struct known_call *k
 	for (unsigned i = 0; i < LINE_PARTIES_MAX; i++)
 		if (known->places[i].line)
 			tell(&known->places[i].line->listeners);
-	tell(&lines->listeners);
+	tell_named(lines, &known->call);
 }
 
 int line_states_set_call(struct line_states *lines, const struct line_call *call)
@@ -232,7 +243,10 @@ int line_states_set_call(struct line_states *lines, const struct line_call *call
 			forget(lines, old);
 		hash_add(lines->calls, &known->node, call->id);
 	}
+	hash_del(&known->by_name);
 	known->call = *call;
+	if (call->name[0])
+		hash_add(lines->names, &known->by_name, fnv_text(call->name));
 	tell_all(lines, known);
 	return 0;
 }
@@ -241,23 +255,30 @@ int line_states_set_call(struct line_states *lines, const struct line_call *call
 
 int line_states_listen(struct line_states *lines, const char *name, struct line_listener *listener)
 {
-	if (name && strlen(name) > LINE_NAME_MAX)
+	if (strlen(name) > LINE_NAME_MAX)
 		return -ENAMETOOLONG;
-	listener->line = name ? line_of(lines, name) : NULL;
-	if (name && !listener->line)
+	listener->line = line_of(lines, name);
+	if (!listener->line)
 		return -ENOMEM;
-	llist_add_tail(&listener->entry, name ? &listener->line->listeners : &lines->listeners);
+	llist_add_tail(&listener->entry, &listener->line->listeners);
 	return 0;
+}
+
+void line_states_listen_call(struct line_states *lines, const char *call_name,
+			     struct line_listener *listener)
+{
+	listener->call_name = call_name;
+	hash_add(lines->listeners, &listener->node, fnv_text(call_name));
 }
 
 void line_states_unlisten(struct line_listener *listener)
 {
-	if (!listener->entry.next)
+	hash_del(&listener->node);
+	if (!listener->line)
 		return;
 	llist_del(&listener->entry);
-	listener->entry.next = NULL;
-	if (listener->line)
-		line_put(listener->line);
+	line_put(listener->line);
+	listener->line = NULL;
 }
 
 enum line_service line_states_service(const struct line_states *lines, const char *name)
@@ -294,9 +315,8 @@ void line_states_each_named_call(const struct line_states *lines, const char *ca
 				 line_call_fn *fn, void *arg)
 {
 	const struct known_call *known;
-	int bucket;
 
-	hash_for_each(lines->calls, bucket, known, node)
+	hash_for_each_possible(lines->names, known, by_name, fnv_text(call_name))
 	{
 		if (strcmp(known->call.name, call_name) == 0 &&
 		    !fn(arg, &known->call, &known->call.parties[0]))

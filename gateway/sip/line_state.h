@@ -14,7 +14,8 @@
  *					of a number, OUT_OF_SERVICE without any, UNKNOWN when
  *					the number is no telephone's any more
  *
- * To say the same again costs a look-up and tells nobody. A listener hears that something has changed,
+ * To say the same again costs a look-up and tells nobody; what is new is looked up by number and name,
+ * and costs nothing for listeners to others. A listener hears that something has changed,
  * and looks (line_states_service(), line_states_each_call()) when it likes: what it sees is the state of
  * then. A listener is its owner's memory, zeroed at first; line_states_listen() links it in,
  * line_states_unlisten() out. changed() may not call back into this module but for looking.
@@ -69,8 +70,10 @@ struct line_listener {
 	void (*changed)(void *arg);
 	void *arg;
 	/* line_state.c's own */
-	struct llist_head entry;
+	struct llist_head entry; /* to a line */
 	struct line *line;
+	struct hlist_node node; /* to calls with a name */
+	const char *call_name;
 };
 
 int line_states_new(void *ctx, struct line_states **out);
@@ -84,8 +87,11 @@ int line_states_set_service(struct line_states *lines, const char *name, enum li
 
 /* ---- for watchers */
 
-/* name NULL: to all calls of all lines. -ENAMETOOLONG */
+/* -ENAMETOOLONG */
 int line_states_listen(struct line_states *lines, const char *name, struct line_listener *listener);
+/* To calls with this name, which is borrowed. */
+void line_states_listen_call(struct line_states *lines, const char *call_name,
+			     struct line_listener *listener);
 void line_states_unlisten(struct line_listener *listener); /* one that does not listen: nothing */
 
 enum line_service line_states_service(const struct line_states *lines, const char *name);

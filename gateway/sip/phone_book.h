@@ -19,6 +19,7 @@
 #define PHONE_URI_MAX 511
 #define PHONE_NAME_MAX 63     /* user part of an address of record: "2001", "alice" */
 #define PHONE_CONTACTS_MAX 16 /* of one address of record */
+#define PHONE_HOPS_MAX 8      /* addresses of call managers that one request may be sent to */
 
 struct callers;
 
@@ -86,6 +87,7 @@ struct phone_request {
 struct phone_hop { /* where a request goes next */
 	struct sockaddr_storage address;
 	enum peer_transport transport;
+	const char *name;     /* whose certificate is wanted on TLS; "": the address */
 	bool emergency_stays; /* calls of emergency numbers do not go there */
 };
 
@@ -108,15 +110,23 @@ struct phone_book {
 	 * called once, from the loop or before this returns. */
 	void (*receive)(void *arg, const struct phone_register *in, phone_answered done,
 			void *done_arg);
+	/* Is that a number of a telephone that may register, whether it has or not? */
+	bool (*has)(void *arg, const char *number);
 	bool redirects; /* who calls a telephone is told its contacts, and calls there himself */
 	/* Where name is registered, best q first. How many. */
 	unsigned (*contacts)(void *arg, const char *name,
 			     struct phone_contact out[PHONE_CONTACTS_MAX]);
 
+	/* The same of those that are told of messages waiting without having asked (mailbox.h). */
+	unsigned (*lamps)(void *arg, const char *name,
+			  struct phone_contact out[PHONE_CONTACTS_MAX]);
+
 	/* ---- of telephones that go through the gateway (proxy.h); all NULL: none does */
 
-	/* Where this request, which begins something, goes; false: it is the gateway's own. */
-	bool (*route)(void *arg, const struct phone_request *request, struct phone_hop *hop);
+	/* Where this request, which begins something, may go, best first. How many; 0: it is the
+	 * gateway's own. */
+	unsigned (*route)(void *arg, const struct phone_request *request,
+			  struct phone_hop hops[PHONE_HOPS_MAX]);
 	/* sends: a request came from there; the port of a connection says nothing then. */
 	enum phone_manager (*manager)(void *arg, const struct sockaddr_storage *address,
 				      enum peer_transport transport, bool sends);

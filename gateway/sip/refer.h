@@ -11,8 +11,8 @@
  * answered the leg may go. A far end that says BYE before still gets it, in the same dialog, which
  * the subscription keeps (RFC 6665 4.5.2, RFC 5057); its own requests there are answered 481.
  *
- * Ours: the order `transfer` of a leg whose far end and the other leg's are one neighbour. He is
- * sent a REFER with Replaces and we leave the middle (RFC 5589 7).
+ * Ours: the order `transfer` of a leg whose far end and the other leg's are one neighbour, and no
+ * telephones. He is sent a REFER with Replaces and we leave the middle (RFC 5589 7).
  */
 #ifndef GATEWAY_SIP_REFER_H
 #define GATEWAY_SIP_REFER_H

@@ -79,6 +79,11 @@ static bool same_neighbour(const struct leg_sip *a, const struct leg_sip *b)
 	return strcmp(one, two) == 0;
 }
 
+static bool is_phone(const struct leg_sip *l)
+{
+	return l->is_phone || l->out.phone;
+}
+
 /* "<sip:bob@10.1.1.1?Replaces=...>": his Contact, and the dialog as he knows it. */
 static int print_refer_to(const struct dialog *d, char *text, size_t size)
 {
@@ -121,7 +126,8 @@ int refer_order(struct leg *leg, struct leg *other_leg)
 		return -EXDEV;
 	if (l->state != LEG_SIP_UP || other->state != LEG_SIP_UP || !l->dialog || !other->dialog)
 		return -EINVAL;
-	if (!same_neighbour(l, other))
+	/* telephones are called by way of us alone, and share an address behind NAT */
+	if (is_phone(l) || is_phone(other) || !same_neighbour(l, other))
 		return -EXDEV;
 	if (l->options.refer == SIP_SWITCH_OFF || other->options.refer == SIP_SWITCH_OFF)
 		return -EACCES;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
@@ -19,20 +18,6 @@
 #define FLOW_TIMER_DEFAULT_S 120 /* RFC 5626 4.4 */
 #define PONG_S 10
 #define FEATURES "path, gruu"
-
-uint64_t registration_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-bool registration_is_up(const struct registration *r)
-{
-	return (r->state == REGISTRATION_REGISTERED || r->state == REGISTRATION_REFRESHING) &&
-	       registration_now_ms() < r->until_ms;
-}
 
 static void begin(void *data);
 static void try_next(struct registration *r);
@@ -56,6 +41,11 @@ static void schedule(struct registration *r, uint64_t ms)
 void registration_start(struct registration *r, unsigned after_ms)
 {
 	r->state = REGISTRATION_WAITING;
+	schedule(r, after_ms);
+}
+
+void registration_refresh(struct registration *r, unsigned after_ms)
+{
 	schedule(r, after_ms);
 }
 
@@ -152,6 +142,9 @@ static void on_flow_end(tp_stack_t *stack, tp_client_t *client, tport_t *tport, 
 	struct registration *r = (struct registration *)client;
 
 	forget_flow(r);
+	if (r->state != REGISTRATION_REGISTERED)
+		return;
+	registration_tell_watch(r, false, "its connection has closed");
 	if (r->state == REGISTRATION_REGISTERED)
 		fail(r, "the connection is gone");
 }
@@ -174,6 +167,28 @@ static void keep_flow(struct registration *r, tport_t *tport)
 	r->flow_watch = tport_pend(tport, NULL, on_flow_end, (tp_client_t *)r);
 	if (r->flow_watch > 0)
 		r->flow = tport_ref(tport);
+}
+
+void registration_hold(struct registration *r)
+{
+	if (r->state == REGISTRATION_HELD)
+		return;
+	osmo_timer_del(&r->timer);
+	if (r->resolve)
+		resolve_cancel(r->resolve);
+	r->resolve = NULL;
+	if (r->out) {
+		r->cseq = nta_outgoing_cseq(r->out);
+		nta_outgoing_destroy(r->out);
+	}
+	r->out = NULL;
+	forget_flow(r);
+	TALLOC_FREE(r->addresses);
+	drop_grant(r);
+	reset_target(r);
+	osmo_strlcpy(r->trouble, "the registrar is down, another one has the line",
+		     sizeof(r->trouble));
+	r->state = REGISTRATION_HELD;
 }
 
 /* ---- success */
@@ -269,6 +284,12 @@ static void refused(struct registration *r, const sip_t *sip, unsigned status)
 
 static void answered(struct registration *r, const sip_t *sip, unsigned status, tport_t *tport)
 {
+	bool elsewhere = status == 503 && r->addresses && r->next < r->addresses->count;
+
+	if (!elsewhere)
+		registration_tell_watch(r, status != 503 && status != 408, "it says no");
+	if (r->state == REGISTRATION_HELD)
+		return;
 	if (r->state == REGISTRATION_REMOVING) {
 		registration_free(r);
 	} else if (status < 300) {
@@ -281,7 +302,7 @@ static void answered(struct registration *r, const sip_t *sip, unsigned status, 
 		r->outbound = false;
 		if (send_register(r, r->asked_s))
 			try_next(r);
-	} else if (status == 503 && r->addresses && r->next < r->addresses->count) {
+	} else if (elsewhere) {
 		try_next(r);
 	} else {
 		refused(r, sip, status);
@@ -300,13 +321,18 @@ static void unanswered(struct registration *r, unsigned status)
 		return;
 	}
 	if (r->state == REGISTRATION_REFRESHING) { /* it may have another address by now */
+		registration_tell_watch(r, false, "a REGISTER had no answer");
+		if (r->state == REGISTRATION_HELD)
+			return;
 		r->state = REGISTRATION_REGISTERING;
 		LOGP(DSIP, LOGL_NOTICE, "%s: registrar %s does not answer\n", r->line,
 		     r->config.target);
 		begin(r);
 		return;
 	}
-	fail(r, status == 408 ? "no answer" : "no connection");
+	registration_tell_watch(r, false, "a REGISTER had no answer");
+	if (r->state != REGISTRATION_HELD)
+		fail(r, status == 408 ? "no answer" : "no connection");
 }
 
 static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
@@ -461,6 +487,10 @@ static void begin(void *data)
 {
 	struct registration *r = data;
 
+	if (registration_is_to_be_held(r)) {
+		registration_hold(r);
+		return;
+	}
 	if (r->state == REGISTRATION_REGISTERED) {
 		r->state = REGISTRATION_REFRESHING;
 		if (!send_register(r, r->asked_s))
@@ -534,6 +564,7 @@ void registration_remove(struct registration *r)
 
 	if (r->state == REGISTRATION_REMOVING)
 		return;
+	r->watch = NULL;
 	osmo_timer_del(&r->timer);
 	if (r->out) {
 		r->cseq = nta_outgoing_cseq(r->out);

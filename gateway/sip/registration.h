@@ -8,6 +8,7 @@
  *	REGISTERING  REGISTER is out, to one address after another
  *	REGISTERED   a timer repeats it, at the address that answered
  *	REFRESHING   REGISTER is out, what was registered still holds
+ *	HELD         its registrar is gone, another one has the line: as long as that is so
  *	REMOVING     REGISTER with Expires 0 is out; freed when it is answered or fails
  *
  *	WAITING --> RESOLVING --> REGISTERING --2xx--> REGISTERED <--2xx-- REFRESHING
@@ -17,6 +18,9 @@
  * What is answered: 401 and 407 with credentials (authorization.h), 423 with a longer time, 3xx by
  * going there, 439 without outbound, 503 and silence by the next address. Other failures wait: RFC 5626
  * 4.5, doubling; refusals that will not change by themselves (4xx, 6xx) wait as long as it gets.
+ *
+ * A registrar that is down (registrar_watch.h) is left alone while another one of the account is there:
+ * HELD from any state, and WAITING again when it is up, after the hold-down, or no other is left.
  *
  * Only registrations.c uses this.
  */
@@ -28,6 +32,7 @@
 #include "gateway/sip/authorization.h"
 #include "gateway/sip/message.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/registrar_watch.h"
 #include "gateway/sip/registrations.h"
 #include "gateway/sip/ua_private.h"
 
@@ -39,6 +44,7 @@ enum registration_state { /* see above */
 			  REGISTRATION_REGISTERING,
 			  REGISTRATION_REGISTERED,
 			  REGISTRATION_REFRESHING,
+			  REGISTRATION_HELD,
 			  REGISTRATION_REMOVING,
 };
 
@@ -57,7 +63,8 @@ struct registration {
 	struct registrations *set;
 	struct ua *ua;
 	enum registration_state state;
-	bool wanted; /* while registrations_change() looks */
+	bool wanted;		       /* while registrations_change() looks */
+	struct registrar_watch *watch; /* of the registrar; NULL: none, or REMOVING */
 
 	unsigned tenant, registrar, peer;
 	char *line;
@@ -94,6 +101,7 @@ struct registrations {
 	struct ua *ua;
 	struct registration_times times;
 	struct llist_head list;
+	struct registrar_watches *watches;
 	DECLARE_HASHTABLE(lines, 10); /* by line */
 	unsigned ending;	      /* in REMOVING */
 	char instance[48];	      /* urn:uuid:..., RFC 5626 4.1 */
@@ -103,6 +111,13 @@ struct registrations {
 struct registration *registration_new(struct registrations *set, const struct registration *key,
 				      unsigned after_ms);
 void registration_start(struct registration *r, unsigned after_ms);
+void registration_refresh(struct registration *r, unsigned after_ms); /* of REGISTERED */
+void registration_hold(struct registration *r); /* HELD, until it is started again */
+/* May the line be without this registrar? Then it is left alone until it has shown that it is back. */
+bool registration_is_to_be_held(const struct registration *r);
+/* A REGISTER was answered, or what else happened to it: what that means for the registrar, unless it has
+ * redirected. The registration may be HELD then. */
+void registration_tell_watch(struct registration *r, bool heard, const char *what);
 /* Unregisters it if it is registered, and frees it. */
 void registration_remove(struct registration *r);
 void registration_free(struct registration *r);
@@ -122,6 +137,14 @@ struct registration_call {
 	const char *line; /* as above */
 	const struct target *target;
 };
+
+/* Where calls of `session target registrar` go: the place of the first registrar of the account that is
+ * there and has the line; if none has, of the first that is there; else of the first. tried: bit n, not
+ * registrar n. -1: there is none. line as above. */
+int registration_choose_registrar(const struct ua *ua, unsigned tenant, const char *line,
+				  unsigned tried);
+/* The account of a tenant that has registrars, or that for all. NULL: none has. */
+const struct account *registration_account(const struct ua *ua, unsigned tenant);
 
 /* A call to the line's own registrar: the value of Route that its Service-Route asks for (RFC 3608), and
  * *hop, where it is sent then, as it was if that is target. NULL: none, or it is for somebody else.

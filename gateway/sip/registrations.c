@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 #include <openssl/evp.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/registration.h"
 
@@ -23,11 +25,21 @@ static const struct registration_times default_times = {
 
 unsigned registration_hash(const char *line)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
+	return fnv_add(FNV_BEGIN, line, strcspn(line, "@"));
+}
 
-	for (; *line && *line != '@'; line++)
-		hash = (hash ^ (unsigned char)*line) * 16777619u;
-	return hash;
+uint64_t registration_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool registration_is_up(const struct registration *r)
+{
+	return (r->state == REGISTRATION_REGISTERED || r->state == REGISTRATION_REFRESHING) &&
+	       registration_now_ms() < r->until_ms;
 }
 
 /* ---- who we are, to a registrar that has seen us before (RFC 5626 4.1): the same at every start */
@@ -66,6 +78,68 @@ static void make_instance(struct registrations *set)
 	print_uuid(octets, set->instance);
 }
 
+/* ---- the registrars come and go */
+
+static const struct account *account_of(const struct registration *r)
+{
+	const struct tenant *tenant = ua_tenant(r->ua, r->tenant);
+
+	return tenant ? tenant->account : NULL;
+}
+
+bool registration_is_to_be_held(const struct registration *r)
+{
+	enum server_state state = r->watch ? registrar_watch_state(r->watch) : SERVER_UP;
+	const struct account *account = account_of(r);
+
+	if (state == SERVER_UP || state == SERVER_SUSPECT || !account)
+		return false;
+	if (state == SERVER_RETURNING && registration_is_up(r))
+		return false;
+	return registrar_watches_other_is_there(r->set->watches, account, r->watch);
+}
+
+void registration_tell_watch(struct registration *r, bool heard, const char *what)
+{
+	if (!r->watch || r->redirects)
+		return;
+	if (heard)
+		registrar_watch_heard(r->watch);
+	else
+		registrar_watch_unheard(r->watch, what);
+}
+
+static void review(struct registration *r, const struct registrar_watch *changed,
+		   unsigned *after_ms)
+{
+	enum server_state state = registrar_watch_state(changed);
+	bool answers = r->watch == changed && (state == SERVER_UP || state == SERVER_RETURNING);
+	bool back = r->state == REGISTRATION_WAITING && r->failures && answers;
+
+	if (r->state == REGISTRATION_REMOVING)
+		return;
+	if (registration_is_to_be_held(r)) {
+		registration_hold(r);
+	} else if (r->state == REGISTRATION_HELD || back) {
+		r->failures = 0;
+		registration_start(r, *after_ms);
+		*after_ms += r->set->times.spread_ms;
+	} else if (r->state == REGISTRATION_REGISTERED && answers && state == SERVER_RETURNING) {
+		registration_refresh(r, *after_ms); /* it may have forgotten it */
+		*after_ms += r->set->times.spread_ms;
+	}
+}
+
+static void registrar_changed(void *arg, const struct registrar_watch *watch)
+{
+	struct registrations *set = arg;
+	struct registration *r;
+	unsigned after_ms = 0;
+
+	llist_for_each_entry (r, &set->list, entry)
+		review(r, watch, &after_ms);
+}
+
 /* ---- the set */
 
 int registrations_new(struct ua *ua, const struct registration_times *times,
@@ -90,6 +164,11 @@ int registrations_new(struct ua *ua, const struct registration_times *times,
 	INIT_LLIST_HEAD(&set->list);
 	hash_init(set->lines);
 	make_instance(set);
+	set->watches = registrar_watches_new(ua, registrar_changed, set);
+	if (!set->watches) {
+		talloc_free(set);
+		return -ENOMEM;
+	}
 	*out = set;
 	return 0;
 }
@@ -102,6 +181,7 @@ void registrations_free(struct registrations *set)
 		return;
 	llist_for_each_entry_safe (r, next, &set->list, entry)
 		registration_free(r);
+	registrar_watches_free(set->watches);
 	talloc_free(set);
 }
 
@@ -131,7 +211,8 @@ static void want(struct registrations *set, const struct registration *key, unsi
 	if (!r) {
 		r = registration_new(set, key, *after_ms);
 		*after_ms += set->times.spread_ms;
-	} else if (r->state == REGISTRATION_WAITING && r->failures) {
+	} else if (r->state == REGISTRATION_HELD ||
+		   (r->state == REGISTRATION_WAITING && r->failures)) {
 		r->failures = 0;
 		registration_start(r, *after_ms);
 		*after_ms += set->times.spread_ms;
@@ -142,6 +223,7 @@ static void want(struct registrations *set, const struct registration *key, unsi
 		return;
 	}
 	r->wanted = true;
+	r->watch = registrar_watches_find(set->watches, &key->config);
 	r->peer = key->peer;
 	r->config = key->config;
 	if (r->asked_s < key->config.expires_s)
@@ -169,8 +251,11 @@ void registrations_change(struct registrations *set, const struct tenant *tenant
 	struct registration *r, *next;
 	unsigned after_ms = 0;
 
-	llist_for_each_entry (r, &set->list, entry)
+	registrar_watches_configure(set->watches, &set->ua->config.registrar_watch, tenants, count);
+	llist_for_each_entry (r, &set->list, entry) {
 		r->wanted = false;
+		r->watch = NULL; /* it may be gone */
+	}
 	for (unsigned i = 0; i < count; i++)
 		want_account(set, &tenants[i], &after_ms);
 	llist_for_each_entry_safe (r, next, &set->list, entry)
@@ -245,6 +330,62 @@ bool registrations_know_account(const struct registrations *set, const char *use
 			return true;
 	}
 	return false;
+}
+
+const struct account *registration_account(const struct ua *ua, unsigned tenant)
+{
+	const unsigned numbers[] = {tenant, 0};
+
+	for (unsigned n = 0; n < ARRAY_SIZE(numbers); n++) {
+		const struct tenant *t = ua_tenant(ua, numbers[n]);
+
+		for (unsigned i = 0; t && t->account && i < ACCOUNT_REGISTRARS_MAX; i++)
+			if (t->account->registrars[i].target[0])
+				return t->account;
+	}
+	return NULL;
+}
+
+/* Has the registrar at this place the line, or the only line of the account? */
+static bool has_line(const struct registrations *set, const struct account *account, unsigned place,
+		     const char *line)
+{
+	const struct registration *r;
+
+	if (account->lines_count == 1)
+		line = account->lines[0].name;
+	hash_for_each_possible(set->lines, r, node, registration_hash(line))
+	{
+		if (account_of(r) == account && r->registrar == place && registration_is_up(r) &&
+		    !strcmp(r->line, line))
+			return true;
+	}
+	return false;
+}
+
+int registration_choose_registrar(const struct ua *ua, unsigned tenant, const char *line,
+				  unsigned tried)
+{
+	const struct registrations *set = ua->registrations;
+	const struct account *account = registration_account(ua, tenant);
+	int there = -1, first = -1;
+
+	for (int i = 0; account && i < ACCOUNT_REGISTRARS_MAX; i++) {
+		const struct registrar_watch *w;
+
+		if (!account->registrars[i].target[0] || tried & 1u << i)
+			continue;
+		w = registrar_watches_find(set->watches, &account->registrars[i]);
+		if (first < 0)
+			first = i;
+		if (w && registrar_watch_is_there(w)) {
+			if (has_line(set, account, i, line))
+				return i;
+			if (there < 0)
+				there = i;
+		}
+	}
+	return there >= 0 ? there : first;
 }
 
 static const struct registration *find_up(const struct registrations *set, unsigned tenant,
@@ -328,6 +469,11 @@ void registration_prepare_answer(struct ua *ua, const char *user, struct ua_path
 	}
 }
 
+const struct registrar_watches *registrations_watches(const struct registrations *set)
+{
+	return set->watches;
+}
+
 void registrations_each(const struct registrations *set,
 			bool (*each)(void *arg, const struct registration_view *view), void *arg)
 {
@@ -346,6 +492,7 @@ void registrations_each(const struct registrations *set,
 		    .expires_s = up ? (unsigned)((r->until_ms - now) / set->times.second_ms) : 0,
 		    .associated = r->grant.associated ? r->grant.associated : "",
 		    .trouble = r->trouble,
+		    .watch = r->watch,
 		};
 
 		if (!each(arg, &view))

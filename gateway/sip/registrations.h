@@ -6,6 +6,9 @@
  * Each line of each account (account.h) is registered at each of its registrars, the secondary one
  * too, independently: a registration of its own, which registration.h looks after. New ones begin a
  * few milliseconds apart, so that thousands do not begin at once.
+ *
+ * The registrars are watched (registrar_watch.h). One that is down is left alone as long as another one
+ * of the account is there, and the lines are registered there again when it is up, after the hold-down.
  */
 #ifndef GATEWAY_SIP_REGISTRATIONS_H
 #define GATEWAY_SIP_REGISTRATIONS_H
@@ -34,9 +37,10 @@ struct registration_view {
 	const char *line;
 	unsigned peer; /* tag of its pots dial peer, 0: none */
 	bool up;
-	unsigned expires_s;	/* left; 0 if not up */
-	const char *associated; /* P-Associated-URI, "": none */
-	const char *trouble;	/* why not up, "": nothing is known yet */
+	unsigned expires_s;		     /* left; 0 if not up */
+	const char *associated;		     /* P-Associated-URI, "": none */
+	const char *trouble;		     /* why not up, "": nothing is known yet */
+	const struct registrar_watch *watch; /* of the registrar; NULL: it is not watched */
 };
 
 int registrations_new(struct ua *ua, const struct registration_times *times,
@@ -57,6 +61,9 @@ bool registrations_are_up(const struct registrations *set, unsigned tenant);
 /* Is this the user part of a Contact that we have registered, and no number? Then who is called stands
  * elsewhere in the message. */
 bool registrations_know_account(const struct registrations *set, const char *user);
+/* Their registrars. */
+struct registrar_watches;
+const struct registrar_watches *registrations_watches(const struct registrations *set);
 /* In the order in which they began. each: false ends it. */
 void registrations_each(const struct registrations *set,
 			bool (*each)(void *arg, const struct registration_view *view), void *arg);

@@ -17,6 +17,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
+#include "gateway/sip/conference.h"
 #include "gateway/sip/hops.h"
 #include "gateway/sip/mailbox.h"
 #include "gateway/sip/invite.h"
@@ -76,15 +77,15 @@ static const url_t *called_url(struct ua *ua, const sip_t *sip)
 									    : url;
 }
 
-/* Who calls whom; nobody, if a call is to be taken over. 0 or a status. */
+/* Who calls whom; nobody, if a call is to be taken over or joined. 0 or a status. */
 static int read_setup(struct ua *ua, const sip_t *sip, struct call_headers_room *room,
-		      struct call_setup *setup, bool takes_over)
+		      struct call_setup *setup, bool names_call)
 {
 	const url_t *url = called_url(ua, sip);
 	const char *params = url->url_type == url_tel ? url->url_params : NULL;
 
 	memset(setup, 0, sizeof(*setup));
-	if (identity_number(url->url_user, params, &setup->called) && !takes_over)
+	if (identity_number(url->url_user, params, &setup->called) && !names_call)
 		return 484;
 	call_headers_read(sip, room, setup);
 	setup->hops = hops_of(sip);
@@ -118,6 +119,8 @@ int invite_accept(struct invite *in, const sip_t *sip)
 	message_news(sip, &identity, &news);
 	if (in->replaced)
 		status = leg_sip_replace(in->replaced, in->dialog, &in->setup, &news);
+	else if (in->joined)
+		status = leg_sip_join(in->joined, in->dialog, &in->setup, &news);
 	else
 		status = leg_sip_new(in->ua, in->dialog, &in->setup, &news);
 	if (status)
@@ -131,12 +134,16 @@ static int read_invite(struct invite *in, const sip_t *sip, const struct request
 		       struct ua_path *path)
 {
 	int status = hops_check(in->ua, sip);
+	bool names_call;
 
 	if (!status)
 		status = replaces_check(in->ua, sip, &in->replaced);
 	if (!status)
-		status = read_setup(in->ua, sip, &in->room, &in->setup, in->replaced);
-	if (!status && who->user && (in->replaced || !challenge_allows(who->user, sip, &in->setup)))
+		status = join_check(in->ua, sip, &in->joined);
+	names_call = in->replaced || in->joined;
+	if (!status)
+		status = read_setup(in->ua, sip, &in->room, &in->setup, names_call);
+	if (!status && who->user && (names_call || !challenge_allows(who->user, sip, &in->setup)))
 		status = 403;
 	if (!status && message_source(in->ua, in->irq, path))
 		status = 500;
@@ -289,8 +296,21 @@ static bool is_scheme_ok(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	return url->url_type == url_sip || url->url_type == url_sips || url->url_type == url_tel;
 }
 
+/* Its call manager has it, or knows the package, and will be back: 405 and 489 are for ever. */
+static bool is_for_later(const struct ua *ua, const sip_t *sip, const struct requester *who)
+{
+	sip_method_t method = sip->sip_request->rq_method;
+
+	if (!ua->phones.route || !who->phone.tag || sip->sip_to->a_tag)
+		return false;
+	if (method == sip_method_subscribe)
+		return sip->sip_event && !subscription_is_ours(ua, sip);
+	return !is_our_method(ua, method) && !is_in_dialog_method(method);
+}
+
 /* What holds for every request that is ours to answer. 0 or a status, already sent. */
-static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+			 const struct requester *who)
 {
 	int status;
 
@@ -300,6 +320,8 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return 0;
 	if (is_in_dialog_method(sip->sip_request->rq_method))
 		return refuse(ua, irq, 481);
+	if (is_for_later(ua, sip, who))
+		return refuse_for_now(ua, irq);
 	if (!is_our_method(ua, sip->sip_request->rq_method))
 		return refuse(ua, irq, 405);
 	if (sip->sip_to->a_tag && sip->sip_request->rq_method != sip_method_options)
@@ -314,24 +336,17 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	return status;
 }
 
-int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+int ua_serve(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
 	sip_method_t method = sip->sip_request->rq_method;
-	struct ua *ua = magic;
 	struct requester who = {.user = NULL};
 	int status;
 
-	if (proxy_receive(ua, irq, sip, &status))
-		return status;
-	if (method == sip_method_ack) {
-		nta_incoming_destroy(irq);
-		return 0;
-	}
 	if (method == sip_method_invite)
 		ua->counters.invites_received++;
 	status = check_source(ua, irq, sip, &who);
 	if (!status)
-		status = check_request(ua, irq, sip);
+		status = check_request(ua, irq, sip, &who);
 	if (status)
 		return status;
 	if (method == sip_method_invite)
@@ -343,7 +358,7 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 		return status == 202 ? status : refuse(ua, irq, status);
 	}
 	if (method == sip_method_notify) {
-		status = mailbox_notified(ua, sip);
+		status = who.user || who.phone.tag ? 403 : mailbox_notified(ua, sip);
 		message_reply(ua, irq, NULL, status, TAG_END());
 		return status;
 	}
@@ -356,4 +371,18 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
 		      SIPTAG_SUPPORTED_STR(UA_SUPPORTED_OF_INVITE), TAG_END());
 	return 200;
+}
+
+int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct ua *ua = magic;
+	int status;
+
+	if (proxy_receive(ua, irq, sip, &status))
+		return status;
+	if (sip->sip_request->rq_method == sip_method_ack) {
+		nta_incoming_destroy(irq);
+		return 0;
+	}
+	return ua_serve(ua, irq, sip);
 }

@@ -33,23 +33,13 @@ struct setups *setups_new(void *ctx)
 	return setups;
 }
 
-static uint32_t key_of(const struct source_prefix *prefix)
-{
-	const uint8_t *octets = (const uint8_t *)&prefix->address;
-	uint32_t sum = 2166136261u; /* FNV-1a */
-
-	for (size_t i = 0; i < sizeof(struct sockaddr_in6); i++)
-		sum = (sum ^ octets[i]) * 16777619u;
-	return sum;
-}
-
 static struct setup_source *find(const struct setups *setups, const struct source_prefix *prefix)
 {
 	struct setup_source *s;
 
-	hash_for_each_possible(setups->sources, s, node,
-			       key_of(prefix)) if (!memcmp(&s->prefix.address, &prefix->address,
-							   sizeof(prefix->address))) return s;
+	hash_for_each_possible(
+	    setups->sources, s, node,
+	    source_prefix_hash(prefix)) if (source_prefix_equal(&s->prefix, prefix)) return s;
 	return NULL;
 }
 
@@ -76,7 +66,7 @@ struct setup_source *setups_begin(struct setups *setups, const struct sockaddr *
 		if (!s)
 			return NULL;
 		s->prefix = prefix;
-		hash_add(setups->sources, &s->node, key_of(&prefix));
+		hash_add(setups->sources, &s->node, source_prefix_hash(&prefix));
 	}
 	s->count++;
 	return s;

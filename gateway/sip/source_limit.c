@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "gateway/log/fnv.h"
+
 #define NONE UINT32_MAX
 #define IPV6_SITE_OCTETS 8
 #define LOG_INTERVAL_MS 60000
@@ -360,6 +362,16 @@ unsigned source_limit_log(struct source_limit *limit, const struct sockaddr *sou
 	messages = e->since_log ? e->since_log : 1;
 	e->since_log = 0;
 	return messages;
+}
+
+uint32_t source_prefix_hash(const struct source_prefix *prefix)
+{
+	return fnv_add(FNV_BEGIN, &prefix->address, sizeof(struct sockaddr_in6));
+}
+
+bool source_prefix_equal(const struct source_prefix *a, const struct source_prefix *b)
+{
+	return memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
 }
 
 /* ---- looking */

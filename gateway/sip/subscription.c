@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include <osmocom/core/hashtable.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
@@ -16,9 +17,11 @@
 #include "gateway/sip/leg_sip_private.h"
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/notifier.h"
+#include "gateway/sip/source_limit.h"
 #include "gateway/sip/subscription_request.h"
 
 #define RETRY_AFTER "60"
+#define SOURCES_HASH_BITS 8
 #define LINES_LATER_US 50000 /* several changes of a line are told as one */
 
 enum subscription_state {
@@ -28,7 +31,10 @@ enum subscription_state {
 };
 
 struct subscription {
-	struct llist_head entry; /* subscriptions->list */
+	struct llist_head entry;      /* subscriptions->list */
+	struct hlist_node of_source;  /* subscriptions->sources */
+	struct hlist_node in_leg;     /* leg->subscriptions */
+	struct llist_head of_changed; /* subscriptions->changed; empty: it is not in it */
 	struct subscriptions *all;
 	const struct event_package *package;
 	enum subscription_state state;
@@ -40,9 +46,9 @@ struct subscription {
 	struct notifier *notifier; /* its own dialog, or NULL */
 	struct leg_sip *leg;	   /* whose dialog it shares, or NULL */
 	struct sockaddr_storage remote;
+	struct source_prefix source; /* the same */
 	struct osmo_timer_list expires, interval;
 	struct line_listener line;
-	bool line_changed;
 	unsigned unanswered; /* NOTIFYs under way */
 	bool full;	     /* the next one tells everything */
 	unsigned long notifies;
@@ -51,7 +57,10 @@ struct subscription {
 struct subscriptions {
 	struct ua *ua;
 	struct llist_head list;
-	struct osmo_timer_list lines_later; /* there are some whose line has changed */
+	unsigned count; /* those that are not OVER */
+	DECLARE_HASHTABLE(sources, SOURCES_HASH_BITS);
+	struct llist_head changed; /* those whose line has */
+	struct osmo_timer_list lines_later;
 	struct subscription_counters counters;
 };
 
@@ -59,6 +68,10 @@ struct subscriptions {
 
 static void subscription_free(struct subscription *s)
 {
+	s->all->count -= s->state != SUBSCRIPTION_OVER;
+	hash_del(&s->of_source);
+	hash_del(&s->in_leg);
+	llist_del(&s->of_changed);
 	osmo_timer_del(&s->expires);
 	osmo_timer_del(&s->interval);
 	line_states_unlisten(&s->line);
@@ -69,9 +82,12 @@ static void subscription_free(struct subscription *s)
 
 static void retire(struct subscription *s)
 {
-	if (s->state != SUBSCRIPTION_OVER)
+	if (s->state != SUBSCRIPTION_OVER) {
 		s->all->counters.ended++;
+		s->all->count--;
+	}
 	s->state = SUBSCRIPTION_OVER;
+	hash_del(&s->of_source);
 	if (s->leg)
 		digit_relay_update(s->leg);
 	osmo_timer_del(&s->expires);
@@ -85,7 +101,8 @@ static void line_changed(void *arg)
 {
 	struct subscription *s = arg;
 
-	s->line_changed = true;
+	if (llist_empty(&s->of_changed))
+		llist_add_tail(&s->of_changed, &s->all->changed);
 	if (!osmo_timer_pending(&s->all->lines_later))
 		osmo_timer_schedule(&s->all->lines_later, 0, LINES_LATER_US);
 }
@@ -93,12 +110,11 @@ static void line_changed(void *arg)
 static void tell_of_lines(void *arg)
 {
 	struct subscriptions *all = arg;
-	struct subscription *s, *next;
+	struct subscription *s;
 
-	llist_for_each_entry_safe (s, next, &all->list, entry) {
-		if (!s->line_changed)
-			continue;
-		s->line_changed = false;
+	while (!llist_empty(&all->changed)) {
+		s = llist_first_entry(&all->changed, struct subscription, of_changed);
+		llist_del_init(&s->of_changed);
 		subscription_changed(s);
 	}
 }
@@ -111,6 +127,8 @@ int subscriptions_new(struct ua *ua, struct subscriptions **out)
 		return -ENOMEM;
 	all->ua = ua;
 	INIT_LLIST_HEAD(&all->list);
+	INIT_LLIST_HEAD(&all->changed);
+	hash_init(all->sources);
 	osmo_timer_setup(&all->lines_later, tell_of_lines, all);
 	*out = all;
 	return 0;
@@ -251,14 +269,16 @@ static void expired(void *data)
 
 /* ---- SUBSCRIBE */
 
-/* From its line, or, if it is about one call, from all of them. */
+/* Or to the one call that it is about. */
 static int listen_to_line(struct subscription *s)
 {
+	struct line_states *lines = s->all->ua->line_states;
+
 	s->line.changed = line_changed;
 	s->line.arg = s;
-	if (line_states_listen(s->all->ua->line_states,
-			       s->about.call_id[0] ? NULL : s->about.number, &s->line))
-		return 500;
+	if (!s->about.call_id[0])
+		return line_states_listen(lines, s->about.number, &s->line) ? 500 : 200;
+	line_states_listen_call(lines, s->about.call_id, &s->line);
 	return 200;
 }
 
@@ -340,29 +360,18 @@ static const struct notifier_handlers notifier_handlers = {
     .request = on_request,
 };
 
-static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+static bool has_room(const struct subscriptions *all, const struct source_prefix *source)
 {
-	struct sockaddr_storage one = *a, other = *b;
-
-	target_address_set_port(&one, 0);
-	target_address_set_port(&other, 0);
-	return target_address_equal((struct sockaddr *)&one, (struct sockaddr *)&other);
-}
-
-static bool has_room(const struct subscriptions *all, const struct sockaddr_storage *remote)
-{
+	unsigned own = 0, max = all->ua->config.watchers.max;
 	const struct subscription *s;
-	unsigned total = 0, own = 0, max = all->ua->config.watchers.max;
 
 	if (!max)
 		max = WATCHER_SUBSCRIPTIONS_MAX;
-	llist_for_each_entry (s, &all->list, entry) {
-		if (s->state == SUBSCRIPTION_OVER)
-			continue;
-		total++;
-		own += same_host(&s->remote, remote);
+	hash_for_each_possible(all->sources, s, of_source, source_prefix_hash(source))
+	{
+		own += source_prefix_equal(&s->source, source);
 	}
-	return total < max && own < SUBSCRIPTIONS_PER_SOURCE_MAX;
+	return all->count < max && own < SUBSCRIPTIONS_PER_SOURCE_MAX;
 }
 
 /* What it asks for, and the package's part of it. 200 or a status. */
@@ -387,12 +396,14 @@ static int begin(struct ua *ua, struct leg_sip *leg, nta_incoming_t *irq, const 
 		 const struct subscription_request *w)
 {
 	struct subscription *s;
+	struct source_prefix source;
 	struct ua_path path;
 	int status = 500;
 
 	if (message_source(ua, irq, &path))
 		return refuse(ua, irq, status);
-	if (!has_room(ua->subscriptions, &path.remote))
+	source_limit_prefix((const struct sockaddr *)&path.remote, &source);
+	if (!has_room(ua->subscriptions, &source))
 		return refuse(ua, irq, 503);
 	s = talloc_zero(ua->subscriptions, struct subscription);
 	if (!s)
@@ -402,11 +413,17 @@ static int begin(struct ua *ua, struct leg_sip *leg, nta_incoming_t *irq, const 
 	s->known = w->known;
 	s->about = w->about;
 	s->remote = path.remote;
+	s->source = source;
 	s->leg = leg;
 	memcpy(s->event, w->event, sizeof(s->event));
 	osmo_timer_setup(&s->expires, expired, s);
 	osmo_timer_setup(&s->interval, interval_over, s);
 	llist_add_tail(&s->entry, &s->all->list);
+	INIT_LLIST_HEAD(&s->of_changed);
+	hash_add(s->all->sources, &s->of_source, source_prefix_hash(&source));
+	if (leg)
+		hlist_add_head(&s->in_leg, &leg->subscriptions);
+	s->all->count++;
 	status = prepare(s, irq, sip);
 	if (status != 200) {
 		subscription_free(s);
@@ -434,9 +451,10 @@ int subscription_receive_in_call(struct leg_sip *l, nta_incoming_t *irq, const s
 		status = 481;
 	if (status != 200)
 		return refuse(l->ua, irq, status);
-	llist_for_each_entry (s, &l->ua->subscriptions->list, entry)
-		if (s->leg == l && s->state != SUBSCRIPTION_OVER && strcmp(w.event, s->event) == 0)
-			return refresh(s, irq, sip, &w);
+	hlist_for_each_entry(s, &l->subscriptions,
+			     in_leg) if (s->state != SUBSCRIPTION_OVER &&
+					 strcmp(w.event, s->event) == 0) return refresh(s, irq, sip,
+											&w);
 	return begin(l->ua, l, irq, sip, &w);
 }
 
@@ -446,17 +464,18 @@ void subscriptions_change(struct ua *ua)
 
 	llist_for_each_entry_safe (s, next, &ua->subscriptions->list, entry)
 		if (s->package->of_line && !s->leg &&
-		    !watcher_is_allowed(&ua->config.watchers, ua->line_states, s->known,
-					s->about.number))
+		    !watcher_is_allowed(ua, s->known, s->about.number))
 			subscription_end(s, "rejected");
 }
 
 void subscription_leg_ended(struct leg_sip *l)
 {
-	struct subscription *s, *next;
+	struct hlist_node *next;
+	struct subscription *s;
 
-	llist_for_each_entry_safe (s, next, &l->ua->subscriptions->list, entry) {
-		if (s->leg != l || s->state == SUBSCRIPTION_OVER)
+	hlist_for_each_entry_safe(s, next, &l->subscriptions, in_leg)
+	{
+		if (s->state == SUBSCRIPTION_OVER)
 			continue;
 		subscription_end(s, "noresource");
 		retire(s);
@@ -465,22 +484,23 @@ void subscription_leg_ended(struct leg_sip *l)
 
 void subscription_leg_freed(struct leg_sip *l)
 {
-	struct subscription *s, *next;
+	struct hlist_node *next;
+	struct subscription *s;
 
-	if (!l->ua->subscriptions)
+	if (!l->ua->subscriptions) /* they have gone before their legs */
 		return;
-	llist_for_each_entry_safe (s, next, &l->ua->subscriptions->list, entry)
-		if (s->leg == l)
-			subscription_free(s);
+	hlist_for_each_entry_safe(s, next, &l->subscriptions, in_leg) subscription_free(s);
 }
 
 bool subscription_digit(struct leg_sip *l, const struct leg_digit *digit)
 {
-	struct subscription *s, *next;
+	struct hlist_node *next;
+	struct subscription *s;
 	bool told = false;
 
-	llist_for_each_entry_safe (s, next, &l->ua->subscriptions->list, entry) {
-		if (s->leg != l || s->state != SUBSCRIPTION_ACTIVE || !s->package->digit)
+	hlist_for_each_entry_safe(s, next, &l->subscriptions, in_leg)
+	{
+		if (s->state != SUBSCRIPTION_ACTIVE || !s->package->digit)
 			continue;
 		s->package->digit(s, digit);
 		told = true;
@@ -492,9 +512,8 @@ bool subscription_hears_digits(const struct leg_sip *l)
 {
 	const struct subscription *s;
 
-	llist_for_each_entry (s, &l->ua->subscriptions->list, entry)
-		if (s->leg == l && s->state == SUBSCRIPTION_ACTIVE && s->package->digit)
-			return true;
+	hlist_for_each_entry(s, &l->subscriptions, in_leg) if (s->state == SUBSCRIPTION_ACTIVE &&
+							       s->package->digit) return true;
 	return false;
 }
 
@@ -513,6 +532,11 @@ void *subscription_data(const struct subscription *s)
 void subscription_set_data(struct subscription *s, void *data)
 {
 	s->data = data;
+}
+
+bool subscription_is_ending(const struct subscription *s)
+{
+	return s->state == SUBSCRIPTION_ENDING;
 }
 
 struct ua *subscription_ua(const struct subscription *s)

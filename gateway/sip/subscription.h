@@ -63,6 +63,8 @@ void subscriptions_free(struct subscriptions *all);
 /* ua->config.watchers has changed: who may no longer watch is told. */
 void subscriptions_change(struct ua *ua);
 
+/* Does the gateway have the package of a SUBSCRIBE outside calls? */
+bool subscription_is_ours(const struct ua *ua, const struct sip_s *sip);
 /* SUBSCRIBE outside a dialog. known: of whom, see watcher.h. Returns the status; it has been sent. */
 int subscription_receive(struct ua *ua, struct nta_incoming_s *irq, const struct sip_s *sip,
 			 bool known);
@@ -82,6 +84,8 @@ const struct subscription_about *subscription_about(const struct subscription *s
 void *subscription_data(const struct subscription *s);
 void subscription_set_data(struct subscription *s, void *data);
 struct ua *subscription_ua(const struct subscription *s);
+/* What is written now is its last NOTIFY. */
+bool subscription_is_ending(const struct subscription *s);
 /* Tells it as soon as it may. */
 void subscription_changed(struct subscription *s);
 /* The last NOTIFY goes out. reason: of Subscription-State, RFC 6665 4.1.3 */

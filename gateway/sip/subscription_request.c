@@ -40,6 +40,13 @@ static const struct event_package *find_package(const sip_t *sip)
 	return NULL;
 }
 
+bool subscription_is_ours(const struct ua *ua, const sip_t *sip)
+{
+	const struct event_package *package = find_package(sip);
+
+	return package && !package->in_call_only && is_there(ua, package);
+}
+
 /* A SUBSCRIBE without Accept takes what is usual for the package. */
 static bool is_accepted(const sip_t *sip, const struct event_package *package)
 {
@@ -128,8 +135,7 @@ static int check(const struct ua *ua, const sip_t *sip, const struct leg_sip *le
 		return 406;
 	if (!package->of_line || leg) /* the parties of a call may know of it */
 		return 200;
-	if (!watcher_is_allowed(&ua->config.watchers, ua->line_states, request->known,
-				request->about.number))
+	if (!watcher_is_allowed(ua, request->known, request->about.number))
 		return 403;
 	return peer_port_span(request->about.number, NULL) &&
 		       line_states_service(ua->line_states, request->about.number) ==

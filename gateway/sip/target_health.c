@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
+
+#include "gateway/log/fnv.h"
 
 #define BUCKETS 256
 
@@ -14,8 +15,7 @@ struct target_health {
 	struct llist_head noted; /* last noted first */
 	struct llist_head buckets[BUCKETS];
 	unsigned count;
-	target_health_fn watch;
-	void *watch_arg;
+	struct llist_head watchers;
 };
 
 struct note {
@@ -32,6 +32,7 @@ struct target_health *target_health_new(void *ctx)
 	if (!health)
 		return NULL;
 	INIT_LLIST_HEAD(&health->noted);
+	INIT_LLIST_HEAD(&health->watchers);
 	for (unsigned i = 0; i < BUCKETS; i++)
 		INIT_LLIST_HEAD(&health->buckets[i]);
 	return health;
@@ -39,11 +40,7 @@ struct target_health *target_health_new(void *ctx)
 
 static struct llist_head *bucket_of(struct target_health *health, const char *name)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
-	return &health->buckets[hash % BUCKETS];
+	return &health->buckets[fnv_text(name) % BUCKETS];
 }
 
 static void forget(struct target_health *health, struct note *note)
@@ -82,17 +79,23 @@ static struct note *note_new(struct target_health *health, const char *name)
 	return note;
 }
 
-void target_health_watch(struct target_health *health, target_health_fn fn, void *arg)
+void target_health_watch(struct target_health *health, struct target_health_watcher *watcher)
 {
-	health->watch = fn;
-	health->watch_arg = arg;
+	llist_add_tail(&watcher->entry, &health->watchers);
+}
+
+void target_health_unwatch(struct target_health_watcher *watcher)
+{
+	llist_del(&watcher->entry);
 }
 
 static void tell(const struct target_health *health, const char *name,
 		 enum target_health_state state)
 {
-	if (health->watch)
-		health->watch(health->watch_arg, name, state);
+	struct target_health_watcher *watcher, *next;
+
+	llist_for_each_entry_safe (watcher, next, &health->watchers, entry)
+		watcher->fn(watcher->arg, name, state);
 }
 
 static void remember(struct target_health *health, const char *name, enum target_health_state state,

@@ -15,6 +15,8 @@
 #ifndef GATEWAY_SIP_TARGET_HEALTH_H
 #define GATEWAY_SIP_TARGET_HEALTH_H
 
+#include <osmocom/core/linuxlist.h>
+
 #include "gateway/sip/target.h"
 
 #define TARGET_HEALTH_MAX 4096
@@ -46,9 +48,15 @@ const char *target_health_state_name(enum target_health_state state);
 /* "10.1.1.1:5060/udp" */
 void target_health_name(const struct sockaddr_storage *address, enum peer_transport transport,
 			char text[TARGET_HEALTH_NAME_MAX]);
-/* Told of each that is noted as it is, also again, by what calls have met. One watcher. */
-typedef void (*target_health_fn)(void *arg, const char *name, enum target_health_state state);
-void target_health_watch(struct target_health *health, target_health_fn fn, void *arg);
+/* Told of each that is noted as it is, also again, by what calls have met. The memory is the watcher's
+ * own, until it has ended watching, which it may do when it is told. */
+struct target_health_watcher {
+	void (*fn)(void *arg, const char *name, enum target_health_state state);
+	void *arg;
+	struct llist_head entry; /* target_health.c's */
+};
+void target_health_watch(struct target_health *health, struct target_health_watcher *watcher);
+void target_health_unwatch(struct target_health_watcher *watcher);
 uint64_t target_health_now_ms(void); /* of the clock that calls use */
 
 #endif

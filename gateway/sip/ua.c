@@ -99,6 +99,12 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	INIT_LLIST_HEAD(&ua->mailboxes);
 	INIT_LLIST_HEAD(&ua->registers);
 	INIT_LLIST_HEAD(&ua->proxied);
+	rc = flow_key_open(config->state_folder, ua->flow_key);
+	if (rc)
+		LOGP(DSIP, LOGL_ERROR, "the key of flows in %s is not kept: %s\n",
+		     config->state_folder ? config->state_folder : "memory", strerror(-rc));
+	if (rc == -EIO && !config->state_folder)
+		goto fail;
 	su_log_redirect(NULL, log_piece, ua);
 	su_log_set_level(NULL, 0);
 	snprintf(why, why_size, "the SIP stack could not be started");
@@ -205,6 +211,7 @@ void ua_change(struct ua *ua, const struct ua_config *config)
 	resolver_set_families(ua->resolver, wanted.families);
 	if (stir_change(ua->stir, wanted.stir_profiles, wanted.stir_profiles_count))
 		LOGP(DSIP, LOGL_ERROR, "stir-shaken: the profiles stay as they were\n");
+	ua->config.registrar_watch = wanted.registrar_watch;
 	call_service_register(ua, wanted.tenants, wanted.tenants_count);
 	ua->config.tenants = wanted.tenants;
 	ua->config.tenants_count = wanted.tenants_count;

@@ -16,11 +16,12 @@
  * invite.c   before there is a leg: is the caller who he says?
  * dialog_request.c  other requests in dialogs   info.c       INFO
  * leg_sip.c  dialog + session = leg             leg_sip_out.c  a leg that calls
- * leg_sip_phone.c  ... a telephone
+ * leg_sip_phone.c  ... a telephone             conference.c Join, and the focus of a conference
  * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
  * options_request.c  one OPTIONS
  * leg_sip_expires.c  ... that nobody answers
  * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
+ * leg_sip_registrar.c  ... to a registrar
  * statistics.c  counts messages
  * trust.c    who may call us                    trusted_names.c  the names among them
  * admission.c   which messages get in           source_limit.c   how many of one source
@@ -31,9 +32,13 @@
  * authorization.c  our credentials in requests  digest.c     what is in them
  * account.c  whose they are                     registrations.c  lines at registrars
  * registration.c, registration_answer.c  one of them
+ * registrar_watch.c  are the registrars there?   server_watch.c  ... or call managers
  * register_request.c  REGISTER of telephones (phone_book.h)
  * proxy.c    telephones that go through us     proxy_way.c    where to
  * proxy_headers.c  what is changed on the way  proxy_flow.c   how they are found again
+ * proxied.c  one that is on its way      proxy_learn.c  what is learnt of it
+ * uri_param.c  parameters of URIs
+ * flow_key.c  what flows are signed with       proxy_own.c    dialogs of ours past a dead manager
  * hops.c     circles                      place.c      where a URI leads
  * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
  * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
@@ -76,6 +81,7 @@
 #include "gateway/sip/challenge.h"
 #include "gateway/sip/dialog.h"
 #include "gateway/sip/enum_query.h"
+#include "gateway/sip/flow_key.h"
 #include "gateway/sip/identity.h"
 #include "gateway/sip/keepalive.h"
 #include "gateway/sip/loop.h"
@@ -91,7 +97,7 @@
 #define UA_MESSAGE_MAX 65536 /* what UDP can carry; on TCP a longer one ends its connection */
 #define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE"
 #define UA_ACCEPT "application/sdp"
-#define UA_SUPPORTED "timer, replaces, norefersub, tdialog, from-change"
+#define UA_SUPPORTED "timer, replaces, join, norefersub, tdialog, from-change"
 #define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"
 
 struct ua_socket {     /* one bound address and transport; wildcards stand as all that they mean */
@@ -119,6 +125,8 @@ struct ua {
 
 	/* requests that are passed on (proxy.h), and what the stack is told not to do for them */
 	struct llist_head proxied;
+	unsigned proxied_count;
+	uint8_t flow_key[FLOW_KEY_SIZE];
 	bool may_come_back, leaves_cancel, leaves_ack;
 	nta_outgoing_t *strays; /* responses that belong to no request (any more) */
 
@@ -170,6 +178,8 @@ const struct tenant *ua_tenant(const struct ua *ua, unsigned number);
 void ua_options(const struct ua *ua, const struct peer *peer, struct sip_options *out);
 /* The default leg's callback (request.c). */
 nta_request_f ua_on_request;
+/* The same for one that the proxy has left to us. */
+int ua_serve(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
 struct requester {		   /* of a request outside dialogs, if it may */
 	const struct caller *user; /* has shown this password; NULL: was not asked */
 	struct phone_request request;

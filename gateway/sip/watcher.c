@@ -7,14 +7,25 @@
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/ua_private.h"
 
-bool watcher_is_allowed(const struct watcher_rules *rules, const struct line_states *states,
-			bool known, const char *line)
+enum line_service watcher_line_service(const struct ua *ua, const char *line)
 {
+	enum line_service service = line_states_service(ua->line_states, line);
+
+	if (service == LINE_SERVICE_UNKNOWN && ua->phones.has &&
+	    ua->phones.has(ua->phones.arg, line))
+		return LINE_OUT_OF_SERVICE;
+	return service;
+}
+
+bool watcher_is_allowed(const struct ua *ua, bool known, const char *line)
+{
+	const struct watcher_rules *rules = &ua->config.watchers;
+
 	if (!rules->enabled)
 		return false;
 	if (!known)
 		return rules->all;
-	return rules->any_line || line_states_service(states, line) != LINE_SERVICE_UNKNOWN;
+	return rules->any_line || watcher_line_service(ua, line) != LINE_SERVICE_UNKNOWN;
 }
 
 bool watcher_is_asked(const struct watcher_rules *rules, const sip_t *sip)

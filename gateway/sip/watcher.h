@@ -8,17 +8,19 @@
  *				 max-subscription 200
  *
  * Nobody may without `presence enable`: the packages are not there (489). With it, telephones of ours and
- * those who have shown a password may watch the lines that are ours (ports, and telephones that register), and with `allow
- * subscribe` any number; neighbours, who are trusted for their address alone, may watch if `watcher all`
- * says so, and then whatever they like. Anybody else: 403.
+ * those who have shown a password may watch the lines that are ours (ports, and telephones that may register
+ * here), and with `allow subscribe` any number; neighbours, who are trusted for their address alone, may
+ * watch if `watcher all` says so, and then whatever they like. Anybody else: 403.
  */
 #ifndef GATEWAY_SIP_WATCHER_H
 #define GATEWAY_SIP_WATCHER_H
 
 #include <stdbool.h>
 
-struct line_states;
+#include "gateway/sip/line_state.h"
+
 struct sip_s;
+struct ua;
 
 #define WATCHER_SUBSCRIPTIONS_MAX 5000
 
@@ -31,8 +33,9 @@ struct watcher_rules { /* plain data of the configuration */
 
 /* known: who watches has shown a password, or is a telephone of ours; else he is trusted for his
  * address alone. */
-bool watcher_is_allowed(const struct watcher_rules *rules, const struct line_states *states,
-			bool known, const char *line);
+bool watcher_is_allowed(const struct ua *ua, bool known, const char *line);
+/* Of a line as it is told: a telephone that has never registered is out of service as well. */
+enum line_service watcher_line_service(const struct ua *ua, const char *line);
 /* Is the SUBSCRIBE of a stranger one to ask a password for? */
 bool watcher_is_asked(const struct watcher_rules *rules, const struct sip_s *sip);
 

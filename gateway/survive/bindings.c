@@ -7,7 +7,9 @@
 #include <sys/random.h>
 
 #include <osmocom/core/linuxlist.h>
+#include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
 #include "gateway/survive/pool.h"
 
 #define BITS_MIN 6
@@ -17,7 +19,8 @@ struct bindings {
 	uint64_t seed;	      /* nobody can choose names of one hash */
 	struct bound **heads; /* [1 << bits], by the upper bits of the hash */
 	unsigned bits, count, names;
-	struct rb_root by_expiry;
+	struct rb_root by_expiry, by_name;
+	unsigned origins[LOCATION_ORIGINS];
 	unsigned *pool_names; /* [POOL_NUMBER_MAX + 1], of which most is never touched */
 };
 
@@ -54,6 +57,7 @@ struct bound *bound_new(const struct location_binding *from)
 	memset(bound, 0, sizeof(*bound));
 	to = &bound->binding;
 	*to = *from;
+	bound->name_length = OSMO_MIN(strlen(from->name), UINT8_MAX);
 	at = bound->text;
 	to->name = copy_text(&at, from->name);
 	to->contact.uri = copy_text(&at, from->contact.uri);
@@ -86,10 +90,8 @@ static bool is_same(const struct phone_contact *a, const struct phone_contact *b
 
 static uint32_t hash_of(const struct bindings *bindings, const char *name)
 {
-	uint64_t x = bindings->seed;
+	uint64_t x = fnv_add_64(bindings->seed, name, strlen(name));
 
-	for (; *name; name++)
-		x = (x ^ (unsigned char)*name) * 0x100000001b3u;
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
 	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
 	return (uint32_t)(x >> 32);
@@ -190,6 +192,51 @@ struct bound *bindings_first(const struct bindings *bindings)
 	return node ? container_of(node, struct bound, by_expiry) : NULL;
 }
 
+/* Shorter names first, then in order. */
+static int compare_names(size_t length, const char *name, const struct bound *bound)
+{
+	if (length != bound->name_length)
+		return length < bound->name_length ? -1 : 1;
+	return strcmp(name, bound->binding.name);
+}
+
+static void insert_by_name(struct bindings *bindings, struct bound *bound)
+{
+	struct rb_node **at = &bindings->by_name.rb_node, *parent = NULL;
+
+	while (*at) {
+		const struct bound *other = container_of(*at, struct bound, by_name);
+
+		parent = *at;
+		at = compare_names(bound->name_length, bound->binding.name, other) < 0
+			 ? &parent->rb_left
+			 : &parent->rb_right;
+	}
+	rb_link_node(&bound->by_name, parent, at);
+	rb_insert_color(&bound->by_name, &bindings->by_name);
+	bound->is_listed = true;
+}
+
+/* The first that is not before it. */
+static const struct bound *first_from(const struct bindings *bindings, size_t length,
+				      const char *begin)
+{
+	const struct rb_node *at = bindings->by_name.rb_node;
+	const struct bound *found = NULL;
+
+	while (at) {
+		const struct bound *bound = container_of(at, struct bound, by_name);
+
+		if (compare_names(length, begin, bound) <= 0) {
+			found = bound;
+			at = at->rb_left;
+		} else {
+			at = at->rb_right;
+		}
+	}
+	return found;
+}
+
 static struct bound *first_of(const struct bindings *bindings, uint32_t hash, const char *name)
 {
 	struct bound *bound = *head_of(bindings, hash);
@@ -221,16 +268,27 @@ static void count_name(struct bindings *bindings, const struct bound *bound, int
 
 void bindings_take(struct bindings *bindings, struct bound *bound)
 {
-	struct bound **at = head_of(bindings, bound->hash);
+	struct bound **at = head_of(bindings, bound->hash), *heir;
 
 	while (*at != bound)
 		at = &(*at)->chain;
 	*at = bound->chain;
 	rb_erase(&bound->by_expiry, &bindings->by_expiry);
 	bindings->count--;
+	bindings->origins[bound->binding.origin]--;
 	count_name(bindings, bound, -1);
-	if (!first_of(bindings, bound->hash, bound->binding.name))
+	heir = first_of(bindings, bound->hash, bound->binding.name);
+	if (!heir)
 		bindings->names--;
+	if (!bound->is_listed)
+		return;
+	bound->is_listed = false;
+	if (heir) {
+		rb_replace_node(&bound->by_name, &heir->by_name, &bindings->by_name);
+		heir->is_listed = true;
+	} else {
+		rb_erase(&bound->by_name, &bindings->by_name);
+	}
 }
 
 struct bound *bindings_same(const struct bindings *bindings, const struct location_binding *like)
@@ -254,8 +312,10 @@ void bindings_put(struct bindings *bindings, struct bound *bound)
 		grow(bindings);
 	bound->hash = hash_of(bindings, name);
 	count_name(bindings, bound, 1);
-	if (!first_of(bindings, bound->hash, name))
+	if (!first_of(bindings, bound->hash, name)) {
 		bindings->names++;
+		insert_by_name(bindings, bound);
+	}
 	at = head_of(bindings, bound->hash);
 	while (*at && !(has_name(*at, bound->hash, name) &&
 			(*at)->binding.contact.q <= bound->binding.contact.q))
@@ -264,6 +324,7 @@ void bindings_put(struct bindings *bindings, struct bound *bound)
 	*at = bound;
 	insert_by_expiry(bindings, bound);
 	bindings->count++;
+	bindings->origins[bound->binding.origin]++;
 }
 
 /* ---- looking */
@@ -290,6 +351,35 @@ void bindings_each(const struct bindings *bindings,
 				return;
 }
 
+static bool begins(const struct bound *bound, size_t length, const char *begin)
+{
+	return bound && bound->name_length == length &&
+	       strncmp(bound->binding.name, begin, strlen(begin)) == 0;
+}
+
+void bindings_each_begin(const struct bindings *bindings, const char *begin, size_t length,
+			 bool (*fn)(void *arg, const struct bound *bound), void *arg)
+{
+	size_t at = length ? length : strlen(begin) + 1;
+	const struct bound *bound;
+
+	for (; (bound = first_from(bindings, at, begin)); at++) {
+		if (bound->name_length > at && !length) { /* there are none of the length between */
+			at = bound->name_length;
+			bound = first_from(bindings, at, begin);
+		}
+		while (begins(bound, at, begin)) {
+			const struct rb_node *next = rb_next(&bound->by_name);
+
+			if (!fn(arg, bound))
+				return;
+			bound = next ? container_of(next, struct bound, by_name) : NULL;
+		}
+		if (length)
+			return;
+	}
+}
+
 /* The cursor is the lowest hash of the chain that is next: that holds when the table grows. */
 bool bindings_each_some(const struct bindings *bindings, uint64_t *cursor, unsigned some,
 			void (*fn)(void *arg, const struct bound *bound), void *arg)
@@ -310,6 +400,11 @@ void bindings_count(const struct bindings *bindings, unsigned *names, unsigned *
 {
 	*names = bindings->names;
 	*count = bindings->count;
+}
+
+unsigned bindings_origin(const struct bindings *bindings, enum location_origin origin)
+{
+	return bindings->origins[origin];
 }
 
 unsigned bindings_pool_names(const struct bindings *bindings, uint32_t pool)

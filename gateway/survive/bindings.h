@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * bindings - the bindings of location.h in memory: found by name, forgotten when their time is over.
+ * bindings - the bindings of location.h in memory: found by name and by what names begin with, counted, forgotten
+ * when their time is over.
  *
  * A binding is one piece of memory, with its text; bindings_put() needs no more, and cannot fail.
  * Two are the same if they have one name, and the same instance and reg-id (RFC 5626 6) or, if neither
@@ -17,10 +18,12 @@ struct bindings;
 
 struct bound {
 	struct location_binding binding; /* its text is below */
-	struct rb_node by_expiry;
+	struct rb_node by_expiry, by_name;
 	struct bound *chain; /* of the same hash; of one name: best q first, then latest */
 	uint32_t hash;
-	uint32_t mark; /* of whoever put it in */
+	uint32_t mark;	     /* of whoever put it in */
+	bool is_listed;	     /* it stands for its name, by_name */
+	uint8_t name_length; /* past UINT8_MAX it is that */
 	char text[];
 };
 
@@ -47,11 +50,16 @@ unsigned bindings_find(const struct bindings *bindings, const char *name, uint64
 /* fn returns false to stop, and changes nothing. */
 void bindings_each(const struct bindings *bindings,
 		   bool (*fn)(void *arg, const struct bound *bound), void *arg);
+/* One of each name that begins so and has this length, or any, at least one more, if it is 0: the shortest
+ * first. It may have expired. */
+void bindings_each_begin(const struct bindings *bindings, const char *begin, size_t length,
+			 bool (*fn)(void *arg, const struct bound *bound), void *arg);
 /* A walk in pieces of at least `some`; *cursor begins as 0. What is in the table from the first piece
  * to the last is told. false: that was the last. */
 bool bindings_each_some(const struct bindings *bindings, uint64_t *cursor, unsigned some,
 			void (*fn)(void *arg, const struct bound *bound), void *arg);
 void bindings_count(const struct bindings *bindings, unsigned *names, unsigned *count);
+unsigned bindings_origin(const struct bindings *bindings, enum location_origin origin);
 unsigned bindings_pool_names(const struct bindings *bindings, uint32_t pool);
 
 #endif

@@ -333,6 +333,26 @@ void location_each(const struct location *location,
 	bindings_each(location->bindings, each_bound, &each);
 }
 
+struct each_begin {
+	bool (*fn)(void *arg, const char *name);
+	void *arg;
+};
+
+static bool tell_name(void *arg, const struct bound *bound)
+{
+	const struct each_begin *each = arg;
+
+	return each->fn(each->arg, bound->binding.name);
+}
+
+void location_each_begin(const struct location *location, const char *begin, size_t length,
+			 bool (*fn)(void *arg, const char *name), void *arg)
+{
+	struct each_begin each = {fn, arg};
+
+	bindings_each_begin(location->bindings, begin, length, tell_name, &each);
+}
+
 void location_watch(struct location *location, void (*fn)(void *arg, const char *name), void *arg)
 {
 	location->watch = fn;
@@ -358,6 +378,8 @@ void location_counters(const struct location *location, struct location_counters
 	if (location->redis)
 		counters.reachable = redis_is_ready(location->redis);
 	bindings_count(location->bindings, &counters.names, &counters.bindings);
+	for (unsigned i = 0; i < LOCATION_ORIGINS; i++)
+		counters.origins[i] = bindings_origin(location->bindings, (enum location_origin)i);
 	*out = counters;
 }
 

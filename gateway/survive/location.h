@@ -92,6 +92,10 @@ unsigned location_pool_names(const struct location *location, uint32_t pool);
 /* fn returns false to stop. In no order. */
 void location_each(const struct location *location,
 		   bool (*fn)(void *arg, const struct location_binding *binding), void *arg);
+/* Names that begin so and have this length, or any, at least one more, if it is 0: the shortest first. Some
+ * may have expired. */
+void location_each_begin(const struct location *location, const char *begin, size_t length,
+			 bool (*fn)(void *arg, const char *name), void *arg);
 /* Told of each name whose bindings have changed, by whoever, expiry included. One watcher. */
 void location_watch(struct location *location, void (*fn)(void *arg, const char *name), void *arg);
 
@@ -104,6 +108,7 @@ void location_watch_neighbours(struct location *location,
 
 struct location_counters {
 	unsigned names, bindings;
+	unsigned origins[LOCATION_ORIGINS]; /* bindings of each */
 	unsigned long written, batches, bytes, failed;
 	unsigned long long write_us_max; /* the longest write(2) or answer */
 	bool reachable;			 /* the store */

@@ -7,6 +7,8 @@
 struct phone_lines {
 	struct location *location;
 	struct line_states *states;
+	void (*came)(void *arg, const char *name);
+	void *arg;
 	unsigned gone; /* out of service */
 };
 
@@ -28,6 +30,8 @@ static void changed(void *arg, const char *name)
 		return;
 	lines->gone += now == LINE_OUT_OF_SERVICE;
 	lines->gone -= before == LINE_OUT_OF_SERVICE;
+	if (now == LINE_IN_SERVICE)
+		lines->came(lines->arg, name);
 }
 
 static bool tell(void *arg, const struct location_binding *binding)
@@ -37,7 +41,8 @@ static bool tell(void *arg, const struct location_binding *binding)
 }
 
 struct phone_lines *phone_lines_new(void *ctx, struct location *location,
-				    struct line_states *states)
+				    struct line_states *states,
+				    void (*came)(void *arg, const char *name), void *arg)
 {
 	struct phone_lines *lines = talloc_zero(ctx, struct phone_lines);
 
@@ -45,6 +50,8 @@ struct phone_lines *phone_lines_new(void *ctx, struct location *location,
 		return NULL;
 	lines->location = location;
 	lines->states = states;
+	lines->came = came;
+	lines->arg = arg;
 	location_watch(location, changed, lines);
 	location_each(location, tell, lines);
 	return lines;

@@ -17,9 +17,10 @@
 
 struct phone_lines;
 
-/* Watches location from now on, and tells what is there. Borrows both; goes after location. NULL: no
- * memory. */
+/* Watches location from now on, and tells what is there; came: a number is registered that was not.
+ * Borrows both; goes after location. NULL: no memory. */
 struct phone_lines *phone_lines_new(void *ctx, struct location *location,
-				    struct line_states *states);
+				    struct line_states *states,
+				    void (*came)(void *arg, const char *name), void *arg);
 
 #endif

@@ -2,29 +2,46 @@
 #include "gateway/survive/pool.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <osmocom/core/talloc.h>
 
+#include "dialplan/index.h"
 #include "dialplan/pattern.h"
+#include "gateway/survive/networks.h"
 
 struct entry {
 	const struct pool *pool;
 	struct pattern *patterns[POOL_NUMBERS_MAX]; /* NULL: a name, compared as it is */
 };
 
+struct name { /* a number of a pool, as it is written */
+	const char *text;
+	uint32_t place; /* in entries */
+};
+
 struct pools {
 	const struct pool_global *global;
 	struct entry *entries; /* in order of pool number */
 	unsigned count;
-	/* in the order in which they are asked: by MAC, by network; each has all of them */
-	const struct entry **by_mac, **by_network;
+	const struct entry **by_mac;
 	unsigned macs;
-	bool anywhere; /* a pool has no network */
+	struct networks *networks; /* of all pools */
+	struct networks
+	    *open_networks; /* of those with neither MAC nor numbers; value: place in entries */
+	struct name *names; /* sorted */
+	size_t names_count;
+	struct index *patterns; /* value: place in entries */
 };
 
 /* ---- order */
+
+static int compare_numbers(const struct pool *one, const struct pool *two)
+{
+	return (one->number > two->number) - (one->number < two->number);
+}
 
 static int compare_macs(const void *a, const void *b)
 {
@@ -32,16 +49,24 @@ static int compare_macs(const void *a, const void *b)
 	const struct pool *two = (*(const struct entry *const *)b)->pool;
 	int order = memcmp(one->mac, two->mac, sizeof(one->mac));
 
-	return order ? order : (one->number > two->number) - (one->number < two->number);
+	return order ? order : compare_numbers(one, two);
 }
 
-static int compare_networks(const void *a, const void *b)
+/* Which is asked first. */
+static int compare_pools(const struct pool *one, const struct pool *two)
 {
-	const struct pool *one = (*(const struct entry *const *)a)->pool;
-	const struct pool *two = (*(const struct entry *const *)b)->pool;
-	int order = two->prefix_bits - one->prefix_bits;
+	bool a = one->network.ss_family != AF_UNSPEC, b = two->network.ss_family != AF_UNSPEC;
+	int order = a != b ? b - a : two->prefix_bits - one->prefix_bits;
 
-	return order ? order : (one->number > two->number) - (one->number < two->number);
+	return order ? order : compare_numbers(one, two);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct name *one = a, *two = b;
+	int order = strcmp(one->text, two->text);
+
+	return order ? order : (one->place > two->place) - (one->place < two->place);
 }
 
 /* ---- life */
@@ -51,44 +76,83 @@ static int destroy(struct pools *pools)
 	for (unsigned i = 0; i < pools->count; i++)
 		for (unsigned n = 0; n < POOL_NUMBERS_MAX; n++)
 			pattern_free(pools->entries[i].patterns[n]);
+	index_free(pools->patterns);
 	return 0;
 }
 
-static void add(struct pools *pools, const struct pool *pool)
+static int add_numbers(struct pools *pools, struct entry *entry, uint32_t place)
 {
-	struct entry *entry = &pools->entries[pools->count];
+	const struct pool *pool = entry->pool;
+
+	for (unsigned n = 0; n < pool->numbers_count; n++) {
+		const char *text = pool->numbers[n].pattern;
+
+		pools->names[pools->names_count++] = (struct name){text, place};
+		if (pattern_compile(text, &entry->patterns[n], NULL, 0) < 0)
+			entry->patterns[n] = NULL;
+		else if (index_add(pools->patterns, entry->patterns[n], place) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add(struct pools *pools, const struct pool *pool)
+{
+	uint32_t place = pools->count++;
+	struct entry *entry = &pools->entries[place];
 
 	entry->pool = pool;
-	for (unsigned n = 0; n < pool->numbers_count; n++)
-		if (pattern_compile(pool->numbers[n].pattern, &entry->patterns[n], NULL, 0) < 0)
-			entry->patterns[n] = NULL;
 	if (pool->has_mac)
 		pools->by_mac[pools->macs++] = entry;
-	pools->by_network[pools->count++] = entry;
-	pools->anywhere |= pool->network.ss_family == AF_UNSPEC;
+	networks_add(pools->networks, &pool->network, pool->prefix_bits, place);
+	if (!pool->has_mac && !pool->numbers_count)
+		networks_add(pools->open_networks, &pool->network, pool->prefix_bits, place);
+	return add_numbers(pools, entry, place);
+}
+
+static int make_room(struct pools *pools)
+{
+	size_t room = pools->global->pools_count + (size_t)1, names = 1;
+
+	pools->entries = talloc_zero_array(pools, struct entry, room);
+	if (!pools->entries)
+		return -ENOMEM;
+	for (unsigned i = 0; i < pools->global->pools_count; i++)
+		names += pools->global->pools[i].numbers_count;
+	pools->by_mac = talloc_zero_array(pools, const struct entry *, room);
+	pools->names = talloc_array(pools, struct name, names);
+	pools->networks = networks_new(pools, room);
+	pools->open_networks = networks_new(pools, room);
+	pools->patterns = index_new();
+	return pools->by_mac && pools->names && pools->networks && pools->open_networks &&
+		       pools->patterns
+		   ? 0
+		   : -ENOMEM;
 }
 
 struct pools *pools_new(void *ctx, const struct pool_global *global)
 {
 	struct pools *pools = talloc_zero(ctx, struct pools);
-	size_t room = global->pools_count + 1;
 
 	if (!pools)
 		return NULL;
 	pools->global = global;
-	pools->entries = talloc_zero_array(pools, struct entry, room);
-	pools->by_mac = talloc_zero_array(pools, const struct entry *, room);
-	pools->by_network = talloc_zero_array(pools, const struct entry *, room);
-	if (!pools->entries || !pools->by_mac || !pools->by_network) {
-		talloc_free(pools);
-		return NULL;
-	}
 	talloc_set_destructor(pools, destroy);
+	if (make_room(pools))
+		goto fail;
 	for (unsigned i = 0; i < global->pools_count; i++)
-		add(pools, &global->pools[i]);
+		if (add(pools, &global->pools[i]))
+			goto fail;
+	if (index_seal(pools->patterns))
+		goto fail;
 	qsort(pools->by_mac, pools->macs, sizeof(*pools->by_mac), compare_macs);
-	qsort(pools->by_network, pools->count, sizeof(*pools->by_network), compare_networks);
+	qsort(pools->names, pools->names_count, sizeof(*pools->names), compare_names);
+	networks_seal(pools->networks);
+	networks_seal(pools->open_networks);
 	return pools;
+fail:
+	talloc_free(pools);
+	return NULL;
 }
 
 void pools_free(struct pools *pools)
@@ -97,43 +161,6 @@ void pools_free(struct pools *pools)
 }
 
 /* ---- what fits */
-
-static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
-{
-	unsigned octets = bits / 8, rest = bits % 8;
-
-	return memcmp(a, b, octets) == 0 &&
-	       (!rest || ((a[octets] ^ b[octets]) & (0xff00 >> rest)) == 0);
-}
-
-static const uint8_t *octets_of(const struct sockaddr *address, bool *six)
-{
-	*six = address->sa_family == AF_INET6;
-	if (!*six)
-		return (const uint8_t *)&((const struct sockaddr_in *)address)->sin_addr;
-	return ((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr;
-}
-
-/* An IPv4 address on an IPv6 socket is one. */
-static const uint8_t *plain_octets(const struct sockaddr *address, bool *six)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	const uint8_t *octets = octets_of(address, six);
-
-	if (!*six || memcmp(octets, mapped, sizeof(mapped)) != 0)
-		return octets;
-	*six = false;
-	return octets + sizeof(mapped);
-}
-
-static bool is_inside(const struct pool *pool, const struct sockaddr *source)
-{
-	bool six, six_source;
-	const uint8_t *network = octets_of((const struct sockaddr *)&pool->network, &six);
-	const uint8_t *octets = plain_octets(source, &six_source);
-
-	return six == six_source && same_bits(network, octets, pool->prefix_bits);
-}
 
 /* The twelve hexadecimal digits at the end of the instance, as Cisco's telephones have it, or as a word
  * in User-Agent, as others do. */
@@ -180,8 +207,8 @@ static bool takes(const struct entry *entry, const struct phone_request *request
 
 	if (pool->has_mac && (!mac || memcmp(mac, pool->mac, sizeof(pool->mac)) != 0))
 		return false;
-	if (pool->network.ss_family != AF_UNSPEC &&
-	    !is_inside(pool, (const struct sockaddr *)&source->address))
+	if (!network_has(&pool->network, pool->prefix_bits,
+			 (const struct sockaddr *)&source->address))
 		return false;
 	if (pool->user_agent[0] &&
 	    strncasecmp(source->user_agent, pool->user_agent, strlen(pool->user_agent)) != 0)
@@ -208,8 +235,59 @@ static const struct pool *find_by_mac(const struct pools *pools,
 	return NULL;
 }
 
+/* ---- by number */
+
+/* Calls fn for each pool that has this number, some of them twice. */
+static void each_with_number(const struct pools *pools, const char *name,
+			     void (*fn)(void *arg, uint32_t place, const struct pattern *pattern),
+			     void *arg)
+{
+	size_t low = 0, high = pools->names_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (strcmp(pools->names[middle].text, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < pools->names_count && !strcmp(pools->names[low].text, name); low++)
+		fn(arg, pools->names[low].place, NULL);
+	index_find_exact(pools->patterns, name, fn, arg);
+}
+
+struct search {
+	const struct pools *pools;
+	const struct phone_request *request;
+	const struct pool *best;
+};
+
+static void look_at(void *arg, uint32_t place, const struct pattern *pattern)
+{
+	struct search *search = arg;
+	const struct entry *entry = &search->pools->entries[place];
+
+	if (takes(entry, search->request, NULL) &&
+	    (!search->best || compare_pools(entry->pool, search->best) < 0))
+		search->best = entry->pool;
+}
+
+/* Those that any number may be in come in the order in which they are asked. */
+static bool look_at_open(void *arg, uint32_t place)
+{
+	struct search *search = arg;
+	const struct pool *pool = search->pools->entries[place].pool;
+
+	if (search->best && compare_pools(pool, search->best) > 0)
+		return false;
+	look_at(search, place, NULL);
+	return search->best != pool;
+}
+
 const struct pool *pools_find(const struct pools *pools, const struct phone_request *request)
 {
+	struct search search = {pools, request, NULL};
 	const struct pool *pool;
 	uint8_t mac[6];
 
@@ -219,10 +297,10 @@ const struct pool *pools_find(const struct pools *pools, const struct phone_requ
 		if (pool)
 			return pool;
 	}
-	for (unsigned i = 0; i < pools->count; i++)
-		if (takes(pools->by_network[i], request, NULL))
-			return pools->by_network[i]->pool;
-	return NULL;
+	each_with_number(pools, request->name, look_at, &search);
+	networks_find(pools->open_networks, (const struct sockaddr *)&request->source.address,
+		      look_at_open, &search);
+	return search.best;
 }
 
 static const struct entry *find_number(const struct pools *pools, unsigned number)
@@ -251,12 +329,7 @@ const struct pool *pools_number(const struct pools *pools, unsigned number)
 
 bool pools_have_network(const struct pools *pools, const struct sockaddr *source)
 {
-	if (pools->anywhere)
-		return true;
-	for (unsigned i = 0; i < pools->count; i++)
-		if (is_inside(pools->by_network[i]->pool, source))
-			return true;
-	return false;
+	return networks_have(pools->networks, source);
 }
 
 int pools_place(const struct pools *pools, const struct pool *pool, const char *name)
@@ -266,11 +339,18 @@ int pools_place(const struct pools *pools, const struct pool *pool, const char *
 	return entry ? place_of(entry, name) : -1;
 }
 
+static void take_first(void *arg, uint32_t place, const struct pattern *pattern)
+{
+	uint32_t *first = arg;
+
+	if (place < *first)
+		*first = place;
+}
+
 const struct pool *pools_of_number(const struct pools *pools, const char *name)
 {
-	for (unsigned i = 0; i < pools->count; i++)
-		if (pools->entries[i].pool->numbers_count &&
-		    place_of(&pools->entries[i], name) >= 0)
-			return pools->entries[i].pool;
-	return NULL;
+	uint32_t first = UINT32_MAX;
+
+	each_with_number(pools, name, take_first, &first);
+	return first < pools->count ? pools->entries[first].pool : NULL;
 }

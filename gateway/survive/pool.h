@@ -55,6 +55,7 @@ struct pool {
 		unsigned timeout_s;		    /* NOAN */
 	} forward[POOL_FORWARDS];
 	bool after_hours_exempt; /* but not from what is blocked at any time */
+	bool mwi;		 /* told of messages waiting by NOTIFY, without having subscribed */
 	bool check_sync;	 /* told by NOTIFY when the call manager is back */
 	struct peer peer;	 /* tag POOL_PEER_TAG + number; its pool is this one */
 };

@@ -8,6 +8,7 @@
 
 #include "gateway/call/call.h"
 #include "gateway/log/log.h"
+#include "gateway/sip/mailbox.h"
 #include "gateway/sip/ua.h"
 #include "gateway/survive/drill.h"
 #include "gateway/survive/homing.h"
@@ -22,12 +23,12 @@ struct survive {
 	struct ua *ua;
 	struct office *office;
 	const struct survive_config *config;
-	struct pools *pools;
+	struct pools *pools, *no_pools;
 	struct location *location;
 	struct registrar *registrar;
 	struct homing *homing;
 	struct drills *drills;
-	unsigned long changes[UPSTREAM_RETURNING + 1]; /* of call managers, into each state */
+	unsigned long changes[SERVER_RETURNING + 1]; /* of call managers, into each state */
 	struct upstreams *upstreams;
 	struct phone_book book;
 };
@@ -41,21 +42,12 @@ static bool book_network(void *arg, const struct sockaddr *source)
 	return pools_have_network(s->pools, source);
 }
 
-static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	char text[2][TARGET_ADDRESS_MAX];
-
-	target_address_host((const struct sockaddr *)a, text[0], sizeof(text[0]));
-	target_address_host((const struct sockaddr *)b, text[1], sizeof(text[1]));
-	return strcmp(text[0], text[1]) == 0;
-}
-
 /* Where passwords are asked, from the very same port: others may share the address. */
 static bool is_same_source(const struct survive *s, const struct phone_source *a,
 			   const struct phone_source *b)
 {
 	if (!s->config->global.users.realm[0])
-		return same_host(&a->address, &b->address);
+		return target_same_host(&a->address, &b->address);
 	return a->transport == b->transport &&
 	       target_address_equal((const struct sockaddr *)&a->address,
 				    (const struct sockaddr *)&b->address);
@@ -73,7 +65,8 @@ static bool is_trunk(const struct survive *s, const struct pool *pool,
 		return false;
 	count = location_find(s->location, request->name, bindings, PHONE_CONTACTS_MAX);
 	for (unsigned i = 0; i < count; i++)
-		if (same_host(&bindings[i]->contact.source.address, &request->source.address))
+		if (target_same_host(&bindings[i]->contact.source.address,
+				     &request->source.address))
 			return false;
 	return true;
 }
@@ -152,22 +145,69 @@ static unsigned book_contacts(void *arg, const char *name,
 	return count;
 }
 
-/* ---- telephones that go through the gateway */
-
-static bool book_route(void *arg, const struct phone_request *request, struct phone_hop *hop)
+static bool book_has(void *arg, const char *number)
 {
 	const struct survive *s = arg;
-	int best = upstreams_best(s->upstreams);
+
+	return pools_of_number(s->pools, number);
+}
+
+static unsigned book_lamps(void *arg, const char *name,
+			   struct phone_contact out[PHONE_CONTACTS_MAX])
+{
+	const struct survive *s = arg;
+	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
+	unsigned found = location_find(s->location, name, bindings, PHONE_CONTACTS_MAX), count = 0;
+
+	for (unsigned i = 0; i < found; i++) {
+		const struct pool *pool = pools_number(s->pools, bindings[i]->pool);
+
+		if (pool && pool->mwi)
+			out[count++] = bindings[i]->contact;
+	}
+	return count;
+}
+
+static void phone_came(void *arg, const char *name)
+{
+	struct survive *s = arg;
+
+	mailbox_tell_phone(s->ua, name);
+}
+
+/* ---- telephones that go through the gateway */
+
+static unsigned list_managers(const struct survive *s, struct phone_hop hops[PHONE_HOPS_MAX])
+{
+	struct server_address addresses[PHONE_HOPS_MAX];
+	unsigned order[UPSTREAMS_MAX], managers = upstreams_order(s->upstreams, order);
+	unsigned count = 0, more;
+
+	for (unsigned i = 0; i < managers; i++) {
+		more =
+		    upstreams_addresses(s->upstreams, order[i], PHONE_HOPS_MAX - count, addresses);
+		for (unsigned k = 0; k < more; k++)
+			hops[count++] = (struct phone_hop){
+			    .address = addresses[k].address,
+			    .transport = addresses[k].transport,
+			    .name = addresses[k].name,
+			    .emergency_stays = s->config->outbound.emergency_local,
+			};
+	}
+	return count;
+}
+
+static unsigned book_route(void *arg, const struct phone_request *request,
+			   struct phone_hop hops[PHONE_HOPS_MAX])
+{
+	const struct survive *s = arg;
 	const struct pool *pool;
 	bool known;
 
-	if (!s->config->outbound.on || best < 0 || survive_is_fallback(s) || !request->name[0])
-		return false;
+	if (!s->config->outbound.on || survive_is_fallback(s) || !request->name[0])
+		return 0;
 	pool = pool_of_request(s, request, &known);
-	if (!pool || drills_is_down(s->drills, pool->number))
-		return false;
-	hop->emergency_stays = s->config->outbound.emergency_local;
-	return upstreams_address(s->upstreams, best, &hop->address, &hop->transport);
+	return pool && !drills_is_down(s->drills, pool->number) ? list_managers(s, hops) : 0;
 }
 
 static enum phone_manager book_manager(void *arg, const struct sockaddr_storage *address,
@@ -176,13 +216,12 @@ static enum phone_manager book_manager(void *arg, const struct sockaddr_storage 
 	const struct survive *s = arg;
 	int which =
 	    upstreams_find(s->upstreams, address, !sends || transport == PEER_TRANSPORT_UDP);
-	enum upstream_state state;
+	enum server_state state;
 
 	if (which < 0)
 		return PHONE_NO_MANAGER;
 	state = upstreams_state(s->upstreams, which);
-	return state == UPSTREAM_UP || state == UPSTREAM_SUSPECT ? PHONE_MANAGER
-								 : PHONE_MANAGER_GONE;
+	return state == SERVER_UP || state == SERVER_SUSPECT ? PHONE_MANAGER : PHONE_MANAGER_GONE;
 }
 
 static void book_learn(void *arg, const struct phone_register *granted)
@@ -235,37 +274,36 @@ static bool find_phone(void *arg, const char *name, struct plan_phone *out)
 
 struct each_phone {
 	void *survive;
-	bool (*fn)(void *arg, const struct plan_phone *phone);
+	plan_phone_fn fn;
 	void *arg;
 };
 
-static bool tell_phone(void *arg, const struct location_binding *binding)
+static bool tell_phone(void *arg, const char *name)
 {
 	const struct each_phone *each = arg;
 	struct plan_phone phone;
 
-	return !find_phone(each->survive, binding->name, &phone) || each->fn(each->arg, &phone);
+	return !find_phone(each->survive, name, &phone) || each->fn(each->arg, &phone);
 }
 
-static void each_phone(void *arg, bool (*fn)(void *arg, const struct plan_phone *phone),
-		       void *fn_arg)
+static void begin_phones(void *arg, const char *begin, size_t length, plan_phone_fn fn,
+			 void *fn_arg)
 {
 	struct survive *s = arg;
 	struct each_phone each = {s, fn, fn_arg};
 
-	location_each(s->location, tell_phone, &each);
+	location_each_begin(s->location, begin, length, tell_phone, &each);
 }
 
-void survive_each_phone(struct survive *s, bool (*fn)(void *arg, const struct plan_phone *phone),
-			void *arg)
+void survive_each_phone(struct survive *s, plan_phone_fn fn, void *arg)
 {
-	each_phone(s, fn, arg);
+	begin_phones(s, "", 0, fn, arg);
 }
 
 static void find_phones(void *arg, const char *called, bool longer, plan_phone_fn fn, void *fn_arg)
 {
 	struct survive *s = arg;
-	const struct site_phones registered = {s, find_phone, each_phone};
+	const struct site_phones registered = {s, find_phone, begin_phones};
 
 	site_numbers_find(&s->config->site, &registered, called, longer, fn, fn_arg);
 }
@@ -283,6 +321,14 @@ static bool default_destination(void *arg, struct number *number)
 	const char *text = s->config->site.default_destination;
 
 	return text[0] && survive_is_fallback(s) && number_from_e164(number, text) == 0;
+}
+
+static bool is_fallback_for(void *arg, uint32_t tag)
+{
+	const struct survive *s = arg;
+
+	return survive_is_fallback(s) ||
+	       (tag > POOL_PEER_TAG && drills_is_down(s->drills, tag - POOL_PEER_TAG));
 }
 
 /* The telephone that a number is of: its pool. It may be called by another form of its number, and
@@ -346,13 +392,8 @@ static bool blocks(void *arg, uint32_t tag, const char *called)
 {
 	const struct survive *s = arg;
 	const struct pool *pool = pools_number(s->pools, tag - POOL_PEER_TAG);
-	struct after_hours hours = s->config->after_hours;
-	time_t now = time(NULL);
-	struct tm local;
 
-	if (pool && pool->after_hours_exempt)
-		memset(hours.day, 0, sizeof(hours.day));
-	return localtime_r(&now, &local) && after_hours_blocks(&hours, called, &local);
+	return after_hours_keep(&s->config->after_hours, pool && pool->after_hours_exempt, called);
 }
 
 /* ---- life */
@@ -369,12 +410,16 @@ static void enter(struct survive *s)
 	registrar_enter(s->registrar, state, RETRY_AFTER_S);
 }
 
-static void upstream_changed(void *arg, unsigned which, enum upstream_state before,
-			     enum upstream_state now)
+static void upstream_changed(void *arg, unsigned which, enum server_state before,
+			     enum server_state now)
 {
 	struct survive *s = arg;
 
 	s->changes[now]++;
+	if (now != SERVER_DOWN)
+		return;
+	enter(s); /* it may be the last */
+	ua_manager_is_gone(s->ua);
 }
 
 static void fallback_changed(void *arg, bool fallback)
@@ -404,24 +449,29 @@ static void drill_ended(void *arg, unsigned pool)
 		homing_begin(s->homing, s->pools, pool);
 }
 
-/* Telephones are known as long as there are pools. */
-static int use(struct survive *s, const struct survive_config *config)
+static void free_pools(struct survive *s)
 {
-	struct pools *pools = pools_new(s, &config->global);
+	if (s->pools != s->no_pools)
+		pools_free(s->pools);
+	s->pools = s->no_pools;
+}
+
+/* Telephones are known as long as there are pools. */
+static void use(struct survive *s, const struct survive_config *config, struct pools *pools)
+{
 	struct office_phones phones = {
 	    .find = find_phones,
 	    .contacts = survive_contacts,
 	    .site_number = site_number,
 	    .default_destination = default_destination,
+	    .fallback = is_fallback_for,
 	    .forward = forward,
 	    .blocks = blocks,
 	    .arg = s,
 	    .timeout_s = config->global.sequential_s,
 	};
 
-	if (!pools)
-		return -ENOMEM;
-	pools_free(s->pools);
+	free_pools(s);
 	s->pools = pools;
 	s->config = config;
 	s->book.users = &config->global.users;
@@ -434,7 +484,6 @@ static int use(struct survive *s, const struct survive_config *config)
 	ua_use_phone_book(s->ua,
 			  config->global.serves && config->global.pools_count ? &s->book : NULL);
 	office_use_phones(s->office, &phones);
-	return 0;
 }
 
 static void stop(struct survive *s)
@@ -442,6 +491,8 @@ static void stop(struct survive *s)
 	office_use_phones(s->office, NULL);
 	ua_use_phone_book(s->ua, NULL);
 }
+
+static const struct pool_global nobody;
 
 static const struct upstream_handlers handlers = {
     .changed = upstream_changed,
@@ -453,6 +504,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 		size_t why_size)
 {
 	struct survive *s = talloc_zero(ctx, struct survive);
+	struct pools *pools;
 	int rc = -ENOMEM;
 
 	snprintf(why, why_size, "out of memory");
@@ -466,20 +518,26 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	    .right = book_right,
 	    .receive = book_receive,
 	    .contacts = book_contacts,
+	    .lamps = book_lamps,
+	    .has = book_has,
 	    .manager = book_manager,
 	    .learn = book_learn,
 	};
 	rc = location_new(s, &config->location, &s->location, why, why_size);
 	if (rc < 0)
 		goto fail;
+	snprintf(why, why_size, "out of memory");
 	s->drills = drills_new(s, s->location, office, drill_ended, s);
 	s->registrar = registrar_new(s, s->location, s->drills);
 	s->upstreams = upstreams_new(s, ua, &handlers, s);
 	s->homing = homing_new(s, ua, office, s->location, s->drills);
-	rc = s->drills && s->registrar && s->upstreams && s->homing ? use(s, config) : -ENOMEM;
-	if (rc == 0 && !phone_lines_new(s, s->location, ua_line_states(ua)))
-		rc = -ENOMEM;
-	if (rc < 0)
+	s->pools = s->no_pools = pools_new(s, &nobody);
+	pools = pools_new(s, &config->global);
+	rc = -ENOMEM;
+	if (!s->drills || !s->registrar || !s->upstreams || !s->homing || !s->no_pools || !pools)
+		goto fail;
+	use(s, config, pools);
+	if (!phone_lines_new(s, s->location, ua_line_states(ua), phone_came, s))
 		goto fail;
 	location_watch_neighbours(s->location, neighbour_gone, s);
 	*out = s;
@@ -491,7 +549,10 @@ fail:
 
 void survive_change(struct survive *s, const struct survive_config *config)
 {
-	if (use(s, config) == 0)
+	struct pools *pools = pools_new(s, &config->global);
+
+	use(s, config, pools ? pools : s->no_pools); /* the one before is gone in any case */
+	if (pools)
 		return;
 	LOGP(DSIP, LOGL_ERROR, "voice register: out of memory: no telephones\n");
 	stop(s);
@@ -546,23 +607,17 @@ int survive_drill(struct survive *s, unsigned number, bool down)
 	return drills_begin(s->drills, pool);
 }
 
-unsigned long survive_changes(const struct survive *s, enum upstream_state state)
+unsigned long survive_changes(const struct survive *s, enum server_state state)
 {
 	return s->changes[state];
 }
 
-static bool count_origin(void *arg, const struct location_binding *binding)
-{
-	unsigned *counts = arg;
-
-	counts[binding->origin]++;
-	return true;
-}
-
 void survive_count(const struct survive *s, unsigned counts[LOCATION_ORIGINS])
 {
-	memset(counts, 0, LOCATION_ORIGINS * sizeof(*counts));
-	location_each(s->location, count_origin, counts);
+	struct location_counters counters;
+
+	location_counters(s->location, &counters);
+	memcpy(counts, counters.origins, sizeof(counters.origins));
 }
 
 bool survive_is_fallback(const struct survive *s)

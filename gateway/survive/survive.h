@@ -63,10 +63,9 @@ struct drills *survive_drills(struct survive *survive);
 /* Nobody else is there: no call manager, or none that answers. */
 bool survive_is_fallback(const struct survive *survive);
 /* How often call managers have come into that state, for the metrics. */
-unsigned long survive_changes(const struct survive *survive, enum upstream_state state);
+unsigned long survive_changes(const struct survive *survive, enum server_state state);
 /* Those that are registered, with their own numbers, for `show dial-peer state`. */
-void survive_each_phone(struct survive *survive,
-			bool (*fn)(void *arg, const struct plan_phone *phone), void *arg);
+void survive_each_phone(struct survive *survive, plan_phone_fn fn, void *arg);
 /* How many contacts there are of each origin. */
 void survive_count(const struct survive *survive, unsigned counts[LOCATION_ORIGINS]);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Three tables - spans, ends, bridges - say what the media process should be doing. An order
+ * Tables - spans, ends, bridges, conferences - say what the media process should be doing. An order
  * changes its table and is sent; a new process is sent the tables. Nothing else is kept, so there
  * is no second idea of what is true.
  */
@@ -232,6 +232,7 @@ int media_client_new(void *ctx, const struct media_client_config *config,
 		c->config.port_last = 32767;
 	INIT_LLIST_HEAD(&c->ends);
 	INIT_LLIST_HEAD(&c->bridges);
+	INIT_LLIST_HEAD(&c->conferences);
 	INIT_LLIST_HEAD(&c->queue);
 	hash_init(c->ends_by_id);
 	hash_init(c->bridges_by_id);
@@ -479,6 +480,7 @@ int media_client_channel_renew(struct media_client *c, unsigned span, unsigned t
 		llist_for_each_entry (b, &c->bridges, entry)
 			if (b->end[0] == e->id || b->end[1] == e->id)
 				order_bridge(c, b);
+		conferences_renew_end(c, e->id);
 	}
 	return 0;
 }
@@ -491,6 +493,7 @@ void media_client_end_close(struct media_client *c, uint32_t id)
 		return;
 	if (end_is_present(c, e))
 		order_simple(c, WIRE_END_CLOSE, id);
+	conferences_forget_end(c, id);
 	close_fds(e->fds, 2);
 	if (e->kind == END_STREAM)
 		release_record(c, e);

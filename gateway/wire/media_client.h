@@ -76,6 +76,10 @@ void media_client_end_close(struct media_client *client, uint32_t end); /* 0 is 
 int media_client_open(struct media_client *client, uint32_t end_a, uint32_t end_b,
 		      uint32_t *bridge);
 void media_client_close(struct media_client *client, uint32_t bridge); /* 0 is ignored */
+/* Mixes ends: of one in *conference those that there are now (none: it ends, and *conference is 0), else
+ * of a new one. An end that is closed leaves by itself. -EINVAL: too many; -ENOENT; -ENOMEM. */
+int media_client_confer(struct media_client *client, uint32_t *conference, const uint32_t *ends,
+			unsigned count);
 
 int media_client_digit(struct media_client *client, uint32_t end, char digit, unsigned duration_ms);
 /* tone: libtonezone's notation, "" stops. */

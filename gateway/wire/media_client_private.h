@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * media_client_private - the tables of media_client.c, and media_orders.c that sends them.
+ * media_client_private - the tables of media_client.c and media_conferences.c, and media_orders.c that
+ * sends them.
  */
 #ifndef GATEWAY_WIRE_MEDIA_CLIENT_PRIVATE_H
 #define GATEWAY_WIRE_MEDIA_CLIENT_PRIVATE_H
@@ -46,6 +47,12 @@ struct bridge {
 	uint32_t end[2];
 };
 
+struct conference {
+	struct llist_head entry;
+	uint32_t id;
+	struct wire_conference_set set; /* ends that are open, present or not */
+};
+
 struct span {
 	bool open;
 	struct wire_span_open config;
@@ -63,7 +70,7 @@ struct media_client {
 	unsigned next_record;
 	unsigned streams; /* open, of config.streams_max */
 	struct span span[MEDIA_SPANS_MAX + 1];
-	struct llist_head ends, bridges, queue;
+	struct llist_head ends, bridges, conferences, queue;
 	DECLARE_HASHTABLE(ends_by_id, MEDIA_HASH_BITS);
 	DECLARE_HASHTABLE(bridges_by_id, MEDIA_HASH_BITS);
 	unsigned queued;
@@ -90,6 +97,10 @@ void order_span(struct media_client *c, unsigned number);
 void order_end(struct media_client *c, const struct end *e);
 void order_stream_set(struct media_client *c, const struct end *e);
 void order_bridge(struct media_client *c, const struct bridge *b);
+void order_conference(struct media_client *c, const struct conference *conference);
+/* media_conferences.c: an end is closed; media knows it again. */
+void conferences_forget_end(struct media_client *c, uint32_t end);
+void conferences_renew_end(struct media_client *c, uint32_t end);
 void order_everything(struct media_client *c);
 /* The pipe can take more. */
 void orders_resume(struct media_client *c);

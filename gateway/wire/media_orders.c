@@ -174,8 +174,26 @@ void order_bridge(struct media_client *c, const struct bridge *b)
 	order_message(c, &m);
 }
 
+/* Of its ends, those that media knows. */
+void order_conference(struct media_client *c, const struct conference *conference)
+{
+	struct wire_conference_set *set;
+	struct wire_message m;
+
+	wire_message_init(&m, WIRE_CONFERENCE_SET, conference->id);
+	set = &m.body.conference_set;
+	for (unsigned i = 0; i < conference->set.count; i++) {
+		const struct end *e = end_find(c, conference->set.end[i]);
+
+		if (e && end_is_present(c, e))
+			set->end[set->count++] = e->id;
+	}
+	order_message(c, &m);
+}
+
 void order_everything(struct media_client *c)
 {
+	struct conference *conference;
 	struct wire_message m;
 	struct bridge *b;
 	struct end *e;
@@ -193,4 +211,6 @@ void order_everything(struct media_client *c)
 		order_end(c, e);
 	llist_for_each_entry (b, &c->bridges, entry)
 		order_bridge(c, b);
+	llist_for_each_entry (conference, &c->conferences, entry)
+		order_conference(c, conference);
 }

@@ -14,6 +14,7 @@ static const struct {
     [WIRE_END_CLOSE] = {"END_CLOSE", 0},
     [WIRE_BRIDGE_OPEN] = {"BRIDGE_OPEN", sizeof(struct wire_bridge_open)},
     [WIRE_BRIDGE_CLOSE] = {"BRIDGE_CLOSE", 0},
+    [WIRE_CONFERENCE_SET] = {"CONFERENCE_SET", sizeof(struct wire_conference_set)},
     [WIRE_DIGIT_PLAY] = {"DIGIT_PLAY", sizeof(struct wire_digit)},
     [WIRE_TONE_PLAY] = {"TONE_PLAY", sizeof(struct wire_tone)},
     [WIRE_READY] = {"READY", sizeof(struct wire_ready)},

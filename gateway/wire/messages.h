@@ -9,8 +9,8 @@
  * ignored.
  *
  * Things are named by ids that sipspand chooses: spans by their number; ends (a stream or a
- * channel) and bridges by a number that is not used again while the system runs. An end is one
- * source and sink of audio; a bridge joins two.
+ * channel), bridges and conferences by a number that is not used again while the system runs. An end
+ * is one source and sink of audio; a bridge joins two, a conference mixes several.
  */
 #ifndef GATEWAY_WIRE_MESSAGES_H
 #define GATEWAY_WIRE_MESSAGES_H
@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <netinet/in.h>
 
-#define WIRE_VERSION 3
+#define WIRE_VERSION 4
 #define WIRE_MESSAGE_MAX 512
 #define WIRE_FDS_MAX 4
 
@@ -34,6 +34,7 @@ enum wire_type {
 	WIRE_END_CLOSE,
 	WIRE_BRIDGE_OPEN,
 	WIRE_BRIDGE_CLOSE,
+	WIRE_CONFERENCE_SET, /* who is in it now; made if it is not there, nobody ends it */
 	WIRE_DIGIT_PLAY,
 	WIRE_TONE_PLAY, /* on an end, towards its far side; empty tone stops */
 	/* sipspan-media -> sipspand */
@@ -47,7 +48,7 @@ enum wire_type {
 struct wire_header {
 	uint16_t type; /* enum wire_type */
 	uint16_t size; /* of the body */
-	uint32_t id;   /* span, end or bridge; 0 for HELLO and READY */
+	uint32_t id;   /* span, end, bridge or conference; 0 for HELLO and READY */
 };
 
 struct wire_hello {
@@ -106,6 +107,13 @@ struct wire_channel_open {
 
 struct wire_bridge_open {
 	uint32_t end[2];
+};
+
+#define WIRE_CONFERENCE_ENDS_MAX 32
+
+struct wire_conference_set {
+	uint32_t count;
+	uint32_t end[WIRE_CONFERENCE_ENDS_MAX];
 };
 
 struct wire_digit {	/* WIRE_DIGIT_PLAY and WIRE_DIGIT */

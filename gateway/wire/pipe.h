@@ -19,6 +19,7 @@ struct wire_message {
 		struct wire_stream_set stream_set;
 		struct wire_channel_open channel_open;
 		struct wire_bridge_open bridge_open;
+		struct wire_conference_set conference_set;
 		struct wire_digit digit;
 		struct wire_tone tone;
 		struct wire_ready ready;

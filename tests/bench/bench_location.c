@@ -2,7 +2,9 @@
 /*
  * What BINDINGS registered telephones cost: memory; CPU time of a change and octets on the disk, in
  * memory alone, with a journal, and with Redis (which is another process), as a ratio to memory alone;
- * the longest turn of the loop meanwhile; how long all is read at the start.
+ * the longest turn of the loop meanwhile; how long all is read at the start. And what it costs to look there: a
+ * number that is registered, one that is not, the beginning of a number, whose telephone it is among POOLS pools, as
+ * ratios to the same with a hundredth of them.
  */
 #include <malloc.h>
 #include <setjmp.h>
@@ -24,11 +26,15 @@
 
 #include "gateway/log/log.h"
 #include "gateway/survive/location.h"
+#include "gateway/survive/pool.h"
 #include "tests/unit/redis_rig.h"
 
 #define BINDINGS 100000u
 #define UNDER_WAY 1000u /* REGISTERs that wait for their answer */
 #define REFRESHES 3u	/* of each binding */
+#define POOLS 10000u
+#define FEW 100u /* a hundredth, ... */
+#define LOOKS 20000u
 
 static struct location *location;
 static unsigned submitted, answered, wanted;
@@ -223,6 +229,148 @@ static void measure_stores(void)
 	redis_rig_end(&rig);
 }
 
+/* ---- looking */
+
+static struct pool pools_list[POOLS];
+static struct pools *pools;
+
+static void put_pools(unsigned count)
+{
+	static struct pool_global global = {.pools = pools_list};
+
+	for (unsigned i = 0; i < count; i++) {
+		struct pool *pool = &pools_list[i];
+		struct sockaddr_in *in4 = (struct sockaddr_in *)&pool->network;
+
+		*pool = (struct pool){.number = i + 1, .prefix_bits = 24, .numbers_count = 1};
+		in4->sin_family = AF_INET;
+		in4->sin_addr.s_addr = htonl(0x0a000000 + (i % 1000 << 8));
+		snprintf(pool->numbers[0].pattern, sizeof(pool->numbers[0].pattern), "%u",
+			 1000000 + i);
+	}
+	global.pools_count = count;
+	pools = pools_new(NULL, &global);
+	if (!pools)
+		exit(1);
+}
+
+static bool stop(void *arg, const char *name)
+{
+	++*(unsigned *)arg;
+	return false;
+}
+
+static unsigned look_for_known(unsigned n)
+{
+	const struct location_binding *binding;
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", 1000000 + n % FEW);
+	return location_find(location, name, &binding, 1);
+}
+
+/* As the dial plan does: as it is, and what could follow. */
+static unsigned look_for_unknown(unsigned n)
+{
+	const struct location_binding *binding;
+	unsigned found;
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", 5000000 + n);
+	found = location_find(location, name, &binding, 1);
+	location_each_begin(location, name, 0, stop, &found);
+	return !found;
+}
+
+/* Digits that the numbers of all begin with. */
+static unsigned look_for_more(unsigned n)
+{
+	unsigned found = 0;
+
+	location_each_begin(location, n & 1 ? "1" : "10", 0, stop, &found);
+	return found;
+}
+
+static unsigned look_at_sender(unsigned n)
+{
+	struct phone_request request = {.instance = "", .source.user_agent = "Cisco-CP8845/14.2.1"};
+	struct sockaddr_in *in4 = (struct sockaddr_in *)&request.source.address;
+	char name[16];
+
+	n %= FEW;
+	snprintf(name, sizeof(name), "%u", 1000000 + n);
+	request.name = name;
+	in4->sin_family = AF_INET;
+	in4->sin_addr.s_addr = htonl(0x0a000001 + (n % 1000 << 8));
+	return pools_have_network(pools, (struct sockaddr *)in4) && pools_find(pools, &request);
+}
+
+static unsigned look_for_owner(unsigned n)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", 1000000 + n % FEW);
+	return pools_of_number(pools, name) != NULL;
+}
+
+static unsigned look_at_counters(unsigned n)
+{
+	struct location_counters counters;
+
+	location_counters(location, &counters);
+	return counters.origins[LOCATION_REGISTERED] > 0;
+}
+
+static const struct {
+	const char *what;
+	unsigned (*look)(unsigned n);
+} looks[] = {
+    {"a number that is registered", look_for_known},
+    {"a number that nobody has", look_for_unknown},
+    {"the beginning of a number", look_for_more},
+    {"whose telephone it is that sends", look_at_sender},
+    {"whose number it is", look_for_owner},
+    {"how many there are", look_at_counters},
+};
+
+#define LOOKS_COUNT (sizeof(looks) / sizeof(*looks))
+
+/* us of each look, with so many bindings and pools */
+static void measure_looks(unsigned bindings, unsigned count, double us[LOOKS_COUNT])
+{
+	static const struct location_config config = {.gateway = "srst1.example.com"};
+
+	open_location(&config);
+	run(bindings);
+	put_pools(count);
+	for (size_t i = 0; i < LOOKS_COUNT; i++) {
+		double began = us_of(CLOCK_PROCESS_CPUTIME_ID);
+		unsigned found = 0;
+
+		for (unsigned n = 0; n < LOOKS; n++)
+			found += looks[i].look(n);
+		us[i] = (us_of(CLOCK_PROCESS_CPUTIME_ID) - began) / LOOKS;
+		if (found != LOOKS) {
+			fprintf(stderr, "%s: %u of %u\n", looks[i].what, found, LOOKS);
+			exit(1);
+		}
+	}
+	pools_free(pools);
+	location_free(location);
+}
+
+static void compare_looks(void)
+{
+	double few[LOOKS_COUNT], many[LOOKS_COUNT];
+
+	measure_looks(BINDINGS / 100, POOLS / 100, few);
+	measure_looks(BINDINGS, POOLS, many);
+	for (size_t i = 0; i < LOOKS_COUNT; i++)
+		printf("%-33s %5.2f us, %.1f times as with a hundredth of %u telephones in %u "
+		       "pools\n",
+		       looks[i].what, many[i], many[i] / few[i], BINDINGS, POOLS);
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -230,5 +378,6 @@ int main(void)
 	soon_ms = location_now_ms() + 3600000;
 	measure_memory();
 	measure_stores();
+	compare_looks();
 	return 0;
 }

@@ -2,6 +2,8 @@
 """Kamailio as the provider: the gateway registers there, and calls through it, both ways."""
 
 import re
+import time
+import urllib.request
 
 import pytest
 
@@ -122,3 +124,41 @@ def test_calls_both_ways_by_tls_with_a_registered_phone(folder, spans, sentence)
         gateway.wait_for_line("busied out")
     assert_heard(sentence, heard)
     assert_heard(sentence, phone.heard())
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_the_secondary_registrar_takes_over_until_the_primary_is_back(folder, spans, transport):
+    """Each of the states is a line of the log; the line is registered at the primary again after the hold-down."""
+    (folder / "secondary").mkdir()
+    with Kamailio(folder) as primary, Kamailio(folder / "secondary") as secondary:
+        watched = (f"{lines(primary, transport)}\nregistrar ipv4:127.0.0.1:{secondary.port} {transport} secondary\n"
+                   "keepalive registrar 200ms misses 3\nhold-down registrar 1500ms")
+        name = f"registrar ipv4:127.0.0.1:{primary.port}"
+        metrics = free_port()
+        with Gateway(folder, *spans, sip_lines=watched, blocks=f"metrics port {metrics}") as gateway:
+            wait_until("console", gateway.listens)
+            wait_until_registered(gateway)
+            wait_until("both", lambda: "0001" in primary.contacts() and "0001" in secondary.contacts())
+            gateway.wait_for_line(f"{name} is up ")
+            primary.kill()
+            gateway.wait_for_line(f"{name} is down ")
+            down = time.monotonic()
+            with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics", timeout=10) as page:
+                seen = page.read().decode()
+            assert f'target="ipv4:127.0.0.1:{primary.port}/{transport}",state="down"}} 1' in seen, seen
+            assert 'sipspan_registrar_changes_total{state="down"} 1' in seen
+            assert status(gateway)[0] == "no"
+            shown = gateway.command("show sip-ua register status secondary")
+            assert re.search(r" is up for .*\n(.*\n)+0001 .* yes ", shown), shown
+            primary.start()
+            gateway.wait_for_line(f"{name} is returning ")
+            returning = time.monotonic()
+            assert "returning" in gateway.command("show sip-ua register status")
+            assert primary.contacts() == {}
+            gateway.wait_for_line(f"{name} is up .returning before")
+            held = time.monotonic() - returning
+            wait_until_registered(gateway)
+            print(f"{transport}: returned {returning - down:.2f} s after it was down, held down for {held:.2f} s")
+            assert held > 1.2
+            assert "0001" in primary.contacts()
+            assert f"127.0.0.1:{primary.port} is up for " in gateway.command("show sip-ua register status")

@@ -1,27 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Telephones whose outbound proxy is the gateway, with kamailio as their call manager, and without it."""
 
+import re
 import time
 
 import pytest
 
+from harness.baresip import Baresip
 from harness.exchange import Exchange
 from harness.gateway import Gateway
 from harness.kamailio import KAMAILIO, PASSWORD, REALM, Kamailio
 from harness.linphone import Account, Linphone
 from harness.process import free_port, wait_until
-from harness.site import Site, contacts, wait_for_fallback
+from harness.site import SECOND_SPAN, Site, contacts, wait_for_fallback
 from harness.span import of_pseudowires, span_driver, span_pair
 
 pytestmark = pytest.mark.skipif(not KAMAILIO, reason="kamailio is not installed")
 
 AWAY = "127.0.0.2"  # where the call manager is
-EXPIRES = 6
+EXPIRES = 5
 KEEPALIVE_S, MISSES = 1, 3
 HOLD_DOWN_S = 1
 TELEPHONES = f"""\
 voice register global
-{{register}}
+{{passwords}}
 voice register pool 1
  id network 127.0.0.1 mask 255.255.255.255
  number 1 200.
@@ -29,21 +31,14 @@ call-manager-fallback
  call-manager 1 ipv4:{AWAY}:{{manager}} transport tcp
  keepalive {KEEPALIVE_S} misses {MISSES}
  hold-down {HOLD_DOWN_S}
- outbound-proxy
+ outbound-proxy emergency-local
 """
-SECOND_SPAN = """\
-controller e1 2
- driver {driver}
- clock source line
- pri-group timeslots 1-31
-interface serial 2:D
- isdn switch-type primary-net5
- isdn protocol-emulate user
-voice-port 2:D
- cptone GB
-dial-peer voice 101 pots
- incoming called-number .
- port 2:D
+HELP = """\
+emergency 112
+dial-peer voice 112 pots
+ destination-pattern 112
+ prefix 0001
+ port 1:D
 """
 # Path is what sends calls through the gateway, even if the telephone does not say that it bears it
 MORE = 'modparam("registrar", "use_path", 1)'
@@ -53,14 +48,14 @@ def manager(folder, port):
     return Kamailio(folder, address=AWAY, callee=port, trunk=True, min_expires=5, more=MORE)
 
 
-def site(folder, spans, kamailio, port, more="", register=""):
+def site(folder, spans, kamailio, port, more="", passwords=""):
     return Gateway(folder, *spans, sip_port=port, target=f"ipv4:{AWAY}:{kamailio.port}", pots_pattern="9T",
                    voip_pattern="200.$", listen_lines="registrar server expires max 60 min 5",
-                   blocks=TELEPHONES.format(manager=kamailio.port, register=register) + more)
+                   blocks=TELEPHONES.format(manager=kamailio.port, passwords=passwords) + more)
 
 
-def account(gateway):
-    return Account(f"127.0.0.1:{gateway.sip_port}", PASSWORD, REALM, EXPIRES)
+def account(gateway, password=PASSWORD):
+    return Account(f"127.0.0.1:{gateway.sip_port}", password, REALM, EXPIRES)
 
 
 @pytest.mark.audio
@@ -128,6 +123,42 @@ def test_the_manager_dies_and_comes_back_and_no_call_ends(folder, spans):
           f"{returned:.2f} s after its start (hold-down {HOLD_DOWN_S} s), telephones at home after {home:.2f} s")
     assert over < 1  # a connection that closes is noticed at once
     people.assert_all_heard()
+
+
+def test_a_drill_with_telephones_that_show_their_passwords_here_too(folder, spans):
+    """And calls for help, which never are the manager's."""
+    port, users = free_port(), folder / "users"
+    users.write_text("".join(f"{number}:{PASSWORD} {number}\n" for number in range(2001, 2005)))
+    users.chmod(0o600)
+    with manager(folder, port) as kamailio, Exchange(folder, *reversed(spans)) as exchange, \
+            site(folder, spans, kamailio, port, HELP,
+                 f" authenticate realm {REALM}\n authenticate users file {users}") as gateway, Site(folder) as people:
+        gateway.wait_until_up(exchange)
+        gateway.wait_for_line("call manager .* is up")
+        desk, hall = people.telephones(account(gateway), numbers=("2001", "2003"))
+        desk.call("112")
+        exchange.wait_for_line("call from 2001 to 0001")
+        desk.hang_up()
+
+        gateway.command("test survivability pool 1 down")
+        desk.call("2003")  # as it has been learnt
+        gateway.wait_for_calls(1)
+        seen = hall.position()
+        desk.hang_up()
+        hall.wait_for_end(after=seen)
+        with Baresip(folder, people.spoken["2004"], "stranger", user="2004", accounts=[account(gateway, "guessed")],
+                     wait=False) as stranger:
+            wait_until("refusal", lambda: "mERR" in stranger.command("reginfo"))
+        wait_until("telephones", lambda: "2 came over" in gateway.command("show survivability"), 2 * EXPIRES, 0.1)
+        assert contacts(gateway) == (2, 0, 0)
+        report = gateway.command("test survivability pool 1 up")
+        assert re.search(r"Telephones: 2 came over.*; 0 did not\n    2001 +after +\d.*\n    2003 +after", report), report
+        assert "Calls: 1 answered, 0 not answered, 0 failed, 0 up" in report, report
+        print(report)
+
+        desk.call("2003")
+        assert gateway.active_calls() == 0
+        desk.hang_up()
 
 
 def test_an_unanswered_call_is_cancelled_through_the_gateway(folder, spans, sentence):

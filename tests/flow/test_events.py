@@ -2,90 +2,17 @@
 """Who watches lines sees what calls do to them: SUBSCRIBE and NOTIFY against a gateway with an exchange."""
 
 import re
-import select
-import socket
-import time
 from xml.etree import ElementTree
 
 import pytest
 
 from harness.exchange import Exchange
 from harness.gateway import Gateway
-from harness.process import Failure, free_port
-from harness.sip_phone import Message, SipPhone
+from harness.process import free_port
+from harness.sip_phone import SipPhone
+from harness.watcher import Watcher, call_states
 
-DIALOG = "{urn:ietf:params:xml:ns:dialog-info}"
 PIDF = "{urn:ietf:params:xml:ns:pidf}"
-
-
-class Watcher:
-    """One subscription of a telephone that answers each NOTIFY as `answer` says."""
-
-    def __init__(self, gateway, line, event):
-        self.gateway, self.line, self.event = gateway, line, event
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.cseq, self.remote_tag, self.answer = 0, "", "200 OK"
-        self.notifies, self.seen = [], set()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def subscribe(self, expires=600, event=None):
-        """The final answer."""
-        self.cseq += 1
-        host, port = self.gateway.target
-        uri = f"sip:{self.line}@{host}:{port}"
-        self.socket.sendto("\r\n".join([
-            f"SUBSCRIBE {uri} SIP/2.0", f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK-{self.port}-{self.cseq}",
-            "Max-Forwards: 70", f"From: <sip:4999@127.0.0.1>;tag=w{self.port}", f"To: <{uri}>{self.remote_tag}",
-            f"Call-ID: w{self.port}", f"CSeq: {self.cseq} SUBSCRIBE", f"Contact: <sip:4999@127.0.0.1:{self.port}>",
-            f"Event: {event or self.event}", f"Expires: {expires}", "Content-Length: 0", "", ""]).encode(), (host, port))
-        answer = self._wait("an answer", lambda m: m.status >= 200)
-        tag = re.search(r";tag=[^;]+", answer.get("to"))
-        if answer.status < 300:
-            self.remote_tag = tag[0]
-        return answer
-
-    def expect(self, state, *texts, seconds=10.0):
-        """The first NOTIFY from now on in that state with all these texts in its body."""
-        def look(message):
-            return (message.get("subscription-state").startswith(state) and
-                    all(text in message.body for text in texts))
-        for number, message in enumerate(self.notifies):
-            if look(message):
-                del self.notifies[:number + 1]
-                return message
-        found = self._wait(f"{state} {texts}", lambda m: m.method == "NOTIFY" and not m.status and look(m), seconds)
-        self.notifies.clear()
-        return found
-
-    def _wait(self, what, look, seconds=10.0):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if not select.select([self.socket], [], [], 0.1)[0]:
-                continue
-            data, source = self.socket.recvfrom(65536)
-            message = Message(data.decode())
-            if message.method == "NOTIFY" and not message.status:
-                self._respond(message, source)
-                if message.cseq in self.seen:
-                    continue
-                self.seen.add(message.cseq)
-                self.notifies.append(message)
-            if look(message):
-                return message
-        raise Failure(f"no {what}; NOTIFYs so far: {[(m.get('subscription-state'), m.body) for m in self.notifies]}")
-
-    def _respond(self, notify, source):
-        lines = [f"SIP/2.0 {self.answer}"]
-        lines += [f"Via: {via}" for via in notify.all("via")]
-        lines += [f"{name}: {notify.get(name.lower())}" for name in ("From", "To", "Call-ID", "CSeq")]
-        self.socket.sendto("\r\n".join(lines + ["Content-Length: 0", "", ""]).encode(), source)
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +26,6 @@ def site(tmp_path_factory):
         with SipPhone() as phone:
             phone.gateway = gateway.target
             yield gateway, phone, exchange
-
-
-def call_states(message):
-    root = ElementTree.fromstring(message.body)
-    return [call.find(DIALOG + "state").text for call in root.iter(DIALOG + "dialog")]
 
 
 def test_number_port_and_channel_follow_a_call(site):
@@ -122,8 +44,8 @@ def test_number_port_and_channel_follow_a_call(site):
         assert re.search(r"^presence +1:D ", rows, re.MULTILINE), rows
         call = phone.dial("0001")
         phone.wait_for_status(call, 200)
-        number.expect("active", "<state>confirmed</state>", 'direction="recipient"', "tel:4085550100")
-        port.expect("active", "<state>confirmed</state>", "tel:4085550100")
+        number.expect("active", "<state>confirmed</state>", 'direction="recipient"', "sip:4085550100@127.0.0.1")
+        port.expect("active", "<state>confirmed</state>", "sip:4085550100@127.0.0.1")
         lamp.expect("active", "on-the-phone")
         phone.hang_up(call)
         number.expect("active", "<state>terminated</state>")

@@ -6,6 +6,7 @@ from there; there is no call manager. The last three digits of a number say what
 import contextlib
 import json
 import re
+import socket
 import time
 
 import pytest
@@ -14,8 +15,9 @@ from harness.exchange import Exchange
 from harness.gateway import Gateway
 from harness.process import BUILD, free_port, run, wait_until
 from harness.rtp import RtpEnd, RtpEnds
-from harness.sip_phone import SipPhone
+from harness.sip_phone import Message, SipPhone
 from harness.speech import decode, encode, level, tone
+from harness.watcher import Watcher
 
 HERE_HZ, THERE_HZ = 1000, 600
 PCMA = 8
@@ -70,6 +72,7 @@ call-manager-fallback
  alias 1 60... to 52200
  after-hours block pattern 1 9000[3-9] 7-24
  after-hours block pattern 2 112 7-24
+ after-hours block pattern 3 69004 7-24
  default-destination 52200
 """
 NO_ANSWER_S = 3
@@ -218,6 +221,80 @@ def test_voicemail_hears_whose_box_it_is(folder, spans, telephones):
         exchange.wait_for_line("diverted by 4083352486.{2}busy", 5)
         caller.hang_up(call)
         exchange.wait_for_calls_to_end()
+
+
+LAMPS = """ max-pool 6
+voice register pool 6
+ id network 127.0.0.1 mask 255.255.255.255
+ number 1 58...
+ mwi"""
+
+
+def tell_messages(gateway, number, waiting, sender="voicemail"):
+    """NOTIFY of a server that nobody has asked; returns the status of the answer."""
+    body = f"Messages-Waiting: {waiting}\r\nVoice-Message: 1/2\r\n"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        server.settimeout(5)
+        server.sendto("\r\n".join([
+            f"NOTIFY sip:{number}@{gateway.target[0]}:{gateway.target[1]} SIP/2.0",
+            f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bKn{port}", "Max-Forwards: 70",
+            f"From: <sip:{sender}@127.0.0.1>;tag=n{port}", f"To: <sip:{number}@127.0.0.1>", f"Call-ID: n{port}",
+            "CSeq: 1 NOTIFY", f"Contact: <sip:{sender}@127.0.0.1:{port}>", "Event: message-summary",
+            "Subscription-State: active", "Content-Type: application/simple-message-summary",
+            f"Content-Length: {len(body)}", "", body]).encode(), gateway.target)
+        return Message(server.recv(65536).decode()).status
+
+
+@pytest.mark.parametrize("telephones", [LAMPS], indirect=True)
+def test_lamps_of_messages_waiting(telephones):
+    """A telephone that has subscribed is told; one of a pool with mwi in any case, and when it comes later; the
+    server may name the number as E.164. Telephones light no lamps of others."""
+    asks, lamp = telephones.phone("52001"), telephones.phone("58001")
+    with Watcher(telephones, "52001", "message-summary", user="52001") as watcher:
+        assert watcher.subscribe().status == 200
+        watcher.expect("active", "Messages-Waiting: no")
+        assert tell_messages(telephones, "4083352001", "yes") == 200
+        watcher.expect("active", "Messages-Waiting: yes", "Voice-Message: 1/2")
+    assert tell_messages(telephones, "4083358001", "yes") == 200
+    wait_until("lamp", lambda: lamp.unasked, 5, 0.02)
+    assert lamp.unasked[0].get("event") == "message-summary" and "Messages-Waiting: yes" in lamp.unasked[0].body
+    assert tell_messages(telephones, "58001", "no") == 200
+    wait_until("lamp", lambda: "Messages-Waiting: no" in lamp.unasked[-1].body, 5, 0.02)
+    assert tell_messages(telephones, "58002", "yes") == 200
+    late = telephones.phone("58002")
+    wait_until("lamp", lambda: late.unasked, 5, 0.02)
+    assert "Messages-Waiting: yes" in late.unasked[0].body
+    assert tell_messages(telephones, "58001", "yes", sender="52001") == 403
+    assert not asks.unasked and len(lamp.unasked) == 2
+
+
+@pytest.mark.parametrize("telephones", ["call-manager-fallback\n access-code pri 6"], indirect=True)
+def test_an_access_code_is_there_in_fallback_alone(folder, spans, telephones):
+    """The code is not sent; COR, after-hours and emergency numbers hold as for any dial peer."""
+    with Exchange(folder, *reversed(spans)) as exchange, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as manager:
+        telephones.wait_until_up(exchange)
+        one = telephones.phone("54001")
+        call = one.dial("690001", caller="54001")
+        one.wait_for_status(call, 200)
+        exchange.wait_for_line("call from 4083354001 to 90001", 5)
+        one.hang_up(call)
+        exchange.wait_for_calls_to_end()
+        assert "dial-peer 300001" in explain(telephones, "690001", "--from", "telephone:54001")
+        assert "300001" not in explain(telephones, "690001", "--from", "1:D", check=False).stdout
+        refused(one, one.dial("69004", caller="54001"), 403)  # after-hours
+        # a call manager that says nothing is suspect at first: there
+        manager.bind(("127.0.0.1", 0))
+        text = telephones.config.read_text().replace(
+            " access-code pri 6", f" access-code pri 6\n call-manager 1 ipv4:127.0.0.1:{manager.getsockname()[1]}")
+        telephones.config.write_text(text)
+        telephones.command("reload")
+        assert "Fallback: no" in telephones.command("show call-manager-fallback")
+        refused(one, one.dial("690001", caller="54001"), 404)
+        assert "access-code: for telephones, while no call manager is there" in \
+            explain(telephones, "690001", "--from", "telephone:54001", check=False).stdout
 
 
 def test_nobody_takes_the_call(telephones):

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import socket
 import time
 
@@ -50,10 +51,11 @@ menu_bell no
 class Baresip(Process):
     """play: WAV, 8 kHz; at its end it hangs up. codecs: as baresip names them, the preferred one first. answer:
     auto, manual. user: the number it answers to. accounts: of linphone.Account; it is registered with all of
-    them when start() returns, unless wait is false, and calls by the first until use_account()."""
+    them when start() returns, unless wait is false, and calls by the first until use_account(). watched: numbers at
+    the first whose presence it subscribes to, see lamp()."""
 
     def __init__(self, folder, play, name="baresip", codecs="pcma,pcmu", answer="auto",
-                 address="127.0.0.1", transport="udp", user=None, accounts=(), wait=True):
+                 address="127.0.0.1", transport="udp", user=None, accounts=(), wait=True, watched=()):
         self.address, self.transport, self.wait_registered = address, transport, wait
         self.lines = [f"sip:{user or name}@{account.domain}" for account in accounts]
         self.port, self.control_port, rtp = free_port(2), free_port(), free_port(4)
@@ -61,10 +63,13 @@ class Baresip(Process):
         self.home = folder / name
         self.recordings = self.home / "recordings"
         self.recordings.mkdir(parents=True, exist_ok=True)
-        (self.home / "config").write_text(_CONFIG.format(
+        config = _CONFIG.format(
             address=address, host=host, prefer_ipv6="yes" if ":" in address else "no", sip=self.port, play=os.path.relpath(play, folder), name=name, rtp=rtp, rtp_last=rtp + 3,
             recordings=f"{name}/recordings",  # relative, as `play`: baresip cuts a long path off
-            control=self.control_port))
+            control=self.control_port)
+        if watched:
+            config = config.replace("module_app ctrl_tcp.so", "module_app contact.so\nmodule_app presence.so\nmodule_app ctrl_tcp.so")
+        (self.home / "config").write_text(config)
         all_of_them = f"answermode={answer};audio_codecs={codecs};ptime=20;dtmfmode=rtpevent\n"
         text = "".join(f'<{line};transport={transport}>;auth_user={user};auth_pass={account.password};'
                        f'outbound="sip:{account.registrar};transport={transport}";regint={account.expires};{all_of_them}'
@@ -72,8 +77,9 @@ class Baresip(Process):
         (self.home / "accounts").write_text(
             text or f"<sip:{user or name}@{host};transport={transport}>;regint=0;{all_of_them}")
         (self.home / "uuid").write_text(f"00000000-0000-4000-8000-{self.port:012d}")
-        for empty in ("contacts", "current_contact"):
-            (self.home / empty).write_text("")
+        (self.home / "contacts").write_text("".join(
+            f'"{number}" <sip:{number}@{accounts[0].registrar}>;presence=p2p\n' for number in watched))
+        (self.home / "current_contact").write_text("")
         self.events = []  # (time, event), newest last
         self.answers = {}
         self.control = None
@@ -154,6 +160,11 @@ class Baresip(Process):
             return None
 
         return wait_until(f"{kind} of {self.name}", look, seconds)
+
+    def lamp(self, number):
+        """What it knows of a number that it watches: Unknown, Online, Offline or Busy."""
+        rows = re.sub(r"\x1b\[[0-9;]*m", "", self.command("contacts"))
+        return re.search(rf"(\w+)\s+\S* <sip:{re.escape(number)}@", rows)[1]
 
     def dial(self, uri, seconds=15.0):
         """Calls and waits for the answer."""

@@ -49,6 +49,12 @@ mime={name}
 rate=8000
 enabled=1
 """
+_FRIEND = """\
+[friend_{n}]
+url=<sip:{number}@{registrar}>
+pol=accept
+subscribe=1
+"""
 _ACCOUNT = """\
 [proxy_{n}]
 reg_proxy=<sip:{registrar};transport={transport}>
@@ -77,12 +83,13 @@ class Linphone(Process):
     transport: udp, tcp or tls, in which it registers and calls; by tls it is called by connections that it made
     alone. roots: PEM of those whom it believes by tls, and then by name too. identity: its own Certificate.
     With an Account it is registered when start() returns, unless wait is false; second: one that is registered
-    too, and that it calls by after use_account(1)."""
+    too, and that it calls by after use_account(1). watched: numbers there whose presence it subscribes to; it says
+    "Friend ... is On the phone"."""
 
     stdin = subprocess.PIPE
 
     def __init__(self, folder, play, name="linphone", user=None, transport="udp", account=None, roots=None,
-                 identity=None, answer="auto", wait=True, codecs=("PCMA", "PCMU"), second=None):
+                 identity=None, answer="auto", wait=True, codecs=("PCMA", "PCMU"), second=None, watched=()):
         self.user, self.transport, self.account, self.wait_registered = user or name, transport, account, wait
         self.home, self.play = folder / name, play
         self.recording = self.home / "heard.wav"
@@ -101,6 +108,8 @@ class Linphone(Process):
         for n, one in enumerate(filter(None, (account, second))):
             text += _ACCOUNT.format(n=n, registrar=one.registrar, transport=transport, user=self.user,
                                     domain=one.domain, expires=one.expires, password=one.password)
+        for n, number in enumerate(watched):
+            text += _FRIEND.format(n=n, number=number, registrar=account.registrar)
         config.write_text(text)
         super().__init__(name, folder, "linphonec", "-c", config, *(["-a"] if answer == "auto" else []),
                          "-d", "0", env={"HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home),

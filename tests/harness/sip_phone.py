@@ -84,6 +84,7 @@ class SipPhone:
         self.options = 200  # what OPTIONS are answered with; None: nothing
         self.next_rtp_port = None  # where the next call hears; nowhere if not said
         self.registered = None  # status of the last REGISTER
+        self.unasked = []  # NOTIFYs outside all calls
         self.added = {}  # "INVITE", "BYE", "180", ...: header lines for the next message of that kind
         self.calls = {}
         self.lock = threading.RLock()
@@ -289,6 +290,8 @@ class SipPhone:
             call.notified.append(int(request.body.split()[1]))
             self._reply(request, 200, call.tag)
         elif request.method != "OPTIONS":
+            if request.method == "NOTIFY":
+                self.unasked.append(request)
             self._reply(request, 200, "x")
         elif self.options:
             self._reply(request, self.options, "x")

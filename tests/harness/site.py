@@ -16,6 +16,20 @@ from .speech import RATE, assert_heard, make_speech, read_wav, write_wav
 
 SAID = {"2001": "Smooth planks.", "2002": "Round bowls.", "2003": "Dark glue.", "2004": "Lemon punch.",
         "town": "Four hours."}
+SECOND_SPAN = """\
+controller e1 2
+ driver {driver}
+ clock source line
+ pri-group timeslots 1-31
+interface serial 2:D
+ isdn switch-type primary-net5
+ isdn protocol-emulate user
+voice-port 2:D
+ cptone GB
+dial-peer voice 101 pots
+ incoming called-number .
+ port 2:D
+"""
 LONG_S = 120
 
 

@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "tests/unit/name_server.h"
 
 struct registrar registrar;
+struct phone registrar_other;
 
 static void set_registrar(unsigned index, const char *host, unsigned port)
 {
@@ -54,10 +56,20 @@ static void configure_two(struct ua_config *config)
 	set_registrar(ACCOUNT_REGISTRAR_SECONDARY, "ipv4:127.0.0.2", rig.peer_port);
 }
 
+static void configure_watched(struct ua_config *config)
+{
+	configure_two(config);
+	registrar.watch.times = (struct server_times){.keepalive_ms = REGISTRAR_KEEPALIVE_MS,
+						      .misses = REGISTRAR_MISSES,
+						      .hold_down_ms = REGISTRAR_HOLD_DOWN_MS};
+	config->registrar_watch = registrar.watch;
+}
+
 static void begin(const char *line)
 {
 	memset(&registrar.account, 0, sizeof(registrar.account));
 	memset(registrar.lines, 0, sizeof(registrar.lines));
+	memset(&registrar.watch, 0, sizeof(registrar.watch));
 	strcpy(registrar.lines[0].name, line);
 	registrar.account.lines = registrar.lines;
 	registrar.account.lines_count = 1;
@@ -96,6 +108,32 @@ int registrar_start_two(void **state)
 	return 0;
 }
 
+void registrar_open(struct phone *phone)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(rig.peer_port)};
+	struct sockaddr_storage gateway;
+	int fd;
+
+	if (phone == &registrar.phone) {
+		phone_open(phone, false, false, rig.peer_port);
+		return;
+	}
+	phone_open(phone, false, false, 0);
+	gateway = phone->gateway;
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	inet_pton(AF_INET, "127.0.0.2", &address.sin_addr);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	phone_use_socket(phone, fd, &gateway);
+}
+
+int registrar_start_watched(void **state)
+{
+	start("+4930111", configure_watched);
+	registrar_open(&registrar.phone);
+	registrar_open(&registrar_other);
+	return 0;
+}
+
 int registrar_start_tcp(void **state)
 {
 	start("+4930111", configure_tcp);
@@ -118,7 +156,6 @@ int registrar_stop(void **state)
 {
 	phone_close(&registrar.phone);
 	rig_stop();
-	rig_configure = NULL;
 	return 0;
 }
 
@@ -199,7 +236,11 @@ unsigned registrar_cseq(void)
 void registrar_change(const struct tenant *next, unsigned count)
 {
 	struct ua_config config = {
-	    .t1_ms = registrar.t1_ms, .tenants = next, .tenants_count = count};
+	    .t1_ms = registrar.t1_ms,
+	    .tenants = next,
+	    .tenants_count = count,
+	    .registrar_watch = registrar.watch,
+	};
 
 	ua_change(rig.ua, &config);
 }

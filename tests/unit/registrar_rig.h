@@ -25,18 +25,28 @@ struct registrar {
 	struct account account;
 	struct account_line lines[600]; /* of the account, which begins with the first */
 	struct tenant tenants[1];
+	struct registrar_watch_config watch;
 	unsigned t1_ms;		   /* for what begins after registrar_change() */
 	char message[MESSAGE_MAX]; /* the REGISTER taken last */
 };
 
 extern struct registrar registrar;
+extern struct phone registrar_other; /* at the same port of 127.0.0.2 */
+
+/* registrar.phone, or registrar_other, from nothing. */
+void registrar_open(struct phone *phone);
 
 /* Fixtures for cmocka: the line +4930111 with the user "u" and the password "secret". */
 int registrar_start(void **state);
 int registrar_start_account(void **state); /* the line is named "pbx" */
 int registrar_start_two(void **state);	   /* a second registrar, where nobody is */
-int registrar_start_tcp(void **state);	   /* over TCP and IPv6 */
-int registrar_start_name(void **state);	   /* as moving.test, of name_server; end: the other stop */
+/* ... and both are watched: registrar_other is there too; a keepalive is REGISTRAR_KEEPALIVE_MS */
+#define REGISTRAR_KEEPALIVE_MS 100
+#define REGISTRAR_MISSES 3
+#define REGISTRAR_HOLD_DOWN_MS 700
+int registrar_start_watched(void **state);
+int registrar_start_tcp(void **state);	/* over TCP and IPv6 */
+int registrar_start_name(void **state); /* as moving.test, of name_server; end: the other stop */
 int registrar_stop(void **state);
 int registrar_stop_name(void **state);
 

@@ -85,6 +85,13 @@ void media_client_close(struct media_client *client, uint32_t bridge)
 {
 }
 
+int media_client_confer(struct media_client *client, uint32_t *conference, const uint32_t *ends,
+			unsigned count)
+{
+	*conference = count ? 1 : 0;
+	return 0;
+}
+
 int media_client_digit(struct media_client *client, uint32_t end, char digit, unsigned duration_ms)
 {
 	rig.media.digit = digit;
@@ -318,6 +325,12 @@ static struct plan *make_plan(const struct plan_options *options)
 	snprintf(voip.session_target, sizeof(voip.session_target), "ipv6:[::1]:%u", rig.peer_port);
 	voip.transport = PEER_TRANSPORT_TCP;
 	assert_int_equal(plan_add_peer(plan, &voip, why, sizeof(why)), 0);
+	peer_init(&voip, 203, PEER_VOIP);
+	snprintf(voip.destination_pattern, sizeof(voip.destination_pattern), "99..");
+	snprintf(voip.session_target, sizeof(voip.session_target), "ipv4:127.0.0.1:%u",
+		 rig.peer_port);
+	voip.to_registrar = true;
+	assert_int_equal(plan_add_peer(plan, &voip, why, sizeof(why)), 0);
 	peer_init(&voip, 202, PEER_VOIP);
 	snprintf(voip.destination_pattern, sizeof(voip.destination_pattern), "9[01]..");
 	snprintf(voip.session_target, sizeof(voip.session_target), "dns:here.test:%u",
@@ -383,6 +396,7 @@ void rig_start(const struct sockaddr_storage *listen_extra)
 	}
 	if (rig_configure)
 		rig_configure(&config);
+	rig_configure = NULL;
 	if (ua_new(rig.ctx, &config, rig.office, office.media, &rig.ua, why, sizeof(why)))
 		fail_msg("%s", why);
 	office_register_kind(rig.office, PEER_POTS, fake_make, NULL);

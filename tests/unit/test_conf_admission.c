@@ -141,9 +141,11 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 static char folder[] = "/tmp/test_conf_admission.XXXXXX";
 
 /* Writes the file, reads a configuration that names it; 0 or what load_bytes() says. */
+static const char *more_of_users = "";
+
 static int load_with_users(const char *users, mode_t mode, struct lines *errors, struct conf **conf)
 {
-	char file[64], text[256];
+	char file[64], text[320];
 	int fd;
 
 	snprintf(file, sizeof(file), "%s/users", folder);
@@ -153,7 +155,8 @@ static int load_with_users(const char *users, mode_t mode, struct lines *errors,
 	assert_int_equal(write(fd, users, strlen(users)), strlen(users));
 	close(fd);
 	snprintf(text, sizeof(text),
-		 "sip-ua\n authenticate realm gw\n authenticate users file %s\n", file);
+		 "sip-ua\n authenticate realm gw\n authenticate users file %s\n%s", file,
+		 more_of_users);
 	memset(errors, 0, sizeof(*errors));
 	return load_bytes(text, strlen(text), errors, conf);
 }
@@ -181,6 +184,18 @@ static void callers_come_from_a_file_that_nobody_else_reads(void **state)
 	assert_non_null(strstr(errors.text, "/users, line 1: expected numbers"));
 	assert_null(strstr(errors.text, "topsecret"));
 	snprintf(expected, sizeof(expected), "%s/users", folder);
+	unlink(expected);
+	more_of_users = " authenticate algorithm md5\n";
+	assert_int_equal(load_with_users("bob:topsecret\n", 0600, &errors, &conf), 0);
+	assert_int_equal(conf->challenge.callers.lacking, 1u << DIGEST_SHA256);
+	conf_free(conf);
+	more_of_users = " authenticate algorithm sha-256\n";
+	assert_true(load_with_users("bob:{MD5}0123456789abcdef0123456789abcdef\n", 0600, &errors,
+				    &conf) < 0);
+	assert_non_null(strstr(errors.text, "4: authenticate algorithm sha-256: expected a "
+					    "password, or its hash by this algorithm, in each "
+					    "line of "));
+	more_of_users = "";
 	unlink(expected);
 	assert_true(load_bytes("sip-ua\n authenticate users file /nowhere/users\n", 46, &errors,
 			       &conf) < 0);

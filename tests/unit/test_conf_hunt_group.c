@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `voice hunt-group`, and how telephones are called. */
+/* `voice hunt-group`, conferences, and how telephones are called. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,6 +31,16 @@ static void reads_and_writes_all_of_it(void **state)
 	    {"voice service voip\n sip\n  registrar server\nvoice register pool 1\n"
 	     " id network 10.0.0.0 mask /8\n pickup-group 7\n",
 	     " pickup-group 7\n"},
+	    {"call-manager-fallback\n call-manager 1 ipv4:10.0.0.1\n max-conferences 4\n"
+	     " maximum conference-participants 6\n conference factory 8000\n"
+	     " conference drop-mode creator\n",
+	     " max-conferences 4\n maximum conference-participants 6\n conference factory 8000\n"
+	     " conference drop-mode creator\n!\n"},
+	    {"call-manager-fallback\n call-manager 1 ipv4:10.0.0.1\n max-conferences 4\n"
+	     " no max-conferences\n maximum conference-participants 6\n"
+	     " no maximum conference-participants\n conference factory 8000\n"
+	     " no conference factory\n conference drop-mode creator\n no conference drop-mode\n",
+	     "call-manager-fallback\n call-manager 1 ipv4:10.0.0.1\n!\n"},
 	    {"voice register global\n timeouts sequential 9\n no timeouts sequential\n",
 	     "voice register global\n!\n"},
 	};
@@ -65,6 +75,11 @@ static void mistakes_are_explained(void **state)
 	    {"voice hunt-group 1 peer\n pilot 1\n list 2\nvoice hunt-group 1 peer\n",
 	     "configured already"},
 	    {"voice register global\n call-pickup 3\n", "call-pickup 3: expected * or #"},
+	    {"call-manager-fallback\n conference factory 8o00\n",
+	     "conference factory 8o00: expected up to 16 digits"},
+	    {"call-manager-fallback\n maximum conference-participants 2\n",
+	     "maximum conference-participants 2: expected"},
+	    {"call-manager-fallback\n max-conferences 0\n", "max-conferences 0: expected"},
 	    {"voice register global\n timeouts sequential 0\n", "timeouts sequential 0: expected"},
 	};
 

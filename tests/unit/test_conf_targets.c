@@ -33,6 +33,11 @@ static void what_is_read_is_written(void **state)
 	     " voice-class sip options-keepalive up-interval 20 down-interval 30 retry 3\n"},
 	    {PROFILE "!\n" VOIP " voice-class sip options-keepalive profile 1\n",
 	     " voice-class sip options-keepalive profile 1\n"},
+	    {"sip-ua\n keepalive registrar 250ms misses 2\n hold-down registrar 1500ms\n",
+	     " keepalive registrar 250ms misses 2\n hold-down registrar 1500ms\n"},
+	    {"sip-ua\n keepalive registrar 30\n hold-down registrar 120\n",
+	     " keepalive registrar 30\n hold-down registrar 120\n"},
+	    {"sip-ua\n keepalive registrar never\n", " keepalive registrar never\n"},
 	    {VOIP " voice-class sip retry invite 2\n", NULL},
 	    {"voice service voip\n sip\n  options-keepalive retry 2\n", NULL},
 	    {"voice class tenant 3\n options-keepalive up-interval 9\n retry invite 4\n", NULL},
@@ -76,14 +81,17 @@ static void no_takes_it_back(void **state)
 	    " no protocol mode\n retry invite 3\n no retry invite\n session transport udp\n"
 	    " no session transport\n",
 	    "sip-ua\n protocol mode ipv4\n protocol mode dual-stack\n",
+	    "sip-ua\n keepalive registrar 9 misses 2\n no keepalive registrar\n"
+	    " hold-down registrar 9\n no hold-down registrar\n",
+	    "sip-ua\n keepalive registrar never\n no keepalive registrar\n",
 	    VOIP " voice-class sip options-keepalive\n no voice-class sip options-keepalive\n" PORT
 		 " busyout monitor sip\n no busyout monitor sip\n busyout forced\n"
 		 " no busyout forced\n busyout monitor dial-peer 200\n"
 		 " no busyout monitor dial-peer 200\n",
 	};
-	static const char *const words[] = {"options-keepalive", "retry invite",
-					    "hold-down",	 "protocol mode",
-					    "busyout",		 "session transport"};
+	static const char *const words[] = {
+	    "options-keepalive", "retry invite",      "hold-down", "protocol mode",
+	    "busyout",		 "session transport", "keepalive"};
 	static struct lines written;
 
 	for (unsigned i = 0; i < COUNT(texts); i++) {
@@ -140,6 +148,12 @@ static void what_is_wrong_is_told(void **state)
 	    {VOIP PORT " busyout monitor sip\n",
 	     "7: warning: voice-port 1:D: busyout monitor sip: no dial peer has "
 	     "options-keepalive, it never happens"},
+	    {"sip-ua\n keepalive registrar 99ms\n",
+	     "2: keepalive registrar 99ms: expected 1 to 3600 seconds, or 100ms and more"},
+	    {"sip-ua\n keepalive registrar 1 misses 11\n",
+	     "2: keepalive registrar: misses 11: expected a number from 1 to 10"},
+	    {"sip-ua\n hold-down registrar 86401\n",
+	     "2: hold-down registrar 86401: expected 1 to 86400 seconds, or 100ms and more"},
 	    {"sip-ua\n timers hold-down 3601\n",
 	     "2: timers hold-down 3601: expected a number from 0 to 3600"},
 	};

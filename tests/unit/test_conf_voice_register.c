@@ -51,6 +51,14 @@ static void what_is_read_is_written(void **state)
 	     " alias 1 60.. to 5001\n alias 50 7[01]T to +495001 preference 10\n"
 	     " default-destination +4930555\n voicemail *98\n",
 	     NULL},
+	    {FALLBACK
+	     " access-code e&m 7\n access-code bri *8 direct-inward-dial\n access-code pri 9\n",
+	     NULL},
+	    {FALLBACK " access-code pri 9 direct-inward-dial\n access-code pri 8\n",
+	     FALLBACK " access-code pri 8\n!\n"},
+	    {FALLBACK " access-code pri 9\n no access-code pri 9\n access-code bri 8\n"
+		      " no access-code bri\n",
+	     FALLBACK "!\n"},
 	    {FALLBACK " after-hours block pattern 1 9.\n after-hours block pattern 32 01T 7-24\n"
 		      " after-hours day sun 0:00 0:00\n after-hours day fri 18:05 7:00\n",
 	     NULL},
@@ -58,6 +66,8 @@ static void what_is_read_is_written(void **state)
 		      " after-hours day mon 1:00 2:00\n no after-hours day mon\n",
 	     FALLBACK "!\n"},
 	    {POOL NETWORK " after-hours exempt\n", NULL},
+	    {POOL NETWORK " mwi\n", NULL},
+	    {POOL NETWORK " mwi\n no mwi\n", POOL NETWORK "!\n"},
 	    {POOL NETWORK " after-hours exempt\n no after-hours exempt\n", POOL NETWORK "!\n"},
 	    {FALLBACK " dialplan-pattern 2 5.. extension-length 3\n no dialplan-pattern 2\n"
 		      " alias 3 60.. to 5001 preference 2\n alias 3 61.. to 5002\n alias 4 6 to 5\n"
@@ -70,6 +80,9 @@ static void what_is_read_is_written(void **state)
 	     GLOBAL "!\n"},
 	    {REALM USER_POOL, REALM "!\n"},
 	    {REALM " no authenticate realm\n", GLOBAL "!\n"},
+	    {REALM " authenticate algorithm sha-256\n" USER_POOL,
+	     REALM " authenticate algorithm sha-256\n!\n"},
+	    {GLOBAL " authenticate algorithm md5\n no authenticate algorithm\n", GLOBAL "!\n"},
 	    {POOL NETWORK, NULL},
 	    {POOL " description cafe\n id ip 10.1.2.3\n",
 	     POOL " description cafe\n id network 10.1.2.3 mask 255.255.255.255\n"},
@@ -185,6 +198,34 @@ static void passwords_come_from_a_file_and_from_pools(void **state)
 	unlink(users);
 }
 
+/* Many telephones give up when they are asked for SHA-256 too. */
+static void telephones_are_asked_for_one_algorithm(void **state)
+{
+	static const struct {
+		const char *users, *line;
+		unsigned lacking;
+	} rows[] = {
+	    {"mallory:m\n", "", 1u << DIGEST_SHA256},
+	    {"mallory:m\n", " authenticate algorithm any\n", 0},
+	    {"mallory:m\n", " authenticate algorithm sha-256\n", 1u << DIGEST_MD5},
+	    {"bob:{SHA-256}0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n", "",
+	     1u << DIGEST_MD5},
+	};
+	char users[300], text[900];
+	struct conf *conf;
+
+	snprintf(users, sizeof(users), "%s.users", path);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		put_file(users, rows[i].users);
+		snprintf(text, sizeof(text), REALM " authenticate users file %s\n%s" POOL, users,
+			 rows[i].line);
+		conf = load_text(text);
+		assert_int_equal(conf->survive.global.users.lacking, rows[i].lacking);
+		conf_free(conf);
+	}
+	unlink(users);
+}
+
 static void wrong_ones_are_refused_with_a_sentence(void **state)
 {
 	static const struct {
@@ -231,6 +272,21 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 	     "2: id mac 0011.2233.44: expected twelve hexadecimal digits, as in 0011.2233.4455\n"},
 	    {POOL " id mac 0011.2233.445g\n",
 	     "2: id mac 0011.2233.445g: expected twelve hexadecimal"},
+	    {FALLBACK " access-code pri 9x\n",
+	     "2: access-code pri 9x: expected 1 to 16 digits, * and #"},
+	    {FALLBACK " access-code fxo 8 direct-inward-dial\n", "2: "},
+	    {FALLBACK " max-ephones 24\n",
+	     "2: max-ephones: max-pool and max-dn in voice register global say how many"},
+	    {FALLBACK " limit-dn 7960 2\n", "2: limit-dn: max-pool and max-dn in voice register"},
+	    {FALLBACK " call-forward busy 5001\n",
+	     "2: call-forward: write call-forward b2bua busy or noan, in each voice register pool"},
+	    {"sip-ua\n mwi-server ipv4:192.0.2.1 expires 86400 port 5060 transport udp "
+	     "unsolicited\n",
+	     "2: mwi-server: name the server in ip address trusted list"},
+	    {FALLBACK " no huntstop\n",
+	     "2: huntstop: after a telephone no other dial peer is tried"},
+	    {FALLBACK " ip source-address 10.1.1.1 port 2000\n",
+	     "2: ip: bind control source-interface in voice service voip, sip"},
 	    {FALLBACK " dialplan-pattern 11 50.. extension-length 2\n",
 	     "2: dialplan-pattern 11: expected a number from 1 to 10\n"},
 	    {FALLBACK " dialplan-pattern 1 50.. extension-length 0\n",
@@ -308,6 +364,7 @@ static int run(void)
 	    cmocka_unit_test(what_is_read_is_written),
 	    cmocka_unit_test(pools_are_ready_for_use),
 	    cmocka_unit_test(passwords_come_from_a_file_and_from_pools),
+	    cmocka_unit_test(telephones_are_asked_for_one_algorithm),
 	    cmocka_unit_test(wrong_ones_are_refused_with_a_sentence),
 	    cmocka_unit_test(pools_without_a_registrar_are_warned_of),
 	};

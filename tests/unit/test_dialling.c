@@ -56,6 +56,12 @@ void media_client_close(struct media_client *client, uint32_t bridge)
 {
 }
 
+int media_client_confer(struct media_client *client, uint32_t *conference, const uint32_t *ends,
+			unsigned count)
+{
+	return 0;
+}
+
 int media_client_tone(struct media_client *client, uint32_t end, const char *tone)
 {
 	said(strcmp(tone, DIAL_TONE) == 0  ? "dial-tone"

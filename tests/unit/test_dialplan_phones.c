@@ -42,6 +42,14 @@ static const struct plan_case cases[] = {
     {NULL, POOL, "called=6012", "40001!6012", "60..>5001@40001=0 6012>6012@40001=0!", "!"},
     {NULL, POOL, "called=6012", "40001!alice=6012", "6012>alice@40001=0", "!="},
 
+    /* whoever registers as an emergency number, or has an alias of it, is not who is called for help */
+    {NULL, "9 dp=112;" POOL, "called=112", "9 emergency", "112>5001@40001=0",
+     .options.emergency = {"112"}},
+    {NULL, "9 dp=112;" POOL, "called=112", "9 emergency", "112>112@40001=0",
+     .options.emergency = {"112"}},
+    {NULL, POOL, "called=112", "cause 1 emergency", "112>5001@40001=0",
+     .options.emergency = {"112"}},
+
     /* class of restriction and numbers, as of any peer */
     {NULL, "cor in x;cor out y;1 voip ic=. cor-in=in;" POOL " cor-out=out", "inbound called=2001",
      "cause 1", "2001>2001@40001=0"},
@@ -74,22 +82,26 @@ static bool find_registered(void *arg, const char *name, struct plan_phone *out)
 	return true;
 }
 
-static void each_registered(void *arg, bool (*fn)(void *arg, const struct plan_phone *phone),
-			    void *fn_arg)
+/* They are all of one length, or in order. */
+static void begin_registered(void *arg, const char *begin, size_t length, plan_phone_fn fn,
+			     void *fn_arg)
 {
+	size_t least = length ? length : strlen(begin) + 1, most = length ? length : SIZE_MAX;
 	char names[128], *rest = names, *name;
 	struct plan_phone phone;
 
 	strcpy(names, arg);
 	while ((name = strsep(&rest, " ")))
-		if (find_registered(arg, name, &phone) && !fn(fn_arg, &phone))
+		if (strncmp(name, begin, strlen(begin)) == 0 && strlen(name) >= least &&
+		    strlen(name) <= most && find_registered(arg, name, &phone) &&
+		    !fn(fn_arg, &phone))
 			return;
 }
 
 static void find_site_phones(void *arg, const char *called, bool longer, plan_phone_fn fn,
 			     void *fn_arg)
 {
-	const struct site_phones phones = {arg, find_registered, each_registered};
+	const struct site_phones phones = {arg, find_registered, begin_registered};
 
 	site_numbers_find(&site, &phones, called, longer, fn, fn_arg);
 }
@@ -119,6 +131,8 @@ static const struct {
     {NULL, SITE, "called=95551 calling=77234 phone=40001", "5044", "9<+49305551234", "<"},
     {NULL, SITE, "called=95551 calling=5044", "5044", "9<5044", "<"},
     {NULL, SITE, "called=95551 calling=5144 phone=40001", "5044", "9<5144", "<"},
+    {NULL, SITE ";hunt 1 5001;8 voip dp=700 hunt-group=1 target=hunt-group:1",
+     "called=700 calling=5044 phone=40001", "5044", "8<5044", "<"},
     {NULL, SITE, "called=95551 calling=2125550100 redir=5044", "", "9<2125550100>4083335044", "<>"},
     {NULL, POOL, "called=5001 calling=5044 phone=40001", "5001 5044", "40001<5044", "<"},
     {NULL, POOL, "called=5001 calling=+12125550100", "5001", "40001<+12125550100", "<"},
@@ -154,6 +168,80 @@ static void numbers_of_the_site_have_two_forms(void **state)
 			fail_msg("%s: %s, not %s", site_cases[i].call, text, site_cases[i].result);
 		plan_unref(plan);
 	}
+}
+
+static bool in_fallback(void *arg, uint32_t phone_tag)
+{
+	return phone_tag != 40009; /* whose call manager is there */
+}
+
+/* `access-code`: the code is not sent, and nobody but telephones can dial it, in fallback. */
+static void access_codes_are_for_telephones_in_fallback(void **state)
+{
+	static const struct {
+		const char *plan, *call;
+		bool fallback;
+		const char *result, *show;
+	} rows[] = {
+	    {POOL ";9 dp=6T fallback", "called=65551 phone=40001", true, "9=5551", "="},
+	    {POOL ";9 dp=6T fallback", "called=65551 phone=40001", false, "cause 1"},
+	    {POOL ";9 dp=6T fallback", "called=65551 phone=40009", true, "cause 1"},
+	    {POOL ";9 dp=6T fallback", "called=65551 redir=5044", true, "9=5551", "="},
+	    {POOL ";9 dp=6T fallback", "called=65551", true, "cause 1"},
+	    {POOL ";9 dp=6T fallback", "pots called=65551", true, "cause 1"},
+	    {POOL ";9 dp=*6T fallback", "called=*65551 phone=40001", true, "9=5551", "="},
+	    /* among other dial peers: the longest match */
+	    {POOL ";9 dp=6T fallback;8 dp=655..", "called=65551 phone=40001", true, "8=51 9=5551",
+	     "="},
+	    {POOL ";9 dp=6T fallback;8 dp=655..", "called=65551 phone=40001", false, "8=51", "="},
+	    /* digit by digit */
+	    {POOL ";9 dp=6T fallback", "collected called=65551 phone=40001", true, "9"},
+	    {POOL ";9 dp=6T fallback", "collected called=65551 phone=40001", false, "cause 1"},
+	    /* class of restriction and emergency numbers */
+	    {"cor in x;cor out y;" POOL " cor-in=in;9 dp=6T fallback cor-out=out",
+	     "called=65551 phone=40001 inbound", true, "cause 1"},
+	    /* nothing comes in on it, though the port and the calling number fit */
+	    {POOL ";9 dp=6T fallback port=1:D;7 voip dp=5...",
+	     "pots port=1:D calling=65 called=5001 inbound", true, "refused"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct plan *plan = plan_rig_plan(rows[i].plan, NULL);
+		struct plan_inbound inbound = {0};
+		struct plan_call call;
+		char text[512];
+
+		plan_rig_call(&call, rows[i].call, NULL);
+		call.request.phones = find_site_phones;
+		call.request.fallback = rows[i].fallback ? in_fallback : NULL;
+		call.request.phones_arg = "";
+		plan_rig_route(plan, &call, rows[i].show ? rows[i].show : "", text);
+		if (strcmp(text, rows[i].result) != 0)
+			fail_msg("%s, %s: %s, not %s", rows[i].plan, rows[i].call, text,
+				 rows[i].result);
+		if (plan_match_inbound(plan, &call.request, &inbound) == 0)
+			assert_false(inbound.peer->in_fallback);
+		plan_unref(plan);
+	}
+}
+
+static void digits_are_waited_for_behind_an_access_code_in_fallback(void **state)
+{
+	struct plan *plan = plan_rig_plan(POOL ";9 dp=6T fallback", NULL);
+	struct plan_call call;
+	struct plan_fit fit;
+
+	plan_rig_call(&call, "called=655 phone=40001", NULL);
+	call.request.phones = find_site_phones;
+	call.request.phones_arg = "";
+	plan_fit_digits(plan, &call.request, NULL, &fit);
+	assert_int_equal(fit.full_count, 0);
+	assert_int_equal(fit.longer_count, 0);
+	call.request.fallback = in_fallback;
+	plan_fit_digits(plan, &call.request, NULL, &fit);
+	assert_int_equal(fit.full_count, 1);
+	assert_true(fit.variable);
+	plan_unref(plan);
 }
 
 static void collection_waits_for_all_numbers_of_a_telephone(void **state)
@@ -293,6 +381,8 @@ int test_dialplan_phones(void)
 	    cmocka_unit_test(collection_waits_for_numbers_that_are_registered),
 	    cmocka_unit_test(numbers_of_the_site_have_two_forms),
 	    cmocka_unit_test(collection_waits_for_all_numbers_of_a_telephone),
+	    cmocka_unit_test(access_codes_are_for_telephones_in_fallback),
+	    cmocka_unit_test(digits_are_waited_for_behind_an_access_code_in_fallback),
 	    cmocka_unit_test(patterns_that_no_extension_follows_from_are_refused),
 	    cmocka_unit_test(emergency_calls_of_telephones_go_to_the_telephone_network),
 	};

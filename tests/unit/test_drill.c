@@ -52,7 +52,7 @@ static void begin(enum pool_mode mode, bool outbound)
 		       .expires_standby_s = 120,
 		       .pools = pools,
 		       .pools_count = 2},
-	    .upstream = {.count = 1, .keepalive_ms = 60000},
+	    .upstream = {.count = 1, .times.keepalive_ms = 60000},
 	    .location.gateway = "gw",
 	    .outbound.on = outbound,
 	};

@@ -43,7 +43,8 @@ static int start(void **state)
 		       .expires_standby_s = 120,
 		       .pools = &pool,
 		       .pools_count = 1},
-	    .upstream = {.count = 1, .keepalive_ms = 100, .misses = 1, .hold_down_ms = 100},
+	    .upstream = {.count = 1,
+			 .times = {.keepalive_ms = 100, .misses = 1, .hold_down_ms = 100}},
 	    .location.gateway = "gw",
 	};
 	snprintf(config.upstream.managers[0].target, sizeof(config.upstream.managers[0].target),

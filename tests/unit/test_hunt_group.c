@@ -252,6 +252,28 @@ static void hops_end_the_hunt(void **state)
 	end(s);
 }
 
+static void who_calls_the_group_is_left_out(void **state)
+{
+	static const struct hunt_group own = {
+	    .number = 1, .members = {"+442079460000", "202"}, .members_count = 2, .timeout_s = 20};
+	static const struct hunt_group alone = {
+	    .number = 1, .members = {"+442079460000"}, .members_count = 1, .timeout_s = 20};
+	struct scene *s = hunt(&own);
+
+	assert_string_equal(called(), "202");
+	answers(1);
+	clears(1, 16);
+	end(s);
+
+	made_count = 0;
+	orders[0] = '\0';
+	s = hunt(&alone);
+	run_loop();
+	assert_int_equal(made_count, 0);
+	assert_string_equal(orders, "i:release(17)");
+	end(s);
+}
+
 static void peers_take_turns(void **state)
 {
 	static const char *const first[] = {"201", "202", "203", "201"};
@@ -385,6 +407,7 @@ static int run(void)
 	    cmocka_unit_test(the_caller_gives_up),
 	    cmocka_unit_test(who_answers_and_goes_at_once_ends_the_call),
 	    cmocka_unit_test(hops_end_the_hunt),
+	    cmocka_unit_test(who_calls_the_group_is_left_out),
 	    cmocka_unit_test(peers_take_turns),
 	    cmocka_unit_test(who_is_idle_longest_is_called_first),
 	    cmocka_unit_test(a_group_in_itself_ends),

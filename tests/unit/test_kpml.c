@@ -127,18 +127,21 @@ static void the_rest_of_a_pattern_is_read(void **state)
 	assert_int_equal(read_pattern("<pattern><regex>x</regex></pattern>", &request), 0);
 	assert_int_equal(request.extra_ms, 500);
 	assert_int_equal(request.long_ms, 2500);
-	assert_false(request.long_repeat || request.no_partial || request.keep ||
+	assert_false(request.long_repeat || request.no_partial || request.flush ||
 		     request.enter_key);
 	assert_int_equal(read_pattern("<pattern extradigittimer=\"70\" long=\"900\" "
 				      "longrepeat=\"true\" nopartial=\"1\" enterkey=\"#\">"
-				      "<flush>no</flush><regex>x</regex></pattern>",
+				      "<flush>yes</flush><regex>x</regex></pattern>",
 				      &request),
 			 0);
 	assert_int_equal(request.extra_ms, 70);
 	assert_int_equal(request.long_ms, 900);
-	assert_true(request.long_repeat && request.no_partial && request.keep);
+	assert_true(request.long_repeat && request.no_partial && request.flush);
 	assert_int_equal(request.enter_key, '#');
 }
+
+#define R4 "<regex>x</regex><regex>x</regex><regex>x</regex><regex>x</regex>"
+#define R8 R4 R4
 
 static void what_is_wrong_or_unknown_is_refused(void **state)
 {
@@ -162,6 +165,9 @@ static void what_is_wrong_or_unknown_is_refused(void **state)
 	    {"<pattern persist=\"now\"><regex>x</regex></pattern>", -EBADMSG},
 	    {"<pattern interdigittimer=\"-1\"><regex>x</regex></pattern>", -EBADMSG},
 	    {"<pattern><regex>x</regex>", -EBADMSG},
+	    {"<pattern><regex><pre>*</pre>x</regex></pattern>", -ENOTSUP},
+	    {"<pattern>" R8 R8 "</pattern>", 0},
+	    {"<pattern>" R8 R8 "<regex>x</regex></pattern>", -E2BIG},
 	};
 	static const char entities[] =
 	    "<!DOCTYPE k [<!ENTITY a \"1\">]><kpml-request><pattern><regex>&a;</regex></pattern>"

@@ -100,6 +100,25 @@ static void a_call_is_one_of_all_its_lines(void **state)
 	assert_false(line_states_is_busy(states, "2:D"));
 }
 
+static void who_is_withheld_is_told_to_nobody(void **state)
+{
+	struct call_summary call = call_of(7, "+442071", "2001");
+
+	call.calling_withheld = true;
+	strcpy(call.leg[1].channel, "2/17");
+	tell(&call, "ACTIVE");
+	assert_string_equal(calls_of("+442071"), "7 confirmed to 2001;");
+	assert_string_equal(calls_of("2001"), "7 confirmed from ;");
+	assert_string_equal(calls_of("2/17"), "7 confirmed from ;");
+	call.replaced[0] = (struct call_replacement){.made = true, .number = "2003"};
+	tell(&call, "ACTIVE");
+	assert_string_equal(calls_of("2001"), "7 confirmed from 2003;");
+	call.replaced[0].withheld = true;
+	tell(&call, "ACTIVE");
+	assert_string_equal(calls_of("2001"), "7 confirmed from ;");
+	tell(&call, "CLEARED");
+}
+
 static void a_listener_hears_each_change_once(void **state)
 {
 	struct call_summary call = call_of(1, "4420", "2001"), other = call_of(2, "4420", "2002");
@@ -173,19 +192,30 @@ static void a_line_has_several_calls(void **state)
 	assert_string_equal(calls_of("2001"), "2 proceeding to 4421;");
 }
 
-static void all_calls_can_be_listened_to_and_found_by_name(void **state)
+static void a_call_can_be_listened_to_and_found_by_name(void **state)
 {
-	struct call_summary call = call_of(1, "4420", "2001");
+	struct call_summary call = call_of(1, "4420", "2001"), other = call_of(2, "4420", "2001");
 	char text[128] = "";
 
-	strcpy(call.name, "a@b");
-	line_states_listen(states, NULL, &listener);
+	strcpy(other.name, "a@bc");
+	line_states_listen_call(states, "a@b", &listener);
+	tell(&other, "ALERTING");
+	tell(&call, "PROCEEDING");
+	assert_int_equal(heard_now(), 0);
+	strcpy(call.name, "a@b"); /* it is known by then */
 	tell(&call, "ALERTING");
 	assert_int_equal(heard_now(), 1);
 	line_states_each_named_call(states, "a@b", write_call, text);
 	assert_string_equal(text, "1 early to 2001;");
 	line_states_each_named_call(states, "c@d", write_call, text);
 	assert_string_equal(text, "1 early to 2001;");
+	tell(&call, "CLEARED");
+	assert_int_equal(heard_now(), 1);
+	line_states_each_named_call(states, "a@b", write_call, text);
+	assert_string_equal(text, "1 early to 2001;");
+	line_states_unlisten(&listener);
+	tell(&call, "ALERTING");
+	assert_int_equal(heard_now(), 0);
 }
 
 static void service_is_what_its_keeper_said_last(void **state)
@@ -224,11 +254,12 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    TEST(a_call_is_one_of_all_its_lines),
+	    TEST(who_is_withheld_is_told_to_nobody),
 	    TEST(a_listener_hears_each_change_once),
 	    TEST(who_is_replaced_leaves_his_line),
 	    TEST(a_call_that_goes_elsewhere_leaves_its_line),
 	    TEST(a_line_has_several_calls),
-	    TEST(all_calls_can_be_listened_to_and_found_by_name),
+	    TEST(a_call_can_be_listened_to_and_found_by_name),
 	    TEST(service_is_what_its_keeper_said_last),
 	    TEST(what_nobody_knows_or_watches_takes_no_memory),
 	};

@@ -2,6 +2,7 @@
 /* Bindings in memory: what is found, in which order, who is told, when it is over. The clocks are the
  * test's. */
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@
 #include <osmocom/core/timer.h>
 
 #include "gateway/survive/location.h"
+#include "tests/unit/random.h"
 
 #define T0 1800000000ull /* s; the test's wall clock begins here */
 
@@ -361,6 +363,106 @@ static void finds_each_of_many_and_forgets_all(void **state)
 	assert_int_equal(counters.names, 0);
 }
 
+#define RANDOM_NAMES 3000
+static char put_names[RANDOM_NAMES + 1][8];
+
+static bool is_wanted(const char *name, const char *begin, size_t length)
+{
+	return strncmp(name, begin, strlen(begin)) == 0 &&
+	       (length ? strlen(name) == length : strlen(name) > strlen(begin));
+}
+
+struct walk {
+	const char *begin;
+	size_t length, last_length;
+	unsigned count, most;
+};
+
+static bool check_name(void *arg, const char *name)
+{
+	struct walk *walk = arg;
+
+	assert_true(is_wanted(name, walk->begin, walk->length));
+	assert_true(strlen(name) >= walk->last_length);
+	walk->last_length = strlen(name);
+	return ++walk->count < walk->most;
+}
+
+/* Names that begin so, one by one. */
+static unsigned count_names(const char *begin, size_t length)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < RANDOM_NAMES; i++) {
+		bool again = !is_wanted(put_names[i], begin, length) || !*found(put_names[i]);
+
+		for (unsigned k = 0; k < i && !again; k++)
+			again = !strcmp(put_names[i], put_names[k]);
+		count += !again;
+	}
+	return count;
+}
+
+static void names_are_found_by_what_they_begin_with(void **state)
+{
+	static const struct {
+		const char *begin;
+		size_t length;
+	} rows[] = {{"", 0},   {"", 3},	  {"1", 0},   {"1", 4},
+		    {"12", 0}, {"12", 2}, {"123", 0}, {"3", 0}};
+	static const char *const uris[] = {"sip:a", "sip:b"};
+
+	for (unsigned i = 0; i < RANDOM_NAMES; i++) {
+		size_t length = 1 + random_below(5);
+
+		for (size_t k = 0; k < length; k++)
+			put_names[i][k] = (char)('0' + random_below(3));
+		put_at(put_names[i], uris[random_below(2)], random_below(3) * 500, 3600);
+		if (i % 4 == 0) {
+			const char *name = put_names[random_below(i + 1)];
+			struct location_change remove =
+			    change(LOCATION_REMOVE, name, uris[random_below(2)], 0);
+
+			assert_int_equal(location_change(location, &remove, 1, NULL, NULL), 0);
+		}
+		turn(10);
+	}
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct walk all = {rows[i].begin, rows[i].length, 0, 0, UINT_MAX};
+		struct walk one = {rows[i].begin, rows[i].length, 0, 0, 1};
+		unsigned count = count_names(rows[i].begin, rows[i].length);
+
+		location_each_begin(location, rows[i].begin, rows[i].length, check_name, &all);
+		assert_int_equal(all.count, count);
+		location_each_begin(location, rows[i].begin, rows[i].length, check_name, &one);
+		assert_int_equal(one.count, count ? 1 : 0);
+	}
+}
+
+static void is_counted_by_where_it_comes_from(void **state)
+{
+	struct location_change put = change(LOCATION_PUT, "2001", "sip:a", 0);
+	struct location_counters counters;
+
+	put.binding.origin = LOCATION_LEARNT;
+	location_change(location, &put, 1, NULL, NULL);
+	put.binding.name = "2002";
+	location_change(location, &put, 1, NULL, NULL);
+	turn(10);
+	put.binding.origin = LOCATION_STANDBY;
+	put.binding.expires_ms = (T0 + 60) * 1000;
+	location_change(location, &put, 1, NULL, NULL);
+	turn(10);
+	location_counters(location, &counters);
+	assert_int_equal(counters.origins[LOCATION_REGISTERED], 0);
+	assert_int_equal(counters.origins[LOCATION_STANDBY], 1);
+	assert_int_equal(counters.origins[LOCATION_LEARNT], 1);
+	turn(60000);
+	turn(10);
+	location_counters(location, &counters);
+	assert_int_equal(counters.origins[LOCATION_STANDBY], 0);
+}
+
 static void is_freed_with_changes_under_way(void **state)
 {
 	struct location_change put = change(LOCATION_PUT, "2001", "sip:a", 1000);
@@ -385,6 +487,8 @@ int main(void)
 	    TEST(notices_that_the_clock_was_set),
 	    TEST(a_refresh_moves_the_end),
 	    TEST(finds_each_of_many_and_forgets_all),
+	    TEST(names_are_found_by_what_they_begin_with),
+	    TEST(is_counted_by_where_it_comes_from),
 	    TEST(is_freed_with_changes_under_way),
 	};
 

@@ -15,5 +15,5 @@ int main(void)
 	codec_setup();
 	session_setup();
 	return !!(test_media_digits() + test_media_packets() + test_media_playout() +
-		  test_media_stream() + test_media_process());
+		  test_media_stream() + test_media_conference() + test_media_process());
 }

@@ -23,6 +23,7 @@ int test_media_digits(void);
 int test_media_packets(void);
 int test_media_playout(void);
 int test_media_stream(void);
+int test_media_conference(void);
 int test_media_process(void);
 
 /* The same every run: 0..2^31-1. */

@@ -12,6 +12,7 @@
 
 #include "gateway/survive/after_hours.h"
 #include "gateway/survive/pool.h"
+#include "tests/unit/random.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MAC "\x00\x11\x22\xaa\xbb\xcc"
@@ -171,6 +172,93 @@ static void telephones_come_from_the_networks_of_pools(void **state)
 	pools_free(pools);
 }
 
+/* ---- very many */
+
+#define MANY 300
+static struct pool many[MANY];
+
+static void make_random_pool(struct pool *pool, unsigned number)
+{
+	static const char *const networks[] = {"",	   "10.0.0.0", "10.1.0.0",
+					       "10.1.2.0", "10.1.2.3", "2001:db8::"};
+	static const uint8_t bits[] = {0, 8, 16, 24, 32, 32};
+	static const char *const patterns[] = {"50..",	"5001",	   "5002",
+					       "alice", "+4930.T", "5[0-4].."};
+	unsigned network = random_below(6);
+
+	*pool = (struct pool){.number = number, .prefix_bits = bits[network]};
+	put_address(&pool->network, networks[network]);
+	if (random_below(4) == 0) {
+		memcpy(pool->mac, MAC, 6);
+		pool->mac[5] = random_below(3);
+		pool->has_mac = true;
+	}
+	if (random_below(4) == 0)
+		strcpy(pool->user_agent, "Snom");
+	for (unsigned n = random_below(3); n > 0; n--)
+		strcpy(pool->numbers[pool->numbers_count++].pattern, patterns[random_below(6)]);
+}
+
+/* By the words of pool.h, one after another. */
+static bool goes_before(const struct pool *one, const struct pool *two)
+{
+	bool a = one->network.ss_family, b = two->network.ss_family;
+
+	if (!two->number)
+		return true;
+	if (one->has_mac != two->has_mac)
+		return one->has_mac;
+	if (!one->has_mac && a != b)
+		return a;
+	if (!one->has_mac && one->prefix_bits != two->prefix_bits)
+		return one->prefix_bits > two->prefix_bits;
+	return one->number < two->number;
+}
+
+static void the_same_is_found_among_many(void **state)
+{
+	static const char *const from[] = {"10.1.2.3", "10.1.2.4", "10.9.9.9", "192.0.2.1",
+					   "2001:db8::1"};
+	static const char *const names[] = {"5001", "5002", "5033", "alice", "+49301", "9"};
+	static const struct pool none;
+	struct pool_global whole = {.pools = many}, one = {.pools_count = 1};
+	char instance[] = "\"<urn:uuid:00000000-0000-0000-0000-001122aabb0x>\"";
+	struct pools *single[MANY], *pools;
+
+	for (unsigned i = 0; i < MANY; i++) {
+		make_random_pool(&many[i], i + 1);
+		one.pools = &many[i];
+		single[i] = pools_new(NULL, &one);
+	}
+	for (unsigned i = 0; i < 2000; i++) {
+		struct phone_request request = {.name = names[random_below(6)], .instance = ""};
+		const struct pool *best = &none, *found;
+		bool is_there = false;
+
+		whole.pools_count = 1 + i % MANY; /* few, then more */
+		pools = pools_new(NULL, &whole);
+		instance[strlen(instance) - 3] = (char)('0' + random_below(4));
+		request.instance = random_below(2) ? instance : "";
+		request.source.user_agent = random_below(2) ? "Snom" : "";
+		put_address(&request.source.address, from[random_below(5)]);
+		for (unsigned k = 0; k < whole.pools_count; k++) {
+			is_there = is_there ||
+				   pools_have_network(single[k],
+						      (struct sockaddr *)&request.source.address);
+			if (pools_find(single[k], &request) && goes_before(&many[k], best))
+				best = &many[k];
+		}
+		found = pools_find(pools, &request);
+		assert_int_equal(found ? found->number : 0, best->number);
+		assert_int_equal(
+		    pools_have_network(pools, (struct sockaddr *)&request.source.address),
+		    is_there);
+		pools_free(pools);
+	}
+	for (unsigned i = 0; i < MANY; i++)
+		pools_free(single[i]);
+}
+
 /* ---- after_hours.h */
 
 static void numbers_are_blocked_after_hours(void **state)
@@ -208,6 +296,7 @@ int main(void)
 	    cmocka_unit_test(a_telephone_belongs_to_the_pool_that_fits_best),
 	    cmocka_unit_test(pools_are_found_by_number_and_their_numbers_by_place),
 	    cmocka_unit_test(telephones_come_from_the_networks_of_pools),
+	    cmocka_unit_test(the_same_is_found_among_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

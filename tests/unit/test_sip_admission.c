@@ -93,7 +93,6 @@ static int stop(void **state)
 	phone_close(&friend);
 	rig_stop();
 	trust_free(trust);
-	rig_configure = NULL;
 	return 0;
 }
 

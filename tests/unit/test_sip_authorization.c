@@ -11,9 +11,8 @@
 
 #include "gateway/sip/account.h"
 #include "tests/unit/digest_rig.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
-static struct phone phone;
 static char invite[MESSAGE_MAX], first[MESSAGE_MAX];
 
 static const struct party alice = {
@@ -37,9 +36,8 @@ static int start(void **state)
 {
 	struct ua_config config = {.t1_ms = RIG_T1_MS, .tenants = tenants, .tenants_count = 1};
 
-	rig_start(NULL);
+	phone_start_called(state);
 	ua_change(rig.ua, &config);
-	phone_open(&phone, false, false, rig.peer_port);
 	return 0;
 }
 
@@ -50,13 +48,6 @@ static int start_tcp(void **state)
 	rig_start(NULL);
 	ua_change(rig.ua, &config);
 	phone_listen(&phone, true, rig.peer_port);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
 	return 0;
 }
 
@@ -366,11 +357,11 @@ static void hostile_challenges_end_the_call(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, phone_stop)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_call_is_repeated_with_credentials_and_keeps_them),
 	    cmocka_unit_test_setup_teardown(a_call_is_repeated_with_credentials_and_keeps_them,
-					    start_tcp, stop),
+					    start_tcp, phone_stop),
 	    TEST(the_strongest_algorithm_is_used),
 	    TEST(the_body_is_covered_where_that_is_asked_for),
 	    TEST(a_wrong_password_is_tried_once),

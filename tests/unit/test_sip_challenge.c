@@ -15,14 +15,13 @@
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/trust.h"
 #include "gateway/sip/ua_private.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
 static const struct caller users[] = {
     {.name = "alice", .password = "secret", .numbers = {"4420"}, .numbers_count = 1},
     {.name = "bob", .password = "other", .numbers = {"5..", "1234"}, .numbers_count = 2},
 };
 
-static struct phone phone;
 static struct trust *trust;
 static char authorization[DIGEST_TEXT_SIZE + 64];
 
@@ -40,17 +39,13 @@ static int start(void **state)
 	trust = trust_new();
 	trust_set_loopback(trust, false);
 	rig_configure = configure;
-	rig_start(NULL);
-	phone_open(&phone, false, false, 0);
-	return 0;
+	return phone_start(state);
 }
 
 static int stop(void **state)
 {
-	phone_close(&phone);
-	rig_stop();
+	phone_stop(state);
 	trust_free(trust);
-	rig_configure = NULL;
 	return 0;
 }
 

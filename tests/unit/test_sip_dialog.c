@@ -10,34 +10,14 @@
 #include <cmocka.h>
 
 #include "gateway/sip/dialog_private.h"
-#include "tests/unit/sip_rig.h"
-
-static struct phone phone;
-
-static int start(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, false, false, 0);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
-	return 0;
-}
+#include "tests/unit/sip_one_phone.h"
 
 /* to: 32.. has no dtmf-relay, 34.. sip-info, 35.. both */
 static void establish_to(const char *to, const char *extra)
 {
 	phone.to = to;
 	phone.extra = extra;
-	phone_request(&phone, "INVITE", SDP_ALAW);
-	phone_expect(&phone, "SIP/2.0 100");
-	rig_event(CALL_EV_ANSWER, NULL);
-	phone_expect(&phone, "SIP/2.0 200");
-	phone_request(&phone, "ACK", NULL);
+	phone_establish(SDP_ALAW, NULL);
 }
 
 static void establish(void)
@@ -249,7 +229,7 @@ static void the_end_of_a_call_forgets_its_requests(void **state)
 	assert_int_equal(status, 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, phone_start, phone_stop)
 
 int main(void)
 {

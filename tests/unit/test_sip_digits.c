@@ -8,9 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
-static struct phone phone;
 static const struct party connected = {.number = {.digits = "3601"}};
 
 #define FAKE_END 77u /* what media calls the fake leg */
@@ -24,16 +23,8 @@ static const struct party connected = {.number = {.digits = "3601"}};
 
 static int start(void **state)
 {
-	rig_start(NULL);
-	phone_open(&phone, false, false, 0);
+	phone_start(state);
 	phone.to = "3601";
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
 	return 0;
 }
 
@@ -89,6 +80,19 @@ static void expect_digits(const char *state, const char *digits)
 		fail_msg("%s: %s", digits, message);
 }
 
+static void expect_report(const char *state, unsigned code, const char *digits)
+{
+	const char *message = expect_notify(state);
+	char wanted[64];
+
+	snprintf(wanted, sizeof(wanted), " code=\"%u\"", code);
+	if (!strstr(body_of(message), wanted))
+		fail_msg("%u: %s", code, message);
+	snprintf(wanted, sizeof(wanted), " digits=\"%s\"", digits);
+	if (!strstr(body_of(message), wanted))
+		fail_msg("%s: %s", digits, message);
+}
+
 static void kpml_tells_each_digit_while_it_lasts(void **state)
 {
 	struct cause cause = cause_q850(16, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
@@ -102,7 +106,7 @@ static void kpml_tells_each_digit_while_it_lasts(void **state)
 	expect_digits("active", "1");
 	expect_digits("active", "#");
 	rig_event(CALL_EV_RELEASED, &cause);
-	expect_notify("terminated;reason=noresource");
+	expect_report("terminated;reason=noresource", 487, "");
 	phone_respond(&phone, phone_expect(&phone, "BYE"), "200 OK", NULL, NULL);
 }
 
@@ -115,7 +119,7 @@ static void kpml_ends_with_a_notify_whoever_hangs_up(void **state)
 	expect_notify("active");
 	phone_request(&phone, "BYE", NULL);
 	phone_expect(&phone, "SIP/2.0 200");
-	expect_notify("terminated;reason=noresource");
+	expect_report("terminated;reason=noresource", 487, "");
 	subscribe("Event: kpml\r\n", REQUEST("persist", "<regex>x</regex>"));
 	phone_expect(&phone, "SIP/2.0 481");
 }
@@ -145,6 +149,10 @@ static void kpml_waits_for_what_fits(void **state)
 #define PATTERN(attributes, content)                                                               \
 	"<kpml-request xmlns=\"urn:ietf:params:xml:ns:kpml-request\" version=\"1.0\">"             \
 	"<pattern criticaldigittimer=\"5000\" " attributes ">" content "</pattern></kpml-request>"
+
+#define R6                                                                                         \
+	"<regex>x</regex><regex>x</regex><regex>x</regex><regex>x</regex><regex>x</regex>"         \
+	"<regex>x</regex>"
 
 static void ask_for(const char *pattern)
 {
@@ -186,18 +194,18 @@ static void the_enter_key_ends_digits_and_is_none_of_them(void **state)
 	assert_non_null(strstr(body_of(expect_notify("active")), "code=\"402\""));
 }
 
-static void digits_between_two_requests_are_kept_if_the_second_says_so(void **state)
+static void digits_between_two_requests_are_kept_unless_they_are_flushed(void **state)
 {
 	call(NULL);
 	ask_for(PATTERN("persist=\"single-notify\"", "<regex>xx</regex>"));
 	fake_dials("123");
 	expect_digits("active", "12");
-	ask_for(PATTERN("persist=\"single-notify\"", "<flush>no</flush><regex>xx</regex>"));
+	ask_for(PATTERN("persist=\"single-notify\"", "<regex>xx</regex>"));
 	fake_dials("4567");
 	expect_digits("active", "34");
 	ask_for(PATTERN("persist=\"single-notify\"", "<flush>no</flush><regex>xx</regex>"));
 	expect_digits("active", "56");
-	ask_for(PATTERN("persist=\"single-notify\"", "<regex>xx</regex>"));
+	ask_for(PATTERN("persist=\"single-notify\"", "<flush>yes</flush><regex>xx</regex>"));
 	fake_dials("89");
 	expect_digits("active", "89"); /* 7 is flushed */
 	for (unsigned i = 0; i < 33; i++)
@@ -234,12 +242,34 @@ static void kpml_outside_a_call_and_without_a_request_is_refused(void **state)
 	call(NULL);
 	subscribe("Event: kpml\r\n", NULL);
 	phone_expect(&phone, "SIP/2.0 400");
-	subscribe("Event: kpml\r\n", "<kpml-request/>");
-	phone_expect(&phone, "SIP/2.0 400");
 	phone.extra = "Event: kpml\r\n";
 	phone.body_type = "text/plain";
 	phone_request(&phone, "SUBSCRIBE", "digits");
 	phone_expect(&phone, "SIP/2.0 415");
+}
+
+/* RFC 4730: the subscription is there, and ends. */
+static void a_request_that_cannot_be_read_is_told_so_in_a_report(void **state)
+{
+	static const struct {
+		const char *request;
+		unsigned code;
+	} rows[] = {
+	    {"<kpml-request/>", 501},
+	    {PATTERN("persist=\"persist\"", "<regex><pre>*</pre>x</regex>"), 501},
+	    {PATTERN("persist=\"persist\"", R6 R6 R6), 534},
+	};
+
+	call(NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ask_for(rows[i].request);
+		expect_report("terminated;reason=noresource", rows[i].code, "");
+	}
+	ask_for(PATTERN("persist=\"persist\"", "<regex>xx</regex>"));
+	fake_dials("7");
+	subscribe("Event: kpml\r\nExpires: 0\r\n", NULL);
+	phone_expect(&phone, "SIP/2.0 200");
+	expect_report("terminated;reason=timeout", 487, "7");
 }
 
 static void expect_event(unsigned char event, unsigned char flags)
@@ -348,6 +378,8 @@ static void charges_go_out_by_info_where_they_are_wanted(void **state)
 	     "<aoc-e><recorded-charges><free-charge/></recorded-charges></aoc-e></aoc>"},
 	};
 	struct leg_service service = {.type = LEG_CHARGED, .charge = rows[0].charge};
+	struct cause cause = cause_q850(16, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
+	const char *message;
 
 	phone.to = "3201";
 	call(NULL);
@@ -358,8 +390,6 @@ static void charges_go_out_by_info_where_they_are_wanted(void **state)
 	phone.to = "3601";
 	call(NULL);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *message;
-
 		service.charge = rows[i].charge;
 		call_service(&rig.fake.leg, &service);
 		message = phone_expect(&phone, "INFO");
@@ -369,9 +399,14 @@ static void charges_go_out_by_info_where_they_are_wanted(void **state)
 			fail_msg("%s: %s", rows[i].says, message);
 		phone_respond(&phone, message, "200 OK", NULL, NULL);
 	}
+	rig_event(CALL_EV_RELEASED, &cause); /* the last word once more */
+	message = phone_expect(&phone, "BYE");
+	assert_string_equal(header(message, "Content-Type"), "application/vnd.etsi.aoc+xml");
+	assert_non_null(strstr(body_of(message), rows[2].says));
+	phone_respond(&phone, message, "200 OK", NULL, NULL);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, phone_stop)
 
 int main(void)
 {
@@ -380,9 +415,10 @@ int main(void)
 	    TEST(kpml_waits_for_what_fits),
 	    TEST(kpml_ends_with_a_notify_whoever_hangs_up),
 	    TEST(kpml_outside_a_call_and_without_a_request_is_refused),
+	    TEST(a_request_that_cannot_be_read_is_told_so_in_a_report),
 	    TEST(a_digit_held_for_long_is_another_one),
 	    TEST(the_enter_key_ends_digits_and_is_none_of_them),
-	    TEST(digits_between_two_requests_are_kept_if_the_second_says_so),
+	    TEST(digits_between_two_requests_are_kept_unless_they_are_flushed),
 	    TEST(media_is_told_when_the_sound_stays_away),
 	    TEST(notify_goes_out_as_both_ends_said_so),
 	    TEST(info_goes_out_where_nothing_else_was_agreed),

@@ -11,9 +11,8 @@
 
 #include "gateway/sip/leg_sip.h"
 #include "tests/unit/name_server.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
-static struct phone phone;
 static char invite[MESSAGE_MAX]; /* the one that came */
 static struct enum_table table;
 

@@ -9,13 +9,12 @@
 #include <cmocka.h>
 
 #include "gateway/sip/dialog_private.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
 #define UUID_A "ab30317f1a784dc48ff824d0d3715d86"
 #define UUID_B "47755a9de7794ba387653f2099600ef2"
 #define UUID_0 "00000000000000000000000000000000"
 
-static struct phone phone;
 static struct tenant for_all; /* options of the test */
 
 static void use_options(struct ua_config *config)
@@ -28,17 +27,7 @@ static int start(void **state)
 {
 	memset(&for_all, 0, sizeof(for_all));
 	rig_configure = use_options;
-	rig_start(NULL);
-	phone_open(&phone, false, false, 0);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
-	rig_configure = NULL;
-	return 0;
+	return phone_start(state);
 }
 
 static void assert_header(const char *message, const char *name, const char *expected)
@@ -371,7 +360,7 @@ static void names_that_come_later_cannot_leave_their_header(void **state)
 	assert_header(message, "P-Asserted-Identity", "\"yEvil: 2\" <sip:2002@127.0.0.1>");
 }
 
-#define IN(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define IN(test) cmocka_unit_test_setup_teardown(test, start, phone_stop)
 
 int main(void)
 {

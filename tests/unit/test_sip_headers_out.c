@@ -10,13 +10,12 @@
 
 #include "gateway/sip/dialog_private.h"
 #include "gateway/sip/trust.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
 #define UUID_A "ab30317f1a784dc48ff824d0d3715d86"
 #define UUID_B "47755a9de7794ba387653f2099600ef2"
 #define UUID_0 "00000000000000000000000000000000"
 
-static struct phone phone;    /* of the caller, or, when the gateway calls, of who is called */
 static struct phone called;   /* the second one, of a call from SIP to SIP */
 static struct tenant for_all; /* options of the test */
 static char invite[MESSAGE_MAX];
@@ -27,39 +26,26 @@ static void use_options(struct ua_config *config)
 	config->tenants_count = 1;
 }
 
-static int begin(unsigned port)
+static int start_out(void **state) /* the phone is called */
 {
 	memset(&for_all, 0, sizeof(for_all));
 	rig_configure = use_options;
-	rig_start(NULL);
-	phone_open(&phone, false, false, port ? rig.peer_port : 0);
-	return 0;
-}
-
-static int start_out(void **state) /* the phone is called */
-{
-	return begin(1);
+	return phone_start_called(state);
 }
 
 static int start_both(void **state)
 {
-	begin(0);
+	memset(&for_all, 0, sizeof(for_all));
+	rig_configure = use_options;
+	phone_start(state);
 	phone_open(&called, false, false, rig.peer_port);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
-	rig_configure = NULL;
 	return 0;
 }
 
 static int stop_both(void **state)
 {
 	phone_close(&called);
-	return stop(state);
+	return phone_stop(state);
 }
 
 static void assert_header(const char *message, const char *name, const char *expected)
@@ -336,7 +322,7 @@ static void charging_headers_are_for_trusted_neighbours(void **state)
 	assert_null(strstr(invite, "4420"));
 }
 
-#define OUT(test) cmocka_unit_test_setup_teardown(test, start_out, stop)
+#define OUT(test) cmocka_unit_test_setup_teardown(test, start_out, phone_stop)
 #define THROUGH(test) cmocka_unit_test_setup_teardown(test, start_both, stop_both)
 
 int main(void)

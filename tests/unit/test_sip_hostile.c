@@ -14,9 +14,7 @@
 #include <cmocka.h>
 #include <osmocom/core/talloc.h>
 
-#include "tests/unit/sip_rig.h"
-
-static struct phone phone;
+#include "tests/unit/sip_one_phone.h"
 
 /* In the place of the library's: names that the stack waits for a server to look up. */
 static unsigned lookups;
@@ -32,27 +30,6 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 		return real(name, service, hints, result);
 	lookups++;
 	return EAI_NONAME;
-}
-
-static int start(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, false, false, 0);
-	return 0;
-}
-
-static int start_tcp(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, true, false, 0);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
-	return 0;
 }
 
 static void new_call(void)
@@ -268,18 +245,22 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_message_longer_than_64k_ends_its_connection,
-					    start_tcp, stop),
+					    phone_start_tcp, phone_stop),
 	    cmocka_unit_test_setup_teardown(the_limit_holds_for_messages_that_follow_as_well,
-					    start_tcp, stop),
+					    phone_start_tcp, phone_stop),
 	    cmocka_unit_test_setup_teardown(half_a_message_holds_a_connection_for_a_while_only,
-					    start_tcp, stop),
-	    cmocka_unit_test_setup_teardown(no_name_is_looked_up_to_send_an_answer, start, stop),
-	    cmocka_unit_test_setup_teardown(long_attributes_are_passed_over, start, stop),
-	    cmocka_unit_test_setup_teardown(a_flood_of_forks_is_bounded, start, stop),
-	    cmocka_unit_test_setup_teardown(zone_ids_of_ipv6_are_refused, start, stop),
-	    cmocka_unit_test_setup_teardown(more_streams_than_anybody_has_are_refused, start, stop),
-	    cmocka_unit_test_setup_teardown(keepalives_do_not_end_a_connection, start_tcp, stop),
-	    cmocka_unit_test_setup_teardown(a_header_of_60k_does_no_harm, start, stop),
+					    phone_start_tcp, phone_stop),
+	    cmocka_unit_test_setup_teardown(no_name_is_looked_up_to_send_an_answer, phone_start,
+					    phone_stop),
+	    cmocka_unit_test_setup_teardown(long_attributes_are_passed_over, phone_start,
+					    phone_stop),
+	    cmocka_unit_test_setup_teardown(a_flood_of_forks_is_bounded, phone_start, phone_stop),
+	    cmocka_unit_test_setup_teardown(zone_ids_of_ipv6_are_refused, phone_start, phone_stop),
+	    cmocka_unit_test_setup_teardown(more_streams_than_anybody_has_are_refused, phone_start,
+					    phone_stop),
+	    cmocka_unit_test_setup_teardown(keepalives_do_not_end_a_connection, phone_start_tcp,
+					    phone_stop),
+	    cmocka_unit_test_setup_teardown(a_header_of_60k_does_no_harm, phone_start, phone_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,12 +11,11 @@
 
 #include "gateway/sip/ua_private.h"
 #include "tests/unit/name_server.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
 #define SECOND_MS 40
 #define RETRY 3
 
-static struct phone phone;
 static struct keepalive *keepalive;
 static struct plan *plan;
 static unsigned changes;

@@ -12,9 +12,8 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/sip/dialog_private.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
-static struct phone phone;
 static char invite[MESSAGE_MAX];
 
 static const struct party alice = {
@@ -26,34 +25,6 @@ static const char SDP_RECVONLY[] =
     "v=0\r\no=- 1 3 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
     "m=audio 40000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=recvonly\r\n";
 
-static int start(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, false, false, 0);
-	return 0;
-}
-
-static int start_tcp(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, true, false, 0);
-	return 0;
-}
-
-static int start_out(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, false, false, rig.peer_port);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
-	return 0;
-}
-
 static struct dialog *the_dialog(void)
 {
 	assert_false(llist_empty(&rig.ua->dialogs));
@@ -64,11 +35,7 @@ static struct dialog *the_dialog(void)
 static void establish(void)
 {
 	phone.extra = "Allow: INVITE, ACK, BYE, CANCEL, UPDATE\r\n";
-	phone_request(&phone, "INVITE", SDP_ALAW);
-	phone_expect(&phone, "SIP/2.0 100");
-	rig_event(CALL_EV_ANSWER, NULL);
-	phone_expect(&phone, "SIP/2.0 200");
-	phone_request(&phone, "ACK", NULL);
+	phone_establish(SDP_ALAW, NULL);
 	rig_run(20);
 }
 
@@ -487,9 +454,9 @@ static void an_offer_to_a_fork_that_loses_is_made_again(void **state)
 	assert_non_null(strstr(header(expect_offer("INVITE", "a=recvonly"), "To"), "tag=two"));
 }
 
-#define IN(f) cmocka_unit_test_setup_teardown(f, start, stop)
-#define TCP(f) cmocka_unit_test_setup_teardown(f, start_tcp, stop)
-#define OUT(f) cmocka_unit_test_setup_teardown(f, start_out, stop)
+#define IN(f) cmocka_unit_test_setup_teardown(f, phone_start, phone_stop)
+#define TCP(f) cmocka_unit_test_setup_teardown(f, phone_start_tcp, phone_stop)
+#define OUT(f) cmocka_unit_test_setup_teardown(f, phone_start_called, phone_stop)
 
 int main(void)
 {

@@ -14,9 +14,8 @@
 #include <osmocom/core/timer_compat.h>
 
 #include "tests/unit/name_server.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
-static struct phone phone;
 static char invite[MESSAGE_MAX]; /* the one that came */
 
 static const struct party alice = {
@@ -24,24 +23,10 @@ static const struct party alice = {
     .name = "Alice",
 };
 
-static int start(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, false, false, rig.peer_port);
-	return 0;
-}
-
 static int start_tcp6(void **state)
 {
 	rig_start(NULL);
 	phone_listen(&phone, true, rig.peer_port);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
 	return 0;
 }
 
@@ -71,9 +56,7 @@ static void expire_soon(struct ua_config *config)
 static int start_expiring(void **state)
 {
 	rig_configure = expire_soon;
-	start(state);
-	rig_configure = NULL;
-	return 0;
+	return phone_start_called(state);
 }
 
 /* Who gives up a moment before we do says what we would have said. */
@@ -428,7 +411,7 @@ static void a_restricted_number_is_not_in_from(void **state)
 
 #define WITH(setup, f)                                                                             \
 	{                                                                                          \
-#f " (" #setup ")", f, setup, stop, NULL                                           \
+#f " (" #setup ")", f, setup, phone_stop, NULL                                     \
 	}
 
 struct turns {
@@ -463,30 +446,30 @@ static void the_loop_sleeps_between_repeats(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    WITH(start, a_call_is_placed_answered_and_ended),
+	    WITH(phone_start_called, a_call_is_placed_answered_and_ended),
 	    WITH(start_tcp6, a_call_is_placed_answered_and_ended),
-	    WITH(start, the_far_end_hangs_up),
+	    WITH(phone_start_called, the_far_end_hangs_up),
 	    WITH(start_tcp6, the_far_end_hangs_up),
-	    WITH(start, ringing_alone_is_not_inband),
-	    WITH(start, failures_become_causes),
+	    WITH(phone_start_called, ringing_alone_is_not_inband),
+	    WITH(phone_start_called, failures_become_causes),
 	    WITH(start_tcp6, failures_become_causes),
-	    WITH(start, an_unanswered_call_is_cancelled_after_the_first_1xx),
-	    WITH(start, a_2xx_that_crosses_our_cancel_is_ended),
+	    WITH(phone_start_called, an_unanswered_call_is_cancelled_after_the_first_1xx),
+	    WITH(phone_start_called, a_2xx_that_crosses_our_cancel_is_ended),
 	    WITH(start_expiring, what_the_far_end_lets_expire_is_no_answer),
-	    WITH(start, who_ends_it_sooner_has_another_reason),
-	    WITH(start, no_answer_at_all_is_cause_102),
-	    WITH(start, a_refused_connection_is_cause_38),
-	    WITH(start, the_loop_sleeps_between_repeats),
-	    WITH(start, a_name_is_looked_up_and_its_addresses_tried_in_turn),
-	    WITH(start, a_call_may_end_while_its_name_is_looked_up),
-	    WITH(start, later_2xx_of_other_forks_are_acknowledged_and_ended),
-	    WITH(start, a_fork_whose_contact_has_a_refused_name_does_no_harm),
-	    WITH(start, a_name_in_contact_or_route_is_not_looked_up),
-	    WITH(start, a_2xx_with_an_unusable_contact_is_ended),
-	    WITH(start, a_2xx_without_sdp_uses_the_early_answer_or_fails),
-	    WITH(start, the_answer_in_the_2xx_may_differ_from_the_early_one),
-	    WITH(start, an_answer_that_leaves_no_audio_ends_the_call),
-	    WITH(start, a_restricted_number_is_not_in_from),
+	    WITH(phone_start_called, who_ends_it_sooner_has_another_reason),
+	    WITH(phone_start_called, no_answer_at_all_is_cause_102),
+	    WITH(phone_start_called, a_refused_connection_is_cause_38),
+	    WITH(phone_start_called, the_loop_sleeps_between_repeats),
+	    WITH(phone_start_called, a_name_is_looked_up_and_its_addresses_tried_in_turn),
+	    WITH(phone_start_called, a_call_may_end_while_its_name_is_looked_up),
+	    WITH(phone_start_called, later_2xx_of_other_forks_are_acknowledged_and_ended),
+	    WITH(phone_start_called, a_fork_whose_contact_has_a_refused_name_does_no_harm),
+	    WITH(phone_start_called, a_name_in_contact_or_route_is_not_looked_up),
+	    WITH(phone_start_called, a_2xx_with_an_unusable_contact_is_ended),
+	    WITH(phone_start_called, a_2xx_without_sdp_uses_the_early_answer_or_fails),
+	    WITH(phone_start_called, the_answer_in_the_2xx_may_differ_from_the_early_one),
+	    WITH(phone_start_called, an_answer_that_leaves_no_audio_ends_the_call),
+	    WITH(phone_start_called, a_restricted_number_is_not_in_from),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

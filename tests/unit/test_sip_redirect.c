@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "tests/unit/name_server.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
-static struct phone phone, second;
+static struct phone second;
 static char invite[MESSAGE_MAX]; /* the one that came to the first telephone */
 static char contacts[1024];
 
@@ -21,18 +21,15 @@ static const struct party alice = {
 
 static int start(void **state)
 {
-	rig_start(NULL);
-	phone_open(&phone, false, false, rig.peer_port);
+	phone_start_called(state);
 	phone_open(&second, false, false, 0);
 	return 0;
 }
 
 static int stop(void **state)
 {
-	phone_close(&phone);
 	phone_close(&second);
-	rig_stop();
-	return 0;
+	return phone_stop(state);
 }
 
 static void take_invite(void)

@@ -11,9 +11,8 @@
 #include <cmocka.h>
 
 #include "gateway/sip/dialog_private.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
-static struct phone phone;
 static char invite[MESSAGE_MAX];
 static struct tenant all;
 
@@ -23,37 +22,30 @@ static const struct party alice = {
 static const struct progress tones = {.indicator = 8, .inband = true};
 static const struct progress silence = {0};
 
-static int start(void **state)
+static int use_tenant(void)
 {
-	rig_start(NULL);
 	all = (struct tenant){0};
 	rig.ua->config.tenants = &all;
 	rig.ua->config.tenants_count = 1;
-	phone_open(&phone, false, false, 0);
 	return 0;
+}
+
+static int start(void **state)
+{
+	phone_start(state);
+	return use_tenant();
 }
 
 static int start_tcp(void **state)
 {
-	start(state);
-	phone_close(&phone);
-	phone_open(&phone, true, false, 0);
-	return 0;
+	phone_start_tcp(state);
+	return use_tenant();
 }
 
 static int start_out(void **state)
 {
-	start(state);
-	phone_close(&phone);
-	phone_open(&phone, false, false, rig.peer_port);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
-	return 0;
+	phone_start_called(state);
+	return use_tenant();
 }
 
 /* ---- we answer */
@@ -514,9 +506,9 @@ static void a_199_drops_its_fork(void **state)
 	assert_int_equal(media_port(), 40030);
 }
 
-#define IN(f) cmocka_unit_test_setup_teardown(f, start, stop)
-#define TCP(f) cmocka_unit_test_setup_teardown(f, start_tcp, stop)
-#define OUT(f) cmocka_unit_test_setup_teardown(f, start_out, stop)
+#define IN(f) cmocka_unit_test_setup_teardown(f, start, phone_stop)
+#define TCP(f) cmocka_unit_test_setup_teardown(f, start_tcp, phone_stop)
+#define OUT(f) cmocka_unit_test_setup_teardown(f, start_out, phone_stop)
 
 int main(void)
 {

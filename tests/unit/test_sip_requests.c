@@ -12,34 +12,9 @@
 #include <net/if.h>
 #include <cmocka.h>
 
-#include "tests/unit/sip_rig.h"
-
-static struct phone phone;
-
-static int start(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, false, false, 0);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
-	return 0;
-}
+#include "tests/unit/sip_one_phone.h"
 
 /* INVITE to 200 and ACK. */
-static void establish(const char *sdp)
-{
-	phone_request(&phone, "INVITE", sdp);
-	phone_expect(&phone, "SIP/2.0 100");
-	rig_event(CALL_EV_ANSWER, NULL);
-	phone_expect(&phone, "SIP/2.0 200");
-	phone_request(&phone, "ACK", NULL);
-}
-
 /* Requests that are refused as they are, each in a dialog-less state. */
 static void requests_that_do_not_fit_are_refused(void **state)
 {
@@ -169,7 +144,7 @@ static void options_tell_what_we_can_in_and_out_of_dialogs(void **state)
 		assert_non_null(strstr(message, "\r\nSupported:"));
 		phone.remote_tag[0] = '\0';
 		if (!i)
-			establish(SDP_ALAW);
+			phone_establish(SDP_ALAW, NULL);
 	}
 }
 
@@ -282,17 +257,20 @@ static void a_wildcard_listens_on_every_address(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(requests_that_do_not_fit_are_refused, start, stop),
-	    cmocka_unit_test_setup_teardown(the_called_number_comes_from_sip_and_tel_uris, start,
-					    stop),
-	    cmocka_unit_test_setup_teardown(max_forwards_0_ends_an_invite_and_not_options, start,
-					    stop),
-	    cmocka_unit_test_setup_teardown(options_tell_what_we_can_in_and_out_of_dialogs, start,
-					    stop),
-	    cmocka_unit_test_setup_teardown(a_stranger_gets_403_whatever_he_asks, start, stop),
+	    cmocka_unit_test_setup_teardown(requests_that_do_not_fit_are_refused, phone_start,
+					    phone_stop),
+	    cmocka_unit_test_setup_teardown(the_called_number_comes_from_sip_and_tel_uris,
+					    phone_start, phone_stop),
+	    cmocka_unit_test_setup_teardown(max_forwards_0_ends_an_invite_and_not_options,
+					    phone_start, phone_stop),
+	    cmocka_unit_test_setup_teardown(options_tell_what_we_can_in_and_out_of_dialogs,
+					    phone_start, phone_stop),
+	    cmocka_unit_test_setup_teardown(a_stranger_gets_403_whatever_he_asks, phone_start,
+					    phone_stop),
 	    cmocka_unit_test_setup_teardown(
-		an_address_that_cannot_be_bound_is_named_with_the_reason, start, stop),
-	    cmocka_unit_test_setup_teardown(a_wildcard_listens_on_every_address, start, stop),
+		an_address_that_cannot_be_bound_is_named_with_the_reason, phone_start, phone_stop),
+	    cmocka_unit_test_setup_teardown(a_wildcard_listens_on_every_address, phone_start,
+					    phone_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

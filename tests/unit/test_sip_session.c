@@ -9,25 +9,9 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "tests/unit/sip_rig.h"
-
-static struct phone phone;
+#include "tests/unit/sip_one_phone.h"
 
 static const char SDP_ULAW[] = "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 40000 RTP/AVP 0\r\n";
-
-static int start(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, false, false, 0);
-	return 0;
-}
-
-static int start_tcp(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, true, false, 0);
-	return 0;
-}
 
 static int start_tcp6(void **state)
 {
@@ -36,27 +20,11 @@ static int start_tcp6(void **state)
 	return 0;
 }
 
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
-	return 0;
-}
-
 static const struct party connected = {
     .number = {.digits = "2001"},
 };
 
 /* INVITE to 200 and ACK. */
-static void establish(const char *sdp)
-{
-	phone_request(&phone, "INVITE", sdp);
-	phone_expect(&phone, "SIP/2.0 100");
-	rig_event(CALL_EV_ANSWER, &connected);
-	phone_expect(&phone, "SIP/2.0 200");
-	phone_request(&phone, "ACK", NULL);
-}
-
 static void hang_up(void)
 {
 	phone_request(&phone, "BYE", NULL);
@@ -292,7 +260,7 @@ static void both_may_hold_and_resume(void **state)
 	    "m=audio 40000 RTP/AVP 8\r\na=inactive\r\n";
 	const char *message;
 
-	establish(SDP_ALAW);
+	phone_establish(SDP_ALAW, &connected);
 	phone_request(&phone, "INVITE", SDP_HOLD);
 	phone_expect(&phone, "SIP/2.0 200");
 	phone_request(&phone, "ACK", NULL);
@@ -327,7 +295,7 @@ static void reinvite_holds_resumes_and_refreshes(void **state)
 	unsigned sets;
 	const char *message;
 
-	establish(SDP_ALAW);
+	phone_establish(SDP_ALAW, &connected);
 	phone_request(&phone, "INVITE", SDP_HOLD);
 	message = phone_expect(&phone, "SIP/2.0 200");
 	assert_non_null(strstr(body_of(message), "a=recvonly"));
@@ -355,7 +323,7 @@ static void reinvite_with_a_new_address_moves_the_stream(void **state)
 	    "v=0\r\no=- 1 2 IN IP4 127.0.0.9\r\ns=-\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\n"
 	    "m=audio 41000 RTP/AVP 0\r\n";
 
-	establish(SDP_ALAW);
+	phone_establish(SDP_ALAW, &connected);
 	phone_request(&phone, "INVITE", moved);
 	assert_non_null(strstr(body_of(phone_expect(&phone, "SIP/2.0 200")), "RTP/AVP 0\r\n"));
 	phone_request(&phone, "ACK", NULL);
@@ -372,7 +340,7 @@ static void reinvite_that_fits_nothing_changes_nothing(void **state)
 
 	unsigned sets;
 
-	establish(SDP_ALAW);
+	phone_establish(SDP_ALAW, &connected);
 	sets = rig.media.sets;
 	phone_request(&phone, "INVITE", video);
 	phone_expect(&phone, "SIP/2.0 488");
@@ -397,7 +365,7 @@ static void ringing_without_a_description_lets_the_phone_ring(void **state)
 
 static void a_second_invite_before_the_ack_gets_491(void **state)
 {
-	establish(SDP_ALAW);
+	phone_establish(SDP_ALAW, &connected);
 	phone_request(&phone, "INVITE", SDP_HOLD);
 	phone_expect(&phone, "SIP/2.0 200");
 	phone_request(&phone, "INVITE", SDP_ALAW);
@@ -408,7 +376,7 @@ static void update_and_reinvite_without_offer_are_answered(void **state)
 {
 	const char *message;
 
-	establish(SDP_ALAW);
+	phone_establish(SDP_ALAW, &connected);
 	phone_request(&phone, "UPDATE", NULL);
 	message = phone_expect(&phone, "SIP/2.0 200");
 	assert_string_equal(body_of(message), "");
@@ -426,29 +394,29 @@ static void update_and_reinvite_without_offer_are_answered(void **state)
 
 #define WITH(setup, f)                                                                             \
 	{                                                                                          \
-#f " (" #setup ")", f, setup, stop, NULL                                           \
+#f " (" #setup ")", f, setup, phone_stop, NULL                                     \
 	}
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    WITH(start, the_answer_holds_the_callers_and_the_gateways_sdp),
+	    WITH(phone_start, the_answer_holds_the_callers_and_the_gateways_sdp),
 	    WITH(start_tcp6, media_may_have_another_address_family),
-	    WITH(start, ringing_without_tones_has_no_sdp),
-	    WITH(start, an_invite_without_offer_gets_ours_in_the_200),
-	    WITH(start, the_inbound_peer_decides_codecs_and_events),
-	    WITH(start, a_clear_channel_becomes_a_data_call),
-	    WITH(start, the_inbound_peer_decides_what_we_offer),
-	    WITH(start, the_version_of_our_sdp_rises_with_every_change),
-	    WITH(start, both_may_hold_and_resume),
-	    WITH(start, an_ack_without_the_answer_ends_the_call),
-	    WITH(start, reinvite_holds_resumes_and_refreshes),
-	    WITH(start_tcp, reinvite_holds_resumes_and_refreshes),
-	    WITH(start, reinvite_with_a_new_address_moves_the_stream),
-	    WITH(start, reinvite_that_fits_nothing_changes_nothing),
-	    WITH(start, ringing_without_a_description_lets_the_phone_ring),
-	    WITH(start, a_second_invite_before_the_ack_gets_491),
-	    WITH(start, update_and_reinvite_without_offer_are_answered),
+	    WITH(phone_start, ringing_without_tones_has_no_sdp),
+	    WITH(phone_start, an_invite_without_offer_gets_ours_in_the_200),
+	    WITH(phone_start, the_inbound_peer_decides_codecs_and_events),
+	    WITH(phone_start, a_clear_channel_becomes_a_data_call),
+	    WITH(phone_start, the_inbound_peer_decides_what_we_offer),
+	    WITH(phone_start, the_version_of_our_sdp_rises_with_every_change),
+	    WITH(phone_start, both_may_hold_and_resume),
+	    WITH(phone_start, an_ack_without_the_answer_ends_the_call),
+	    WITH(phone_start, reinvite_holds_resumes_and_refreshes),
+	    WITH(phone_start_tcp, reinvite_holds_resumes_and_refreshes),
+	    WITH(phone_start, reinvite_with_a_new_address_moves_the_stream),
+	    WITH(phone_start, reinvite_that_fits_nothing_changes_nothing),
+	    WITH(phone_start, ringing_without_a_description_lets_the_phone_ring),
+	    WITH(phone_start, a_second_invite_before_the_ack_gets_491),
+	    WITH(phone_start, update_and_reinvite_without_offer_are_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,6 @@ static int stop(void **state)
 	phone_close(&greedy);
 	phone_close(&other);
 	rig_stop();
-	rig_configure = NULL;
 	return 0;
 }
 

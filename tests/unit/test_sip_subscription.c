@@ -28,7 +28,6 @@ static int start(void **state)
 	if (!rig_configure)
 		rig_configure = with_watchers;
 	rig_start(NULL);
-	rig_configure = NULL;
 	phone_open(&watcher, false, false, 0);
 	phone_open(&caller, false, false, 0);
 	watcher.to = "2001";
@@ -158,7 +157,7 @@ static void ports_are_lines_with_a_service(void **state)
 	phone_request(&caller, "ACK", NULL);
 	message = expect_notify("dialog", "active");
 	has(message, "<state>confirmed</state>");
-	has(message, "<remote><identity>tel:4420</identity></remote>");
+	has(message, "<remote><identity>sip:4420@127.0.0.1");
 	watcher.to = "7/3";
 	watcher.remote_tag[0] = '\0';
 	strcat(watcher.call_id, "x");
@@ -166,7 +165,7 @@ static void ports_are_lines_with_a_service(void **state)
 	phone_expect(&watcher, "SIP/2.0 200");
 	message = expect_notify("presence", "active");
 	has(message, "<basic>closed</basic>");
-	has(message, "<e:on-the-phone/>");
+	has(message, "<rpid:on-the-phone/>");
 }
 
 static void other_methods_are_refused_with_allow(void **state)
@@ -199,7 +198,7 @@ static void dialogs_of_a_number_are_told_from_ringing_to_the_end(void **state)
 	message = expect_notify("dialog", "active");
 	has(message, "version=\"1\" state=\"partial\"");
 	has(message, "<state>trying</state>");
-	has(message, "<identity>tel:4420</identity>");
+	has(message, "<identity>sip:4420@127.0.0.1");
 	has(message, caller.call_id);
 	rig_event(CALL_EV_ANSWER, &connected);
 	phone_expect(&caller, "SIP/2.0 200");
@@ -241,7 +240,7 @@ static void a_busy_lamp_follows_the_calls_of_a_number(void **state)
 	phone_expect(&watcher, "SIP/2.0 200");
 	message = expect_notify("presence", "active;expires=3600");
 	assert_string_equal(header(message, "Content-Type"), "application/pidf+xml");
-	has(message, "<e:on-the-phone/>");
+	has(message, "<rpid:on-the-phone/>");
 	phone_request(&caller, "CANCEL", NULL);
 	phone_expect(&caller, "SIP/2.0 200");
 	/* not sooner than 5 s after the one before */
@@ -331,12 +330,8 @@ static void a_voicemail_server_lights_lamps_and_is_passed_on(void **state)
 
 static int start_with_lamp(void **state)
 {
-	int rc;
-
 	rig_configure = with_lamp;
-	rc = start(state);
-	rig_configure = NULL;
-	return rc;
+	return start(state);
 }
 
 static void without_repeats(struct ua_config *config)
@@ -347,12 +342,8 @@ static void without_repeats(struct ua_config *config)
 
 static int start_without_repeats(void **state)
 {
-	int rc;
-
 	rig_configure = without_repeats;
-	rc = start(state);
-	rig_configure = NULL;
-	return rc;
+	return start(state);
 }
 
 static unsigned active(void)

@@ -12,9 +12,8 @@
 #include <osmocom/core/utils.h>
 
 #include "gateway/sip/dialog_private.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/sip_one_phone.h"
 
-static struct phone phone;
 static char invite[MESSAGE_MAX];
 static struct tenant all;
 
@@ -22,34 +21,24 @@ static const struct party alice = {
     .number = {.digits = "4420", .ton = TON_INTERNATIONAL, .npi = NPI_ISDN},
 };
 
-static int start_at(unsigned port)
+static int use_tenant(void)
 {
-	rig_start(NULL);
 	all = (struct tenant){0};
 	rig.ua->config.tenants = &all;
 	rig.ua->config.tenants_count = 1;
-	phone_open(&phone, false, false, port);
 	return 0;
 }
 
 static int start(void **state)
 {
-	return start_at(0);
+	phone_start(state);
+	return use_tenant();
 }
 
 static int start_out(void **state)
 {
-	start_at(0);
-	phone_close(&phone);
-	phone_open(&phone, false, false, rig.peer_port);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
-	return 0;
+	phone_start_called(state);
+	return use_tenant();
 }
 
 static void call_and_take_invite(void)
@@ -73,15 +62,8 @@ static void answer_with(const char *extra)
 /* Returns our 200. */
 static const char *establish(const char *extra)
 {
-	static char answer[MESSAGE_MAX];
-
 	phone.extra = extra;
-	phone_request(&phone, "INVITE", SDP_ALAW);
-	phone_expect(&phone, "SIP/2.0 100");
-	rig_event(CALL_EV_ANSWER, NULL);
-	osmo_strlcpy(answer, phone_expect(&phone, "SIP/2.0 200"), sizeof(answer));
-	phone_request(&phone, "ACK", NULL);
-	return answer;
+	return phone_establish(SDP_ALAW, NULL);
 }
 
 static void hang_up(void)
@@ -323,8 +305,8 @@ static void a_refused_refresh_is_tried_again(void **state)
 	assert_false(rig.fake.released);
 }
 
-#define IN(f) cmocka_unit_test_setup_teardown(f, start, stop)
-#define OUT(f) cmocka_unit_test_setup_teardown(f, start_out, stop)
+#define IN(f) cmocka_unit_test_setup_teardown(f, start, phone_stop)
+#define OUT(f) cmocka_unit_test_setup_teardown(f, start_out, phone_stop)
 
 int main(void)
 {

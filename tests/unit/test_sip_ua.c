@@ -9,23 +9,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "tests/unit/sip_rig.h"
-
-static struct phone phone;
-
-static int start(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, false, false, 0);
-	return 0;
-}
-
-static int start_tcp(void **state)
-{
-	rig_start(NULL);
-	phone_open(&phone, true, false, 0);
-	return 0;
-}
+#include "tests/unit/sip_one_phone.h"
 
 static int start_tcp6(void **state)
 {
@@ -34,27 +18,11 @@ static int start_tcp6(void **state)
 	return 0;
 }
 
-static int stop(void **state)
-{
-	phone_close(&phone);
-	rig_stop();
-	return 0;
-}
-
 static const struct party connected = {
     .number = {.digits = "2001"},
 };
 
 /* INVITE to 200 and ACK. */
-static void establish(const char *sdp)
-{
-	phone_request(&phone, "INVITE", sdp);
-	phone_expect(&phone, "SIP/2.0 100");
-	rig_event(CALL_EV_ANSWER, &connected);
-	phone_expect(&phone, "SIP/2.0 200");
-	phone_request(&phone, "ACK", NULL);
-}
-
 static void hang_up(void)
 {
 	phone_request(&phone, "BYE", NULL);
@@ -147,7 +115,7 @@ static void the_other_side_ends_the_call_with_its_cause(void **state)
 	struct cause cause = cause_q850(17, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
 	const char *message;
 
-	establish(SDP_ALAW);
+	phone_establish(SDP_ALAW, &connected);
 	rig_run(20);
 	rig_event(CALL_EV_RELEASED, &cause);
 	message = phone_expect(&phone, "BYE sip:me@127.0.0.1");
@@ -347,7 +315,7 @@ static void the_ladder_names_the_messages(void **state)
 	char all[512] = "";
 	unsigned i;
 
-	establish(SDP_ALAW);
+	phone_establish(SDP_ALAW, &connected);
 	rig_run(20);
 	hang_up();
 	rig_run(20);
@@ -366,34 +334,34 @@ static void the_ladder_names_the_messages(void **state)
 
 #define WITH(setup, f)                                                                             \
 	{                                                                                          \
-#f " (" #setup ")", f, setup, stop, NULL                                           \
+#f " (" #setup ")", f, setup, phone_stop, NULL                                     \
 	}
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    WITH(start, a_call_rings_is_answered_and_ended_by_the_caller),
-	    WITH(start, says_where_a_call_comes_from),
-	    WITH(start, names_the_neighbour_by_its_address),
-	    WITH(start_tcp, a_call_rings_is_answered_and_ended_by_the_caller),
+	    WITH(phone_start, a_call_rings_is_answered_and_ended_by_the_caller),
+	    WITH(phone_start, says_where_a_call_comes_from),
+	    WITH(phone_start, names_the_neighbour_by_its_address),
+	    WITH(phone_start_tcp, a_call_rings_is_answered_and_ended_by_the_caller),
 	    WITH(start_tcp6, a_call_rings_is_answered_and_ended_by_the_caller),
-	    WITH(start, the_other_side_ends_the_call_with_its_cause),
-	    WITH(start_tcp, the_other_side_ends_the_call_with_its_cause),
-	    WITH(start, bye_waits_for_the_ack),
-	    WITH(start, a_call_that_is_not_answered_in_time_is_487),
-	    WITH(start, a_call_that_is_answered_in_time_stays),
-	    WITH(start, a_2xx_that_nobody_acknowledges_ends_with_bye),
-	    WITH(start, failures_before_answer_become_final_answers_with_reason),
-	    WITH(start, cancel_gets_200_and_the_invite_487),
-	    WITH(start_tcp, cancel_gets_200_and_the_invite_487),
-	    WITH(start, a_repeated_invite_gets_the_same_answer_and_one_call),
-	    WITH(start, a_bye_before_the_ack_ends_the_call_and_the_2xx),
-	    WITH(start_tcp, a_bye_before_the_ack_ends_the_call_and_the_2xx),
-	    WITH(start, a_cancel_that_crosses_the_2xx_changes_nothing),
-	    WITH(start, responses_go_to_where_the_request_came_from),
-	    WITH(start, privacy_and_asserted_identity_reach_the_call),
-	    WITH(start, a_number_without_route_is_refused),
-	    WITH(start, the_ladder_names_the_messages),
+	    WITH(phone_start, the_other_side_ends_the_call_with_its_cause),
+	    WITH(phone_start_tcp, the_other_side_ends_the_call_with_its_cause),
+	    WITH(phone_start, bye_waits_for_the_ack),
+	    WITH(phone_start, a_call_that_is_not_answered_in_time_is_487),
+	    WITH(phone_start, a_call_that_is_answered_in_time_stays),
+	    WITH(phone_start, a_2xx_that_nobody_acknowledges_ends_with_bye),
+	    WITH(phone_start, failures_before_answer_become_final_answers_with_reason),
+	    WITH(phone_start, cancel_gets_200_and_the_invite_487),
+	    WITH(phone_start_tcp, cancel_gets_200_and_the_invite_487),
+	    WITH(phone_start, a_repeated_invite_gets_the_same_answer_and_one_call),
+	    WITH(phone_start, a_bye_before_the_ack_ends_the_call_and_the_2xx),
+	    WITH(phone_start_tcp, a_bye_before_the_ack_ends_the_call_and_the_2xx),
+	    WITH(phone_start, a_cancel_that_crosses_the_2xx_changes_nothing),
+	    WITH(phone_start, responses_go_to_where_the_request_came_from),
+	    WITH(phone_start, privacy_and_asserted_identity_reach_the_call),
+	    WITH(phone_start, a_number_without_route_is_refused),
+	    WITH(phone_start, the_ladder_names_the_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,13 +27,20 @@ static struct phone manager;
 static bool is_open;
 static struct upstreams *upstreams;
 static struct upstream_config config;
-static struct upstream_view seen; /* of the first */
-static char here[64];		  /* "ipv4:127.0.0.1:PORT" */
+static struct server_view seen; /* of the first */
+static char here[64];		/* "ipv4:127.0.0.1:PORT" */
 static unsigned went_down, fallbacks, returns;
 
-static void changed(void *arg, unsigned which, enum upstream_state before, enum upstream_state now)
+static int best(void)
 {
-	went_down += now == UPSTREAM_DOWN;
+	unsigned order[UPSTREAMS_MAX];
+
+	return upstreams_order(upstreams, order) ? (int)order[0] : -1;
+}
+
+static void changed(void *arg, unsigned which, enum server_state before, enum server_state now)
+{
+	went_down += now == SERVER_DOWN;
 }
 
 static void fallback(void *arg, bool on)
@@ -59,9 +66,9 @@ static int start(void **state)
 	config = (struct upstream_config){
 	    .count = 1,
 	    .managers = {{.transport = PEER_TRANSPORT_UDP}},
-	    .keepalive_ms = KEEPALIVE_MS,
-	    .misses = MISSES,
-	    .hold_down_ms = HOLD_DOWN_MS,
+	    .times.keepalive_ms = KEEPALIVE_MS,
+	    .times.misses = MISSES,
+	    .times.hold_down_ms = HOLD_DOWN_MS,
 	};
 	strcpy(config.managers[0].target, here);
 	return 0;
@@ -91,7 +98,7 @@ static int stop(void **state)
 
 /* ---- what is seen */
 
-static void look_at(void *arg, const struct upstream_view *view)
+static void look_at(void *arg, const struct server_view *view)
 {
 	unsigned *which = arg;
 
@@ -100,7 +107,7 @@ static void look_at(void *arg, const struct upstream_view *view)
 	(*which)--;
 }
 
-static const struct upstream_view *look(unsigned which)
+static const struct server_view *look(unsigned which)
 {
 	upstreams_each(upstreams, look_at, &which);
 	return &seen;
@@ -108,17 +115,17 @@ static const struct upstream_view *look(unsigned which)
 
 static bool is_state(void *arg)
 {
-	return look(0)->state == *(enum upstream_state *)arg;
+	return look(0)->state == *(enum server_state *)arg;
 }
 
 /* Returns how long it took. Nobody answers meanwhile. */
-static unsigned wait_for(enum upstream_state state, unsigned ms)
+static unsigned wait_for(enum server_state state, unsigned ms)
 {
 	uint64_t start_ms = target_health_now_ms();
 
 	if (!rig_wait(is_state, &state, ms))
-		fail_msg("not %s but %s in %u ms: %s", upstream_state_name(state),
-			 upstream_state_name(look(0)->state), ms, seen.reason);
+		fail_msg("not %s but %s in %u ms: %s", server_state_name(state),
+			 server_state_name(look(0)->state), ms, seen.reason);
 	return target_health_now_ms() - start_ms;
 }
 
@@ -128,7 +135,7 @@ static void answer_next(const char *status)
 }
 
 /* Answers all that comes until it is so; returns how long that took. */
-static unsigned answer_until(enum upstream_state state, unsigned ms)
+static unsigned answer_until(enum server_state state, unsigned ms)
 {
 	uint64_t start_ms = target_health_now_ms();
 
@@ -138,8 +145,8 @@ static unsigned answer_until(enum upstream_state state, unsigned ms)
 		if (strncmp(request, "OPTIONS ", 8) == 0)
 			phone_respond(&manager, request, "200 OK", "t", NULL);
 		if (target_health_now_ms() - start_ms > ms)
-			fail_msg("not %s but %s: %s", upstream_state_name(state),
-				 upstream_state_name(seen.state), seen.reason);
+			fail_msg("not %s but %s: %s", server_state_name(state),
+				 server_state_name(seen.state), seen.reason);
 	}
 	return target_health_now_ms() - start_ms;
 }
@@ -149,7 +156,7 @@ static void begin_up(void)
 	open_manager();
 	upstreams_configure(upstreams, &config);
 	answer_next("200 OK");
-	wait_for(UPSTREAM_UP, 500);
+	wait_for(SERVER_UP, 500);
 }
 
 /* ---- tests */
@@ -171,19 +178,19 @@ static void each_answer_is_there_or_not(void **state)
 	};
 
 	open_manager();
-	config.misses = 1;
-	config.hold_down_ms = 1;
+	config.times.misses = 1;
+	config.times.hold_down_ms = 1;
 	for (unsigned i = 0; i < COUNT(rows); i++) {
 		config.count = 0;
 		upstreams_configure(upstreams, &config);
 		config.count = 1;
 		upstreams_configure(upstreams, &config);
-		assert_int_equal(look(0)->state, UPSTREAM_SUSPECT);
+		assert_int_equal(look(0)->state, SERVER_SUSPECT);
 		assert_false(upstreams_fallback(upstreams));
 		answer_next(rows[i].status);
-		wait_for(rows[i].is_there ? UPSTREAM_UP : UPSTREAM_DOWN, 500);
+		wait_for(rows[i].is_there ? SERVER_UP : SERVER_DOWN, 500);
 		assert_int_equal(upstreams_fallback(upstreams), !rows[i].is_there);
-		assert_int_equal(upstreams_best(upstreams), rows[i].is_there ? 0 : -1);
+		assert_int_equal(best(), rows[i].is_there ? 0 : -1);
 		assert_int_equal(seen.status, atoi(rows[i].status));
 	}
 }
@@ -193,7 +200,7 @@ static void silence_is_down_after_so_many_keepalives(void **state)
 	unsigned took;
 
 	begin_up();
-	took = wait_for(UPSTREAM_DOWN, KEEPALIVE_MS * MISSES + MARGIN_MS);
+	took = wait_for(SERVER_DOWN, KEEPALIVE_MS * MISSES + MARGIN_MS);
 	print_message("silence, keepalive %u ms x %u: down after %u ms\n", KEEPALIVE_MS, MISSES,
 		      took);
 	assert_true(took > KEEPALIVE_MS);
@@ -208,13 +215,13 @@ static void it_returns_when_it_has_answered_for_the_hold_down(void **state)
 	unsigned took;
 
 	begin_up();
-	wait_for(UPSTREAM_DOWN, KEEPALIVE_MS * MISSES + MARGIN_MS);
-	answer_until(UPSTREAM_RETURNING, 2 * KEEPALIVE_MS + MARGIN_MS);
+	wait_for(SERVER_DOWN, KEEPALIVE_MS * MISSES + MARGIN_MS);
+	answer_until(SERVER_RETURNING, 2 * KEEPALIVE_MS + MARGIN_MS);
 	assert_true(upstreams_fallback(upstreams));
 	/* one miss, and it begins again */
-	wait_for(UPSTREAM_DOWN, 2 * KEEPALIVE_MS + MARGIN_MS);
-	answer_until(UPSTREAM_RETURNING, 2 * KEEPALIVE_MS + MARGIN_MS);
-	took = answer_until(UPSTREAM_UP, HOLD_DOWN_MS + MARGIN_MS);
+	wait_for(SERVER_DOWN, 2 * KEEPALIVE_MS + MARGIN_MS);
+	answer_until(SERVER_RETURNING, 2 * KEEPALIVE_MS + MARGIN_MS);
+	took = answer_until(SERVER_UP, HOLD_DOWN_MS + MARGIN_MS);
 	assert_true(took >= HOLD_DOWN_MS / 2);
 	print_message("hold-down %u ms: up after %u ms\n", HOLD_DOWN_MS, took);
 	assert_int_equal(fallbacks, 1);
@@ -228,7 +235,7 @@ static void half_of_the_answers_lost_is_no_fallback(void **state)
 	char vias[20][128];
 	unsigned count = 0, place;
 
-	config.keepalive_ms = 100;
+	config.times.keepalive_ms = 100;
 	begin_up();
 	while (count < COUNT(vias)) {
 		const char *request = phone_expect(&manager, "OPTIONS sip:");
@@ -254,7 +261,7 @@ static void half_of_the_packets_lost_is_not_even_noticed(void **state)
 		phone_expect(&manager, "OPTIONS sip:");
 		answer_next("200 OK");
 	}
-	assert_int_equal(look(0)->state, UPSTREAM_UP);
+	assert_int_equal(look(0)->state, SERVER_UP);
 	assert_int_equal(seen.changes, 1);
 	assert_int_equal(seen.missed, 0);
 }
@@ -265,9 +272,9 @@ static void a_refused_packet_is_known_at_once(void **state)
 
 	begin_up();
 	close_manager();
-	wait_for(UPSTREAM_SUSPECT, KEEPALIVE_MS + MARGIN_MS);
+	wait_for(SERVER_SUSPECT, KEEPALIVE_MS + MARGIN_MS);
 	assert_string_equal(seen.reason, "it cannot be reached");
-	took = wait_for(UPSTREAM_DOWN, 1000);
+	took = wait_for(SERVER_DOWN, 1000);
 	print_message("ICMP error: down after %u ms\n", took);
 }
 
@@ -275,15 +282,15 @@ static void a_closed_connection_is_down_in_a_second(void **state)
 {
 	unsigned took;
 
-	config.keepalive_ms = LONG_MS;
+	config.times.keepalive_ms = LONG_MS;
 	config.managers[0].transport = PEER_TRANSPORT_TCP;
 	phone_listen(&manager, false, rig.peer_port);
 	is_open = true;
 	upstreams_configure(upstreams, &config);
 	answer_next("200 OK");
-	wait_for(UPSTREAM_UP, 500);
+	wait_for(SERVER_UP, 500);
 	close_manager();
-	took = wait_for(UPSTREAM_DOWN, 1000);
+	took = wait_for(SERVER_DOWN, 1000);
 	print_message("closed TCP connection: down after %u ms\n", took);
 	assert_int_equal(fallbacks, 1);
 }
@@ -293,11 +300,11 @@ static void a_call_that_is_refused_makes_it_down_in_a_second(void **state)
 {
 	struct party caller = {.presentation = 0};
 
-	config.keepalive_ms = LONG_MS;
+	config.times.keepalive_ms = LONG_MS;
 	begin_up();
 	close_manager();
 	rig_call("7001", &caller);
-	wait_for(UPSTREAM_DOWN, 1000);
+	wait_for(SERVER_DOWN, 1000);
 	rig_ordered("release");
 }
 
@@ -306,10 +313,10 @@ static void a_call_without_an_answer_makes_it_suspect_and_one_with_an_answer_up(
 	struct party caller = {.presentation = 0};
 	const char *request;
 
-	config.keepalive_ms = LONG_MS;
+	config.times.keepalive_ms = LONG_MS;
 	begin_up();
 	rig_call("7001", &caller);
-	wait_for(UPSTREAM_SUSPECT, 64 * RIG_T1_MS + MARGIN_MS);
+	wait_for(SERVER_SUSPECT, 64 * RIG_T1_MS + MARGIN_MS);
 	assert_string_equal(seen.reason, "a request had no answer, or 503");
 	do /* what was sent of the first call */
 		request = phone_receive(&manager, 1000);
@@ -322,7 +329,7 @@ static void a_call_without_an_answer_makes_it_suspect_and_one_with_an_answer_up(
 	while (strncmp(request, "OPTIONS ", 8) == 0);
 	assert_memory_equal(request, "INVITE sip:7001", 15);
 	phone_respond(&manager, request, "486 Busy Here", "t", NULL);
-	wait_for(UPSTREAM_UP, 500);
+	wait_for(SERVER_UP, 500);
 	assert_int_equal(went_down, 0);
 	assert_true(rig_ordered("release"));
 }
@@ -342,9 +349,9 @@ static void a_call_that_is_excused_with_retry_after_makes_it_suspect_for_so_long
 	assert_memory_equal(request, "INVITE sip:7001", 15);
 	manager.extra = "Retry-After: 1\r\n";
 	phone_respond(&manager, request, "503 Service Unavailable", "t", NULL);
-	wait_for(UPSTREAM_SUSPECT, 500);
+	wait_for(SERVER_SUSPECT, 500);
 	assert_string_equal(seen.reason, "it says 503 with Retry-After");
-	took_ms = answer_until(UPSTREAM_UP, 1000 + KEEPALIVE_MS + MARGIN_MS);
+	took_ms = answer_until(SERVER_UP, 1000 + KEEPALIVE_MS + MARGIN_MS);
 	if (took_ms < 900)
 		fail_msg("up again after %u ms", took_ms);
 	assert_int_equal(went_down, 0);
@@ -368,8 +375,8 @@ static void a_name_is_looked_up_again_when_it_does_not_answer(void **state)
 	assert_memory_equal(look(0)->address, "127.0.0.1:", 10);
 	name_server_move("127.0.0.2");
 	phone_use_socket(&manager, fd, &gateway); /* nobody is at the old one */
-	answer_until(UPSTREAM_SUSPECT, 2 * KEEPALIVE_MS + MARGIN_MS);
-	answer_until(UPSTREAM_UP, 2 * KEEPALIVE_MS + MARGIN_MS);
+	answer_until(SERVER_SUSPECT, 2 * KEEPALIVE_MS + MARGIN_MS);
+	answer_until(SERVER_UP, 2 * KEEPALIVE_MS + MARGIN_MS);
 	assert_memory_equal(look(0)->address, "127.0.0.2:", 10);
 	assert_int_equal(went_down, 0);
 }
@@ -378,9 +385,26 @@ static void a_name_without_an_address_is_down(void **state)
 {
 	strcpy(config.managers[0].target, "dns:absent.test");
 	upstreams_configure(upstreams, &config);
-	wait_for(UPSTREAM_DOWN, KEEPALIVE_MS * MISSES + MARGIN_MS);
+	wait_for(SERVER_DOWN, KEEPALIVE_MS * MISSES + MARGIN_MS);
 	assert_string_equal(seen.reason, "its name has no address, 3 times");
 	assert_string_equal(seen.address, "");
+}
+
+static void one_that_is_named_twice_keeps_what_is_known_too(void **state)
+{
+	config.count = 2;
+	config.managers[1] = config.managers[0];
+	open_manager();
+	upstreams_configure(upstreams, &config);
+	answer_next("200 OK");
+	answer_next("200 OK");
+	wait_for(SERVER_UP, 500);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(look(0)->state, SERVER_UP);
+		assert_int_equal(look(1)->state, SERVER_UP);
+		assert_int_equal(upstreams_count(upstreams), 2);
+		upstreams_configure(upstreams, &config);
+	}
 }
 
 static void a_new_configuration_keeps_what_is_known_of_who_stays(void **state)
@@ -391,20 +415,20 @@ static void a_new_configuration_keeps_what_is_known_of_who_stays(void **state)
 	strcpy(config.managers[0].target, "ipv4:127.0.0.1:9");
 	config.managers[0].transport = PEER_TRANSPORT_UDP;
 	upstreams_configure(upstreams, &config);
-	assert_int_equal(look(1)->state, UPSTREAM_UP);
+	assert_int_equal(look(1)->state, SERVER_UP);
 	assert_int_equal(seen.sent, 1);
-	assert_int_equal(look(0)->state, UPSTREAM_SUSPECT);
-	assert_int_equal(upstreams_best(upstreams), 1);
+	assert_int_equal(look(0)->state, SERVER_SUSPECT);
+	assert_int_equal(best(), 1);
 	config.count = 1;
 	config.managers[0] = config.managers[1];
-	config.keepalive_ms = LONG_MS;
+	config.times.keepalive_ms = LONG_MS;
 	upstreams_configure(upstreams, &config);
-	assert_int_equal(look(0)->state, UPSTREAM_UP);
+	assert_int_equal(look(0)->state, SERVER_UP);
 	assert_int_equal(upstreams_count(upstreams), 1);
 	/* it holds at once */
-	config.keepalive_ms = 100;
+	config.times.keepalive_ms = 100;
 	upstreams_configure(upstreams, &config);
-	wait_for(UPSTREAM_DOWN, 100 * MISSES + MARGIN_MS);
+	wait_for(SERVER_DOWN, 100 * MISSES + MARGIN_MS);
 	/* nobody is watched any more, nobody is missed */
 	config.count = 0;
 	upstreams_configure(upstreams, &config);
@@ -419,14 +443,14 @@ static void the_second_call_manager_is_enough(void **state)
 	strcpy(config.managers[0].target, "ipv4:127.0.0.1:9");
 	open_manager();
 	upstreams_configure(upstreams, &config);
-	while (look(0)->state != UPSTREAM_DOWN) {
+	while (look(0)->state != SERVER_DOWN) {
 		const char *request = phone_receive(&manager, 10);
 
 		if (request[0])
 			phone_respond(&manager, request, "200 OK", "t", NULL);
 	}
 	assert_false(upstreams_fallback(upstreams));
-	assert_int_equal(upstreams_best(upstreams), 1);
+	assert_int_equal(best(), 1);
 	assert_int_equal(fallbacks, 0);
 }
 
@@ -448,6 +472,7 @@ int main(void)
 	    TEST(a_name_is_looked_up_again_when_it_does_not_answer),
 	    TEST(a_name_without_an_address_is_down),
 	    TEST(a_new_configuration_keeps_what_is_known_of_who_stays),
+	    TEST(one_that_is_named_twice_keeps_what_is_known_too),
 	    TEST(the_second_call_manager_is_enough),
 	};
 
