@@ -260,6 +260,7 @@ static int build_sip(void)
 	struct program *p = &program;
 	char servers[CONF_NAME_SERVERS_SIZE];
 	struct ua_config config = {
+	    .state_folder = getenv("STATE_DIRECTORY"),
 	    .name_servers = conf_name_servers(p->conf, servers),
 	    .enum_time_limit_ms = p->conf->enum_time_limit_ms,
 	    .product = "sipspan/" PACKAGE_VERSION,

@@ -9,6 +9,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/sip/path.h"
+#include "gateway/sip/proxy.h"
 #include "gateway/sip/setups.h"
 
 /* ---- life */
@@ -177,8 +178,11 @@ bool dialog_authorize(struct dialog *d, nta_outgoing_t **out, const sip_t *sip,
 static int on_bye_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 {
 	struct dialog *d = magic;
+	struct message_request again = {.ua = d->ua, .callback = on_bye_response, .magic = d};
 	int status = nta_outgoing_status(out);
 
+	if ((!sip || nta_sip_is_internal(sip)) && proxy_send_past(&again, &d->bye))
+		return 0;
 	if (dialog_authorize(d, &d->bye, sip, on_bye_response, d) || status < 200)
 		return 0;
 	if (sip)

@@ -141,6 +141,8 @@ void dialog_abort(struct dialog *dialog, const char *reason, const struct dialog
 
 /* dialog_request.c */
 nta_request_f dialog_on_request; /* in-dialog requests; magic: struct dialog */
+/* The same for one that the proxy has left to us; 481: there is no such dialog. */
+int dialog_serve(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
 int dialog_on_other(struct dialog *dialog, nta_incoming_t *irq, const sip_t *sip);
 void dialog_forget_sent(struct dialog *dialog);
 

@@ -162,14 +162,8 @@ int dialog_on_other(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 	return status;
 }
 
-int dialog_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+static int receive(struct dialog *d, nta_incoming_t *irq, const sip_t *sip)
 {
-	struct dialog *d = magic;
-	int status;
-
-	/* its way to us may lead through somebody else first */
-	if (sip->sip_route && proxy_receive(d->ua, irq, sip, &status))
-		return status;
 	switch (sip->sip_request->rq_method) {
 	case sip_method_ack:
 		nta_incoming_destroy(irq); /* of a transaction that is over */
@@ -188,4 +182,35 @@ int dialog_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const si
 	default:
 		return dialog_on_other(d, irq, sip);
 	}
+}
+
+int dialog_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct dialog *d = magic;
+	int status;
+
+	/* its way to us may lead through somebody else first */
+	if (sip->sip_route && proxy_receive(d->ua, irq, sip, &status))
+		return status;
+	return receive(d, irq, sip);
+}
+
+static bool is_of(const struct dialog *d, const sip_t *sip)
+{
+	const char *own = d->leg ? nta_leg_get_tag(d->leg) : NULL;
+	const char *far = d->leg ? nta_leg_get_rtag(d->leg) : NULL;
+
+	return own && far && sip->sip_to->a_tag && sip->sip_from->a_tag &&
+	       strcmp(own, sip->sip_to->a_tag) == 0 && strcmp(far, sip->sip_from->a_tag) == 0 &&
+	       strcmp(dialog_name(d), sip->sip_call_id->i_id) == 0;
+}
+
+int dialog_serve(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct dialog *d;
+
+	llist_for_each_entry (d, &ua->dialogs, entry)
+		if (is_of(d, sip))
+			return receive(d, irq, sip);
+	return 481;
 }

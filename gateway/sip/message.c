@@ -127,14 +127,14 @@ static struct ua_path next_hop(const struct message_request *r)
 	return path;
 }
 
-/* msg is complete but for credentials, and gone afterwards. *path may become another. */
+/* msg is complete but for credentials, and gone afterwards. */
 static nta_outgoing_t *dispatch(const struct message_request *r, struct ua_path *path, msg_t *msg)
 {
 	bool invite = sip_object(msg)->sip_request->rq_method == sip_method_invite;
 	nta_outgoing_t *out;
 
 	if (!r->uri)
-		proxy_go_past(r->ua, msg, path);
+		proxy_leave_out_dead(r->ua, msg, path);
 	if (r->authorization)
 		authorization_add(r->authorization, msg);
 	/* Off while an INVITE is made: else the stack ends 2xx of other forks by itself, and uses

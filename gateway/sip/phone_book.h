@@ -19,6 +19,7 @@
 #define PHONE_URI_MAX 511
 #define PHONE_NAME_MAX 63     /* user part of an address of record: "2001", "alice" */
 #define PHONE_CONTACTS_MAX 16 /* of one address of record */
+#define PHONE_HOPS_MAX 8      /* addresses of call managers that one request may be sent to */
 
 struct callers;
 
@@ -86,6 +87,7 @@ struct phone_request {
 struct phone_hop { /* where a request goes next */
 	struct sockaddr_storage address;
 	enum peer_transport transport;
+	const char *name;     /* whose certificate is wanted on TLS; "": the address */
 	bool emergency_stays; /* calls of emergency numbers do not go there */
 };
 
@@ -121,8 +123,10 @@ struct phone_book {
 
 	/* ---- of telephones that go through the gateway (proxy.h); all NULL: none does */
 
-	/* Where this request, which begins something, goes; false: it is the gateway's own. */
-	bool (*route)(void *arg, const struct phone_request *request, struct phone_hop *hop);
+	/* Where this request, which begins something, may go, best first. How many; 0: it is the
+	 * gateway's own. */
+	unsigned (*route)(void *arg, const struct phone_request *request,
+			  struct phone_hop hops[PHONE_HOPS_MAX]);
 	/* sends: a request came from there; the port of a connection says nothing then. */
 	enum phone_manager (*manager)(void *arg, const struct sockaddr_storage *address,
 				      enum peer_transport transport, bool sends);

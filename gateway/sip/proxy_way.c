@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which requests are passed on, and where to. */
+/*
+ * Which requests are passed on, and where to. Nothing is looked up or sent here: where a name stands in
+ * the way, or a hop has not done, the same is asked again with what is known then.
+ */
 #include "gateway/sip/proxy_private.h"
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gateway/log/log.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/place.h"
 #include "gateway/sip/register_request.h"
 #include "gateway/sip/trust.h"
+#include "gateway/sip/uri_param.h"
 
 /* ---- whose is it? */
 
@@ -19,6 +24,8 @@ bool proxy_is_own(const struct ua *ua, const url_t *url)
 	struct ua_path path = {0};
 	struct sip_options all;
 
+	if (uri_has_param(url, "maddr"))
+		return false;
 	if (place_is_ours(ua, url->url_host, url->url_port))
 		return true;
 	ua_options(ua, NULL, &all);
@@ -32,7 +39,7 @@ bool proxy_is_own(const struct ua *ua, const url_t *url)
 				    (const struct sockaddr *)&external);
 }
 
-static enum phone_manager manager_at(const struct ua *ua, const struct proxy_flow *hop)
+enum phone_manager proxy_manager_at(const struct ua *ua, const struct proxy_flow *hop)
 {
 	return ua->phones.manager(ua->phones.arg, &hop->address, hop->transport, false);
 }
@@ -50,52 +57,124 @@ static bool is_known(const struct ua *ua, const struct sockaddr_storage *address
 	return ua->phones.network(ua->phones.arg, a) || trust_allows(ua->config.trust, a);
 }
 
+static bool has_failed(const struct proxy_request *r, const struct proxy_flow *hop)
+{
+	for (unsigned i = 0; i < r->failed_count; i++)
+		if (r->failed[i].transport == hop->transport &&
+		    target_address_equal((const struct sockaddr *)&r->failed[i].address,
+					 (const struct sockaddr *)&hop->address))
+			return true;
+	return false;
+}
+
 /* ---- along the Routes */
 
 struct following { /* of the Routes of a request */
+	const struct proxy_request *request;
 	const struct ua *ua;
 	const sip_t *sip;
+	const url_t *url;	  /* Request-URI */
 	const sip_route_t *route; /* the next one */
-	bool manager_sends;
-	unsigned own; /* those that were ours */
+	const sip_route_t *end;	  /* that is the Request-URI; NULL: none */
+	unsigned own;		  /* those that were ours */
 	struct proxy_way *way;
 };
 
-/* It must say where in numbers: nothing is looked up. */
-static int read_hop(const url_t *url, struct proxy_flow *out)
+static bool is_same_target(const struct target *a, const struct target *b)
 {
-	struct target target;
-	int rc = place_target(url, PEER_TRANSPORT_UDP, &target);
-
-	if (rc || target.address.ss_family == AF_UNSPEC)
-		return rc ? rc : -EHOSTUNREACH;
-	out->address = target.address;
-	out->transport = target.transport;
-	return 0;
+	return a->port == b->port && a->transport == b->transport &&
+	       strcasecmp(a->host, b->host) == 0;
 }
 
-static int go_to(struct following *f, const struct proxy_flow *hop)
+/* Best of what a name stands for: a call manager that is there, or else whom we may reach. */
+static void choose(const struct following *f, const struct proxy_name *name, struct proxy_flow *out)
 {
-	int rc = ua_path_find(f->ua, &hop->address, hop->transport, &f->way->to);
+	*out = name->hops[0];
+	for (unsigned i = 0; i < name->count; i++) {
+		const struct proxy_flow *hop = &name->hops[i];
+		enum phone_manager manager = proxy_manager_at(f->ua, hop);
 
-	return rc ? 503 : 1;
+		if (!has_failed(f->request, hop) &&
+		    (manager == PHONE_MANAGER ||
+		     (manager == PHONE_NO_MANAGER && is_known(f->ua, &hop->address)))) {
+			*out = *hop;
+			return;
+		}
+	}
+}
+
+/* Where RFC 3263 4 looks: `maddr` counts for more than the host. */
+static int read_target(const url_t *url, struct target *out)
+{
+	char host[TARGET_HOST_MAX + 1];
+	url_t one = *url;
+
+	if (uri_has_param(url, "maddr")) {
+		if (uri_param(url, "maddr", host, sizeof(host)) <= 0)
+			return -EINVAL;
+		one.url_host = host;
+	}
+	return place_target(&one, PEER_TRANSPORT_SYSTEM, out);
+}
+
+/* 0; -EAGAIN: its name has to be looked up; -EHOSTUNREACH: it has no address; -EINVAL. */
+static int read_hop(const struct following *f, const url_t *url, struct proxy_flow *out)
+{
+	const struct proxy_request *r = f->request;
+	struct target target;
+	int rc = read_target(url, &target);
+
+	if (rc)
+		return -EINVAL;
+	if (target.address.ss_family != AF_UNSPEC) {
+		out->address = target.address;
+		out->transport = target.transport;
+		return 0;
+	}
+	for (unsigned i = 0; i < r->names_count; i++) {
+		if (!is_same_target(&r->names[i]->target, &target))
+			continue;
+		if (!r->names[i]->count)
+			return -EHOSTUNREACH;
+		choose(f, r->names[i], out);
+		return 0;
+	}
+	if (r->names_count == PROXY_NAMES_MAX)
+		return -EHOSTUNREACH;
+	f->way->question = target;
+	return -EAGAIN;
+}
+
+/* name: whose certificate is wanted on TLS; NULL: the address. */
+static int go_to(struct following *f, const struct proxy_flow *hop, const char *name)
+{
+	struct path_far far = {.remote = &hop->address, .transport = hop->transport, .name = name};
+
+	if (has_failed(f->request, hop) || path_find(f->ua, &far, &f->way->to))
+		return 503;
+	f->way->to.secure = f->url->url_type == url_sips;
+	return 1;
 }
 
 /* What a telephone begins goes to the call manager, whatever its Routes say: it would call past the dial
  * plan, and anybody who trusts us. */
 static bool begins(const struct following *f)
 {
-	return !f->manager_sends && !f->sip->sip_to->a_tag;
+	return !f->request->manager_sends && !f->sip->sip_to->a_tag;
 }
 
-/* Back on the connection that it has made, and never by TCP instead of UDP. */
+/* Back on the connection that it has made (430: it is there no more, RFC 5626 5.3.1), and never by TCP
+ * instead of UDP. */
 static int go_to_phone(struct following *f, const struct proxy_flow *flow)
 {
 	int rc;
 
 	if (begins(f) || !is_known(f->ua, &flow->address))
 		return 403;
-	rc = go_to(f, flow);
+	rc = go_to(f, flow, NULL);
+	if (rc == 1 && flow->transport != PEER_TRANSPORT_UDP &&
+	    !path_is_connected(f->ua, &flow->address, flow->transport))
+		return 430;
 	f->way->phone = *flow;
 	f->way->phone_sends = false;
 	f->way->to.tls_name[0] = '\0';
@@ -105,72 +184,127 @@ static int go_to_phone(struct following *f, const struct proxy_flow *flow)
 
 static void next_route(struct following *f)
 {
-	f->route = f->route->r_next;
+	f->route = f->route->r_next == f->end ? NULL : f->route->r_next;
 	f->way->routes_done++;
 }
 
-/* The first flow in what a telephone sends is its own: it has just come that way. */
-static bool passes_own(struct following *f, struct proxy_flow *flow)
+/* The first flow in what a telephone sends is its own: it has just come that way. 1: *flow is the next
+ * hop; 0: it is not among ours; or a status, as somebody has made a flow himself. */
+static int pass_own(struct following *f, struct proxy_flow *flow)
 {
 	while (f->route && proxy_is_own(f->ua, f->route->r_url)) {
-		bool has_flow = proxy_flow_read(f->route->r_url->url_user, flow) == 0;
+		int rc = proxy_flow_read(f->ua, f->route->r_url->url_user, flow);
 
+		if (rc == -EACCES)
+			return 403;
 		next_route(f);
-		if (has_flow && (f->manager_sends || f->own++))
-			return true;
+		if (rc == 0 && (f->request->manager_sends || f->own++))
+			return 1;
 	}
-	return false;
+	return 0;
 }
 
-/* 1, 0 or a status, as proxy_find_way() returns it. */
+static int refuse_hop(int rc)
+{
+	return rc == -EAGAIN ? PROXY_LOOKS_UP : 478;
+}
+
+/* As proxy_find_way() returns it. */
 static int follow_url(struct following *f, const url_t *url)
 {
 	struct proxy_flow hop;
 	enum phone_manager manager;
+	int rc = read_hop(f, url, &hop);
 
-	if (read_hop(url, &hop))
-		return 478;
-	manager = manager_at(f->ua, &hop);
+	if (rc)
+		return refuse_hop(rc);
+	manager = proxy_manager_at(f->ua, &hop);
 	if (manager == PHONE_NO_MANAGER && (begins(f) || !is_known(f->ua, &hop.address)))
 		return 403;
-	return go_to(f, &hop);
+	return go_to(f, &hop, url->url_host);
 }
 
-static bool is_manager(const struct ua *ua, const url_t *url)
+/* 1: a call manager, 0: not, -EAGAIN. Nobody is sent to a name without address, so it may be one: the
+ * servers of names go where call managers go. */
+static int is_manager(const struct following *f, const url_t *url)
 {
 	struct proxy_flow hop;
+	int rc = read_hop(f, url, &hop);
 
-	return read_hop(url, &hop) == 0 && manager_at(ua, &hop) != PHONE_NO_MANAGER;
+	if (rc)
+		return rc == -EHOSTUNREACH ? 1 : rc == -EAGAIN ? rc : 0;
+	return proxy_manager_at(f->ua, &hop) != PHONE_NO_MANAGER;
 }
 
-static bool is_gone(const struct ua *ua, const url_t *url)
+/* The same, of one that does not answer any more. */
+static int is_gone(const struct following *f, const url_t *url)
 {
 	struct proxy_flow hop;
+	enum phone_manager manager;
+	int rc = read_hop(f, url, &hop);
 
-	return read_hop(url, &hop) == 0 && manager_at(ua, &hop) == PHONE_MANAGER_GONE;
+	if (rc)
+		return rc == -EHOSTUNREACH ? 1 : rc == -EAGAIN ? rc : 0;
+	manager = proxy_manager_at(f->ua, &hop);
+	return manager == PHONE_MANAGER_GONE ||
+	       (manager == PHONE_MANAGER && has_failed(f->request, &hop));
 }
 
-/* Routes of managers that are gone, with us behind them; one that changes transports has two. */
-static unsigned count_gone(const struct following *f)
+static const sip_route_t *after(const struct following *f, const sip_route_t *route)
+{
+	return route->r_next == f->end ? NULL : route->r_next;
+}
+
+/* Does the way come back to us? */
+static bool is_own_behind(const struct following *f)
 {
 	const sip_route_t *route = f->route;
-	unsigned count = 0;
 
-	for (; route && is_gone(f->ua, route->r_url); route = route->r_next)
-		count++;
-	return proxy_is_own(f->ua, route ? route->r_url : f->sip->sip_request->rq_url) ? count : 0;
+	while (route && !proxy_is_own(f->ua, route->r_url))
+		route = after(f, route);
+	return route || proxy_is_own(f->ua, f->url);
+}
+
+/* Routes of managers that are gone, with us behind them; one that changes transports has two. -EAGAIN */
+static int count_gone(const struct following *f)
+{
+	const sip_route_t *route = f->route;
+	int count = 0, rc;
+
+	if (!route || !is_own_behind(f))
+		return 0;
+	for (; route; route = after(f, route), count++) {
+		rc = is_gone(f, route->r_url);
+		if (rc < 0)
+			return rc;
+		if (!rc)
+			break;
+	}
+	return proxy_is_own(f->ua, route ? route->r_url : f->url) ? count : 0;
+}
+
+/* Who it names does not matter, the best manager gets it. 0 or -EAGAIN */
+static int pass_managers(struct following *f)
+{
+	int rc = 1;
+
+	while (f->route && (rc = is_manager(f, f->route->r_url)) > 0)
+		next_route(f);
+	return rc < 0 ? rc : 0;
 }
 
 static int follow_routes(struct following *f)
 {
-	const url_t *url = f->sip->sip_request->rq_url;
 	struct proxy_flow flow;
-	unsigned gone;
+	int gone, rc;
 
 	for (;;) {
-		if (passes_own(f, &flow))
-			return go_to_phone(f, &flow);
+		rc = pass_own(f, &flow);
+		if (rc)
+			return rc == 1 ? go_to_phone(f, &flow) : rc;
 		gone = count_gone(f);
+		if (gone < 0)
+			return PROXY_LOOKS_UP;
 		if (!gone)
 			break;
 		LOGP(DSIP, LOGL_INFO, "%s %s goes past the dead call manager\n",
@@ -179,46 +313,46 @@ static int follow_routes(struct following *f)
 			next_route(f);
 		f->own++; /* whatever flow comes now is the other end's */
 	}
-	/* who it names does not matter, the best manager gets it */
-	while (begins(f) && f->route && is_manager(f->ua, f->route->r_url))
-		next_route(f);
+	if (begins(f) && pass_managers(f))
+		return PROXY_LOOKS_UP;
 	if (f->route)
 		return follow_url(f, f->route->r_url);
-	if (!f->sip->sip_to->a_tag || !f->way->routes_done || proxy_is_own(f->ua, url))
+	if (!f->sip->sip_to->a_tag || !f->way->routes_done || proxy_is_own(f->ua, f->url))
 		return 0;
-	return follow_url(f, url);
+	return follow_url(f, f->url);
 }
 
-/* ---- what we send ourselves */
-
-static void remove_routes(msg_t *msg, unsigned count)
+/* A strict router has put our Record-Route into the Request-URI, and that behind all Routes. */
+static void undo_strict_routing(struct following *f)
 {
-	sip_t *sip = sip_object(msg);
+	const sip_route_t *last = f->sip->sip_route;
 
-	while (count-- && sip->sip_route)
-		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_route);
+	if (!last || !proxy_is_own(f->ua, f->url) || !uri_has_param(f->url, "lr"))
+		return;
+	while (last->r_next)
+		last = last->r_next;
+	f->url = last->r_url;
+	f->end = last;
+	f->route = f->sip->sip_route == last ? NULL : f->sip->sip_route;
+	f->way->strict = true;
+	f->way->routes_done = 0;
 }
 
-bool proxy_go_past(const struct ua *ua, msg_t *msg, struct ua_path *path)
+static void begin_following(const struct proxy_request *r, struct proxy_way *way,
+			    struct following *f)
 {
-	const sip_t *sip = sip_object(msg);
-	struct proxy_way way = {.routes_done = 0};
-	struct following f = {
-	    .ua = ua, .sip = sip, .route = sip->sip_route, .manager_sends = true, .way = &way};
-	struct proxy_flow flow;
-	unsigned gone = ua->phones.manager && f.route ? count_gone(&f) : 0;
-
-	if (!gone)
-		return false;
-	while (gone--)
-		next_route(&f);
-	if (!passes_own(&f, &flow) || go_to_phone(&f, &flow) != 1)
-		return false;
-	LOGP(DSIP, LOGL_INFO, "%s %s goes past the dead call manager\n",
-	     sip->sip_request->rq_method_name, sip->sip_call_id->i_id);
-	remove_routes(msg, way.routes_done);
-	*path = way.to;
-	return true;
+	*f = (struct following){
+	    .request = r,
+	    .ua = r->ua,
+	    .sip = r->sip,
+	    .url = r->sip->sip_request->rq_url,
+	    .route = r->sip->sip_route,
+	    .way = way,
+	};
+	way->phone = (struct proxy_flow){r->from.remote, r->from.socket ? r->from.socket->transport
+									: PEER_TRANSPORT_UDP};
+	way->phone_sends = true;
+	undo_strict_routing(f);
 }
 
 /* ---- what a telephone begins */
@@ -244,68 +378,118 @@ static bool is_emergency(struct ua *ua, const sip_t *sip)
 }
 
 /* `outbound-proxy emergency-local` */
-static bool is_kept(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+static bool is_kept(const struct proxy_request *r)
 {
 	struct phone_request request;
-	struct phone_hop hop = {.emergency_stays = false};
+	struct phone_hop hops[PHONE_HOPS_MAX];
+	const struct phone_book *book = &r->ua->phones;
 
-	return !sip->sip_to->a_tag && is_emergency(ua, sip) &&
-	       register_read_source(ua, irq, sip, &request) == 0 &&
-	       ua->phones.route(ua->phones.arg, &request, &hop) && hop.emergency_stays;
+	return !r->sip->sip_to->a_tag && is_emergency(r->ua, r->sip) &&
+	       register_read_source(r->ua, r->irq, r->sip, &request) == 0 &&
+	       book->route(book->arg, &request, hops) && hops[0].emergency_stays;
 }
 
-static int begin(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, struct proxy_way *way)
+/* To the best call manager of those that have not failed; when the last has, it is the gateway's own. */
+static int begin(struct following *f)
 {
+	const struct proxy_request *r = f->request;
+	const struct phone_book *book = &f->ua->phones;
 	struct phone_request request;
 	struct phone_caller caller = {.tag = 0};
-	struct phone_hop hop = {.emergency_stays = false};
+	struct phone_hop hops[PHONE_HOPS_MAX];
+	unsigned count;
 
-	if (sip->sip_to->a_tag || sip->sip_request->rq_method == sip_method_ack ||
-	    sip->sip_request->rq_method == sip_method_cancel || is_for_us(ua, sip) ||
-	    register_read_source(ua, irq, sip, &request) ||
-	    !ua->phones.route(ua->phones.arg, &request, &hop))
+	if (f->sip->sip_to->a_tag || !r->irq || f->sip->sip_request->rq_method == sip_method_ack ||
+	    f->sip->sip_request->rq_method == sip_method_cancel || is_for_us(f->ua, f->sip) ||
+	    register_read_source(r->ua, r->irq, f->sip, &request))
 		return 0;
-	if (request.registers &&
-	    ua->phones.right(ua->phones.arg, &request, &caller) != PHONE_STRANGER)
-		way->tag = caller.tag;
-	return ua_path_find(ua, &hop.address, hop.transport, &way->to) ? 503 : 1;
+	count = book->route(book->arg, &request, hops);
+	if (count && request.registers &&
+	    book->right(book->arg, &request, &caller) != PHONE_STRANGER)
+		f->way->tag = caller.tag;
+	for (unsigned i = 0; i < count; i++) {
+		struct proxy_flow hop = {hops[i].address, hops[i].transport};
+
+		if (go_to(f, &hop, hops[i].name[0] ? hops[i].name : NULL) == 1)
+			return 1;
+	}
+	return 0;
 }
 
 /* ---- both */
 
-static int check(const sip_t *sip)
+static bool is_scheme_known(const url_t *url)
 {
+	return url->url_type == url_sip || url->url_type == url_sips || url->url_type == url_tel ||
+	       (url->url_scheme && strcasecmp(url->url_scheme, "urn") == 0); /* service:sos */
+}
+
+/* RFC 3261 16.3; who is secured up to us must be so beyond (26.4.4). */
+static int check(const struct following *f)
+{
+	const sip_t *sip = f->sip;
+
 	if (sip->sip_max_forwards && !sip->sip_max_forwards->mf_count)
 		return 483;
-	return sip->sip_proxy_require ? 420 : 1;
+	if (!is_scheme_known(f->url) ||
+	    (f->url->url_type == url_sips && f->way->to.socket->transport != PEER_TRANSPORT_TLS))
+		return 416;
+	return sip->sip_proxy_require && sip->sip_request->rq_method != sip_method_ack ? 420 : 1;
 }
 
-int proxy_follow(const struct ua *ua, const sip_t *sip, const struct proxy_flow *source,
-		 struct proxy_way *way)
+bool proxy_goes_elsewhere(struct ua *ua, const sip_t *sip, const struct proxy_flow *source)
 {
-	struct following f = {.ua = ua, .sip = sip, .route = sip->sip_route, .way = way};
-	int rc;
+	struct proxy_request request = {.ua = ua, .sip = sip, .from.remote = source->address};
+	struct proxy_way way = {.routes_done = 0};
+	struct following f;
 
-	f.manager_sends = proxy_is_from_manager(ua, source);
-	way->phone = *source;
-	way->phone_sends = true;
-	rc = follow_routes(&f);
-	return rc && !f.manager_sends && !is_known(ua, &source->address) ? 403 : rc;
+	request.manager_sends = proxy_is_from_manager(ua, source);
+	begin_following(&request, &way, &f);
+	return follow_routes(&f) != 0;
 }
 
-int proxy_find_way(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, struct proxy_way *out)
+bool proxy_read(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, struct proxy_request *out)
 {
-	struct proxy_flow source;
+	memset(out, 0, sizeof(*out));
+	out->ua = ua;
+	out->irq = irq;
+	out->sip = sip;
+	if (!ua->phones.route || guard_marked(sip) || path_source(ua, irq, &out->from))
+		return false;
+	out->manager_sends = proxy_is_from_manager(
+	    ua, &(struct proxy_flow){out->from.remote, out->from.socket->transport});
+	return true;
+}
+
+int proxy_find_way(const struct proxy_request *r, struct proxy_way *out)
+{
+	struct following f;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	if (!ua->phones.route || guard_marked(sip) || path_source(ua, irq, &out->from))
+	if (!r->manager_sends && r->irq && is_kept(r))
 		return 0;
-	source = (struct proxy_flow){out->from.remote, out->from.socket->transport};
-	if (!proxy_is_from_manager(ua, &source) && is_kept(ua, irq, sip))
-		return 0;
-	rc = proxy_follow(ua, sip, &source, out);
-	if (rc == 0 && !proxy_is_from_manager(ua, &source))
-		rc = begin(ua, irq, sip, out);
-	return rc == 1 ? check(sip) : rc;
+	begin_following(r, out, &f);
+	rc = follow_routes(&f);
+	if (rc && !r->manager_sends && !is_known(r->ua, &r->from.remote))
+		return 403; /* nothing is looked up for strangers either */
+	if (rc == 0 && !r->manager_sends)
+		rc = begin(&f);
+	return rc == 1 ? check(&f) : rc;
+}
+
+bool proxy_find_past(const struct proxy_request *r, struct proxy_way *out)
+{
+	struct proxy_flow flow;
+	struct following f;
+	int gone;
+
+	memset(out, 0, sizeof(*out));
+	begin_following(r, out, &f);
+	gone = count_gone(&f);
+	if (gone <= 0)
+		return false;
+	while (gone--)
+		next_route(&f);
+	return pass_own(&f, &flow) == 1 && go_to_phone(&f, &flow) == 1;
 }

@@ -11,6 +11,7 @@
 #include "gateway/sip/admission.h"
 #include "gateway/sip/place.h"
 #include "gateway/sip/trust.h"
+#include "gateway/sip/uri_param.h"
 
 #define SUPPORTED "path, outbound"
 #define EXPIRES_MAX_S 0xffffffffu
@@ -152,7 +153,7 @@ static bool is_flow_kept(const sip_t *sip)
 		return true;
 	while (last && last->r_next)
 		last = last->r_next;
-	return last && url_has_param(last->r_url, "ob");
+	return last && uri_has_param(last->r_url, "ob");
 }
 
 int register_read_contacts(su_home_t *home, const sip_t *sip, struct phone_register *out)
@@ -349,9 +350,8 @@ static int give(struct ua *ua, nta_incoming_t *irq, const struct phone_register 
 	return status;
 }
 
-/* Whoever names another host there would have calls sent to it from our address. */
-static bool is_path_its_own(const struct ua *ua, const sip_t *sip,
-			    const struct sockaddr_storage *source)
+bool register_is_path_its_own(const struct ua *ua, const sip_t *sip,
+			      const struct sockaddr_storage *source)
 {
 	struct target hop;
 
@@ -380,7 +380,7 @@ int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 		rc = register_read_contacts(home, sip, &in);
 	if (rc) {
 		status = refuse(ua, irq, rc == -EPROTO ? 439 : 400);
-	} else if (!is_path_its_own(ua, sip, &in.source.address)) {
+	} else if (!register_is_path_its_own(ua, sip, &in.source.address)) {
 		status = refuse(ua, irq, 403);
 	} else {
 		in.name = name;

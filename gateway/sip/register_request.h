@@ -22,6 +22,9 @@ int register_read_source(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
 /* Contacts and Path of a REGISTER, lent by home and sip; out->source is that of all. -EINVAL it is not
  * as it should be, -EMSGSIZE too many. */
 int register_read_contacts(su_home_t *home, const sip_t *sip, struct phone_register *out);
+/* Whoever names another host in Path would have calls sent to it from our address. */
+bool register_is_path_its_own(const struct ua *ua, const sip_t *sip,
+			      const struct sockaddr_storage *source);
 /* No control characters: it may go into a log and a store. */
 bool register_is_plain(const char *text);
 /* Those that wait for the phone book are answered no more. */

@@ -296,8 +296,21 @@ static bool is_scheme_ok(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	return url->url_type == url_sip || url->url_type == url_sips || url->url_type == url_tel;
 }
 
+/* Its call manager has it, or knows the package, and will be back: 405 and 489 are for ever. */
+static bool is_for_later(const struct ua *ua, const sip_t *sip, const struct requester *who)
+{
+	sip_method_t method = sip->sip_request->rq_method;
+
+	if (!ua->phones.route || !who->phone.tag || sip->sip_to->a_tag)
+		return false;
+	if (method == sip_method_subscribe)
+		return sip->sip_event && !subscription_is_ours(ua, sip);
+	return !is_our_method(ua, method) && !is_in_dialog_method(method);
+}
+
 /* What holds for every request that is ours to answer. 0 or a status, already sent. */
-static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
+static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,
+			 const struct requester *who)
 {
 	int status;
 
@@ -307,6 +320,8 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 		return 0;
 	if (is_in_dialog_method(sip->sip_request->rq_method))
 		return refuse(ua, irq, 481);
+	if (is_for_later(ua, sip, who))
+		return refuse_for_now(ua, irq);
 	if (!is_our_method(ua, sip->sip_request->rq_method))
 		return refuse(ua, irq, 405);
 	if (sip->sip_to->a_tag && sip->sip_request->rq_method != sip_method_options)
@@ -321,24 +336,17 @@ static int check_request(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 	return status;
 }
 
-int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+int ua_serve(struct ua *ua, nta_incoming_t *irq, const sip_t *sip)
 {
 	sip_method_t method = sip->sip_request->rq_method;
-	struct ua *ua = magic;
 	struct requester who = {.user = NULL};
 	int status;
 
-	if (proxy_receive(ua, irq, sip, &status))
-		return status;
-	if (method == sip_method_ack) {
-		nta_incoming_destroy(irq);
-		return 0;
-	}
 	if (method == sip_method_invite)
 		ua->counters.invites_received++;
 	status = check_source(ua, irq, sip, &who);
 	if (!status)
-		status = check_request(ua, irq, sip);
+		status = check_request(ua, irq, sip, &who);
 	if (status)
 		return status;
 	if (method == sip_method_invite)
@@ -363,4 +371,18 @@ int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t 
 	message_reply(ua, irq, NULL, 200, SIPTAG_ACCEPT_STR(UA_ACCEPT),
 		      SIPTAG_SUPPORTED_STR(UA_SUPPORTED_OF_INVITE), TAG_END());
 	return 200;
+}
+
+int ua_on_request(void *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct ua *ua = magic;
+	int status;
+
+	if (proxy_receive(ua, irq, sip, &status))
+		return status;
+	if (sip->sip_request->rq_method == sip_method_ack) {
+		nta_incoming_destroy(irq);
+		return 0;
+	}
+	return ua_serve(ua, irq, sip);
 }

@@ -413,14 +413,21 @@ bool server_watch_is(const struct server_watch *w, const char *target,
 	return strcmp(w->text, target) == 0 && w->transport == transport;
 }
 
-bool server_watch_address(const struct server_watch *w, struct sockaddr_storage *address,
-			  enum peer_transport *transport)
+unsigned server_watch_addresses(const struct server_watch *w, unsigned max,
+				struct server_address *out)
 {
-	if (!w->addresses.count)
-		return false;
-	*address = w->addresses.addresses[w->current];
-	*transport = w->addresses.transports[w->current];
-	return true;
+	unsigned count = w->addresses.count < max ? w->addresses.count : max;
+
+	for (unsigned i = 0; i < count; i++) {
+		unsigned at = (w->current + i) % w->addresses.count;
+
+		out[i] = (struct server_address){
+		    .address = w->addresses.addresses[at],
+		    .transport = w->addresses.transports[at],
+		    .name = w->target.host,
+		};
+	}
+	return count;
 }
 
 bool server_watch_has_address(const struct server_watch *w, const struct sockaddr_storage *address,

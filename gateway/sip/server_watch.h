@@ -57,6 +57,12 @@ struct server_times {	       /* 0: the default */
 	unsigned hold_down_ms; /* 120000 */
 };
 
+struct server_address {
+	struct sockaddr_storage address;
+	enum peer_transport transport;
+	const char *name; /* as configured; lent until the configuration changes */
+};
+
 struct server_view { /* for the console */
 	const char *target;
 	enum peer_transport transport;
@@ -68,6 +74,12 @@ struct server_view { /* for the console */
 	const char *reason;    /* of the last change: "no answer to OPTIONS, 3 times" */
 	unsigned hold_down_left_s;
 	char address[TARGET_ADDRESS_MAX]; /* that is asked; empty: its name has none */
+};
+
+struct server_address {
+	struct sockaddr_storage address;
+	enum peer_transport transport;
+	const char *name; /* as configured; lent by the watch */
 };
 
 struct server_watched {
@@ -96,9 +108,10 @@ bool server_watch_is_there(const struct server_watch *watch);
 /* Is that what it was made for? */
 bool server_watch_is(const struct server_watch *watch, const char *target,
 		     enum peer_transport transport);
-/* The address that is asked; false: its name has none. */
-bool server_watch_address(const struct server_watch *watch, struct sockaddr_storage *address,
-			  enum peer_transport *transport);
+/* Its addresses, for who sends there: the one that is asked comes first. How many; 0: its name has
+ * none. */
+unsigned server_watch_addresses(const struct server_watch *watch, unsigned max,
+				struct server_address *out);
 /* Is it one of its addresses? port_counts: not if it is that of a connection it has made. */
 bool server_watch_has_address(const struct server_watch *watch,
 			      const struct sockaddr_storage *address, bool port_counts);

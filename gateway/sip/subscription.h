@@ -63,6 +63,8 @@ void subscriptions_free(struct subscriptions *all);
 /* ua->config.watchers has changed: who may no longer watch is told. */
 void subscriptions_change(struct ua *ua);
 
+/* Does the gateway have the package of a SUBSCRIBE outside calls? */
+bool subscription_is_ours(const struct ua *ua, const struct sip_s *sip);
 /* SUBSCRIBE outside a dialog. known: of whom, see watcher.h. Returns the status; it has been sent. */
 int subscription_receive(struct ua *ua, struct nta_incoming_s *irq, const struct sip_s *sip,
 			 bool known);

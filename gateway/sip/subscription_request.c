@@ -40,6 +40,13 @@ static const struct event_package *find_package(const sip_t *sip)
 	return NULL;
 }
 
+bool subscription_is_ours(const struct ua *ua, const sip_t *sip)
+{
+	const struct event_package *package = find_package(sip);
+
+	return package && !package->in_call_only && is_there(ua, package);
+}
+
 /* A SUBSCRIBE without Accept takes what is usual for the package. */
 static bool is_accepted(const sip_t *sip, const struct event_package *package)
 {

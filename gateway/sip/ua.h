@@ -66,6 +66,8 @@ struct ua_config {
 	struct admission_rules admission;
 	struct callers challenge;
 	struct watcher_rules watchers;
+	const char
+	    *state_folder; /* of what is kept (flow_key.h); NULL: nothing is; needed as long */
 	const char *name_servers; /* as resolver_new() has them; needed while ua_new() runs only */
 	unsigned enum_time_limit_ms; /* of `session target enum:N`; 0: ENUM_TIME_LIMIT_MS */
 
@@ -102,6 +104,9 @@ void ua_change(struct ua *ua, const struct ua_config *config);
 /* The site's telephones (phone_book.h); copied. NULL: there are none. */
 struct phone_book;
 void ua_use_phone_book(struct ua *ua, const struct phone_book *book);
+/* A call manager does not answer any more, as the phone book says: requests that wait for it do no
+ * longer. */
+void ua_manager_is_gone(struct ua *ua);
 /* Ends all dialogs at once. Call after office_free(). */
 void ua_free(struct ua *ua);
 /* `debug ccsip messages`: whole messages to the log, category DSIP. */

@@ -36,6 +36,9 @@
  * register_request.c  REGISTER of telephones (phone_book.h)
  * proxy.c    telephones that go through us     proxy_way.c    where to
  * proxy_headers.c  what is changed on the way  proxy_flow.c   how they are found again
+ * proxied.c  one that is on its way      proxy_learn.c  what is learnt of it
+ * uri_param.c  parameters of URIs
+ * flow_key.c  what flows are signed with       proxy_own.c    dialogs of ours past a dead manager
  * hops.c     circles                      place.c      where a URI leads
  * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us
  * replaces.c dialogs that others name          notifier.c   dialogs of NOTIFY alone
@@ -78,6 +81,7 @@
 #include "gateway/sip/challenge.h"
 #include "gateway/sip/dialog.h"
 #include "gateway/sip/enum_query.h"
+#include "gateway/sip/flow_key.h"
 #include "gateway/sip/identity.h"
 #include "gateway/sip/keepalive.h"
 #include "gateway/sip/loop.h"
@@ -121,6 +125,8 @@ struct ua {
 
 	/* requests that are passed on (proxy.h), and what the stack is told not to do for them */
 	struct llist_head proxied;
+	unsigned proxied_count;
+	uint8_t flow_key[FLOW_KEY_SIZE];
 	bool may_come_back, leaves_cancel, leaves_ack;
 	nta_outgoing_t *strays; /* responses that belong to no request (any more) */
 
@@ -172,6 +178,8 @@ const struct tenant *ua_tenant(const struct ua *ua, unsigned number);
 void ua_options(const struct ua *ua, const struct peer *peer, struct sip_options *out);
 /* The default leg's callback (request.c). */
 nta_request_f ua_on_request;
+/* The same for one that the proxy has left to us. */
+int ua_serve(struct ua *ua, nta_incoming_t *irq, const sip_t *sip);
 struct requester {		   /* of a request outside dialogs, if it may */
 	const struct caller *user; /* has shown this password; NULL: was not asked */
 	struct phone_request request;

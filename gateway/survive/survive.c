@@ -177,20 +177,37 @@ static void phone_came(void *arg, const char *name)
 
 /* ---- telephones that go through the gateway */
 
-static bool book_route(void *arg, const struct phone_request *request, struct phone_hop *hop)
+static unsigned list_managers(const struct survive *s, struct phone_hop hops[PHONE_HOPS_MAX])
+{
+	struct server_address addresses[PHONE_HOPS_MAX];
+	unsigned order[UPSTREAMS_MAX], managers = upstreams_order(s->upstreams, order);
+	unsigned count = 0, more;
+
+	for (unsigned i = 0; i < managers; i++) {
+		more =
+		    upstreams_addresses(s->upstreams, order[i], PHONE_HOPS_MAX - count, addresses);
+		for (unsigned k = 0; k < more; k++)
+			hops[count++] = (struct phone_hop){
+			    .address = addresses[k].address,
+			    .transport = addresses[k].transport,
+			    .name = addresses[k].name,
+			    .emergency_stays = s->config->outbound.emergency_local,
+			};
+	}
+	return count;
+}
+
+static unsigned book_route(void *arg, const struct phone_request *request,
+			   struct phone_hop hops[PHONE_HOPS_MAX])
 {
 	const struct survive *s = arg;
-	int best = upstreams_best(s->upstreams);
 	const struct pool *pool;
 	bool known;
 
-	if (!s->config->outbound.on || best < 0 || survive_is_fallback(s) || !request->name[0])
-		return false;
+	if (!s->config->outbound.on || survive_is_fallback(s) || !request->name[0])
+		return 0;
 	pool = pool_of_request(s, request, &known);
-	if (!pool || drills_is_down(s->drills, pool->number))
-		return false;
-	hop->emergency_stays = s->config->outbound.emergency_local;
-	return upstreams_address(s->upstreams, best, &hop->address, &hop->transport);
+	return pool && !drills_is_down(s->drills, pool->number) ? list_managers(s, hops) : 0;
 }
 
 static enum phone_manager book_manager(void *arg, const struct sockaddr_storage *address,
@@ -399,6 +416,10 @@ static void upstream_changed(void *arg, unsigned which, enum server_state before
 	struct survive *s = arg;
 
 	s->changes[now]++;
+	if (now != SERVER_DOWN)
+		return;
+	enter(s); /* it may be the last */
+	ua_manager_is_gone(s->ua);
 }
 
 static void fallback_changed(void *arg, bool fallback)

@@ -159,26 +159,22 @@ enum server_state upstreams_state(const struct upstreams *all, unsigned which)
 	return server_watch_state(all->list[which]->watch);
 }
 
-static int first_of(const struct upstreams *all, enum server_state state)
+unsigned upstreams_order(const struct upstreams *all, unsigned out[UPSTREAMS_MAX])
 {
-	for (unsigned i = 0; i < all->count; i++)
-		if (upstreams_state(all, i) == state)
-			return (int)i;
-	return -1;
+	static const enum server_state states[] = {SERVER_UP, SERVER_SUSPECT};
+	unsigned count = 0;
+
+	for (unsigned n = 0; n < 2; n++)
+		for (unsigned i = 0; i < all->count; i++)
+			if (upstreams_state(all, i) == states[n])
+				out[count++] = i;
+	return count;
 }
 
-int upstreams_best(const struct upstreams *all)
+unsigned upstreams_addresses(const struct upstreams *all, unsigned which, unsigned max,
+			     struct server_address *out)
 {
-	int best = first_of(all, SERVER_UP);
-
-	return best >= 0 ? best : first_of(all, SERVER_SUSPECT);
-}
-
-bool upstreams_address(const struct upstreams *all, unsigned which,
-		       struct sockaddr_storage *address, enum peer_transport *transport)
-{
-	return which < all->count &&
-	       server_watch_address(all->list[which]->watch, address, transport);
+	return server_watch_addresses(all->list[which]->watch, max, out);
 }
 
 int upstreams_find(const struct upstreams *all, const struct sockaddr_storage *address,

@@ -44,11 +44,14 @@ void upstreams_free(struct upstreams *upstreams);
 /* No manager at all is no fallback. */
 bool upstreams_fallback(const struct upstreams *upstreams);
 unsigned upstreams_count(const struct upstreams *upstreams);
-/* The best one that is up, else suspect; -1: none. */
-int upstreams_best(const struct upstreams *upstreams);
-/* Its address, for who sends there; false: its name has none. */
-bool upstreams_address(const struct upstreams *upstreams, unsigned which,
-		       struct sockaddr_storage *address, enum peer_transport *transport);
+/* Places of those that are there, best first: those that are up before those that are suspect. How
+ * many. */
+unsigned upstreams_order(const struct upstreams *upstreams, unsigned out[UPSTREAMS_MAX]);
+
+/* Its addresses, for who sends there: the one that is asked comes first. How many; 0: its name has
+ * none. */
+unsigned upstreams_addresses(const struct upstreams *upstreams, unsigned which, unsigned max,
+			     struct server_address *out);
 
 /* Which one is there: its place, or -1. port_counts: not if it is that of a connection it has made. */
 int upstreams_find(const struct upstreams *upstreams, const struct sockaddr_storage *address,

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "gateway/sip/proxy_private.h"
+
 const char *asked_lines(const char *message, const char *name)
 {
 	static char rooms[6][2048];
@@ -80,13 +82,24 @@ void asked_pass_up(struct phone *p, const char *response)
 	phone_send(p, text);
 }
 
+const char *asked_token(const struct phone *p)
+{
+	static char texts[4][PROXY_FLOW_MAX];
+	static unsigned turn;
+	char *text = texts[turn++ % 4];
+	struct proxy_flow flow = {.transport = p->tcp ? PEER_TRANSPORT_TCP : PEER_TRANSPORT_UDP};
+
+	assert_int_equal(target_address_parse("127.0.0.1", p->port, &flow.address), 0);
+	proxy_flow_write(rig.ua, &flow, text);
+	return text;
+}
+
 const char *asked_flow(const struct phone *p)
 {
 	static char texts[4][128];
 	static unsigned turn;
 	char *text = texts[turn++ % 4];
 
-	snprintf(text, sizeof(texts[0]), "<sip:flow-%s-7f000001-%u@127.0.0.1:%u;lr>",
-		 p->tcp ? "tcp" : "udp", p->port, rig.port);
+	snprintf(text, sizeof(texts[0]), "<sip:%s@127.0.0.1:%u;lr>", asked_token(p), rig.port);
 	return text;
 }

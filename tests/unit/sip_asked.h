@@ -23,6 +23,8 @@ void asked_reply(struct phone *p, const char *request, const char *status, const
 void asked_pass_up(struct phone *p, const char *response);
 /* The gateway's Record-Route or Path with the flow of p, in a buffer that four calls share. */
 const char *asked_flow(const struct phone *p);
+/* Its user part alone. */
+const char *asked_token(const struct phone *p);
 /* All lines of a header, in a buffer that six calls share. */
 const char *asked_lines(const char *message, const char *name);
 unsigned asked_count(const char *message, const char *name);

@@ -9,116 +9,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "gateway/sip/phone_book.h"
 #include "gateway/sip/target.h"
 #include "gateway/sip/target_health.h"
-#include "gateway/sip/trust.h"
-#include "tests/unit/sip_asked.h"
-
-#define AGAIN_MS 120 /* in which a message would have come that must not */
-
-static struct phone alice, bob, manager;
-static struct trust *trust;
-
-static struct {
-	bool fallback, gone, emergency_stays, strangers, tcp;
-	unsigned learnt;
-	struct phone_register last;
-	char name[PHONE_NAME_MAX + 1], uri[PHONE_URI_MAX + 1];
-} book;
-
-/* ---- who knows the telephones */
-
-static bool network(void *arg, const struct sockaddr *source)
-{
-	char host[TARGET_ADDRESS_MAX];
-
-	target_address_host(source, host, sizeof(host));
-	return !book.strangers && strcmp(host, "127.0.0.1") == 0;
-}
-
-static enum phone_right right(void *arg, const struct phone_request *request,
-			      struct phone_caller *caller)
-{
-	caller->tag = 40001;
-	return PHONE_KNOWN;
-}
-
-static bool route(void *arg, const struct phone_request *request, struct phone_hop *hop)
-{
-	hop->emergency_stays = book.emergency_stays;
-	hop->transport = book.tcp ? PEER_TRANSPORT_TCP : PEER_TRANSPORT_UDP;
-	return !book.fallback &&
-	       target_address_parse("127.0.0.1", manager.port, &hop->address) == 0;
-}
-
-static enum phone_manager is_manager(void *arg, const struct sockaddr_storage *address,
-				     enum peer_transport transport, bool sends)
-{
-	if (target_address_port((const struct sockaddr *)address) != manager.port)
-		return PHONE_NO_MANAGER;
-	return book.gone ? PHONE_MANAGER_GONE : PHONE_MANAGER;
-}
-
-static void learn(void *arg, const struct phone_register *granted)
-{
-	book.learnt++;
-	book.last = *granted;
-	snprintf(book.name, sizeof(book.name), "%s", granted->name);
-	snprintf(book.uri, sizeof(book.uri), "%s", granted->contacts[0].uri);
-}
-
-static void configure(struct ua_config *config)
-{
-	config->trust = trust;
-}
-
-static int start(void **state)
-{
-	static const struct phone_book phones = {
-	    .network = network,
-	    .right = right,
-	    .route = route,
-	    .manager = is_manager,
-	    .learn = learn,
-	};
-
-	memset(&book, 0, sizeof(book));
-	trust = trust_new();
-	trust_set_loopback(trust, false);
-	rig_configure = configure;
-	rig_start(NULL);
-	ua_use_phone_book(rig.ua, &phones);
-	phone_open(&manager, false, false, rig.peer_port);
-	phone_open(&alice, false, false, 0);
-	phone_open(&bob, false, false, 0);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	phone_close(&alice);
-	phone_close(&bob);
-	phone_close(&manager);
-	rig_stop();
-	trust_free(trust);
-	rig_configure = NULL;
-	return 0;
-}
+#include "tests/unit/proxy_rig.h"
 
 /* ---- REGISTER */
-
-static const struct asked registering = {
-    .method = "REGISTER",
-    .uri = "sip:example.com",
-    .call_id = "reg",
-    .from = "<sip:2001@example.com>;tag=r",
-    .to = "<sip:2001@example.com>",
-    .branch = "r1",
-    .cseq = 7,
-    .more = "Expires: 3600\r\nAuthorization: Digest username=\"2001\", realm=\"x\", nonce=\"n\", "
-	    "uri=\"sip:example.com\", response=\"00\"\r\n",
-};
 
 static void a_register_passes_with_path_and_nothing_else_changed(void **state)
 {
@@ -185,23 +80,13 @@ static void without_a_call_manager_the_gateway_answers(void **state)
 {
 	book.fallback = true;
 	asked_send(&alice, &registering);
-	phone_expect(&alice, "SIP/2.0 405"); /* this phone book takes none */
+	phone_expect(&alice, "SIP/2.0 503"); /* this phone book takes none */
 	phone_expect_nothing(&manager, AGAIN_MS);
 }
 
 /* ---- a call: alice - gateway - manager - gateway - bob */
 
 static char last_invite[MESSAGE_MAX];
-
-static const struct asked calling = {
-    .method = "INVITE",
-    .uri = "sip:2002@example.com",
-    .call_id = "call",
-    .from = "<sip:2001@example.com>;tag=a",
-    .to = "<sip:2002@example.com>",
-    .branch = "i1",
-    .cseq = 1,
-};
 
 /* A manager's: the request with a Via and Record-Route of its own, to its Path. */
 static void spiral(const char *message)
@@ -405,20 +290,39 @@ static void a_call_to_the_gateway_itself_keeps_to_its_route(void **state)
 	assert_true(rig_ordered("release(16)"));
 }
 
-static void a_call_of_the_gateway_itself_goes_past_a_dead_manager(void **state)
+static void hang_up_the_other_side(void)
 {
-	const struct cause normal = {.q850 = 16};
+	struct cause cause = cause_q850(16, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
+
+	rig_event(CALL_EV_RELEASED, &cause);
+}
+
+static void a_call_of_the_gateway_ends_past_a_dead_manager(void **state)
+{
 	const char *message;
-	char expected[64];
 
 	answer_own_call();
-	book.gone = book.fallback = true;
-	rig_event(CALL_EV_RELEASED, &normal);
-	snprintf(expected, sizeof(expected), "BYE sip:me@127.0.0.1:%u SIP/2.0\r\n", alice.port);
-	message = phone_expect(&alice, expected);
+	rig_run(20);
+	book.gone = true;
+	hang_up_the_other_side();
+	message = phone_expect(&alice, "BYE sip:me@127.0.0.1");
 	asked_expect(message, "Route", "");
+	assert_int_equal(asked_count(message, "Via"), 1);
 	asked_reply(&alice, message, "200 OK", NULL, NULL);
 	phone_expect_nothing(&manager, AGAIN_MS);
+}
+
+static void it_does_so_too_if_the_manager_dies_of_it(void **state)
+{
+	const char *message;
+
+	answer_own_call();
+	rig_run(20);
+	phone_close(&manager);
+	hang_up_the_other_side();
+	message = phone_expect(&alice, "BYE sip:me@127.0.0.1");
+	asked_reply(&alice, message, "200 OK", NULL, NULL);
+	phone_open(&manager, false, false, rig.peer_port);
 }
 
 static void an_emergency_call_is_the_gateways_own_if_it_is_told_so(void **state)
@@ -541,15 +445,15 @@ static void a_connection_is_recorded_on_both_sides(void **state)
 	assert_int_equal(asked_count(message, "Record-Route"), 2);
 	snprintf(expected, sizeof(expected),
 		 "Record-Route: <sip:through@127.0.0.1:%u;lr>\r\n"
-		 "Record-Route: <sip:flow-tcp-7f000001-%u@127.0.0.1:%u;transport=tcp;lr>\r\n",
-		 rig.port, carol.port, rig.port);
+		 "Record-Route: <sip:%s@127.0.0.1:%u;transport=tcp;lr>\r\n",
+		 rig.port, asked_token(&carol), rig.port);
 	assert_string_equal(asked_lines(message, "Record-Route"), expected);
 	asked_reply(&manager, message, "200 OK", "b", NULL);
 	phone_expect(&carol, "SIP/2.0 200");
 	snprintf(expected, sizeof(expected),
 		 "Route: <sip:through@127.0.0.1:%u;lr>, "
-		 "<sip:flow-tcp-7f000001-%u@127.0.0.1:%u;transport=tcp;lr>\r\n",
-		 rig.port, carol.port, rig.port);
+		 "<sip:%s@127.0.0.1:%u;transport=tcp;lr>\r\n",
+		 rig.port, asked_token(&carol), rig.port);
 	inside(&manager, "BYE", "b1", expected);
 	message = phone_expect(&carol, "BYE");
 	asked_reply(&carol, message, "200 OK", NULL, NULL);
@@ -644,31 +548,29 @@ static void strangers_are_not_relayed(void **state)
 	phone_expect_nothing(&manager, AGAIN_MS);
 }
 
+#define TEST(f) cmocka_unit_test_setup_teardown(f, proxy_rig_start, proxy_rig_stop)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(a_register_passes_with_path_and_nothing_else_changed,
-					    start, stop),
-	    cmocka_unit_test_setup_teardown(what_is_granted_is_learnt, start, stop),
-	    cmocka_unit_test_setup_teardown(without_a_call_manager_the_gateway_answers, start,
-					    stop),
-	    cmocka_unit_test_setup_teardown(a_call_goes_through_the_gateway_twice, start, stop),
-	    cmocka_unit_test_setup_teardown(prack_and_its_1xx_pass, start, stop),
-	    cmocka_unit_test_setup_teardown(a_call_to_the_gateway_itself_keeps_to_its_route, start,
-					    stop),
-	    cmocka_unit_test_setup_teardown(a_call_of_the_gateway_itself_goes_past_a_dead_manager,
-					    start, stop),
-	    cmocka_unit_test_setup_teardown(an_emergency_call_is_the_gateways_own_if_it_is_told_so,
-					    start, stop),
-	    cmocka_unit_test_setup_teardown(a_dead_manager_is_left_out_of_the_route, start, stop),
-	    cmocka_unit_test_setup_teardown(cancel_goes_hop_by_hop, start, stop),
-	    cmocka_unit_test_setup_teardown(a_200_that_crosses_the_cancel_goes_up, start, stop),
-	    cmocka_unit_test_setup_teardown(each_fork_is_heard, start, stop),
-	    cmocka_unit_test_setup_teardown(each_fork_is_heard_by_tcp, start, stop),
-	    cmocka_unit_test_setup_teardown(a_connection_is_recorded_on_both_sides, start, stop),
-	    cmocka_unit_test_setup_teardown(a_manager_that_has_no_time_is_left_alone, start, stop),
-	    cmocka_unit_test_setup_teardown(refusals_have_their_status, start, stop),
-	    cmocka_unit_test_setup_teardown(strangers_are_not_relayed, start, stop),
+	    TEST(a_register_passes_with_path_and_nothing_else_changed),
+	    TEST(what_is_granted_is_learnt),
+	    TEST(without_a_call_manager_the_gateway_answers),
+	    TEST(a_call_goes_through_the_gateway_twice),
+	    TEST(prack_and_its_1xx_pass),
+	    TEST(a_call_to_the_gateway_itself_keeps_to_its_route),
+	    TEST(a_call_of_the_gateway_ends_past_a_dead_manager),
+	    TEST(it_does_so_too_if_the_manager_dies_of_it),
+	    TEST(an_emergency_call_is_the_gateways_own_if_it_is_told_so),
+	    TEST(a_dead_manager_is_left_out_of_the_route),
+	    TEST(cancel_goes_hop_by_hop),
+	    TEST(a_200_that_crosses_the_cancel_goes_up),
+	    TEST(each_fork_is_heard),
+	    TEST(each_fork_is_heard_by_tcp),
+	    TEST(a_connection_is_recorded_on_both_sides),
+	    TEST(refusals_have_their_status),
+	    TEST(strangers_are_not_relayed),
+	    TEST(a_manager_that_has_no_time_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,13 @@ static struct server_view seen; /* of the first */
 static char here[64];		/* "ipv4:127.0.0.1:PORT" */
 static unsigned went_down, fallbacks, returns;
 
+static int best(void)
+{
+	unsigned order[UPSTREAMS_MAX];
+
+	return upstreams_order(upstreams, order) ? (int)order[0] : -1;
+}
+
 static void changed(void *arg, unsigned which, enum server_state before, enum server_state now)
 {
 	went_down += now == SERVER_DOWN;
@@ -183,7 +190,7 @@ static void each_answer_is_there_or_not(void **state)
 		answer_next(rows[i].status);
 		wait_for(rows[i].is_there ? SERVER_UP : SERVER_DOWN, 500);
 		assert_int_equal(upstreams_fallback(upstreams), !rows[i].is_there);
-		assert_int_equal(upstreams_best(upstreams), rows[i].is_there ? 0 : -1);
+		assert_int_equal(best(), rows[i].is_there ? 0 : -1);
 		assert_int_equal(seen.status, atoi(rows[i].status));
 	}
 }
@@ -411,7 +418,7 @@ static void a_new_configuration_keeps_what_is_known_of_who_stays(void **state)
 	assert_int_equal(look(1)->state, SERVER_UP);
 	assert_int_equal(seen.sent, 1);
 	assert_int_equal(look(0)->state, SERVER_SUSPECT);
-	assert_int_equal(upstreams_best(upstreams), 1);
+	assert_int_equal(best(), 1);
 	config.count = 1;
 	config.managers[0] = config.managers[1];
 	config.times.keepalive_ms = LONG_MS;
@@ -443,7 +450,7 @@ static void the_second_call_manager_is_enough(void **state)
 			phone_respond(&manager, request, "200 OK", "t", NULL);
 	}
 	assert_false(upstreams_fallback(upstreams));
-	assert_int_equal(upstreams_best(upstreams), 1);
+	assert_int_equal(best(), 1);
 	assert_int_equal(fallbacks, 0);
 }
 
