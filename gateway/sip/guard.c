@@ -7,8 +7,12 @@
  *   - a request line that cannot be read gets a URI that ua_on_request() refuses with 400;
  *   - a Via that cannot be read is replaced by the source of the message, so that the 400 arrives;
  *   - a Via of another transport or version than the message's gets the right one;
- *   - where the message came from is noted in its Via before anything else looks there;
+ *   - where the message came from is noted in its Via before anything else looks there, and a name there
+ *     that the answer would go to (maddr) is taken out;
  *   - a message is never longer than UA_MESSAGE_MAX.
+ *
+ * Wherever the stack would look up a name all the same, it finds none: it waits for the name servers, and
+ * everything else with it.
  *
  * Here is also the first place where a message can be dropped (admission.h): one that has no first
  * line is garbage to the stack, which forgets it without a word.
@@ -20,9 +24,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sofia-sip/hostdomain.h>
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/sip_parser.h>
+#include <sofia-sip/su_addrinfo.h>
 
 #define MARK_SCHEME "unreadable"
 
@@ -121,6 +127,8 @@ static void note_source(msg_t *msg, sip_t *sip)
 		via->v_protocol = transport_of(msg);
 		msg_fragment_clear_chain((msg_header_t *)via);
 	}
+	if (via->v_maddr && !host_is_ip_address(via->v_maddr))
+		msg_header_remove_param(via->v_common, "maddr");
 	if (sip->sip_request->rq_version != sip_version_2_0) {
 		snprintf(param, sizeof(param), "received=%s", host);
 		msg_header_replace_param(msg_home(msg), via->v_common,
@@ -164,4 +172,16 @@ const msg_mclass_t *guard_message_class(void)
 	guarded->mc_extract_body = extract_body;
 	sip_update_default_mclass(guarded);
 	return guarded;
+}
+
+/* In the place of the stack's own. What we send has an address (resolve.h). */
+int su_getaddrinfo(const char *node, const char *service, const su_addrinfo_t *hints,
+		   su_addrinfo_t **result)
+{
+	su_addrinfo_t numeric = {0};
+
+	if (hints)
+		numeric = *hints;
+	numeric.ai_flags |= AI_NUMERICHOST;
+	return getaddrinfo(node, service, &numeric, result);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Input that no telephone sends: sizes, counts and addresses that are meant to do harm. After each
  * the user agent must still take a call. */
+#include <dlfcn.h>
+#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +15,22 @@
 #include <osmocom/core/talloc.h>
 
 #include "tests/unit/sip_one_phone.h"
+
+/* In the place of the library's: names that the stack waits for a server to look up. */
+static unsigned lookups;
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+		struct addrinfo **result)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+	    dlsym(RTLD_NEXT, "getaddrinfo");
+
+	if (!name || (hints && hints->ai_flags & AI_NUMERICHOST) ||
+	    strspn(name, "0123456789.:abcdef[]") == strlen(name))
+		return real(name, service, hints, result);
+	lookups++;
+	return EAI_NONAME;
+}
 
 static void new_call(void)
 {
@@ -36,6 +54,38 @@ static void still_takes_a_call(void)
 	phone_request(&other, "BYE", NULL);
 	phone_expect(&other, "SIP/2.0 200");
 	phone_close(&other);
+}
+
+#define FROM_NAME(method, protocol, via, more)                                                     \
+	method " sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/" protocol " " via "\r\n"                   \
+	       "From: <sip:1@h>;tag=1\r\nTo: <sip:h>\r\nCall-ID: name\r\nCSeq: 1 " method          \
+	       "\r\nContent-Length: 0\r\n" more
+
+/* The stack would, and nothing else happens until a server has answered. */
+static void no_name_is_looked_up_to_send_an_answer(void **state)
+{
+	static const char *const messages[] = {
+	    FROM_NAME("OPTIONS", "UDP", "host.example.com;branch=z9hG4bKn", "\r\n"),
+	    FROM_NAME("OPTIONS", "UDP", "127.0.0.1:9;branch=z9hG4bKn;maddr=host.example.com",
+		      "\r\n"),
+	    FROM_NAME("INVITE", "UDP", "127.0.0.1:9;branch=z9hG4bKn;maddr=host.example.com",
+		      "\r\n"),
+	    FROM_NAME("OPTIONS", "TCP", "host.example.com;branch=z9hG4bKn", "Contact: <\r\n\r\n"),
+	    FROM_NAME("OPTIONS", "TCP", "host.example.com;branch=z9hG4bKn", "Contact: <\r\n"),
+	    FROM_NAME("OPTIONS", "TCP", "host.example.com;branch=z9hG4bKn", "Contact: <\r\n\r"),
+	};
+
+	lookups = 0;
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		phone_send(&phone, messages[i]);
+		still_takes_a_call();
+		if (lookups)
+			fail_msg("message %zu: %u", i, lookups);
+	}
+	phone_send(&phone,
+		   FROM_NAME("OPTIONS", "UDP",
+			     "127.0.0.1:9;branch=z9hG4bKm;rport;maddr=host.example.com", "\r\n"));
+	phone_expect(&phone, "SIP/2.0 ");
 }
 
 static bool is_closed(void *arg)
@@ -200,6 +250,8 @@ int main(void)
 					    phone_start_tcp, phone_stop),
 	    cmocka_unit_test_setup_teardown(half_a_message_holds_a_connection_for_a_while_only,
 					    phone_start_tcp, phone_stop),
+	    cmocka_unit_test_setup_teardown(no_name_is_looked_up_to_send_an_answer, phone_start,
+					    phone_stop),
 	    cmocka_unit_test_setup_teardown(long_attributes_are_passed_over, phone_start,
 					    phone_stop),
 	    cmocka_unit_test_setup_teardown(a_flood_of_forks_is_bounded, phone_start, phone_stop),
