@@ -239,6 +239,10 @@ static void put_step(struct text *text, const struct plan_note *note)
 		put_change(text, note);
 		text_put(text, "default-destination: no dial-peer fits");
 		break;
+	case PLAN_STEP_AFTER_HOURS:
+		text_put(text, "blocked by after-hours: ");
+		put_cause(text, note->cause);
+		break;
 	case PLAN_STEP_CAUSE:
 		put_cause(text, note->cause);
 		break;

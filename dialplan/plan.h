@@ -173,7 +173,8 @@ enum plan_step { /* what a note tells; the members of struct plan_note that are 
 		 PLAN_STEP_RENDERED,	/* (which, peer, target, text: the format, before, after) */
 		 PLAN_STEP_SITE_NUMBER, /* (which, peer, target, before, after) dialplan-pattern */
 		 PLAN_STEP_DEFAULT_DESTINATION, /* (before, after) is called instead */
-		 PLAN_STEP_CAUSE,		/* (cause) nothing is left */
+		 PLAN_STEP_AFTER_HOURS, /* (cause) telephones may not call that now; of a trial */
+		 PLAN_STEP_CAUSE,	/* (cause) nothing is left */
 };
 
 enum plan_which { /* which number */
@@ -293,6 +294,7 @@ struct plan_candidate {
 	const struct enum_table *enum_table;	 /* of target "enum:N", else NULL */
 	const struct hunt_group *hunt_group;	 /* of target "hunt-group:N", else NULL */
 	char phone[PLAN_PHONE_MAX + 1]; /* peer of a pool: the name that is called; else empty */
+	bool standby;			/* and its call manager had its turn */
 	struct number called;		/* what goes out on this peer (rules 3 and 7); the digits
 				    may hold commas: pauses on analogue ports */
 	struct number calling, redirecting;

@@ -200,7 +200,8 @@ static void change_site_number(const struct plan_sending *s, enum plan_which whi
 	bool to_phone = s->hunt->peer->pool != 0;
 	struct number before = *number;
 
-	if (!request->site_number || !number->digits[0] ||
+	/* each member of a hunt group is called as if the caller had dialled its number */
+	if (!request->site_number || !number->digits[0] || s->hunt->peer->hunt_group ||
 	    (which == PLAN_CALLING && !to_phone && !request->phone_tag) ||
 	    !request->site_number(request->phones_arg, to_phone, number))
 		return;
@@ -277,5 +278,6 @@ int plan_send(const struct plan_sending *s, struct plan_candidate *out, enum pla
 	out->enum_table = entry_of(s)->enum_table;
 	out->hunt_group = entry_of(s)->hunt_group;
 	snprintf(out->phone, sizeof(out->phone), "%s", s->hunt->phone ? s->hunt->phone->name : "");
+	out->standby = s->hunt->standby;
 	return 0;
 }

@@ -71,7 +71,7 @@ void lint_sip_to_sip(const struct lint *lint)
 {
 	size_t count = plan_peer_count(lint->plan);
 	const struct peer *in = NULL, *out = NULL;
-	bool pots = false;
+	bool others = false; /* that may call it: lines, telephones */
 
 	if (!plan_options(lint->plan)->no_sip_to_sip)
 		return;
@@ -79,14 +79,14 @@ void lint_sip_to_sip(const struct lint *lint)
 		const struct peer *peer = plan_peer_at(lint->plan, i);
 
 		lint_group(lint, plan_entry_of(peer));
-		pots |= peer->kind == PEER_POTS;
+		others |= peer->kind == PEER_POTS || peer->pool;
 		if (!in && peer->kind == PEER_VOIP && !peer->pool && peer_is_inbound(peer) &&
 		    !plan_redirects(lint->plan, peer))
 			in = peer;
 		if (!out && !peer->pool && !peer->hunt_group && peer_is_outbound(peer))
 			out = peer;
 	}
-	if (!pots && in && out && !(plan_entry_of(in)->group))
+	if (!others && in && out && !(plan_entry_of(in)->group))
 		lint_tell(lint, &(struct lint_warning){LINT_SIP_TO_SIP, out->tag, in->tag, NULL},
 			  "dial-peer voice %u is never tried: all calls come by SIP, as by %u, and "
 			  "it leads to SIP (%s)",

@@ -270,6 +270,23 @@ static void run_lines(const struct trial *trial, struct plan_route *route)
 	}
 }
 
+/* The number as it was dialled. */
+static void keep_hours(struct run *run)
+{
+	const struct trial *trial = run->trial;
+	char called[TRIAL_TEXT_SIZE];
+
+	if (!trial->blocks || !trial->request.phone_tag || run->out->route.emergency)
+		return;
+	number_to_e164(&trial->request.called, called);
+	if (!trial->blocks(trial->blocks_arg, trial->request.phone_tag, called))
+		return;
+	run->out->route.count = 0;
+	run->out->cause = CAUSE_CALL_REJECTED;
+	run_note(run,
+		 &(struct plan_note){.step = PLAN_STEP_AFTER_HOURS, .cause = CAUSE_CALL_REJECTED});
+}
+
 /* A SIP caller, and what goes to SIP. */
 static void connect_sip(struct run *run)
 {
@@ -306,6 +323,7 @@ void trial_run(const struct trial *trial, const struct plan *plan, struct trial_
 	if (trial->digit_by_digit && !out->plar)
 		collect(&run);
 	plan_route(plan, &run.request, out->inbound.peer, &out->route);
+	keep_hours(&run);
 	if (trial->source_known)
 		connect_sip(&run);
 	if (trial->line)

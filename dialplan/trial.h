@@ -43,6 +43,9 @@ struct trial {
 	 * (`isdn map`) */
 	void (*line)(void *arg, const char *port, struct number *number);
 	void *line_arg;
+	/* may be NULL: does `after-hours` keep telephones of this dial peer from calling that number? */
+	bool (*blocks)(void *arg, uint32_t tag, const char *called);
+	void *blocks_arg;
 
 	char port[16];
 	char user[64], host[128]; /* of the source URI */

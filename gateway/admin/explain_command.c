@@ -383,6 +383,17 @@ static bool set_source(struct trial *trial, const struct gateway_view *view, con
 	return false;
 }
 
+static bool blocks(void *arg, uint32_t tag, const char *called)
+{
+	const struct survive_config *survive = &((const struct gateway_view *)arg)->conf->survive;
+	bool exempt = false;
+
+	for (unsigned i = 0; i < survive->global.pools_count; i++)
+		if (survive->global.pools[i].peer.tag == tag)
+			exempt = survive->global.pools[i].after_hours_exempt;
+	return after_hours_keep(&survive->after_hours, exempt, called);
+}
+
 static int answer(struct gateway_view *view, const struct question *q)
 {
 	struct trial trial;
@@ -392,6 +403,8 @@ static int answer(struct gateway_view *view, const struct question *q)
 	trial.digit_by_digit = q->digits;
 	trial.line = apply_map;
 	trial.line_arg = view;
+	trial.blocks = blocks;
+	trial.blocks_arg = view;
 	if (view->states) {
 		peer_states_use_site(view->states, &view->conf->survive.site);
 		peer_states_fill(view->states, &trial.request);

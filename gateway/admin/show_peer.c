@@ -237,10 +237,16 @@ static void print_voip(struct vty *vty, const struct peer *p)
 	};
 	char codecs[64] = "", digits[PEER_DTMF_TEXT_MAX];
 
-	field(vty, "session target", p->session_target);
-	number_field(vty, "session server-group", p->server_group);
-	field(vty, "session transport", transports[p->transport]);
-	field(vty, "options-keepalive", keepalive_text(p));
+	number_field(vty, "voice register pool", p->pool);
+	number_field(vty, "voice hunt-group", p->hunt_group);
+	if (p->hunt_group)
+		return; /* each member has its own dial peer */
+	if (!p->pool) {
+		field(vty, "session target", p->session_target);
+		number_field(vty, "session server-group", p->server_group);
+		field(vty, "session transport", transports[p->transport]);
+		field(vty, "options-keepalive", keepalive_text(p));
+	}
 	for (size_t i = 0; i < PEER_CODECS_MAX && p->codecs[i]; i++) {
 		if (i)
 			strcat(codecs, ", ");
@@ -263,9 +269,11 @@ static void print_peer(struct vty *vty, const struct plan *plan, const struct pe
 		      oper_state(plan, p), reason ? ": " : "", reason ? reason : "");
 	print_keys(vty, p);
 	print_choices(vty, p);
-	snprintf(text, sizeof(text), "%u", p->preference);
-	field(vty, "preference", text);
-	field(vty, "huntstop", p->huntstop ? "yes" : "no");
+	if (!p->pool) { /* each number has its own */
+		snprintf(text, sizeof(text), "%u", p->preference);
+		field(vty, "preference", text);
+		field(vty, "huntstop", p->huntstop ? "yes" : "no");
+	}
 	if (p->emergency)
 		field(vty, "emergency response", "zone");
 	calls_text(p, text);

@@ -14,6 +14,9 @@
 #define NO_CIRCUIT 34
 #define REDIRECTION 23
 #define SUBSCRIBER_ABSENT 20
+#define UNALLOCATED 1
+#define NO_USER_RESPONDING 18
+#define EXCHANGE_ROUTING_ERROR 25
 #define SERVICE_STOPPED 41 /* admission.c: `call service stop` */
 
 void route_request(struct call *call, struct plan_request *request)
@@ -233,10 +236,25 @@ static bool may_preempt(const struct call *call)
 	return false;
 }
 
+/* Its call manager does not know the telephone, or not where it is: 404, 408, 480, or the call comes
+ * back (482). We do. */
+static bool goes_to_standby(struct call *call, const struct cause *cause)
+{
+	bool unknown = cause->q850 == UNALLOCATED || cause->q850 == NO_USER_RESPONDING ||
+		       cause->q850 == SUBSCRIBER_ABSENT || cause->q850 == EXCHANGE_ROUTING_ERROR;
+
+	for (unsigned i = call->next_candidate; unknown && i < call->route.count; i++)
+		if (call->route.candidates[i].standby) {
+			call->next_candidate = i;
+			return true;
+		}
+	return false;
+}
+
 bool route_goes_on(struct call *call, const struct cause *cause)
 {
 	if (!call_hunts_on(call, cause))
-		return false;
+		return goes_to_standby(call, cause);
 	skip_servers(call, cause);
 	return call->next_candidate < call->route.count || may_preempt(call);
 }

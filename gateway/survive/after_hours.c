@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/survive/after_hours.h"
 
+#include <string.h>
+#include <time.h>
+
 #include "dialplan/pattern.h"
 
 static bool fits(const char *pattern, const char *called)
@@ -38,4 +41,15 @@ bool after_hours_blocks(const struct after_hours *hours, const char *called, con
 		    fits(hours->block[i].pattern, called))
 			return true;
 	return false;
+}
+
+bool after_hours_keep(const struct after_hours *hours, bool exempt, const char *called)
+{
+	struct after_hours of_telephone = *hours;
+	time_t now = time(NULL);
+	struct tm local;
+
+	if (exempt)
+		memset(of_telephone.day, 0, sizeof(of_telephone.day));
+	return localtime_r(&now, &local) && after_hours_blocks(&of_telephone, called, &local);
 }

@@ -26,6 +26,8 @@ struct after_hours {
 	} day[7];
 };
 
+/* Now, for a telephone that is exempt or not: struct pool has it. */
+bool after_hours_keep(const struct after_hours *hours, bool exempt, const char *called);
 /* now: local time. */
 bool after_hours_blocks(const struct after_hours *hours, const char *called, const struct tm *now);
 

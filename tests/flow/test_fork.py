@@ -103,7 +103,8 @@ def test_a_group_of_a_telephone_and_a_number_of_the_telephone_network(site, fold
         elsewhere(at_desk)
         caller.hang_up(call)
         site.wait_for_calls(0)
-    assert "calls 1, answered 1, by final 0" in site.command("show voice hunt-group 1")
+    shown = site.command("show voice hunt-group 1")
+    assert "calls 1, answered 1, by final 0" in shown and ", pilot 5" in shown and "$" not in shown
 
 
 def test_a_group_one_after_another(site):

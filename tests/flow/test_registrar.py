@@ -113,6 +113,8 @@ def test_who_is_registered_is_shown(site):
     assert "numbers registered: 1, at most 1" in seventh and "sip:alice@127.0.0.1:5073" in seventh
     status = ask("show sip-ua status registrar")
     assert re.search(rf"^2001 +127\.0\.0\.1:{own} +(600|599) +sip:2001@127\.0\.0\.1:5071\nudp +register-2001\n +40001$", status, re.M)
+    peer = ask("show dial-peer voice 40001")
+    assert "  voice register pool      1\n" in peer and "session target" not in peer
     assert "There is no voice register pool 9" in ask("show voice register pool 9", check=False).stdout
 
 

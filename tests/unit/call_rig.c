@@ -166,19 +166,30 @@ struct scene *scene_new(struct cdr *cdr)
 	return s;
 }
 
-void scene_call_as(struct scene *s, const char *called, enum called_form form)
+static void call_from(struct scene *s, enum peer_kind kind, const char *called,
+		      enum called_form form)
 {
 	struct call_setup setup = {.called_form = form};
 
 	memset(&s->in, 0, sizeof(s->in));
 	s->in.name = 'i';
-	s->in.leg.ops = &fake_sip;
-	s->in.leg.kind = PEER_VOIP;
+	s->in.leg.ops = kind == PEER_VOIP ? &fake_sip : &fake_isdn;
+	s->in.leg.kind = kind;
 	assert_int_equal(number_from_e164(&setup.called, called), 0);
 	assert_int_equal(number_from_e164(&setup.calling.number, "+442079460000"), 0);
 	setup.redirection.from = s->diverted_by;
 	s->call = call_new(s->office, &s->in.leg, &setup, NULL);
 	assert_non_null(s->call);
+}
+
+void scene_call_as(struct scene *s, const char *called, enum called_form form)
+{
+	call_from(s, PEER_VOIP, called, form);
+}
+
+void scene_call_from_isdn(struct scene *s, const char *called)
+{
+	call_from(s, PEER_POTS, called, CALLED_COMPLETE);
 }
 
 void scene_call(struct scene *s, const char *called)

@@ -43,6 +43,7 @@ struct leg *fake_make(void *arg, struct call *call, const struct leg_request *re
 struct scene *scene_new(struct cdr *cdr); /* NULL: no records */
 void scene_call(struct scene *s, const char *called);
 void scene_call_as(struct scene *s, const char *called, enum called_form form);
+void scene_call_from_isdn(struct scene *s, const char *called);
 void scene_free(struct scene *s);
 void run_loop(void);
 

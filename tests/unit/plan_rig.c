@@ -137,6 +137,7 @@ static bool peer_number_word(struct peer *p, const char *word)
 	} numbers[] = {
 	    {"max=", &p->max_conn},
 	    {"pool=", &p->pool},
+	    {"hunt-group=", &p->hunt_group},
 	    {"dpg=", &p->dpg},
 	    {"policy=", &p->provision_policy},
 	    {"servers=", &p->server_group},

@@ -89,6 +89,7 @@ static void write_note(void *arg, const struct plan_note *note)
 	case PLAN_STEP_FULL:
 		put(" %s", note->name);
 		/* fall through */
+	case PLAN_STEP_AFTER_HOURS:
 	case PLAN_STEP_CAUSE:
 		put(" %u", note->cause);
 		break;

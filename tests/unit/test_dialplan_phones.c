@@ -131,6 +131,8 @@ static const struct {
     {NULL, SITE, "called=95551 calling=77234 phone=40001", "5044", "9<+49305551234", "<"},
     {NULL, SITE, "called=95551 calling=5044", "5044", "9<5044", "<"},
     {NULL, SITE, "called=95551 calling=5144 phone=40001", "5044", "9<5144", "<"},
+    {NULL, SITE ";8 voip dp=700 hunt-group=1", "called=700 calling=5044 phone=40001", "5044",
+     "8<5044", "<"},
     {NULL, SITE, "called=95551 calling=2125550100 redir=5044", "", "9<2125550100>4083335044", "<>"},
     {NULL, POOL, "called=5001 calling=5044 phone=40001", "5001 5044", "40001<5044", "<"},
     {NULL, POOL, "called=5001 calling=+12125550100", "5001", "40001<+12125550100", "<"},

@@ -321,6 +321,43 @@ static void knows_what_may_go_from_sip_to_sip(void **state)
 #undef OUT
 }
 
+/* A telephone of peer 40001 may not call 9... */
+static bool keeps_hours(void *arg, uint32_t tag, const char *called)
+{
+	return tag == 40001 && called[0] == '9';
+}
+
+static void knows_what_telephones_may_not_call_after_hours(void **state)
+{
+	static const struct {
+		const char *called, *phone, *result;
+	} rows[] = {
+	    {"901", "2001", "\"candidates\":[],\"rejected\":[],\"cause\":21}"},
+	    {"801", "2001", "\"cause\":null}"},
+	    {"901", NULL, "\"cause\":null}"},
+	    {"911", "2001", "\"cause\":null}"},
+	};
+	const struct plan_options options = {.emergency = {"911"}};
+	struct plan *plan = plan_rig_plan("40001 voip pool=1 target=phone; 9 dp=[89]..", &options);
+	char *json = NULL;
+	size_t size = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct trial trial;
+
+		trial_init(&trial);
+		trial.blocks = keeps_hours;
+		if (rows[i].phone)
+			assert_int_equal(trial_set_phone(&trial, 40001, rows[i].phone), 0);
+		assert_int_equal(trial_set_numbers(&trial, rows[i].called, "", ""), 0);
+		assert_true(explain_json(&trial, plan, &json, &size) > 0);
+		if (!strstr(json, rows[i].result))
+			fail_msg("%zu: %s", i, json);
+	}
+	free(json);
+	plan_unref(plan);
+}
+
 /* By two patterns of a map, some of them: each is named once all the same. */
 static void tells_every_peer_that_is_left_out(void **state)
 {
@@ -410,6 +447,8 @@ static void tells_every_step(void **state)
 	     "called number 02079460000 -> 79460000 (subscriber): digit-strip"},
 	    {{.step = PLAN_STEP_FULL, .name = "pstn", .cause = 34},
 	     "refused with cause 34 (no circuit available): max-calls of trunk group pstn"},
+	    {{.step = PLAN_STEP_AFTER_HOURS, .cause = 21},
+	     "blocked by after-hours: cause 21 (call rejected)"},
 	    {{.step = PLAN_STEP_CAUSE, .cause = 1}, "cause 1 (unallocated number)"},
 	};
 	char text[EXPLAIN_LINE_SIZE];
@@ -591,6 +630,7 @@ int main(void)
 	    cmocka_unit_test(prints_one_object),
 	    cmocka_unit_test(tells_why_a_peer_is_left_out),
 	    cmocka_unit_test(knows_what_may_go_from_sip_to_sip),
+	    cmocka_unit_test(knows_what_telephones_may_not_call_after_hours),
 	    cmocka_unit_test(tells_every_peer_that_is_left_out),
 	    cmocka_unit_test(tells_every_step),
 	    cmocka_unit_test(reads_like_a_story),

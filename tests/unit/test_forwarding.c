@@ -17,6 +17,9 @@
 
 #define POOL_TAG 40001
 
+/* The call manager of 2004, to whom 20 leads, is there. */
+static bool managed;
+
 /* "busy 2001 911", "all 2002 2003", ... of enum office_forward; ends with NULL */
 static const char *const *rules;
 
@@ -28,6 +31,7 @@ static void find_phone(void *arg, const char *called, bool longer, plan_phone_fn
 		return;
 	strcpy(phone.name, called);
 	strcpy(phone.pattern, called);
+	phone.standby = managed;
 	fn(fn_arg, &phone);
 }
 
@@ -58,6 +62,7 @@ static struct plan *make_plan(void)
 	strcpy(p.incoming_called_number, ".");
 	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
 	peer_init(&p, 9, PEER_POTS);
+	strcpy(p.incoming_called_number, ".");
 	strcpy(p.destination_pattern, "9T");
 	strcpy(p.port, "1:D");
 	p.no_digit_strip = true;
@@ -65,6 +70,11 @@ static struct plan *make_plan(void)
 	peer_init(&p, 3, PEER_POTS);
 	strcpy(p.destination_pattern, "2003");
 	strcpy(p.port, "1:D");
+	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+	peer_init(&p, 20, PEER_VOIP);
+	strcpy(p.destination_pattern, "2004");
+	strcpy(p.session_target, "ipv4:192.0.2.20");
+	p.preference = 5;
 	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
 	peer_init(&p, POOL_TAG, PEER_VOIP);
 	p.pool = 1;
@@ -74,7 +84,7 @@ static struct plan *make_plan(void)
 	return plan;
 }
 
-static struct scene *call_to(const char *called, const char *const *with)
+static struct scene *site(const char *const *with)
 {
 	struct office_phones phones = {.find = find_phone, .forward = find_rule};
 	struct plan *plan = make_plan();
@@ -85,6 +95,13 @@ static struct scene *call_to(const char *called, const char *const *with)
 	office_register_kind(s->office, PEER_VOIP, fake_make, NULL);
 	office_use_phones(s->office, &phones);
 	rules = with;
+	return s;
+}
+
+static struct scene *call_to(const char *called, const char *const *with)
+{
+	struct scene *s = site(with);
+
 	scene_call(s, called);
 	return s;
 }
@@ -300,6 +317,29 @@ static void calls_for_help_stay(void **state)
 	end(s);
 }
 
+static void whom_the_call_manager_does_not_know_is_called_here(void **state)
+{
+	static const char *const none[] = {NULL};
+	static const struct {
+		unsigned cause, made;
+	} rows[] = {{1, 2}, {18, 2}, {20, 2}, {25, 2}, {38, 2}, {17, 1}, {19, 1}, {21, 1}};
+
+	managed = true;
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct scene *s = site(none);
+
+		made_count = 0;
+		scene_call_from_isdn(s, "2004");
+		assert_int_equal(s->call->summary.peer_out, 20);
+		refuses(1, rows[i].cause);
+		assert_int_equal(made_count, rows[i].made);
+		if (made_count == 2)
+			assert_int_equal(s->call->summary.peer_out, POOL_TAG);
+		end(s);
+	}
+	managed = false;
+}
+
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +352,7 @@ static int run(void)
 	    cmocka_unit_test(a_number_that_leads_elsewhere_too),
 	    cmocka_unit_test(circles_end),
 	    cmocka_unit_test(calls_for_help_stay),
+	    cmocka_unit_test(whom_the_call_manager_does_not_know_is_called_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,6 +226,12 @@ static const struct plan_row plans[] = {
      false,
      {.no_sip_to_sip = true},
      ""},
+    {"telephones call by SIP",
+     "1 voip ic=2... target=ipv4:10.1.1.1; 2 voip dp=2... target=ipv4:10.1.1.2; 40001 voip pool=1 "
+     "target=phone",
+     false,
+     {.no_sip_to_sip = true},
+     ""},
     {"a group that leads to SIP alone",
      "dpg 7 2;1 voip ic=2... dpg=7 target=ipv4:10.1.1.1; 2 voip dp=2... target=ipv4:10.1.1.2; 3 "
      "dp=3",
