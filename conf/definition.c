@@ -9,6 +9,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "conf/value.h"
+#include "gateway/log/fnv.h"
 
 static const struct {
 	const char *keyword;
@@ -73,11 +74,7 @@ struct definition {
 
 static uint32_t hash_of(enum definition_kind kind, const char *name)
 {
-	uint32_t hash = 2166136261u + kind; /* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619u;
-	return hash;
+	return fnv_add(FNV_BEGIN + kind, name, strlen(name));
 }
 
 static struct definition *find(struct loader *loader, enum definition_kind kind, const char *name)

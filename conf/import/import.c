@@ -10,6 +10,8 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
+
 /* ---- words */
 
 const char *import_behind(const char *text, const char *words)
@@ -100,20 +102,11 @@ void import_add_todo(struct import *im, const struct import_line *line, const ch
 
 /* ---- the result */
 
-static uint32_t hash_of(const char *key)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *key; key++)
-		hash = (hash ^ (unsigned char)*key) * 16777619u;
-	return hash;
-}
-
 struct import_block *import_find_block(const struct import *im, const char *key)
 {
 	struct import_block *block;
 
-	hash_for_each_possible(im->keys, block, node, hash_of(key))
+	hash_for_each_possible(im->keys, block, node, fnv_text(key))
 	{
 		if (!block->dropped && strcmp(block->key, key) == 0)
 			return block;
@@ -147,7 +140,7 @@ static struct import_block *add_block(struct import *im, const char *key)
 	OSMO_ASSERT(block && im->blocks);
 	block->key = talloc_strdup(block, key);
 	OSMO_ASSERT(block->key);
-	hash_add(im->keys, &block->node, hash_of(key));
+	hash_add(im->keys, &block->node, fnv_text(key));
 	im->blocks[im->blocks_count++] = block;
 	return block;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/log/fnv.h"
+
 #define BUCKETS 256
 #define WARNING_BANDWIDTH 370 /* RFC 3261 20.43 */
 
@@ -74,13 +76,11 @@ static bool same(const struct cause_table *a, const struct cause_table *b)
 
 static uint32_t hash_of(const struct cause_table *table)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
+	uint32_t hash = fnv_add(FNV_BEGIN, table->sip, sizeof(table->sip));
 
-	for (unsigned i = 0; i <= CAUSE_Q850_MAX; i++)
-		hash = (hash ^ table->sip[i]) * 16777619u;
-	for (unsigned i = 0; i < sizeof(table->q850); i++)
-		hash = (hash ^ table->q850[i]) * 16777619u;
-	return (hash ^ table->map ^ table->file) * 16777619u;
+	hash = fnv_add(hash, table->q850, sizeof(table->q850));
+	hash = fnv_add(hash, &table->map, sizeof(table->map));
+	return fnv_add(hash, &table->file, sizeof(table->file));
 }
 
 static int make_room(struct cause_tables *t)

@@ -7,6 +7,7 @@
 
 #include <osmocom/core/talloc.h>
 
+#include "gateway/log/fnv.h"
 #include "gateway/log/log.h"
 
 #define HISTORY_DEFAULT 100
@@ -291,21 +292,12 @@ struct plan_peer_status office_peer_status(void *arg, const struct peer *peer)
 
 /* ---- targets of trunk groups and server groups */
 
-static uint32_t text_hash(const char *text)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 16777619u;
-	return hash;
-}
-
 struct office_target *office_target_find(const struct office *office, const char *text)
 {
 	struct office_target *t;
 
 	hash_for_each_possible(office->targets, t, node,
-			       text_hash(text)) if (!strcmp(t->text, text)) return t;
+			       fnv_text(text)) if (!strcmp(t->text, text)) return t;
 	return NULL;
 }
 
@@ -323,7 +315,7 @@ struct office_target *office_target(struct office *office, const char *text)
 		talloc_free(t);
 		return NULL;
 	}
-	hash_add(office->targets, &t->node, text_hash(text));
+	hash_add(office->targets, &t->node, fnv_text(text));
 	return t;
 }
 

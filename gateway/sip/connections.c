@@ -12,9 +12,9 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
+#include "gateway/log/fnv.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/dialog_private.h"
-#include "gateway/sip/sockets.h"
 #include "gateway/sip/secure.h"
 
 #define SWEEP_MS 1000
@@ -71,15 +71,12 @@ static struct llist_head *bucket_of(struct connections *cs, const struct sockadd
 {
 	const uint8_t *octets = (const uint8_t *)&((const struct sockaddr_in *)remote)->sin_addr;
 	size_t size = 4;
-	uint32_t sum = 2166136261u; /* FNV-1a */
 
 	if (remote->ss_family == AF_INET6) {
 		octets = (const uint8_t *)&((const struct sockaddr_in6 *)remote)->sin6_addr;
 		size = 16;
 	}
-	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ octets[i]) * 16777619u;
-	return &cs->buckets[sum % BUCKETS];
+	return &cs->buckets[fnv_add(FNV_BEGIN, octets, size) % BUCKETS];
 }
 
 /* ---- what a descriptor is */
@@ -257,7 +254,7 @@ static unsigned count_of_source(struct connections *cs, const struct connection 
 
 	llist_for_each_entry (other, bucket_of(cs, &c->remote), near)
 		count += other->kind == CONNECTION_INCOMING && !other->closing &&
-			 sockets_same_host(&other->remote, &c->remote);
+			 target_same_host(&other->remote, &c->remote);
 	return count;
 }
 

@@ -7,6 +7,8 @@
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
 
+#include "gateway/log/fnv.h"
+
 #define BUCKETS 512
 
 struct dns_cache {
@@ -39,10 +41,10 @@ struct dns_cache *dns_cache_new(void *ctx)
 
 static struct llist_head *bucket_of(struct dns_cache *cache, const char *name, enum dns_type type)
 {
-	uint32_t hash = 2166136261u ^ type; /* FNV-1a */
+	uint32_t hash = FNV_BEGIN ^ type;
 
 	for (; *name; name++)
-		hash = (hash ^ (uint8_t)tolower((unsigned char)*name)) * 16777619u;
+		hash = fnv_add(hash, &(char){(char)tolower((unsigned char)*name)}, 1);
 	return &cache->buckets[hash % BUCKETS];
 }
 

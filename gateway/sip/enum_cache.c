@@ -5,6 +5,8 @@
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
 
+#include "gateway/log/fnv.h"
+
 struct enum_cache {
 	struct llist_head names; /* last used first */
 	unsigned count;
@@ -50,19 +52,10 @@ void enum_cache_free(struct enum_cache *cache)
 	talloc_free(cache); /* names are its children */
 }
 
-static uint32_t hash_of(const char *text)
-{
-	uint32_t sum = 2166136261u; /* FNV-1a */
-
-	for (; *text; text++)
-		sum = (sum ^ (uint8_t)*text) * 16777619u;
-	return sum;
-}
-
 /* NULL: unknown, or known no longer. */
 static struct name *find(struct enum_cache *cache, const char *domain, uint64_t now_s)
 {
-	uint32_t hash = hash_of(domain);
+	uint32_t hash = fnv_text(domain);
 	struct name *name;
 
 	llist_for_each_entry (name, &cache->names, entry) {
@@ -120,7 +113,7 @@ void enum_cache_put(struct enum_cache *cache, const char *domain, const struct n
 			return;
 		}
 	}
-	name->hash = hash_of(domain);
+	name->hash = fnv_text(domain);
 	name->until_s = now_s + (ttl_s < ENUM_CACHE_TTL_MAX_S ? ttl_s : ENUM_CACHE_TTL_MAX_S);
 	strcpy(name->domain, domain);
 	llist_add(&name->entry, &cache->names);

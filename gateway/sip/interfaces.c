@@ -12,7 +12,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/log/log.h"
-#include "gateway/sip/sockets.h"
+#include "gateway/sip/ua_private.h"
 
 struct interfaces {
 	struct ua *ua;
@@ -23,7 +23,7 @@ struct interfaces {
 static bool is_listened_on(const struct ua *ua, const struct sockaddr_storage *address)
 {
 	for (unsigned i = 0; i < ua->sockets_count; i++)
-		if (sockets_same_host(&ua->sockets[i].address, address))
+		if (target_same_host(&ua->sockets[i].address, address))
 			return true;
 	return false;
 }
@@ -50,7 +50,7 @@ static bool mark(struct interfaces *is, const struct sockaddr_storage *address, 
 	bool changed = false;
 
 	for (unsigned i = 0; i < is->ua->sockets_count; i++) {
-		if (!sockets_same_host(&is->ua->sockets[i].address, address))
+		if (!target_same_host(&is->ua->sockets[i].address, address))
 			continue;
 		changed = changed || is->missing[i] != missing;
 		is->missing[i] = missing;

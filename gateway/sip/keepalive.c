@@ -7,17 +7,14 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
 #include "gateway/log/log.h"
 
 /* ---- targets */
 
 static struct llist_head *bucket_of(const struct keepalive *k, const char *text)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 16777619u;
-	return (struct llist_head *)&k->buckets[hash % KEEPALIVE_BUCKETS];
+	return (struct llist_head *)&k->buckets[fnv_text(text) % KEEPALIVE_BUCKETS];
 }
 
 static struct monitored *find(const struct keepalive *k, const char *text,

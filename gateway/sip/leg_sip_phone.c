@@ -21,7 +21,6 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/place.h"
-#include "gateway/sip/sockets.h"
 
 static void target_of_source(const struct phone_source *source, struct target *out)
 {
@@ -37,7 +36,7 @@ static void target_of_source(const struct phone_source *source, struct target *o
 static bool is_at_source(const struct target *target, const struct phone_source *source)
 {
 	return target->address.ss_family != AF_UNSPEC &&
-	       sockets_same_host(&target->address, &source->address);
+	       target_same_host(&target->address, &source->address);
 }
 
 static int find_by_source(const struct ua *ua, const struct phone_contact *contact,
@@ -123,7 +122,7 @@ int leg_sip_call_phone_anew(struct leg_sip *l)
 	struct target target;
 	bool found = url && !place_target(url, PEER_TRANSPORT_UDP, &target) &&
 		     target.address.ss_family != AF_UNSPEC &&
-		     sockets_same_host(&target.address, &l->out.target.address);
+		     target_same_host(&target.address, &l->out.target.address);
 
 	su_home_deinit(home);
 	if (!found)

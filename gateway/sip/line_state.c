@@ -8,6 +8,8 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
+
 #define LINES_HASH_BITS 12
 #define CALLS_HASH_BITS 10
 
@@ -40,21 +42,12 @@ struct line_states {
 
 /* ---- lines */
 
-static uint32_t hash_of(const char *name)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
-	return hash;
-}
-
 static struct line *line_find(const struct line_states *lines, const char *name)
 {
 	struct line *line;
 
 	hash_for_each_possible(lines->lines, line, node,
-			       hash_of(name)) if (strcmp(line->name, name) == 0) return line;
+			       fnv_text(name)) if (strcmp(line->name, name) == 0) return line;
 	return NULL;
 }
 
@@ -71,7 +64,7 @@ static struct line *line_of(struct line_states *lines, const char *name)
 	osmo_strlcpy(line->name, name, sizeof(line->name));
 	INIT_LLIST_HEAD(&line->places);
 	INIT_LLIST_HEAD(&line->listeners);
-	hash_add(lines->lines, &line->node, hash_of(name));
+	hash_add(lines->lines, &line->node, fnv_text(name));
 	return line;
 }
 
@@ -165,7 +158,7 @@ static void tell_named(const struct line_states *lines, const struct line_call *
 
 	if (!call->name[0])
 		return;
-	hash_for_each_possible(lines->listeners, listener, node, hash_of(call->name))
+	hash_for_each_possible(lines->listeners, listener, node, fnv_text(call->name))
 	{
 		if (strcmp(listener->call_name, call->name) == 0)
 			listener->changed(listener->arg);
@@ -253,7 +246,7 @@ int line_states_set_call(struct line_states *lines, const struct line_call *call
 	hash_del(&known->by_name);
 	known->call = *call;
 	if (call->name[0])
-		hash_add(lines->names, &known->by_name, hash_of(call->name));
+		hash_add(lines->names, &known->by_name, fnv_text(call->name));
 	tell_all(lines, known);
 	return 0;
 }
@@ -275,7 +268,7 @@ void line_states_listen_call(struct line_states *lines, const char *call_name,
 			     struct line_listener *listener)
 {
 	listener->call_name = call_name;
-	hash_add(lines->listeners, &listener->node, hash_of(call_name));
+	hash_add(lines->listeners, &listener->node, fnv_text(call_name));
 }
 
 void line_states_unlisten(struct line_listener *listener)
@@ -323,7 +316,7 @@ void line_states_each_named_call(const struct line_states *lines, const char *ca
 {
 	const struct known_call *known;
 
-	hash_for_each_possible(lines->names, known, by_name, hash_of(call_name))
+	hash_for_each_possible(lines->names, known, by_name, fnv_text(call_name))
 	{
 		if (strcmp(known->call.name, call_name) == 0 &&
 		    !fn(arg, &known->call, &known->call.parties[0]))

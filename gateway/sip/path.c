@@ -12,6 +12,7 @@
 #include "gateway/sip/connections.h"
 #include "gateway/sip/sockets.h"
 #include "gateway/sip/secure.h"
+#include "gateway/sip/uri_param.h"
 
 #define VIA_MAX 128
 #define MESSAGE_SIZE_MAX 65535 /* of UDP */
@@ -252,8 +253,8 @@ static int uri_transport(const url_t *url, enum peer_transport *out)
 
 	if (url->url_type != url_sip && url->url_type != url_sips)
 		return -EINVAL;
-	if (url->url_params && url_has_param(url, "transport")) {
-		if (url_param(url->url_params, "transport", name, sizeof(name)) <= 0)
+	if (uri_has_param(url, "transport")) {
+		if (uri_param(url, "transport", name, sizeof(name)) <= 0)
 			return -EINVAL;
 		if (!strcasecmp(name, "tls"))
 			transport = PEER_TRANSPORT_TLS;
@@ -281,8 +282,7 @@ static int path_to_uri(const struct ua *ua, const url_t *url, const struct ua_pa
 		return -EINVAL;
 	port = uri_port(url, transport);
 	snprintf(host, sizeof(host), "%s", url->url_host);
-	if (url->url_params && url_has_param(url, "maddr") &&
-	    url_param(url->url_params, "maddr", host, sizeof(host)) <= 0)
+	if (uri_has_param(url, "maddr") && uri_param(url, "maddr", host, sizeof(host)) <= 0)
 		return -EINVAL;
 	if (!port || target_address_parse(host, port, &remote))
 		return -EINVAL;

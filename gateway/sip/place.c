@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "gateway/sip/trust.h"
+#include "gateway/sip/uri_param.h"
 
 static unsigned port_of(const char *text)
 {
@@ -32,9 +33,8 @@ static bool is_phone(const url_t *url)
 {
 	char value[8];
 
-	return url->url_type == url_tel ||
-	       (url->url_params && url_param(url->url_params, "user", value, sizeof(value)) > 0 &&
-		strcasecmp(value, "phone") == 0);
+	return url->url_type == url_tel || (uri_param(url, "user", value, sizeof(value)) > 0 &&
+					    strcasecmp(value, "phone") == 0);
 }
 
 enum place place_of(const struct ua *ua, const url_t *url)
@@ -44,7 +44,7 @@ enum place place_of(const struct ua *ua, const url_t *url)
 	if (url->url_type == url_tel)
 		return PLACE_NUMBER;
 	if ((url->url_type != url_sip && url->url_type != url_sips) || !url->url_host ||
-	    (url->url_params && url_has_param(url, "maddr")))
+	    uri_has_param(url, "maddr"))
 		return PLACE_STRANGE;
 	if (place_is_ours(ua, url->url_host, url->url_port))
 		return PLACE_OURS;
@@ -68,8 +68,8 @@ int place_target(const url_t *url, enum peer_transport transport, struct target 
 
 	if (!url->url_host || !port || strlen(url->url_host) >= sizeof(host))
 		return -EINVAL;
-	if (url->url_params && url_has_param(url, "transport")) {
-		if (url_param(url->url_params, "transport", name, sizeof(name)) <= 0)
+	if (uri_has_param(url, "transport")) {
+		if (uri_param(url, "transport", name, sizeof(name)) <= 0)
 			return -EINVAL;
 		while (i < 3 && strcasecmp(name, names[i].name))
 			i++;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/sip/path.h"
+#include "gateway/sip/uri_param.h"
 
 #define HOPS_DEFAULT 70
 #define OTHER_SIDE "through"
@@ -125,7 +126,7 @@ static int route_strictly(msg_t *msg)
 	sip_route_t *first = sip->sip_route, *last;
 	int rc;
 
-	if (!first || url_has_param(first->r_url, "lr"))
+	if (!first || uri_has_param(first->r_url, "lr"))
 		return 0;
 	last = sip_route_create(msg_home(msg), sip->sip_request->rq_url, NULL);
 	rc = insert(msg, last);

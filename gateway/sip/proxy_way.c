@@ -14,6 +14,7 @@
 #include "gateway/sip/place.h"
 #include "gateway/sip/register_request.h"
 #include "gateway/sip/trust.h"
+#include "gateway/sip/uri_param.h"
 
 /* ---- whose is it? */
 
@@ -23,7 +24,7 @@ bool proxy_is_own(const struct ua *ua, const url_t *url)
 	struct ua_path path = {0};
 	struct sip_options all;
 
-	if (url->url_params && url_has_param(url, "maddr"))
+	if (uri_has_param(url, "maddr"))
 		return false;
 	if (place_is_ours(ua, url->url_host, url->url_port))
 		return true;
@@ -108,8 +109,8 @@ static int read_target(const url_t *url, struct target *out)
 	char host[TARGET_HOST_MAX + 1];
 	url_t one = *url;
 
-	if (url->url_params && url_has_param(url, "maddr")) {
-		if (url_param(url->url_params, "maddr", host, sizeof(host)) <= 0)
+	if (uri_has_param(url, "maddr")) {
+		if (uri_param(url, "maddr", host, sizeof(host)) <= 0)
 			return -EINVAL;
 		one.url_host = host;
 	}
@@ -326,7 +327,7 @@ static void undo_strict_routing(struct following *f)
 {
 	const sip_route_t *last = f->sip->sip_route;
 
-	if (!last || !proxy_is_own(f->ua, f->url) || !url_has_param(f->url, "lr"))
+	if (!last || !proxy_is_own(f->ua, f->url) || !uri_has_param(f->url, "lr"))
 		return;
 	while (last->r_next)
 		last = last->r_next;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/sip/redirect.h"
+#include "gateway/sip/uri_param.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -62,7 +63,7 @@ static int read_uri(const url_t *url, char text[REDIRECT_URI_MAX])
 	url_t bare = *url;
 	int length;
 
-	if (url->url_params && url_has_param(url, "method"))
+	if (uri_has_param(url, "method"))
 		return -EINVAL;
 	bare.url_headers = NULL;
 	length = url_e(text, REDIRECT_URI_MAX, &bare);

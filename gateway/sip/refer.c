@@ -14,6 +14,7 @@
 #include "gateway/sip/place.h"
 #include "gateway/sip/replaces.h"
 #include "gateway/sip/trust.h"
+#include "gateway/sip/uri_param.h"
 
 #define EXPIRES_S 300 /* longer than any call rings */
 
@@ -208,8 +209,8 @@ static int read_target(struct leg_sip *l, const sip_t *sip, struct wanted *w)
 	char method[16];
 	bool here;
 
-	if (url->url_params && url_param(url->url_params, "method", method, sizeof(method)) > 0 &&
-	    strcasecmp(method, "INVITE"))
+	if (uri_has_param(url, "method") &&
+	    (uri_param(url, "method", method, sizeof(method)) < 0 || strcasecmp(method, "INVITE")))
 		return 403;
 	message_origin(sip, dialog_remote(l->dialog), &w->origin, &setup->origin);
 	setup->origin.uris[PEER_URI_REQUEST] = bare_uri(url, w->target);

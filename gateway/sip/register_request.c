@@ -10,8 +10,8 @@
 
 #include "gateway/sip/admission.h"
 #include "gateway/sip/place.h"
-#include "gateway/sip/sockets.h"
 #include "gateway/sip/trust.h"
+#include "gateway/sip/uri_param.h"
 
 #define SUPPORTED "path, outbound"
 #define EXPIRES_MAX_S 0xffffffffu
@@ -153,7 +153,7 @@ static bool is_flow_kept(const sip_t *sip)
 		return true;
 	while (last && last->r_next)
 		last = last->r_next;
-	return last && url_has_param(last->r_url, "ob");
+	return last && uri_has_param(last->r_url, "ob");
 }
 
 int register_read_contacts(su_home_t *home, const sip_t *sip, struct phone_register *out)
@@ -358,7 +358,7 @@ bool register_is_path_its_own(const struct ua *ua, const sip_t *sip,
 	if (!sip->sip_path || trust_allows(ua->config.trust, (const struct sockaddr *)source))
 		return true;
 	return place_target(sip->sip_path->r_url, PEER_TRANSPORT_UDP, &hop) == 0 &&
-	       hop.address.ss_family != AF_UNSPEC && sockets_same_host(&hop.address, source);
+	       hop.address.ss_family != AF_UNSPEC && target_same_host(&hop.address, source);
 }
 
 int register_receive(struct ua *ua, nta_incoming_t *irq, const sip_t *sip,

@@ -12,6 +12,7 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/message.h"
 #include "gateway/sip/place.h"
+#include "gateway/sip/uri_param.h"
 
 #define GRUU_MAX 256
 #define ROUTES_MAX 8
@@ -153,7 +154,7 @@ int registration_read_grant(const struct registration *r, const sip_t *sip,
 	out->flow = r->outbound && sip_has_feature(sip->sip_require, "outbound");
 	out->flow_timer_s = read_seconds(find_unknown(sip, "Flow-Timer"), 0);
 	out->route = read_route(ctx, sip);
-	if (out->route && url_has_param(sip->sip_service_route->r_url, "lr") &&
+	if (out->route && uri_has_param(sip->sip_service_route->r_url, "lr") &&
 	    place_target(sip->sip_service_route->r_url, r->target.transport, &out->hop))
 		LOGP(DSIP, LOGL_NOTICE, "%s: Service-Route %s leads nowhere\n", r->line,
 		     out->route);
@@ -177,8 +178,8 @@ static int read_target(const sip_contact_t *contact, struct target *out)
 
 	if (url->url_type != url_sip || !url->url_host)
 		return -EINVAL;
-	if (url->url_params && url_has_param(url, "transport")) {
-		if (url_param(url->url_params, "transport", name, sizeof(name)) <= 0)
+	if (uri_has_param(url, "transport")) {
+		if (uri_param(url, "transport", name, sizeof(name)) <= 0)
 			return -EINVAL;
 		for (unsigned i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
 			if (!strcasecmp(name, transports[i].name))

@@ -11,6 +11,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
 #include "gateway/log/log.h"
 #include "gateway/sip/registration.h"
 
@@ -24,11 +25,7 @@ static const struct registration_times default_times = {
 
 unsigned registration_hash(const char *line)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *line && *line != '@'; line++)
-		hash = (hash ^ (unsigned char)*line) * 16777619u;
-	return hash;
+	return fnv_add(FNV_BEGIN, line, strcspn(line, "@"));
 }
 
 uint64_t registration_now_ms(void)

@@ -426,14 +426,6 @@ struct secure_link *secure_expect_nobody(struct secure *tls)
 	return tls->wished;
 }
 
-static bool is_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	struct sockaddr_storage c = *b;
-
-	target_address_set_port(&c, target_address_port((const struct sockaddr *)a));
-	return target_address_equal((const struct sockaddr *)a, (const struct sockaddr *)&c);
-}
-
 /* Does it lead to whom we want? One that they made: only if their certificate says so, and they
  * promised the port (RFC 5923). */
 static bool reaches(const struct secure_link *l, const struct secure_wish *wish)
@@ -450,7 +442,7 @@ static bool reaches(const struct secure_link *l, const struct secure_wish *wish)
 			(certificate && secure_names_match(certificate, wish->name)));
 	return certificate && l->alias_port &&
 	       l->alias_port == target_address_port((const struct sockaddr *)wish->remote) &&
-	       is_same_host(&l->remote, wish->remote) &&
+	       target_same_host(&l->remote, wish->remote) &&
 	       secure_names_match(certificate, wish->name);
 }
 

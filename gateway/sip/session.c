@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/log/fnv.h"
 #include "gateway/sip/ua_private.h"
 #include "gateway/wire/media_client.h"
 
@@ -157,10 +158,8 @@ static int write_once(struct session *s, bool answer, char *text, size_t size)
 
 static uint32_t hash(const char *text)
 {
-	uint32_t sum = 2166136261u; /* FNV-1a */
+	uint32_t sum = fnv_text(text);
 
-	for (; *text; text++)
-		sum = (sum ^ (uint8_t)*text) * 16777619u;
 	return sum ? sum : 1;
 }
 

@@ -54,14 +54,6 @@ int ua_local_address(const struct sockaddr_storage *remote, struct sockaddr_stor
 	return 0;
 }
 
-bool sockets_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	struct sockaddr_storage c = *b;
-
-	target_address_set_port(&c, target_address_port((const struct sockaddr *)a));
-	return target_address_equal((const struct sockaddr *)a, (const struct sockaddr *)&c);
-}
-
 const struct ua_socket *sockets_find(const struct ua *ua, const struct sockaddr_storage *remote,
 				     enum peer_transport transport,
 				     const struct sockaddr_storage *local)
@@ -76,7 +68,7 @@ const struct ua_socket *sockets_find(const struct ua *ua, const struct sockaddr_
 
 		if (s->address.ss_family != remote->ss_family || s->transport != transport)
 			continue;
-		if (sockets_same_host(&s->address, local ? local : &start))
+		if (target_same_host(&s->address, local ? local : &start))
 			return s;
 		if (!found && !local)
 			found = s;

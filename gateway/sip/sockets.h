@@ -24,7 +24,5 @@ const struct ua_socket *sockets_find(const struct ua *ua, const struct sockaddr_
 				     enum peer_transport transport,
 				     const struct sockaddr_storage *local);
 bool sockets_is_wildcard(const struct sockaddr_storage *address);
-/* Ports aside. */
-bool sockets_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 
 #endif

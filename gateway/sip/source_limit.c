@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "gateway/log/fnv.h"
+
 #define NONE UINT32_MAX
 #define IPV6_SITE_OCTETS 8
 #define LOG_INTERVAL_MS 60000
@@ -364,12 +366,7 @@ unsigned source_limit_log(struct source_limit *limit, const struct sockaddr *sou
 
 uint32_t source_prefix_hash(const struct source_prefix *prefix)
 {
-	const uint8_t *octets = (const uint8_t *)&prefix->address;
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (size_t i = 0; i < sizeof(struct sockaddr_in6); i++)
-		hash = (hash ^ octets[i]) * 16777619u;
-	return hash;
+	return fnv_add(FNV_BEGIN, &prefix->address, sizeof(struct sockaddr_in6));
 }
 
 bool source_prefix_equal(const struct source_prefix *a, const struct source_prefix *b)

@@ -96,6 +96,14 @@ bool target_address_equal(const struct sockaddr *a, const struct sockaddr *b)
 	       IN6_ARE_ADDR_EQUAL(&a6->sin6_addr, &b6->sin6_addr);
 }
 
+bool target_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	struct sockaddr_storage other = *b;
+
+	target_address_set_port(&other, target_address_port((const struct sockaddr *)a));
+	return target_address_equal((const struct sockaddr *)a, (const struct sockaddr *)&other);
+}
+
 /* ":5060" or nothing. */
 static int parse_port(const char *text, uint16_t *port)
 {

@@ -58,5 +58,6 @@ void target_address_set_port(struct sockaddr_storage *address, unsigned port);
 /* A numeric host, IPv6 with or without brackets. -EINVAL */
 int target_address_parse(const char *host, unsigned port, struct sockaddr_storage *out);
 bool target_address_equal(const struct sockaddr *a, const struct sockaddr *b); /* port too */
+bool target_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 
 #endif

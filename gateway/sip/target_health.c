@@ -7,6 +7,8 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
+
 #define BUCKETS 256
 
 struct target_health {
@@ -38,11 +40,7 @@ struct target_health *target_health_new(void *ctx)
 
 static struct llist_head *bucket_of(struct target_health *health, const char *name)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
-	return &health->buckets[hash % BUCKETS];
+	return &health->buckets[fnv_text(name) % BUCKETS];
 }
 
 static void forget(struct target_health *health, struct note *note)

@@ -37,6 +37,7 @@
  * proxy.c    telephones that go through us     proxy_way.c    where to
  * proxy_headers.c  what is changed on the way  proxy_flow.c   how they are found again
  * proxied.c  one that is on its way      proxy_learn.c  what is learnt of it
+ * uri_param.c  parameters of URIs
  * flow_key.c  what flows are signed with       proxy_own.c    dialogs of ours past a dead manager
  * hops.c     circles                      place.c      where a URI leads
  * refer.c    transfers asked for by REFER    refer_out.c  and asked for by us

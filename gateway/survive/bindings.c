@@ -9,6 +9,7 @@
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/utils.h>
 
+#include "gateway/log/fnv.h"
 #include "gateway/survive/pool.h"
 
 #define BITS_MIN 6
@@ -89,10 +90,8 @@ static bool is_same(const struct phone_contact *a, const struct phone_contact *b
 
 static uint32_t hash_of(const struct bindings *bindings, const char *name)
 {
-	uint64_t x = bindings->seed;
+	uint64_t x = fnv_add_64(bindings->seed, name, strlen(name));
 
-	for (; *name; name++)
-		x = (x ^ (unsigned char)*name) * 0x100000001b3u;
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
 	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
 	return (uint32_t)(x >> 32);

@@ -19,21 +19,12 @@ static bool book_network(void *arg, const struct sockaddr *source)
 	return pools_have_network(s->pools, source);
 }
 
-static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	char text[2][TARGET_ADDRESS_MAX];
-
-	target_address_host((const struct sockaddr *)a, text[0], sizeof(text[0]));
-	target_address_host((const struct sockaddr *)b, text[1], sizeof(text[1]));
-	return strcmp(text[0], text[1]) == 0;
-}
-
 /* Where passwords are asked, from the very same port: others may share the address. */
 static bool is_same_source(const struct survive *s, const struct phone_source *a,
 			   const struct phone_source *b)
 {
 	if (!s->config->global.users.realm[0])
-		return same_host(&a->address, &b->address);
+		return target_same_host(&a->address, &b->address);
 	return a->transport == b->transport &&
 	       target_address_equal((const struct sockaddr *)&a->address,
 				    (const struct sockaddr *)&b->address);
@@ -51,7 +42,8 @@ static bool is_trunk(const struct survive *s, const struct pool *pool,
 		return false;
 	count = location_find(s->location, request->name, bindings, PHONE_CONTACTS_MAX);
 	for (unsigned i = 0; i < count; i++)
-		if (same_host(&bindings[i]->contact.source.address, &request->source.address))
+		if (target_same_host(&bindings[i]->contact.source.address,
+				     &request->source.address))
 			return false;
 	return true;
 }

@@ -112,18 +112,20 @@ static int add(struct pools *pools, const struct pool *pool)
 
 static int make_room(struct pools *pools)
 {
-	size_t room = pools->global->pools_count + 1, names = 1;
+	size_t room = pools->global->pools_count + (size_t)1, names = 1;
 
+	pools->entries = talloc_zero_array(pools, struct entry, room);
+	if (!pools->entries)
+		return -ENOMEM;
 	for (unsigned i = 0; i < pools->global->pools_count; i++)
 		names += pools->global->pools[i].numbers_count;
-	pools->entries = talloc_zero_array(pools, struct entry, room);
 	pools->by_mac = talloc_zero_array(pools, const struct entry *, room);
 	pools->names = talloc_array(pools, struct name, names);
 	pools->networks = networks_new(pools, room);
 	pools->open_networks = networks_new(pools, room);
 	pools->patterns = index_new();
-	return pools->entries && pools->by_mac && pools->names && pools->networks &&
-		       pools->open_networks && pools->patterns
+	return pools->by_mac && pools->names && pools->networks && pools->open_networks &&
+		       pools->patterns
 		   ? 0
 		   : -ENOMEM;
 }

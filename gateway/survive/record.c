@@ -9,20 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/log/fnv.h"
+
 #define HASH_DIGITS 16
 #define NUMBERS_SIZE 256 /* of a change: all that is not text */
 
 static const char verbs[] = {
     [LOCATION_PUT] = '+', [LOCATION_REMOVE] = '-', [LOCATION_REMOVE_ALL] = '!'};
-
-static uint64_t hash_of(const char *octets, size_t size)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (unsigned char)octets[i]) * 0x100000001b3u;
-	return hash;
-}
 
 /* ---- what may be written */
 
@@ -169,7 +162,7 @@ size_t record_print(const struct location_change *changes, unsigned count, char 
 
 	for (unsigned i = 0; i < count; i++)
 		at = print_change(at, &changes[i]);
-	hash = hash_of(begin, (size_t)(at - begin));
+	hash = fnv_add_64(FNV_BEGIN_64, begin, (size_t)(at - begin));
 	for (unsigned i = 0; i < HASH_DIGITS; i++)
 		out[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
 	*at++ = '\n';
@@ -325,7 +318,7 @@ int record_read(char *line, struct location_change out[LOCATION_CHANGES_MAX])
 
 	if (length <= HASH_DIGITS || *at != ' ')
 		return -EBADMSG;
-	hash = hash_of(at, length - HASH_DIGITS);
+	hash = fnv_add_64(FNV_BEGIN_64, at, length - HASH_DIGITS);
 	for (unsigned i = 0; i < HASH_DIGITS; i++)
 		if (line[i] != "0123456789abcdef"[hash >> (60 - 4 * i) & 15])
 			return -EBADMSG;

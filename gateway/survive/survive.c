@@ -243,10 +243,16 @@ static void drill_ended(void *arg, unsigned pool)
 		homing_begin(s->homing, s->pools, pool);
 }
 
-/* Telephones are known as long as there are pools. */
-static int use(struct survive *s, const struct survive_config *config)
+static void free_pools(struct survive *s)
 {
-	struct pools *pools = pools_new(s, &config->global);
+	if (s->pools != s->no_pools)
+		pools_free(s->pools);
+	s->pools = s->no_pools;
+}
+
+/* Telephones are known as long as there are pools. */
+static void use(struct survive *s, const struct survive_config *config, struct pools *pools)
+{
 	struct office_phones phones = {
 	    .find = find_phones,
 	    .contacts = survive_contacts,
@@ -259,9 +265,7 @@ static int use(struct survive *s, const struct survive_config *config)
 	    .timeout_s = config->global.sequential_s,
 	};
 
-	if (!pools)
-		return -ENOMEM;
-	pools_free(s->pools);
+	free_pools(s);
 	s->pools = pools;
 	s->config = config;
 	book_fill(s);
@@ -272,7 +276,6 @@ static int use(struct survive *s, const struct survive_config *config)
 	ua_use_phone_book(s->ua,
 			  config->global.serves && config->global.pools_count ? &s->book : NULL);
 	office_use_phones(s->office, &phones);
-	return 0;
 }
 
 static void stop(struct survive *s)
@@ -280,6 +283,8 @@ static void stop(struct survive *s)
 	office_use_phones(s->office, NULL);
 	ua_use_phone_book(s->ua, NULL);
 }
+
+static const struct pool_global nobody;
 
 static const struct upstream_handlers handlers = {
     .changed = upstream_changed,
@@ -291,6 +296,7 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 		size_t why_size)
 {
 	struct survive *s = talloc_zero(ctx, struct survive);
+	struct pools *pools;
 	int rc = -ENOMEM;
 
 	snprintf(why, why_size, "out of memory");
@@ -301,14 +307,18 @@ int survive_new(void *ctx, struct ua *ua, struct office *office,
 	rc = location_new(s, &config->location, &s->location, why, why_size);
 	if (rc < 0)
 		goto fail;
+	snprintf(why, why_size, "out of memory");
 	s->drills = drills_new(s, s->location, office, drill_ended, s);
 	s->registrar = registrar_new(s, s->location, s->drills);
 	s->upstreams = upstreams_new(s, ua, &handlers, s);
 	s->homing = homing_new(s, ua, office, s->location, s->drills);
-	rc = s->drills && s->registrar && s->upstreams && s->homing ? use(s, config) : -ENOMEM;
-	if (rc == 0 && !phone_lines_new(s, s->location, ua_line_states(ua), phone_came, s))
-		rc = -ENOMEM;
-	if (rc < 0)
+	s->pools = s->no_pools = pools_new(s, &nobody);
+	pools = pools_new(s, &config->global);
+	rc = -ENOMEM;
+	if (!s->drills || !s->registrar || !s->upstreams || !s->homing || !s->no_pools || !pools)
+		goto fail;
+	use(s, config, pools);
+	if (!phone_lines_new(s, s->location, ua_line_states(ua), phone_came, s))
 		goto fail;
 	location_watch_neighbours(s->location, neighbour_gone, s);
 	*out = s;
@@ -320,7 +330,10 @@ fail:
 
 void survive_change(struct survive *s, const struct survive_config *config)
 {
-	if (use(s, config) == 0)
+	struct pools *pools = pools_new(s, &config->global);
+
+	use(s, config, pools ? pools : s->no_pools); /* the one before is gone in any case */
+	if (pools)
 		return;
 	LOGP(DSIP, LOGL_ERROR, "voice register: out of memory: no telephones\n");
 	stop(s);

@@ -12,7 +12,7 @@ struct survive {
 	struct ua *ua;
 	struct office *office;
 	const struct survive_config *config;
-	struct pools *pools;
+	struct pools *pools, *no_pools;
 	struct location *location;
 	struct registrar *registrar;
 	struct homing *homing;

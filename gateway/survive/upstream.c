@@ -97,11 +97,12 @@ static struct upstream *start(struct upstreams *all, const struct upstream_confi
 	return NULL;
 }
 
+/* One that does not stay yet: a manager may be named twice. */
 static struct upstream *find(const struct upstreams *all, const char *text,
 			     enum peer_transport transport)
 {
 	for (unsigned i = 0; i < all->count; i++)
-		if (server_watch_is(all->list[i]->watch, text, transport))
+		if (!all->list[i]->stays && server_watch_is(all->list[i]->watch, text, transport))
 			return all->list[i];
 	return NULL;
 }
@@ -115,9 +116,9 @@ void upstreams_configure(struct upstreams *all, const struct upstream_config *co
 		const char *text = config->managers[i].target;
 		struct upstream *u = find(all, text, config->managers[i].transport);
 
-		if (u && !u->stays)
+		if (u)
 			server_watch_set_times(u->watch, &config->times, true);
-		else /* named twice: watched twice */
+		else
 			u = start(all, config, i);
 		if (!u) {
 			LOGP(DSIP, LOGL_ERROR, "call manager %s is not watched\n", text);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * bench_echo PORT - the least that a server on this SIP stack can do, for bench_sip.py to compare
- * sipspand with: on UDP at 127.0.0.1 every request of any method gets a transaction and 200.
+ * sipspand with: on UDP at 127.0.0.1 every request of any method gets a transaction and 200, a REGISTER
+ * with its own Contact.
  * No dialog, no session description, no media. Runs until it is killed.
  */
 #include <stdio.h>
@@ -38,7 +39,10 @@ static int answer(struct echo *echo, nta_leg_t *leg, nta_incoming_t *irq, const 
 		return 0;
 	}
 	nta_incoming_tag(irq, NULL);
-	nta_incoming_treply(irq, SIP_200_OK, SIPTAG_CONTACT(nta_agent_contact(echo->agent)),
+	nta_incoming_treply(irq, SIP_200_OK,
+			    SIPTAG_CONTACT(sip->sip_request->rq_method == sip_method_register
+					       ? sip->sip_contact
+					       : nta_agent_contact(echo->agent)),
 			    TAG_END());
 	if (sip->sip_request->rq_method != sip_method_invite)
 		return 200; /* nta is done with it */

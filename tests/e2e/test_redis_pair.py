@@ -75,7 +75,7 @@ def site(folder):
 
 def known(gateway):
     """Numbers that are registered."""
-    return sorted(re.findall(r"^ +(5\d{4}) +sip:", gateway.command("show voice register all"), re.MULTILINE))
+    return sorted(re.findall(r"^ +(5\d{4}) .* registered ", gateway.command("show voice register all"), re.MULTILINE))
 
 
 def call_at(phone, number, seconds=8, but=()):

@@ -187,10 +187,13 @@ def test_a_third_joins_a_call(site):
     call, incoming = connect(one, "52002", two, rtp_port=one.end.port)
     one.hears([HZ[1]])
     far, near = (re.search("tag=([^;>]+)", value)[1] for value in (call.remote, call.local))
-    three.phone.added["INVITE"] = ["Join: nobody@127.0.0.1;to-tag=1;from-tag=2"]
-    stray = three.phone.dial("52001", caller="52003")
-    wait_until("refusal", lambda: stray.state == "ended", 5, 0.02)
-    assert stray.status == 481
+    nobody, replaced = (f"{name}: nobody@127.0.0.1;to-tag=1;from-tag=2" for name in ("Join", "Replaces"))
+    for lines, status in (([nobody], 481), ([nobody, nobody], 400), ([nobody, replaced], 481),
+                          (["Join: nobody"], 400), (["Join:"], 400)):
+        three.phone.added["INVITE"] = lines
+        stray = three.phone.dial("52001", caller="52003")
+        wait_until("refusal", lambda: stray.state == "ended", 5, 0.02)
+        assert stray.status == status, lines
     for _ in range(2):
         three.phone.added["INVITE"] = [f"Join: {call.call_id};to-tag={far};from-tag={near}"]
         three.end.remote = None  # a new stream: where it speaks to is learnt from what it hears

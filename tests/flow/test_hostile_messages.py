@@ -156,6 +156,7 @@ class Mangler:
         self.place = f"{NEAR}:9"  # where answers go
         self.dirt = 1.0  # how much of it is broken
         self.paths = []  # that the gateway has put into a REGISTER of a telephone
+        self.flows = []  # Record-Route and Path of the gateway that passes on, as they were seen
 
     def learn(self, text, ours):
         """A message of the gateway that has made a dialog, perhaps; ours: it is an answer to us."""
@@ -227,6 +228,36 @@ class Mangler:
         lines += r.sample(["Accept: application/pidf+xml", "Accept: application/dialog-info+xml", "Accept: x/y", "SIP-If-Match: x",
                            "Subscription-State: active"], r.choice([0, 1, 2]))
         return self.with_extras(lines, r.choice(BODIES) if r.random() < 0.3 else None)
+
+    def see_flows(self, text):
+        self.flows += re.findall(r"<sip:(?:flow-|through)[^>]*>", text)
+        del self.flows[:-DIALOGS]
+
+    def passed_on(self, own, manager):
+        """A request from `own` for others than the gateway: with its Routes, those of others, and none. Both
+        are places."""
+        r = self.random
+        self.serial += 1
+        method = r.choice(["INVITE", "REGISTER", *METHODS])
+        call_id, near, far = f"p{r.randrange(20)}", f"<sip:4001@127.0.0.1>;tag=p{r.randrange(3)}", "<sip:4002@127.0.0.1>"
+        if self.dialogs and r.random() < 0.4:
+            call_id, near, far = r.choice(self.dialogs)
+        if method == "REGISTER":
+            far = near.partition(";")[0]
+        routes = [f"<sip:{manager};lr>", f"<sip:{own};lr>", "<sip:192.0.2.1;lr>", "<sip:nobody.invalid;lr>",
+                  f"<sip:{manager}>", f"<sip:127.0.0.1;maddr={manager};lr>", "<tel:1>", "<sip:flow-udp-7f000001-9@127.0.0.1;lr>",
+                  f"<sip:localhost:{manager.partition(':')[2]};lr>"]
+        lines = [f"{method} sip:{r.choice(['4002', '4001', '9'])}@{r.choice([own, manager, '127.0.0.1:9'])} SIP/2.0",
+                 f"Via: SIP/2.0/UDP {own};branch=z9hG4bKp{r.choice([self.serial, 1])};rport",
+                 f"From: {near}", f"To: {far}", f"Call-ID: {call_id}", f"CSeq: {self.serial} {method}",
+                 f"Contact: <sip:4001@{own}>"]
+        for _ in range(r.choice([0, 1, 1, 2, 3, 60])):
+            route = r.choice(self.flows) if self.flows and r.random() < 0.6 else r.choice(routes)
+            lines += [f"Route: {route if r.random() < 0.9 else route.replace('1', '2')}"]
+        lines += r.sample(["Max-Forwards: 70", "Max-Forwards: x", "Proxy-Require: x", "Record-Route: <sip:127.0.0.1:9;lr>",
+                           "Via: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKold", "Path: <sip:192.0.2.1;lr>"], r.choice([0, 0, 1, 2]))
+        text = self.with_extras(lines, r.choice(BODIES[:3]) if r.random() < 0.4 else None)
+        return self.mangle(text) if r.random() < 0.3 else text
 
     def replaces(self):
         r = self.random
@@ -372,6 +403,88 @@ class Enemies:
         return enemy
 
 
+class Manager(Enemy):
+    """A call manager that is as hostile, and sends requests of its own. While it is not there it hears
+    nothing."""
+
+    is_there = False
+
+    def serve(self):
+        while True:
+            try:
+                data, source = self.socket.recvfrom(65536)
+            except BlockingIOError:
+                return
+            text = data.decode("latin-1")
+            if not self.is_there:
+                continue
+            self.mangler.place = self.place
+            self.mangler.see_flows(text)
+            if text.startswith("SIP/2.0"):
+                self.mangler.learn(text, ours=True)
+                continue
+            if text.startswith("OPTIONS") and "User-Agent: sipspan" in text:
+                self.socket.sendto(self.plainly(text), source)
+            elif self.mangler.random.random() < 0.9:
+                self.mangler.learn(text, ours=False)
+                self.answer(text, source)
+
+    @staticmethod
+    def plainly(text):
+        keep = [line for line in text.split("\r\n\r\n")[0].split("\r\n")[1:]
+                if line.split(":")[0].lower() in ("via", "from", "to", "call-id", "cseq", "contact")]
+        return "\r\n".join(["SIP/2.0 200 OK", *keep, "Content-Length: 0", "", ""]).encode("latin-1")
+
+    def answer(self, text, source):
+        r = self.mangler.random
+        for _ in range(r.choice([1, 1, 1, 2, 3])):
+            answer = self.plainly(text) if r.random() < 0.3 else self.mangler.answer(text)
+            if len(answer) < 60000:
+                self.socket.sendto(answer, source)
+                self.answered += 1
+        if r.random() < 0.3 and self.mangler.flows:  # and back to the gateway, as proxies do
+            lines = text.split("\r\n")
+            lines[1:1] = [f"Via: SIP/2.0/UDP {self.place};branch=z9hG4bKs{r.randrange(1 << 30)}",
+                          f"Record-Route: <sip:{self.place};lr>", f"Route: {r.choice(self.mangler.flows)}"]
+            self.socket.sendto("\r\n".join(lines).encode("latin-1")[:60000], source)
+
+
+def test_broken_messages_that_are_passed_on_harm_nobody(folder):
+    """The same from telephones that go through the gateway, and from their call manager, which comes and goes."""
+    mangler = Mangler(SEED + 1)
+    near, far, sip = free_port(), free_port(), free_port()
+    manager, enemy = Manager(mangler, FAR), Enemy(mangler, NEAR)
+    sent = 0
+    with SipPhone() as phone:
+        first, _ = rtp_range()
+        text = (CONFIG + MODES["proxy"]).format(near=near, far=far, sip=sip, rtp=(first, first + 2 * STREAMS - 1), phone=phone.port,
+                                                enemy=manager.port, NEAR=NEAR, FAR=FAR, MEDIA=MEDIA)
+        with Gateway(folder, near, far, sip_port=sip, text=text) as gateway:
+            wait_until("console", gateway.listens)
+            gateway.wait_for_line("fallback: on")
+            phone.gateway = gateway.target
+            stays = phone.dial("2200")
+            phone.wait_for_status(stays, 200)
+            deadline, turns = time.monotonic() + SECONDS, 0
+            while time.monotonic() < deadline:
+                manager.is_there = turns % 20 < 17
+                turns += 1
+                for _ in range(BURST):
+                    sender = manager if mangler.random.random() < 0.5 else enemy
+                    sender.socket.sendto(mangler.passed_on(sender.place, manager.place)[:60000], gateway.target)
+                    manager.serve()
+                    enemy.serve()
+                    sent += 1
+                assert gateway.running(), f"SIPSPAN_SEED={SEED}, after {sent} messages"
+                wait_for_options(gateway.target, manager, enemy)
+            manager.is_there = False
+            wait_until("fallback", lambda: "down" in gateway.command("show call-manager-fallback"))
+            wait_until("honest call", lambda: honest_call(phone), 60)
+            assert stays.state == "up"
+    assert manager.answered > 0 and mangler.flows
+    print(f"{sent} messages, {manager.answered} answers")
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_broken_messages_harm_nobody(folder, mode):
     mangler = Mangler(SEED)
@@ -446,7 +559,7 @@ def learn_from_connection(mangler, connection):
         mangler.learn("SIP/2.0 " + text, ours=True)
 
 
-def wait_for_options(target, enemies):
+def wait_for_options(target, *enemies):
     """An honest question behind the broken ones: it is answered when they have been dealt with."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.bind(("127.0.0.1", 0))
@@ -458,7 +571,8 @@ def wait_for_options(target, enemies):
 
         def answered():
             s.sendto(text, target)
-            enemies.serve()
+            for enemy in enemies:
+                enemy.serve()
             try:
                 return s.recv(65536).startswith(b"SIP/2.0 200")
             except TimeoutError:

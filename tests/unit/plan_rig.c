@@ -321,6 +321,15 @@ static void add_servers(struct plan *plan, char **save)
 	assert_int_equal(plan_add_server_group(plan, &group), 0);
 }
 
+static void add_hunt(struct plan *plan, char **save)
+{
+	struct hunt_group group = {.number = atoi(next_word(save))};
+
+	for (char *word; (word = next_word(save)); group.members_count++)
+		snprintf(group.members[group.members_count], sizeof(group.members[0]), "%s", word);
+	assert_int_equal(plan_add_hunt_group(plan, &group), 0);
+}
+
 static void add_group(struct plan *plan, char **save)
 {
 	struct trunk_group group = {0};
@@ -500,10 +509,10 @@ static void add_object(struct plan *plan, struct rig_rules *rules, char *object)
 		const char *name;
 		void (*add)(struct plan *plan, char **save);
 	} kinds[] = {
-	    {"profile", add_profile}, {"map", add_map},	       {"dpg", add_dpg},
-	    {"servers", add_servers}, {"group", add_group},    {"port", add_port},
-	    {"uri", add_uri},	      {"cor", add_cor},	       {"source", add_source},
-	    {"policy", add_policy},   {"numexp", add_num_exp},
+	    {"profile", add_profile}, {"map", add_map},		{"dpg", add_dpg},
+	    {"hunt", add_hunt},	      {"servers", add_servers}, {"group", add_group},
+	    {"port", add_port},	      {"uri", add_uri},		{"cor", add_cor},
+	    {"source", add_source},   {"policy", add_policy},	{"numexp", add_num_exp},
 	};
 	char *save = NULL, *word = strtok_r(object, " ", &save);
 

@@ -14,7 +14,7 @@
  *	port 1:D group=NAME/PREFERENCE in= out= plar= called= calling=
  *	uri NAME [tel] host= user= phone= context= pattern=
  *	cor NAME a,b,c			source NAME 10.1.1.0/24 in=PROFILE carrier=C
- *	policy 1 KEY[+KEY] [KEY[+KEY]]	numexp LEFT RIGHT	enum 1
+ *	policy 1 KEY[+KEY] [KEY[+KEY]]	numexp LEFT RIGHT	enum 1	hunt N MEMBER ...
  *
  * A call is a list of words: voip (default) or pots, called= (with + if international), raw= (the
  * digits as they are), ton=, calling=, calling-ton=, redir=, redir-ton=, raw-calling=, raw-redir=,

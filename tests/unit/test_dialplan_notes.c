@@ -40,9 +40,10 @@ static void put_numbers(const struct plan_note *note)
 static void write_note(void *arg, const struct plan_note *note)
 {
 	static const char *const steps[] = {
-	    "normalized", "translated", "blocked",  "inbound",	   "empty-ani", "full",
-	    "num-exp",	  "emergency",	"group",    "fits",	   "excluded",	"candidate",
-	    "stripped",	  "prefixed",	"rendered", "site-number", "default",	"cause",
+	    "normalized",  "translated", "blocked",	"inbound",  "empty-ani",
+	    "full",	   "num-exp",	 "emergency",	"group",    "fits",
+	    "excluded",	   "candidate",	 "stripped",	"prefixed", "rendered",
+	    "site-number", "default",	 "after-hours", "cause",
 	};
 	static const char which[] = "cCR";
 

@@ -20,7 +20,6 @@
 
 #include "gateway/log/log.h"
 #include "gateway/survive/location.h"
-#include "gateway/survive/neighbours.h"
 #include "tests/unit/random.h"
 #include "tests/unit/redis_rig.h"
 
@@ -181,14 +180,6 @@ static uint64_t sum(const struct location *location)
 
 	location_each(location, add_to_sum, &all);
 	return all;
-}
-
-static unsigned gone;
-
-static void note_gone(void *arg, const char *gateway)
-{
-	assert_string_equal(gateway, arg);
-	gone++;
 }
 
 /* ---- two gateways */
@@ -475,29 +466,6 @@ static void what_cannot_be_read_is_left_out(void **state)
 
 /* ---- beginning */
 
-static void a_gateway_that_dies_is_missed(void **state)
-{
-	const struct location_binding *binding;
-	uint64_t since_ms;
-
-	gone = 0;
-	location_watch_neighbours(beta, note_gone, "alpha");
-	assert_int_equal(change(alpha, LOCATION_PUT, "2001", "sip:a"), 0);
-	assert_int_equal(change(beta, LOCATION_PUT, "2002", "sip:b"), 0);
-	until(location_find(beta, "2001", &binding, 1));
-	assert_true(location_is_neighbours(beta, binding));
-	assert_true(location_find(beta, "2002", &binding, 1));
-	assert_false(location_is_neighbours(beta, binding));
-	location_free(alpha);
-	alpha = NULL;
-	since_ms = location_now_ms();
-	until(gone);
-	assert_in_range(location_now_ms() - since_ms, NEIGHBOUR_SILENCE_MS - 1200,
-			NEIGHBOUR_SILENCE_MS + 500);
-	assert_true(location_find(beta, "2001", &binding, 1));
-	assert_false(location_is_neighbours(beta, binding));
-}
-
 static void two_gateways_of_one_name_are_a_mistake(void **state)
 {
 	struct location *namesake = open_location("alpha", NULL);
@@ -598,7 +566,6 @@ int main(void)
 	    TEST(a_redis_that_refuses_is_heard_of),
 	    TEST(what_cannot_be_read_is_left_out),
 	    TEST(what_is_under_way_is_sent_at_the_end),
-	    TEST(a_gateway_that_dies_is_missed),
 	    TEST(two_gateways_of_one_name_are_a_mistake),
 	    cmocka_unit_test(the_password_is_shown_and_a_wrong_one_is_said),
 	    cmocka_unit_test(an_address_is_checked),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Routes, Paths and flows of what goes through the gateway, as they should be and as somebody would
  * like them to be. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@
 #include "gateway/sip/mailbox.h"
 #include "gateway/sip/proxy_private.h"
 #include "gateway/sip/target.h"
+#include "gateway/sip/uri_param.h"
 #include "tests/unit/proxy_rig.h"
 
 #define TO_BOB "<sip:2002@example.com>;tag=b"
@@ -132,6 +134,43 @@ static void a_connection_that_is_gone_is_no_flow(void **state)
 	rig_run(20);
 	send_to_flow(&manager, token, "f2");
 	phone_expect(&manager, "SIP/2.0 430"); /* RFC 5626 5.3.1 */
+}
+
+/* ---- parameters of URIs */
+
+static void parameters_end_where_the_uri_ends(void **state)
+{
+	static const struct {
+		const char *params, *name;
+		int rc;
+		const char *value;
+	} rows[] = {
+	    {"transport=tcp;lr", "transport", 3, "tcp"},
+	    {"transport=tcp;lr", "LR", 0, ""},
+	    {"lr;Transport=TLS", "transport", 3, "TLS"},
+	    {"lr;transport=udp1234", "transport", 7, "udp1234"},
+	    {"lr;transport=udp12345", "transport", -EMSGSIZE, NULL},
+	    {"lr=on;transport=", "transport", 0, ""},
+	    {"transports", "transport", -ENOENT, NULL}, /* the stack reads on behind this one */
+	    {"transports=tcp", "transport", -ENOENT, NULL},
+	    {"a;;transport", "transport", 0, ""},
+	    {"", "transport", -ENOENT, NULL},
+	    {NULL, "transport", -ENOENT, NULL},
+	};
+	char value[8], *params;
+	url_t url;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		params =
+		    rows[i].params ? strdup(rows[i].params) : NULL; /* the sanitizer sees its end */
+		memset(&url, 0, sizeof(url));
+		url.url_params = params;
+		assert_int_equal(uri_param(&url, rows[i].name, value, sizeof(value)), rows[i].rc);
+		assert_int_equal(uri_has_param(&url, rows[i].name), rows[i].rc != -ENOENT);
+		if (rows[i].value)
+			assert_string_equal(value, rows[i].value);
+		free(params);
+	}
 }
 
 /* ---- Path */
@@ -371,6 +410,7 @@ int main(void)
 	    TEST(the_key_of_flows_outlives_the_process),
 	    TEST(nobody_makes_flows_but_the_gateway),
 	    TEST(a_connection_that_is_gone_is_no_flow),
+	    cmocka_unit_test(parameters_end_where_the_uri_ends),
 	    TEST(the_gateways_path_stands_before_others),
 	    TEST(a_flow_is_kept_for_who_asks_for_one),
 	    TEST(only_what_is_its_own_is_learnt),

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #include "tests/unit/sip_one_phone.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define TOO_MANY (1u << 30) /* pools: there is no memory for so many */
 #define INSTANCE ";+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-001122334455>\""
 
 static struct pool pools[3];
@@ -94,13 +96,18 @@ static int stop(void **state)
 	return 0;
 }
 
-/* With what the test has put into config. */
-static void serve(void)
+static void serve_as(const struct survive_config *with)
 {
 	char why[200] = "";
 
-	if (survive_new(rig.ctx, rig.ua, rig.office, &config, &survive, why, sizeof(why)))
+	if (survive_new(rig.ctx, rig.ua, rig.office, with, &survive, why, sizeof(why)))
 		fail_msg("%s", why);
+}
+
+/* With what the test has put into config. */
+static void serve(void)
+{
+	serve_as(&config);
 }
 
 /* Header lines; one Contact at least, or "". */
@@ -350,6 +357,43 @@ static void nobody_registers_without_a_registrar(void **state)
 }
 
 /* Those who watch the lamp of a number see whether it is there (RFC 3856). */
+static bool is_fallback(void *arg)
+{
+	return survive_is_fallback(survive);
+}
+
+/* The one before must not be looked at any more either. */
+static void a_configuration_without_memory_has_no_telephones(void **state)
+{
+	struct survive_config *before = malloc(sizeof(*before));
+	struct pool *its_pools = malloc(sizeof(pools));
+
+	assert_true(before && its_pools);
+	memcpy(its_pools, pools, sizeof(pools));
+	*before = config;
+	before->global.pools = its_pools;
+	before->global.mode = POOL_MODE_ALWAYS;
+	before->upstream.count = 1;
+	before->upstream.times.keepalive_ms = 100;
+	strcpy(before->upstream.managers[0].target, "ipv4:127.0.0.1:9");
+	config.upstream = before->upstream;
+	config.upstream.times.misses = 1;
+	serve_as(before);
+	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
+	config.global.pools_count = TOO_MANY;
+	survive_change(survive, &config);
+	assert_int_equal(survive_drill(survive, 1, true), -ENOENT);
+	memset(its_pools, 0xff, sizeof(pools));
+	memset(before, 0xff, sizeof(*before));
+	free(its_pools);
+	free(before);
+	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "405");
+	assert_true(rig_wait(is_fallback, NULL, 2000));
+	config.global.pools_count = COUNT(pools);
+	survive_change(survive, &config);
+	must_have(do_register("2001", "", "200"), "", "<sip:a@127.0.0.1>");
+}
+
 static void what_is_registered_is_a_line_in_service(void **state)
 {
 	struct line_states *lines;
@@ -508,6 +552,7 @@ int main(void)
 	    TEST(modes_differ_while_the_call_manager_is_there),
 	    TEST(nothing_is_taken_that_cannot_be_kept),
 	    TEST(nobody_registers_without_a_registrar),
+	    TEST(a_configuration_without_memory_has_no_telephones),
 	    TEST(what_is_registered_is_a_line_in_service),
 	    TEST(passwords_are_those_of_the_number),
 	    TEST(refusals_are_one_line_of_the_log),

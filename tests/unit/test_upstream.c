@@ -390,6 +390,23 @@ static void a_name_without_an_address_is_down(void **state)
 	assert_string_equal(seen.address, "");
 }
 
+static void one_that_is_named_twice_keeps_what_is_known_too(void **state)
+{
+	config.count = 2;
+	config.managers[1] = config.managers[0];
+	open_manager();
+	upstreams_configure(upstreams, &config);
+	answer_next("200 OK");
+	answer_next("200 OK");
+	wait_for(SERVER_UP, 500);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(look(0)->state, SERVER_UP);
+		assert_int_equal(look(1)->state, SERVER_UP);
+		assert_int_equal(upstreams_count(upstreams), 2);
+		upstreams_configure(upstreams, &config);
+	}
+}
+
 static void a_new_configuration_keeps_what_is_known_of_who_stays(void **state)
 {
 	begin_up();
@@ -455,6 +472,7 @@ int main(void)
 	    TEST(a_name_is_looked_up_again_when_it_does_not_answer),
 	    TEST(a_name_without_an_address_is_down),
 	    TEST(a_new_configuration_keeps_what_is_known_of_who_stays),
+	    TEST(one_that_is_named_twice_keeps_what_is_known_too),
 	    TEST(the_second_call_manager_is_enough),
 	};
 
