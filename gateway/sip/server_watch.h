@@ -57,12 +57,6 @@ struct server_times {	       /* 0: the default */
 	unsigned hold_down_ms; /* 120000 */
 };
 
-struct server_address {
-	struct sockaddr_storage address;
-	enum peer_transport transport;
-	const char *name; /* as configured; lent until the configuration changes */
-};
-
 struct server_view { /* for the console */
 	const char *target;
 	enum peer_transport transport;
@@ -74,12 +68,6 @@ struct server_view { /* for the console */
 	const char *reason;    /* of the last change: "no answer to OPTIONS, 3 times" */
 	unsigned hold_down_left_s;
 	char address[TARGET_ADDRESS_MAX]; /* that is asked; empty: its name has none */
-};
-
-struct server_address {
-	struct sockaddr_storage address;
-	enum peer_transport transport;
-	const char *name; /* as configured; lent by the watch */
 };
 
 struct server_watched {
