@@ -70,6 +70,12 @@ struct server_view { /* for the console */
 	char address[TARGET_ADDRESS_MAX]; /* that is asked; empty: its name has none */
 };
 
+struct server_address {
+	struct sockaddr_storage address;
+	enum peer_transport transport;
+	const char *name; /* as configured; lent by the watch */
+};
+
 struct server_watched {
 	const char *kind;	       /* in the log: "call manager"; stays */
 	const char *target;	       /* as after `session target` */
