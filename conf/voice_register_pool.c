@@ -222,6 +222,11 @@ DEFUN(number, number_cmd, "number PLACE .PATTERN",
 	bool no_huntstop = false;
 	char why[128];
 
+	if (strcmp(argv[1], "dn") == 0)
+		return conf_error(vty,
+				  "number %.16s dn: there is no voice register dn: expected its "
+				  "number, as in number %.16s 50..",
+				  argv[0], argv[0]);
 	if (read_place(vty, argv[0], &place) != CMD_SUCCESS ||
 	    read_number_words(vty, argc - 2, argv + 2, &preference, &no_huntstop) != CMD_SUCCESS)
 		return CONF_REFUSED;

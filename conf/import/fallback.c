@@ -247,7 +247,7 @@ void import_register_global(struct import *im, struct import_line *line, const c
 	    {"voicemail", NULL, voicemail, NULL},
 	    {"timeouts interdigit", NOTE_TONES, NULL, NULL},
 	    {"external-ring", NOTE_TONES, NULL, NULL},
-	    {"mwi", "lamps are lit by who subscribes to them", NULL, NULL},
+	    {"mwi", "each voice register pool says it, see mwi", NULL, NULL},
 	    {"call-feature-uri", NOTE_PHONE, NULL, NULL},
 	    {"security-policy", "this release has no SRTP", NULL, NULL},
 	};

@@ -104,6 +104,12 @@ static void exempt(struct import *im, struct import_line *line, const char *rest
 	import_phone_setting(im, line, "after-hours exempt", "", NULL);
 }
 
+static void waiting(struct import *im, struct import_line *line, const char *rest)
+{
+	import_taken(line);
+	import_phone_setting(im, line, "mwi", "", NULL);
+}
+
 static void pickup_group(struct import *im, struct import_line *line, const char *rest)
 {
 	import_taken(line);
@@ -148,6 +154,7 @@ void import_pool(struct import *im, struct import_line *line, const char *rest)
 	    {"call-forward b2bua", NULL, import_phone_forward, NULL},
 	    {"after-hour exempt", NULL, exempt, NULL},
 	    {"pickup-group", NULL, pickup_group, NULL},
+	    {"mwi", NULL, waiting, NULL},
 	    {"username", NULL, import_phone_password, NULL},
 	    {"incoming called-number", "calls of a telephone come in on its pool", NULL, NULL},
 	    {"application", NOTE_APPLICATION, NULL, NULL},
@@ -215,7 +222,7 @@ void import_dn(struct import *im, struct import_line *line, const char *rest)
 	    {"huntstop", "after a telephone no other dial peer is tried", NULL, NULL},
 	    {"allow watch", "who may watch: presence", NULL, NULL},
 	    {"application", NOTE_APPLICATION, NULL, NULL},
-	    {"mwi", "lamps are lit by who subscribes to them", NULL, NULL},
+	    {"mwi", NULL, waiting, NULL},
 	};
 	static const struct import_section section = {IMPORT_RULES(rules), NOTE_PHONE, dn_end};
 	struct import_phones *phones = im->phones;

@@ -158,6 +158,16 @@ static void sip_server(struct import *im, struct import_line *line, const char *
 	import_ignore(line, "expected ipv4: or dns: and a host");
 }
 
+static void message_server(struct import *im, struct import_line *line, const char *rest)
+{
+	import_ignore(line, "who is trusted may tell of messages, the gateway does not subscribe");
+	import_add_todo(
+	    im, line,
+	    "mwi-server %s: have it send NOTIFY to the gateway without being asked, add its "
+	    "address to ip address trusted list, and mwi to the voice register pools",
+	    rest);
+}
+
 static const struct import_rule sip_ua_rules[] = {
     {"timers trying", NULL, NULL, NULL},
     {"timers expires", NULL, NULL, NULL},
@@ -183,7 +193,7 @@ static const struct import_rule sip_ua_rules[] = {
     {"no redirection", NULL, NULL, NULL},
     {"presence enable", NULL, NULL, NULL},
     {"keepalive", "see keepalive in call-manager-fallback, and options-keepalive", NULL, NULL},
-    {"mwi-server", "lamps are lit by who subscribes to them", NULL, NULL},
+    {"mwi-server", NULL, message_server, NULL},
     {"crypto signaling", NULL, import_crypto, NULL},
 };
 

@@ -12,7 +12,7 @@
 #include "gateway/sip/connections.h"
 #include "gateway/sip/sockets.h"
 #include "gateway/sip/secure.h"
-#include "gateway/sip/uri_param.h"
+#include "gateway/sip/uri_param_private.h"
 
 #define VIA_MAX 128
 #define MESSAGE_SIZE_MAX 65535 /* of UDP */

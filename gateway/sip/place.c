@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "gateway/sip/trust.h"
-#include "gateway/sip/uri_param.h"
+#include "gateway/sip/uri_param_private.h"
 
 static unsigned port_of(const char *text)
 {

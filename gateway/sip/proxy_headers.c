@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "gateway/sip/path.h"
-#include "gateway/sip/uri_param.h"
+#include "gateway/sip/uri_param_private.h"
 
 #define HOPS_DEFAULT 70
 #define OTHER_SIDE "through"

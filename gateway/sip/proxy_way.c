@@ -14,7 +14,7 @@
 #include "gateway/sip/place.h"
 #include "gateway/sip/register_request.h"
 #include "gateway/sip/trust.h"
-#include "gateway/sip/uri_param.h"
+#include "gateway/sip/uri_param_private.h"
 
 /* ---- whose is it? */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/sip/redirect.h"
-#include "gateway/sip/uri_param.h"
+#include "gateway/sip/uri_param_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -14,7 +14,7 @@
 #include "gateway/sip/place.h"
 #include "gateway/sip/replaces.h"
 #include "gateway/sip/trust.h"
-#include "gateway/sip/uri_param.h"
+#include "gateway/sip/uri_param_private.h"
 
 #define EXPIRES_S 300 /* longer than any call rings */
 

@@ -11,7 +11,7 @@
 #include "gateway/sip/admission.h"
 #include "gateway/sip/place.h"
 #include "gateway/sip/trust.h"
-#include "gateway/sip/uri_param.h"
+#include "gateway/sip/uri_param_private.h"
 
 #define SUPPORTED "path, outbound"
 #define EXPIRES_MAX_S 0xffffffffu

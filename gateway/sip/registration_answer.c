@@ -12,7 +12,7 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/message.h"
 #include "gateway/sip/place.h"
-#include "gateway/sip/uri_param.h"
+#include "gateway/sip/uri_param_private.h"
 
 #define GRUU_MAX 256
 #define ROUTES_MAX 8

@@ -57,12 +57,6 @@ struct server_times {	       /* 0: the default */
 	unsigned hold_down_ms; /* 120000 */
 };
 
-struct server_address {
-	struct sockaddr_storage address;
-	enum peer_transport transport;
-	const char *name; /* as configured; lent until the configuration changes */
-};
-
 struct server_view { /* for the console */
 	const char *target;
 	enum peer_transport transport;

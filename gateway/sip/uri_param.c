@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gateway/sip/uri_param.h"
+#include "gateway/sip/uri_param_private.h"
 
 #include <errno.h>
 #include <string.h>

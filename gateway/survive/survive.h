@@ -8,8 +8,9 @@
  *	learnt.c      bindings seen on their way to the call manager
  *	drill.c       `test survivability`: as if the call manager were gone, for some telephones
  *	location.c    where they are; journal.c, redis.c: and after a restart
- *	survive.c     puts them together: it is the phone book of the SIP side (phone_book.h), and tells
- *		      calls which numbers are registered (dialplan/site_numbers.h) and forwarded
+ *	book.c	      the phone book of the SIP side (phone_book.h)
+ *	survive.c     puts them together, and tells calls which numbers are registered
+ *		      (dialplan/site_numbers.h) and forwarded
  *
  * What is registered is a number to call in every mode; what changes with the call manager is whether
  * REGISTER is taken, where calls of telephones go, and whether those of the telephone network are tried

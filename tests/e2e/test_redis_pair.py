@@ -35,7 +35,7 @@ voice register pool 1
 PCMA = 8
 STORE_S = 0.5  # for an answer of Redis
 MARGIN_S = 1.0  # of a crowded machine
-GAP_MS = 200  # without a packet: that would be heard
+GAP_MS = 500  # without a packet; a crowded machine has some of its own
 
 
 class Site:

@@ -283,6 +283,10 @@ static void wrong_ones_are_refused_with_a_sentence(void **state)
 	    {"sip-ua\n mwi-server ipv4:192.0.2.1 expires 86400 port 5060 transport udp "
 	     "unsolicited\n",
 	     "2: mwi-server: name the server in ip address trusted list"},
+	    {POOL " cor incoming a default\n", "2: cor: write corlist incoming NAME"},
+	    {POOL " voice-class codec 1\n", "2: voice-class: write codec"},
+	    {POOL " number 1 dn 1\n", "2: number 1 dn: there is no voice register dn"},
+	    {"ephone 1\n", "1: ephone: SCCP telephones cannot register here"},
 	    {FALLBACK " no huntstop\n",
 	     "2: huntstop: after a telephone no other dial peer is tried"},
 	    {FALLBACK " ip source-address 10.1.1.1 port 2000\n",

@@ -388,6 +388,10 @@ static const struct {
 							   "preference 2\n call-forward b2bua "
 							   "busy 30\n",
      " call-forward b2bua busy 40\n number 1 20 preference 2\n", "a pool has such settings once"},
+    {"voice register dn 3\n number 20\n mwi\n" POOL(" number 1 dn 3\n"), " number 1 20\n mwi\n",
+     NULL},
+    {"sip-ua\n mwi-server ipv4:10.6.2.9 expires 3600 port 5060 transport udp unsolicited\n",
+     "!mwi-server", "mwi-server ipv4:10.6.2.9"},
     {"voice register dn 3\n number 20\n", "!20", "no voice register pool names it"},
     {POOL(" codec g711alaw\n") "call-manager-fallback\n call-forward busy 99\n codec g711ulaw\n",
      " codec g711alaw\n call-forward b2bua busy 99\n", "each voice register pool says its own"},

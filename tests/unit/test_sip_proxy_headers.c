@@ -16,7 +16,7 @@
 #include "gateway/sip/mailbox.h"
 #include "gateway/sip/proxy_private.h"
 #include "gateway/sip/target.h"
-#include "gateway/sip/uri_param.h"
+#include "gateway/sip/uri_param_private.h"
 #include "tests/unit/proxy_rig.h"
 
 #define TO_BOB "<sip:2002@example.com>;tag=b"

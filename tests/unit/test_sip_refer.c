@@ -216,7 +216,7 @@ static void after_a_failure_the_two_go_on(void **state)
 static void a_number_without_route_fails(void **state)
 {
 	x_is_up();
-	refer_accepted("<sip:99999@GATEWAY>");
+	refer_accepted("<sip:09999@GATEWAY>");
 	expect_notify("SIP/2.0 404", "terminated");
 	assert_null(strstr(rig.fake.orders, "release"));
 }

@@ -5,8 +5,8 @@
  * The stack's own functions read on behind the URI where its last parameter begins with the name that is
  * looked for ("lrx"), and leave a value that has no room unwritten while they say that it is there.
  */
-#ifndef GATEWAY_SIP_URI_PARAM_H
-#define GATEWAY_SIP_URI_PARAM_H
+#ifndef GATEWAY_SIP_URI_PARAM_PRIVATE_H
+#define GATEWAY_SIP_URI_PARAM_PRIVATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
