@@ -138,6 +138,7 @@ def test_a_telephone_calls_another(telephones):
         hears(ends[0], THERE_HZ)
         two.describe_again(incoming, "sendonly")
         wait_until("hold", lambda: "a=sendonly" in call.heard.get("INVITE", call.last).body, 5, 0.02)
+        wait_until("answer to it", lambda: "200" in incoming.heard, 5, 0.02)
         two.describe_again(incoming, "sendrecv")
         wait_until("retrieval", lambda: "a=sendonly" not in call.heard["INVITE"].body, 5, 0.02)
         hears(ends[0], THERE_HZ)
