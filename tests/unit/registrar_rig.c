@@ -37,8 +37,11 @@ static void configure(struct ua_config *config)
 							   .second_ms = REGISTRAR_SECOND_MS};
 }
 
+static char name_server[32];
+
 static void configure_name(struct ua_config *config)
 {
+	config->name_servers = name_server;
 	configure(config);
 	set_registrar(0, "dns:moving.test", rig.peer_port);
 }
@@ -143,11 +146,8 @@ int registrar_start_tcp(void **state)
 
 int registrar_start_name(void **state)
 {
-	char address[32];
-
+	name_server_start(name_server);
 	start("+4930111", configure_name);
-	name_server_start(address);
-	rig_use_name_server(address);
 	phone_open(&registrar.phone, false, false, rig.peer_port);
 	return 0;
 }

@@ -74,10 +74,11 @@ static void write_file(unsigned peers, const char *rest)
 	assert_int_equal(fclose(f), 0);
 }
 
-static struct reload *make(const char *name, unsigned peers)
+/* limit_s: for the child; 0: more than it needs */
+static struct reload *make(const char *name, unsigned peers, unsigned limit_s)
 {
 	struct reload_config config = {
-	    .path = file, .prepare = prepare, .take = take, .limit_s = LIMIT_S};
+	    .path = file, .prepare = prepare, .take = take, .limit_s = limit_s};
 	struct reload *reload;
 
 	snprintf(folder, sizeof(folder), "/tmp/reload%sXXXXXX", name);
@@ -131,7 +132,7 @@ static void run(struct reload *reload, int send)
 
 static void refuses_when_the_child_is_killed(void **state)
 {
-	struct reload *reload = make("", PEERS_OF_LONG);
+	struct reload *reload = make("", PEERS_OF_LONG, 0);
 
 	run(reload, SIGKILL);
 	assert_int_equal(status, 1);
@@ -145,7 +146,7 @@ static void refuses_when_the_child_is_killed(void **state)
 
 static void refuses_when_the_child_hangs(void **state)
 {
-	struct reload *reload = make("", PEERS_OF_LONG);
+	struct reload *reload = make("", PEERS_OF_LONG, LIMIT_S);
 
 	alarm(60 * LIMIT_S);
 	run(reload, SIGSTOP);
@@ -158,7 +159,7 @@ static void refuses_when_the_child_hangs(void **state)
 
 static void an_error_is_one_whatever_the_folder_is_called(void **state)
 {
-	struct reload *reload = make(": warning: ", PEERS);
+	struct reload *reload = make(": warning: ", PEERS, 0);
 
 	write_file(PEERS, "expect call from 2001 to 90001 via peer 2\n");
 	run(reload, 0);
@@ -170,7 +171,7 @@ static void an_error_is_one_whatever_the_folder_is_called(void **state)
 
 static void a_pipe_is_no_configuration(void **state)
 {
-	struct reload *reload = make("", PEERS);
+	struct reload *reload = make("", PEERS, 0);
 
 	unlink(file);
 	assert_int_equal(mkfifo(file, 0600), 0);
