@@ -27,14 +27,14 @@ static struct cause local_cause(unsigned q850)
 	return cause_q850(q850, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
 }
 
-/* ---- a call to the factory, or to a conference */
+/* ---- a call to the factory, or to a conference, which no conference makes */
 
 bool conference_is_called(const struct call *call)
 {
 	const char *called = call->setup.called.digits;
 	const char *factory = plan_options(call->plan)->conference.factory;
 
-	return call->leg[0]->kind == PEER_VOIP && called[0] &&
+	return call->leg[0]->kind == PEER_VOIP && !seat_in(call) && called[0] &&
 	       (strcmp(called, factory) == 0 || conference_find(call->office, called));
 }
 
@@ -210,6 +210,5 @@ bool conference_join(struct leg *old, struct leg *new, const struct call_setup *
 	if (!c || number_from_e164(&wanted.called, c->number) < 0)
 		return false;
 	wanted.called_form = CALLED_COMPLETE;
-	osmo_timer_schedule(&c->later, 0, 0); /* if nothing comes of it */
 	return call_new(call->office, new, &wanted, NULL);
 }

@@ -310,6 +310,22 @@ static void a_party_may_hand_over_to_another(void **state)
 	end(s);
 }
 
+/* Nobody hears a conference in a conference, and two of one would never end. */
+static void it_calls_no_conference(void **state)
+{
+	struct scene *s = scene_with(0, true);
+
+	dial(s, 0, FACTORY);
+	calls(&callers[0].leg, focus);
+	assert_string_equal(news, "failed ");
+	expect(s, 1, 1);
+	calls(&callers[0].leg, FACTORY);
+	assert_string_equal(news, "failed failed ");
+	expect(s, 1, 1);
+	hangs_up(&callers[0].leg);
+	end(s);
+}
+
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +338,7 @@ static int run(void)
 	    cmocka_unit_test(there_is_room_for_so_many),
 	    cmocka_unit_test(strangers_cannot_call_it),
 	    cmocka_unit_test(a_party_may_hand_over_to_another),
+	    cmocka_unit_test(it_calls_no_conference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
