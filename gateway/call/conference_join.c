@@ -109,7 +109,8 @@ bool conference_calls(struct call *call, struct leg *by, const struct call_setup
 	int side = call->leg[0] == by ? 0 : 1;
 	struct seat *seat;
 
-	if (call->fi->state != CALL_ACTIVE || !conference_has_room(c, call))
+	if (call->fi->state != CALL_ACTIVE || call_awaits_transfer(by) ||
+	    !conference_has_room(c, call))
 		return false;
 	seat = seat_new(c, SEAT_CALLING);
 	if (!seat)
