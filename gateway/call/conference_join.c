@@ -140,7 +140,7 @@ static int setup_alone(const struct call *from, int side, const struct conferenc
 	const struct peer *peer = from->answers.outbound;
 
 	memset(out, 0, sizeof(*out));
-	out->admitted = true;
+	out->admitted = out->is_up = true;
 	out->bearer = from->setup.bearer;
 	out->hops = from->setup.hops;
 	call_party_at(from, side, &out->calling);

@@ -108,6 +108,7 @@ struct call_setup { /* what an inbound leg was asked for */
 	char extension[KEYPAD_MAX + 1]; /* digits to be dialled when the called number answers */
 	struct call_origin origin;
 	bool admitted;	     /* office_refuses() was asked */
+	bool is_up;	     /* conference_join.c: the leg is one of a call that is up */
 	const char *message; /* its first message, for the ladder: "INVITE"; NULL: none */
 };
 

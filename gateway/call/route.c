@@ -138,6 +138,10 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 	struct plan_request forwarded;
 	unsigned cause;
 
+	if (call->setup.is_up) { /* there is nothing to refuse */
+		call->confers = true;
+		return 0;
+	}
 	if (pickup_is_asked(call)) {
 		call->route.count = 0;
 		return NO_ROUTE_TO_DESTINATION; /* unless something rings */

@@ -228,6 +228,27 @@ static void a_call_becomes_one_and_is_one_of_two_again(void **state)
 	end(s);
 }
 
+static bool blocks_all(void *arg, uint32_t tag, const char *called)
+{
+	return true;
+}
+
+/* Neither after-hours nor what else keeps calls from beginning ends one that is up. */
+static void a_call_that_is_up_is_not_refused(void **state)
+{
+	struct scene *s = scene_with(0, false);
+
+	s->call->setup.origin.phone = 12;
+	s->office->phones.blocks = blocks_all;
+	assert_true(joins(&s->in.leg, 0));
+	assert_false(s->in.gone || made[0].gone);
+	expect(s, 1, 3);
+	hangs_up(&callers[0].leg);
+	assert_false(s->in.gone || made[0].gone);
+	hangs_up(&s->in.leg);
+	end(s);
+}
+
 static void who_was_joined_may_go(void **state)
 {
 	for (unsigned goes = 0; goes < 2; goes++) {
@@ -361,6 +382,7 @@ static int run(void)
 	    cmocka_unit_test(it_calls_a_number),
 	    cmocka_unit_test(a_call_becomes_one_and_is_one_of_two_again),
 	    cmocka_unit_test(who_was_joined_may_go),
+	    cmocka_unit_test(a_call_that_is_up_is_not_refused),
 	    cmocka_unit_test(it_ends_with_its_creator_if_told),
 	    cmocka_unit_test(there_is_room_for_so_many),
 	    cmocka_unit_test(strangers_cannot_call_it),
