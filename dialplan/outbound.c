@@ -230,7 +230,8 @@ static void phone_fits(struct plan_search *search, const struct plan_entry *entr
 	    .pattern = pattern,
 	    .weight = *pattern_weight(pattern),
 	    .text = pattern_text(pattern),
-	    .phone = &phone->phone,
+	    .phone =
+		entry->peer.pool ? &phone->phone : NULL, /* the pilot of a hunt group is none */
 	};
 
 	route_offer(&offer, entry);

@@ -308,7 +308,7 @@ unsigned plan_uri_rank(const struct plan *plan, const struct plan_uri_class *cla
 
 #define PLAN_PHONES_MAX 8 /* that one number calls */
 
-struct plan_found_phone {
+struct plan_found_phone { /* or the pilot of a hunt group: pattern alone */
 	struct plan_phone phone;
 	uint32_t pattern[PATTERN_SIZE_MAX / sizeof(uint32_t)];
 };
@@ -345,7 +345,7 @@ bool plan_exclude(struct plan_route *route, const struct peer *peer, enum plan_r
 void plan_find(struct plan_search *search);
 unsigned plan_cause_of_reasons(const struct plan *plan, unsigned reasons);
 
-/* ---- phones.c: telephones that are registered */
+/* ---- phones.c: telephones that are registered, and hunt groups by their E.164 numbers */
 /* Of the form of the called number that is looked up: offers them to the search. */
 void plan_find_phones(struct plan_search *search, const char *text,
 		      void (*offer)(struct plan_search *search, const struct plan_entry *entry,

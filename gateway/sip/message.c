@@ -152,6 +152,11 @@ static nta_outgoing_t *dispatch(const struct message_request *r, struct ua_path 
 	return out;
 }
 
+static const char *allowed(const struct ua *ua)
+{
+	return ua->phones.receive ? UA_ALLOW_WITH_REGISTER : UA_ALLOW;
+}
+
 nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, tag_value_t value,
 			     ...)
 {
@@ -170,7 +175,7 @@ nta_outgoing_t *message_send(const struct message_request *r, tag_type_t tag, ta
 	va_end(args);
 	if (msg && tags &&
 	    sip_add_tl(msg, sip_object(msg), TAG_IF(target, SIPTAG_CONTACT_STR(contact)),
-		       TAG_IF(target, SIPTAG_ALLOW_STR(UA_ALLOW)),
+		       TAG_IF(target, SIPTAG_ALLOW_STR(allowed(r->ua))),
 		       TAG_IF(target, SIPTAG_SUPPORTED_STR(UA_SUPPORTED)),
 		       SIPTAG_USER_AGENT_STR(r->ua->config.product), TAG_NEXT(tags)) >= 0 &&
 	    nta_msg_request_complete(msg, r->leg, r->method, r->name,
@@ -263,7 +268,7 @@ static void add_extras(struct ua *ua, nta_incoming_t *irq, const struct ua_path 
 
 #define EXTRA_TAGS(ua, extras)                                                                     \
 	TAG_IF((extras).target, SIPTAG_CONTACT_STR((extras).contact)),                             \
-	    TAG_IF((extras).allow, SIPTAG_ALLOW_STR(UA_ALLOW)),                                    \
+	    TAG_IF((extras).allow, SIPTAG_ALLOW_STR(allowed(ua))),                                 \
 	    TAG_IF((extras).target, SIPTAG_SUPPORTED_STR(UA_SUPPORTED)),                           \
 	    TAG_IF((extras).lines.length > 0, SIPTAG_HEADER_STR((extras).lines.text)),             \
 	    SIPTAG_SERVER_STR((ua)->config.product)

@@ -96,6 +96,7 @@
 #define UA_NAMES_HASH_BITS 10
 #define UA_MESSAGE_MAX 65536 /* what UDP can carry; on TCP a longer one ends its connection */
 #define UA_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE"
+#define UA_ALLOW_WITH_REGISTER UA_ALLOW ", REGISTER" /* with telephones: there is a registrar */
 #define UA_ACCEPT "application/sdp"
 #define UA_SUPPORTED "timer, replaces, join, norefersub, tdialog, from-change"
 #define UA_SUPPORTED_OF_INVITE UA_SUPPORTED ", 100rel"

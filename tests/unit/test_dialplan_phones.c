@@ -14,6 +14,7 @@
 
 #define POOL "40001 voip pool=1 target=phone"
 #define SITE POOL ";9 dp=9T;20 voip dp=2..."
+#define HUNT POOL ";hunt 1 5001;200001 voip dp=5099 hunt-group=1 target=hunt-group:1"
 
 static const struct plan_case cases[] = {
     /* a number that is registered goes before a pattern that it fits too, and after nothing else */
@@ -136,6 +137,12 @@ static const struct {
     {NULL, SITE, "called=95551 calling=2125550100 redir=5044", "", "9<2125550100>4083335044", "<>"},
     {NULL, POOL, "called=5001 calling=5044 phone=40001", "5001 5044", "40001<5044", "<"},
     {NULL, POOL, "called=5001 calling=+12125550100", "5001", "40001<+12125550100", "<"},
+
+    /* a hunt group is called by the E.164 number of its pilot too, as its telephones are */
+    {NULL, HUNT, "pots called=4083335099", "", "200001"},
+    {NULL, HUNT, "pots called=4083335099 collected", "", "200001"},
+    {NULL, HUNT, "pots called=4083335098", "", "cause 1"},
+    {NULL, HUNT ";7 voip dp=408333509.", "called=4083335099", "", "200001 7"},
 
     /* aliases: as long as the number behind them is registered, and behind that number itself */
     {"U2", POOL, "called=6012", "5001", "40001!5001=5001", "!="},
@@ -273,6 +280,30 @@ static void collection_waits_for_all_numbers_of_a_telephone(void **state)
 	plan_unref(plan);
 }
 
+static void collection_waits_for_the_whole_number_of_a_hunt_group(void **state)
+{
+	static const struct {
+		const char *called;
+		unsigned full, longer, missing;
+	} dialled[] = {{"pots called=40833350", 0, 1, 2},
+		       {"pots called=4083335099", 1, 0, 0},
+		       {"pots called=4083336", 0, 0, 0}};
+	struct plan *plan = plan_rig_plan(HUNT, NULL);
+
+	for (size_t i = 0; i < COUNT(dialled); i++) {
+		struct plan_call call;
+		struct plan_fit fit;
+
+		plan_rig_call(&call, dialled[i].called, NULL);
+		call.request.site_number = change_site_number;
+		plan_fit_digits(plan, &call.request, NULL, &fit);
+		assert_int_equal(fit.full_count, dialled[i].full);
+		assert_int_equal(fit.longer_count, dialled[i].longer);
+		assert_int_equal(fit.longer_count ? fit.missing : 0, dialled[i].missing);
+	}
+	plan_unref(plan);
+}
+
 static void patterns_that_no_extension_follows_from_are_refused(void **state)
 {
 	static const struct {
@@ -381,6 +412,7 @@ int test_dialplan_phones(void)
 	    cmocka_unit_test(collection_waits_for_numbers_that_are_registered),
 	    cmocka_unit_test(numbers_of_the_site_have_two_forms),
 	    cmocka_unit_test(collection_waits_for_all_numbers_of_a_telephone),
+	    cmocka_unit_test(collection_waits_for_the_whole_number_of_a_hunt_group),
 	    cmocka_unit_test(access_codes_are_for_telephones_in_fallback),
 	    cmocka_unit_test(digits_are_waited_for_behind_an_access_code_in_fallback),
 	    cmocka_unit_test(patterns_that_no_extension_follows_from_are_refused),

@@ -110,6 +110,23 @@ static void serve(void)
 	serve_as(&config);
 }
 
+static const char *allowed(void)
+{
+	phone.remote_tag[0] = '\0';
+	phone_request(&phone, "OPTIONS", NULL);
+	return header(phone_expect(&phone, "SIP/2.0 200"), "Allow");
+}
+
+static void register_is_allowed_where_there_is_a_registrar(void **state)
+{
+	assert_null(strstr(allowed(), "REGISTER"));
+	serve();
+	assert_non_null(strstr(allowed(), "SUBSCRIBE, REGISTER"));
+	config.global.serves = false;
+	survive_change(survive, &config);
+	assert_null(strstr(allowed(), "REGISTER"));
+}
+
 /* Header lines; one Contact at least, or "". */
 static void send_register(const char *name, const char *lines)
 {
@@ -544,6 +561,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+	    TEST(register_is_allowed_where_there_is_a_registrar),
 	    TEST(each_register_gets_its_answer),
 	    TEST(too_much_is_refused),
 	    TEST(an_older_register_changes_nothing),
