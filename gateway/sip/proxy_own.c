@@ -33,6 +33,7 @@ bool proxy_send_past(const struct message_request *in, nta_outgoing_t **out)
 	msg_t *before = nta_outgoing_getrequest(*out), *msg = before ? msg_dup(before) : NULL;
 	struct proxy_request request = {.ua = in->ua, .manager_sends = true};
 	struct message_request again = *in;
+	nta_outgoing_t *sent;
 	struct ua_path path;
 	struct target hop;
 	bool found = false;
@@ -54,9 +55,12 @@ bool proxy_send_past(const struct message_request *in, nta_outgoing_t **out)
 		return false;
 	}
 	sip_via_remove(msg, sip_object(msg));
-	nta_outgoing_destroy(*out);
 	again.path = &path;
 	again.uri = ""; /* the message has one */
-	*out = message_send_again(&again, msg);
-	return *out != NULL;
+	sent = message_send_again(&again, msg);
+	if (!sent)
+		return false;
+	nta_outgoing_destroy(*out);
+	*out = sent;
+	return true;
 }

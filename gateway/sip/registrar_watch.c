@@ -169,6 +169,11 @@ bool registrar_watch_is_there(const struct registrar_watch *w)
 	return server_watch_is_there(w->server);
 }
 
+bool registrar_watch_asks(const struct registrar_watch *w)
+{
+	return server_watch_asks(w->server);
+}
+
 bool registrar_watches_other_is_there(const struct registrar_watches *all,
 				      const struct account *account,
 				      const struct registrar_watch *watch)

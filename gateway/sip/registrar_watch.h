@@ -47,6 +47,8 @@ struct registrar_watch *registrar_watches_find(const struct registrar_watches *w
 enum server_state registrar_watch_state(const struct registrar_watch *watch);
 void registrar_watch_view(const struct registrar_watch *watch, struct server_view *out);
 /* up or suspect */
+/* Would it be found out without a REGISTER that it is back? */
+bool registrar_watch_asks(const struct registrar_watch *watch);
 bool registrar_watch_is_there(const struct registrar_watch *watch);
 /* Is another registrar of the account there? Then this one can be waited for. */
 bool registrar_watches_other_is_there(const struct registrar_watches *watches,

@@ -94,6 +94,8 @@ bool registration_is_to_be_held(const struct registration *r)
 
 	if (state == SERVER_UP || state == SERVER_SUSPECT || !account)
 		return false;
+	if (!registrar_watch_asks(r->watch)) /* REGISTER alone finds it again */
+		return false;
 	if (state == SERVER_RETURNING && registration_is_up(r))
 		return false;
 	return registrar_watches_other_is_there(r->set->watches, account, r->watch);

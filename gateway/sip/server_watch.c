@@ -407,6 +407,11 @@ enum server_state server_watch_state(const struct server_watch *w)
 	return w->state;
 }
 
+bool server_watch_asks(const struct server_watch *w)
+{
+	return w->asks;
+}
+
 bool server_watch_is(const struct server_watch *w, const char *target,
 		     enum peer_transport transport)
 {

@@ -97,6 +97,8 @@ void server_watch_set_times(struct server_watch *watch, const struct server_time
 			    bool asks);
 
 enum server_state server_watch_state(const struct server_watch *watch);
+/* By OPTIONS; else it is what traffic meets that counts. */
+bool server_watch_asks(const struct server_watch *watch);
 /* up or suspect */
 bool server_watch_is_there(const struct server_watch *watch);
 /* Is that what it was made for? */

@@ -85,11 +85,21 @@ static struct neighbour *add(struct neighbours *all, const char *name)
 	return n;
 }
 
+/* It comes from a channel on which others may write, and goes to the log. */
+static bool is_name(const char *name)
+{
+	const char *c = name;
+
+	while (*c > ' ' && *c < 0x7f)
+		c++;
+	return *name && !*c;
+}
+
 void neighbours_hear(struct neighbours *all, const char *name)
 {
 	struct neighbour *n = find(all, name);
 
-	if (!n)
+	if (!n && is_name(name))
 		n = add(all, name);
 	if (n)
 		osmo_timer_schedule(&n->silence, NEIGHBOUR_SILENCE_MS / 1000,

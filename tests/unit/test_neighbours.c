@@ -96,6 +96,16 @@ static void no_more_are_kept_than_a_site_has(void **state)
 	assert_true(neighbours_live(neighbours, "gw16"));
 }
 
+static void what_is_no_name_is_not_heard(void **state)
+{
+	static const char *const rows[] = {"", "be\x1b[2Jta", "be ta", "be\xfft"};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		neighbours_hear(neighbours, rows[i]);
+		assert_false(neighbours_live(neighbours, rows[i]));
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -103,6 +113,7 @@ int main(void)
 	    TEST(one_that_is_silent_is_gone_and_told_once),
 	    TEST(one_that_is_heard_lives),
 	    TEST(no_more_are_kept_than_a_site_has),
+	    TEST(what_is_no_name_is_not_heard),
 	};
 
 	log_setup(talloc_named_const(NULL, 0, "test_neighbours"));

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "gateway/sip/target_health.h"
 #include "tests/unit/registrar_rig.h"
 
 #define SECONDARY ACCOUNT_REGISTRAR_SECONDARY
@@ -319,12 +320,33 @@ static void calls_go_to_the_registrar_that_has_the_line(void **state)
 	assert_true(rig_ordered("release"));
 }
 
+/* Nobody would find out that it is back. */
+static void a_line_stays_with_a_registrar_that_is_not_asked(void **state)
+{
+	char name[TARGET_HEALTH_NAME_MAX];
+	struct sockaddr_storage address;
+
+	registrar.watch.keepalive = REGISTRAR_KEEPALIVE_NONE;
+	registrar_change(registrar.tenants, 1);
+	assert_int_equal(target_address_parse("127.0.0.1", rig.peer_port, &address), 0);
+	target_health_name(&address, PEER_TRANSPORT_UDP, name);
+	for (unsigned i = 0; i < 2 * REGISTRAR_MISSES && seen[0].state != SERVER_DOWN; i++) {
+		target_health_set(ua_target_health(rig.ua), name, TARGET_HEALTH_FAILING,
+				  target_health_now_ms(), 1);
+		serve_for(SERVER_URGENT_MS + 20);
+	}
+	assert_int_equal(seen[0].state, SERVER_DOWN);
+	assert_int_equal(chosen(), SECONDARY);
+	assert_true(up[0]);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(the_secondary_has_the_line_until_the_primary_is_back_for_the_hold_down),
+	    TEST(a_line_stays_with_a_registrar_that_is_not_asked),
 	    TEST(nobody_returns_to_one_that_comes_and_goes),
 	    TEST(half_of_the_answers_lost_makes_no_flapping),
 	    TEST(the_first_that_is_back_gets_the_line_if_none_is_there),
