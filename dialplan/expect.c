@@ -219,7 +219,7 @@ static bool holds(const struct expect *expect, const struct trial_outcome *outco
 
 	if (expect->result == EXPECT_REFUSED)
 		return outcome->cause == expect->cause;
-	if (outcome->cause)
+	if (outcome->cause || outcome->confers)
 		return false;
 	if (expect->result == EXPECT_VIA)
 		return route->candidates[0].peer->tag == expect->tags[0] &&
@@ -258,6 +258,10 @@ static void put_outcome(struct text *text, const struct expect *expect,
 		if (!outcome->inbound.peer && expect->source[0])
 			text_put(text, ": no inbound dial peer fits");
 		text_put(text, ")");
+		return;
+	}
+	if (outcome->confers) {
+		text_put(text, "a conference");
 		return;
 	}
 	count = hunted(&outcome->route, tags);

@@ -389,6 +389,10 @@ static void tell_outcome(struct reader *reader, const struct trial_outcome *outc
 	const struct plan_route *route = &outcome->route;
 
 	tell_collected(reader, outcome);
+	if (outcome->confers) {
+		tell(reader, "conference factory: the gateway answers, and a conference begins");
+		return;
+	}
 	if (route->longer)
 		tell(reader, "dial-peer %u wants %u more digit%s", route->longer->tag,
 		     route->missing, route->missing == 1 ? "" : "s");

@@ -238,6 +238,8 @@ int explain_json(const struct trial *trial, const struct plan *plan, char **out,
 		put_unsigned(&json, outcome.cause);
 	else
 		put(&json, "null");
+	if (outcome.confers)
+		put(&json, ",\"conference\":true");
 	if (outcome.collected != TRIAL_EN_BLOC) {
 		put(&json, ",\"collect\":{\"result\":");
 		put_string(&json, results[outcome.collected]);

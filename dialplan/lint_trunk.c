@@ -140,7 +140,7 @@ static bool leaves_by(const struct lint *lint, const struct way *in, const char 
 	    trial_set_numbers(&trial, called, "", "") < 0)
 		return false;
 	trial_run(&trial, lint->plan, &outcome);
-	return !outcome.cause && outcome.inbound.peer == in->peer &&
+	return outcome.route.count && outcome.inbound.peer == in->peer &&
 	       outcome.route.candidates[0].peer == peer &&
 	       (!in->group ||
 		(outcome.route.candidates[0].trunk_group &&

@@ -287,6 +287,19 @@ static void keep_hours(struct run *run)
 		 &(struct plan_note){.step = PLAN_STEP_AFTER_HOURS, .cause = CAUSE_CALL_REJECTED});
 }
 
+/* The number as it was dialled. */
+static void confer(struct run *run)
+{
+	struct trial_outcome *out = run->out;
+	const char *called = run->trial->request.called.digits;
+
+	out->confers = run->request.inbound_kind == PEER_VOIP && !out->route.emergency &&
+		       !out->cause && called[0] &&
+		       strcmp(called, plan_options(run->plan)->conference.factory) == 0;
+	if (out->confers)
+		out->route.count = 0;
+}
+
 /* A SIP caller, and what goes to SIP. */
 static void connect_sip(struct run *run)
 {
@@ -311,7 +324,7 @@ void trial_run(const struct trial *trial, const struct plan *plan, struct trial_
 	out->digits[0] = '\0';
 	out->cause = out->route.count = out->route.excluded_count = 0;
 	out->route.longer = NULL;
-	out->route.emergency = out->redirected = false;
+	out->route.emergency = out->redirected = out->confers = false;
 	run.request.note = run_note;
 	run.request.note_arg = &run;
 	if (plar && number_from_e164(&run.request.called, plar) < 0)
@@ -324,11 +337,12 @@ void trial_run(const struct trial *trial, const struct plan *plan, struct trial_
 		collect(&run);
 	plan_route(plan, &run.request, out->inbound.peer, &out->route);
 	keep_hours(&run);
+	confer(&run);
 	if (trial->source_known)
 		connect_sip(&run);
 	if (trial->line)
 		run_lines(trial, &out->route);
-	if (!out->cause && !out->route.count)
+	if (!out->cause && !out->route.count && !out->confers)
 		out->cause = out->route.cause;
 }
 

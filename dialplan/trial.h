@@ -61,7 +61,9 @@ struct trial_outcome {
 	struct number called, calling; /* what the outbound search saw */
 	struct plan_route route;       /* candidates, and who was left out */
 	unsigned cause;		       /* Q.850; 0: there is a candidate */
-	bool redirected;	       /* `redirect ip2ip`: the caller is told of the candidates */
+	bool
+	    confers; /* `conference factory`: a conference begins; there are no candidates, and no cause */
+	bool redirected; /* `redirect ip2ip`: the caller is told of the candidates */
 };
 
 void trial_init(struct trial *trial);

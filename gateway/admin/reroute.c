@@ -158,6 +158,10 @@ static void describe(const struct trial_outcome *outcome, char text[ROUTE_SIZE])
 	const struct plan_route *route = &outcome->route;
 	size_t used = 0;
 
+	if (outcome->confers) {
+		snprintf(text, ROUTE_SIZE, "a conference");
+		return;
+	}
 	if (outcome->cause || !route->count) {
 		snprintf(text, ROUTE_SIZE, "refused, cause %u", outcome->cause);
 		return;

@@ -124,7 +124,7 @@ unsigned office_refuses_call(struct call *call)
 	if (call->setup.admitted)
 		return 0;
 	call->setup.admitted = true;
-	refused = refusal(office, call->leg[0]->kind, &call->setup, 1);
+	refused = refusal(office, call->leg[0]->kind, &call->setup, !call->hunted);
 	return !refused || call->summary.emergency ? 0 : count_refusal(office, refused);
 }
 

@@ -76,6 +76,10 @@ static void mix(struct conference *c)
 
 		if (!party)
 			continue;
+		if (party->ops == &seat_ops) { /* nobody is there */
+			osmo_timer_schedule(&c->later, 0, 0);
+			continue;
+		}
 		seat_tell(seat, party, true);
 		if (party->media_end && party->codec != PEER_CODEC_CLEAR && !holds(seat) &&
 		    count < ARRAY_SIZE(ends))
@@ -180,6 +184,7 @@ struct conference *conference_new(const struct call *call, enum conference_origi
 		}
 	} while (conference_find(office, c->number));
 	osmo_timer_setup(&c->later, settle, c);
+	osmo_timer_schedule(&c->later, 0, 0); /* if nobody comes */
 	llist_add_tail(&c->entry, &office->conferences);
 	talloc_set_destructor(c, conference_stop);
 	LOGP(DCALL, LOGL_NOTICE, "conference %u: begun by call %u, number %s\n", c->id,
@@ -346,6 +351,28 @@ static void clear_all(struct conference *c)
 		clear_call_of(seat);
 }
 
+static struct seat *seat_facing_another(const struct conference *c)
+{
+	struct seat *seat;
+
+	llist_for_each_entry (seat, &c->seats, entry) {
+		const struct leg *party = party_of(seat);
+
+		if (party && party->ops == &seat_ops)
+			return seat;
+	}
+	return NULL;
+}
+
+/* By pickup, or a hunt group, a conference can come to call one: nobody would ever end that. */
+static void clear_calls_of_nobody(struct conference *c)
+{
+	struct seat *seat;
+
+	while ((seat = seat_facing_another(c)))
+		clear_call_of(seat);
+}
+
 /* Two are left of a call that had been one of two. */
 static void be_a_call(struct conference *c)
 {
@@ -367,6 +394,7 @@ static void settle(void *data)
 	struct conference *c = data;
 	struct seat *last;
 
+	clear_calls_of_nobody(c);
 	if (c->state == CONFERENCE_UP && !c->creator && c->rules.drop_mode == PLAN_DROP_CREATOR)
 		clear_all(c);
 	else if (c->origin == CONFERENCE_OF_CALL && c->count == 2)

@@ -27,14 +27,14 @@ static struct cause local_cause(unsigned q850)
 	return cause_q850(q850, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
 }
 
-/* ---- a call to the factory, or to a conference */
+/* ---- a call to the factory, or to a conference, which no conference makes */
 
 bool conference_is_called(const struct call *call)
 {
 	const char *called = call->setup.called.digits;
 	const char *factory = plan_options(call->plan)->conference.factory;
 
-	return call->leg[0]->kind == PEER_VOIP && called[0] &&
+	return call->leg[0]->kind == PEER_VOIP && !seat_in(call) && called[0] &&
 	       (strcmp(called, factory) == 0 || conference_find(call->office, called));
 }
 
@@ -109,7 +109,8 @@ bool conference_calls(struct call *call, struct leg *by, const struct call_setup
 	int side = call->leg[0] == by ? 0 : 1;
 	struct seat *seat;
 
-	if (call->fi->state != CALL_ACTIVE || !conference_has_room(c, call))
+	if (call->fi->state != CALL_ACTIVE || call_awaits_transfer(by) ||
+	    !conference_has_room(c, call))
 		return false;
 	seat = seat_new(c, SEAT_CALLING);
 	if (!seat)
@@ -210,6 +211,5 @@ bool conference_join(struct leg *old, struct leg *new, const struct call_setup *
 	if (!c || number_from_e164(&wanted.called, c->number) < 0)
 		return false;
 	wanted.called_form = CALLED_COMPLETE;
-	osmo_timer_schedule(&c->later, 0, 0); /* if nothing comes of it */
 	return call_new(call->office, new, &wanted, NULL);
 }

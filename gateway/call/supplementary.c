@@ -251,10 +251,14 @@ static void join_later(struct call *call)
 		return;
 	}
 	other->join_call = 0;
+	if (conference_has(call)) {
+		bool taken = conference_take(call, other, other->join_side);
+
+		tell_asker(call, taken ? LEG_TRANSFER_DONE : LEG_TRANSFER_FAILED);
+		return;
+	}
 	tell_asker(call, LEG_TRANSFER_DONE);
-	if (conference_has(call))
-		conference_take(call, other, other->join_side);
-	else if (other->fi->state == CALL_ACTIVE)
+	if (other->fi->state == CALL_ACTIVE)
 		join_talking(call, call->join_side, other, other->join_side, calls_join);
 	else
 		join_ringing(other, call);

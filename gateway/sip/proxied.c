@@ -205,8 +205,6 @@ static int send_on(struct proxied *p)
 	if (!p->out)
 		return 500;
 	p->state = PROXIED_WAITING;
-	if (!p->way.phone_sends && p->request.irq)
-		mailbox_learn(p->ua, p->request.sip);
 	if (ms)
 		schedule(p, ms);
 	if (!p->request.irq)

@@ -111,18 +111,28 @@ static int on_stray(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	return 0;
 }
 
-void ua_manager_is_gone(struct ua *ua)
+static void on_managers_gone(void *data)
 {
 	struct proxied *p, *next;
+	struct ua *ua = data;
 
+	if (!ua->phones.manager)
+		return;
 	llist_for_each_entry_safe (p, next, &ua->proxied, entry)
 		proxied_manager_is_gone(p);
+}
+
+/* From the loop: it may be one of these requests that has brought it to light. */
+void ua_manager_is_gone(struct ua *ua)
+{
+	osmo_timer_schedule(&ua->managers_gone, 0, 0);
 }
 
 /* ---- life */
 
 int proxy_start(struct ua *ua)
 {
+	osmo_timer_setup(&ua->managers_gone, on_managers_gone, ua);
 	ua->strays = nta_outgoing_default(ua->agent, on_stray, ua);
 	return ua->strays ? 0 : -ENOMEM;
 }
@@ -131,6 +141,7 @@ void proxy_forget_all(struct ua *ua)
 {
 	struct proxied *p, *next;
 
+	osmo_timer_del(&ua->managers_gone);
 	llist_for_each_entry_safe (p, next, &ua->proxied, entry)
 		proxied_free(p);
 	if (ua->strays)

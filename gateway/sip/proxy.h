@@ -17,7 +17,9 @@
  *
  * Both ends of what is passed on must be telephones of ours, call managers, or trusted (403). What a
  * telephone begins goes to the call manager alone, whatever its Routes name: it would call past the
- * dial plan, as us. Next hops that are names are looked up (resolve.h), at most PROXY_NAMES_MAX of a
+ * dial plan, as us; so it would by a To tag that it has made up. Within a dialog it reaches others than
+ * call managers only if a flow of ours is among its Routes, nobody of this machine from outside, and no
+ * trunk (a host that is trusted by its own address, or no telephone's) by INVITE. Next hops that are names are looked up (resolve.h), at most PROXY_NAMES_MAX of a
  * request and none for strangers; what holds for addresses holds for those that come out.
  *
  * Flows: in our Record-Route and Path the user part says where the telephone's messages came from

@@ -77,6 +77,7 @@ struct following { /* of the Routes of a request */
 	const sip_route_t *route; /* the next one */
 	const sip_route_t *end;	  /* that is the Request-URI; NULL: none */
 	unsigned own;		  /* those that were ours */
+	bool signed_flow;	  /* there was a flow among them */
 	struct proxy_way *way;
 };
 
@@ -198,6 +199,7 @@ static int pass_own(struct following *f, struct proxy_flow *flow)
 		if (rc == -EACCES)
 			return 403;
 		next_route(f);
+		f->signed_flow |= rc == 0;
 		if (rc == 0 && (f->request->manager_sends || f->own++))
 			return 1;
 	}
@@ -207,6 +209,28 @@ static int pass_own(struct following *f, struct proxy_flow *flow)
 static int refuse_hop(int rc)
 {
 	return rc == -EAGAIN ? PROXY_LOOKS_UP : 478;
+}
+
+/* A trunk, or something on this machine. Whoever makes up a To tag could call there past the dial plan. */
+static bool is_off_limits(const struct following *f, const struct sockaddr_storage *address)
+{
+	const struct sockaddr *a = (const struct sockaddr *)address;
+	unsigned whole = address->ss_family == AF_INET6 ? 128 : 32;
+
+	if (target_is_loopback(address) && !target_is_loopback(&f->request->from.remote))
+		return true;
+	return f->sip->sip_request->rq_method == sip_method_invite &&
+	       (trust_bits(f->ua->config.trust, a) == whole ||
+		!f->ua->phones.network(f->ua->phones.arg, a));
+}
+
+/* Who is no call manager goes past it only within what has come through us, as a flow of ours shows. */
+static bool may_reach(const struct following *f, const struct sockaddr_storage *address)
+{
+	if (!is_known(f->ua, address))
+		return false;
+	return f->request->manager_sends ||
+	       (!begins(f) && f->signed_flow && !is_off_limits(f, address));
 }
 
 /* As proxy_find_way() returns it. */
@@ -219,7 +243,7 @@ static int follow_url(struct following *f, const url_t *url)
 	if (rc)
 		return refuse_hop(rc);
 	manager = proxy_manager_at(f->ua, &hop);
-	if (manager == PHONE_NO_MANAGER && (begins(f) || !is_known(f->ua, &hop.address)))
+	if (manager == PHONE_NO_MANAGER && !may_reach(f, &hop.address))
 		return 403;
 	return go_to(f, &hop, url->url_host);
 }

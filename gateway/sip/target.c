@@ -104,6 +104,18 @@ bool target_same_host(const struct sockaddr_storage *a, const struct sockaddr_st
 	return target_address_equal((const struct sockaddr *)a, (const struct sockaddr *)&other);
 }
 
+bool target_is_loopback(const struct sockaddr_storage *address)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+	const uint8_t *octets = in6->sin6_addr.s6_addr;
+
+	if (address->ss_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
+	return address->ss_family == AF_INET6 &&
+	       (IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) ||
+		(IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) && octets[12] == 127));
+}
+
 /* ":5060" or nothing. */
 static int parse_port(const char *text, uint16_t *port)
 {

@@ -59,5 +59,6 @@ void target_address_set_port(struct sockaddr_storage *address, unsigned port);
 int target_address_parse(const char *host, unsigned port, struct sockaddr_storage *out);
 bool target_address_equal(const struct sockaddr *a, const struct sockaddr *b); /* port too */
 bool target_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
+bool target_is_loopback(const struct sockaddr_storage *address);
 
 #endif

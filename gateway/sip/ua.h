@@ -105,7 +105,7 @@ void ua_change(struct ua *ua, const struct ua_config *config);
 struct phone_book;
 void ua_use_phone_book(struct ua *ua, const struct phone_book *book);
 /* A call manager does not answer any more, as the phone book says: requests that wait for it do no
- * longer. */
+ * longer, from the loop on. */
 void ua_manager_is_gone(struct ua *ua);
 /* Ends all dialogs at once. Call after office_free(). */
 void ua_free(struct ua *ua);

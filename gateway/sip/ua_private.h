@@ -129,7 +129,8 @@ struct ua {
 	unsigned proxied_count;
 	uint8_t flow_key[FLOW_KEY_SIZE];
 	bool may_come_back, leaves_cancel, leaves_ack;
-	nta_outgoing_t *strays; /* responses that belong to no request (any more) */
+	struct osmo_timer_list managers_gone; /* requests are told */
+	nta_outgoing_t *strays;		      /* responses that belong to no request (any more) */
 
 	nta_agent_t *agent;
 	nta_leg_t *default_leg;

@@ -21,6 +21,7 @@
 #define YOUNG_S 1   /* dying earlier than this after its start delays the next start */
 #define RETRY_MS_MAX 2000
 #define STOP_MS 500
+#define ERRNO_MAX 4096
 /* Of a stream; with those of the orders that wait while a new process is told everything. */
 #define DESCRIPTORS_A_STREAM 4
 #define DESCRIPTORS_OF_OTHERS 512 /* spans, connections, files */
@@ -69,7 +70,8 @@ static void handle(struct media_client *c, struct wire_message *m)
 		break;
 	case WIRE_REFUSED:
 		LOGP(DMEDIA, LOGL_ERROR, "media refused %s %u: %s\n",
-		     wire_type_name(m->body.refused.type), id, strerror(-m->body.refused.error));
+		     wire_type_name(m->body.refused.type), id,
+		     m->body.refused.error > -ERRNO_MAX ? strerror(-m->body.refused.error) : "?");
 		break;
 	default:
 		LOGP(DMEDIA, LOGL_ERROR, "media said %s, which is not its to say\n",

@@ -99,6 +99,11 @@ static void configure(struct ua_config *config)
 	config->trust = trust;
 }
 
+struct trust *proxy_rig_trust(void)
+{
+	return trust;
+}
+
 int proxy_rig_start(void **state)
 {
 	static const struct phone_book phones = {

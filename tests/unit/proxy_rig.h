@@ -24,6 +24,7 @@ extern struct proxy_book { /* what the phone book says, and what it was told */
 extern const struct asked registering; /* 2001's REGISTER */
 extern const struct asked calling;     /* INVITE of 2001 to 2002 */
 
+struct trust *proxy_rig_trust(void); /* empty at first */
 int proxy_rig_start(void **state);
 int proxy_rig_stop(void **state);
 

@@ -38,7 +38,8 @@ unsigned asked_count(const char *message, const char *name)
 
 void asked_send(struct phone *p, const struct asked *a)
 {
-	const char *body = strcmp(a->method, "INVITE") ? "" : SDP_ALAW;
+	bool invite = !strcmp(a->method, "INVITE");
+	const char *body = invite ? SDP_ALAW : a->body ? a->body : "";
 	char text[MESSAGE_MAX];
 
 	snprintf(text, sizeof(text),
@@ -48,7 +49,7 @@ void asked_send(struct phone *p, const struct asked *a)
 		 a->method, a->uri, p->tcp ? "TCP" : "UDP", p->port, a->branch,
 		 a->more && strstr(a->more, "Max-Forwards") ? "" : "Max-Forwards: 70\r\n", a->from,
 		 a->to, a->call_id, a->cseq, a->method, p->port, a->more ? a->more : "",
-		 *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+		 invite ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
 	phone_send(p, text);
 }
 

@@ -12,6 +12,7 @@ struct asked {
 	const char *method, *uri, *call_id, *from, *to, *branch;
 	unsigned cseq;
 	const char *more; /* lines */
+	const char *body; /* NULL: none; its Content-Type is in more */
 };
 
 /* An INVITE has SDP_ALAW. */

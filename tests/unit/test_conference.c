@@ -32,8 +32,10 @@ static void note_conference(struct leg *leg, const char *number)
 static struct scene *scene_with(unsigned most, bool creator_drops)
 {
 	struct plan_options options = {
+	    .call_pickup = "*8",
 	    .conference = {.factory = FACTORY,
 			   .conferences_max = most,
+			   .parties_max = creator_drops ? 4 : 0,
 			   .drop_mode = creator_drops ? PLAN_DROP_CREATOR : PLAN_DROP_NEVER}};
 	struct scene *s = scene_new(NULL);
 	struct plan *plan = plan_new(&options);
@@ -46,6 +48,11 @@ static struct scene *scene_with(unsigned most, bool creator_drops)
 	strcpy(p.incoming_called_number, ".");
 	strcpy(p.destination_pattern, "9T");
 	strcpy(p.port, "1:D");
+	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+	peer_init(&p, 12, PEER_POTS);
+	strcpy(p.destination_pattern, "7...");
+	strcpy(p.port, "1:D");
+	p.pool = 1; /* what rings there may be picked up */
 	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
 	assert_int_equal(plan_seal(plan), 0);
 	office_set_plan(s->office, plan);
@@ -310,6 +317,42 @@ static void a_party_may_hand_over_to_another(void **state)
 	end(s);
 }
 
+/* Nobody hears a conference in a conference, and two of one would never end. */
+static void it_calls_no_conference(void **state)
+{
+	struct scene *s = scene_with(0, true);
+
+	dial(s, 0, FACTORY);
+	calls(&callers[0].leg, focus);
+	assert_string_equal(news, "failed ");
+	expect(s, 1, 1);
+	calls(&callers[0].leg, FACTORY);
+	assert_string_equal(news, "failed failed ");
+	expect(s, 1, 1);
+	hangs_up(&callers[0].leg);
+	end(s);
+}
+
+/* It calls a telephone for one, and picks that call up for another: two of its seats face each other. */
+static void it_does_not_call_itself(void **state)
+{
+	struct scene *s = scene_with(0, true);
+	struct progress rings = {.indicator = 0};
+
+	dial(s, 0, FACTORY);
+	dial(s, 1, focus);
+	callers[1].leg.call->setup.origin.phone = 12;
+	assert_true(calls(&callers[0].leg, "7001"));
+	call_event(&made[1].leg, CALL_EV_ALERT, &rings);
+	assert_false(calls(&callers[0].leg, "7002")); /* one at a time */
+	assert_true(calls(&callers[1].leg, "*87001"));
+	assert_true(made[1].gone);
+	expect(s, 1, 2);
+	assert_false(callers[0].gone || callers[1].gone);
+	hangs_up(&callers[0].leg);
+	end(s);
+}
+
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +365,8 @@ static int run(void)
 	    cmocka_unit_test(there_is_room_for_so_many),
 	    cmocka_unit_test(strangers_cannot_call_it),
 	    cmocka_unit_test(a_party_may_hand_over_to_another),
+	    cmocka_unit_test(it_calls_no_conference),
+	    cmocka_unit_test(it_does_not_call_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

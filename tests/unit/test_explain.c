@@ -358,6 +358,46 @@ static void knows_what_telephones_may_not_call_after_hours(void **state)
 	plan_unref(plan);
 }
 
+static void knows_the_conference_factory(void **state)
+{
+	static const struct {
+		const char *source, *called, *result;
+		bool conference;
+	} rows[] = {
+	    {"sip:10.6.2.10", "8000",
+	     "\"candidates\":[],\"rejected\":[],\"cause\":null,\"conference\":true}", true},
+	    {"sip:10.6.2.10", "8001", "\"cause\":null}", false},
+	    {"1:D", "8000", "\"cause\":null}", false}, /* telephones and SIP alone */
+	};
+	const struct plan_options options = {.conference = {.factory = "8000"}};
+	struct plan *plan = plan_rig_plan("1 voip ic=.; 9 ic=. dp=8...", &options);
+	char *json = NULL, why[256];
+	struct expect expect;
+	size_t size = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct lines lines = {""};
+		struct trial trial;
+
+		trial_init(&trial);
+		assert_int_equal(trial_set_source(&trial, plan, rows[i].source), 0);
+		assert_int_equal(trial_set_numbers(&trial, rows[i].called, "", ""), 0);
+		assert_true(explain_json(&trial, plan, &json, &size) > 0);
+		if (!strstr(json, rows[i].result))
+			fail_msg("%zu: %s", i, json);
+		explain_text(&trial, plan, keep_line, &lines);
+		if (!strstr(lines.text, "a conference begins") == rows[i].conference)
+			fail_msg("%zu: %s", i, lines.text);
+	}
+	assert_int_equal(
+	    expect_parse(&expect, "from - on sip:10.6.2.10 to 8000 via peer 9", why, sizeof(why)),
+	    0);
+	assert_int_equal(expect_verify(&expect, plan, why, sizeof(why)), -22);
+	assert_non_null(strstr(why, "it would be a conference"));
+	free(json);
+	plan_unref(plan);
+}
+
 /* By two patterns of a map, some of them: each is named once all the same. */
 static void tells_every_peer_that_is_left_out(void **state)
 {
@@ -631,6 +671,7 @@ int main(void)
 	    cmocka_unit_test(tells_why_a_peer_is_left_out),
 	    cmocka_unit_test(knows_what_may_go_from_sip_to_sip),
 	    cmocka_unit_test(knows_what_telephones_may_not_call_after_hours),
+	    cmocka_unit_test(knows_the_conference_factory),
 	    cmocka_unit_test(tells_every_peer_that_is_left_out),
 	    cmocka_unit_test(tells_every_step),
 	    cmocka_unit_test(reads_like_a_story),

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <cmocka.h>
 
+#include "gateway/sip/target_health.h"
 #include "tests/unit/name_server.h"
 #include "tests/unit/proxy_rig.h"
 
@@ -204,6 +205,27 @@ static void nobody_waits_for_a_manager_that_is_given_up(void **state)
 	book.gone = book.fallback = true;
 	ua_manager_is_gone(rig.ua);
 	phone_expect(&alice, "SIP/2.0 100");
+	assert_int_equal(rig.made, 1);
+}
+
+static void give_up(void *arg, const char *name, enum target_health_state state)
+{
+	book.gone = book.fallback = true;
+	ua_manager_is_gone(rig.ua);
+}
+
+/* One that answers no OPTIONS is given up by what happens to requests, of which this is one. */
+static void a_request_may_be_the_end_of_its_manager(void **state)
+{
+	struct target_health_watcher watcher = {.fn = give_up};
+
+	target_health_watch(ua_target_health(rig.ua), &watcher);
+	call_manager();
+	asked_reply(&manager, invite, "503 Service Unavailable", "m", NULL);
+	phone_expect(&manager, "ACK");
+	phone_expect(&alice, "SIP/2.0 100");
+	rig_run(20);
+	target_health_unwatch(&watcher);
 	assert_int_equal(rig.made, 1);
 }
 
@@ -440,6 +462,7 @@ int main(void)
 	    TEST(the_gateway_takes_the_call_of_the_last_manager),
 	    TEST(a_register_falls_to_the_gateway),
 	    TEST(who_has_heard_it_ring_may_call_again_at_once),
+	    TEST(a_request_may_be_the_end_of_its_manager),
 	    TEST(nobody_waits_for_a_manager_that_is_given_up),
 	    TEST(a_telephone_stops_ringing_for_a_manager_that_is_gone),
 	    TEST(a_503_of_a_telephone_is_a_500),
