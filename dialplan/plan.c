@@ -565,3 +565,14 @@ const char *plan_reason_name(enum plan_reason reason)
 	}
 	return "unknown";
 }
+
+bool plan_hunts_on(const struct plan *plan, unsigned cause)
+{
+	unsigned byte = cause / 8, bit = 1u << cause % 8;
+
+	if (byte >= sizeof(plan->options.hunt_on))
+		return false;
+	if (plan->options.hunt_stop[byte] & bit)
+		return false;
+	return plan->options.hunt_on[byte] & bit || hunt_cause_goes_on(cause);
+}

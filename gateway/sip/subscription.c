@@ -344,7 +344,7 @@ static int refresh(struct subscription *s, nta_incoming_t *irq, const sip_t *sip
 static int on_request(void *arg, nta_incoming_t *irq, const sip_t *sip)
 {
 	struct subscription *s = arg;
-	struct subscription_request w = {.known = s->known};
+	struct subscription_request w = {.known = s->known, .again = true, .about = s->about};
 	int status;
 
 	if (sip->sip_request->rq_method != sip_method_subscribe)

@@ -156,6 +156,7 @@ int subscription_read(const struct ua *ua, const sip_t *sip, const struct leg_si
 	if (out->expires_s > package->expires_s)
 		out->expires_s = package->expires_s;
 	copy_event(sip, out);
-	read_about(sip, leg, &out->about);
+	if (!out->again)
+		read_about(sip, leg, &out->about);
 	return check(ua, sip, leg, out);
 }

@@ -12,6 +12,8 @@
 
 struct subscription_request {
 	bool known; /* set by the caller: who asks is, see watcher.h */
+	bool
+	    again; /* ... and it is a refresh: `about` is set as well, Request-URI is our Contact */
 	const struct event_package *package;
 	unsigned long expires_s; /* no more than the package allows; 0: it ends */
 	char event[128];	 /* value of Event: "dialog;id=7" */

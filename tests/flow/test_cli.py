@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import termios
 import time
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,21 @@ def lonely(folder):
         wait_until("console", gateway.listens)
         wait_until("media process", gateway.media_pid)
         yield gateway
+
+
+def test_what_the_readme_configures_can_be_pasted(folder):
+    """Its blocks stand at the left margin: one after another they are a configuration without errors."""
+    text = (Path(__file__).parents[2] / "README").read_text()
+    blocks = [block + "\n" for block in text.split("\n\n")
+              if re.match(r"(voice|dial-peer|call-manager-fallback)\b.*\n ", block)]
+    assert len(blocks) == 3
+    secret = folder / "itsp.secret"
+    secret.write_text("secret\n")
+    secret.chmod(0o600)
+    config = folder / "readme.conf"
+    for count in range(1, len(blocks) + 1):
+        config.write_text("".join(blocks[:count]))
+        run(SIPSPAN, "check", config)
 
 
 def start_fails(folder, *arguments):

@@ -35,6 +35,7 @@ class Watcher:
         self.socket.bind(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.cseq, self.call, self.remote_tag, self.answer = 0, 0, "", "200 OK"
+        self.target = self.uri  # then the Contact of the gateway
         self.notifies, self.seen, self.seen_messages = [], set(), []
 
     def __enter__(self):
@@ -50,12 +51,12 @@ class Watcher:
             answer = self._subscribe(expires, event, [self._credentials(answer)])
         tag = re.search(r";tag=[^;]+", answer.get("to"))
         if answer.status < 300:
-            self.remote_tag = tag[0]
+            self.remote_tag, self.target = tag[0], re.search("<(.*)>", answer.get("contact"))[1]
         return answer
 
     def forget(self):
         """The next SUBSCRIBE begins anew."""
-        self.remote_tag, self.call = "", self.call + 1
+        self.remote_tag, self.target, self.call = "", self.uri, self.call + 1
         self.notifies.clear()
         self.seen.clear()
 
@@ -66,7 +67,7 @@ class Watcher:
     def _subscribe(self, expires, event, more):
         self.cseq += 1
         self.socket.sendto("\r\n".join([
-            f"SUBSCRIBE {self.uri} SIP/2.0",
+            f"SUBSCRIBE {self.target} SIP/2.0",
             f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK-{self.port}-{self.cseq}", "Max-Forwards: 70",
             f"From: <sip:{self.user}@127.0.0.1>;tag=w{self.port}", f"To: <{self.uri}>{self.remote_tag}",
             f"Call-ID: w{self.port}-{self.call}", f"CSeq: {self.cseq} SUBSCRIBE",
@@ -78,8 +79,8 @@ class Watcher:
         asked = next(value for value in challenge.all("www-authenticate") if "algorithm=MD5" in value)
         realm, nonce = (re.search(rf'{name}="([^"]*)"', asked)[1] for name in ("realm", "nonce"))
         known = md5(f"{self.user}:{realm}:{self.password}")
-        response = md5(f"{known}:{nonce}:00000001:c:auth:" + md5(f"SUBSCRIBE:{self.uri}"))
-        return (f'Authorization: Digest username="{self.user}", realm="{realm}", nonce="{nonce}", uri="{self.uri}", '
+        response = md5(f"{known}:{nonce}:00000001:c:auth:" + md5(f"SUBSCRIBE:{self.target}"))
+        return (f'Authorization: Digest username="{self.user}", realm="{realm}", nonce="{nonce}", uri="{self.target}", '
                 f'response="{response}", algorithm=MD5, cnonce="c", qop=auth, nc=00000001')
 
     def expect(self, state, *texts, seconds=10.0):
