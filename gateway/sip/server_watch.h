@@ -19,8 +19,8 @@
  * is asked again every SERVER_URGENT_MS, so that it is down after misses x SERVER_URGENT_MS.
  * Real traffic shows it too: an answer of it is an answer; a request without one, one that could not be
  * sent, or one that is answered 503 makes it suspect. With Retry-After it stays so until that time is
- * over: others are preferred to it, and it has the calls if there is no other. Where no OPTIONS are sent, or none was ever answered though other requests
- * were, such a request is the miss.
+ * over: others are preferred to it, and it has the calls if there is no other. Where no OPTIONS are
+ * sent, or none was ever answered though other requests were, such a request is the miss.
  *
  * The addresses of a name are asked one after another, the next one after each miss, and looked up
  * again every minute and when one is missed.
