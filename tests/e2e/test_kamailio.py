@@ -143,7 +143,7 @@ def test_the_secondary_registrar_takes_over_until_the_primary_is_back(folder, sp
             primary.kill()
             gateway.wait_for_line(f"{name} is down ")
             down = time.monotonic()
-            with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics", timeout=10) as page:
+            with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics", timeout=60) as page:
                 seen = page.read().decode()
             assert f'target="ipv4:127.0.0.1:{primary.port}/{transport}",state="down"}} 1' in seen, seen
             assert 'sipspan_registrar_changes_total{state="down"} 1' in seen
