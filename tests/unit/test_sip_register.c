@@ -405,7 +405,7 @@ static void a_configuration_without_memory_has_no_telephones(void **state)
 	free(its_pools);
 	free(before);
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "405");
-	assert_true(rig_wait(is_fallback, NULL, 2000));
+	assert_true(rig_wait(is_fallback, NULL, 20000));
 	config.global.pools_count = COUNT(pools);
 	survive_change(survive, &config);
 	must_have(do_register("2001", "", "200"), "", "<sip:a@127.0.0.1>");
