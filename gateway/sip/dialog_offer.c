@@ -294,6 +294,19 @@ int dialog_offer(struct dialog *d, const char *sdp)
 	return 0;
 }
 
+bool dialog_withdraw_offer(struct dialog *d)
+{
+	if (!d->reoffer.wanted || d->reoffer.state == REOFFER_OFFERING)
+		return false;
+	TALLOC_FREE(d->reoffer.wanted);
+	return true;
+}
+
+bool dialog_is_offering(const struct dialog *d)
+{
+	return d->reoffer.wanted;
+}
+
 /* ---- theirs */
 
 /* May this offer come now (RFC 3261 14.2, RFC 3311 5.2)? Status to refuse it with, or 0. */

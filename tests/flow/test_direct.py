@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Calls from SIP to SIP whose far ends send each other their audio themselves."""
+
+import contextlib
+import os
+import signal
+from types import SimpleNamespace
+
+from harness.gateway import Gateway
+from harness.process import free_port, wait_until
+from harness.rtp import RtpEnd, RtpEnds
+from harness.sip_phone import SipPhone
+from harness.speech import decode, encode, level, tone
+
+HERE_HZ, THERE_HZ = 1000, 600
+PCMA = 8
+
+POOL = """\
+voice register global
+ max-pool 1
+ max-dn 10
+voice register pool 1
+ id network 127.0.0.1 mask 255.255.255.255
+ number 1 52...
+{lines}
+"""
+
+
+@contextlib.contextmanager
+def telephones(folder, spans, lines=""):
+    """52001 calls 52200."""
+    with contextlib.ExitStack() as stack:
+        gateway = stack.enter_context(Gateway(
+            folder, *spans, listen_lines="registrar server", pots_pattern="9T", voip_pattern="7T",
+            blocks=POOL.format(lines=lines)))
+        wait_until("console", gateway.listens)
+        one, two = (stack.enter_context(SipPhone()) for _ in range(2))
+        for phone, number in (one, "52001"), (two, "52200"):
+            phone.gateway = gateway.target
+            phone.register(number)
+        ports = free_port(2), free_port(2)
+        ends = RtpEnd(ports[0], encode(tone(HERE_HZ)), PCMA), RtpEnd(ports[1], encode(tone(THERE_HZ)), PCMA)
+        stack.enter_context(RtpEnds(ends))
+        two.next_rtp_port = ports[1]
+        call = one.dial("52200", caller="52001", rtp_port=ports[0])
+        one.wait_for_status(call, 200)
+        incoming = wait_until("call", lambda: next(iter(two.calls_of("52200")), None))
+        yield SimpleNamespace(gateway=gateway, one=one, two=two, call=call, incoming=incoming, ends=ends)
+
+
+def hears(end, hz):
+    """From now on half a second of that tone."""
+    end.heard.clear()
+
+    def look():
+        octets = end.octets()[-4000:]
+        return len(octets) == 4000 and level(decode(octets, "alaw"), hz) > -20
+    wait_until(f"{hz} Hz", look)
+
+
+def follow(talk):
+    """Each sends where it was told last."""
+    talk.ends[0].remote, talk.ends[1].remote = talk.call.remote_rtp, talk.incoming.remote_rtp
+
+
+def go_around(talk):
+    wait_until("addresses of each other", lambda: talk.call.remote_rtp == ("127.0.0.1", talk.ends[1].port) and
+               talk.incoming.remote_rtp == ("127.0.0.1", talk.ends[0].port), 8, 0.02)
+    follow(talk)
+    wait_until("direct", lambda: "direct, between the far ends" in talk.gateway.command("show call active"), 5, 0.05)
+
+
+def assert_direct(talk):
+    for end, other in (talk.ends, talk.ends[::-1]):
+        hears(end, THERE_HZ if end is talk.ends[0] else HERE_HZ)
+        end.sources.clear()
+    for end, other in (talk.ends, talk.ends[::-1]):
+        wait_until("more of it", lambda end=end: end.sources)
+        assert end.sources == {other.ssrc}
+
+
+def test_telephones_send_each_other_their_audio(folder, spans):
+    """The media process may die; hold leads back through the gateway, and its end around it again."""
+    with telephones(folder, spans) as talk:
+        go_around(talk)
+        assert_direct(talk)
+        before = talk.gateway.media_pid()
+        os.kill(before, signal.SIGKILL)
+        wait_until("another media process", lambda: talk.gateway.media_pid() not in (0, before))
+        assert_direct(talk)
+        talk.two.describe_again(talk.incoming, "sendonly")
+        wait_until("hold", lambda: "a=sendonly" in talk.call.heard["INVITE"].body, 5, 0.02)
+        assert talk.call.remote_rtp[1] != talk.ends[1].port
+        talk.two.describe_again(talk.incoming, "sendrecv")
+        go_around(talk)
+        assert_direct(talk)
+        talk.one.hang_up(talk.call)
+        assert "media-direct" in talk.gateway.call_records(1)[0]["services"]
+
+
+def test_a_pool_may_keep_its_audio_in_the_gateway(folder, spans):
+    with telephones(folder, spans, " media flow-through") as talk:
+        hears(talk.ends[0], THERE_HZ)
+        hears(talk.ends[1], HERE_HZ)
+        wait_until("time", lambda: len(talk.ends[0].heard) > 40)  # 0.8 s: it would have been told by now
+        assert "INVITE" not in talk.call.heard
+        assert talk.ends[0].sources != {talk.ends[1].ssrc}
+        talk.one.hang_up(talk.call)
+        assert talk.gateway.call_records(1)[0]["services"] == ""
+
+
+def test_talk_goes_on_without_the_gateway(folder, spans):
+    with telephones(folder, spans) as talk:
+        go_around(talk)
+        talk.gateway.kill()
+        assert_direct(talk)
