@@ -53,7 +53,7 @@ int flow_key_open(const char *folder, uint8_t key[FLOW_KEY_SIZE])
 	int rc = -ENAMETOOLONG;
 
 	if (RAND_bytes(key, FLOW_KEY_SIZE) != 1)
-		return -EIO;
+		return -ENOKEY;
 	if (!folder)
 		return 0;
 	if (snprintf(path, sizeof(path), "%s/" FLOW_KEY_FILE, folder) < (int)sizeof(path))

@@ -15,7 +15,7 @@
 
 /* The one in the folder, made at the first time. folder NULL: one that lasts as long as the process.
  * Where the file cannot be read or made the key lasts no longer either, and this returns negative
- * errno. -EIO, and no key: there is no chance to be had. */
+ * errno. -ENOKEY, and no key: there are no random numbers. */
 int flow_key_open(const char *folder, uint8_t key[FLOW_KEY_SIZE]);
 
 #endif

@@ -115,13 +115,24 @@ static void key_prefix(const struct source_key *key, unsigned ipv6_octets,
 	}
 }
 
-void source_limit_prefix(const struct sockaddr *source, struct source_prefix *out)
+static void read_prefix(const struct sockaddr *source, unsigned ipv6_octets,
+			struct source_prefix *out)
 {
 	struct source_key key;
 
 	memset(out, 0, sizeof(*out));
-	if (make_key(source, IPV6_SITE_OCTETS, &key))
-		key_prefix(&key, IPV6_SITE_OCTETS, out);
+	if (make_key(source, ipv6_octets, &key))
+		key_prefix(&key, ipv6_octets, out);
+}
+
+void source_limit_prefix(const struct sockaddr *source, struct source_prefix *out)
+{
+	read_prefix(source, IPV6_SITE_OCTETS, out);
+}
+
+void source_limit_host(const struct sockaddr *source, struct source_prefix *out)
+{
+	read_prefix(source, sizeof(struct in6_addr), out);
 }
 
 /* The finalizer of splitmix64: each bit of x reaches all of the result. */

@@ -76,6 +76,8 @@ bool source_limit_blocks(const struct source_limit *limit, const struct sockaddr
 
 /* Of which source is that address, if an IPv6 /64 is one? Zeros if it is no IP address. */
 void source_limit_prefix(const struct sockaddr *source, struct source_prefix *out);
+/* The same of that address alone. */
+void source_limit_host(const struct sockaddr *source, struct source_prefix *out);
 /* For tables of sources. */
 uint32_t source_prefix_hash(const struct source_prefix *prefix);
 bool source_prefix_equal(const struct source_prefix *a, const struct source_prefix *b);

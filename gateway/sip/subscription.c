@@ -402,7 +402,10 @@ static int begin(struct ua *ua, struct leg_sip *leg, nta_incoming_t *irq, const 
 
 	if (message_source(ua, irq, &path))
 		return refuse(ua, irq, status);
-	source_limit_prefix((const struct sockaddr *)&path.remote, &source);
+	if (w->known) /* telephones of one site may share an IPv6 network */
+		source_limit_host((const struct sockaddr *)&path.remote, &source);
+	else
+		source_limit_prefix((const struct sockaddr *)&path.remote, &source);
 	if (!has_room(ua->subscriptions, &source))
 		return refuse(ua, irq, 503);
 	s = talloc_zero(ua->subscriptions, struct subscription);

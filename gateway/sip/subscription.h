@@ -28,7 +28,7 @@ struct subscription;
 struct subscriptions;
 struct ua;
 
-#define SUBSCRIPTIONS_PER_SOURCE_MAX 1000 /* of one address */
+#define SUBSCRIPTIONS_PER_SOURCE_MAX 1000 /* of one address; of strangers, one IPv6 /64 */
 #define SUBSCRIPTION_EXPIRES_MIN_S 60
 #define SUBSCRIPTION_BODY_MAX 8192
 #define SUBSCRIPTION_NUMBER_MAX 64 /* of which a line's name is one */

@@ -100,11 +100,13 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	INIT_LLIST_HEAD(&ua->registers);
 	INIT_LLIST_HEAD(&ua->proxied);
 	rc = flow_key_open(config->state_folder, ua->flow_key);
+	if (rc == -ENOKEY) {
+		snprintf(why, why_size, "no random numbers for the key of flows");
+		goto fail;
+	}
 	if (rc)
 		LOGP(DSIP, LOGL_ERROR, "the key of flows in %s is not kept: %s\n",
-		     config->state_folder ? config->state_folder : "memory", strerror(-rc));
-	if (rc == -EIO && !config->state_folder)
-		goto fail;
+		     config->state_folder, strerror(-rc));
 	su_log_redirect(NULL, log_piece, ua);
 	su_log_set_level(NULL, 0);
 	snprintf(why, why_size, "the SIP stack could not be started");

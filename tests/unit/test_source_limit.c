@@ -224,6 +224,28 @@ static void one_line_a_minute_and_source(void **state)
 	assert_int_equal(source_limit_log(limit, at("192.0.2.1"), 65001, true), 3);
 }
 
+/* ---- sources in the tables of others */
+
+static bool same(void (*of)(const struct sockaddr *, struct source_prefix *), const char *one,
+		 const char *other)
+{
+	struct source_prefix a, b;
+
+	of(at(one), &a);
+	of(at(other), &b);
+	return source_prefix_equal(&a, &b);
+}
+
+static void a_network_of_ipv6_is_one_source_and_its_hosts_are_many(void **state)
+{
+	assert_true(same(source_limit_prefix, "2001:db8::1", "2001:db8::2"));
+	assert_false(same(source_limit_prefix, "2001:db8::1", "2001:db8:0:1::1"));
+	assert_false(same(source_limit_host, "2001:db8::1", "2001:db8::2"));
+	assert_true(same(source_limit_host, "2001:db8::1", "2001:db8::1"));
+	assert_false(same(source_limit_prefix, "192.0.2.1", "192.0.2.2"));
+	assert_true(same(source_limit_host, "192.0.2.1", "::ffff:192.0.2.1"));
+}
+
 /* ---- the kernel's filter */
 
 static struct source_prefix prefix(const char *text)
@@ -382,6 +404,7 @@ int main(void)
 	    PROMISE(the_table_keeps_who_is_blocked_or_expected),
 	    PROMISE(tells_what_it_has_counted),
 	    PROMISE(one_line_a_minute_and_source),
+	    cmocka_unit_test(a_network_of_ipv6_is_one_source_and_its_hosts_are_many),
 	    cmocka_unit_test(the_kernel_drops_blocked_sources_and_what_is_not_sip),
 	    cmocka_unit_test(the_longest_filter_can_be_attached_again_and_again),
 	    cmocka_unit_test(a_blocked_source_gets_no_connection),
