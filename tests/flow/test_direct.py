@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import re
 import signal
 from types import SimpleNamespace
 
@@ -96,6 +97,24 @@ def test_telephones_send_each_other_their_audio(folder, spans):
         assert_direct(talk)
         talk.one.hang_up(talk.call)
         assert "media-direct" in talk.gateway.call_records(1)[0]["services"]
+
+
+def test_who_joins_brings_it_back(folder, spans):
+    """A third comes in: all three are heard through the gateway. When he goes the two are around it again."""
+    with telephones(folder, spans) as talk:
+        go_around(talk)
+        far, near = (re.search("tag=([^;>]+)", value)[1] for value in (talk.call.remote, talk.call.local))
+        talk.one.added["INVITE"] = [f"Join: {talk.call.call_id};to-tag={far};from-tag={near}"]
+        joined = talk.one.dial("52001", caller="52001")
+        talk.one.wait_for_status(joined, 200)
+        wait_until("both at the gateway", lambda: not {talk.call.remote_rtp[1], talk.incoming.remote_rtp[1]} &
+                   {end.port for end in talk.ends}, 5, 0.02)
+        follow(talk)
+        hears(talk.ends[0], THERE_HZ)
+        hears(talk.ends[1], HERE_HZ)
+        talk.one.hang_up(joined)
+        go_around(talk)
+        assert_direct(talk)
 
 
 def test_a_pool_may_keep_its_audio_in_the_gateway(folder, spans):
