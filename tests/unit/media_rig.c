@@ -42,20 +42,6 @@ static uint8_t speech(unsigned call, unsigned direction, unsigned position)
 	return x >> 13;
 }
 
-static int open_socket(struct sockaddr_storage *address)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)address;
-	socklen_t length = sizeof(*in);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	memset(address, 0, sizeof(*address));
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)in, sizeof(*in)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)in, &length), 0);
-	return fd;
-}
-
 /* ---- the process */
 
 void rig_start_media(struct rig *rig)
@@ -410,7 +396,7 @@ static void open_spans(struct rig *rig)
 	struct tdm_span_config gateway, exchange;
 	struct sockaddr_storage a, b;
 	char why[200] = "";
-	int first = open_socket(&a), second = open_socket(&b);
+	int first = test_open_socket(&a), second = test_open_socket(&b);
 
 	close(first);
 	close(second);
@@ -459,8 +445,8 @@ int rig_set_up(void **state)
 		c->channel = 200 + i;
 		c->bridge = 300 + i;
 		for (unsigned n = 0; n < 2; n++) {
-			c->fds[n] = open_socket(&c->address[n]);
-			c->peer[n] = open_socket(&c->peer_address[n]);
+			c->fds[n] = test_open_socket(&c->address[n]);
+			c->peer[n] = test_open_socket(&c->peer_address[n]);
 		}
 		assert_int_equal(tdm_channel_open(rig->span, c->timeslot, BLOCK, -1, &c->line), 0);
 	}

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <cmocka.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -28,5 +29,7 @@ int test_media_process(void);
 
 /* The same every run: 0..2^31-1. */
 unsigned test_random(uint32_t *seed);
+/* UDP on loopback, at a port of the kernel's choice. */
+int test_open_socket(struct sockaddr_storage *address);
 
 #endif

@@ -107,20 +107,6 @@ static void hears(const struct party *p, double hz, double wanted)
 
 /* ---- the world */
 
-static int open_socket(struct sockaddr_storage *address)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)address;
-	socklen_t length = sizeof(*in);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	memset(address, 0, sizeof(*address));
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)in, sizeof(*in)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)in, &length), 0);
-	return fd;
-}
-
 static void set_codec(struct party *p, enum wire_codec codec)
 {
 	struct wire_stream_set set = {
@@ -141,8 +127,8 @@ static void set_codec(struct party *p, enum wire_codec codec)
 static void open_stream(struct world *w, struct party *p, enum codec_law law)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		p->ours[i] = open_socket(&p->our_address[i]);
-		p->peer[i] = open_socket(&p->peer_address[i]);
+		p->ours[i] = test_open_socket(&p->our_address[i]);
+		p->peer[i] = test_open_socket(&p->peer_address[i]);
 	}
 	p->law = law;
 	p->end.kind = END_STREAM;
@@ -155,7 +141,7 @@ static void open_line(struct world *w, struct party *p)
 	struct wire_channel_open channel = {1, SLOT, 80, 1};
 	struct tdm_span_config gateway, exchange;
 	struct sockaddr_storage a, b;
-	int first = open_socket(&a), second = open_socket(&b);
+	int first = test_open_socket(&a), second = test_open_socket(&b);
 	char why[200] = "";
 
 	close(first);

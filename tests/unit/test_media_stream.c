@@ -26,20 +26,6 @@ struct pair {
 	uint8_t ssrc;
 };
 
-static int open_socket(struct sockaddr_storage *address)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)address;
-	socklen_t length = sizeof(*in);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	memset(address, 0, sizeof(*address));
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)in, sizeof(*in)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)in, &length), 0);
-	return fd;
-}
-
 static void open_stream(struct pair *p)
 {
 	int fds[2] = {dup(p->ours[0]), dup(p->ours[1])};
@@ -53,8 +39,8 @@ static int set_up(void **state)
 	struct pair *p = calloc(1, sizeof(*p));
 
 	for (unsigned i = 0; i < 2; i++) {
-		p->ours[i] = open_socket(&p->our_address[i]);
-		p->peer[i] = open_socket(&p->peer_address[i]);
+		p->ours[i] = test_open_socket(&p->our_address[i]);
+		p->peer[i] = test_open_socket(&p->peer_address[i]);
 	}
 	p->now_ns = 1000000 * MS;
 	p->set.rtp = p->peer_address[0];
@@ -191,7 +177,7 @@ static void goes_on_where_the_process_before_stopped(void **state)
 	uint8_t block[160] = {0};
 	struct sockaddr_storage other;
 	struct stream_packet packet;
-	int nat = open_socket(&other);
+	int nat = test_open_socket(&other);
 
 	send_audio(p, nat, 1); /* the window for latching is used up */
 	assert_true(wait_for(p->ours[0], 1000));
@@ -270,7 +256,7 @@ static void refuses_and_counts_what_it_must_not_take(void **state)
 	struct pair *p = *state;
 	struct sockaddr_storage address;
 	struct stream_packet packet;
-	int stranger = open_socket(&address);
+	int stranger = test_open_socket(&address);
 	uint8_t noise[160] = {0};
 
 	send_audio(p, p->peer[0], 1);
