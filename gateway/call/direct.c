@@ -84,11 +84,6 @@ static void ask(struct call *call, int side, const struct leg_media *other)
 	leg->ops->flow(leg, other);
 }
 
-static void schedule(struct call *call, unsigned ms)
-{
-	osmo_timer_schedule(&call->direct.later, ms / 1000, ms % 1000 * 1000);
-}
-
 /* ---- the states */
 
 static void returning(struct call *call, const struct leg_media media[2])
@@ -96,7 +91,6 @@ static void returning(struct call *call, const struct leg_media media[2])
 	if (media[0].flow != LEG_FLOW_THROUGH || media[1].flow != LEG_FLOW_THROUGH)
 		return;
 	enter(call, DIRECT_THROUGH);
-	osmo_timer_del(&call->direct.later);
 	direct_update(call);
 }
 
@@ -106,7 +100,6 @@ static void come_back(struct call *call)
 
 	enter(call, DIRECT_RETURNING);
 	order_back(call);
-	schedule(call, DIRECT_AGAIN_MS);
 	if (ask_legs(call, media))
 		returning(call, media);
 }
@@ -130,7 +123,7 @@ static void asking(struct call *call, const struct leg_media media[2])
 	int side = d->state == DIRECT_ASKING_CALLED;
 
 	if (!holds_good(call, media)) {
-		if (media[0].refused || media[1].refused)
+		if (media[side].refused)
 			d->tries = DIRECT_TRIES_MAX;
 		come_back(call);
 		return;
@@ -154,13 +147,8 @@ static void on_later(void *data)
 
 	if (!ask_legs(call, media))
 		return;
-	if (call->direct.state == DIRECT_RETURNING) {
-		LOGP(DCALL, LOGL_NOTICE, "call %u: media does not return to the gateway\n",
-		     call->summary.id);
-		order_back(call);
-		schedule(call, DIRECT_AGAIN_MS);
-	} else if (call->direct.state == DIRECT_THROUGH && fit(media) &&
-		   media[0].flow == LEG_FLOW_THROUGH && media[1].flow == LEG_FLOW_THROUGH) {
+	if (call->direct.state == DIRECT_THROUGH && fit(media) &&
+	    media[0].flow == LEG_FLOW_THROUGH && media[1].flow == LEG_FLOW_THROUGH) {
 		call->direct.tries++;
 		enter(call, DIRECT_ASKING_CALLER);
 		ask(call, 0, &media[1]);
@@ -178,7 +166,7 @@ void direct_update(struct call *call)
 	case DIRECT_THROUGH:
 		osmo_timer_setup(&d->later, on_later, call);
 		if (d->tries < DIRECT_TRIES_MAX && !call->dialling.late[0] && fit(media))
-			schedule(call, DIRECT_AFTER_MS);
+			osmo_timer_schedule(&d->later, 0, DIRECT_AFTER_MS * 1000);
 		break;
 	case DIRECT_ASKING_CALLER:
 	case DIRECT_ASKING_CALLED:

@@ -36,7 +36,7 @@ struct call;
 struct leg;
 
 #define DIRECT_AFTER_MS 500
-#define DIRECT_AGAIN_MS 5000 /* between orders to come back, if a far end has refused to */
+#define DIRECT_AGAIN_MS 5000 /* legs: between offers to come back to a far end that refuses them */
 #define DIRECT_TRIES_MAX 8   /* with the same two parties */
 
 enum direct_state {

@@ -47,6 +47,7 @@ static bool may_be_direct(const struct leg_sip *l)
 	       s->agreed.mode == BOTH_WAYS && s->agreed.remote_mode == BOTH_WAYS &&
 	       !l->other_holds && s->local.external.ss_family == AF_UNSPEC &&
 	       target_same_host(&s->agreed.rtp, dialog_remote(l->dialog)) &&
+	       target_same_host(&s->agreed.rtcp, dialog_remote(l->dialog)) &&
 	       !(l->dtmf & ~PEER_DTMF_RTP_NTE) && !s->digits_signalled &&
 	       !subscription_hears_digits(l);
 }

@@ -5,7 +5,10 @@
  *
  * A held far end goes on hearing what the holder sends, music or silence: it is offered sendonly.
  */
+#include <string.h>
+
 #include "gateway/call/direct.h"
+#include "gateway/log/log.h"
 #include "gateway/sip/leg_sip_private.h"
 
 void leg_sip_report_hold(struct leg_sip *l)
@@ -47,6 +50,22 @@ void leg_sip_hold(struct leg *leg, bool held)
 	leg_sip_tell_media(l);
 }
 
+/* Where it is to send its audio. It has nowhere else to come back to: it is told again. */
+static void on_place_refused(struct leg_sip *l)
+{
+	bool returns = l->session.local.direct.rtp.ss_family == AF_UNSPEC;
+
+	l->session.local.direct = l->flow.before;
+	if (returns) {
+		LOGP(DSIP, LOGL_NOTICE, "%s: the far end does not send its audio here again\n",
+		     dialog_name(l->dialog));
+		osmo_timer_schedule(&l->later, DIRECT_AGAIN_MS / 1000, 0);
+		return;
+	}
+	l->flow.wanted = l->flow.before;
+	l->flow.refused = true;
+}
+
 /* It leaves the session as it was before; of a hold: both ways. */
 static void on_refused(struct leg_sip *l)
 {
@@ -54,16 +73,23 @@ static void on_refused(struct leg_sip *l)
 		l->other_holds = false;
 		session_hold(&l->session, false);
 	}
-	if (!leg_sip_same_place(&l->session.local.direct, &l->flow.before)) {
-		l->session.local.direct = l->flow.wanted = l->flow.before;
-		l->flow.refused = true;
-	}
+	if (!leg_sip_same_place(&l->session.local.direct, &l->flow.before))
+		on_place_refused(l);
+	direct_changed(&l->leg);
+}
+
+/* Where it sends its audio now only it knows: here, as soon as it is told so. */
+static void on_unusable(struct leg_sip *l)
+{
+	memset(&l->flow.wanted, 0, sizeof(l->flow.wanted));
+	l->flow.refused = true;
 	direct_changed(&l->leg);
 }
 
 void leg_sip_on_offered(void *arg, const struct dialog_news *news)
 {
 	struct leg_sip *l = arg;
+	bool moved = l->flow.asking;
 
 	if (!dialog_is_offering(l->dialog))
 		l->flow.asking = false;
@@ -71,7 +97,8 @@ void leg_sip_on_offered(void *arg, const struct dialog_news *news)
 		on_refused(l);
 		return;
 	}
-	leg_sip_take_answer(l, news);
+	if (!leg_sip_take_answer(l, news) && moved && !l->flow.asking)
+		on_unusable(l);
 	if (!l->other_holds)
 		leg_sip_report_hold(l);
 	leg_sip_tell_media(l);

@@ -443,32 +443,39 @@ static const struct sockaddr *told_rtp(const struct offer_local *local)
 	return (const struct sockaddr *)(is_direct(local) ? &local->direct.rtp : &local->rtp);
 }
 
+static void put_host(struct writer *w, const struct sockaddr *address)
+{
+	char host[TARGET_ADDRESS_MAX];
+
+	target_address_host(address, host, sizeof(host));
+	put(w, "IN %s %s\r\n", address->sa_family == AF_INET6 ? "IP6" : "IP4", host);
+}
+
 /* RFC 3605, where it is not the next port. */
 static void put_rtcp(struct writer *w, const struct offer_direct *direct)
 {
 	const struct sockaddr *rtcp = (const struct sockaddr *)&direct->rtcp;
 	unsigned rtp_port = target_address_port((const struct sockaddr *)&direct->rtp);
-	char host[TARGET_ADDRESS_MAX];
 
 	if (rtcp->sa_family == AF_UNSPEC || (target_same_host(&direct->rtp, &direct->rtcp) &&
 					     target_address_port(rtcp) == rtp_port + 1))
 		return;
-	target_address_host(rtcp, host, sizeof(host));
-	put(w, "a=rtcp:%u IN %s %s\r\n", target_address_port(rtcp),
-	    rtcp->sa_family == AF_INET6 ? "IP6" : "IP4", host);
+	put(w, "a=rtcp:%u ", target_address_port(rtcp));
+	put_host(w, rtcp);
 }
 
+/* It is the gateway that describes, whoever is described: RFC 3264 8 wants the same o= every time. */
 static void put_session(struct writer *w, const struct offer_local *local)
 {
-	const struct sockaddr *rtp = told_rtp(local);
-	const char *type = rtp->sa_family == AF_INET6 ? "IP6" : "IP4";
-	char host[TARGET_ADDRESS_MAX];
+	const struct sockaddr *ours = (const struct sockaddr *)&local->rtp;
 
-	if (!is_direct(local) && local->external.ss_family == rtp->sa_family)
-		rtp = (const struct sockaddr *)&local->external;
-	target_address_host(rtp, host, sizeof(host));
-	put(w, "v=0\r\no=sipspan %u %u IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n", local->session,
-	    local->version, type, host, type, host);
+	if (local->external.ss_family == ours->sa_family)
+		ours = (const struct sockaddr *)&local->external;
+	put(w, "v=0\r\no=sipspan %u %u ", local->session, local->version);
+	put_host(w, ours);
+	put(w, "s=-\r\nc=");
+	put_host(w, is_direct(local) ? told_rtp(local) : ours);
+	put(w, "t=0 0\r\n");
 }
 
 /* What the m= line and a=rtpmap say of a codec. */
