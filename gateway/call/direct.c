@@ -33,6 +33,19 @@ static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_st
 				  &((const struct sockaddr_in6 *)b)->sin6_addr);
 }
 
+static bool is_loopback(const struct sockaddr_storage *a)
+{
+	return a->ss_family == AF_INET
+		   ? ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET
+		   : IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)a)->sin6_addr);
+}
+
+/* Telephones of one address are behind one NAT, which may not lead back to itself. */
+static bool share_nat(const struct leg_media media[2])
+{
+	return same_host(&media[0].rtp, &media[1].rtp) && !is_loopback(&media[0].rtp);
+}
+
 static bool same_place(const struct leg_media *a, const struct leg_media *b)
 {
 	return memcmp(&a->rtp, &b->rtp, sizeof(a->rtp)) == 0 &&
@@ -44,7 +57,7 @@ static bool fit(const struct leg_media media[2])
 	return media[0].may && media[1].may && media[0].codec == media[1].codec &&
 	       media[0].ptime_ms == media[1].ptime_ms &&
 	       media[0].event_payload_type == media[1].event_payload_type &&
-	       same_host(&media[0].ours, &media[1].ours);
+	       same_host(&media[0].ours, &media[1].ours) && !share_nat(media);
 }
 
 /* false: one of the legs, or the call as it is, knows nothing of it. */
@@ -82,6 +95,7 @@ static void ask(struct call *call, int side, const struct leg_media *other)
 
 	call->direct.told[side] = *other;
 	leg->ops->flow(leg, other);
+	osmo_timer_schedule(&call->direct.later, DIRECT_ANSWER_MS / 1000, 0);
 }
 
 /* ---- the states */
@@ -99,6 +113,7 @@ static void come_back(struct call *call)
 	struct leg_media media[2];
 
 	enter(call, DIRECT_RETURNING);
+	osmo_timer_del(&call->direct.later);
 	order_back(call);
 	if (ask_legs(call, media))
 		returning(call, media);
@@ -125,6 +140,8 @@ static void asking(struct call *call, const struct leg_media media[2])
 	if (!holds_good(call, media)) {
 		if (media[side].refused)
 			d->tries = DIRECT_TRIES_MAX;
+		else if (media[side].flow == LEG_FLOW_DIRECT) /* an answer that does not fit */
+			d->tries += DIRECT_TRIES_MAX / 2;
 		come_back(call);
 		return;
 	}
@@ -136,19 +153,21 @@ static void asking(struct call *call, const struct leg_media media[2])
 		ask(call, 1, &media[0]);
 	} else {
 		enter(call, DIRECT_UP);
+		osmo_timer_del(&d->later);
 		call->summary.services |= CALL_MEDIA_DIRECT;
 	}
 }
 
+/* In ASKING one has not answered in time. */
 static void on_later(void *data)
 {
 	struct call *call = data;
 	struct leg_media media[2];
 
-	if (!ask_legs(call, media))
-		return;
-	if (call->direct.state == DIRECT_THROUGH && fit(media) &&
-	    media[0].flow == LEG_FLOW_THROUGH && media[1].flow == LEG_FLOW_THROUGH) {
+	if (call->direct.state != DIRECT_THROUGH) {
+		direct_refrain(call);
+	} else if (ask_legs(call, media) && fit(media) && media[0].flow == LEG_FLOW_THROUGH &&
+		   media[1].flow == LEG_FLOW_THROUGH) {
 		call->direct.tries++;
 		enter(call, DIRECT_ASKING_CALLER);
 		ask(call, 0, &media[1]);

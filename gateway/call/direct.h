@@ -9,7 +9,8 @@
  * known then). What stands in the way of that, or comes later, leads back to the gateway, whose ports
  * and bridge stay: hold, another description, a digit or subscription that the gateway has to know of,
  * a leg that goes to another call, transfer, conference. A refusal leaves the call as it was; it is not
- * tried again with these two parties.
+ * tried again with these two parties. A leg whose far end will not come back orders it again by itself,
+ * whatever call it is in by then.
  *
  *	THROUGH --both may, and fit--> ASKING_CALLER --accepts--> ASKING_CALLED --accepts--> UP
  *	   ^                                 |                          |                    |
@@ -19,8 +20,9 @@
  * ASKING_CALLED: the caller sends to the called one already, who is not to hear the gateway as well:
  * leg order `quiet`. In UP nothing goes through the media process, which may die, as may the gateway.
  *
- * They fit if each leg may (its far end is where it signals from, so that no NAT is between, and both
- * are reached from one address of ours), with one codec, packet time and payload type of RFC 4733 events.
+ * They fit if each leg may, both are reached from one address of ours, and they have one codec, packet
+ * time and payload type of RFC 4733 events. A leg may if no NAT is seen: its far end wants its audio where
+ * it signals from, its Contact and Via say so too, and its RTP has come from where it said.
  * RTP that the gateway does not see is not counted, and the digits in it are heard by nobody here.
  *
  * direct_update() after each change of state, bridge or legs; direct_end() before a leg leaves;
@@ -36,8 +38,9 @@ struct call;
 struct leg;
 
 #define DIRECT_AFTER_MS 500
-#define DIRECT_AGAIN_MS 5000 /* legs: between offers to come back to a far end that refuses them */
-#define DIRECT_TRIES_MAX 8   /* with the same two parties */
+#define DIRECT_ANSWER_MS 5000 /* until a far end that is asked must have answered */
+#define DIRECT_AGAIN_MS 2000  /* legs: between offers to come back to a far end that refuses them */
+#define DIRECT_TRIES_MAX 8    /* with these two; one with an answer that does not fit is five */
 
 enum direct_state {
 	DIRECT_THROUGH,

@@ -186,6 +186,8 @@ struct session_id *dialog_session(struct dialog *dialog);
 
 const char *dialog_name(const struct dialog *dialog); /* Call-ID */
 const struct sockaddr_storage *dialog_remote(const struct dialog *dialog);
+/* Up: where it signals from is where its Contact says, and the Via of its INVITE: no NAT is between. */
+bool dialog_is_at_contact(const struct dialog *dialog);
 const struct sockaddr_storage *dialog_local(const struct dialog *dialog);
 
 #endif

@@ -367,8 +367,10 @@ static int on_offer(void *arg, const struct dialog_news *news, char *text, size_
 	int rc;
 
 	leg_sip_withdraw(l);
-	if (!news->sdp)
+	if (!news->sdp) {
+		leg_sip_describe_here(l);
 		return session_write_offer(&l->session, text, size) < 0 ? 500 : 200;
+	}
 	rc = session_take_offer(&l->session, news->sdp, news->sdp_size);
 	if (rc < 0)
 		return refusal_of_offer(rc);

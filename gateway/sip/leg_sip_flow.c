@@ -12,6 +12,7 @@
 
 #include "gateway/call/direct.h"
 #include "gateway/sip/subscription.h"
+#include "gateway/wire/media_client.h"
 
 #define BOTH_WAYS (OFFER_SEND | OFFER_RECEIVE)
 
@@ -48,6 +49,7 @@ static bool may_be_direct(const struct leg_sip *l)
 	       !l->other_holds && s->local.external.ss_family == AF_UNSPEC &&
 	       target_same_host(&s->agreed.rtp, dialog_remote(l->dialog)) &&
 	       target_same_host(&s->agreed.rtcp, dialog_remote(l->dialog)) &&
+	       dialog_is_at_contact(l->dialog) && !media_client_stream_strays(s->media, s->end) &&
 	       !(l->dtmf & ~PEER_DTMF_RTP_NTE) && !s->digits_signalled &&
 	       !subscription_hears_digits(l);
 }
@@ -83,6 +85,7 @@ void leg_sip_flow(struct leg *leg, const struct leg_media *to)
 {
 	struct leg_sip *l = (struct leg_sip *)leg;
 
+	leg_sip_withdraw(l);
 	memset(&l->flow.wanted, 0, sizeof(l->flow.wanted));
 	if (to) {
 		l->flow.wanted.rtp = to->rtp;
@@ -107,10 +110,20 @@ void leg_sip_withdraw(struct leg_sip *l)
 	osmo_timer_schedule(&l->later, 0, 0);
 }
 
-void leg_sip_redescribed(struct leg_sip *l, uint32_t generation)
+static void come_here(struct leg_sip *l)
 {
-	if (l->session.generation == generation)
-		return;
 	memset(&l->flow.wanted, 0, sizeof(l->flow.wanted));
 	l->session.local.direct = l->flow.wanted;
+}
+
+void leg_sip_redescribed(struct leg_sip *l, uint32_t generation)
+{
+	if (l->session.generation != generation)
+		come_here(l);
+}
+
+void leg_sip_describe_here(struct leg_sip *l)
+{
+	come_here(l);
+	direct_changed(&l->leg);
 }

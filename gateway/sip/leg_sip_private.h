@@ -212,6 +212,8 @@ bool leg_sip_same_place(const struct offer_direct *a, const struct offer_direct 
 void leg_sip_withdraw(struct leg_sip *l);
 /* It was taken; generation: of the session before. */
 void leg_sip_redescribed(struct leg_sip *l, uint32_t generation);
+/* It asks for an offer: whoever is to have that is not told the address of a third. */
+void leg_sip_describe_here(struct leg_sip *l);
 /* Handler `request` of the dialog (leg_sip_request.c). */
 int leg_sip_on_request(void *arg, nta_incoming_t *irq, const sip_t *sip);
 
