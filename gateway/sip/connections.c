@@ -51,6 +51,7 @@ struct connections {
 	struct connection **by_fd; /* talloc'ed */
 	unsigned last_id, incoming, news;
 	unsigned closing; /* of incoming */
+	uint64_t now_ms;  /* of this sweep: what it finds is no older and no younger */
 	struct connection_counters counters;
 	struct connection_limits limits;
 	char example[TARGET_ADDRESS_MAX]; /* of those closed in this sweep */
@@ -138,7 +139,7 @@ static struct connection *connection_new(struct connections *cs, int fd, ino_t i
 		return NULL;
 	c->fd = fd;
 	c->inode = inode;
-	c->since_ms = now_ms();
+	c->since_ms = cs->now_ms;
 	INIT_LLIST_HEAD(&c->near);
 	llist_add_tail(&c->entry, &cs->all);
 	if (!tcp_info(fd, &info) || info.tcpi_state == TCP_LISTEN)
@@ -264,13 +265,13 @@ static unsigned idle_ms(const struct tcp_info *info)
 								     : info->tcpi_last_data_sent;
 }
 
-static void look_at(struct connections *cs, struct connection *c, uint64_t now)
+static void look_at(struct connections *cs, struct connection *c)
 {
 	const struct connection_limits *limits = &cs->limits;
 	struct secure_link *link =
 	    cs->ua->tls ? secure_link_of(cs->ua->tls, c->fd, c->inode) : NULL;
 	bool incoming = c->kind == CONNECTION_INCOMING;
-	unsigned long age = now - c->since_ms;
+	unsigned long age = cs->now_ms - c->since_ms;
 	struct tcp_info info;
 
 	if (!tcp_info(c->fd, &info))
@@ -319,9 +320,9 @@ static void sweep(struct connections *cs)
 {
 	const struct connection_counters before = cs->counters;
 	struct connection *c, *next;
-	uint64_t now = now_ms();
 	int rc;
 
+	cs->now_ms = now_ms();
 	llist_for_each_entry (c, &cs->all, entry)
 		c->seen = false;
 	rc = read_descriptors(cs);
@@ -332,7 +333,7 @@ static void sweep(struct connections *cs)
 		if (!c->seen)
 			connection_free(cs, c);
 		else if (c->kind != CONNECTION_NONE && !c->closing)
-			look_at(cs, c, now);
+			look_at(cs, c);
 	refuse_excess(cs);
 	if (cs->ua->tls)
 		secure_sweep(cs->ua->tls);

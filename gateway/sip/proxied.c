@@ -53,6 +53,7 @@ struct proxied *proxied_new(const struct proxy_request *request, const struct pr
 	p->ua = ua;
 	p->request = *request;
 	p->way = *way;
+	p->vias = 1;
 	p->msg = nta_incoming_getrequest(request->irq);
 	osmo_timer_setup(&p->timer, on_timer, p);
 	llist_add_tail(&p->entry, &ua->proxied);
@@ -340,17 +341,19 @@ static void leave_hop(struct proxied *p)
 		r->failed[r->failed_count++] = hop_of(p);
 }
 
-/* status: 408 or 503 */
-static void hop_failed(struct proxied *p, int status)
+/* status: 408 or 503, said: by the hop itself */
+static void hop_failed(struct proxied *p, int status, bool said)
 {
-	bool heard = p->state == PROXIED_PROCEEDING;
+	bool over = said && p->state == PROXIED_PROCEEDING;
 	bool managed = !p->request.manager_sends && goes_to_manager(p);
 
 	LOGP(DSIP, LOGL_INFO, "%s %s: the next hop has not answered (%d)\n",
 	     p->request.sip->sip_request->rq_method_name, p->request.sip->sip_call_id->i_id,
 	     status);
 	leave_hop(p);
-	if (p->request.failed_count == PROXY_HOPS_MAX || heard)
+	if (managed && !said && is_invite(p) && proxied_close_spiral(p))
+		return;
+	if (p->request.failed_count == PROXY_HOPS_MAX || over)
 		managed ? refuse_without_manager(p) : refuse(p, status == 408 ? 408 : 500);
 	else if (managed)
 		go_on(p);
@@ -370,7 +373,7 @@ void proxied_manager_is_gone(struct proxied *p)
 		return;
 	hop = hop_of(p);
 	if (!p->request.manager_sends && proxy_manager_at(p->ua, &hop) == PHONE_MANAGER_GONE)
-		hop_failed(p, 503);
+		hop_failed(p, 503, false);
 	else if (is_invite(p) && p->request.manager_sends &&
 		 p->ua->phones.manager(p->ua->phones.arg, &source.address, source.transport,
 				       true) == PHONE_MANAGER_GONE)
@@ -396,7 +399,7 @@ static void on_timer(void *data)
 	case PROXIED_WAITING:
 		if (is_invite(p) || !p->request.sip->sip_to->a_tag)
 			note_health(p, NULL);
-		hop_failed(p, 408);
+		hop_failed(p, 408, false);
 		break;
 	case PROXIED_TRYING:
 	case PROXIED_PROCEEDING: /* timer C */
@@ -412,24 +415,44 @@ static void on_timer(void *data)
 
 /* ---- responses */
 
-/* out: whose response it is. -EINVAL: it has no way up. */
-static int pass_up(struct proxied *p, nta_outgoing_t *out)
+/* vias: that it has too many. -EINVAL: it has no way up. */
+static int send_up(struct proxied *p, msg_t *msg, unsigned vias)
 {
-	msg_t *msg = nta_outgoing_getresponse(out);
 	sip_t *sip = sip_object(msg);
 	int status = sip->sip_status->st_status;
 
-	if (!sip->sip_via || !sip->sip_via->v_next) {
+	for (unsigned i = 0; i < vias && sip->sip_via; i++)
+		sip_via_remove(msg, sip);
+	if (!sip->sip_via) {
 		msg_destroy(msg);
 		return -EINVAL;
 	}
-	sip_via_remove(msg, sip);
 	proxied_stack_begin(p->ua);
 	if (nta_incoming_mreply(p->request.irq, msg) == 0)
 		statistics_sent_response(status);
 	proxied_stack_end(p->ua);
 	loop_kick(p->ua->loop);
 	return 0;
+}
+
+/* out: whose response it is. */
+static int pass_up(struct proxied *p, nta_outgoing_t *out)
+{
+	return send_up(p, nta_outgoing_getresponse(out), p->vias);
+}
+
+void proxied_own(struct proxied *p)
+{
+	msg_t *last = nta_outgoing_getresponse(p->out), *again = last ? msg_dup(last) : NULL;
+
+	nta_incoming_bind(p->request.irq, on_cancel, (struct dialog *)p);
+	if (again && p->state == PROXIED_PROCEEDING)
+		send_up(p, again,
+			p->vias - 1); /* ours it has lost when it went up to the manager */
+	else if (again)
+		msg_destroy(again);
+	if (last)
+		msg_destroy(last);
 }
 
 static void take_provisional(struct proxied *p, int status)
@@ -477,7 +500,7 @@ static int on_response(void *magic, nta_outgoing_t *out, const sip_t *sip)
 	if (silent && p->state == PROXIED_CANCELLED)
 		refuse(p, 487);
 	else if (silent || (status == 503 && p->state < PROXIED_CANCELLED))
-		hop_failed(p, sip && status == 503 ? 503 : 408);
+		hop_failed(p, sip && status == 503 ? 503 : 408, !silent);
 	else if (status < 200)
 		take_provisional(p, status);
 	else

@@ -116,10 +116,11 @@ static void on_managers_gone(void *data)
 	struct proxied *p, *next;
 	struct ua *ua = data;
 
-	if (!ua->phones.manager)
-		return;
-	llist_for_each_entry_safe (p, next, &ua->proxied, entry)
-		proxied_manager_is_gone(p);
+	/* first those that go to it: what has come back from it may be theirs */
+	for (unsigned from_it = 0; from_it < 2 && ua->phones.manager; from_it++)
+		llist_for_each_entry_safe (p, next, &ua->proxied, entry)
+			if (p->request.manager_sends == from_it)
+				proxied_manager_is_gone(p);
 }
 
 /* From the loop: it may be one of these requests that has brought it to light. */

@@ -198,7 +198,8 @@ int ua_on_invite(struct ua *ua, nta_incoming_t *irq, const sip_t *sip, const str
 		talloc_free(in);
 		return refuse_for_now(ua, irq);
 	}
-	message_reply(ua, irq, NULL, 100, TAG_END());
+	if (nta_incoming_status(irq) <= 100) /* 180 perhaps, of a call manager that is dead now */
+		message_reply(ua, irq, NULL, 100, TAG_END());
 	status = 500;
 	in->dialog = dialog_new_incoming(ua, irq, sip, &path);
 	if (!in->dialog)

@@ -175,3 +175,38 @@ def test_an_unanswered_call_is_cancelled_through_the_gateway(folder, spans, sent
             one.command("terminate")
             one.wait_for_end(after=at)
             other.wait_for_end()
+
+
+@pytest.mark.audio
+def test_the_manager_dies_while_calls_are_being_set_up(folder, spans):
+    """2003 rings already, and goes on; of the call to 2002 the manager has not said a word, and the gateway makes it."""
+    port = free_port()
+    with manager(folder, port) as kamailio, site(folder, spans, kamailio, port) as gateway, \
+            Site(folder, tcp=True) as people:
+        wait_until("console", gateway.listens)
+        gateway.wait_for_line("call manager .* is up")
+        desk, office, hall, lab = people.telephones(account(gateway), answer="manual")
+        dialled = desk.command(f"call sip:2003@{REALM}")
+        hall.wait_for_call()
+        desk.wait_for_line("Call 1 .* ringing", after=dialled)
+        kamailio.stall()
+        lab.command("dial", f"sip:2002@{REALM}")
+        seen, gone = hall.position(), time.monotonic()
+        kamailio.kill()
+        office.wait_for_call()
+        print(f"2002 rings {time.monotonic() - gone:.2f} s after the manager was killed")
+        gateway.wait_for_line("goes on without its call manager")
+        assert hall.position() == seen  # it has not noticed
+        answered = lab.position()
+        hall.answer()
+        office.answer()
+        desk.wait_for_answer(after=dialled)
+        lab.wait_for_event("CALL_ESTABLISHED", after=answered)
+        gateway.wait_for_calls(1)
+        people.talk(("2001", "2003"), ("2003", "2001"), ("2002", "2004"), ("2004", "2002"))
+        for one, other in (hall, desk), (lab, office):
+            seen = other.position()
+            one.hang_up()
+            other.wait_for_end(after=seen)
+        gateway.wait_for_calls(0)
+    people.assert_all_heard()

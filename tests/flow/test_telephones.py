@@ -16,6 +16,7 @@ from harness.gateway import Gateway
 from harness.process import BUILD, free_port, run, wait_until
 from harness.rtp import RtpEnd, RtpEnds
 from harness.sip_phone import Message, SipPhone
+from harness.site import wait_for_fallback
 from harness.speech import decode, encode, level, tone
 from harness.watcher import Watcher
 
@@ -221,6 +222,40 @@ def test_voicemail_hears_whose_box_it_is(folder, spans, telephones):
         caller.wait_for_status(call, 200)
         exchange.wait_for_line("diverted by 4083352486.{2}busy", 5)
         caller.hang_up(call)
+        exchange.wait_for_calls_to_end()
+
+
+BOX = """ max-pool 6
+voice register pool 6
+ id network 127.0.0.1 mask 255.255.255.255
+ number 1 58...
+ call-forward b2bua noan 90001 timeout 3
+call-manager-fallback
+ call-manager 1 ipv4:127.0.0.1:9
+ keepalive 100ms misses 1
+ voicemail 90001"""
+
+
+@pytest.mark.parametrize("telephones", [BOX], indirect=True, ids=["box"])
+def test_voicemail_takes_in_fallback_what_nobody_answers(folder, spans, telephones):
+    """With the number and the reason, in the SETUP, of the telephone that was called, by whatever number."""
+    with Exchange(folder, *reversed(spans)) as exchange:
+        telephones.wait_until_up(exchange)
+        wait_for_fallback(telephones, True)
+        caller, ringing = telephones.phone("52001"), telephones.phone("58180")
+        begun = time.monotonic()
+        calls = [caller.dial(number, caller="52001") for number in ("58180", "4083358180")]
+        wait_until("ringing", lambda: len(ringing.calls_of("58180")) == 2, 5, 0.02)
+        rung = ringing.calls_of("58180")
+        for call in calls:
+            caller.wait_for_status(call, 200, NO_ANSWER_S + 3)
+        assert NO_ANSWER_S - 0.1 <= time.monotonic() - begun < NO_ANSWER_S + 2
+        said = exchange.text()
+        assert said.count("call from 4083352001 to 0001") == 2
+        assert said.count("diverted by 4083358180 (no reply), 1 times") == 2
+        ended(*rung)
+        for call in calls:
+            caller.hang_up(call)
         exchange.wait_for_calls_to_end()
 
 

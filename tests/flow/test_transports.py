@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How SIP gets to the far end: UDP and TCP, IPv4 and IPv6, several addresses, NAT, large requests."""
 
+import contextlib
 import re
 import socket
 
@@ -248,6 +249,24 @@ def test_connections_have_limits(folder, phone):
             connection.close()
         shown = site.gateway.command("show sip-ua connections detail")
         assert re.search("1 without a request, 0 idle, 1 beyond", shown)
+
+
+def test_connections_that_were_just_found_are_not_old(folder, phone):
+    """Reading so many takes longer than the clock needs to go on."""
+    count = 400
+    with Site(folder, phone, sip_lines=f"connection limit source {count}\ntimers connection establish 60") as site, \
+            contextlib.ExitStack() as stack:
+        for _ in range(count):
+            stack.enter_context(connect(("127.0.0.1", site.port)))
+
+        def looked_at():
+            """Each has its line, or has been closed."""
+            shown = site.gateway.command("show sip-ua connections detail")
+            closed = sum(int(n) for n in re.findall(r"\d+", shown.partition("Closed since the start:")[2]))
+            return shown if closed + shown.count(f"127.0.0.1:{site.port} ") >= count else None
+
+        shown = wait_until("a look at them all", looked_at)
+        assert "0 too slow to be established, 0 without a request, 0 idle, 0 beyond" in shown
 
 
 def test_stun_is_not_answered(folder, phone):

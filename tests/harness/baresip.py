@@ -182,6 +182,12 @@ class Baresip(Process):
     def wait_for_call(self, seconds=15.0, after=0):
         self.wait_for_event("CALL_INCOMING", seconds, after)
 
+    def answer(self):
+        """The call that rings."""
+        seen = self.position()
+        self.command("accept")
+        self.wait_for_event("CALL_ESTABLISHED", after=seen)
+
     def wait_for_end(self, seconds=15.0, after=0):
         self.wait_for_event("CALL_CLOSED", seconds, after)
 

@@ -167,6 +167,10 @@ class Linphone(Process):
         """One that comes in; returns its number."""
         return int(self.wait_for_line(r"Receiving new incoming call from .*, assigned id (\d+)", seconds, after)[1])
 
+    def answer(self):
+        """The call that rings."""
+        self.wait_for_answer(after=self.command("answer"))
+
     def wait_for_end(self, seconds=15.0, after=0):
         return self.wait_for_line(r"Call \d+ with .* (ended|error)", seconds, after)
 

@@ -74,11 +74,11 @@ class Site:
     def __exit__(self, *what):
         return self.stack.__exit__(*what)
 
-    def telephones(self, *accounts, numbers=("2001", "2002", "2003", "2004")):
+    def telephones(self, *accounts, numbers=("2001", "2002", "2003", "2004"), answer="auto"):
         """Registered with one or two accounts each when this returns; they call by the first until use_account()."""
         for number in numbers:
             transport = "tcp" if self.tcp and number in ("2001", "2004") else "udp"
-            what = dict(name=f"phone{number}", user=number, transport=transport, wait=False)
+            what = dict(name=f"phone{number}", user=number, transport=transport, wait=False, answer=answer)
             if number in ("2001", "2002"):
                 phone = Linphone(self.folder, self.spoken[number], account=accounts[0], second=(*accounts, None)[1], **what)
             else:

@@ -370,6 +370,76 @@ static void a_dead_manager_is_left_out_of_the_route(void **state)
 	phone_expect_nothing(&manager, AGAIN_MS);
 }
 
+/* Bob rings, and the manager is dead. */
+static void lose_manager(bool tells)
+{
+	const char *message;
+
+	spiral(take_invite());
+	phone_expect(&manager, "SIP/2.0 100");
+	message = phone_expect(&bob, "INVITE sip:me@127.0.0.1");
+	snprintf(last_invite, sizeof(last_invite), "%s", message);
+	asked_reply(&bob, message, "180 Ringing", "b", NULL);
+	message = phone_expect(&manager, "SIP/2.0 180");
+	if (tells) {
+		asked_pass_up(&manager, message);
+		phone_expect(&alice, "SIP/2.0 180");
+	}
+	book.gone = book.fallback = true;
+	ua_manager_is_gone(rig.ua);
+	message = phone_expect(&alice, "SIP/2.0 180");
+	assert_int_equal(asked_count(message, "Via"), 1);
+	asked_expect(message, "To", "<sip:2002@example.com>;tag=b");
+}
+
+static void who_rings_goes_on_without_the_manager(bool tells)
+{
+	const char *message;
+
+	lose_manager(tells);
+	asked_reply(&bob, last_invite, "200 OK", "b", NULL);
+	message = phone_expect(&alice, "SIP/2.0 200");
+	assert_int_equal(asked_count(message, "Via"), 1);
+	assert_int_equal(asked_count(message, "Record-Route"), 3);
+	inside(&alice, "ACK", "a1", routes(&alice, &bob));
+	asked_expect(phone_expect(&bob, "ACK"), "Route", "");
+	phone_expect_nothing(&bob, AGAIN_MS);
+	assert_int_equal(rig.made, 0);
+}
+
+static void a_telephone_goes_on_ringing_without_the_manager(void **state)
+{
+	who_rings_goes_on_without_the_manager(true);
+}
+
+static void who_calls_hears_it_even_if_the_manager_has_not_told(void **state)
+{
+	who_rings_goes_on_without_the_manager(false);
+}
+
+static void it_stops_ringing_when_the_caller_gives_up(void **state)
+{
+	struct asked a = calling;
+
+	lose_manager(true);
+	a.method = "CANCEL";
+	asked_send(&alice, &a);
+	phone_expect(&alice, "SIP/2.0 200");
+	asked_reply(&bob, phone_expect(&bob, "CANCEL"), "200 OK", "b", NULL);
+	asked_reply(&bob, last_invite, "487 Request Terminated", "b", NULL);
+	phone_expect(&bob, "ACK");
+	phone_expect(&alice, "SIP/2.0 487");
+}
+
+static void it_is_busy_without_the_manager_too(void **state)
+{
+	lose_manager(true);
+	asked_reply(&bob, last_invite, "486 Busy Here", "b", NULL);
+	phone_expect(&bob, "ACK");
+	phone_expect(&alice, "SIP/2.0 486");
+	assert_int_equal(rig.made, 0);
+}
+
 static void cancel_goes_hop_by_hop(void **state)
 {
 	const char *invite = take_invite(), *message;
@@ -631,6 +701,10 @@ int main(void)
 	    TEST(it_does_so_too_if_the_manager_dies_of_it),
 	    TEST(an_emergency_call_is_the_gateways_own_if_it_is_told_so),
 	    TEST(a_dead_manager_is_left_out_of_the_route),
+	    TEST(a_telephone_goes_on_ringing_without_the_manager),
+	    TEST(who_calls_hears_it_even_if_the_manager_has_not_told),
+	    TEST(it_stops_ringing_when_the_caller_gives_up),
+	    TEST(it_is_busy_without_the_manager_too),
 	    TEST(cancel_goes_hop_by_hop),
 	    TEST(a_200_that_crosses_the_cancel_goes_up),
 	    TEST(each_fork_is_heard),

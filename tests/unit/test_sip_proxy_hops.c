@@ -183,17 +183,30 @@ static void a_register_falls_to_the_gateway(void **state)
 	assert_int_equal(book.learnt, 0);
 }
 
-static void who_has_heard_it_ring_may_call_again_at_once(void **state)
+static void hear_it_ring(void)
 {
-	const char *message;
-
 	call_manager();
 	asked_reply(&manager, invite, "180 Ringing", "b", NULL);
 	phone_expect(&alice, "SIP/2.0 180");
-	book.gone = true;
+}
+
+static void who_has_heard_it_ring_hears_the_gateway_then(void **state)
+{
+	hear_it_ring();
+	book.gone = book.fallback = true;
 	ua_manager_is_gone(rig.ua);
-	message = phone_expect(&alice, "SIP/2.0 503");
-	asked_expect(message, "Retry-After", "0");
+	rig_run(20);
+	assert_int_equal(rig.made, 1);
+	rig_event(CALL_EV_ANSWER, NULL);
+	asked_expect(phone_expect(&alice, "SIP/2.0 200"), "CSeq", "1 INVITE");
+	phone_expect(&manager, "CANCEL");
+}
+
+static void a_manager_that_lets_it_ring_and_then_says_503_has_decided(void **state)
+{
+	hear_it_ring();
+	asked_reply(&manager, invite, "503 Service Unavailable", "b", NULL);
+	asked_expect(phone_expect(&alice, "SIP/2.0 503"), "Retry-After", "0");
 	assert_int_equal(rig.made, 0);
 }
 
@@ -461,7 +474,8 @@ int main(void)
 	    TEST(a_manager_that_hangs_up_is_none),
 	    TEST(the_gateway_takes_the_call_of_the_last_manager),
 	    TEST(a_register_falls_to_the_gateway),
-	    TEST(who_has_heard_it_ring_may_call_again_at_once),
+	    TEST(who_has_heard_it_ring_hears_the_gateway_then),
+	    TEST(a_manager_that_lets_it_ring_and_then_says_503_has_decided),
 	    TEST(a_request_may_be_the_end_of_its_manager),
 	    TEST(nobody_waits_for_a_manager_that_is_given_up),
 	    TEST(a_telephone_stops_ringing_for_a_manager_that_is_gone),
