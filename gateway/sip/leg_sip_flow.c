@@ -87,10 +87,10 @@ void leg_sip_flow(struct leg *leg, const struct leg_media *to)
 
 	leg_sip_withdraw(l);
 	memset(&l->flow.wanted, 0, sizeof(l->flow.wanted));
+	l->flow.refused = false;
 	if (to) {
 		l->flow.wanted.rtp = to->rtp;
 		l->flow.wanted.rtcp = to->rtcp;
-		l->flow.refused = false;
 	}
 	osmo_timer_schedule(&l->later, 0, 0);
 }

@@ -78,7 +78,7 @@ static void on_refused(struct leg_sip *l)
 	direct_changed(&l->leg);
 }
 
-/* Where it sends its audio now only it knows: here, as soon as it is told so. */
+/* Where it sends its audio now only it knows: here, as soon as it is told so, which comes next. */
 static void on_unusable(struct leg_sip *l)
 {
 	memset(&l->flow.wanted, 0, sizeof(l->flow.wanted));
