@@ -98,19 +98,14 @@ static struct widths widths_of(const struct listing *l)
 	return w;
 }
 
-static unsigned long remaining_s(const struct location_binding *b)
-{
-	return (unsigned long)((b->expires_ms - location_now_ms() + 999) / 1000);
-}
-
 /* What may be of any length stands last. */
 static void print_binding(struct vty *vty, const struct location_binding *b, const struct widths *w)
 {
 	const struct phone_source *source = &b->contact.source;
 	char from[TARGET_ADDRESS_MAX];
 
-	console_print(vty, "  %-*s %7lu  %-10s %-*s %-3s  %s%s%s", w->name, b->name, remaining_s(b),
-		      origins[b->origin], w->from, source_text(source, from),
+	console_print(vty, "  %-*s %7u  %-10s %-*s %-3s  %s%s%s", w->name, b->name,
+		      location_left_s(b), origins[b->origin], w->from, source_text(source, from),
 		      transports[source->transport], b->contact.uri,
 		      source->user_agent[0] ? "  " : "", source->user_agent);
 	if (b->contact.path[0])
@@ -296,8 +291,8 @@ DEFUN(show_registrar, show_registrar_cmd, "show sip-ua status registrar",
 	for (unsigned i = 0; i < l.count; i++) {
 		const struct location_binding *b = l.bindings[i];
 
-		console_print(vty, "%-*s %-*s %-12lu %s", w.name, b->name, w.from,
-			      source_text(&b->contact.source, from), remaining_s(b),
+		console_print(vty, "%-*s %-*s %-12u %s", w.name, b->name, w.from,
+			      source_text(&b->contact.source, from), location_left_s(b),
 			      b->contact.uri);
 		console_print(vty, "%-*s %s", w.name, transports[b->contact.source.transport],
 			      b->call_id);

@@ -63,6 +63,12 @@ static void jitter(struct reception *r, const struct packet *p, uint64_t arrival
 	r->timestamp = p->timestamp;
 }
 
+/* Arrivals are by the wall clock, and of two processors: one may be before the one before it. */
+static bool was_silent(const struct reception *r, uint64_t arrival_ns)
+{
+	return arrival_ns > r->heard_ns && arrival_ns - r->heard_ns > RECEPTION_SILENCE_NS;
+}
+
 enum reception_verdict reception_packet(struct reception *r, const struct packet *p,
 					uint64_t arrival_ns, bool jitter_counts)
 {
@@ -73,7 +79,7 @@ enum reception_verdict reception_packet(struct reception *r, const struct packet
 	} else if (p->ssrc == r->ssrc) {
 		verdict = sequence(r, p);
 		r->candidate = r->ssrc;
-	} else if (p->ssrc == r->candidate || arrival_ns - r->heard_ns > RECEPTION_SILENCE_NS) {
+	} else if (p->ssrc == r->candidate || was_silent(r, arrival_ns)) {
 		verdict = begin(r, p);
 	} else {
 		r->candidate = p->ssrc;

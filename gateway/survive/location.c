@@ -20,6 +20,15 @@ uint64_t location_now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+uint32_t location_left_s(const struct location_binding *binding)
+{
+	uint64_t now_ms = location_now_ms();
+
+	return binding->expires_ms > now_ms
+		   ? (uint32_t)((binding->expires_ms - now_ms + 999) / 1000)
+		   : 0;
+}
+
 uint64_t location_monotonic_us(void)
 {
 	struct timespec now;

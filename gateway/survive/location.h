@@ -116,5 +116,7 @@ struct location_counters {
 
 void location_counters(const struct location *location, struct location_counters *out);
 uint64_t location_now_ms(void); /* wall clock */
+/* Until the binding ends, begun seconds included; 0: it is over, though it was found a moment ago. */
+uint32_t location_left_s(const struct location_binding *binding);
 
 #endif

@@ -88,13 +88,11 @@ static void answer_bindings(struct registrar *r, const char *name, phone_answere
 {
 	const struct location_binding *bindings[PHONE_CONTACTS_MAX];
 	struct phone_answer out = {.status = 200};
-	uint64_t now_ms = location_now_ms();
 
 	out.count = location_find(r->location, name, bindings, PHONE_CONTACTS_MAX);
 	for (unsigned i = 0; i < out.count; i++) {
 		out.contacts[i] = bindings[i]->contact;
-		out.contacts[i].expires_s =
-		    (bindings[i]->expires_ms - now_ms + 999) / 1000; /* it is not over */
+		out.contacts[i].expires_s = location_left_s(bindings[i]);
 	}
 	done(arg, &out);
 }

@@ -2,7 +2,7 @@
 /* A configuration. What is read is written again, and that must be read, and be written as the same lines.
  *
  * To say what was expected takes longer than all else: it is done for the first refused line, and if an input
- * has a length of 8, 16, 24... (the program is linked with --wrap).
+ * has a length of 32, 64, 96... (the program is linked with --wrap).
  *
  * With -DREPLAY it has a main of its own that reads files (all of corpus/conf if none is named). */
 #include <assert.h>
@@ -43,7 +43,7 @@ static bool may_describe(size_t size)
 #ifdef REPLAY
 	return true;
 #else
-	return size % 8 == 0;
+	return size % 32 == 0;
 #endif
 }
 

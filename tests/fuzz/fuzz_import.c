@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What `show running-config` of an IOS gateway prints. What comes out of it can be loaded, which is tried with
- * inputs of a length of 8, 16, 24...
+ * inputs of a length of 32, 64, 96...
  *
  * With -DREPLAY it has a main of its own that reads files (all of corpus/import if none is named). */
 #include <assert.h>
@@ -74,7 +74,7 @@ static bool is_tried(size_t size)
 #ifdef REPLAY
 	return true;
 #else
-	return size % 8 == 0;
+	return size % 32 == 0;
 #endif
 }
 

@@ -3,17 +3,13 @@
  * request as an INVITE, an answer as that to an INVITE and to a REGISTER.
  *
  * With -DREPLAY it has a main of its own that reads files (all of corpus/message if none is named). */
-#include "gateway/log/log.h"
 #include "gateway/sip/call_headers.h"
 #include "gateway/sip/hops.h"
 #include "gateway/sip/redirect.h"
 #include "gateway/sip/registration.h"
 #include "gateway/sip/replaces.h"
 #include "tests/fuzz/header_text.h"
-
-#include <osmocom/core/application.h>
-#include <osmocom/core/talloc.h>
-#include <sofia-sip/msg_mclass.h>
+#include "tests/fuzz/stack_message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,29 +17,18 @@ static struct {
 	struct ua *ua;
 	struct registrations *registrations;
 	struct registration *registration;
-	struct ua_socket socket;
 } rig;
 
 static void setup(void)
 {
-	struct sockaddr_in *address = (struct sockaddr_in *)&rig.socket.address;
-
-	log_setup(NULL);
-	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
-	address->sin_family = AF_INET;
-	address->sin_port = htons(5060);
-	address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	rig.ua = talloc_zero(NULL, struct ua);
-	rig.ua->sockets[0] = rig.socket;
-	rig.ua->sockets_count = 1;
-	INIT_LLIST_HEAD(&rig.ua->legs);
+	rig.ua = make_ua();
 	rig.registrations = talloc_zero(rig.ua, struct registrations);
 	strcpy(rig.registrations->instance, "urn:uuid:0");
 	rig.registration = talloc_zero(rig.ua, struct registration);
 	rig.registration->set = rig.registrations;
 	rig.registration->line = talloc_strdup(rig.registration, "100");
 	rig.registration->config.gruu = true;
-	rig.registration->path.socket = &rig.socket;
+	rig.registration->path.socket = &rig.ua->sockets[0];
 	rig.registration->asked_s = 3600;
 }
 
@@ -153,17 +138,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!rig.ua)
 		setup();
-	msg = msg_make(guard_message_class(), 0, data, (ssize_t)size);
-	sip = msg ? sip_object(msg) : NULL;
-	/* the stack gives us no others */
-	if (sip && sip_sanity_check(sip) >= 0) {
-		read_both(sip);
-		if (sip->sip_request) {
-			read_request(sip);
-			read_transfer(sip);
-		} else {
-			read_response(sip);
-		}
+	sip = parse_message(data, size, &msg);
+	if (!sip)
+		return 0;
+	read_both(sip);
+	if (sip->sip_request) {
+		read_request(sip);
+		read_transfer(sip);
+	} else {
+		read_response(sip);
 	}
 	msg_destroy(msg);
 	return 0;

@@ -30,6 +30,7 @@
 #include "gateway/media/session.h"
 #include "gateway/wire/pipe.h"
 #include "gateway/wire/stream_record.h"
+#include "tests/fuzz/pipe_message.h"
 
 #define RECORDS 4
 #define PIPE 1000000 /* descriptors: this one, that of epoll, then those that are given */
@@ -60,10 +61,7 @@ static struct {
 	bool open[GIVEN_MAX], heard[GIVEN_MAX];
 	uint64_t name[GIVEN_MAX]; /* what epoll says if it is heard */
 	unsigned given;
-	/* what waits in the pipe */
-	const uint8_t *message;
-	size_t message_size;
-	unsigned message_fds;
+	unsigned message_fds; /* these come with the message that waits in the pipe */
 	/* what waits in a socket */
 	int packet_fd;
 	uint8_t packet[PACKET_MAX];
@@ -150,26 +148,16 @@ static void put_descriptors(struct msghdr *msg)
 
 ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 {
-	size_t done = 0;
+	ssize_t size = take_message(msg);
 
 	assert(fd == PIPE);
-	errno = EAGAIN;
-	if (!world.message)
-		return -1;
-	for (size_t i = 0; i < msg->msg_iovlen && done < world.message_size; i++) {
-		size_t rest = world.message_size - done;
-		size_t n = rest < msg->msg_iov[i].iov_len ? rest : msg->msg_iov[i].iov_len;
-
-		memcpy(msg->msg_iov[i].iov_base, world.message + done, n);
-		done += n;
-	}
-	msg->msg_flags = done < world.message_size ? MSG_TRUNC : 0;
+	if (size < 0)
+		return size;
 	if (world.message_fds)
 		put_descriptors(msg);
 	else
 		msg->msg_controllen = 0;
-	world.message = NULL;
-	return (ssize_t)done;
+	return size;
 }
 
 static void look_at_report(const struct msghdr *msg)
@@ -241,11 +229,10 @@ ssize_t __wrap_send(int fd, const void *octets, size_t size, int flags)
 
 static void say(struct orders *orders, const void *message, size_t size, unsigned fds)
 {
-	world.message = message;
-	world.message_size = size;
+	put_message(message, size);
 	world.message_fds = fds;
 	assert(orders_receive(orders) == 0);
-	assert(!world.message);
+	assert(!waiting_message.octets);
 }
 
 /* Its descriptor is a real one: it is mapped. */
@@ -264,18 +251,14 @@ static void say_hello(struct orders *orders)
 /* Each returns how much of data it took. */
 static size_t say_order(struct orders *orders, unsigned type, const uint8_t *data, size_t size)
 {
-	size_t length = size > 3 ? 2u * data[2] : 0;
 	struct wire_message m;
+	size_t length;
 
 	type %= 16;
 	if (size < 3 || wire_body_size(type) < 0)
 		return size < 3 ? size : 3;
 	wire_message_init(&m, type, data[0]);
-	if (length > size - 3)
-		length = size - 3;
-	if (length > m.header.size)
-		length = m.header.size;
-	memcpy(m.body.raw, data + 3, length);
+	length = fill_body(&m, 2u * data[2], data + 3, size - 3);
 	say(orders, &m, sizeof(m.header) + m.header.size, data[1] % (WIRE_FDS_MAX + 2));
 	return 3 + length;
 }
@@ -288,9 +271,7 @@ static size_t say_octets(struct orders *orders, const uint8_t *data, size_t size
 	if (size < 2)
 		return size;
 	length = data[0] < size - 1 ? data[0] : size - 1;
-	message = malloc(length); /* ends where its memory ends */
-	assert(message);
-	memcpy(message, data + 1, length);
+	message = copy_octets(data + 1, length);
 	if (length)
 		say(orders, message, length, 0);
 	free(message);

@@ -6,16 +6,11 @@
  *
  * With -DREPLAY it has a main of its own that reads files (all of corpus/proxy if none is named; those
  * named good... are passed on, others are not). */
-#include "gateway/log/log.h"
 #include "gateway/sip/proxy_private.h"
 #include "gateway/sip/trust.h"
+#include "tests/fuzz/stack_message.h"
 
 #include <assert.h>
-#include <string.h>
-#include <arpa/inet.h>
-#include <osmocom/core/application.h>
-#include <osmocom/core/talloc.h>
-#include <sofia-sip/msg_mclass.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int __wrap_CRYPTO_memcmp(const void *a, const void *b, size_t size);
@@ -53,28 +48,13 @@ static enum phone_manager manager(void *arg, const struct sockaddr_storage *addr
 	return host == MANAGER + 1 ? PHONE_MANAGER_GONE : PHONE_NO_MANAGER;
 }
 
-static void set_address(struct sockaddr_storage *out, uint32_t host)
-{
-	struct sockaddr_in *in4 = (struct sockaddr_in *)out;
-
-	in4->sin_family = AF_INET;
-	in4->sin_port = htons(5060);
-	in4->sin_addr.s_addr = htonl(host);
-}
-
 static void setup(void)
 {
-	struct trust *trust;
+	struct trust *trust = trust_new();
 
-	log_setup(NULL);
-	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
-	ua = talloc_zero(NULL, struct ua);
-	trust = trust_new();
 	trust_set_loopback(trust, false);
+	ua = make_ua();
 	ua->config.trust = trust;
-	set_address(&ua->sockets[0].address, INADDR_LOOPBACK);
-	ua->sockets[0].transport = PEER_TRANSPORT_UDP;
-	ua->sockets_count = 1;
 	ua->phones.network = network;
 	ua->phones.manager = manager;
 }
@@ -88,7 +68,7 @@ static void answer(struct proxy_request *r, const struct target *question)
 	assert(name && r->names_count < PROXY_NAMES_MAX && question->host[0]);
 	name->target = *question;
 	if (r->names_count < 3) {
-		set_address(&name->hops[0].address, hosts[r->names_count]);
+		set_address(&name->hops[0].address, hosts[r->names_count], 5060);
 		name->hops[0].transport = PEER_TRANSPORT_UDP;
 		name->count = 1;
 	}
@@ -122,7 +102,7 @@ static void pass_on(msg_t *msg, const sip_t *sip, uint32_t source)
 	unsigned asked = 0;
 	int rc;
 
-	set_address(&r.from.remote, source);
+	set_address(&r.from.remote, source, 5060);
 	r.from.socket = &ua->sockets[0];
 	r.manager_sends = source == MANAGER;
 	while ((rc = proxy_find_way(&r, &way)) == PROXY_LOOKS_UP) {
@@ -143,10 +123,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!ua)
 		setup();
-	msg = msg_make(guard_message_class(), 0, data, (ssize_t)size);
-	sip = msg ? sip_object(msg) : NULL;
-	/* the stack gives us no others */
-	if (sip && sip_sanity_check(sip) >= 0 && sip->sip_request) {
+	sip = parse_message(data, size, &msg);
+	if (!sip)
+		return 0;
+	if (sip->sip_request) {
 		pass_on(msg, sip, TELEPHONES + 9);
 		pass_on(msg, sip, MANAGER);
 	}

@@ -4,17 +4,12 @@
  *
  * With -DREPLAY it has a main of its own that reads files (all of corpus/register if none is named;
  * those named good... hold Contacts that are accepted, others do not). */
-#include "gateway/log/log.h"
 #include "gateway/sip/leg_sip_private.h"
 #include "gateway/sip/register_request.h"
 #include "gateway/sip/trust.h"
+#include "tests/fuzz/stack_message.h"
 
 #include <assert.h>
-#include <string.h>
-#include <arpa/inet.h>
-#include <osmocom/core/application.h>
-#include <osmocom/core/talloc.h>
-#include <sofia-sip/msg_mclass.h>
 
 #define PATH_MAX_SIZE 1024 /* as register_request.c has it */
 
@@ -26,15 +21,9 @@ static unsigned long accepted;
 
 static void setup(void)
 {
-	struct sockaddr_in *from = (struct sockaddr_in *)&source.address;
-
-	log_setup(NULL);
-	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
-	ua = talloc_zero(NULL, struct ua);
+	ua = make_ua();
 	ua->config.trust = trust_new();
-	from->sin_family = AF_INET;
-	from->sin_port = htons(5062);
-	from->sin_addr.s_addr = htonl(0xc0000207);
+	set_address(&source.address, 0xc0000207, 5062);
 }
 
 static void look_at_contact(const struct phone_contact *contact, const sip_t *sip)
@@ -74,10 +63,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!ua)
 		setup();
-	msg = msg_make(guard_message_class(), 0, data, (ssize_t)size);
-	sip = msg ? sip_object(msg) : NULL;
-	/* the stack gives us no others */
-	if (sip && sip_sanity_check(sip) >= 0 && sip->sip_request)
+	sip = parse_message(data, size, &msg);
+	if (!sip)
+		return 0;
+	if (sip->sip_request)
 		read_register(sip);
 	msg_destroy(msg);
 	return 0;

@@ -23,6 +23,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/wire/media_client_private.h"
+#include "tests/fuzz/pipe_message.h"
 
 #define SPAN 3
 #define DEATHS_MAX 3
@@ -39,32 +40,15 @@ static struct {
 	uint32_t stream, bridge;
 	unsigned restarts;
 	int pipe;
-	/* what waits in it */
-	const uint8_t *message;
-	size_t message_size;
 } world;
 
 /* ---- the pipe */
 
 ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 {
-	size_t done = 0;
-
 	assert(fd == world.pipe);
-	errno = EAGAIN;
-	if (!world.message)
-		return -1;
-	for (size_t i = 0; i < msg->msg_iovlen && done < world.message_size; i++) {
-		size_t rest = world.message_size - done;
-		size_t n = rest < msg->msg_iov[i].iov_len ? rest : msg->msg_iov[i].iov_len;
-
-		memcpy(msg->msg_iov[i].iov_base, world.message + done, n);
-		done += n;
-	}
-	msg->msg_flags = done < world.message_size ? MSG_TRUNC : 0;
 	msg->msg_controllen = 0;
-	world.message = NULL;
-	return (ssize_t)done;
+	return take_message(msg);
 }
 
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
@@ -141,27 +125,22 @@ static void setup(void)
 
 static void hear(const void *message, size_t size)
 {
-	world.message = message;
-	world.message_size = size;
+	put_message(message, size);
 	world.client->pipe.cb(&world.client->pipe, OSMO_FD_READ);
-	assert(!world.message);
+	assert(!waiting_message.octets);
 }
 
 /* Each returns how much of data it took. */
 static size_t hear_message(unsigned type, const uint8_t *data, size_t size)
 {
-	size_t length = size > 2 ? data[1] : 0;
 	struct wire_message m;
+	size_t length;
 
 	type %= 16;
 	if (size < 2 || wire_body_size(type) < 0)
 		return size < 2 ? size : 2;
 	wire_message_init(&m, type, data[0]);
-	if (length > size - 2)
-		length = size - 2;
-	if (length > m.header.size)
-		length = m.header.size;
-	memcpy(m.body.raw, data + 2, length);
+	length = fill_body(&m, data[1], data + 2, size - 2);
 	hear(&m, sizeof(m.header) + m.header.size);
 	return 2 + length;
 }
@@ -176,10 +155,8 @@ static size_t hear_octets(const uint8_t *data, size_t size, unsigned *deaths)
 	length = data[0] < size - 1 ? data[0] : size - 1;
 	if (!length && ++*deaths > DEATHS_MAX)
 		return 1;
-	world.client->retry_ms = 0;	    /* at once */
-	message = malloc(length + !length); /* ends where its memory ends */
-	assert(message);
-	memcpy(message, data + 1, length);
+	world.client->retry_ms = 0; /* at once */
+	message = copy_octets(data + 1, length);
 	hear(message, length);
 	free(message);
 	return 1 + length;

@@ -287,6 +287,20 @@ static void is_not_found_after_its_end_though_the_timer_has_not_run(void **state
 	assert_string_equal(found("2001"), "");
 }
 
+static void what_is_left_of_it_is_never_less_than_nothing(void **state)
+{
+	const struct location_binding *binding;
+
+	put_at("2001", "sip:a", 1000, 60);
+	turn(0);
+	assert_int_equal(location_find(location, "2001", &binding, 1), 1);
+	assert_int_equal(location_left_s(binding), 60);
+	osmo_clock_override_add(CLOCK_REALTIME, 59, 1000000);
+	assert_int_equal(location_left_s(binding), 1);
+	osmo_clock_override_add(CLOCK_REALTIME, 3, 0);
+	assert_int_equal(location_left_s(binding), 0);
+}
+
 static void notices_that_the_clock_was_set(void **state)
 {
 	put_at("2001", "sip:a", 1000, 3600);
@@ -484,6 +498,7 @@ int main(void)
 	    TEST(keeps_all_that_it_was_given),
 	    TEST(is_over_at_its_end_by_the_wall_clock),
 	    TEST(is_not_found_after_its_end_though_the_timer_has_not_run),
+	    TEST(what_is_left_of_it_is_never_less_than_nothing),
 	    TEST(notices_that_the_clock_was_set),
 	    TEST(a_refresh_moves_the_end),
 	    TEST(finds_each_of_many_and_forgets_all),

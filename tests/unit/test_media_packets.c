@@ -279,6 +279,20 @@ static void takes_a_new_source_when_it_is_sure(void **state)
 	assert_int_equal(reception_packet(&r, &old, 203 * MS, true), RECEPTION_OLD);
 }
 
+static void a_source_is_not_silent_because_time_went_back(void **state)
+{
+	struct packet old = {.ssrc = 1, .sequence = 10}, new = {.ssrc = 2, .sequence = 500};
+	struct reception r;
+
+	reception_init(&r);
+	assert_int_equal(reception_packet(&r, &old, 500 * MS, true), RECEPTION_FRESH);
+	assert_int_equal(reception_packet(&r, &new, 500 * MS - 1, true), RECEPTION_STRANGER);
+	old.sequence++;
+	assert_int_equal(reception_packet(&r, &old, 20 * MS, true), RECEPTION_PLAY);
+	assert_int_equal(reception_packet(&r, &new, 40 * MS, true), RECEPTION_STRANGER);
+	assert_int_equal(r.ssrc, 1);
+}
+
 static void measures_jitter(void **state)
 {
 	struct reception r;
@@ -302,6 +316,7 @@ int test_media_packets(void)
 	    cmocka_unit_test(reads_no_further_than_a_packet_goes),
 	    cmocka_unit_test(counts_what_is_lost_and_nothing_else),
 	    cmocka_unit_test(takes_a_new_source_when_it_is_sure),
+	    cmocka_unit_test(a_source_is_not_silent_because_time_went_back),
 	    cmocka_unit_test(measures_jitter),
 	};
 
