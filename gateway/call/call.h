@@ -201,6 +201,7 @@ enum call_service_flag {			    /* what happened to a call */
 			 CALL_MALICIOUS = 1 << 3,
 			 CALL_ELSEWHERE = 1 << 4, /* not missed: another telephone took it */
 			 CALL_CONFERENCE = 1 << 5,
+			 CALL_MEDIA_DIRECT = 1 << 6, /* its audio went past the gateway */
 };
 
 struct call_replacement { /* another leg has taken the place of one that was answered */
@@ -221,7 +222,8 @@ struct call_summary {
 	struct call_replacement replaced[2]; /* by side: the numbers above are of who was there */
 	bool calling_withheld;		     /* the caller does not want to be shown */
 	bool emergency;
-	char source[64]; /* where it comes from: "1:D", "sip:10.1.1.1:5060", or empty */
+	bool media_direct; /* its audio goes past the gateway */
+	char source[64];   /* where it comes from: "1:D", "sip:10.1.1.1:5060", or empty */
 	char called_type[24], calling_type[24]; /* as they came: "national/isdn" */
 	uint8_t bearer;
 	uint32_t peer_in, peer_out;		   /* tags, 0 if none */

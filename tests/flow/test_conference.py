@@ -59,7 +59,8 @@ def site(request, folder, spans):
     """The gateway, and a way to have parties."""
     with contextlib.ExitStack() as stack:
         gateway = stack.enter_context(Gateway(
-            folder, *spans, listen_lines="registrar server", pots_pattern="9T", voip_pattern="7T",
+            folder, *spans, listen_lines="registrar server", service_lines="media flow-through",
+            pots_pattern="9T", voip_pattern="7T",
             blocks=BLOCKS.format(most=getattr(request, "param", 3))))
         wait_until("console", gateway.listens)
 
