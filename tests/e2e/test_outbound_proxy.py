@@ -126,6 +126,7 @@ def test_a_drill_with_telephones_that_show_their_passwords_here_too(folder, span
         seen = hall.position()
         desk.hang_up()
         hall.wait_for_end(after=seen)
+        gateway.wait_for_calls(0)
         with Baresip(folder, people.spoken["2004"], "stranger", user="2004", accounts=[account(gateway, "guessed")],
                      wait=False) as stranger:
             wait_until("refusal", lambda: "mERR" in stranger.command("reginfo"))
