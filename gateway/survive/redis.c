@@ -183,19 +183,31 @@ static void connect_links(struct redis *redis)
 
 /* ---- time */
 
+static bool is_overdue(const struct redis *redis)
+{
+	const struct flight *first =
+	    llist_first_entry_or_null(&redis->flights, struct flight, entry);
+
+	return first && redis_now_us() - first->sent_us >= LOCATION_STORE_MS * 1000;
+}
+
 static void tick(void *arg)
 {
 	struct redis *redis = arg;
-	const struct flight *first =
-	    llist_first_entry_or_null(&redis->flights, struct flight, entry);
-	uint64_t now = redis_now_us(), batch;
+	uint64_t batch;
 
-	if (redis->state == AWAY)
+	if (redis->state == AWAY) {
 		connect_links(redis);
-	else if (redis->state != READY ||
-		 (first && now - first->sent_us >= LOCATION_STORE_MS * 1000))
+		return;
+	}
+	/* Timers come before descriptors in the loop: when we stood still ourselves, the answer is there. */
+	if (redis->state == READY && is_overdue(redis))
+		redis_read_links(redis);
+	if (redis->state == AWAY) /* which that may have told */
+		return;
+	if (redis->state != READY || is_overdue(redis))
 		redis_lose(redis, "no answer");
-	else if (now - redis->sent_us >= HEARTBEAT_MS * 1000)
+	else if (redis_now_us() - redis->sent_us >= HEARTBEAT_MS * 1000)
 		redis_commit(redis, "", 0, &batch);
 	else
 		redis_plan(redis);

@@ -102,6 +102,18 @@ void redis_close_link(struct link *link)
 		redisAsyncFree(context);
 }
 
+static void read_link(struct link *link)
+{
+	if (link->context)
+		redisAsyncHandleRead(link->context);
+}
+
+void redis_read_links(struct redis *redis)
+{
+	read_link(&redis->commands);
+	read_link(&redis->channel);
+}
+
 /* The owner of a callback's context, or NULL: the answer is of no concern any more. */
 struct redis *redis_owner(const redisAsyncContext *context, const void *reply)
 {

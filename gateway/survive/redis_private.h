@@ -86,6 +86,8 @@ void redis_answer_batch(struct redis *redis, uint64_t batch, int error);
 
 int redis_open_link(struct redis *redis, struct link *link);
 void redis_close_link(struct link *link);
+/* Takes what has come on both, which are connected; that may lose them. */
+void redis_read_links(struct redis *redis);
 /* The owner of a callback's context, or NULL: the answer is of no concern any more. */
 struct redis *redis_owner(const redisAsyncContext *context, const void *reply);
 

@@ -15,7 +15,7 @@ PACKETS = 8
 def write_packets(folder, framing, frames):
     pcap = folder / "packets.pcap"
     subprocess.run([BUILD / "tests/e2e/cesopsn_packets", framing, str(frames), pcap],
-                   check=True, timeout=20)
+                   check=True, timeout=120)
     return pcap
 
 

@@ -21,7 +21,7 @@ from harness.sip_stream import Listener, connect, respond
 from harness.span import of_pseudowires, span_pair
 from harness.speech import encode, tone
 
-pytestmark = [of_pseudowires, pytest.mark.skipif(not REDIS, reason="no redis-server")]
+pytestmark = [pytest.mark.audio, of_pseudowires, pytest.mark.skipif(not REDIS, reason="no redis-server")]
 
 SITE = """\
 hostname {name}

@@ -35,7 +35,7 @@ def options(gateway, source="127.0.0.1", method="OPTIONS"):
     """First line of the answer and its Retry-After; None if none came."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind((source, 0))
-        sock.settimeout(0.3 if source == STRANGER else 5)
+        sock.settimeout(0.3 if source == STRANGER else 60)
         port = sock.getsockname()[1]
         sock.sendto((f"{method} sip:{gateway.target[0]}:{gateway.target[1]} SIP/2.0\r\n"
                      f"Via: SIP/2.0/UDP {source}:{port};branch=z9hG4bK{port};rport\r\n"
@@ -134,7 +134,7 @@ def test_limits_are_told_and_refuse_with_retry_after(folder, spans, exchange):
     gateway = Gateway(folder, *spans)
     with gateway.config.open("a") as file:
         file.write("call threshold global total-calls low 1 high 2\n"
-                   "call threshold global total-mem low 99 high 100\ncall spike 50\n")
+                   "call threshold global total-mem low 99 high 100\ncall spike 50 steps 10 size 2000\n")
     with gateway, SipPhone() as phone:
         gateway.wait_until_up(exchange)
         phone.gateway = gateway.target

@@ -49,7 +49,7 @@ def test_what_the_readme_configures_can_be_pasted(folder):
 def start_fails(folder, *arguments):
     """Starts sipspand, which must end with status 1; returns what it said."""
     done = subprocess.run([str(SIPSPAND), *map(str, arguments)], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, text=True,
                           cwd=folder)
     assert done.returncode == 1, done
     return done.stdout
@@ -127,7 +127,7 @@ def test_running_config_reads_back(lonely, folder):
 
 
 def test_commands_from_a_pipe(lonely):
-    done = subprocess.run([str(SIPSPAN), "-s", str(lonely.socket)], timeout=20, text=True,
+    done = subprocess.run([str(SIPSPAN), "-s", str(lonely.socket)], timeout=120, text=True,
                           input="show version\n\n! a comment\nshow call active\nexit\nshow span\n",
                           stdout=subprocess.PIPE)
     assert done.returncode == 0
@@ -175,10 +175,10 @@ def test_console_on_tcp(folder):
         wait_until("console", gateway.listens)
         env = {**os.environ, "SIPSPAN_PASSWORD": "secret"}
         argv = [str(SIPSPAN), "-s", f"127.0.0.1:{port}", "show", "version"]
-        done = subprocess.run(argv, env=env, timeout=20, text=True, capture_output=True)
+        done = subprocess.run(argv, env=env, timeout=120, text=True, capture_output=True)
         assert done.returncode == 0 and "Uptime" in done.stdout, done
         env["SIPSPAN_PASSWORD"] = "wrong"
-        done = subprocess.run(argv, env=env, timeout=20, text=True, capture_output=True)
+        done = subprocess.run(argv, env=env, timeout=120, text=True, capture_output=True)
         assert done.returncode == 1 and "Bad password" in done.stderr, done
         assert "secret" not in gateway.text()
 
@@ -333,7 +333,7 @@ def test_service_manager_is_told(folder):
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         path = f"{short}/notify"  # a socket's path has at most 107 characters
         manager.bind(path)
-        manager.settimeout(10)
+        manager.settimeout(60)
         gateway = prepared(folder)
         gateway.env.update(NOTIFY_SOCKET=path, WATCHDOG_USEC="300000")
         with gateway:

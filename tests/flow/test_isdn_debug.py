@@ -10,7 +10,8 @@ import pytest
 
 from harness.exchange import Exchange
 from harness.gateway import Gateway
-from harness.process import BUILD, free_port, wait_until
+from harness.process import free_port, wait_until
+from harness.sip_phone import SipPhone
 
 
 @pytest.fixture(scope="module")
@@ -157,15 +158,16 @@ def test_show_isdn_status_has_all_layers(line):
 
 
 def test_a_call_is_seen_while_it_is_up_and_after(line):
-    with subprocess.Popen([str(BUILD / "sipspan"), "-s", str(line.socket), "csim", "start", "0001"],
-                          stdout=subprocess.DEVNULL) as csim:
-        wait_until("call on ISDN", lambda: "ACTIVE" in line.command("show isdn active"))
+    with SipPhone() as phone:
+        phone.gateway = line.target
+        call = phone.dial("0001")
+        phone.wait_for_status(call, 200)
         active = line.command("show isdn active")
         status = line.command("show isdn status")
         service = line.command("show isdn service serial 1:D")
-        csim.wait(20)
+        phone.hang_up(call)
     line.wait_for_calls(0)
-    number, channel = re.search(r"^(\d+) +Out +- +0001 +1/(\d+) +\d+  ACTIVE$", active,
+    number, channel = re.search(r"^(\d+) +Out +4085550100 +0001 +1/(\d+) +\d+  ACTIVE$", active,
                                 re.MULTILINE).groups()
     assert "1 active ISDN call" in active
     assert re.search(rf"^    1/{channel} +call {number} ACTIVE$", status, re.MULTILINE)
@@ -175,7 +177,7 @@ def test_a_call_is_seen_while_it_is_up_and_after(line):
     assert rows[1].startswith("  Channel State") and rows[3].split()[at] == "2"
     assert set(rows[6].split()[2:]) == {"0"}
     history = line.command("show isdn history").splitlines()
-    assert re.fullmatch(rf"{number} +Out +- +0001 +1/{channel} +[23]  \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d  "
+    assert re.fullmatch(rf"{number} +Out +4085550100 +0001 +1/{channel} +\d+  \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d  "
                         r"16 \(normal call clearing\)", history[1])
 
 

@@ -45,7 +45,7 @@ class Site:
         self.gateway = Gateway(folder, near, far, sip_port=sip, text=self.text)
 
     def ask(self, method="GET", path="/metrics"):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request(method, path)
         answer = connection.getresponse()
         answer.text = answer.read().decode()

@@ -53,7 +53,7 @@ voice register global
  mode refuse
 call-manager-fallback
  call-manager 1 ipv4:127.0.0.1:{manager}
- keepalive 200ms misses 3
+ keepalive {keepalive} misses 3
  hold-down 300ms
 """
 
@@ -65,7 +65,7 @@ class Site:
                                text=_CONFIG.format(port=self.port, metrics=self.metrics) + more)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(10)
+        self.socket.settimeout(60)
         self.cseq = 0
 
     def register(self, name, more):
@@ -75,7 +75,7 @@ class Site:
         return int(self.socket.recv(65536).split()[1])
 
     def samples(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=60) as answer:
             return dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if not line.startswith("#"))
 
 
@@ -107,12 +107,12 @@ def test_who_is_registered_is_shown(site):
     assert pools == first + seventh
     assert "Pool 1, dial peer 40001\n  number 20.., preference 2\n  numbers registered: 2\n" in first
     lines = first.splitlines()[4:]
-    assert re.fullmatch(rf"  2001 +(600|599)  registered 127\.0\.0\.1:{own} +udp  sip:2001@127\.0\.0\.1:5071  bench phone 1\.0", lines[0])
+    assert re.fullmatch(rf"  2001 +(600|5\d\d)  registered 127\.0\.0\.1:{own} +udp  sip:2001@127\.0\.0\.1:5071  bench phone 1\.0", lines[0])
     assert lines[1] == "    by <sip:127.0.0.1:5072;lr>"
     assert lines[2].startswith("  2002 ")
     assert "numbers registered: 1, at most 1" in seventh and "sip:alice@127.0.0.1:5073" in seventh
     status = ask("show sip-ua status registrar")
-    assert re.search(rf"^2001 +127\.0\.0\.1:{own} +(600|599) +sip:2001@127\.0\.0\.1:5071\nudp +register-2001\n +40001$", status, re.M)
+    assert re.search(rf"^2001 +127\.0\.0\.1:{own} +(600|5\d\d) +sip:2001@127\.0\.0\.1:5071\nudp +register-2001\n +40001$", status, re.M)
     peer = ask("show dial-peer voice 40001")
     assert "  voice register pool      1\n" in peer and "session target" not in peer
     assert "There is no voice register pool 9" in ask("show voice register pool 9", check=False).stdout
@@ -170,15 +170,15 @@ class Manager:
 def test_telephones_register_when_the_call_manager_is_gone_and_are_sent_home_when_it_is_back(folder):
     contact = "Contact: <sip:2001@127.0.0.1:5071>\r\n"
     with Manager() as manager:
-        site = Site(folder, _MANAGED.format(manager=manager.port))
+        site = Site(folder, _MANAGED.format(manager=manager.port, keepalive="200ms"))
         with site.gateway as gateway:
             wait_until("console", gateway.listens)
-            assert site.register("2001", contact) == 503
+            wait_until("refusal", lambda: site.register("2001", contact) == 503, 10, 0.05)
             manager.answers = False
             silent = time.monotonic()
             wait_until("registration", lambda: site.register("2001", contact) == 200, 10, 0.05)
             took = time.monotonic() - silent
-            assert took < 3 * 0.2 + 1 + 2, took  # keepalive x misses + 1 s; 2 s for a crowded machine
+            assert took < 3 * 0.2 + 1 + 5, took  # keepalive x misses + 1 s; 5 s for a crowded machine
             manager.answers = True
             wait_until("refusal", lambda: site.register("2001", contact) == 503, 10, 0.05)
             assert site.register("2001", "Contact: *\r\nExpires: 0\r\n") == 200
@@ -198,7 +198,7 @@ voice register pool 3
 def test_a_drill_tells_who_came_over_and_how_calls_went(folder):
     contact = "Contact: <sip:2001@127.0.0.1:5071>\r\n"
     with Manager() as manager, SipPhone() as phone:
-        site = Site(folder, _DRILLED.format(manager=manager.port))
+        site = Site(folder, _DRILLED.format(manager=manager.port, keepalive=60))
         phone.gateway = ("127.0.0.1", site.port)
         with site.gateway as gateway:
             ask = gateway.command
@@ -219,8 +219,8 @@ def test_a_drill_tells_who_came_over_and_how_calls_went(folder):
             running, report = ask("show survivability"), ask("test survivability pool 3 up")
             assert running.splitlines()[1:] == report.splitlines()[1:]
             assert re.match(r"Pool 3: was down for \d+ s, ended by order\n"
-                            r"  Telephones: 4 came over, the slowest after \d\.\d{3} s; 0 did not\n"
-                            r"    8180 +after    \d\.\d{3} s\n    8200 +after .*\n    8486 +after .*\n    8488 +after .*\n"
+                            r"  Telephones: 4 came over, the slowest after \d+\.\d{3} s; 0 did not\n"
+                            r"    8180 +after +\d+\.\d{3} s\n    8200 +after .*\n    8486 +after .*\n    8488 +after .*\n"
                             r"  Calls: 2 answered, 1 not answered, 1 failed, 0 up\n"
                             r"    call \d+ from 8200 to 8488: cause \d+ \(.+\)\n$", report), report
             assert ask("show survivability") == report

@@ -64,6 +64,7 @@ def log_lines(gateway):
     return re.findall(r"reload by .*", gateway.text())
 
 
+@pytest.mark.audio
 def test_the_next_call_goes_the_new_way_and_those_that_are_up_stay(gateway, phone):
     end = RtpEnd(rtp_range()[0], bytes(range(1, 161)) * 50)
     with RtpEnds([end]) as rtp:
@@ -254,7 +255,7 @@ dial-peer voice 400 voip
         began = time.monotonic()
         call = phone.dial("4000")
         wait_until("the end of Timer B", lambda: call.status >= 300)
-        assert time.monotonic() - began < 10  # of 200 ms; it was 32 s
+        assert time.monotonic() - began < 25  # of 200 ms; it was 32 s
     phone.wait_for_status(phone.dial(ECHO), 503)
     edit(gateway, " cptone GB\n shutdown\n", " cptone GB\n")
     gateway.command("reload")

@@ -37,7 +37,7 @@ voice class stir-shaken 2
  trusted-authorities authority.pem
  web-authorities web.pem
  permit https://127.0.0.1:
- fetch-time 1000
+ fetch-time 5000
  missing anonymous
  failed reject
  calling-name passed [V]
@@ -79,6 +79,7 @@ class WebServer:
 
     def __init__(self, folder):
         self.asked = []
+        self.closing = threading.Event()
         outer = self
 
         class Handler(http.server.SimpleHTTPRequestHandler):
@@ -87,8 +88,8 @@ class WebServer:
 
             def do_GET(self):
                 outer.asked.append(self.path)
-                if self.path == "/slow.pem":
-                    time.sleep(3)
+                if self.path.startswith("/slow.pem"):
+                    outer.closing.wait(60)
                 super().do_GET()
 
             def log_message(self, *_):
@@ -102,6 +103,7 @@ class WebServer:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self):
+        self.closing.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -118,18 +120,19 @@ class Site:
         self.folder, self.web = folder, WebServer(folder)
         self.callee = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.callee.bind(("127.0.0.1", 0))
-        self.callee.settimeout(10)
+        self.callee.settimeout(60)
         near, far, sip = free_port(), free_port(), free_port()
         text = CONFIG.format(near=near, far=far, sip=sip, rtp=rtp_range(), url=self.web.url,
                              callee=self.callee.getsockname()[1])
         self.gateway = Gateway(folder, near, far, sip_port=sip, text=text)
         self.calls = 0
+        self.refused = set()
 
     def call(self, calling, identities=(), called=CALLED):
         """Sends an INVITE; returns its socket."""
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         s.bind(("127.0.0.1", 0))
-        s.settimeout(10)
+        s.settimeout(60)
         port = s.getsockname()[1]
         self.calls += 1
         body = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -148,7 +151,9 @@ class Site:
         while True:
             data, source = self.callee.recvfrom(65536)
             text = data.decode()
-            if text.startswith("INVITE"):
+            call = header(text, "Call-ID")
+            if text.startswith("INVITE") and call not in self.refused:
+                self.refused.add(call)  # it may come again before that is there
                 keep = [line for line in text.split("\r\n\r\n")[0].split("\r\n")
                         if re.match(r"(Via|From|To|Call-ID|CSeq):", line)]
                 keep = [line + ";tag=b" if line.startswith("To:") else line for line in keep]

@@ -18,7 +18,7 @@ voice register pool 1
  number 1 5....
 """
 NUMBER = "52001"
-SOON_S = 1.5  # of a crowded machine
+SOON_S = 3.5  # on a crowded machine: no wait for who is silent
 SILENT_S = 4  # T1 x 8: no answer to the INVITE and to those sent again
 
 

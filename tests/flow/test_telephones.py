@@ -272,7 +272,7 @@ def tell_messages(gateway, number, waiting, sender="voicemail"):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         port = server.getsockname()[1]
-        server.settimeout(5)
+        server.settimeout(60)
         server.sendto("\r\n".join([
             f"NOTIFY sip:{number}@{gateway.target[0]}:{gateway.target[1]} SIP/2.0",
             f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bKn{port}", "Max-Forwards: 70",
@@ -341,8 +341,8 @@ def test_nobody_takes_the_call(telephones):
     caller.wait_for_status(call, 180)
     first = call_at(ringing, "54180")
     caller.wait_for_status(call, 200, NO_ANSWER_S + 3)
-    assert NO_ANSWER_S - 0.1 <= time.monotonic() - begun < NO_ANSWER_S + 2
-    assert first.state == "ended"
+    assert NO_ANSWER_S <= time.monotonic() - begun < NO_ANSWER_S + 7  # for a crowded machine
+    ended(first)
     invite = call_at(other, "52200").heard["INVITE"]
     assert user(invite, "diversion") == "54180" and "no-answer" in invite.get("diversion")
     caller.hang_up(call)

@@ -334,7 +334,7 @@ def test_a_garbled_handshake_ends_nobody_elses_connection(folder, pki, phone):
 def test_slow_handshakes_are_ended(folder, pki, phone):
     with Site(folder, pki, phone, sip_lines="timers connection establish 1") as site:
         with connect(("127.0.0.1", site.secure)) as silent:
-            silent.wait_until_closed(4.0)
+            silent.wait_until_closed()
         assert re.search(r"[1-9]\d* too slow", site.gateway.command("show sip-ua connections detail"))
 
 
@@ -349,13 +349,16 @@ def test_pings_are_answered_and_sent(folder, pki, phone):
                 call = site.dialog(connection)
                 call.establish()
                 connection.raw.sendall(b"\r\n\r\n")
-                assert connection.octets() == b"\r\n"
+                heard = connection.octets()
+                while heard.count(b"\r\n") % 2 == 0:  # its own pings, if this took a second
+                    heard += connection.octets()
+                assert not heard.strip(b"\r\n")
                 call.end()  # the parser has swallowed them
         call = phone.dial("3100")
         with far.accept() as connection:
             respond(connection, connection.expect("INVITE"), "486 Busy Here")
             connection.expect("ACK")
-            assert connection.octets() == b"\r\n\r\n"
+            assert connection.octets().startswith(b"\r\n\r\n")
             assert call
 
 

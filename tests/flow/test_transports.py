@@ -70,7 +70,7 @@ class FarEnd:
     def __init__(self, address="127.0.0.1", port=0):
         self.socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, port))
-        self.socket.settimeout(8.0)
+        self.socket.settimeout(60)
         self.port = self.socket.getsockname()[1]
         self.peer = None
 
@@ -240,8 +240,8 @@ def test_connections_have_limits(folder, phone):
             call.end()
         with connect(("127.0.0.1", site.port)) as excess, \
                 connect(("127.0.0.1", site.port), source=("127.0.0.2", 0)) as silent:
-            excess.wait_until_closed(3.0)
-            silent.wait_until_closed(6.0)  # it never said a word
+            excess.wait_until_closed()
+            silent.wait_until_closed()  # it never said a word
         for connection in good:
             call = Dialog(connection, "2200", f"127.0.0.1:{site.port}")
             call.establish()
@@ -276,5 +276,5 @@ def test_stun_is_not_answered(folder, phone):
         far.socket.sendto(bytes.fromhex("000100002112a442") + bytes(12), ("127.0.0.1", site.port))
         far.peer = ("127.0.0.1", site.port)
         Dialog(far, "2200", f"127.0.0.1:{site.port}").request("OPTIONS")
-        far.socket.settimeout(5.0)
+        far.socket.settimeout(60)
         assert far.socket.recv(2000).startswith(b"SIP/2.0 200")

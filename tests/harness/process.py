@@ -19,6 +19,7 @@ QUICK = bool(os.environ.get("SIPSPAN_QUICK"))
 SANITIZED = "sanitize" in BUILD.name
 
 SHARES = 12
+PATIENCE = 6  # deadlines of what is waited for are so much longer than they are written: for a slow machine
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -96,7 +97,7 @@ class Worker:
         except BaseException:
             Worker.problems.append(traceback.format_exc())
 
-    def end(self, seconds=5.0):
+    def end(self, seconds=5.0 * PATIENCE):
         """Safe to be called twice, or of a worker that was not started."""
         self.stopping.set()
         if self._thread.is_alive():
@@ -114,6 +115,7 @@ class Worker:
 
 def wait_until(what, condition, seconds=10.0, every=0.02):
     """Waits for condition() to be true and returns its value; fails with the name `what`."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while True:
         Worker.tell()
@@ -209,6 +211,7 @@ class Process:
 
     def wait(self, seconds=30.0):
         """Waits for its end; returns the exit status."""
+        seconds *= PATIENCE
         try:
             return self.child.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -217,7 +220,7 @@ class Process:
     def kill(self):
         """kill -9."""
         self.child.kill()
-        self.child.wait(10)
+        self.child.wait(10 * PATIENCE)
 
     def stop(self):
         """Asks it to end; returns the exit status. A process that does not end is a failure."""
@@ -225,7 +228,7 @@ class Process:
             return self.child.returncode if self.child else None
         self.child.terminate()
         try:
-            return self.child.wait(10)
+            return self.child.wait(10 * PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
             raise Failure(f"{self.name} did not end on SIGTERM:\n{self.tail()}") from None
@@ -246,7 +249,7 @@ class Process:
 def run(*command, seconds=20.0, check=True):
     """Runs a command to its end; returns its output. check: a non-zero status is a failure."""
     done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds * PATIENCE,
                           text=True, errors="replace")
     if check and done.returncode:
         raise Failure(f"{' '.join(done.args)}: status {done.returncode}\n{done.stdout}")

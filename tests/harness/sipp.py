@@ -7,7 +7,7 @@ A caller's call ends on its own steps; an answerer (uas) begins with recv_reques
 import re
 from xml.sax.saxutils import quoteattr
 
-from .process import Failure, Process, free_port
+from .process import PATIENCE, Failure, Process, free_port
 
 PCMA, PCMU, EVENT = 8, 0, 101
 _SDP_NAMES = {PCMA: "PCMA/8000", PCMU: "PCMU/8000", EVENT: "telephone-event/8000"}
@@ -92,7 +92,7 @@ def _checks(headers, body):
 
 def recv(status, optional=False, headers=None, body=None, timeout_ms=10000):
     """Waits for a response. headers: {name: regular expression}; body: a regular expression."""
-    flag = ' optional="true"' if optional else f' timeout="{timeout_ms}"'
+    flag = ' optional="true"' if optional else f' timeout="{timeout_ms * PATIENCE}"'
     return (f'<recv response="{status}"{flag} rrs="true" crlf="true">'
             f"{_checks(headers or {}, body)}</recv>")
 
@@ -103,7 +103,7 @@ def provisional():
 
 
 def recv_request(method, headers=None, body=None, optional=False, timeout_ms=20000):
-    flag = ' optional="true"' if optional else f' timeout="{timeout_ms}"'
+    flag = ' optional="true"' if optional else f' timeout="{timeout_ms * PATIENCE}"'
     return f'<recv request="{method}"{flag} rrs="true">{_checks(headers or {}, body)}</recv>'
 
 
@@ -111,7 +111,7 @@ def recv_ack():
     """The caller's ACK; keeps what bye_as_answerer() needs."""
     keep = "".join(f'<ereg regexp=".*" search_in="hdr" header="{header}:" assign_to="{name}"/>'
                    for header, name in (("From", "calling"), ("To", "called")))
-    return f'<recv request="ACK" timeout="20000" rrs="true"><action>{keep}</action></recv>'
+    return f'<recv request="ACK" timeout="{20000 * PATIENCE}" rrs="true"><action>{keep}</action></recv>'
 
 
 def reply(line, body="", in_dialog=False, extra="", retrans=False,
@@ -169,7 +169,8 @@ class Sipp(Process):
                      "-t", {"udp": "u1", "tcp": "t1"}[transport],
                      "-s", service, "-nostdin", "-trace_err", "-trace_msg", "-error_file",
                      folder / f"{name}.errors", "-message_file", folder / f"{name}.messages",
-                     "-timeout", f"{seconds}s", "-timeout_error", "-recv_timeout", seconds * 1000]
+                     "-timeout", f"{seconds * PATIENCE}s", "-timeout_error", "-recv_timeout",
+                     seconds * PATIENCE * 1000]
         arguments += options
         if fields:
             table = folder / f"{name}.csv"

@@ -8,7 +8,7 @@ import socket
 import time
 from xml.etree import ElementTree
 
-from .process import Failure
+from .process import PATIENCE, Failure
 from .sip_phone import Message
 
 DIALOG = "{urn:ietf:params:xml:ns:dialog-info}"
@@ -97,7 +97,7 @@ class Watcher:
         return found
 
     def _wait(self, what, look, seconds=10.0):
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         while time.monotonic() < end:
             if not select.select([self.socket], [], [], 0.1)[0]:
                 continue
