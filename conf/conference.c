@@ -4,10 +4,11 @@
  *	 max-conferences 4
  *	 maximum conference-participants 6
  *	 conference factory 8000
+ *	 conference per-telephone 1
  *	 conference drop-mode creator
  *
  * max-conferences is IOS's, maximum conference-participants that of its dspfarm profiles, drop-mode that of
- * its ephone-dn; conference factory is ours.
+ * its ephone-dn; conference factory and per-telephone are ours.
  */
 #include "conf/conference.h"
 
@@ -24,6 +25,7 @@ static struct plan_conference *conference_of(struct vty *vty)
 #define PARTICIPANTS_STR "Most of what there may be\nParties of a conference\n"
 #define CONFERENCE_STR "Conferences of telephones\n"
 #define FACTORY_STR CONFERENCE_STR "What a telephone calls to begin one\n"
+#define TELEPHONE_STR CONFERENCE_STR "Most that one telephone has begun, at once\n"
 #define DROP_STR CONFERENCE_STR "When one ends\n"
 
 DEFUN(max_conferences, max_conferences_cmd, "max-conferences NUMBER", MAX_STR "1 to 1000\n")
@@ -55,6 +57,14 @@ DEFUN(factory, factory_cmd, "conference factory NUMBER", FACTORY_STR "As 8000\n"
 	return CMD_SUCCESS;
 }
 
+DEFUN(per_telephone, per_telephone_cmd, "conference per-telephone NUMBER",
+      TELEPHONE_STR "1 to 1000\n")
+{
+	static const struct value_range range = {"conference per-telephone", 1, 1000};
+
+	return value_number(vty, argv[0], &range, &conference_of(vty)->per_telephone_max);
+}
+
 DEFUN(drop_mode, drop_mode_cmd, "conference drop-mode (creator|never)",
       DROP_STR "When who has begun it leaves\nWhen nobody is left to talk to\n")
 {
@@ -82,6 +92,12 @@ DEFUN(no_factory, no_factory_cmd, "no conference factory", NO_STR FACTORY_STR)
 	return CMD_SUCCESS;
 }
 
+DEFUN(no_per_telephone, no_per_telephone_cmd, "no conference per-telephone", NO_STR TELEPHONE_STR)
+{
+	conference_of(vty)->per_telephone_max = 0;
+	return CMD_SUCCESS;
+}
+
 DEFUN(no_drop_mode, no_drop_mode_cmd, "no conference drop-mode", NO_STR DROP_STR)
 {
 	conference_of(vty)->drop_mode = PLAN_DROP_NEVER;
@@ -91,8 +107,10 @@ DEFUN(no_drop_mode, no_drop_mode_cmd, "no conference drop-mode", NO_STR DROP_STR
 void conference_install(void)
 {
 	static struct cmd_element *const commands[] = {
-	    &max_conferences_cmd,    &participants_cmd,	   &factory_cmd,    &drop_mode_cmd,
-	    &no_max_conferences_cmd, &no_participants_cmd, &no_factory_cmd, &no_drop_mode_cmd};
+	    &max_conferences_cmd,    &participants_cmd,	   &factory_cmd,
+	    &drop_mode_cmd,	     &per_telephone_cmd,   &no_per_telephone_cmd,
+	    &no_max_conferences_cmd, &no_participants_cmd, &no_factory_cmd,
+	    &no_drop_mode_cmd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(CONF_FALLBACK_NODE, commands[i]);
@@ -106,6 +124,8 @@ void conference_write(const struct plan_conference *c, struct conf_writer *write
 		conf_put(writer, " maximum conference-participants %u", c->parties_max);
 	if (c->factory[0])
 		conf_put(writer, " conference factory %s", c->factory);
+	if (c->per_telephone_max)
+		conf_put(writer, " conference per-telephone %u", c->per_telephone_max);
 	if (c->drop_mode == PLAN_DROP_CREATOR)
 		conf_put(writer, " conference drop-mode creator");
 }

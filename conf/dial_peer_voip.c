@@ -273,5 +273,6 @@ void dial_peer_voip_write(const struct conf_peer *entry, struct conf_writer *wri
 		conf_put(writer, " voice-class sip tenant %u", p->tenant);
 	sip_options_write(&p->sip, " voice-class sip ", writer);
 	sip_transfer_write(&p->sip, writer);
+	sip_media_write(&p->sip, writer);
 	number_change_write_formats(p->called_format, p->calling_format, writer);
 }

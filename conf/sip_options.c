@@ -147,6 +147,7 @@ static void sip_options_setup(void)
 	sip_failover_install();
 	sip_dialog_install();
 	sip_transfer_install();
+	sip_media_install();
 	install_element(CONF_ROOT_NODE, &tenant_cmd);
 	sip_options_install_tenant(options, ARRAY_SIZE(options));
 	sip_options_install_peer(peer_options, ARRAY_SIZE(peer_options));

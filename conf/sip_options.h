@@ -71,6 +71,10 @@ void sip_redirection_write(const struct sip_options *options, const char *indent
 /* below `voice service voip`, and at a voip peer */
 void sip_transfer_write_all(const struct conf *conf, struct conf_writer *writer);
 void sip_transfer_write(const struct sip_options *options, struct conf_writer *writer);
+/* sip_media.c: below `voice service voip`, at voip peers and pools */
+void sip_media_install(void);
+void sip_media_install_pool(void);
+void sip_media_write(const struct sip_options *options, struct conf_writer *writer);
 /* sip_headers.c */
 void sip_headers_install(void);
 void sip_headers_write(const struct sip_options *options, const char *indent,

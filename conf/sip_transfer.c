@@ -107,6 +107,7 @@ void sip_transfer_write_all(const struct conf *conf, struct conf_writer *writer)
 	if (conf->sip_to_sip)
 		conf_put(writer, " allow-connections sip to sip");
 	sip_transfer_write(&conf->tenant_all.options, writer);
+	sip_media_write(&conf->tenant_all.options, writer);
 }
 
 void sip_transfer_install(void)

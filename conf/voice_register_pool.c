@@ -26,6 +26,7 @@
 #include "conf/definition.h"
 #include "conf/dial_peer.h"
 #include "conf/password.h"
+#include "conf/sip_options.h"
 #include "conf/value.h"
 #include "dialplan/pattern.h"
 
@@ -394,6 +395,7 @@ static void pool_setup(void)
 	voice_register_install_home();
 	dial_peer_classes_install_pool();
 	dial_peer_voip_install_pool();
+	sip_media_install_pool();
 	after_hours_install_pool();
 }
 
@@ -541,6 +543,7 @@ static void write_pool(const struct conf_pool *p, struct conf_writer *writer)
 		conf_put(writer, " after-hours exempt");
 	dial_peer_classes_write(&p->peer.peer, writer);
 	dial_peer_voip_write_pool(&p->peer.peer, writer);
+	sip_media_write(&p->peer.peer.sip, writer);
 	conf_put(writer, "!");
 }
 

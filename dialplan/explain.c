@@ -182,62 +182,75 @@ static void put_peer_step(struct text *text, const struct plan_note *note)
 	}
 }
 
+/* A number that changes, and what changes it. */
+static void put_change_step(struct text *text, const struct plan_note *note)
+{
+	put_change(text, note);
+	switch (note->step) {
+	case PLAN_STEP_NORMALIZED:
+		text_put(text, "voice number-plan");
+		break;
+	case PLAN_STEP_TRANSLATED:
+		put_profile(text, note);
+		break;
+	case PLAN_STEP_EMPTY_ANI:
+		text_put(text, "dial-peer compat empty-ani, pattern of dial-peer %u",
+			 note->peer ? note->peer->tag : 0);
+		break;
+	case PLAN_STEP_NUM_EXP:
+		text_put(text, "num-exp %s", of(note->text));
+		break;
+	case PLAN_STEP_STRIPPED:
+		text_put(text, "%s", of(note->text));
+		break;
+	case PLAN_STEP_PREFIXED:
+		text_put(text, "prefix %s", of(note->text));
+		break;
+	case PLAN_STEP_RENDERED:
+		text_put(text, "number-plan %s %s",
+			 note->which == PLAN_CALLED ? "called" : "calling", of(note->text));
+		break;
+	case PLAN_STEP_SITE_NUMBER:
+		text_put(text, "dialplan-pattern");
+		break;
+	default:
+		text_put(text, "default-destination: no dial-peer fits");
+	}
+}
+
+static void put_refusal(struct text *text, const struct plan_note *note)
+{
+	text_put(text, "refused with ");
+	put_cause(text, note->cause);
+	text_put(text, ": ");
+}
+
 static void put_step(struct text *text, const struct plan_note *note)
 {
 	switch (note->step) {
 	case PLAN_STEP_NORMALIZED:
-		put_change(text, note);
-		text_put(text, "voice number-plan");
-		break;
 	case PLAN_STEP_TRANSLATED:
-		put_change(text, note);
-		put_profile(text, note);
+	case PLAN_STEP_EMPTY_ANI:
+	case PLAN_STEP_NUM_EXP:
+	case PLAN_STEP_STRIPPED:
+	case PLAN_STEP_PREFIXED:
+	case PLAN_STEP_RENDERED:
+	case PLAN_STEP_SITE_NUMBER:
+	case PLAN_STEP_DEFAULT_DESTINATION:
+		put_change_step(text, note);
 		break;
 	case PLAN_STEP_BLOCKED:
-		text_put(text, "refused with ");
-		put_cause(text, note->cause);
-		text_put(text, ": ");
+		put_refusal(text, note);
 		put_profile(text, note);
 		break;
-	case PLAN_STEP_EMPTY_ANI:
-		put_change(text, note);
-		text_put(text, "dial-peer compat empty-ani, pattern of dial-peer %u",
-			 note->peer ? note->peer->tag : 0);
-		break;
 	case PLAN_STEP_FULL:
-		text_put(text, "refused with ");
-		put_cause(text, note->cause);
-		text_put(text, ": max-calls of trunk group %s", of(note->name));
-		break;
-	case PLAN_STEP_NUM_EXP:
-		put_change(text, note);
-		text_put(text, "num-exp %s", of(note->text));
+		put_refusal(text, note);
+		text_put(text, "max-calls of trunk group %s", of(note->name));
 		break;
 	case PLAN_STEP_EMERGENCY:
 		put_number(text, note->after);
 		text_put(text,
 			 " is an emergency number: no COR, no max-conn, no max-calls, no waiting");
-		break;
-	case PLAN_STEP_STRIPPED:
-		put_change(text, note);
-		text_put(text, "%s", of(note->text));
-		break;
-	case PLAN_STEP_PREFIXED:
-		put_change(text, note);
-		text_put(text, "prefix %s", of(note->text));
-		break;
-	case PLAN_STEP_RENDERED:
-		put_change(text, note);
-		text_put(text, "number-plan %s %s",
-			 note->which == PLAN_CALLED ? "called" : "calling", of(note->text));
-		break;
-	case PLAN_STEP_SITE_NUMBER:
-		put_change(text, note);
-		text_put(text, "dialplan-pattern");
-		break;
-	case PLAN_STEP_DEFAULT_DESTINATION:
-		put_change(text, note);
-		text_put(text, "default-destination: no dial-peer fits");
 		break;
 	case PLAN_STEP_AFTER_HOURS:
 		text_put(text, "blocked by after-hours: ");

@@ -80,6 +80,7 @@ enum plan_status_check {		      /* `dial-peer outbound status-check pots`, rule 
 struct plan_conference {		       /* of call-manager-fallback */
 	char factory[PLAN_FACTORY_MAX + 1];    /* `conference factory NUMBER`; empty: none */
 	unsigned conferences_max, parties_max; /* 0: the defaults */
+	unsigned per_telephone_max; /* `conference per-telephone`; 0: as many as there may be */
 	enum {
 		PLAN_DROP_NEVER,
 		PLAN_DROP_CREATOR, /* `conference drop-mode creator` */

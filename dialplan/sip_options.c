@@ -32,6 +32,7 @@ void sip_options_inherit(struct sip_options *own, const struct sip_options *oute
 	INHERIT(own, outer, refer);
 	INHERIT(own, outer, moved_temporarily);
 	INHERIT(own, outer, redirect_server);
+	INHERIT(own, outer, media_around);
 	INHERIT(own, outer, min_se_s);
 	INHERIT(own, outer, session_expires_s);
 	INHERIT(own, outer, stir);

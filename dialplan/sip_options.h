@@ -118,6 +118,8 @@ struct sip_options {
 	uint8_t moved_temporarily; /* tell callers by 3xx where their call is to go; on */
 	uint8_t redirect_server;   /* `redirect ip2ip`: answer SIP to SIP calls with 3xx; off */
 
+	uint8_t media_around; /* enum sip_switch: `media flow-around`; telephones on, others off */
+
 	uint16_t stir;		/* number of a voice class stir-shaken */
 	uint8_t privacy;	/* enum sip_privacy */
 	uint8_t privacy_policy; /* enum sip_privacy_policy */

@@ -133,6 +133,8 @@ static void print_call(struct vty *vty, const struct call_summary *call)
 	if (call->answer.tv_sec)
 		console_print(vty, "  %-18s %s, %s", "Answered", date(&call->answer, at),
 			      duration(&call->answer, &call->end, text));
+	if (call->media_direct)
+		console_print(vty, "  %-18s direct, between the far ends", "Media");
 	print_leg(vty, call, 0);
 	if (call->kinds[1][0])
 		print_leg(vty, call, 1);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/vty.h>
 
@@ -14,10 +15,13 @@
 #include "gateway/sip/registrations.h"
 #include "gateway/sip/ua.h"
 
+#define WIDTH 30 /* of the first column in IOS; more if a line is longer */
+
 struct listing {
 	struct registration_view *views;
 	unsigned count;
 	bool secondary; /* those are wanted, and no others */
+	int width;	/* of the column of lines */
 };
 
 static bool collect(void *arg, const struct registration_view *view)
@@ -30,6 +34,7 @@ static bool collect(void *arg, const struct registration_view *view)
 	if (!l->views)
 		return false;
 	l->views[l->count++] = *view;
+	console_widen(&l->width, view->line);
 	return true;
 }
 
@@ -64,9 +69,22 @@ static void print_registrar(struct vty *vty, const struct registration_view *vie
 			      server.missed, server.changes);
 }
 
-static void print_heading(struct vty *vty, const struct registration_view *view,
-			  const struct registration_view *before)
+static void print_columns(struct vty *vty, int width)
 {
+	char rule[128];
+
+	memset(rule, '=', sizeof(rule));
+	console_print(vty, "%-*s %-10s %-12s %-3s %-8s %s", width, "Line", "peer", "expires(sec)",
+		      "reg", "survival", "P-Associ-URI");
+	console_print(vty, "%.*s ========== ============ === ======== ============",
+		      OSMO_MIN(width, (int)sizeof(rule)), rule);
+}
+
+static void print_heading(struct vty *vty, const struct listing *l, unsigned i)
+{
+	const struct registration_view *view = &l->views[i];
+	const struct registration_view *before = i ? view - 1 : NULL;
+
 	if (before && before->tenant == view->tenant && before->registrar == view->registrar)
 		return;
 	if (view->tenant && (!before || before->tenant != view->tenant))
@@ -79,20 +97,17 @@ static void print_heading(struct vty *vty, const struct registration_view *view,
 			      "--------------------- Registrar-Index  %u ---------------------",
 			      view->registrar + 1);
 	print_registrar(vty, view);
-	console_print(vty, "%-30s %-10s %-12s %-3s %-8s %s", "Line", "peer", "expires(sec)", "reg",
-		      "survival", "P-Associ-URI");
-	console_print(vty, "============================== ========== ============ === ======== "
-			   "============");
+	print_columns(vty, l->width);
 }
 
-static void print_line(struct vty *vty, const struct registration_view *view)
+static void print_line(struct vty *vty, int width, const struct registration_view *view)
 {
 	char peer[16] = "-1"; /* of credentials, as in IOS */
 
 	if (view->peer)
 		snprintf(peer, sizeof(peer), "%u", view->peer);
-	console_print(vty, "%-30s %-10s %-12u %-3s %-8s %s", view->line, peer, view->expires_s,
-		      view->up ? "yes" : "no", "normal", view->associated);
+	console_print(vty, "%-*s %-10s %-12u %-3s %-8s %s", width, view->line, peer,
+		      view->expires_s, view->up ? "yes" : "no", "normal", view->associated);
 	if (!view->up && view->trouble[0])
 		console_print(vty, "  %s", view->trouble);
 }
@@ -103,7 +118,7 @@ DEFUN(show_registrations, show_registrations_cmd, "show sip-ua register status [
       "Lines at registrars\nWhich are registered, and for how long\nAt secondary registrars\n")
 {
 	struct ua *ua = console_gateway()->ua;
-	struct listing listing = {.secondary = argc > 0};
+	struct listing listing = {.secondary = argc > 0, .width = WIDTH};
 
 	if (!ua) {
 		console_print(vty, "%% SIP does not run.");
@@ -116,8 +131,8 @@ DEFUN(show_registrations, show_registrations_cmd, "show sip-ua register status [
 		console_print(vty, "Nothing is to be registered%s.",
 			      listing.secondary ? " at a secondary registrar" : "");
 	for (unsigned i = 0; i < listing.count; i++) {
-		print_heading(vty, &listing.views[i], i ? &listing.views[i - 1] : NULL);
-		print_line(vty, &listing.views[i]);
+		print_heading(vty, &listing, i);
+		print_line(vty, listing.width, &listing.views[i]);
 	}
 	talloc_free(listing.views);
 	return CMD_SUCCESS;

@@ -10,23 +10,17 @@
 
 void call_bridge_close(struct call *call)
 {
+	direct_end(call);
 	media_client_close(call->office->config.media, call->bridge);
 	call->bridge = 0;
 	memset(call->bridged, 0, sizeof(call->bridged));
 }
 
-/* Joins the two ends as soon as there are two, and again when one of them has changed. */
-void call_bridge_update(struct call *call)
+static void join_ends(struct call *call)
 {
 	uint32_t a, b;
 	int rc;
 
-	if (call->transfer) {
-		transfer_media_changed(call);
-		return;
-	}
-	if (conference_media_changed(call))
-		return;
 	if (call->leg[0] && fork_is(call->leg[1]))
 		fork_caller_media_changed(call->leg[1]);
 	a = call->leg[0] ? call->leg[0]->media_end : 0;
@@ -45,4 +39,16 @@ void call_bridge_update(struct call *call)
 	}
 	call->bridged[0] = a;
 	call->bridged[1] = b;
+}
+
+void call_bridge_update(struct call *call)
+{
+	if (call->transfer) {
+		transfer_media_changed(call);
+		return;
+	}
+	if (conference_media_changed(call))
+		return;
+	join_ends(call);
+	direct_update(call);
 }

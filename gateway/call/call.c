@@ -185,6 +185,7 @@ static void pass_through(struct call *call, uint32_t event, const void *data)
 		}
 		/* fall through */
 	case EV_OUT_DIGIT:
+		direct_refrain(call);
 		if (other)
 			other->ops->digit(other, data);
 		break;
@@ -337,6 +338,7 @@ static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
 	struct call *call = fi->priv;
 
 	osmo_timer_del(&call->later);
+	direct_stop(call);
 	supplementary_stop(call);
 	forwarding_stop(call);
 	history_add(call->office, &call->summary);

@@ -41,7 +41,8 @@ struct office_config {
 	unsigned cause_table;	     /* what `sip-ua` says of them */
 	unsigned calls_max;	     /* 0: no limit; above it: cause 42 */
 	struct threshold_rules thresholds;
-	unsigned history_max; /* calls kept for `show call history`; 0: 100 */
+	unsigned history_max;	  /* calls kept for `show call history`; 0: 100 */
+	unsigned direct_after_ms; /* direct.h; 0: DIRECT_AFTER_MS */
 	/* State of a peer beyond what the office knows itself (calls, last use); may be NULL. */
 	enum plan_peer_state (*peer_state)(void *arg, const struct peer *peer);
 	void *peer_state_arg;
@@ -201,6 +202,7 @@ enum call_service_flag {			    /* what happened to a call */
 			 CALL_MALICIOUS = 1 << 3,
 			 CALL_ELSEWHERE = 1 << 4, /* not missed: another telephone took it */
 			 CALL_CONFERENCE = 1 << 5,
+			 CALL_MEDIA_DIRECT = 1 << 6, /* its audio went past the gateway */
 };
 
 struct call_replacement { /* another leg has taken the place of one that was answered */
@@ -221,7 +223,8 @@ struct call_summary {
 	struct call_replacement replaced[2]; /* by side: the numbers above are of who was there */
 	bool calling_withheld;		     /* the caller does not want to be shown */
 	bool emergency;
-	char source[64]; /* where it comes from: "1:D", "sip:10.1.1.1:5060", or empty */
+	bool media_direct; /* its audio goes past the gateway */
+	char source[64];   /* where it comes from: "1:D", "sip:10.1.1.1:5060", or empty */
 	char called_type[24], calling_type[24]; /* as they came: "national/isdn" */
 	uint8_t bearer;
 	uint32_t peer_in, peer_out;		   /* tags, 0 if none */

@@ -12,6 +12,7 @@
 
 #include "dialplan/collect.h"
 #include "gateway/call/call.h"
+#include "gateway/call/direct.h"
 
 #define OFFICE_PEERS_HASH_BITS 8
 #define OFFICE_TARGETS_HASH_BITS 6
@@ -100,6 +101,12 @@ struct call {
 	struct cause cause; /* why, once known */
 	int8_t ended_by;
 	uint32_t bridge, bridged[2]; /* bridge and the ends it joins */
+	struct direct {		     /* direct.c's own */
+		enum direct_state state;
+		uint8_t tries;
+		struct leg_media told[2]; /* what each leg's far end was told of the other */
+		struct osmo_timer_list later;
+	} direct;
 	struct call_summary summary;
 	struct timespec started;		    /* monotonic: what the ladder counts from */
 	struct {				    /* answers.c: what its causes mean in SIP */

@@ -157,6 +157,32 @@ static unsigned parties_max(const struct conference *c)
 	return c->rules.parties_max ? c->rules.parties_max : PLAN_CONFERENCE_PARTIES_DEFAULT;
 }
 
+static bool has_begun(const struct conference *c, const struct call_setup *setup)
+{
+	const struct call *call = c->creator ? c->creator->leg.call : NULL;
+
+	return c->state == CONFERENCE_UP && call &&
+	       call->setup.origin.phone == setup->origin.phone &&
+	       strcmp(call->setup.calling.number.digits, setup->calling.number.digits) == 0;
+}
+
+bool conference_may_begin(struct office *office, const struct call_setup *setup)
+{
+	unsigned max = plan_options(office->config.plan)->conference.per_telephone_max, count = 0;
+	const struct conference *c;
+
+	if (!max || !setup->origin.phone)
+		return true;
+	llist_for_each_entry (c, &office->conferences, entry)
+		count += has_begun(c, setup);
+	if (count < max)
+		return true;
+	LOGP(DCALL, LOGL_NOTICE, "no conference for telephone %s: it has begun %u, per-telephone\n",
+	     setup->calling.number.digits, count);
+	office->conferences_refused++;
+	return false;
+}
+
 struct conference *conference_new(const struct call *call, enum conference_origin origin)
 {
 	struct office *office = call->office;

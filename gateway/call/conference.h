@@ -45,7 +45,8 @@ struct conference_view {
 
 struct conference_counts {
 	unsigned conferences, parties; /* now */
-	unsigned long begun, refused;  /* calls refused: there were too many, or too many in it */
+	unsigned long begun,
+	    refused; /* calls refused: too many, of one telephone or of all, or in it */
 };
 
 struct office;

@@ -47,7 +47,9 @@ bool conference_seats(struct call *call)
 		call->cause = local_cause(INCOMPATIBLE);
 		return false;
 	}
-	if (!c) {
+	if (!c && !conference_may_begin(call->office, &call->setup)) {
+		call->cause = local_cause(USER_BUSY);
+	} else if (!c) {
 		c = conference_new(call, CONFERENCE_OF_FACTORY);
 		call->cause = local_cause(CONGESTION);
 	} else if (!conference_has_room(c, call)) {
@@ -205,7 +207,8 @@ bool conference_join(struct leg *old, struct leg *new, const struct call_setup *
 	    !call->leg[0] || !call->leg[1] || bearer_is_data(call->setup.bearer))
 		return false;
 	seat = seat_in(call);
-	if (seat && !conference_has_room(seat->conference, call))
+	if (seat ? !conference_has_room(seat->conference, call)
+		 : !conference_may_begin(call->office, setup))
 		return false;
 	c = seat ? seat->conference : conference_of_call(call, call->leg[0] == old ? 0 : 1);
 	if (!c || number_from_e164(&wanted.called, c->number) < 0)

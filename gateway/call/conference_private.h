@@ -46,6 +46,8 @@ struct seat {
 	struct osmo_timer_list later;
 };
 
+/* false: who calls is a telephone that has begun as many as it may. */
+bool conference_may_begin(struct office *office, const struct call_setup *setup);
 /* NULL: there are too many. */
 struct conference *conference_new(const struct call *call, enum conference_origin origin);
 /* With this number. NULL: there is none. */

@@ -40,6 +40,7 @@ void history_fill(struct call *call)
 {
 	struct call_summary *s = &call->summary;
 
+	s->media_direct = direct_is_up(call);
 	for (int side = 0; side < 2; side++) {
 		struct leg *leg = call->leg[side];
 		if (!leg)

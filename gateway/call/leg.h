@@ -19,6 +19,7 @@
 #define GATEWAY_CALL_LEG_H
 
 #include <stdbool.h>
+#include <sys/socket.h>
 
 #include "dialplan/party.h"
 #include "dialplan/peer.h"
@@ -217,6 +218,22 @@ struct leg_report {	  /* for call records and `show call active` */
 	uint32_t jitter_us;
 };
 
+enum leg_flow {			  /* where the far end is told to send its audio */
+		LEG_FLOW_THROUGH, /* to the gateway */
+		LEG_FLOW_TURNING, /* what it was told last is not answered yet */
+		LEG_FLOW_DIRECT,
+};
+
+struct leg_media { /* of the far end, as it described it; direct.h */
+	enum leg_flow flow;
+	bool may;			   /* it may be told another address than ours, now */
+	bool refused;			   /* it was, and would not have it */
+	uint8_t codec, event_payload_type; /* 0: no events */
+	uint16_t ptime_ms;
+	struct sockaddr_storage ours; /* our end of it */
+	struct sockaddr_storage rtp, rtcp;
+};
+
 struct leg_ops {
 	const char *name; /* "sip", "isdn" */
 	/* Inbound and CALLED_OVERLAP: send more (SETUP ACKNOWLEDGE). tone: the call plays dial tone
@@ -238,6 +255,12 @@ struct leg_ops {
 	void (*identity)(struct leg *leg, const struct leg_identity *identity);
 	void (*hold)(struct leg *leg, bool held); /* the other side holds or retrieves */
 	void (*report)(struct leg *leg, struct leg_report *out);
+	/* `media flow-around` (direct.h): all three, or NULL. The far end is to send there; NULL: to the
+	 * gateway. direct_changed() when it is settled. */
+	void (*media)(struct leg *leg, struct leg_media *out);
+	void (*flow)(struct leg *leg, const struct leg_media *to);
+	/* The far end hears somebody else: the media process sends it nothing. */
+	void (*quiet)(struct leg *leg, bool quiet);
 	/* Supplementary services, NULL where a protocol has none. 0 if asked for, and the outcome
 	 * is reported by call_service(); -ENOTSUP the line cannot; -EACCES it is not allowed there;
 	 * -EXDEV other is not on the same line; -EINVAL not in this state; -EBUSY asked already. */

@@ -131,6 +131,28 @@ static void drop_sip_to_sip(struct call *call, const struct plan_request *reques
 		     call->summary.id, first->tag);
 }
 
+static void say_why_none(const struct call *call, const char *called)
+{
+	const struct plan_route *route = &call->route;
+
+	if (route->longer)
+		LOGP(DCALL, LOGL_NOTICE,
+		     "call %u: %s is incomplete, dial-peer %u (%s) wants %u more digit%s: cause "
+		     "%u\n",
+		     call->summary.id, called[0] ? called : "an empty number", route->longer->tag,
+		     route->longer->destination_pattern, route->missing,
+		     route->missing == 1 ? "" : "s", route->cause);
+	else if (route->excluded_count)
+		LOGP(DCALL, LOGL_NOTICE,
+		     "call %u: no dial-peer is left for %s, dial-peer %u is left out (%s): cause "
+		     "%u\n",
+		     call->summary.id, called, route->excluded[0].peer->tag,
+		     plan_reason_name(route->excluded[0].reason), route->cause);
+	else
+		LOGP(DCALL, LOGL_NOTICE, "call %u: no dial-peer fits %s: cause %u\n",
+		     call->summary.id, called, route->cause);
+}
+
 unsigned route_find(struct call *call, const struct plan_request *request)
 {
 	const struct plan_route *route = &call->route;
@@ -178,22 +200,7 @@ unsigned route_find(struct call *call, const struct plan_request *request)
 		drop_sip_to_sip(call, request);
 		return route->count ? 0 : route->cause;
 	}
-	if (route->longer)
-		LOGP(DCALL, LOGL_NOTICE,
-		     "call %u: %s is incomplete, dial-peer %u (%s) wants %u more digit%s: cause "
-		     "%u\n",
-		     call->summary.id, called[0] ? called : "an empty number", route->longer->tag,
-		     route->longer->destination_pattern, route->missing,
-		     route->missing == 1 ? "" : "s", route->cause);
-	else if (route->excluded_count)
-		LOGP(DCALL, LOGL_NOTICE,
-		     "call %u: no dial-peer is left for %s, dial-peer %u is left out (%s): cause "
-		     "%u\n",
-		     call->summary.id, called, route->excluded[0].peer->tag,
-		     plan_reason_name(route->excluded[0].reason), route->cause);
-	else
-		LOGP(DCALL, LOGL_NOTICE, "call %u: no dial-peer fits %s: cause %u\n",
-		     call->summary.id, called, route->cause);
+	say_why_none(call, called);
 	return route->cause;
 }
 

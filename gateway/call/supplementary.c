@@ -55,9 +55,10 @@ void call_services_text(unsigned services, char *text, size_t size)
 		enum call_service_flag flag;
 		const char *name;
 	} names[] = {
-	    {CALL_TRANSFERRED, "transferred"}, {CALL_JOINED, "joined"},
-	    {CALL_DEFLECTED, "deflected"},     {CALL_MALICIOUS, "malicious"},
-	    {CALL_ELSEWHERE, "elsewhere"},     {CALL_CONFERENCE, "conference"},
+	    {CALL_TRANSFERRED, "transferred"},	 {CALL_JOINED, "joined"},
+	    {CALL_DEFLECTED, "deflected"},	 {CALL_MALICIOUS, "malicious"},
+	    {CALL_ELSEWHERE, "elsewhere"},	 {CALL_CONFERENCE, "conference"},
+	    {CALL_MEDIA_DIRECT, "media-direct"},
 	};
 
 	text[0] = '\0';

@@ -135,6 +135,18 @@ const struct sockaddr_storage *dialog_remote(const struct dialog *d)
 	return &d->path.remote;
 }
 
+bool dialog_is_at_contact(const struct dialog *d)
+{
+	const sip_contact_t *contact = NULL;
+	const sip_route_t *route = NULL;
+	struct sockaddr_storage named;
+
+	return !(d->path.stays && !d->owns_call_id) &&
+	       nta_leg_get_route(d->leg, &route, &contact) >= 0 && contact &&
+	       !target_address_parse(contact->m_url->url_host, 0, &named) &&
+	       target_same_host(&named, &d->path.remote);
+}
+
 void dialog_set_local(struct dialog *d, const struct sip_options *options)
 {
 	path_apply(d->ua, options, &d->path);

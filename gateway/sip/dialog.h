@@ -160,6 +160,10 @@ void dialog_release(struct dialog *dialog, const struct dialog_end *end);
  * allows it. On 491 and crossing offers it backs off and tries again (RFC 3261 14.1). One at a time:
  * -EBUSY; -EINVAL not in this state; -ENOTSUP the far end knows no UPDATE. */
 int dialog_offer(struct dialog *dialog, const char *sdp);
+/* Of one that has not gone out yet nothing goes out, and nothing is reported; false: there is none. */
+bool dialog_withdraw_offer(struct dialog *dialog);
+/* There is one that is not settled: also while the refresh of a session is reported. */
+bool dialog_is_offering(const struct dialog *dialog);
 /* Its Allow does not leave out INFO. */
 bool dialog_takes_info(const struct dialog *dialog);
 /* UPDATE, or re-INVITE with nothing new but its headers, unless an offer is under way. */
@@ -182,6 +186,8 @@ struct session_id *dialog_session(struct dialog *dialog);
 
 const char *dialog_name(const struct dialog *dialog); /* Call-ID */
 const struct sockaddr_storage *dialog_remote(const struct dialog *dialog);
+/* Up: where it signals from is where its Contact says, and the Via of its INVITE: no NAT is between. */
+bool dialog_is_at_contact(const struct dialog *dialog);
 const struct sockaddr_storage *dialog_local(const struct dialog *dialog);
 
 #endif

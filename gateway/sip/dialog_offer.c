@@ -16,6 +16,7 @@
 #include "gateway/log/log.h"
 #include "gateway/sip/offer.h"
 
+#define RETRY_AT_ONCE_MS 500 /* "Retry-After: 0" */
 #define RETRY_AFTER_MAX_S 10 /* RFC 3311 5.2; whoever says more is not asked again */
 
 static void send_wanted(struct dialog *d);
@@ -121,12 +122,12 @@ static void on_success(struct dialog *d, enum dialog_reoffer_state what, const s
 /* The wait before another try that a refusal asks for; 0: none. */
 static unsigned wait_of(const struct dialog *d, const sip_t *sip, int status)
 {
-	unsigned long after = sip && sip->sip_retry_after ? sip->sip_retry_after->af_delta : 0;
+	const sip_retry_after_t *after = sip ? sip->sip_retry_after : NULL;
 
 	if (status == 491)
 		return glare_ms(d) + 1;
-	if (status == 500 && after && after <= RETRY_AFTER_MAX_S)
-		return after * 1000;
+	if (status == 500 && after && after->af_delta <= RETRY_AFTER_MAX_S)
+		return after->af_delta ? after->af_delta * 1000 : RETRY_AT_ONCE_MS;
 	return 0;
 }
 
@@ -292,6 +293,19 @@ int dialog_offer(struct dialog *d, const char *sdp)
 		return -ENOMEM;
 	send_wanted(d);
 	return 0;
+}
+
+bool dialog_withdraw_offer(struct dialog *d)
+{
+	if (!d->reoffer.wanted || d->reoffer.state == REOFFER_OFFERING)
+		return false;
+	TALLOC_FREE(d->reoffer.wanted);
+	return true;
+}
+
+bool dialog_is_offering(const struct dialog *d)
+{
+	return d->reoffer.wanted;
 }
 
 /* ---- theirs */

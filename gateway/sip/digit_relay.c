@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "gateway/call/direct.h"
 #include "gateway/sip/info.h"
 #include "gateway/sip/kpml.h"
 #include "gateway/sip/message.h"
@@ -64,6 +65,7 @@ void digit_relay_update(struct leg_sip *l)
 	session_signal_digits(&l->session,
 			      l->state == LEG_SIP_UP &&
 				  (subscribed || notifies_unasked(l) || info_is_for_digits(l)));
+	direct_changed(&l->leg);
 }
 
 /* false: media is to say it, and nobody else. */

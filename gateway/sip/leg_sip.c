@@ -13,6 +13,7 @@
 
 #include "gateway/log/log.h"
 #include "gateway/call/conference.h"
+#include "gateway/call/direct.h"
 #include "gateway/sip/aoc.h"
 #include "gateway/sip/conference.h"
 #include "gateway/sip/digit_relay.h"
@@ -54,6 +55,8 @@ static void later(void *data)
 			leg_sip_free(l);
 	} else if (l->failure.q850) {
 		call_event(&l->leg, CALL_EV_RELEASED, &l->failure);
+	} else {
+		leg_sip_tell_media(l);
 	}
 }
 
@@ -99,6 +102,7 @@ struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_
 	ua_options(ua, peer, &l->options);
 	l->tenant = peer ? peer->tenant : 0;
 	l->dtmf = peer ? peer->dtmf : 0;
+	leg_sip_set_flow(l, peer);
 	osmo_timer_setup(&l->later, later, l);
 	session_init(&l->session, ua->media, codecs, choose_event_payload_type(peer));
 	l->session.media4 = ua->config.media4;
@@ -107,16 +111,6 @@ struct leg_sip *leg_sip_alloc(struct ua *ua, const struct peer *peer, enum peer_
 		   &l->session.local.external);
 	llist_add_tail(&l->entry, &ua->legs);
 	return l;
-}
-
-void leg_sip_media_changed(struct leg_sip *l)
-{
-	uint32_t before = l->leg.media_end;
-
-	l->leg.media_end = l->session.end;
-	l->leg.codec = l->session.agreed.codec;
-	if (l->leg.call && before && before != l->leg.media_end)
-		call_event(&l->leg, CALL_EV_MEDIA, NULL);
 }
 
 /* ---- inbound */
@@ -369,13 +363,18 @@ static void on_failed(void *arg, const struct dialog_news *news)
 static int on_offer(void *arg, const struct dialog_news *news, char *text, size_t size)
 {
 	struct leg_sip *l = arg;
+	uint32_t generation = l->session.generation;
 	int rc;
 
-	if (!news->sdp)
+	leg_sip_withdraw(l);
+	if (!news->sdp) {
+		leg_sip_describe_here(l);
 		return session_write_offer(&l->session, text, size) < 0 ? 500 : 200;
+	}
 	rc = session_take_offer(&l->session, news->sdp, news->sdp_size);
 	if (rc < 0)
 		return refusal_of_offer(rc);
+	leg_sip_redescribed(l, generation);
 	leg_sip_media_changed(l);
 	if (session_write_answer(&l->session, text, size) < 0)
 		return 500;
@@ -517,6 +516,7 @@ static void leg_answer(struct leg *leg, const struct party *connected)
 	leg_sip_connected(l, connected);
 	dialog_answer(l->dialog, wants ? text : NULL);
 	digit_relay_answered(l);
+	direct_changed(leg);
 }
 
 static void leg_release(struct leg *leg, const struct cause *cause)
@@ -579,6 +579,9 @@ static const struct leg_ops leg_ops = {
     .heard = digit_relay_heard,
     .hold = leg_sip_hold,
     .report = leg_report,
+    .media = leg_sip_media,
+    .flow = leg_sip_flow,
+    .quiet = leg_sip_quiet,
     .transfer = refer_order,
     .identity = leg_sip_order_identity,
     .notice = leg_sip_order_notice,

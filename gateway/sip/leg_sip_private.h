@@ -52,12 +52,21 @@ struct leg_sip {
 	bool is_phone;			 /* inbound: a telephone of the site calls */
 	bool far_holds;			 /* as it was reported */
 	bool other_holds;		 /* the other leg of the call */
-	struct osmo_timer_list later;	 /* frees a leg without dialogs, reports a failure */
+	struct osmo_timer_list later;	 /* frees a leg without dialogs, reports a failure, tells media */
 	struct osmo_timer_list expires;	 /* leg_sip_expires.c: runs until the answer */
 	struct refer *refer;		 /* of the far end (refer.c), or NULL */
 	struct referral *referral;	 /* of ours (refer_out.c), or NULL */
 	struct hlist_head subscriptions; /* in its dialog, subscription.c */
-	struct {			 /* digit_relay.c */
+	struct {			 /* leg_sip_flow.c */
+		bool around;		 /* `media flow-around`, or a telephone of the site */
+		bool asking;		 /* an offer that says another place is not settled */
+		bool refused;
+		uint8_t again_s; /* to the next offer to come back, after a refusal; 0: there was none */
+		struct offer_direct wanted; /* where it is to send its audio; none: here */
+		struct offer_direct before; /* what it was told before our last offer */
+		uint8_t before_mode;
+	} flow;
+	struct { /* digit_relay.c */
 		bool far_notifies, far_has_kpml;
 		bool notifying; /* a NOTIFY of events is under way */
 		struct digit_events events;
@@ -190,6 +199,22 @@ bool leg_sip_take_answer(struct leg_sip *l, const struct dialog_news *news);
 void leg_sip_report_hold(struct leg_sip *l);
 void leg_sip_hold(struct leg *leg, bool held);
 void leg_sip_on_offered(void *arg, const struct dialog_news *news);
+/* Tells the far end what it does not know. If another offer is under way, its end brings us here again. */
+void leg_sip_tell_media(struct leg_sip *l);
+
+/* ---- leg_sip_flow.c: orders media, flow, quiet */
+
+void leg_sip_set_flow(struct leg_sip *l, const struct peer *peer);
+void leg_sip_media(struct leg *leg, struct leg_media *out);
+void leg_sip_flow(struct leg *leg, const struct leg_media *to);
+void leg_sip_quiet(struct leg *leg, bool quiet);
+bool leg_sip_same_place(const struct offer_direct *a, const struct offer_direct *b);
+/* An offer of theirs comes: ours that has not gone out is made anew after it. */
+void leg_sip_withdraw(struct leg_sip *l);
+/* It was taken; generation: of the session before. */
+void leg_sip_redescribed(struct leg_sip *l, uint32_t generation);
+/* It asks for an offer: whoever is to have that is not told the address of a third. */
+void leg_sip_describe_here(struct leg_sip *l);
 /* Handler `request` of the dialog (leg_sip_request.c). */
 int leg_sip_on_request(void *arg, nta_incoming_t *irq, const sip_t *sip);
 

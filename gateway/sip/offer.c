@@ -176,11 +176,10 @@ static void sort_format(struct offer_stream *s, enum format what, uint8_t type)
 static void finish_stream(struct reader *r)
 {
 	struct offer_stream *s = r->stream;
-	unsigned i;
 
 	if (!s)
 		return;
-	for (i = 0; i < r->formats_count; i++)
+	for (unsigned i = 0; i < r->formats_count; i++)
 		sort_format(s, r->formats[i].what, r->formats[i].payload_type);
 	s->rtp = r->has_address ? r->address : r->session_address;
 	if (!s->port || !r->known_protocol || s->rtp.ss_family == AF_UNSPEC ||
@@ -434,17 +433,45 @@ static void put(struct writer *w, const char *format, ...)
 	w->used += n;
 }
 
-static void put_session(struct writer *w, const struct offer_local *local)
+static bool is_direct(const struct offer_local *local)
 {
-	const struct sockaddr *rtp = (const struct sockaddr *)&local->rtp;
-	const char *type = rtp->sa_family == AF_INET6 ? "IP6" : "IP4";
+	return local->direct.rtp.ss_family != AF_UNSPEC;
+}
+
+static const struct sockaddr *told_rtp(const struct offer_local *local)
+{
+	return (const struct sockaddr *)(is_direct(local) ? &local->direct.rtp : &local->rtp);
+}
+
+static void put_host(struct writer *w, const struct sockaddr *address)
+{
 	char host[TARGET_ADDRESS_MAX];
 
-	if (local->external.ss_family == rtp->sa_family)
-		rtp = (const struct sockaddr *)&local->external;
-	target_address_host(rtp, host, sizeof(host));
-	put(w, "v=0\r\no=sipspan %u %u IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n", local->session,
-	    local->version, type, host, type, host);
+	target_address_host(address, host, sizeof(host));
+	put(w, "IN %s %s\r\n", address->sa_family == AF_INET6 ? "IP6" : "IP4", host);
+}
+
+/* RFC 3605, where it is not the next port. */
+static void put_rtcp(struct writer *w, const struct offer_direct *direct)
+{
+	unsigned rtcp = target_address_port((const struct sockaddr *)&direct->rtcp);
+
+	if (rtcp != target_address_port((const struct sockaddr *)&direct->rtp) + 1)
+		put(w, "a=rtcp:%u\r\n", rtcp);
+}
+
+/* It is the gateway that describes, whoever is described: RFC 3264 8 wants the same o= every time. */
+static void put_session(struct writer *w, const struct offer_local *local)
+{
+	const struct sockaddr *ours = (const struct sockaddr *)&local->rtp;
+
+	if (local->external.ss_family == ours->sa_family)
+		ours = (const struct sockaddr *)&local->external;
+	put(w, "v=0\r\no=sipspan %u %u ", local->session, local->version);
+	put_host(w, ours);
+	put(w, "s=-\r\nc=");
+	put_host(w, is_direct(local) ? told_rtp(local) : ours);
+	put(w, "t=0 0\r\n");
 }
 
 /* What the m= line and a=rtpmap say of a codec. */
@@ -470,7 +497,7 @@ static void put_audio(struct writer *w, const struct offer_local *local,
 	};
 	unsigned i;
 
-	put(w, "m=audio %u RTP/AVP", target_address_port((const struct sockaddr *)&local->rtp));
+	put(w, "m=audio %u RTP/AVP", target_address_port(told_rtp(local)));
 	for (i = 0; i < OFFER_CODECS_MAX && codecs[i]; i++)
 		put(w, " %u", codec_payload_type(codecs[i], what->clear_payload_type));
 	if (what->event_payload_type)
@@ -482,6 +509,8 @@ static void put_audio(struct writer *w, const struct offer_local *local,
 	if (what->event_payload_type)
 		put(w, "a=rtpmap:%u telephone-event/8000\r\na=fmtp:%u 0-15\r\n",
 		    what->event_payload_type, what->event_payload_type);
+	if (is_direct(local))
+		put_rtcp(w, &local->direct);
 }
 
 static void put_mode(struct writer *w, uint8_t mode, unsigned ptime_ms)
@@ -530,7 +559,7 @@ int offer_write(const struct offer_local *local, const struct offer *lines,
 	uint8_t codecs[OFFER_CODECS_MAX] = {0};
 	unsigned i;
 
-	if (before->codec && before->event_payload_type)
+	if (before->codec && (before->event_payload_type || is_direct(local)))
 		ours.event_payload_type = before->event_payload_type;
 	if (before->codec && before->clear_payload_type) {
 		ours.clear_payload_type = before->clear_payload_type;
@@ -541,6 +570,8 @@ int offer_write(const struct offer_local *local, const struct offer *lines,
 	if (local->codecs[0] == PEER_CODEC_CLEAR)
 		ours.event_payload_type = 0;
 	order_codecs(local->codecs, before->codec, codecs);
+	if (is_direct(local))
+		codecs[1] = 0;
 	put_session(&w, local);
 	for (i = 0; i < lines->count && before->codec && i < before->stream; i++)
 		put_refused(&w, &lines->streams[i]);

@@ -48,8 +48,13 @@ struct offer {
 	unsigned count;
 };
 
-struct offer_local {			  /* our side */
-	struct sockaddr_storage rtp;	  /* address and port; RTCP is the next port */
+struct offer_direct { /* somebody else's, at one host, told instead of ours; family 0: ours is */
+	struct sockaddr_storage rtp, rtcp;
+};
+
+struct offer_local {		     /* our side */
+	struct offer_direct direct;  /* then the codec agreed on before is all that is offered */
+	struct sockaddr_storage rtp; /* address and port; RTCP is the next port */
 	struct sockaddr_storage external; /* told instead of its address; another family: not */
 	uint8_t codecs[OFFER_CODECS_MAX]; /* best first; for answers: those allowed. 0 ends */
 	uint8_t event_payload_type; /* offered; in answers theirs stands; 0: no events at all */

@@ -62,7 +62,8 @@ static int tell_media(struct session *s)
 	    [PEER_CODEC_G711ALAW] = WIRE_PCMA,
 	    [PEER_CODEC_CLEAR] = WIRE_CLEARMODE,
 	};
-	uint32_t mode = s->written ? s->agreed.mode : s->agreed.mode & ~(uint32_t)OFFER_SEND;
+	bool sends = s->written && !s->quiet;
+	uint32_t mode = sends ? s->agreed.mode : s->agreed.mode & ~(uint32_t)OFFER_SEND;
 	struct wire_stream_set set = {
 	    .rtp = s->agreed.rtp,
 	    .rtcp = s->agreed.rtcp,
@@ -84,6 +85,15 @@ void session_signal_digits(struct session *s, bool signalled)
 	if (s->digits_signalled == signalled)
 		return;
 	s->digits_signalled = signalled;
+	if (s->agreed.codec && s->end)
+		tell_media(s);
+}
+
+void session_quiet(struct session *s, bool quiet)
+{
+	if (s->quiet == quiet)
+		return;
+	s->quiet = quiet;
 	if (s->agreed.codec && s->end)
 		tell_media(s);
 }

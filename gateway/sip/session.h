@@ -32,6 +32,7 @@ struct session {
 	struct offer remote; /* last offer of theirs, for the answer to it and its m= lines */
 	struct offer_agreed agreed; /* codec 0: nothing yet */
 	bool digits_signalled;	    /* session_signal_digits() */
+	bool quiet;		    /* session_quiet() */
 	uint32_t generation;
 	uint32_t written; /* hash of the description that went out last, 0: none */
 };
@@ -56,6 +57,8 @@ void session_hold(struct session *session, bool held);
 /* Digits go by signalling: media keeps their sound from the far end, as it does where it sends RFC 4733
  * events. */
 void session_signal_digits(struct session *session, bool signalled);
+/* Nothing is sent to the far end: it hears somebody else. */
+void session_quiet(struct session *session, bool quiet);
 /* The far end does not want to hear us. */
 bool session_is_held(const struct session *session);
 

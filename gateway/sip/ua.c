@@ -80,18 +80,14 @@ static void set_defaults(struct ua_config *config)
 		config->media6.ss_family = AF_UNSPEC;
 }
 
-int ua_new(void *ctx, const struct ua_config *config, struct office *office,
-	   struct media_client *media, struct ua **out, char *why, size_t why_size)
+static struct ua *ua_alloc(void *ctx, const struct ua_config *config)
 {
 	struct ua *ua = talloc_zero(ctx, struct ua);
-	int rc;
 
 	if (!ua)
-		return -ENOMEM;
+		return NULL;
 	ua->config = *config;
 	set_defaults(&ua->config);
-	ua->office = office;
-	ua->media = media;
 	INIT_LLIST_HEAD(&ua->dialogs);
 	hash_init(ua->dialog_names);
 	INIT_LLIST_HEAD(&ua->attempts);
@@ -99,42 +95,48 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	INIT_LLIST_HEAD(&ua->mailboxes);
 	INIT_LLIST_HEAD(&ua->registers);
 	INIT_LLIST_HEAD(&ua->proxied);
-	rc = flow_key_open(config->state_folder, ua->flow_key);
-	if (rc == -ENOKEY) {
-		snprintf(why, why_size, "no random numbers for the key of flows");
-		goto fail;
-	}
+	return ua;
+}
+
+static int open_flow_key(struct ua *ua)
+{
+	int rc = flow_key_open(ua->config.state_folder, ua->flow_key);
+
+	if (rc == -ENOKEY)
+		return rc;
 	if (rc)
 		LOGP(DSIP, LOGL_ERROR, "the key of flows in %s is not kept: %s\n",
-		     config->state_folder, strerror(-rc));
-	su_log_redirect(NULL, log_piece, ua);
-	su_log_set_level(NULL, 0);
-	snprintf(why, why_size, "the SIP stack could not be started");
-	rc = resolver_new(ua, ua->config.name_servers, 0, &ua->resolver);
-	if (!rc)
-		rc = enum_queries_new(ua, ua->resolver, ua->config.enum_time_limit_ms,
-				      &ua->enum_queries);
-	if (!rc) {
-		ua->health = target_health_new(ua);
-		rc = ua->health ? 0 : -ENOMEM;
-	}
-	if (!rc)
-		rc = admission_new(ua, ua, &ua->admission);
-	if (!rc) {
-		ua->setups = setups_new(ua);
-		rc = ua->setups ? 0 : -ENOMEM;
-	}
-	if (!rc) {
-		ua->challenges = challenges_new();
-		rc = ua->challenges ? 0 : -ENOMEM;
-	}
-	if (!rc)
-		rc = stir_new(ua, ua->config.stir_profiles, ua->config.stir_profiles_count,
-			      &ua->stir);
-	if (!rc)
-		resolver_set_families(ua->resolver, ua->config.families);
-	if (!rc)
-		rc = loop_new(ua, ua, &ua->loop);
+		     ua->config.state_folder, strerror(-rc));
+	return 0;
+}
+
+/* What needs no socket. */
+static int make_parts(struct ua *ua)
+{
+	const struct ua_config *config = &ua->config;
+	int rc = resolver_new(ua, config->name_servers, 0, &ua->resolver);
+
+	if (rc)
+		return rc;
+	resolver_set_families(ua->resolver, config->families);
+	rc = enum_queries_new(ua, ua->resolver, config->enum_time_limit_ms, &ua->enum_queries);
+	if (rc)
+		return rc;
+	rc = admission_new(ua, ua, &ua->admission);
+	if (rc)
+		return rc;
+	ua->health = target_health_new(ua);
+	ua->setups = setups_new(ua);
+	ua->challenges = challenges_new();
+	if (!ua->health || !ua->setups || !ua->challenges)
+		return -ENOMEM;
+	return stir_new(ua, config->stir_profiles, config->stir_profiles_count, &ua->stir);
+}
+
+static int open_network(struct ua *ua, char *why, size_t why_size)
+{
+	int rc = loop_new(ua, ua, &ua->loop);
+
 	if (!rc && ua->config.tls.default_profile)
 		rc = secure_new(ua, &ua->config.tls, &ua->tls, why, why_size);
 	if (!rc)
@@ -144,30 +146,62 @@ int ua_new(void *ctx, const struct ua_config *config, struct office *office,
 	if (!rc)
 		rc = interfaces_new(ua, &ua->interfaces);
 	if (rc)
-		goto fail;
+		return rc;
 	resolver_set_transports(ua->resolver, transports_of(ua));
-	rc = -ENOMEM;
+	return 0;
+}
+
+/* From here on requests come in. */
+static int start_service(struct ua *ua)
+{
+	int rc;
+
 	ua->default_leg =
 	    nta_leg_tcreate(ua->agent, ua_on_request, ua, NTATAG_NO_DIALOG(1), TAG_END());
 	if (!ua->default_leg)
-		goto fail;
+		return -ENOMEM;
 	guard_use_admission(ua->admission);
 	guard_use_proxy(ua);
 	rc = proxy_start(ua);
 	if (rc)
-		goto fail;
+		return rc;
 	rc = keepalive_new(ua, 1000, &ua->keepalive);
 	if (rc)
-		goto fail;
-	keepalive_configure(ua->keepalive, office_plan(office));
+		return rc;
+	keepalive_configure(ua->keepalive, office_plan(ua->office));
 	rc = registrations_new(ua, &ua->config.registration, &ua->registrations);
 	if (rc)
-		goto fail;
+		return rc;
 	registrations_change(ua->registrations, ua->config.tenants, ua->config.tenants_count);
 	rc = line_states_new(ua, &ua->line_states);
 	if (rc)
+		return rc;
+	return subscriptions_new(ua, &ua->subscriptions);
+}
+
+int ua_new(void *ctx, const struct ua_config *config, struct office *office,
+	   struct media_client *media, struct ua **out, char *why, size_t why_size)
+{
+	struct ua *ua = ua_alloc(ctx, config);
+	int rc;
+
+	if (!ua)
+		return -ENOMEM;
+	ua->office = office;
+	ua->media = media;
+	rc = open_flow_key(ua);
+	if (rc) {
+		snprintf(why, why_size, "no random numbers for the key of flows");
 		goto fail;
-	rc = subscriptions_new(ua, &ua->subscriptions);
+	}
+	su_log_redirect(NULL, log_piece, ua);
+	su_log_set_level(NULL, 0);
+	snprintf(why, why_size, "the SIP stack could not be started");
+	rc = make_parts(ua);
+	if (!rc)
+		rc = open_network(ua, why, why_size);
+	if (!rc)
+		rc = start_service(ua);
 	if (rc)
 		goto fail;
 	office_watch(office, line_calls_changed, ua->line_states);

@@ -20,6 +20,7 @@
  * keepalive.c   OPTIONS to session targets      keepalive_probe.c  to one address
  * options_request.c  one OPTIONS
  * leg_sip_expires.c  ... that nobody answers
+ * leg_sip_hold.c, leg_sip_flow.c  offers to one that is up: hold, media past the gateway
  * leg_sip_failover.c  ... whose target fails    target_health.c  which of them do
  * leg_sip_registrar.c  ... to a registrar
  * statistics.c  counts messages

@@ -450,6 +450,15 @@ int media_client_stream_counters(struct media_client *c, uint32_t id, struct str
 	return 0;
 }
 
+bool media_client_stream_strays(struct media_client *c, uint32_t id)
+{
+	struct end *e = end_find(c, id);
+	struct stream_record copy;
+
+	return e && e->kind == END_STREAM && stream_record_read(&c->records[e->record], &copy) &&
+	       copy.latched_rtp.ss_family != AF_UNSPEC;
+}
+
 int media_client_channel_open(struct media_client *c, const struct wire_channel_open *channel,
 			      int fd, uint32_t *end)
 {

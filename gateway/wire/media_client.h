@@ -65,6 +65,8 @@ int media_client_stream_set(struct media_client *client, uint32_t end,
 /* Counters of a stream as media last wrote them. -ENOENT: no such stream. */
 int media_client_stream_counters(struct media_client *client, uint32_t end,
 				 struct stream_counters *out);
+/* Its far end sends from another place than it said: NAT. */
+bool media_client_stream_strays(struct media_client *client, uint32_t end);
 int media_client_channel_open(struct media_client *client, const struct wire_channel_open *channel,
 			      int fd, uint32_t *end);
 /* A span is open again: the channel that is in use there gets this descriptor (a copy), and is

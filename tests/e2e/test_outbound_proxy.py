@@ -12,7 +12,7 @@ from harness.gateway import Gateway
 from harness.kamailio import KAMAILIO, PASSWORD, REALM, Kamailio
 from harness.linphone import Account, Linphone
 from harness.process import free_port, wait_until
-from harness.site import SECOND_SPAN, Site, contacts, wait_for_fallback
+from harness.site import SECOND_SPAN, Site, call_past, contacts, end_each, wait_for_fallback
 from harness.span import of_pseudowires, span_driver, span_pair
 
 pytestmark = pytest.mark.skipif(not KAMAILIO, reason="kamailio is not installed")
@@ -75,50 +75,30 @@ def test_the_manager_dies_and_comes_back_and_no_call_ends(folder, spans):
         assert contacts(gateway) == (0, 0, 4)
 
         # the call manager is there: calls of two telephones are its own, those of the town go by it too
-        desk.call("2003")
-        lab.call("90001")
-        office.wait_for_call()
-        gateway.wait_for_calls(2)
-        people.talk(("2001", "2003"), ("2003", "2001"), ("2004", "2004"), ("2002", "town"), ("town", "2002"))
+        people.call_one_another(gateway)
 
         # it dies, and all that talk go on
         gone = time.monotonic()
         kamailio.kill()
         over = wait_for_fallback(gateway, True, gone)
-        people.talk(("2001", "2003"), ("2003", "2001"), ("2004", "2004"), ("2002", "town"), ("town", "2002"))
-        for one, other in (town.stop, office), (hall.hang_up, desk):
-            seen = other.position()
-            one()
-            other.wait_for_end(after=seen)
+        people.talk_on()
+        end_each((town.stop, office), (hall.hang_up, desk))
         lab.hang_up()
         gateway.wait_for_calls(0)
 
         # no telephone has done anything, and each can be called
-        dialled = time.monotonic()
-        desk.call("2004")
-        called = time.monotonic() - dialled
-        seen = office.position()
-        town = people.town(second, "2002")
-        hall.call("90001")
-        office.wait_for_call(after=seen)
+        town, called = people.call_in_fallback(second)
         gateway.wait_for_calls(3)
 
         # it is back meanwhile
         back = time.monotonic()
         kamailio.start()
         returned = wait_for_fallback(gateway, False, back)
-        people.talk(("2001", "2004"), ("2004", "2001"), ("2003", "2003"), ("2002", "town"), ("town", "2002"))
+        people.talk_back()
         wait_until("telephones at home", lambda: len(kamailio.contacts()) == 4, 15, 0.1)
         home = time.monotonic() - back
-        for one, other in (town.stop, office), (lab.hang_up, desk):
-            seen = other.position()
-            one()
-            other.wait_for_end(after=seen)
-        hall.hang_up()
-        gateway.wait_for_calls(0)
-        desk.call("2003")
-        assert gateway.active_calls() == 0
-        desk.hang_up()
+        people.end_in_fallback(town, gateway)
+        call_past(gateway, desk, "2003")
     print(f"fallback {over:.2f} s after the manager was killed, a call is up {called:.2f} s after it is dialled; over "
           f"{returned:.2f} s after its start (hold-down {HOLD_DOWN_S} s), telephones at home after {home:.2f} s")
     assert over < 1  # a connection that closes is noticed at once
@@ -159,9 +139,7 @@ def test_a_drill_with_telephones_that_show_their_passwords_here_too(folder, span
 
         # what the manager had of them has run out in the drill
         wait_until("telephones at home", lambda: contacts(gateway) == (0, 0, 2), 3 * EXPIRES, 0.1)
-        desk.call("2003")
-        assert gateway.active_calls() == 0
-        desk.hang_up()
+        call_past(gateway, desk, "2003")
 
 
 def test_an_unanswered_call_is_cancelled_through_the_gateway(folder, spans, sentence):
@@ -205,9 +183,6 @@ def test_the_manager_dies_while_calls_are_being_set_up(folder, spans):
         lab.wait_for_event("CALL_ESTABLISHED", after=answered)
         gateway.wait_for_calls(1)
         people.talk(("2001", "2003"), ("2003", "2001"), ("2002", "2004"), ("2004", "2002"))
-        for one, other in (hall, desk), (lab, office):
-            seen = other.position()
-            one.hang_up()
-            other.wait_for_end(after=seen)
+        end_each((hall.hang_up, desk), (lab.hang_up, office))
         gateway.wait_for_calls(0)
     people.assert_all_heard()

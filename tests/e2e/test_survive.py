@@ -13,7 +13,7 @@ from harness.gateway import Gateway
 from harness.kamailio import KAMAILIO, PASSWORD, REALM, Kamailio
 from harness.linphone import Account
 from harness.process import free_port, wait_until
-from harness.site import SECOND_SPAN, Site, contacts, wait_for_fallback
+from harness.site import SECOND_SPAN, Site, call_past, contacts, wait_for_fallback
 from harness.span import of_pseudowires, span_driver, span_pair
 
 pytestmark = pytest.mark.skipif(not KAMAILIO or not shutil.which("linphonec"),
@@ -59,47 +59,30 @@ def test_the_manager_is_away_for_a_while_and_no_call_ends(folder, spans):
         wait_until("telephones on standby", lambda: contacts(gateway) == (0, 4, 0), 10, 0.1)
 
         # the call manager is there: it has the calls of all, those of the town too
-        desk.call("2003")
-        lab.call("90001")
-        office.wait_for_call()
-        gateway.wait_for_calls(2)
-        people.talk(("2001", "2003"), ("2003", "2001"), ("2004", "2004"), ("2002", "town"), ("town", "2002"))
+        people.call_one_another(gateway)
 
         # nothing is heard of it any more, and all that talk go on
         gone = time.monotonic()
         kamailio.stall()
         over = wait_for_fallback(gateway, True, gone)
-        people.talk(("2001", "2003"), ("2003", "2001"), ("2004", "2004"), ("2002", "town"), ("town", "2002"))
+        people.talk_on()
         town.stop()
         for phone in people.phones:
             phone.hang_up()  # each tells the one who does not hear
             phone.use_account(1)
 
-        dialled = time.monotonic()
-        desk.call("2004")
-        called = time.monotonic() - dialled
-        seen = office.position()
-        town = people.town(second, "2002")
-        hall.call("90001")
-        office.wait_for_call(after=seen)
+        town, called = people.call_in_fallback(second)
 
         # it is back meanwhile
         back = time.monotonic()
         kamailio.go_on()
         returned = wait_for_fallback(gateway, False, back)
-        people.talk(("2001", "2004"), ("2004", "2001"), ("2003", "2003"), ("2002", "town"), ("town", "2002"))
+        people.talk_back()
         wait_until("telephones on standby", lambda: contacts(gateway) == (0, 4, 0), 10, 0.1)
         home = time.monotonic() - back
-        for one, other in (town.stop, office), (lab.hang_up, desk):
-            seen = other.position()
-            one()
-            other.wait_for_end(after=seen)
-        hall.hang_up()
-        gateway.wait_for_calls(0)
+        people.end_in_fallback(town, gateway)
         desk.use_account(0)
-        desk.call("2003")
-        assert gateway.active_calls() == 0
-        desk.hang_up()
+        call_past(gateway, desk, "2003")
     print(f"fallback {over:.2f} s after nothing was heard of the manager (keepalive {KEEPALIVE_S} s x {MISSES}), a call is "
           f"up {called:.2f} s after it is dialled; over {returned:.2f} s after its return (hold-down {HOLD_DOWN_S} s), telephones at "
           f"home after {home:.2f} s")

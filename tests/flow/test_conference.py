@@ -33,7 +33,8 @@ voice register pool 1
  dtmf-relay rtp-nte
 call-manager-fallback
  conference factory 8000
- maximum conference-participants {most}
+ maximum conference-participants 3
+{more}
 """
 
 
@@ -59,8 +60,9 @@ def site(request, folder, spans):
     """The gateway, and a way to have parties."""
     with contextlib.ExitStack() as stack:
         gateway = stack.enter_context(Gateway(
-            folder, *spans, listen_lines="registrar server", pots_pattern="9T", voip_pattern="7T",
-            blocks=BLOCKS.format(most=getattr(request, "param", 3))))
+            folder, *spans, listen_lines="registrar server", service_lines="media flow-through",
+            pots_pattern="9T", voip_pattern="7T",
+            blocks=BLOCKS.format(more=getattr(request, "param", ""))))
         wait_until("console", gateway.listens)
 
         def party(number, hz, payload_type=PCMA):
@@ -242,3 +244,30 @@ def test_digits_are_nobody_elses(site):
     wait_until("the digit", lambda: "digit 5" in site.command("show call history 1"), 5, 0.05)
     wait_until("more audio", lambda: len(two.end.heard) > seen + 20, 5, 0.05)
     assert {h[3] for h in two.end.heard} == {PCMA}
+
+
+@pytest.mark.parametrize("site", [" conference per-telephone 1"], indirect=True)
+def test_a_telephone_has_so_many_conferences_at_once(site):
+    """By the factory and by Join; it may be in others', and begin another when its own has ended."""
+    one, two, three = (site.party(f"5200{i + 1}", hz) for i, hz in enumerate(HZ))
+    focus = dial_factory(one)
+
+    def refused(call, status):
+        wait_until("refusal", lambda: call.state == "ended", 5, 0.02)
+        assert call.status == status
+
+    refused(one.phone.dial("8000", caller="52001"), 486)
+    call, incoming = connect(two, "52003", three, "52002")
+    far, near = (re.search("tag=([^;>]+)", value)[1] for value in (call.remote, call.local))
+    one.phone.added["INVITE"] = [f"Join: {call.call_id};to-tag={far};from-tag={near}"]
+    refused(one.phone.dial("52002", caller="52001"), 488)
+    others = dial_factory(two, caller="52002")
+    in_it = one.phone.dial(re.search(r"sip:([^@]+)@", others.target)[1], caller="52001")
+    one.phone.wait_for_status(in_it, 200)
+    assert "2 conferences, 3 parties; 2 begun, 2 refused" in site.command("show conference")
+    one.phone.hang_up(focus)
+    parties(site, 2)
+    one.phone.hang_up(dial_factory(one))
+    for caller, ongoing in (one, in_it), (two, others), (two, call):
+        caller.phone.hang_up(ongoing)
+    ended(incoming)

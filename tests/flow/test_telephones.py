@@ -85,8 +85,8 @@ def telephones(request, folder, spans):
     register = getattr(request, "param", "")
     with contextlib.ExitStack() as stack:
         gateway = stack.enter_context(Gateway(
-            folder, *spans, listen_lines="registrar server", pots_pattern="9T", voip_pattern="7T",
-            blocks=BLOCKS.format(register=register)))
+            folder, *spans, listen_lines="registrar server", service_lines="media flow-through",
+            pots_pattern="9T", voip_pattern="7T", blocks=BLOCKS.format(register=register)))
         wait_until("console", gateway.listens)
 
         def phone(number):

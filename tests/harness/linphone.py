@@ -6,6 +6,7 @@ import subprocess
 
 from .process import Failure, Process, free_port, wait_until
 
+RTP_PORTS = 16  # two for each call: calls that have the same one take it from each other
 _CONFIG = """\
 [sip]
 sip_port={udp}
@@ -25,7 +26,7 @@ publish_presence=0
 use_rfc2833=1
 use_info=0
 [rtp]
-audio_rtp_port={rtp}
+audio_rtp_port={rtp}-{rtp_last}
 audio_jitt_comp=100
 audio_adaptive_jitt_comp_enabled=0
 [net]
@@ -40,7 +41,7 @@ enabled=0
 capture=0
 display=0
 [misc]
-file_transfer_server_url=
+{conferences}file_transfer_server_url=
 version_check_url_root=
 config-uri=
 {codecs}"""
@@ -63,7 +64,7 @@ reg_identity=sip:{user}@{domain}
 reg_expires={expires}
 reg_sendregister=1
 publish=0
-[auth_info_{n}]
+{factory}[auth_info_{n}]
 username={user}
 userid={user}
 passwd={password}
@@ -71,10 +72,11 @@ passwd={password}
 
 
 class Account:
-    """Where it registers (address:port), and who it is there. domain: of its own URI."""
+    """Where it registers (address:port), and who it is there. domain: of its own URI. factory: the number there
+    with which linphone begins a conference; without one it mixes by itself."""
 
-    def __init__(self, registrar, password="", domain=None, expires=60):
-        self.registrar, self.password, self.expires = registrar, password, expires
+    def __init__(self, registrar, password="", domain=None, expires=60, factory=None):
+        self.registrar, self.password, self.expires, self.factory = registrar, password, expires, factory
         self.domain = domain or registrar.rpartition(":")[0]
 
 
@@ -93,21 +95,23 @@ class Linphone(Process):
         self.user, self.transport, self.account, self.wait_registered = user or name, transport, account, wait
         self.home, self.play = folder / name, play
         self.recording = self.home / "heard.wav"
-        self.port = free_port()
+        self.port, rtp = free_port(), free_port(RTP_PORTS)
         for room in (".config/linphone", ".local/share/linphone", "linphone"):
             (self.home / room).mkdir(parents=True, exist_ok=True)
         config = self.home / "linphonerc"
         ports = {kind: self.port if kind == transport else 0 for kind in ("udp", "tcp", "tls")}
         text = _CONFIG.format(
             codecs="".join(_CODEC.format(n=n, name=codec) for n, codec in enumerate(codecs)), **ports, address="127.0.0.1",
-                              user=self.user, roots=roots or "/dev/null", verify=1 if roots else 0, rtp=free_port(2))
+                              user=self.user, roots=roots or "/dev/null",
+                              conferences="conference_type=remote\n" if account and account.factory else "", verify=1 if roots else 0, rtp=rtp, rtp_last=rtp + RTP_PORTS - 1)
         if identity:
             text = text.replace("[rtp]", f"client_cert_chain={identity.path}\nclient_cert_key={identity.key}\n[rtp]", 1)
         if account:
             text = text.replace("[sip]", "[sip]\ndefault_proxy=0", 1)
         for n, one in enumerate(filter(None, (account, second))):
             text += _ACCOUNT.format(n=n, registrar=one.registrar, transport=transport, user=self.user,
-                                    domain=one.domain, expires=one.expires, password=one.password)
+                                    domain=one.domain, expires=one.expires, password=one.password,
+                                    factory=f"conference_factory_uri=sip:{one.factory}@{one.registrar}\n" if one.factory else "")
         for n, number in enumerate(watched):
             text += _FRIEND.format(n=n, number=number, registrar=account.registrar)
         config.write_text(text)

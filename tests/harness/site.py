@@ -31,6 +31,7 @@ dial-peer voice 101 pots
  port 2:D
 """
 LONG_S = 120
+ALL = ("2001", "2002", "2003", "2004")
 
 
 class Ear:
@@ -74,7 +75,7 @@ class Site:
     def __exit__(self, *what):
         return self.stack.__exit__(*what)
 
-    def telephones(self, *accounts, numbers=("2001", "2002", "2003", "2004"), answer="auto"):
+    def telephones(self, *accounts, numbers=ALL, answer="auto"):
         """Registered with one or two accounts each when this returns; they call by the first until use_account()."""
         for number in numbers:
             transport = "tcp" if self.tcp and number in ("2001", "2004") else "udp"
@@ -108,9 +109,62 @@ class Site:
             write_wav(file, ear.samples())
             self.checks.append((self.said[speaker], file))
 
+    def call_one_another(self, gateway):
+        """2001 has 2003, 2004 a call to the telephone network, and 2002 has one from the town, while there is a call
+        manager; the two of telephones are its own."""
+        desk, office, _, lab = self.phones
+        desk.call("2003")
+        lab.call("90001")
+        office.wait_for_call()
+        gateway.wait_for_calls(2)
+        self.talk_on()
+
+    def talk_on(self):
+        """Those of call_one_another()."""
+        self.talk(("2001", "2003"), ("2003", "2001"), ("2004", "2004"), ("2002", "town"), ("town", "2002"))
+
+    def call_in_fallback(self, spans):
+        """2001 has 2004, 2003 a call to the telephone network, and 2002 has one from the town. Returns that, and
+        after how many seconds 2001 was answered."""
+        desk, office, hall, _ = self.phones
+        dialled = time.monotonic()
+        desk.call("2004")
+        called = time.monotonic() - dialled
+        seen = office.position()
+        town = self.town(spans, "2002")
+        hall.call("90001")
+        office.wait_for_call(after=seen)
+        return town, called
+
+    def talk_back(self):
+        """Those of call_in_fallback()."""
+        self.talk(("2001", "2004"), ("2004", "2001"), ("2003", "2003"), ("2002", "town"), ("town", "2002"))
+
+    def end_in_fallback(self, town, gateway):
+        """Those too; each end is heard of by the other one."""
+        desk, office, hall, lab = self.phones
+        end_each((town.stop, office), (lab.hang_up, desk))
+        hall.hang_up()
+        gateway.wait_for_calls(0)
+
     def assert_all_heard(self):
         for said, heard in self.checks:
             assert_heard(said, heard)
+
+
+def end_each(*ends):
+    """(who ends a call, the telephone that hears of it), ..."""
+    for one, other in ends:
+        seen = other.position()
+        one()
+        other.wait_for_end(after=seen)
+
+
+def call_past(gateway, phone, called):
+    """A call that the gateway has no part in."""
+    phone.call(called)
+    assert gateway.active_calls() == 0
+    phone.hang_up()
 
 
 def contacts(gateway):

@@ -130,21 +130,41 @@ struct leg *fake_make(void *arg, struct call *call, const struct leg_request *re
 
 /* ---- an office with one way in and two ways out */
 
-static struct plan *make_plan(void)
+void scene_plan_add(struct plan *plan, const struct peer *peer)
 {
-	struct plan_options options = {.tie_deterministic = true};
-	struct plan *plan = plan_new(&options);
+	assert_int_equal(plan_add_peer(plan, peer, NULL, 0), 0);
+}
+
+struct plan *scene_plan_new(const struct plan_options *options)
+{
+	struct plan *plan = plan_new(options);
 	struct peer p;
 
 	peer_init(&p, 10, PEER_VOIP);
 	strcpy(p.incoming_called_number, ".");
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+	scene_plan_add(plan, &p);
+	return plan;
+}
+
+void scene_use_plan(struct scene *s, struct plan *plan)
+{
+	assert_int_equal(plan_seal(plan), 0);
+	office_set_plan(s->office, plan);
+	plan_unref(plan);
+}
+
+static struct plan *make_plan(void)
+{
+	struct plan_options options = {.tie_deterministic = true};
+	struct plan *plan = scene_plan_new(&options);
+	struct peer p;
+
 	for (uint32_t tag = 1; tag <= 2; tag++) {
 		peer_init(&p, tag, PEER_POTS);
 		strcpy(p.destination_pattern, "9T");
 		strcpy(p.port, "1:D");
 		p.preference = tag;
-		assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+		scene_plan_add(plan, &p);
 	}
 	assert_int_equal(plan_seal(plan), 0);
 	return plan;
@@ -195,6 +215,18 @@ void scene_call_from_isdn(struct scene *s, const char *called)
 void scene_call(struct scene *s, const char *called)
 {
 	scene_call_as(s, called, CALLED_COMPLETE);
+}
+
+void says(unsigned leg, enum call_event event, const void *data)
+{
+	call_event(&made[leg - 1].leg, event, data);
+}
+
+void rings(unsigned leg, bool inband)
+{
+	struct progress progress = {.inband = inband};
+
+	says(leg, CALL_EV_ALERT, &progress);
 }
 
 void run_loop(void)

@@ -4,7 +4,7 @@
  * ways out, dial peers 1 and 2 to ISDN.
  *
  * call_rig_main() runs the tests; scene_new(), scene_call(), then events at s->in and made[], and
- * scene_free().
+ * scene_free(). scene_use_plan() for other ways out.
  */
 #ifndef TESTS_UNIT_CALL_RIG_H
 #define TESTS_UNIT_CALL_RIG_H
@@ -46,6 +46,15 @@ void scene_call_as(struct scene *s, const char *called, enum called_form form);
 void scene_call_from_isdn(struct scene *s, const char *called);
 void scene_free(struct scene *s);
 void run_loop(void);
+
+/* A plan of the test's own: the way in by SIP, what the test adds, and the scene has it. */
+struct plan *scene_plan_new(const struct plan_options *options);
+void scene_plan_add(struct plan *plan, const struct peer *peer);
+void scene_use_plan(struct scene *s, struct plan *plan); /* sealed here; s owns it */
+
+/* What made[leg - 1] says. */
+void says(unsigned leg, enum call_event event, const void *data);
+void rings(unsigned leg, bool inband);
 
 int call_rig_main(int (*run)(void));
 

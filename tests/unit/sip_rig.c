@@ -69,6 +69,11 @@ int media_client_stream_counters(struct media_client *client, uint32_t end,
 	return 0;
 }
 
+bool media_client_stream_strays(struct media_client *client, uint32_t end)
+{
+	return rig.media.strays;
+}
+
 void media_client_end_close(struct media_client *client, uint32_t end)
 {
 	if (end)

@@ -30,6 +30,7 @@ struct rig_media { /* what the media process was told last */
 	unsigned ports; /* taken or not; 0: very many */
 	struct wire_stream_set set;
 	char digit;
+	bool strays; /* far ends send from elsewhere */
 };
 
 struct fake_leg { /* the other side of the call */

@@ -33,13 +33,14 @@ static void reads_and_writes_all_of_it(void **state)
 	     " pickup-group 7\n"},
 	    {"call-manager-fallback\n call-manager 1 ipv4:10.0.0.1\n max-conferences 4\n"
 	     " maximum conference-participants 6\n conference factory 8000\n"
-	     " conference drop-mode creator\n",
+	     " conference drop-mode creator\n conference per-telephone 1\n",
 	     " max-conferences 4\n maximum conference-participants 6\n conference factory 8000\n"
-	     " conference drop-mode creator\n!\n"},
+	     " conference per-telephone 1\n conference drop-mode creator\n!\n"},
 	    {"call-manager-fallback\n call-manager 1 ipv4:10.0.0.1\n max-conferences 4\n"
 	     " no max-conferences\n maximum conference-participants 6\n"
 	     " no maximum conference-participants\n conference factory 8000\n"
-	     " no conference factory\n conference drop-mode creator\n no conference drop-mode\n",
+	     " no conference factory\n conference drop-mode creator\n no conference drop-mode\n"
+	     " conference per-telephone 2\n no conference per-telephone\n",
 	     "call-manager-fallback\n call-manager 1 ipv4:10.0.0.1\n!\n"},
 	    {"voice register global\n timeouts sequential 9\n no timeouts sequential\n",
 	     "voice register global\n!\n"},
@@ -80,6 +81,8 @@ static void mistakes_are_explained(void **state)
 	    {"call-manager-fallback\n maximum conference-participants 2\n",
 	     "maximum conference-participants 2: expected"},
 	    {"call-manager-fallback\n max-conferences 0\n", "max-conferences 0: expected"},
+	    {"call-manager-fallback\n conference per-telephone 0\n",
+	     "conference per-telephone 0: expected"},
 	    {"voice register global\n timeouts sequential 0\n", "timeouts sequential 0: expected"},
 	};
 

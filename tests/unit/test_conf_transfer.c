@@ -27,12 +27,13 @@ static void reads_and_writes_all_of_it(void **state)
 	static const char *const blocks[] = {
 	    "voice service voip\n allow-connections sip to sip\n redirect ip2ip\n"
 	    " no supplementary-service sip refer\n"
-	    " supplementary-service sip moved-temporarily\n",
+	    " supplementary-service sip moved-temporarily\n media flow-around\n",
 	    " sip\n  no redirection\n",
 	    "voice class tenant 7\n redirection\n!\n",
 	    "dial-peer voice 2 voip\n incoming called-number .\n",
 	    " no voice-class sip redirection\n no redirect ip2ip\n"
-	    " supplementary-service sip refer\n no supplementary-service sip moved-temporarily\n",
+	    " supplementary-service sip refer\n no supplementary-service sip moved-temporarily\n"
+	    " media flow-through\n",
 	};
 	char text[2048] = "";
 	const struct sip_options *all, *peer;
@@ -52,6 +53,8 @@ static void reads_and_writes_all_of_it(void **state)
 	assert_int_equal(all->redirect, SIP_SWITCH_OFF);
 	assert_int_equal(all->redirect_server, SIP_SWITCH_ON);
 	assert_int_equal(all->refer, SIP_SWITCH_OFF);
+	assert_int_equal(all->media_around, SIP_SWITCH_ON);
+	assert_int_equal(peer->media_around, SIP_SWITCH_OFF);
 	assert_int_equal(peer->redirect, SIP_SWITCH_OFF);
 	assert_int_equal(peer->redirect_server, SIP_SWITCH_OFF);
 	assert_int_equal(peer->refer, SIP_SWITCH_ON);
@@ -63,10 +66,11 @@ static void nothing_is_said_by_default(void **state)
 {
 	static struct lines written;
 	static const char *const words[] = {"allow-connections", "redirect",
-					    "supplementary-service"};
+					    "supplementary-service", "media"};
 	struct conf *conf = load_text("dial-peer voice 2 voip\n incoming called-number .\n"
 				      "voice service voip\n allow-connections sip to sip\n"
-				      " no allow-connections sip to sip\n");
+				      " no allow-connections sip to sip\n"
+				      " media flow-around\n no media\n");
 
 	write_again(conf, &written);
 	for (size_t i = 0; i < COUNT(words); i++)
@@ -88,12 +92,14 @@ static void the_nearest_place_decides(void **state)
 	struct sip_options own = {.refer = SIP_SWITCH_OFF};
 	const struct sip_options outer = {.refer = SIP_SWITCH_ON,
 					  .moved_temporarily = SIP_SWITCH_OFF,
-					  .redirect_server = SIP_SWITCH_ON};
+					  .redirect_server = SIP_SWITCH_ON,
+					  .media_around = SIP_SWITCH_ON};
 
 	sip_options_inherit(&own, &outer);
 	assert_int_equal(own.refer, SIP_SWITCH_OFF);
 	assert_int_equal(own.moved_temporarily, SIP_SWITCH_OFF);
 	assert_int_equal(own.redirect_server, SIP_SWITCH_ON);
+	assert_int_equal(own.media_around, SIP_SWITCH_ON);
 }
 
 static int run(void)

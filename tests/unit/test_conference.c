@@ -38,28 +38,23 @@ static struct scene *scene_with(unsigned most, bool creator_drops)
 			   .parties_max = creator_drops ? 4 : 0,
 			   .drop_mode = creator_drops ? PLAN_DROP_CREATOR : PLAN_DROP_NEVER}};
 	struct scene *s = scene_new(NULL);
-	struct plan *plan = plan_new(&options);
+	struct plan *plan = scene_plan_new(&options);
 	struct peer p;
 
-	peer_init(&p, 10, PEER_VOIP);
-	strcpy(p.incoming_called_number, ".");
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
 	peer_init(&p, 11, PEER_POTS);
 	strcpy(p.incoming_called_number, ".");
 	strcpy(p.destination_pattern, "9T");
 	strcpy(p.port, "1:D");
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+	scene_plan_add(plan, &p);
 	peer_init(&p, 12, PEER_POTS);
 	strcpy(p.destination_pattern, "7...");
 	strcpy(p.port, "1:D");
 	p.pool = 1; /* what rings there may be picked up */
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
-	assert_int_equal(plan_seal(plan), 0);
-	office_set_plan(s->office, plan);
-	plan_unref(plan);
+	scene_plan_add(plan, &p);
+	scene_use_plan(s, plan);
 	news[0] = focus[0] = '\0';
 	scene_call(s, "9000"); /* one call is there already, and lends its legs' orders */
-	call_event(&made[0].leg, CALL_EV_ANSWER, NULL);
+	says(1, CALL_EV_ANSWER, NULL);
 	ops = *s->in.leg.ops;
 	ops.transfer_news = note_news;
 	ops.conference = note_conference;
@@ -184,13 +179,12 @@ static void it_takes_the_party_of_another_call(void **state)
 static void it_calls_a_number(void **state)
 {
 	struct scene *s = scene_with(0, false);
-	struct progress rings = {.indicator = 0};
 	struct cause busy = cause_q850(17, CAUSE_LOCATION_USER, CAUSE_SOURCE_PSTN);
 
 	dial(s, 0, FACTORY);
 	assert_true(calls(&callers[0].leg, "9001"));
-	call_event(&made[1].leg, CALL_EV_ALERT, &rings);
-	call_event(&made[1].leg, CALL_EV_ANSWER, NULL);
+	rings(2, false);
+	says(2, CALL_EV_ANSWER, NULL);
 	run_loop();
 	assert_string_equal(news, "ringing done ");
 	expect(s, 1, 2);
@@ -198,7 +192,7 @@ static void it_calls_a_number(void **state)
 	assert_true(calls(&callers[0].leg, "9002"));
 	expect(s, 1, 3);
 	assert_false(calls(&callers[0].leg, "9003")); /* no room */
-	call_event(&made[2].leg, CALL_EV_RELEASED, &busy);
+	says(3, CALL_EV_RELEASED, &busy);
 	run_loop();
 	assert_string_equal(news, "failed ");
 	expect(s, 1, 2);
@@ -331,8 +325,8 @@ static void a_party_may_hand_over_to_another(void **state)
 	expect(s, 1, 2);
 	assert_true(s->in.gone && callers[1].gone);
 	assert_false(made[0].gone);
-	call_event(&made[0].leg, CALL_EV_HOLD, NULL);
-	call_event(&made[0].leg, CALL_EV_RETRIEVE, NULL);
+	says(1, CALL_EV_HOLD, NULL);
+	says(1, CALL_EV_RETRIEVE, NULL);
 	hangs_up(&callers[0].leg);
 	assert_true(made[0].gone);
 	end(s);
@@ -358,13 +352,12 @@ static void it_calls_no_conference(void **state)
 static void it_does_not_call_itself(void **state)
 {
 	struct scene *s = scene_with(0, true);
-	struct progress rings = {.indicator = 0};
 
 	dial(s, 0, FACTORY);
 	dial(s, 1, focus);
 	callers[1].leg.call->setup.origin.phone = 12;
 	assert_true(calls(&callers[0].leg, "7001"));
-	call_event(&made[1].leg, CALL_EV_ALERT, &rings);
+	rings(2, false);
 	assert_false(calls(&callers[0].leg, "7002")); /* one at a time */
 	assert_true(calls(&callers[1].leg, "*87001"));
 	assert_true(made[1].gone);

@@ -16,53 +16,22 @@
 #include <osmocom/core/timer.h>
 
 #include "gateway/survive/drill.h"
-#include "gateway/survive/survive.h"
 #include "tests/unit/sip_asked.h"
-#include "tests/unit/sip_rig.h"
-
-static struct pool pools[2]; /* 1: 20.. and 2005; 2: 30.. */
-static struct survive_config config;
-static struct survive *survive;
-static struct phone phone, manager;
-
-static void set_pool(struct pool *pool, unsigned number, const char *pattern)
-{
-	struct sockaddr_in *in4 = (struct sockaddr_in *)&pool->network;
-
-	*pool = (struct pool){.number = number, .prefix_bits = 8, .numbers_count = 1};
-	in4->sin_family = AF_INET;
-	inet_pton(AF_INET, "127.0.0.0", &in4->sin_addr);
-	strcpy(pool->numbers[0].pattern, pattern);
-	peer_init(&pool->peer, POOL_PEER_TAG + number, PEER_VOIP);
-}
+#include "tests/unit/survive_rig.h"
 
 static void begin(enum pool_mode mode, bool outbound)
 {
-	char why[200] = "";
+	struct pool *pool;
 
-	rig_start(NULL);
-	set_pool(&pools[0], 1, "20..");
-	strcpy(pools[0].numbers[pools[0].numbers_count++].pattern, "2005");
-	set_pool(&pools[1], 2, "30..");
-	config = (struct survive_config){
-	    .global = {.serves = true,
-		       .mode = mode,
-		       .expires_min_s = 60,
-		       .expires_max_s = 3600,
-		       .expires_standby_s = 120,
-		       .pools = pools,
-		       .pools_count = 2},
-	    .upstream = {.count = 1, .times.keepalive_ms = 60000},
-	    .location.gateway = "gw",
-	    .outbound.on = outbound,
-	};
-	snprintf(config.upstream.managers[0].target, sizeof(config.upstream.managers[0].target),
-		 "ipv4:127.0.0.1:%u", rig.peer_port);
-	config.upstream.managers[0].transport = PEER_TRANSPORT_UDP;
-	phone_open(&phone, false, false, 0);
-	phone_open(&manager, false, false, rig.peer_port);
-	if (survive_new(rig.ctx, rig.ua, rig.office, &config, &survive, why, sizeof(why)))
-		fail_msg("%s", why);
+	site_start();
+	pool = site_add_pool("20..");
+	strcpy(pool->numbers[pool->numbers_count++].pattern, "2005");
+	site_add_pool("30..");
+	site.config.global.mode = mode;
+	site.config.upstream.times.keepalive_ms = 60000;
+	site.config.outbound.on = outbound;
+	site_open_manager();
+	site_serve();
 }
 
 static int start_standby(void **state)
@@ -86,43 +55,16 @@ static int start_outbound(void **state)
 static int stop(void **state)
 {
 	osmo_gettimeofday_override = false;
-	phone_close(&phone);
-	phone_close(&manager);
-	survive_free(survive);
-	rig_stop();
+	site_stop();
 	return 0;
-}
-
-static void send_register(unsigned name)
-{
-	static unsigned calls;
-	static char number[8];
-	static char lines[80];
-
-	snprintf(number, sizeof(number), "%u", name);
-	snprintf(phone.call_id, sizeof(phone.call_id), "register-%u-%u", name, ++calls);
-	snprintf(lines, sizeof(lines), "Contact: <sip:%u@127.0.0.1:%u>\r\n", name, phone.port);
-	phone.remote_tag[0] = '\0';
-	phone.to = number;
-	phone.contact = "";
-	phone.extra = lines;
-	phone_request(&phone, "REGISTER", NULL);
-	phone.extra = NULL;
-}
-
-static void expect_register(unsigned name, const char *status)
-{
-	send_register(name);
-	phone_expect(&phone, status);
 }
 
 /* Seconds of its contact. */
 static unsigned expect_granted(unsigned name)
 {
-	const char *expires;
+	const char *answer = site_register(name, "SIP/2.0 200");
+	const char *expires = strstr(header(answer, "Contact"), "expires=");
 
-	send_register(name);
-	expires = strstr(header(phone_expect(&phone, "SIP/2.0 200"), "Contact"), "expires=");
 	assert_non_null(expires);
 	return (unsigned)atoi(expires + strlen("expires="));
 }
@@ -153,7 +95,7 @@ static struct report report(void)
 {
 	struct report out = {.phones = ""};
 
-	assert_int_equal(drills_each(survive_drills(survive), 1, take_report, &out), 1);
+	assert_int_equal(drills_each(survive_drills(site.survive), 1, take_report, &out), 1);
 	return out;
 }
 
@@ -161,21 +103,21 @@ static struct report report(void)
 
 static void one_pool_is_served_and_the_others_are_refused(void **state)
 {
-	expect_register(2000, "SIP/2.0 503");
-	assert_int_equal(survive_drill(survive, 1, true), 0);
+	site_register(2000, "SIP/2.0 503");
+	assert_int_equal(survive_drill(site.survive, 1, true), 0);
 	assert_true(expect_granted(2000) > 120);
-	expect_register(3000, "SIP/2.0 503");
-	assert_int_equal(survive_drill(survive, 1, false), 0);
-	expect_register(2000, "SIP/2.0 503");
+	site_register(3000, "SIP/2.0 503");
+	assert_int_equal(survive_drill(site.survive, 1, false), 0);
+	site_register(2000, "SIP/2.0 503");
 }
 
 static void one_pool_has_the_full_time_and_the_others_stand_by(void **state)
 {
 	assert_in_range(expect_granted(2000), 119, 120);
-	assert_int_equal(survive_drill(survive, 1, true), 0);
+	assert_int_equal(survive_drill(site.survive, 1, true), 0);
 	assert_in_range(expect_granted(2000), 3599, 3600);
 	assert_in_range(expect_granted(3000), 119, 120);
-	assert_int_equal(survive_drill(survive, 1, false), 0);
+	assert_int_equal(survive_drill(site.survive, 1, false), 0);
 	assert_in_range(expect_granted(2000), 119, 120);
 }
 
@@ -186,7 +128,7 @@ static void the_report_has_who_came_and_who_did_not(void **state)
 	expect_granted(2000);
 	expect_granted(2001);
 	expect_granted(3000);
-	assert_int_equal(survive_drill(survive, 1, true), 0);
+	assert_int_equal(survive_drill(site.survive, 1, true), 0);
 	assert_string_equal(report().phones, "2000- 2001- 2005- ");
 	rig_run(60);
 	expect_granted(2001);
@@ -199,13 +141,13 @@ static void the_report_has_who_came_and_who_did_not(void **state)
 	assert_int_equal(report().view.state, DRILL_RUNS);
 	assert_in_range(report().view.left_s, DRILL_MAX_S - 60, DRILL_MAX_S);
 	assert_in_range(report().view.slowest_ms, 50, 1000);
-	assert_int_equal(survive_drill(survive, 1, false), 0);
+	assert_int_equal(survive_drill(site.survive, 1, false), 0);
 	expect_granted(2000); /* too late */
 	assert_string_equal(report().phones, "2000- 2001 2002 2005- ");
 	assert_int_equal(report().view.state, DRILL_ORDERED);
 	assert_int_equal(report().view.came, 2);
 	assert_int_equal(report().view.missing, 2);
-	assert_int_equal(survive_drill(survive, 1, true), 0);
+	assert_int_equal(survive_drill(site.survive, 1, true), 0);
 	assert_string_equal(report().phones, "2000- 2001- 2002- 2005- ");
 }
 
@@ -215,26 +157,26 @@ static bool manager_gets_register(void)
 	const char *request;
 
 	do
-		request = phone_receive(&manager, 300);
+		request = phone_receive(&site.manager, 300);
 	while (request[0] && strncmp(request, "REGISTER", strlen("REGISTER")));
 	if (!request[0])
 		return false;
-	asked_reply(&manager, request, "403 Forbidden", "m", "");
+	asked_reply(&site.manager, request, "403 Forbidden", "m", "");
 	phone_expect(&phone, "SIP/2.0 403");
 	return true;
 }
 
 static void what_goes_through_the_gateway_stays_here(void **state)
 {
-	send_register(2000);
+	site_ask_to_register(2000);
 	assert_true(manager_gets_register());
-	assert_int_equal(survive_drill(survive, 1, true), 0);
-	expect_register(2000, "SIP/2.0 200");
+	assert_int_equal(survive_drill(site.survive, 1, true), 0);
+	site_register(2000, "SIP/2.0 200");
 	assert_false(manager_gets_register());
-	send_register(3000);
+	site_ask_to_register(3000);
 	assert_true(manager_gets_register());
-	assert_int_equal(survive_drill(survive, 1, false), 0);
-	send_register(2000);
+	assert_int_equal(survive_drill(site.survive, 1, false), 0);
+	site_ask_to_register(2000);
 	assert_true(manager_gets_register());
 }
 
@@ -246,26 +188,26 @@ static void expect_sent_home(const char *start)
 
 static void who_came_goes_home_at_the_end(void **state)
 {
-	pools[0].check_sync = pools[1].check_sync = true;
+	site.pools[0].check_sync = site.pools[1].check_sync = true;
 	expect_granted(2001); /* on standby */
-	assert_int_equal(survive_drill(survive, 1, true), 0);
-	assert_int_equal(survive_drill(survive, 2, true), 0);
+	assert_int_equal(survive_drill(site.survive, 1, true), 0);
+	assert_int_equal(survive_drill(site.survive, 2, true), 0);
 	expect_granted(2000);
 	expect_granted(3000);
 	phone_expect_nothing(&phone, 100);
-	assert_int_equal(survive_drill(survive, 2, false), 0);
+	assert_int_equal(survive_drill(site.survive, 2, false), 0);
 	expect_sent_home("NOTIFY sip:3000@");
-	assert_int_equal(survive_drill(survive, 1, false), 0);
+	assert_int_equal(survive_drill(site.survive, 1, false), 0);
 	expect_sent_home("NOTIFY sip:2000@");
 }
 
 static void who_was_to_go_home_stays_for_the_next_drill(void **state)
 {
-	pools[0].check_sync = true;
-	assert_int_equal(survive_drill(survive, 1, true), 0);
+	site.pools[0].check_sync = true;
+	assert_int_equal(survive_drill(site.survive, 1, true), 0);
 	expect_granted(2000);
-	assert_int_equal(survive_drill(survive, 1, false), 0);
-	assert_int_equal(survive_drill(survive, 1, true), 0);
+	assert_int_equal(survive_drill(site.survive, 1, false), 0);
+	assert_int_equal(survive_drill(site.survive, 1, true), 0);
 	phone_expect_nothing(&phone, 100);
 }
 
@@ -278,51 +220,51 @@ static enum drill_state state_after(unsigned s)
 
 static void it_ends_by_itself(void **state)
 {
-	assert_int_equal(survive_drill(survive, 1, true), 0);
+	assert_int_equal(survive_drill(site.survive, 1, true), 0);
 	osmo_gettimeofday_override = true; /* what timers go by */
 	gettimeofday(&osmo_gettimeofday_override_time, NULL);
 	assert_int_equal(state_after(DRILL_MAX_S - 5), DRILL_RUNS);
 	assert_int_equal(state_after(6), DRILL_TIME_OVER);
-	assert_false(drills_is_down(survive_drills(survive), 1));
-	assert_int_equal(survive_drill(survive, 1, false), -ENOENT);
+	assert_false(drills_is_down(survive_drills(site.survive), 1));
+	assert_int_equal(survive_drill(site.survive, 1, false), -ENOENT);
 }
 
 static void it_ends_with_its_pool(void **state)
 {
-	struct survive_config changed = config;
+	struct survive_config changed = site.config;
 
-	assert_int_equal(survive_drill(survive, 1, true), 0);
-	assert_int_equal(survive_drill(survive, 2, true), 0);
-	survive_change(survive, &changed);
-	assert_true(drills_is_down(survive_drills(survive), 1));
-	changed.global.pools = &pools[1];
+	assert_int_equal(survive_drill(site.survive, 1, true), 0);
+	assert_int_equal(survive_drill(site.survive, 2, true), 0);
+	survive_change(site.survive, &changed);
+	assert_true(drills_is_down(survive_drills(site.survive), 1));
+	changed.global.pools = &site.pools[1];
 	changed.global.pools_count = 1;
-	survive_change(survive, &changed);
-	assert_false(drills_is_down(survive_drills(survive), 1));
-	assert_true(drills_is_down(survive_drills(survive), 2));
+	survive_change(site.survive, &changed);
+	assert_false(drills_is_down(survive_drills(site.survive), 1));
+	assert_true(drills_is_down(survive_drills(site.survive), 2));
 	assert_int_equal(report().view.state, DRILL_POOL_GONE);
 }
 
 static void it_needs_a_call_manager_telephones_and_a_pool(void **state)
 {
-	struct survive_config none = config, deaf = config;
+	struct survive_config none = site.config, deaf = site.config;
 
-	assert_int_equal(survive_drill(survive, 9, true), -ENOENT);
-	assert_int_equal(survive_drill(survive, 1, false), -ENOENT);
-	assert_int_equal(survive_drill(survive, 1, true), 0);
-	assert_int_equal(survive_drill(survive, 1, true), -EALREADY);
-	assert_int_equal(survive_drill(survive, 1, false), 0);
+	assert_int_equal(survive_drill(site.survive, 9, true), -ENOENT);
+	assert_int_equal(survive_drill(site.survive, 1, false), -ENOENT);
+	assert_int_equal(survive_drill(site.survive, 1, true), 0);
+	assert_int_equal(survive_drill(site.survive, 1, true), -EALREADY);
+	assert_int_equal(survive_drill(site.survive, 1, false), 0);
 	none.upstream.count = 0;
-	survive_change(survive, &none);
-	assert_int_equal(survive_drill(survive, 1, true), -ENODEV);
+	survive_change(site.survive, &none);
+	assert_int_equal(survive_drill(site.survive, 1, true), -ENODEV);
 	deaf.global.serves = false;
-	survive_change(survive, &deaf);
-	assert_int_equal(survive_drill(survive, 1, true), -ENOTSUP);
+	survive_change(site.survive, &deaf);
+	assert_int_equal(survive_drill(site.survive, 1, true), -ENOTSUP);
 }
 
 static void of_many_pools_the_oldest_report_goes(void **state)
 {
-	struct drills *drills = survive_drills(survive);
+	struct drills *drills = survive_drills(site.survive);
 
 	for (unsigned i = 1; i <= DRILLS_MAX; i++) {
 		struct pool pool = {.number = i};

@@ -43,37 +43,20 @@ static struct scene *call_phone(const struct office_contact *contacts, unsigned 
 	struct office_phones phones = {
 	    .find = find_phone, .contacts = find_contacts, .timeout_s = timeout_s};
 	struct plan_options options = {.tie_deterministic = true};
-	struct plan *plan = plan_new(&options);
+	struct plan *plan = scene_plan_new(&options);
 	struct scene *s = scene_new(NULL);
 	struct peer p;
 
-	peer_init(&p, 10, PEER_VOIP);
-	strcpy(p.incoming_called_number, ".");
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
 	peer_init(&p, POOL_TAG, PEER_VOIP);
 	p.pool = 1;
 	strcpy(p.session_target, "phone");
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
-	assert_int_equal(plan_seal(plan), 0);
-	office_set_plan(s->office, plan);
-	plan_unref(plan);
+	scene_plan_add(plan, &p);
+	scene_use_plan(s, plan);
 	office_register_kind(s->office, PEER_VOIP, fake_make, NULL);
 	office_use_phones(s->office, &phones);
 	registered = contacts;
 	scene_call(s, "2001");
 	return s;
-}
-
-static void says(unsigned leg, enum call_event event, const void *data)
-{
-	call_event(&made[leg - 1].leg, event, data);
-}
-
-static void rings(unsigned leg, bool inband)
-{
-	struct progress progress = {.inband = inband};
-
-	says(leg, CALL_EV_ALERT, &progress);
 }
 
 static void refuses(unsigned leg, unsigned status, unsigned q850)

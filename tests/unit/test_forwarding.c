@@ -55,43 +55,37 @@ static bool find_rule(void *arg, const char *number, enum office_forward when,
 static struct plan *make_plan(void)
 {
 	struct plan_options options = {.tie_deterministic = true, .emergency = {"2003"}};
-	struct plan *plan = plan_new(&options);
+	struct plan *plan = scene_plan_new(&options);
 	struct peer p;
 
-	peer_init(&p, 10, PEER_VOIP);
-	strcpy(p.incoming_called_number, ".");
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
 	peer_init(&p, 9, PEER_POTS);
 	strcpy(p.incoming_called_number, ".");
 	strcpy(p.destination_pattern, "9T");
 	strcpy(p.port, "1:D");
 	p.no_digit_strip = true;
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+	scene_plan_add(plan, &p);
 	peer_init(&p, 3, PEER_POTS);
 	strcpy(p.destination_pattern, "2003");
 	strcpy(p.port, "1:D");
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+	scene_plan_add(plan, &p);
 	peer_init(&p, 20, PEER_VOIP);
 	strcpy(p.destination_pattern, "2004");
 	strcpy(p.session_target, "ipv4:192.0.2.20");
 	p.preference = 5;
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+	scene_plan_add(plan, &p);
 	peer_init(&p, POOL_TAG, PEER_VOIP);
 	p.pool = 1;
 	strcpy(p.session_target, "phone");
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
-	assert_int_equal(plan_seal(plan), 0);
+	scene_plan_add(plan, &p);
 	return plan;
 }
 
 static struct scene *site(const char *const *with)
 {
 	struct office_phones phones = {.find = find_phone, .forward = find_rule};
-	struct plan *plan = make_plan();
 	struct scene *s = scene_new(NULL);
 
-	office_set_plan(s->office, plan);
-	plan_unref(plan);
+	scene_use_plan(s, make_plan());
 	office_register_kind(s->office, PEER_VOIP, fake_make, NULL);
 	office_use_phones(s->office, &phones);
 	rules = with;
@@ -110,14 +104,7 @@ static void refuses(unsigned leg, unsigned q850)
 {
 	struct cause cause = cause_q850(q850, CAUSE_LOCATION_USER, CAUSE_SOURCE_SIP);
 
-	call_event(&made[leg - 1].leg, CALL_EV_RELEASED, &cause);
-}
-
-static void rings(unsigned leg)
-{
-	struct progress progress = {.inband = false};
-
-	call_event(&made[leg - 1].leg, CALL_EV_ALERT, &progress);
+	says(leg, CALL_EV_RELEASED, &cause);
 }
 
 static void is_diverted(const struct scene *s, unsigned times, unsigned reason, const char *by)
@@ -184,7 +171,7 @@ static void who_does_not_take_a_call_sends_it_on(void **state)
 		struct scene *s = call_to("2001", both);
 
 		if (rows[i].rings)
-			rings(1);
+			rings(1, false);
 		refuses(1, rows[i].cause);
 		run_loop();
 		assert_int_equal(made_count, rows[i].to ? 2 : 1);
@@ -193,7 +180,7 @@ static void who_does_not_take_a_call_sends_it_on(void **state)
 			assert_string_equal(made[1].called, rows[i].to);
 			is_diverted(s, 1, rows[i].reason, "2001");
 			assert_int_equal(failures(s, rows[i].cause), 1);
-			call_event(&made[1].leg, CALL_EV_ANSWER, NULL);
+			says(2, CALL_EV_ANSWER, NULL);
 			assert_string_equal(s->call->summary.state, "ACTIVE");
 		}
 		end(s);
@@ -204,14 +191,14 @@ static void who_does_not_answer_in_time_sends_it_on(void **state)
 {
 	struct scene *s = call_to("2001", both);
 
-	rings(1);
+	rings(1, false);
 	while (made_count == 1)
 		osmo_select_main(0);
 	assert_true(made[0].gone);
 	assert_string_equal(made[1].called, "2002");
 	is_diverted(s, 1, REDIRECTION_NO_REPLY, "2001");
 	assert_int_equal(failures(s, 19), 1);
-	rings(2); /* who has no rule rings on */
+	rings(2, false); /* who has no rule rings on */
 	assert_string_equal(orders, "i:alert 1:release(16) i:alert");
 	end(s);
 }
@@ -220,8 +207,8 @@ static void who_answers_in_time_keeps_it(void **state)
 {
 	struct scene *s = call_to("2001", both);
 
-	rings(1);
-	call_event(&made[0].leg, CALL_EV_ANSWER, NULL);
+	rings(1, false);
+	says(1, CALL_EV_ANSWER, NULL);
 	sleep(1);
 	run_loop();
 	assert_int_equal(made_count, 1);
@@ -262,7 +249,7 @@ static void a_number_that_leads_elsewhere_too(void **state)
 	struct cause gone = cause_q850(38, CAUSE_LOCATION_PRIVATE_LOCAL, CAUSE_SOURCE_GATEWAY);
 	struct scene *s = call_to("912", away);
 
-	call_event(&made[0].leg, CALL_EV_RELEASED, &gone);
+	says(1, CALL_EV_RELEASED, &gone);
 	run_loop();
 	assert_int_equal(made_count, 2);
 	assert_string_equal(made[1].called, "2001");

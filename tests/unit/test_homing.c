@@ -14,77 +14,27 @@
 #include "gateway/sip/target_health.h"
 #include "gateway/survive/homing.h"
 #include "gateway/survive/neighbours.h"
-#include "gateway/survive/survive.h"
 #include "tests/unit/redis_rig.h"
-#include "tests/unit/sip_rig.h"
+#include "tests/unit/survive_rig.h"
 
 #define GUESTS (HOMING_BATCH + 3)
 
-static struct pool pool;
-static struct survive_config config;
-static struct survive *survive;
-static struct phone phone, manager;
-
 static int start(void **state)
 {
-	struct sockaddr_in *in4 = (struct sockaddr_in *)&pool.network;
-	char why[200] = "";
-
-	rig_start(NULL);
-	pool = (struct pool){.number = 1, .prefix_bits = 8, .check_sync = true};
-	in4->sin_family = AF_INET;
-	inet_pton(AF_INET, "127.0.0.0", &in4->sin_addr);
-	peer_init(&pool.peer, POOL_PEER_TAG + 1, PEER_VOIP);
-	config = (struct survive_config){
-	    .global = {.serves = true,
-		       .mode = POOL_MODE_STANDBY,
-		       .expires_min_s = 60,
-		       .expires_max_s = 3600,
-		       .expires_standby_s = 120,
-		       .pools = &pool,
-		       .pools_count = 1},
-	    .upstream = {.count = 1,
-			 .times = {.keepalive_ms = 100, .misses = 1, .hold_down_ms = 100}},
-	    .location.gateway = "gw",
-	};
-	snprintf(config.upstream.managers[0].target, sizeof(config.upstream.managers[0].target),
-		 "ipv4:127.0.0.1:%u", rig.peer_port);
-	config.upstream.managers[0].transport = PEER_TRANSPORT_UDP;
-	phone_open(&phone, false, false, 0);
-	phone_open(&manager, false, false, rig.peer_port);
-	if (survive_new(rig.ctx, rig.ua, rig.office, &config, &survive, why, sizeof(why)))
-		fail_msg("%s", why);
+	site_start();
+	site_add_pool("")->check_sync = true;
+	site.config.upstream.times.keepalive_ms = 100;
+	site.config.upstream.times.misses = 1;
+	site.config.upstream.times.hold_down_ms = 100;
+	site_open_manager();
+	site_serve();
 	return 0;
 }
 
 static int stop(void **state)
 {
-	phone_close(&phone);
-	phone_close(&manager);
-	survive_free(survive);
-	rig_stop();
+	site_stop();
 	return 0;
-}
-
-static bool is_fallback(void *arg)
-{
-	return survive_is_fallback(survive);
-}
-
-static const char *do_register(unsigned name, const char *status)
-{
-	char lines[80], number[8];
-
-	snprintf(number, sizeof(number), "%u", name);
-	snprintf(phone.call_id, sizeof(phone.call_id), "register-%u-%s", name, status);
-	snprintf(lines, sizeof(lines), "Contact: <sip:%u@127.0.0.1:%u>\r\n", name, phone.port);
-	phone.remote_tag[0] = '\0';
-	phone.to = number;
-	phone.contact = "";
-	phone.extra = lines;
-	phone_request(&phone, "REGISTER", NULL);
-	phone.extra = NULL;
-	return phone_expect(&phone, status);
 }
 
 /* The manager answers until the site is no longer in fallback. */
@@ -92,11 +42,11 @@ static void bring_it_back(void)
 {
 	uint64_t end_ms = target_health_now_ms() + 5000;
 
-	while (survive_is_fallback(survive)) {
-		const char *request = phone_receive(&manager, 5);
+	while (survive_is_fallback(site.survive)) {
+		const char *request = phone_receive(&site.manager, 5);
 
 		if (request[0])
-			phone_respond(&manager, request, "200 OK", "t", NULL);
+			phone_respond(&site.manager, request, "200 OK", "t", NULL);
 		assert_true(target_health_now_ms() < end_ms);
 	}
 }
@@ -108,10 +58,10 @@ static unsigned count_notified(unsigned ms, bool notified[GUESTS])
 	unsigned count = 0;
 
 	while (target_health_now_ms() < end_ms) {
-		const char *request = phone_receive(&manager, 5);
+		const char *request = phone_receive(&site.manager, 5);
 
 		if (request[0])
-			phone_respond(&manager, request, "200 OK", "t", NULL);
+			phone_respond(&site.manager, request, "200 OK", "t", NULL);
 		request = phone_receive(&phone, 5);
 		if (!request[0])
 			continue;
@@ -129,9 +79,9 @@ static void telephones_are_sent_home_in_batches(void **state)
 {
 	bool notified[GUESTS] = {false};
 
-	assert_true(rig_wait(is_fallback, NULL, 20000));
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
 	for (unsigned i = 0; i < GUESTS; i++)
-		do_register(2000 + i, "SIP/2.0 200");
+		site_register(2000 + i, "SIP/2.0 200");
 	bring_it_back();
 	assert_int_equal(count_notified(HOMING_EVERY_MS / 2, notified), HOMING_BATCH);
 	assert_int_equal(count_notified(HOMING_EVERY_MS, notified), GUESTS);
@@ -142,13 +92,13 @@ static void telephones_on_standby_and_those_of_other_pools_are_left_alone(void *
 	bool notified[GUESTS] = {false};
 
 	bring_it_back();
-	do_register(2000, "SIP/2.0 200"); /* standby */
-	assert_true(rig_wait(is_fallback, NULL, 20000));
+	site_register(2000, "SIP/2.0 200"); /* standby */
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
 	bring_it_back();
 	assert_int_equal(count_notified(300, notified), 0);
-	assert_true(rig_wait(is_fallback, NULL, 20000));
-	do_register(2001, "SIP/2.0 200");
-	pool.check_sync = false;
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
+	site_register(2001, "SIP/2.0 200");
+	site.pools[0].check_sync = false;
 	bring_it_back();
 	assert_int_equal(count_notified(300, notified), 0);
 }
@@ -158,9 +108,9 @@ static void one_that_is_in_a_call_goes_later(void **state)
 	struct party caller = {.presentation = 0};
 	bool notified[GUESTS] = {false};
 
-	assert_true(rig_wait(is_fallback, NULL, 20000));
-	do_register(2000, "SIP/2.0 200");
-	do_register(2001, "SIP/2.0 200");
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
+	site_register(2000, "SIP/2.0 200");
+	site_register(2001, "SIP/2.0 200");
 	assert_int_equal(number_set(&caller.number, "2000", TON_UNKNOWN, NPI_UNKNOWN), 0);
 	rig_call("1234", &caller); /* from the one leg to the other */
 	bring_it_back();
@@ -176,11 +126,11 @@ static void who_comes_to_a_gateway_that_refuses_is_told_a_random_time(void **sta
 {
 	unsigned least = 1000, most = 0;
 
-	config.global.mode = POOL_MODE_REFUSE;
-	survive_change(survive, &config);
+	site.config.global.mode = POOL_MODE_REFUSE;
+	survive_change(site.survive, &site.config);
 	bring_it_back();
 	for (unsigned i = 0; i < 30; i++) {
-		unsigned s = atoi(header(do_register(2000 + i, "SIP/2.0 503"), "Retry-After"));
+		unsigned s = atoi(header(site_register(2000 + i, "SIP/2.0 503"), "Retry-After"));
 
 		assert_in_range(s, 60, 120);
 		least = s < least ? s : least;
@@ -221,8 +171,8 @@ static bool knows_other(void *name)
 {
 	const struct location_binding *binding;
 
-	return location_find(survive_location(survive), name, &binding, 1) &&
-	       location_is_neighbours(survive_location(survive), binding);
+	return location_find(survive_location(site.survive), name, &binding, 1) &&
+	       location_is_neighbours(survive_location(site.survive), binding);
 }
 
 static void each_gateway_sends_its_own_home_and_those_of_one_that_dies(void **state)
@@ -230,26 +180,24 @@ static void each_gateway_sends_its_own_home_and_those_of_one_that_dies(void **st
 	bool notified[GUESTS] = {false};
 	struct redis_rig redis;
 	struct location *other;
-	char why[200];
 
 	if (!redis_rig_exists())
 		skip();
 	redis_rig_start(&redis, "no", NULL);
-	survive_free(survive);
-	config.location.redis = redis.socket;
-	assert_int_equal(
-	    survive_new(rig.ctx, rig.ua, rig.office, &config, &survive, why, sizeof(why)), 0);
+	survive_free(site.survive);
+	site.config.location.redis = redis.socket;
+	site_serve();
 	other = start_other(redis.socket, "2001");
-	assert_true(rig_wait(is_fallback, NULL, 20000));
-	do_register(2000, "SIP/2.0 200");
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
+	site_register(2000, "SIP/2.0 200");
 	assert_true(rig_wait(knows_other, "2001", 20000));
 	bring_it_back();
 	assert_int_equal(count_notified(HOMING_EVERY_MS + 300, notified), 1);
 	assert_true(notified[0]);
 	location_free(other);
 	assert_int_equal(count_notified(NEIGHBOUR_SILENCE_MS + 500, notified), 2);
-	survive_free(survive);
-	survive = NULL;
+	survive_free(site.survive);
+	site.survive = NULL;
 	redis_rig_end(&redis);
 }
 

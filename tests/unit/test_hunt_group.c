@@ -29,26 +29,20 @@ static void add_peer(struct plan *plan, uint32_t tag, const char *pattern, unsig
 	p.no_digit_strip = true;
 	p.digit_strip_set = true;
 	p.forward = PEER_FORWARD_ALL;
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
+	scene_plan_add(plan, &p);
 }
 
 static struct scene *scene_of(const struct hunt_group *hunted)
 {
 	struct plan_options options = {.tie_deterministic = true};
-	struct plan *plan = plan_new(&options);
+	struct plan *plan = scene_plan_new(&options);
 	struct scene *s = scene_new(NULL);
-	struct peer p;
 
-	peer_init(&p, 10, PEER_VOIP);
-	strcpy(p.incoming_called_number, ".");
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
 	add_peer(plan, 1, "20[1-3]", 0);
 	add_peer(plan, 2, "9...", 0);
 	add_peer(plan, 3, "500", 1);
 	assert_int_equal(plan_add_hunt_group(plan, hunted), 0);
-	assert_int_equal(plan_seal(plan), 0);
-	office_set_plan(s->office, plan);
-	plan_unref(plan);
+	scene_use_plan(s, plan);
 	return s;
 }
 
@@ -66,18 +60,6 @@ static struct scene *hunt(const struct hunt_group *hunted)
 
 	scene_call(s, "500");
 	return s;
-}
-
-static void says(unsigned leg, enum call_event event, const void *data)
-{
-	call_event(&made[leg - 1].leg, event, data);
-}
-
-static void rings(unsigned leg, bool inband)
-{
-	struct progress progress = {.inband = inband};
-
-	says(leg, CALL_EV_ALERT, &progress);
 }
 
 static void clears(unsigned leg, unsigned q850)
@@ -333,19 +315,13 @@ static void a_group_in_itself_ends(void **state)
 static void nobody_hunts_for_help(void **state)
 {
 	struct plan_options options = {.tie_deterministic = true, .emergency = {"500"}};
-	struct plan *plan = plan_new(&options);
+	struct plan *plan = scene_plan_new(&options);
 	struct scene *s = scene_new(NULL);
-	struct peer p;
 
-	peer_init(&p, 10, PEER_VOIP);
-	strcpy(p.incoming_called_number, ".");
-	assert_int_equal(plan_add_peer(plan, &p, NULL, 0), 0);
 	add_peer(plan, 2, "5..", 0);
 	add_peer(plan, 3, "500", 1);
 	assert_int_equal(plan_add_hunt_group(plan, &group), 0);
-	assert_int_equal(plan_seal(plan), 0);
-	office_set_plan(s->office, plan);
-	plan_unref(plan);
+	scene_use_plan(s, plan);
 	scene_call(s, "500");
 	assert_string_equal(called(), "500");
 	assert_true(s->call->summary.emergency);

@@ -19,33 +19,18 @@
 #include "gateway/sip/digest.h"
 #include "gateway/sip/line_state.h"
 #include "gateway/sip/trust.h"
-#include "gateway/survive/survive.h"
-#include "tests/unit/sip_one_phone.h"
+#include "tests/unit/survive_rig.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define TOO_MANY (1u << 30) /* pools: there is no memory for so many */
 #define INSTANCE ";+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-001122334455>\""
 
-static struct pool pools[3];
 static struct caller users[] = {
     {.name = "carol", .password = "of-carol", .numbers = {"2003"}, .numbers_count = 1},
     {.name = "dora", .password = "of-dora", .numbers = {"4420"}, .numbers_count = 1},
     {.name = "owner", .password = "of-pool-2"},
 };
-static struct survive_config config;
-static struct survive *survive;
 static char authorization[DIGEST_TEXT_SIZE + 64];
-
-static void set_pool(struct pool *pool, unsigned number, const char *pattern)
-{
-	struct sockaddr_in *in4 = (struct sockaddr_in *)&pool->network;
-
-	*pool = (struct pool){.number = number, .prefix_bits = 8, .numbers_count = 1};
-	in4->sin_family = AF_INET;
-	inet_pton(AF_INET, "127.0.0.0", &in4->sin_addr);
-	strcpy(pool->numbers[0].pattern, pattern);
-	peer_init(&pool->peer, POOL_PEER_TAG + number, PEER_VOIP);
-}
 
 static struct trust *trust;
 static char heard[4096]; /* of the log */
@@ -67,47 +52,18 @@ static int start(void **state)
 {
 	trust = trust_new();
 	rig_configure = trust_somebody;
-	rig_start(NULL);
-	set_pool(&pools[0], 1, "2...");
-	set_pool(&pools[1], 2, "5...");
-	strcpy(pools[1].user, "owner");
-	set_pool(&pools[2], 3, "alice");
-	config = (struct survive_config){
-	    .global = {.serves = true,
-		       .mode = POOL_MODE_STANDBY,
-		       .expires_min_s = 60,
-		       .expires_max_s = 3600,
-		       .expires_standby_s = 120,
-		       .pools = pools,
-		       .pools_count = COUNT(pools)},
-	    .location.gateway = "gw",
-	};
-	phone_open(&phone, false, false, 0);
+	site_start();
+	site_add_pool("2...");
+	strcpy(site_add_pool("5...")->user, "owner");
+	site_add_pool("alice");
 	return 0;
 }
 
 static int stop(void **state)
 {
-	phone_close(&phone);
-	survive_free(survive);
-	survive = NULL;
-	rig_stop();
+	site_stop();
 	trust_free(trust);
 	return 0;
-}
-
-static void serve_as(const struct survive_config *with)
-{
-	char why[200] = "";
-
-	if (survive_new(rig.ctx, rig.ua, rig.office, with, &survive, why, sizeof(why)))
-		fail_msg("%s", why);
-}
-
-/* With what the test has put into config. */
-static void serve(void)
-{
-	serve_as(&config);
 }
 
 static const char *allowed(void)
@@ -120,32 +76,20 @@ static const char *allowed(void)
 static void register_is_allowed_where_there_is_a_registrar(void **state)
 {
 	assert_null(strstr(allowed(), "REGISTER"));
-	serve();
+	site_serve();
 	assert_non_null(strstr(allowed(), "SUBSCRIBE, REGISTER"));
-	config.global.serves = false;
-	survive_change(survive, &config);
+	site.config.global.serves = false;
+	survive_change(site.survive, &site.config);
 	assert_null(strstr(allowed(), "REGISTER"));
 }
 
 /* Header lines; one Contact at least, or "". */
-static void send_register(const char *name, const char *lines)
-{
-	static unsigned calls;
-
-	snprintf(phone.call_id, sizeof(phone.call_id), "register-%u", ++calls);
-	phone.remote_tag[0] = '\0';
-	phone.to = name;
-	phone.contact = "";
-	phone.extra = lines;
-	phone_request(&phone, "REGISTER", NULL);
-}
-
 static const char *do_register(const char *name, const char *lines, const char *status)
 {
 	char start[32];
 
 	snprintf(start, sizeof(start), "SIP/2.0 %s", status);
-	send_register(name, lines);
+	site_send_register(name, lines);
 	return phone_expect(&phone, start);
 }
 
@@ -228,7 +172,7 @@ static void each_register_gets_its_answer(void **state)
 	     "200", "Require: outbound", "reg-id=1"},
 	};
 
-	serve();
+	site_serve();
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const char *answer = do_register(rows[i].name, rows[i].lines, rows[i].status);
 
@@ -246,7 +190,7 @@ static void too_much_is_refused(void **state)
 {
 	char lines[2000] = "";
 
-	serve();
+	site_serve();
 	for (unsigned i = 0; i < PHONE_CONTACTS_MAX; i++)
 		snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines),
 			 "Contact: <sip:a%u@127.0.0.1>\r\n", i);
@@ -260,7 +204,7 @@ static void too_much_is_refused(void **state)
 /* RFC 3261 10.3 step 7 */
 static void an_older_register_changes_nothing(void **state)
 {
-	serve();
+	site_serve();
 	phone.cseq = 10;
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
 	phone.remote_tag[0] = '\0';
@@ -279,8 +223,8 @@ static void limits_hold(void **state)
 {
 	const char *answer;
 
-	config.global.max_dn = 2;
-	serve();
+	site.config.global.max_dn = 2;
+	site_serve();
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
 	do_register("alice", "Contact: <sip:a@127.0.0.1>\r\n", "200");
 	answer = do_register("2002", "Contact: <sip:a@127.0.0.1>\r\n", "503");
@@ -288,9 +232,9 @@ static void limits_hold(void **state)
 	do_register("2001", "Contact: <sip:b@127.0.0.1>\r\n", "200");
 	do_register("2001", "Contact: *\r\nExpires: 0\r\n", "200");
 	do_register("2002", "Contact: <sip:a@127.0.0.1>\r\n", "200");
-	config.global.max_dn = 0;
-	pools[0].max_registrations = 2;
-	survive_change(survive, &config);
+	site.config.global.max_dn = 0;
+	site.pools[0].max_registrations = 2;
+	survive_change(site.survive, &site.config);
 	do_register("2003", "Contact: <sip:a@127.0.0.1>\r\n", "200");
 	do_register("2004", "Contact: <sip:a@127.0.0.1>\r\n", "503");
 	do_register("2003", "Contact: <sip:b@127.0.0.1>\r\n", "200");
@@ -304,13 +248,13 @@ static void limits_hold_when_all_come_at_once(void **state)
 {
 	unsigned taken = 0, refused = 0;
 
-	config.global.max_dn = 3;
-	serve();
+	site.config.global.max_dn = 3;
+	site_serve();
 	for (unsigned i = 0; i < 8; i++) {
 		char name[8];
 
 		snprintf(name, sizeof(name), "200%u", i);
-		send_register(name, "Contact: <sip:a@127.0.0.1>\r\n");
+		site_send_register(name, "Contact: <sip:a@127.0.0.1>\r\n");
 	}
 	for (unsigned i = 0; i < 8; i++) {
 		const char *answer = phone_receive(&phone, 3000);
@@ -334,29 +278,24 @@ static void modes_differ_while_the_call_manager_is_there(void **state)
 	    {POOL_MODE_REFUSE, "503", "Retry-After: "},
 	    {POOL_MODE_ALWAYS, "200", ";expires=3600"},
 	};
-	struct phone manager;
 
-	phone_open(&manager, false, false, rig.peer_port);
-	config.upstream.count = 1;
-	snprintf(config.upstream.managers[0].target, sizeof(config.upstream.managers[0].target),
-		 "ipv4:127.0.0.1:%u", rig.peer_port);
-	serve();
+	site_open_manager();
+	site_serve();
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const char *lines = "Contact: <sip:a@127.0.0.1>\r\n";
 
-		config.global.mode = rows[i].mode;
-		survive_change(survive, &config);
+		site.config.global.mode = rows[i].mode;
+		survive_change(site.survive, &site.config);
 		must_have(do_register("2001", lines, rows[i].status), lines, rows[i].has);
 		do_register("2002", "Contact: *\r\nExpires: 0\r\n", "200");
 		do_register("2002", "", "200");
 	}
-	phone_close(&manager);
 }
 
 static void nothing_is_taken_that_cannot_be_kept(void **state)
 {
-	config.location.redis = "127.0.0.1:1";
-	serve();
+	site.config.location.redis = "127.0.0.1:1";
+	site_serve();
 	assert_string_equal(
 	    header(do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "503"), "Retry-After"),
 	    "10");
@@ -365,49 +304,44 @@ static void nothing_is_taken_that_cannot_be_kept(void **state)
 
 static void nobody_registers_without_a_registrar(void **state)
 {
-	config.global.serves = false;
-	serve();
+	site.config.global.serves = false;
+	site_serve();
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "405");
-	config.global.serves = true;
-	survive_change(survive, &config);
+	site.config.global.serves = true;
+	survive_change(site.survive, &site.config);
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
 }
 
 /* Those who watch the lamp of a number see whether it is there (RFC 3856). */
-static bool is_fallback(void *arg)
-{
-	return survive_is_fallback(survive);
-}
-
 /* The one before must not be looked at any more either. */
 static void a_configuration_without_memory_has_no_telephones(void **state)
 {
 	struct survive_config *before = malloc(sizeof(*before));
-	struct pool *its_pools = malloc(sizeof(pools));
+	struct pool *its_pools = malloc(sizeof(site.pools));
 
 	assert_true(before && its_pools);
-	memcpy(its_pools, pools, sizeof(pools));
-	*before = config;
+	memcpy(its_pools, site.pools, sizeof(site.pools));
+	*before = site.config;
 	before->global.pools = its_pools;
 	before->global.mode = POOL_MODE_ALWAYS;
 	before->upstream.count = 1;
 	before->upstream.times.keepalive_ms = 100;
 	strcpy(before->upstream.managers[0].target, "ipv4:127.0.0.1:9");
-	config.upstream = before->upstream;
-	config.upstream.times.misses = 1;
-	serve_as(before);
+	site.config.upstream = before->upstream;
+	site.config.upstream.times.misses = 1;
+	site_serve_as(before);
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
-	config.global.pools_count = TOO_MANY;
-	survive_change(survive, &config);
-	assert_int_equal(survive_drill(survive, 1, true), -ENOENT);
-	memset(its_pools, 0xff, sizeof(pools));
+	site.config.global.pools_count = TOO_MANY;
+	survive_change(site.survive, &site.config);
+	assert_int_equal(survive_drill(site.survive, 1, true), -ENOENT);
+	memset(its_pools, 0xff, sizeof(site.pools));
 	memset(before, 0xff, sizeof(*before));
 	free(its_pools);
 	free(before);
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "405");
-	assert_true(rig_wait(is_fallback, NULL, 20000));
-	config.global.pools_count = COUNT(pools);
-	survive_change(survive, &config);
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
+	site.config.global.pools_count = COUNT(site.pools);
+	survive_change(site.survive, &site.config);
 	must_have(do_register("2001", "", "200"), "", "<sip:a@127.0.0.1>");
 }
 
@@ -415,7 +349,7 @@ static void what_is_registered_is_a_line_in_service(void **state)
 {
 	struct line_states *lines;
 
-	serve();
+	site_serve();
 	lines = ua_line_states(rig.ua);
 	assert_int_equal(line_states_service(lines, "2001"), LINE_SERVICE_UNKNOWN);
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\nContact: <sip:b@127.0.0.1>\r\n", "200");
@@ -426,8 +360,8 @@ static void what_is_registered_is_a_line_in_service(void **state)
 	assert_int_equal(line_states_service(lines, "2001"), LINE_OUT_OF_SERVICE);
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "200");
 	assert_int_equal(line_states_service(lines, "2001"), LINE_IN_SERVICE);
-	pools[0].numbers_count = 0;
-	survive_change(survive, &config);
+	site.pools[0].numbers_count = 0;
+	survive_change(site.survive, &site.config);
 	do_register("1%3AD", "Contact: <sip:a@127.0.0.1>\r\n", "200");
 	assert_int_equal(line_states_service(lines, "1:D"), LINE_SERVICE_UNKNOWN);
 }
@@ -466,18 +400,18 @@ static void passwords_are_those_of_the_number(void **state)
 	    {"9000", "carol", "of-carol", "403 "}, /* of no pool, whoever he is */
 	};
 
-	strcpy(config.global.users.realm, "site");
-	config.global.users.users = users;
-	config.global.users.users_count = COUNT(users);
-	serve();
+	strcpy(site.config.global.users.realm, "site");
+	site.config.global.users.users = users;
+	site.config.global.users.users_count = COUNT(users);
+	site_serve();
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const char *asked;
 
-		send_register(rows[i].name, "Contact: <sip:a@127.0.0.1>\r\n");
+		site_send_register(rows[i].name, "Contact: <sip:a@127.0.0.1>\r\n");
 		asked = phone_receive(&phone, 3000);
 		if (!strncmp(asked, "SIP/2.0 401", 11)) {
 			answer_challenge(asked, rows[i].user, rows[i].password);
-			send_register(rows[i].name, authorization);
+			site_send_register(rows[i].name, authorization);
 			asked = phone_receive(&phone, 3000);
 		}
 		if (strncmp(asked + 8, rows[i].status, 3))
@@ -490,7 +424,7 @@ static void refusals_are_one_line_of_the_log(void **state)
 {
 	struct log_target *lines;
 
-	serve();
+	site_serve();
 	lines = log_target_create();
 	lines->output = hear;
 	log_target_plain(lines);
@@ -536,11 +470,11 @@ static void a_trunk_among_telephones_is_no_telephone(void **state)
 	    {1, "SIP/2.0 401"}, {8, "SIP/2.0 401"}, {9, "SIP/2.0 200"}, {32, "SIP/2.0 200"}};
 	struct phone other;
 
-	strcpy(pools[0].numbers[0].pattern, "44..");
-	strcpy(config.global.users.realm, "site");
-	config.global.users.users = users;
-	config.global.users.users_count = COUNT(users);
-	serve();
+	strcpy(site.pools[0].numbers[0].pattern, "44..");
+	strcpy(site.config.global.users.realm, "site");
+	site.config.global.users.users = users;
+	site.config.global.users.users_count = COUNT(users);
+	site_serve();
 	expect_options(&phone, "SIP/2.0 401");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		trust_network("127.0.0.1", rows[i].prefix);
