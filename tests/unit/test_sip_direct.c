@@ -106,7 +106,7 @@ static void both_are_told(void)
 {
 	told(&a, AT_B, "200 OK", SDP_A);
 	told(&b, AT_A, "200 OK", SDP_B);
-	assert_true(rig_wait(is_direct, &a, 1000));
+	assert_true(rig_wait(is_direct, &a, 20000));
 }
 
 static void hang_up(void)
@@ -150,7 +150,7 @@ static void rtcp_elsewhere_is_told(void **state)
 	call_b("7001", SDP_A, sdp);
 	told(&a, "a=rtcp:41007\r\n", "200 OK", SDP_A);
 	told(&b, AT_A, "200 OK", sdp);
-	assert_true(rig_wait(is_direct, &a, 1000));
+	assert_true(rig_wait(is_direct, &a, 20000));
 	hang_up();
 }
 
@@ -300,7 +300,7 @@ static void who_moves_is_told_to_the_other_by_way_of_the_gateway(void **state)
 	told(&b, AT_GATEWAY, "200 OK", SDP_B);
 	told(&a, AT_B, "200 OK", SDP_A_ELSEWHERE);
 	told(&b, "m=audio 42000 ", "200 OK", SDP_B);
-	assert_true(rig_wait(is_direct, &a, 1000));
+	assert_true(rig_wait(is_direct, &a, 20000));
 	hang_up();
 }
 
@@ -310,7 +310,7 @@ static void who_moves_while_he_is_asked_is_found(void **state)
 	call_b("7001", SDP_A, SDP_B);
 	told(&a, AT_B, "200 OK", SDP_A_ELSEWHERE);
 	told(&b, "m=audio 42000 ", "200 OK", SDP_B);
-	assert_true(rig_wait(is_direct, &a, 1000));
+	assert_true(rig_wait(is_direct, &a, 20000));
 	hang_up();
 }
 
@@ -501,7 +501,7 @@ static void who_will_not_come_back_is_told_in_his_next_call_too(void **state)
 	told(&b, AT_GATEWAY, "200 OK", SDP_B);
 	told(&b, "m=audio 44000 ", "200 OK", SDP_B); /* the caller now, to the new one */
 	told(&b, AT_B, "200 OK", HEAD "m=audio 44000 RTP/AVP 8\r\n");
-	assert_true(rig_wait(is_direct, &a, 1000));
+	assert_true(rig_wait(is_direct, &a, 20000));
 }
 
 /* It holds in its answer. */
@@ -544,7 +544,7 @@ static void offers_that_cross_are_both_refused(void **state)
 		phone_expect(&b, "ACK");
 		break;
 	}
-	assert_true(rig_wait(is_direct, &a, 1000));
+	assert_true(rig_wait(is_direct, &a, 20000));
 	hang_up();
 }
 
@@ -580,7 +580,7 @@ static void who_asks_for_an_offer_gets_the_gateways(void **state)
 	told(&b, AT_GATEWAY, "200 OK", SDP_B);
 	told(&a, AT_B, "200 OK", SDP_A_ELSEWHERE);
 	told(&b, "m=audio 42000 ", "200 OK", SDP_B);
-	assert_true(rig_wait(is_direct, &a, 1000));
+	assert_true(rig_wait(is_direct, &a, 20000));
 	hang_up();
 }
 
