@@ -41,7 +41,8 @@ struct office_config {
 	unsigned cause_table;	     /* what `sip-ua` says of them */
 	unsigned calls_max;	     /* 0: no limit; above it: cause 42 */
 	struct threshold_rules thresholds;
-	unsigned history_max; /* calls kept for `show call history`; 0: 100 */
+	unsigned history_max;	  /* calls kept for `show call history`; 0: 100 */
+	unsigned direct_after_ms; /* direct.h; 0: DIRECT_AFTER_MS */
 	/* State of a peer beyond what the office knows itself (calls, last use); may be NULL. */
 	enum plan_peer_state (*peer_state)(void *arg, const struct peer *peer);
 	void *peer_state_arg;

@@ -174,6 +174,13 @@ static void on_later(void *data)
 	}
 }
 
+static void try_later(struct call *call)
+{
+	unsigned ms = call->office->config.direct_after_ms;
+
+	osmo_timer_schedule(&call->direct.later, 0, 1000 * (ms ? ms : DIRECT_AFTER_MS));
+}
+
 void direct_update(struct call *call)
 {
 	struct direct *d = &call->direct;
@@ -185,7 +192,7 @@ void direct_update(struct call *call)
 	case DIRECT_THROUGH:
 		osmo_timer_setup(&d->later, on_later, call);
 		if (d->tries < DIRECT_TRIES_MAX && !call->dialling.late[0] && fit(media))
-			osmo_timer_schedule(&d->later, 0, DIRECT_AFTER_MS * 1000);
+			try_later(call);
 		break;
 	case DIRECT_ASKING_CALLER:
 	case DIRECT_ASKING_CALLED:

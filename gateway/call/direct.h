@@ -39,8 +39,9 @@ struct leg;
 
 #define DIRECT_AFTER_MS 500
 #define DIRECT_ANSWER_MS 5000 /* until a far end that is asked must have answered */
-#define DIRECT_AGAIN_MS 2000  /* legs: between offers to come back to a far end that refuses them */
-#define DIRECT_TRIES_MAX 8    /* with these two; one with an answer that does not fit is five */
+#define DIRECT_AGAIN_S 2 /* legs: until who refuses to come back is told again; doubled each time */
+#define DIRECT_AGAIN_MAX_S 60
+#define DIRECT_TRIES_MAX 8 /* with these two; one with an answer that does not fit is five */
 
 enum direct_state {
 	DIRECT_THROUGH,

@@ -69,6 +69,21 @@ static bool was_silent(const struct reception *r, uint64_t arrival_ns)
 	return arrival_ns > r->heard_ns && arrival_ns - r->heard_ns > RECEPTION_SILENCE_NS;
 }
 
+void reception_await(struct reception *r)
+{
+	if (r->state == RECEPTION_KNOWN)
+		r->state = RECEPTION_AWAITED;
+}
+
+static enum reception_verdict awaited(struct reception *r, const struct packet *p,
+				      uint64_t arrival_ns)
+{
+	if (was_silent(r, arrival_ns))
+		return begin(r, p);
+	r->state = RECEPTION_KNOWN;
+	return sequence(r, p);
+}
+
 enum reception_verdict reception_packet(struct reception *r, const struct packet *p,
 					uint64_t arrival_ns, bool jitter_counts)
 {
@@ -77,7 +92,8 @@ enum reception_verdict reception_packet(struct reception *r, const struct packet
 	if (r->state == RECEPTION_NOTHING) {
 		verdict = begin(r, p);
 	} else if (p->ssrc == r->ssrc) {
-		verdict = sequence(r, p);
+		verdict =
+		    r->state == RECEPTION_AWAITED ? awaited(r, p, arrival_ns) : sequence(r, p);
 		r->candidate = r->ssrc;
 	} else if (p->ssrc == r->candidate || was_silent(r, arrival_ns)) {
 		verdict = begin(r, p);

@@ -29,6 +29,7 @@ enum reception_verdict {
 enum reception_state {
 	RECEPTION_NOTHING,
 	RECEPTION_KNOWN,
+	RECEPTION_AWAITED, /* known, and may have sent elsewhere since */
 };
 
 struct reception {
@@ -48,6 +49,8 @@ void reception_init(struct reception *r);
 /* jitter_counts: audio whose timestamp is the time it was made (not a telephone-event). */
 enum reception_verdict reception_packet(struct reception *r, const struct packet *packet,
 					uint64_t arrival_ns, bool jitter_counts);
+/* The far end is to send here again, having sent elsewhere: what was not heard meanwhile is not lost. */
+void reception_await(struct reception *r);
 uint32_t reception_jitter_us(const struct reception *r);
 
 #endif

@@ -517,6 +517,8 @@ int stream_set(struct stream *s, const struct wire_stream_set *set)
 		s->fill = 0;
 	if (!set->event_payload_type)
 		event_sender_drop(&s->sender);
+	if (set->mode & ~s->set.mode & WIRE_SEND)
+		reception_await(&s->reception);
 	s->set = *set;
 	s->state = STREAM_SET;
 	if (set->codec != WIRE_CLEARMODE)

@@ -57,9 +57,14 @@ static void on_place_refused(struct leg_sip *l)
 
 	l->session.local.direct = l->flow.before;
 	if (returns) {
-		LOGP(DSIP, LOGL_NOTICE, "%s: the far end does not send its audio here again\n",
-		     dialog_name(l->dialog));
-		osmo_timer_schedule(&l->later, DIRECT_AGAIN_MS / 1000, 0);
+		if (!l->flow.again_s)
+			LOGP(DSIP, LOGL_NOTICE,
+			     "%s: the far end refuses to send its audio here again\n",
+			     dialog_name(l->dialog));
+		l->flow.again_s = l->flow.again_s ? 2 * l->flow.again_s : DIRECT_AGAIN_S;
+		if (l->flow.again_s > DIRECT_AGAIN_MAX_S)
+			l->flow.again_s = DIRECT_AGAIN_MAX_S;
+		osmo_timer_schedule(&l->later, l->flow.again_s, 0);
 		return;
 	}
 	l->flow.wanted = l->flow.before;
@@ -97,6 +102,7 @@ void leg_sip_on_offered(void *arg, const struct dialog_news *news)
 		on_refused(l);
 		return;
 	}
+	l->flow.again_s = 0;
 	if (!leg_sip_take_answer(l, news) && moved && !l->flow.asking)
 		on_unusable(l);
 	if (!l->other_holds)

@@ -52,7 +52,7 @@ struct leg_sip {
 	bool is_phone;			 /* inbound: a telephone of the site calls */
 	bool far_holds;			 /* as it was reported */
 	bool other_holds;		 /* the other leg of the call */
-	struct osmo_timer_list later;	 /* frees a leg without dialogs, reports a failure */
+	struct osmo_timer_list later;	 /* frees a leg without dialogs, reports a failure, tells media */
 	struct osmo_timer_list expires;	 /* leg_sip_expires.c: runs until the answer */
 	struct refer *refer;		 /* of the far end (refer.c), or NULL */
 	struct referral *referral;	 /* of ours (refer_out.c), or NULL */
@@ -61,6 +61,7 @@ struct leg_sip {
 		bool around;		 /* `media flow-around`, or a telephone of the site */
 		bool asking;		 /* an offer that says another place is not settled */
 		bool refused;
+		uint8_t again_s; /* to the next offer to come back, after a refusal; 0: there was none */
 		struct offer_direct wanted; /* where it is to send its audio; none: here */
 		struct offer_direct before; /* what it was told before our last offer */
 		uint8_t before_mode;

@@ -454,14 +454,10 @@ static void put_host(struct writer *w, const struct sockaddr *address)
 /* RFC 3605, where it is not the next port. */
 static void put_rtcp(struct writer *w, const struct offer_direct *direct)
 {
-	const struct sockaddr *rtcp = (const struct sockaddr *)&direct->rtcp;
-	unsigned rtp_port = target_address_port((const struct sockaddr *)&direct->rtp);
+	unsigned rtcp = target_address_port((const struct sockaddr *)&direct->rtcp);
 
-	if (rtcp->sa_family == AF_UNSPEC || (target_same_host(&direct->rtp, &direct->rtcp) &&
-					     target_address_port(rtcp) == rtp_port + 1))
-		return;
-	put(w, "a=rtcp:%u ", target_address_port(rtcp));
-	put_host(w, rtcp);
+	if (rtcp != target_address_port((const struct sockaddr *)&direct->rtp) + 1)
+		put(w, "a=rtcp:%u\r\n", rtcp);
 }
 
 /* It is the gateway that describes, whoever is described: RFC 3264 8 wants the same o= every time. */

@@ -48,7 +48,7 @@ struct offer {
 	unsigned count;
 };
 
-struct offer_direct { /* somebody else's RTP, told instead of ours; family 0: ours is */
+struct offer_direct { /* somebody else's, at one host, told instead of ours; family 0: ours is */
 	struct sockaddr_storage rtp, rtcp;
 };
 

@@ -33,6 +33,11 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* The plan of an office, for tests of what is said of calls. */
+#define PLAN_RIG_OFFICE                                                                            \
+	"1 voip ic=. dp=2... target=ipv4:10.6.2.10:5060; 100 dp=91[2-9]..[2-9]......; 101 dp=9T "  \
+	"pref=1; 102 dp=911; 103 dp=77.. shutdown; 104 notarget dp=88.."
+
 #define COPY(to, from) plan_rig_copy(to, sizeof(to), from)
 
 struct plan_call {

@@ -104,6 +104,16 @@ struct trust *proxy_rig_trust(void)
 	return trust;
 }
 
+const char *proxy_rig_routes(const struct phone *first, const struct phone *last)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "Route: %s, <sip:127.0.0.1:%u;lr>, <sip:127.0.0.1:%u;transport=tcp;lr>, %s\r\n",
+		 asked_flow(first), manager.port, manager.port, asked_flow(last));
+	return text;
+}
+
 int proxy_rig_start(void **state)
 {
 	static const struct phone_book phones = {

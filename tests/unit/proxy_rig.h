@@ -25,6 +25,8 @@ extern const struct asked registering; /* 2001's REGISTER */
 extern const struct asked calling;     /* INVITE of 2001 to 2002 */
 
 struct trust *proxy_rig_trust(void); /* empty at first */
+/* Route set of first: gateway with its flow, manager on both its transports, gateway with last's. */
+const char *proxy_rig_routes(const struct phone *first, const struct phone *last);
 int proxy_rig_start(void **state);
 int proxy_rig_stop(void **state);
 

@@ -11,10 +11,6 @@
 #include "dialplan/explain.h"
 #include "tests/unit/plan_rig.h"
 
-#define OFFICE                                                                                     \
-	"1 voip ic=. dp=2... target=ipv4:10.6.2.10:5060; 100 dp=91[2-9]..[2-9]......; 101 dp=9T "  \
-	"pref=1; 102 dp=911; 103 dp=77.. shutdown; 104 notarget dp=88.."
-
 /* ---- JSON */
 
 struct json_row {
@@ -27,7 +23,7 @@ struct json_row {
 
 static const struct json_row objects[] = {
     {"a call from SIP",
-     OFFICE,
+     PLAN_RIG_OFFICE,
      {0},
      "sip:10.6.2.10",
      "914085551234",
@@ -39,7 +35,7 @@ static const struct json_row objects[] = {
      "\"target\":\"1:D\",\"send\":\"14085551234\",\"calling\":\"2001\"}],\"rejected\":[],"
      "\"cause\":null}"},
     {"a call from a port",
-     OFFICE,
+     PLAN_RIG_OFFICE,
      {0},
      "span 1",
      "2001",
@@ -49,7 +45,7 @@ static const struct json_row objects[] = {
      "\"candidates\":[{\"tag\":1,\"kind\":\"voip\",\"target\":\"ipv4:10.6.2.10:5060\","
      "\"send\":\"2001\",\"calling\":\"4085551234\"}],\"rejected\":[],\"cause\":null}"},
     {"who is left out and why",
-     OFFICE,
+     PLAN_RIG_OFFICE,
      {0},
      NULL,
      "7701",
@@ -87,7 +83,7 @@ static const struct json_row objects[] = {
      "\"candidates\":[{\"tag\":1,\"kind\":\"pots\",\"target\":\"1:D\",\"send\":\"1\","
      "\"calling\":\"\"}],\"rejected\":[],\"cause\":null}"},
     {"digit by digit, at once",
-     OFFICE,
+     PLAN_RIG_OFFICE,
      {0},
      NULL,
      "9111",
@@ -98,7 +94,7 @@ static const struct json_row objects[] = {
      "\"kind\":\"pots\",\"target\":\"1:D\",\"send\":\"11\",\"calling\":\"\"}],\"rejected\":[],"
      "\"cause\":null,\"collect\":{\"result\":\"at-once\",\"digits\":\"911\"}}"},
     {"digit by digit, with the terminator",
-     OFFICE,
+     PLAN_RIG_OFFICE,
      {0},
      NULL,
      "915#",
@@ -108,7 +104,7 @@ static const struct json_row objects[] = {
      "\"kind\":\"pots\",\"target\":\"1:D\",\"send\":\"15\",\"calling\":\"\"}],\"rejected\":[],"
      "\"cause\":null,\"collect\":{\"result\":\"at-once\",\"digits\":\"915\"}}"},
     {"digit by digit, by the timer",
-     OFFICE,
+     PLAN_RIG_OFFICE,
      {0},
      NULL,
      "915",
@@ -118,7 +114,7 @@ static const struct json_row objects[] = {
      "\"kind\":\"pots\",\"target\":\"1:D\",\"send\":\"15\",\"calling\":\"\"}],\"rejected\":[],"
      "\"cause\":null,\"collect\":{\"result\":\"timer\",\"digits\":\"915\"}}"},
     {"digit by digit, incomplete",
-     OFFICE,
+     PLAN_RIG_OFFICE,
      {0},
      NULL,
      "200",
@@ -127,7 +123,7 @@ static const struct json_row objects[] = {
      "{\"inbound\":{\"tag\":0},\"called\":\"200\",\"calling\":\"\",\"candidates\":[],"
      "\"rejected\":[],\"cause\":28,\"collect\":{\"result\":\"incomplete\",\"digits\":\"200\"}}"},
     {"digit by digit, nothing",
-     OFFICE,
+     PLAN_RIG_OFFICE,
      {0},
      NULL,
      "3456",
@@ -503,7 +499,7 @@ static void reads_like_a_story(void **state)
 {
 	const struct json_row row = {
 	    .called = "914085551234", .calling = "2001", .source = "sip:10.6.2.10"};
-	struct plan *plan = plan_rig_plan(OFFICE, NULL);
+	struct plan *plan = plan_rig_plan(PLAN_RIG_OFFICE, NULL);
 	struct lines lines = {0};
 	struct trial trial;
 
@@ -518,152 +514,6 @@ static void reads_like_a_story(void **state)
 	plan_unref(plan);
 }
 
-/* ---- where a call comes from */
-
-static void reads_sources(void **state)
-{
-	const struct {
-		const char *source;
-		int rc;
-		const char *port, *via;
-		unsigned family;
-	} rows[] = {
-	    {"sip:10.1.1.1", 0, NULL, "sip:10.1.1.1", 4},
-	    {"sip:2001@10.1.1.1:5070", 0, NULL, "sip:10.1.1.1:5070", 4},
-	    {"sip:[2001:db8::1]:5070", 0, NULL, "sip:[2001:db8::1]:5070", 6},
-	    {"sip:itsp.example.net", 0, NULL, "sip:itsp.example.net", 0},
-	    {"1:D", 0, "1:D", NULL, 0},
-	    {"span 3", 0, "3:D", NULL, 0},
-	    {"2/17", 0, "2:D", NULL, 0},
-	    {"7/3", 0, "7/3", NULL, 0}, /* a port of this plan */
-	    {"", -1, NULL, NULL, 0},
-	    {"sip:", -1, NULL, NULL, 0},
-	    {"span", -1, NULL, NULL, 0},
-	    {"span x", -1, NULL, NULL, 0},
-	    {"10.1.1.1", -1, NULL, NULL, 0},
-	};
-	struct plan *plan = plan_rig_plan("1 dp=9 port=7/3", NULL);
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct trial trial;
-		int rc;
-
-		trial_init(&trial);
-		rc = trial_set_source(&trial, plan, rows[i].source);
-		assert_int_equal(rc < 0, rows[i].rc < 0);
-		if (rc < 0)
-			continue;
-		assert_int_equal(trial_set_numbers(&trial, "1", "2", "3"), 0);
-		if (rows[i].port)
-			assert_string_equal(trial.request.port, rows[i].port);
-		else
-			assert_string_equal(trial.request.uris[PEER_URI_VIA], rows[i].via);
-		assert_int_equal(trial.request.source_family, rows[i].family);
-	}
-	plan_unref(plan);
-}
-
-static void knows_voice_ports_that_no_peer_speaks_of(void **state)
-{
-	const struct plan_port port = {.port = "2/17", .profile_incoming = "p"};
-	const struct plan_options options = {0};
-	struct plan *plan = plan_new(&options);
-	struct trial trial;
-
-	assert_int_equal(plan_add_port(plan, &port), 0);
-	assert_int_equal(plan_seal(plan), 0);
-	trial_init(&trial);
-	assert_int_equal(trial_set_source(&trial, plan, "2/17"), 0);
-	assert_string_equal(trial.request.port, "2/17");
-	assert_int_equal(trial_set_source(&trial, plan, "2/18"), 0);
-	assert_string_equal(trial.request.port, "2:D");
-	plan_unref(plan);
-}
-
-/* ---- expectations */
-
-static void checks_what_is_expected(void **state)
-{
-	const struct {
-		const char *text, *why; /* NULL: it holds */
-	} rows[] = {
-	    {"from 2001 to 914085551234 via peer 100", NULL},
-	    {"from 2001 to 914085551234 via peer 100 send 4085551234", NULL},
-	    {"from 2001 on sip:10.6.2.10 to 914085551234 hunts 100 101", NULL},
-	    {"from - on 1:D to 2001 via peer 1", NULL},
-	    {"from - on span 1 to 2001 via peer 1 send 2001", NULL},
-	    {"from 2001 to 911 via peer 102 send -", NULL},
-	    {"from 2001 to 3001 refused cause 1", NULL},
-	    {"from 2001 to 914085551234 via peer 101",
-	     "call from 2001 to 914085551234: expected via peer 101, it would be hunts 100 101, "
-	     "first via peer 100 send 4085551234"},
-	    {"from 2001 to 914085551234 via peer 100 send 14085551234",
-	     "call from 2001 to 914085551234: expected via peer 100 send 14085551234, it would be "
-	     "hunts 100 101, first via peer 100 send 4085551234"},
-	    {"from 2001 to 914085551234 hunts 100",
-	     "call from 2001 to 914085551234: expected hunts 100, it would be hunts 100 101"},
-	    {"from 2001 on sip:10.6.2.10 to 3001 hunts 100",
-	     "call from 2001 on sip:10.6.2.10 to 3001: expected hunts 100, it would be refused "
-	     "cause 1 (unallocated number)"},
-	    {"from - to 911 refused cause 21",
-	     "call from - to 911: expected refused cause 21, it would be hunts 102 101, first via "
-	     "peer 102 send -"},
-	};
-	struct plan *plan = plan_rig_plan(OFFICE, NULL);
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct expect expect;
-		char why[400] = "";
-		int rc;
-
-		if (expect_parse(&expect, rows[i].text, why, sizeof(why)) < 0)
-			fail_msg("%s: %s", rows[i].text, why);
-		rc = expect_verify(&expect, plan, why, sizeof(why));
-		if (rc != (rows[i].why ? -22 : 0) || strcmp(why, rows[i].why ? rows[i].why : ""))
-			fail_msg("%s: %d %s", rows[i].text, rc, why);
-	}
-	plan_unref(plan);
-}
-
-static void says_what_is_no_expectation(void **state)
-{
-	const struct {
-		const char *text, *why;
-	} rows[] = {
-	    {"", "the line ends: expected from NUMBER"},
-	    {"to 1", "'to': expected from NUMBER"},
-	    {"from", "the line ends: expected a number, or - for none"},
-	    {"from x to 2", "'x': expected a number, or - for none"},
-	    {"from 1", "the line ends: expected on SOURCE or to NUMBER"},
-	    {"from 1 on to 2", "'to': expected sip:HOST, a port as in 1:D or 2/17, or span N"},
-	    {"from 1 on span x to 2",
-	     "'x': expected sip:HOST, a port as in 1:D or 2/17, or span N"},
-	    {"from 1 on 1:D 2", "'2': expected to NUMBER"},
-	    {"from 1 to - via peer 1", "'-': expected a number"},
-	    {"from 1 to 2",
-	     "the line ends: expected via peer TAG, hunts TAG ... or refused cause N"},
-	    {"from 1 to 2 via 3", "'3': expected peer TAG"},
-	    {"from 1 to 2 via peer 0", "'0': expected the tag of a dial peer"},
-	    {"from 1 to 2 via peer 1 send", "the line ends: expected a number"},
-	    {"from 1 to 2 via peer 1 send 3 4", "'4': expected the end of the line"},
-	    {"from 1 to 2 hunts", "the line ends: expected the tag of a dial peer"},
-	    {"from 1 to 2 hunts 1 x", "'x': expected the tag of a dial peer"},
-	    {"from 1 to 2 refused 1", "'1': expected cause N"},
-	    {"from 1 to 2 refused cause 128", "'128': expected a cause, 1 to 127"},
-	    {"from 123456789012345678901234567890123 to 2 refused cause 1",
-	     "'123456789012345678901234567890123': expected a number, or - for none"},
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct expect expect;
-		char why[256] = "";
-
-		if (expect_parse(&expect, rows[i].text, why, sizeof(why)) != -22 ||
-		    strcmp(why, rows[i].why) != 0)
-			fail_msg("%s: \"%s\"", rows[i].text, why);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -675,10 +525,6 @@ int main(void)
 	    cmocka_unit_test(tells_every_peer_that_is_left_out),
 	    cmocka_unit_test(tells_every_step),
 	    cmocka_unit_test(reads_like_a_story),
-	    cmocka_unit_test(reads_sources),
-	    cmocka_unit_test(knows_voice_ports_that_no_peer_speaks_of),
-	    cmocka_unit_test(checks_what_is_expected),
-	    cmocka_unit_test(says_what_is_no_expectation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,138 +15,28 @@
 
 #include <osmocom/core/talloc.h>
 
-#include "conf/import/import.h"
 #include "conf/text_file.h"
 #include "tests/unit/conf_rig.h"
-
-#define FOLDER SOURCE_FOLDER "/tests/import/"
-#define INPUT_MAX 65536
-
-static const char *const routers[] = {"pri-callmanager", "itsp-trunk", "srst-site",
-				      "fxo-fxs-branch", "cme-office"};
-
-struct outcome {
-	char *conf, *report;
-	size_t conf_size, report_size;
-	char why[256];
-	int rc;
-};
-
-static void write_out(const struct import *im, struct outcome *o)
-{
-	FILE *conf = open_memstream(&o->conf, &o->conf_size);
-	FILE *report = open_memstream(&o->report, &o->report_size);
-
-	assert_true(conf && report);
-	import_write(im, conf);
-	import_write_report(im, report);
-	fclose(conf);
-	fclose(report);
-}
-
-static void import_text_of(const char *name, const char *text, size_t size, struct outcome *o)
-{
-	struct import *im = NULL;
-	/* it ends where its memory ends */
-	char *exact = malloc(size ? size : 1);
-
-	assert_non_null(exact);
-	memcpy(exact, text, size);
-	*o = (struct outcome){0};
-	o->rc = import_new(ctx, name, exact, size, o->why, sizeof(o->why), &im);
-	if (o->rc == 0) {
-		write_out(im, o);
-		import_free(im);
-	} else {
-		assert_null(im);
-		assert_true(o->why[0] != '\0');
-	}
-	free(exact);
-}
-
-static void forget(struct outcome *o)
-{
-	free(o->conf);
-	free(o->report);
-}
-
-static void read_router(const char *name, const char *suffix, char **text, size_t *size)
-{
-	char file[512];
-
-	snprintf(file, sizeof(file), FOLDER "%s%s", name, suffix);
-	assert_int_equal(text_file_read(ctx, file, text, size), 0);
-	*text = talloc_realloc_size(ctx, *text, *size + 1);
-	(*text)[*size] = '\0';
-}
-
-static void keep_first_error(void *arg, const char *text)
-{
-	char *kept = arg;
-
-	if (!*kept && !strstr(text, ": warning:"))
-		snprintf(kept, 512, "%s", text);
-}
-
-/* Without errors; warnings may be. */
-static void assert_loads(const struct outcome *o)
-{
-	struct load_text text = {.name = "result", .octets = o->conf, .length = o->conf_size};
-	struct conf *conf = NULL;
-	char error[512] = "";
-
-	if (load_from_text(ctx, &text, keep_first_error, error, &conf) < 0)
-		fail_msg("%s\n%s", error, o->conf);
-	conf_free(conf);
-}
-
-/* The lines of the report name each line of the input once, in order. */
-static void assert_each_line_once(const struct outcome *o, unsigned lines)
-{
-	const char *at = strchr(o->report, '\n') + 1;
-	unsigned next = 1, first, last;
-
-	while (at[0] == ' ') {
-		int fields = sscanf(at, "%u-%u", &first, &last);
-
-		assert_true(fields >= 1);
-		assert_int_equal(first, next);
-		next = (fields == 2 ? last : first) + 1;
-		assert_true(strncmp(at + 15, "taken    ", 9) == 0 ||
-			    strncmp(at + 15, "changed  ", 9) == 0 ||
-			    strncmp(at + 15, "ignored  ", 9) == 0);
-		at = strchr(at, '\n') + 1;
-	}
-	assert_int_equal(next, lines + 1);
-}
-
-static unsigned count_lines(const char *text, size_t size)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < size; i++)
-		count += text[i] == '\n';
-	return count + (size > 0 && text[size - 1] != '\n');
-}
+#include "tests/unit/import_rig.h"
 
 static void makes_the_known_configuration_of_each_router(void **state)
 {
-	for (size_t i = 0; i < COUNT(routers); i++) {
+	for (size_t i = 0; i < ROUTERS; i++) {
 		char *input, *conf, *report, file[64];
 		size_t size, conf_size, report_size;
-		struct outcome o;
+		struct import_rig_outcome o;
 
-		read_router(routers[i], ".cfg", &input, &size);
-		read_router(routers[i], ".conf", &conf, &conf_size);
-		read_router(routers[i], ".report", &report, &report_size);
-		snprintf(file, sizeof(file), "%s.cfg", routers[i]);
-		import_text_of(file, input, size, &o);
+		import_rig_read_router(import_rig_routers[i], ".cfg", &input, &size);
+		import_rig_read_router(import_rig_routers[i], ".conf", &conf, &conf_size);
+		import_rig_read_router(import_rig_routers[i], ".report", &report, &report_size);
+		snprintf(file, sizeof(file), "%s.cfg", import_rig_routers[i]);
+		import_rig_text(file, input, size, &o);
 		assert_int_equal(o.rc, 0);
 		assert_string_equal(o.conf, conf);
 		assert_string_equal(o.report, report);
-		assert_loads(&o);
-		assert_each_line_once(&o, count_lines(input, size));
-		forget(&o);
+		import_rig_assert_loads(&o);
+		import_rig_assert_lines(&o, import_rig_count_lines(input, size));
+		import_rig_forget(&o);
 		talloc_free(input);
 		talloc_free(conf);
 		talloc_free(report);
@@ -157,18 +47,18 @@ static void says_no_secret(void **state)
 {
 	static const char *const secrets[] = {"0000000000", "notforyou"};
 
-	for (size_t i = 0; i < COUNT(routers); i++) {
+	for (size_t i = 0; i < ROUTERS; i++) {
 		char *input;
 		size_t size;
-		struct outcome o;
+		struct import_rig_outcome o;
 
-		read_router(routers[i], ".cfg", &input, &size);
-		import_text_of("x", input, size, &o);
+		import_rig_read_router(import_rig_routers[i], ".cfg", &input, &size);
+		import_rig_text("x", input, size, &o);
 		for (size_t s = 0; s < COUNT(secrets); s++) {
 			assert_null(strstr(o.conf, secrets[s]));
 			assert_null(strstr(o.report, secrets[s]));
 		}
-		forget(&o);
+		import_rig_forget(&o);
 		talloc_free(input);
 	}
 }
@@ -480,10 +370,10 @@ static const struct {
 static void does_one_thing_at_a_time(void **state)
 {
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct outcome o;
+		struct import_rig_outcome o;
 		bool not_there = cases[i].conf && cases[i].conf[0] == '!';
 
-		import_text_of("x", cases[i].input, strlen(cases[i].input), &o);
+		import_rig_text("x", cases[i].input, strlen(cases[i].input), &o);
 		if (o.rc < 0)
 			fail_msg("%s: %s", cases[i].input, o.why);
 		if (cases[i].conf && !strstr(o.conf, cases[i].conf + not_there) != not_there)
@@ -492,134 +382,11 @@ static void does_one_thing_at_a_time(void **state)
 		if (cases[i].report && !strstr(o.report, cases[i].report))
 			fail_msg("%s\nexpected: %s\ngot: %s", cases[i].input, cases[i].report,
 				 o.report);
-		assert_loads(&o);
-		assert_each_line_once(&o, count_lines(cases[i].input, strlen(cases[i].input)));
-		forget(&o);
+		import_rig_assert_loads(&o);
+		import_rig_assert_lines(
+		    &o, import_rig_count_lines(cases[i].input, strlen(cases[i].input)));
+		import_rig_forget(&o);
 	}
-}
-
-/* ---- hostile input */
-
-static uint32_t chance = 1;
-
-static uint32_t next_chance(void)
-{
-	chance = chance * 1664525u + 1013904223u;
-	return chance >> 8;
-}
-
-/* Loads, or is refused with a reason. */
-static void survives(const char *text, size_t size)
-{
-	struct outcome o;
-
-	import_text_of("x", text, size, &o);
-	if (o.rc == 0) {
-		assert_loads(&o);
-		assert_each_line_once(&o, count_lines(text, size));
-	}
-	forget(&o);
-}
-
-static void survives_what_is_cut_off(void **state)
-{
-	for (size_t i = 0; i < COUNT(routers); i++) {
-		char *input;
-		size_t size;
-
-		read_router(routers[i], ".cfg", &input, &size);
-		for (size_t cut = i; cut < size; cut += 97)
-			survives(input, cut);
-		talloc_free(input);
-	}
-}
-
-static void survives_bits_that_are_wrong(void **state)
-{
-	for (size_t i = 0; i < COUNT(routers); i++) {
-		char *input, *broken;
-		size_t size;
-
-		read_router(routers[i], ".cfg", &input, &size);
-		broken = talloc_size(input, size);
-		for (unsigned round = 0; round < 100; round++) {
-			memcpy(broken, input, size);
-			for (unsigned n = 0; n < 1u << round % 9; n++)
-				broken[next_chance() % size] ^= (char)(1u << next_chance() % 8);
-			survives(broken, size);
-		}
-		talloc_free(input);
-	}
-}
-
-/* Words of one router in the places of another's. */
-static void survives_words_in_wrong_places(void **state)
-{
-	char *words, *at, text[INPUT_MAX];
-	const char *list[8000];
-	size_t size, count = 0;
-
-	read_router(routers[1], ".cfg", &words, &size);
-	for (char *word = strtok_r(words, " \n", &at); word && count < COUNT(list);
-	     word = strtok_r(NULL, " \n", &at))
-		list[count++] = word;
-	for (unsigned round = 0; round < 100; round++) {
-		size_t length = 0;
-
-		while (length < 4000) {
-			const char *end = next_chance() % 3   ? " "
-					  : next_chance() % 2 ? "\n"
-							      : "\n ";
-
-			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
-						   list[next_chance() % count], end);
-		}
-		survives(text, length);
-	}
-	talloc_free(words);
-}
-
-static void repeat(const char *piece, size_t size)
-{
-	char *text = malloc(size);
-	size_t length = strlen(piece);
-	struct outcome o;
-
-	assert_non_null(text);
-	for (size_t i = 0; i < size; i++)
-		text[i] = piece[i % length];
-	import_text_of("x", text, size, &o);
-	if (o.rc == 0)
-		assert_loads(&o);
-	forget(&o);
-	free(text);
-}
-
-#define MEGABYTE 1000000
-
-static void survives_what_never_ends(void **state)
-{
-	repeat("x", 10 * MEGABYTE);
-	repeat("\b \r", 10 * MEGABYTE);
-	repeat("\x1b[", MEGABYTE);
-	repeat("\n", MEGABYTE);
-	repeat("garbage of some length that is no command\n", 10 * MEGABYTE);
-	repeat("banner motd ^C\n", MEGABYTE / 10);
-	repeat("dial-peer voice 1 pots\n destination-pattern 2\n", MEGABYTE / 100);
-	repeat(" description x\n", MEGABYTE / 10);
-	repeat("access-list 1 permit 192.0.2.1\nvoice source-group A\n access-list 1\n", MEGABYTE);
-	repeat("interface Loopback0\n ip address 192.0.2.1 255.255.255.0\n", MEGABYTE);
-}
-
-static void refuses_what_is_no_text(void **state)
-{
-	static const char elf[] = "\x7f"
-				  "ELF\0\0\0\1";
-	struct outcome o;
-
-	import_text_of("x", elf, sizeof(elf), &o);
-	assert_int_not_equal(o.rc, 0);
-	assert_string_equal(o.why, "no text: expected what show running-config prints");
 }
 
 static int run(void)
@@ -628,11 +395,6 @@ static int run(void)
 	    cmocka_unit_test(makes_the_known_configuration_of_each_router),
 	    cmocka_unit_test(says_no_secret),
 	    cmocka_unit_test(does_one_thing_at_a_time),
-	    cmocka_unit_test(survives_what_is_cut_off),
-	    cmocka_unit_test(survives_bits_that_are_wrong),
-	    cmocka_unit_test(survives_words_in_wrong_places),
-	    cmocka_unit_test(survives_what_never_ends),
-	    cmocka_unit_test(refuses_what_is_no_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

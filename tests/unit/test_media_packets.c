@@ -279,6 +279,33 @@ static void takes_a_new_source_when_it_is_sure(void **state)
 	assert_int_equal(reception_packet(&r, &old, 203 * MS, true), RECEPTION_OLD);
 }
 
+/* Its packets went elsewhere meanwhile; what is missing for no such reason is lost. */
+static void what_was_not_sent_here_is_not_lost(void **state)
+{
+	static const struct {
+		unsigned gap_ms, lost;
+		bool awaited;
+	} rows[] = {{50000, 0, true}, {50000, 2500, false}, {60, 3, true}};
+
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		struct packet p = {.ssrc = 1};
+		struct reception r;
+		uint64_t now = 0;
+
+		reception_init(&r);
+		for (unsigned i = 0; i < 100; i++, p.sequence++, now += 20 * MS)
+			reception_packet(&r, &p, now, true);
+		if (rows[row].awaited)
+			reception_await(&r);
+		p.sequence += rows[row].gap_ms / 20;
+		now += rows[row].gap_ms * MS;
+		for (unsigned i = 0; i < 100; i++, p.sequence++, now += 20 * MS)
+			reception_packet(&r, &p, now, true);
+		if (r.lost != rows[row].lost)
+			fail_msg("row %zu: lost %u", row, (unsigned)r.lost);
+	}
+}
+
 static void a_source_is_not_silent_because_time_went_back(void **state)
 {
 	struct packet old = {.ssrc = 1, .sequence = 10}, new = {.ssrc = 2, .sequence = 500};
@@ -316,6 +343,7 @@ int test_media_packets(void)
 	    cmocka_unit_test(reads_no_further_than_a_packet_goes),
 	    cmocka_unit_test(counts_what_is_lost_and_nothing_else),
 	    cmocka_unit_test(takes_a_new_source_when_it_is_sure),
+	    cmocka_unit_test(what_was_not_sent_here_is_not_lost),
 	    cmocka_unit_test(a_source_is_not_silent_because_time_went_back),
 	    cmocka_unit_test(measures_jitter),
 	};

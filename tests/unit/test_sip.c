@@ -675,6 +675,27 @@ static void a_later_offer_keeps_lines_and_payload_types(void **state)
 	assert_int_equal(offer_accept(&local, &offer, 3, &agreed), -ENOTSUP);
 }
 
+/* RFC 3264 8: o= is the same but for its version; c= and m= are of the one who is to be sent to. */
+static void who_describes_stays_whoever_is_described(void **state)
+{
+	static const char theirs[] = HEAD "m=audio 4000 RTP/AVP 8 0\r\n";
+	struct offer_local local = local_side();
+	struct offer_agreed agreed = {0};
+	char ours[OFFER_TEXT_MAX], text[OFFER_TEXT_MAX];
+	struct offer offer;
+
+	assert_int_equal(offer_parse(theirs, strlen(theirs), &offer), 0);
+	assert_int_equal(offer_answer(&offer, &local, &agreed), 0);
+	assert_true(offer_write(&local, &offer, &agreed, ours, sizeof(ours)) > 0);
+	assert_int_equal(target_address_parse("192.0.2.77", 5000, &local.direct.rtp), 0);
+	assert_int_equal(target_address_parse("192.0.2.77", 5001, &local.direct.rtcp), 0);
+	assert_true(offer_write(&local, &offer, &agreed, text, sizeof(text)) > 0);
+	assert_memory_equal(text, ours, strstr(ours, "\r\ns=") - ours);
+	assert_non_null(strstr(text, "c=IN IP4 192.0.2.77\r\n"));
+	assert_non_null(strstr(text, "m=audio 5000 RTP/AVP 8\r\n"));
+	assert_null(strstr(text, "a=rtcp"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -693,6 +714,7 @@ int main(void)
 	    cmocka_unit_test(survives_broken_descriptions),
 	    cmocka_unit_test(writes_answers_with_every_stream_in_its_place),
 	    cmocka_unit_test(offers_and_takes_the_answer),
+	    cmocka_unit_test(who_describes_stays_whoever_is_described),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

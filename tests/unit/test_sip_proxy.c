@@ -159,17 +159,6 @@ static void inside(struct phone *p, const char *method, const char *branch, cons
 	asked_send(p, &a);
 }
 
-/* Route set of alice: gateway with her flow, manager on both its transports, gateway with bob's. */
-static const char *routes(const struct phone *first, const struct phone *last)
-{
-	static char text[1024];
-
-	snprintf(text, sizeof(text),
-		 "Route: %s, <sip:127.0.0.1:%u;lr>, <sip:127.0.0.1:%u;transport=tcp;lr>, %s\r\n",
-		 asked_flow(first), manager.port, manager.port, asked_flow(last));
-	return text;
-}
-
 static void a_call_goes_through_the_gateway_twice(void **state)
 {
 	const char *message = set_up();
@@ -186,7 +175,7 @@ static void a_call_goes_through_the_gateway_twice(void **state)
 	/* the gateway does not */
 	phone_expect_nothing(&alice, AGAIN_MS);
 
-	inside(&alice, "ACK", "a1", routes(&alice, &bob));
+	inside(&alice, "ACK", "a1", proxy_rig_routes(&alice, &bob));
 	message = phone_expect(&manager, "ACK sip:me@127.0.0.1");
 	assert_non_null(strstr(asked_lines(message, "Route"), "Route: <sip:127.0.0.1"));
 	inside(&manager, "ACK", "a2", NULL);
@@ -211,7 +200,7 @@ static void prack_and_its_1xx_pass(void **state)
 		    "Require: 100rel\r\nRSeq: 1\r\n");
 	message = phone_expect(&alice, "SIP/2.0 183");
 	asked_expect(message, "RSeq", "1");
-	snprintf(more, sizeof(more), "%sRAck: 1 1 INVITE\r\n", routes(&alice, &bob));
+	snprintf(more, sizeof(more), "%sRAck: 1 1 INVITE\r\n", proxy_rig_routes(&alice, &bob));
 	inside(&alice, "PRACK", "p1", more);
 	message = phone_expect(&manager, "PRACK sip:me@127.0.0.1");
 	asked_expect(message, "RAck", "1 1 INVITE");
@@ -354,16 +343,16 @@ static void a_dead_manager_is_left_out_of_the_route(void **state)
 
 	asked_pass_up(&manager, set_up());
 	phone_expect(&alice, "SIP/2.0 200");
-	inside(&alice, "ACK", "a1", routes(&alice, &bob));
+	inside(&alice, "ACK", "a1", proxy_rig_routes(&alice, &bob));
 	phone_expect(&manager, "ACK");
 	book.gone = book.fallback = true;
-	inside(&alice, "INVITE", "i2", routes(&alice, &bob));
+	inside(&alice, "INVITE", "i2", proxy_rig_routes(&alice, &bob));
 	phone_expect(&alice, "SIP/2.0 100");
 	message = phone_expect(&bob, "INVITE sip:me@127.0.0.1");
 	asked_expect(message, "Route", "");
 	asked_reply(&bob, message, "200 OK", NULL, NULL);
 	phone_expect(&alice, "SIP/2.0 200");
-	inside(&bob, "BYE", "b1", routes(&bob, &alice));
+	inside(&bob, "BYE", "b1", proxy_rig_routes(&bob, &alice));
 	message = phone_expect(&alice, "BYE sip:me@127.0.0.1");
 	asked_reply(&alice, message, "200 OK", NULL, NULL);
 	phone_expect(&bob, "SIP/2.0 200");
@@ -401,7 +390,7 @@ static void who_rings_goes_on_without_the_manager(bool tells)
 	message = phone_expect(&alice, "SIP/2.0 200");
 	assert_int_equal(asked_count(message, "Via"), 1);
 	assert_int_equal(asked_count(message, "Record-Route"), 3);
-	inside(&alice, "ACK", "a1", routes(&alice, &bob));
+	inside(&alice, "ACK", "a1", proxy_rig_routes(&alice, &bob));
 	asked_expect(phone_expect(&bob, "ACK"), "Route", "");
 	phone_expect_nothing(&bob, AGAIN_MS);
 	assert_int_equal(rig.made, 0);
@@ -579,118 +568,11 @@ static void a_manager_that_has_no_time_is_left_alone(void **state)
 	}
 }
 
-/* ---- what is not passed on */
-
-static void refusals_have_their_status(void **state)
-{
-	static const struct {
-		const char *more, *status;
-	} rows[] = {
-	    {"Max-Forwards: 0\r\n", "SIP/2.0 483"},
-	    {"Proxy-Require: privacy\r\n", "SIP/2.0 420"},
-	    /* the gateway is no open relay */
-	    {"Route: <sip:192.0.2.1;lr>\r\n", "SIP/2.0 403"},
-	    /* nor to who is trusted, as a carrier is */
-	    {"Route: <sip:127.0.0.1:9;lr>\r\n", "SIP/2.0 403"},
-	    {"", "SIP/2.0 403"}, /* the flow of nobody */
-	};
-	struct asked a = calling;
-	char flow[256];
-
-	snprintf(flow, sizeof(flow), "Route: %s, <sip:flow-udp-c0000201-9@127.0.0.1:%u;lr>\r\n",
-		 asked_flow(&alice), rig.port);
-	a.method = "MESSAGE";
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		a.more = rows[i].more[0] ? rows[i].more : flow;
-		a.cseq = i + 1;
-		asked_send(&alice, &a);
-		phone_expect(&alice, rows[i].status);
-	}
-}
-
-/* Who makes up a To tag calls neither a trunk nor anybody else past the dial plan. */
-static void what_a_dialog_may_reach(void **state)
-{
-	static const struct {
-		const char *method;
-		bool flow, passes;
-	} rows[] = {
-	    {"BYE", true, true},
-	    {"INFO", false, false}, /* not of a dialog that has come through us */
-	    {"INVITE", true, false},
-	};
-	char more[256], uri[64];
-	struct sockaddr_storage trunk;
-	struct asked a = calling;
-
-	assert_int_equal(target_address_parse("127.0.0.1", 0, &trunk), 0);
-	assert_int_equal(trust_add(proxy_rig_trust(), (struct sockaddr *)&trunk, 32), 0);
-	snprintf(uri, sizeof(uri), "sip:+1900@127.0.0.1:%u", bob.port);
-	a.uri = uri;
-	a.to = "<sip:2002@example.com>;tag=b";
-	a.more = more;
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].flow)
-			snprintf(more, sizeof(more), "Route: %s\r\n", asked_flow(&alice));
-		else
-			snprintf(more, sizeof(more), "Route: <sip:127.0.0.1:%u;lr>\r\n", rig.port);
-		a.method = rows[i].method;
-		a.cseq = i + 1;
-		asked_send(&alice, &a);
-		if (rows[i].passes)
-			asked_reply(&bob, phone_expect(&bob, rows[i].method), "200 OK", NULL, NULL);
-		phone_expect(&alice, rows[i].passes ? "SIP/2.0 200" : "SIP/2.0 403");
-	}
-	phone_expect_nothing(&bob, AGAIN_MS);
-}
-
-/* Its call manager alone says what is waiting for a telephone. */
-static void a_telephone_lights_nobodys_lamp(void **state)
-{
-	static const char waiting[] = "Messages-Waiting: yes\r\n";
-	char more[1024];
-	struct asked a = calling;
-
-	for (unsigned i = 0; i < 2; i++) {
-		struct phone *from = i ? &manager : &alice;
-
-		snprintf(more, sizeof(more),
-			 "Route: %s%s%s\r\nEvent: message-summary\r\n"
-			 "Subscription-State: active\r\n"
-			 "Content-Type: application/simple-message-summary\r\n",
-			 i ? "" : asked_flow(&alice), i ? "" : ", ", asked_flow(&bob));
-		a.method = "NOTIFY";
-		a.to = "<sip:2002@example.com>;tag=b";
-		a.branch = i ? "n2" : "n1";
-		a.cseq = i + 1;
-		a.more = more;
-		a.body = waiting;
-		asked_send(from, &a);
-		asked_reply(&bob, phone_expect(&bob, "NOTIFY"), "200 OK", NULL, NULL);
-		phone_expect(from, "SIP/2.0 200");
-		assert_int_equal(mailbox_find(rig.ua, "2002") != NULL, i);
-	}
-}
-
-static void strangers_are_not_relayed(void **state)
-{
-	struct asked a = calling;
-
-	book.strangers = true;
-	a.method = "MESSAGE";
-	a.more = routes(&alice, &bob);
-	asked_send(&alice, &a);
-	phone_expect(&alice, "SIP/2.0 403");
-	phone_expect_nothing(&manager, AGAIN_MS);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, proxy_rig_start, proxy_rig_stop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(what_a_dialog_may_reach),
-	    TEST(a_telephone_lights_nobodys_lamp),
 	    TEST(a_register_passes_with_path_and_nothing_else_changed),
 	    TEST(what_is_granted_is_learnt),
 	    TEST(without_a_call_manager_the_gateway_answers),
@@ -710,8 +592,6 @@ int main(void)
 	    TEST(each_fork_is_heard),
 	    TEST(each_fork_is_heard_by_tcp),
 	    TEST(a_connection_is_recorded_on_both_sides),
-	    TEST(refusals_have_their_status),
-	    TEST(strangers_are_not_relayed),
 	    TEST(a_manager_that_has_no_time_is_left_alone),
 	};
 
