@@ -18,7 +18,7 @@
 #include "gateway/isdn/completion.h"
 #include "gateway/log/log.h"
 
-#define DEADLINE_S 8
+#define DEADLINE_S 40
 
 static void *rig_ctx;
 static struct office *office;

@@ -24,7 +24,7 @@
 #include "gateway/log/log.h"
 #include "tests/unit/console_rig.h"
 
-#define DEADLINE_S 5
+#define DEADLINE_S 30
 
 void *ctx;
 struct gateway gateway;

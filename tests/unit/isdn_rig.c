@@ -19,7 +19,7 @@
 #include "gateway/log/log.h"
 #include "gateway/log/text.h"
 
-#define DEADLINE_S 8
+#define DEADLINE_S 40
 
 void *rig_ctx;
 struct isdn_wire wire;

@@ -20,7 +20,7 @@
 #include "gateway/log/text.h"
 #include "gateway/wire/media_client.h"
 
-#define DEADLINE_S 20
+#define DEADLINE_S 60
 
 void *rig_ctx;
 struct isdn_wire wire;

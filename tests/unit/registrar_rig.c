@@ -167,7 +167,7 @@ int registrar_stop_name(void **state)
 
 const char *registrar_take(void)
 {
-	const char *text = phone_receive(&registrar.phone, 3000);
+	const char *text = phone_receive(&registrar.phone, 20000);
 
 	if (strncmp(text, "REGISTER sip:", 13))
 		fail_msg("expected REGISTER, got \"%.200s\"", text);
@@ -225,7 +225,7 @@ static bool is_up(void *arg)
 
 void registrar_expect_up(bool up)
 {
-	assert_true(rig_wait(is_up, &up, 2000));
+	assert_true(rig_wait(is_up, &up, 20000));
 }
 
 unsigned registrar_cseq(void)

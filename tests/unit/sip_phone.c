@@ -12,7 +12,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#define WAIT_MS 3000
+#include "gateway/log/fnv.h"
+
+#define WAIT_MS 20000 /* until it comes; a slow machine takes its time */
 
 /* ---- messages */
 
@@ -43,10 +45,26 @@ const char *body_of(const char *message)
 	return end ? end + 4 : "";
 }
 
+/* Word for word what came before: RFC 3261 17. Two 180 may be the same and are not. */
+static bool is_repeated(struct phone *p, const char *text, size_t size)
+{
+	uint64_t hash = fnv_add_64(FNV_BEGIN_64, text, size);
+
+	if (!strncmp(text, "SIP/2.0 1", 9) && !memmem(text, size, "\r\nRSeq:", 7))
+		return false;
+	for (unsigned i = 0; i < RIG_REPEATS; i++)
+		if (p->known[i] == hash)
+			return true;
+	p->known[p->known_next++ % RIG_REPEATS] = hash;
+	return false;
+}
+
 static void put_in_inbox(struct phone *p, const char *text, size_t size)
 {
 	char *slot = p->inbox[(p->head + p->count) % 32];
 
+	if (is_repeated(p, text, size) && !p->hears_repeats)
+		return;
 	assert_true(p->count < 32 && size < MESSAGE_MAX);
 	memcpy(slot, text, size);
 	slot[size] = '\0';

@@ -475,5 +475,5 @@ static bool has_order(void *arg)
 
 bool rig_ordered(const char *order)
 {
-	return rig_wait(has_order, (void *)order, 3000);
+	return rig_wait(has_order, (void *)order, 20000);
 }

@@ -82,6 +82,8 @@ void rig_call_setup(const struct call_setup *setup);
 
 /* ---- a telephone */
 
+#define RIG_REPEATS 512 /* messages, at least */
+
 struct phone {
 	struct osmo_fd fd, listen; /* listen: TCP only */
 	bool tcp, v6;
@@ -91,6 +93,10 @@ struct phone {
 	unsigned head, count;
 	char stream[4 * MESSAGE_MAX]; /* TCP: what has come of the next message */
 	size_t stream_used;
+	/* What a message sent again adds depends on the machine: it is heard once, unless the test asks. */
+	bool hears_repeats;
+	uint64_t known[RIG_REPEATS];
+	unsigned known_next;
 	/* the dialog it is in */
 	char call_id[64], local_tag[32], remote_tag[64], invite_branch[64];
 	unsigned cseq, invite_cseq;

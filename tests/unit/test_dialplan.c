@@ -159,7 +159,7 @@ static void routes_fast_among_many_peers(void **state)
 		assert_int_equal(plan_add_peer(plan, &peer, NULL, 0), 0);
 	}
 	assert_int_equal(plan_seal(plan), 0);
-	clock_gettime(CLOCK_MONOTONIC, &begin);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
 	for (unsigned i = 0; i < CALLS; i++) {
 		unsigned peer = i * 7919u % PEERS;
 
@@ -168,7 +168,7 @@ static void routes_fast_among_many_peers(void **state)
 		assert_int_equal(route.count, 1);
 		assert_int_equal(route.candidates[0].peer->tag, 1 + peer);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &end);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
 	us = ((end.tv_sec - begin.tv_sec) * 1e9 + (end.tv_nsec - begin.tv_nsec)) / 1e3 / CALLS;
 	print_message("plan_route among %d peers: %.2f us\n", PEERS, us);
 	assert_true(us < 200); /* a walk over all peers takes milliseconds */

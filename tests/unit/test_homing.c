@@ -79,7 +79,7 @@ static void telephones_are_sent_home_in_batches(void **state)
 {
 	bool notified[GUESTS] = {false};
 
-	assert_true(rig_wait(site_is_fallback, NULL, 2000));
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
 	for (unsigned i = 0; i < GUESTS; i++)
 		site_register(2000 + i, "SIP/2.0 200");
 	bring_it_back();
@@ -93,10 +93,10 @@ static void telephones_on_standby_and_those_of_other_pools_are_left_alone(void *
 
 	bring_it_back();
 	site_register(2000, "SIP/2.0 200"); /* standby */
-	assert_true(rig_wait(site_is_fallback, NULL, 2000));
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
 	bring_it_back();
 	assert_int_equal(count_notified(300, notified), 0);
-	assert_true(rig_wait(site_is_fallback, NULL, 2000));
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
 	site_register(2001, "SIP/2.0 200");
 	site.pools[0].check_sync = false;
 	bring_it_back();
@@ -108,7 +108,7 @@ static void one_that_is_in_a_call_goes_later(void **state)
 	struct party caller = {.presentation = 0};
 	bool notified[GUESTS] = {false};
 
-	assert_true(rig_wait(site_is_fallback, NULL, 2000));
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
 	site_register(2000, "SIP/2.0 200");
 	site_register(2001, "SIP/2.0 200");
 	assert_int_equal(number_set(&caller.number, "2000", TON_UNKNOWN, NPI_UNKNOWN), 0);
@@ -188,9 +188,9 @@ static void each_gateway_sends_its_own_home_and_those_of_one_that_dies(void **st
 	site.config.location.redis = redis.socket;
 	site_serve();
 	other = start_other(redis.socket, "2001");
-	assert_true(rig_wait(site_is_fallback, NULL, 2000));
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
 	site_register(2000, "SIP/2.0 200");
-	assert_true(rig_wait(knows_other, "2001", 3000));
+	assert_true(rig_wait(knows_other, "2001", 20000));
 	bring_it_back();
 	assert_int_equal(count_notified(HOMING_EVERY_MS + 300, notified), 1);
 	assert_true(notified[0]);

@@ -23,7 +23,7 @@
 #include "tests/unit/random.h"
 #include "tests/unit/redis_rig.h"
 
-#define DEADLINE_MS 10000
+#define DEADLINE_MS 60000
 
 static struct redis_rig rig;
 static struct location *alpha, *beta;

@@ -12,7 +12,7 @@
 #include "tests/unit/registrar_rig.h"
 
 #define SECONDARY ACCOUNT_REGISTRAR_SECONDARY
-#define MARGIN_MS 1000
+#define MARGIN_MS 5000
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct server_view seen[2]; /* primary, secondary */

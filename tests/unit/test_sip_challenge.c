@@ -266,7 +266,7 @@ static void who_guesses_is_blocked(void **state)
 	}
 	assert_false(has_blocked(NULL));
 	try_as("alice", "10", 0);
-	assert_true(rig_wait(has_blocked, NULL, 1000));
+	assert_true(rig_wait(has_blocked, NULL, 20000));
 	phone_expect(&phone, "SIP/2.0 401");
 	rig_run(150); /* the kernel's filter is there */
 	new_call();

@@ -196,7 +196,7 @@ static void a_request_of_ours_reports_its_answer(void **state)
 	assert_string_equal(body_of(request), "SIP/2.0 100 Trying\r\n");
 	assert_non_null(strstr(header(request, "Contact"), "sip:"));
 	phone_respond(&phone, request, "202 Accepted", NULL, NULL);
-	assert_true(rig_wait(has_status, &status, 3000));
+	assert_true(rig_wait(has_status, &status, 20000));
 	assert_int_equal(status, 202);
 }
 

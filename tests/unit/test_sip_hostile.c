@@ -108,7 +108,7 @@ static void a_message_longer_than_64k_ends_its_connection(void **state)
 			break;
 		rig_run(10);
 	}
-	assert_true(rig_wait(is_closed, NULL, 3000));
+	assert_true(rig_wait(is_closed, NULL, 20000));
 	still_takes_a_call();
 }
 
@@ -120,7 +120,7 @@ static void a_message_longer_than_64k_ends_its_connection(void **state)
 static void the_limit_holds_for_messages_that_follow_as_well(void **state)
 {
 	phone_send(&phone, OPTIONS("first", "0") OPTIONS("second", "2147483647") "v=0");
-	assert_true(rig_wait(is_closed, NULL, 3000));
+	assert_true(rig_wait(is_closed, NULL, 20000));
 	still_takes_a_call();
 }
 

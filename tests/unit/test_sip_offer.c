@@ -88,7 +88,7 @@ static bool media_is(void *mode)
 
 static void expect_media(uint32_t mode)
 {
-	assert_true(rig_wait(media_is, &mode, 2000));
+	assert_true(rig_wait(media_is, &mode, 20000));
 }
 
 /* ---- hold of the other leg */
@@ -304,6 +304,7 @@ static void a_repeated_2xx_gets_another_ack(void **state)
 	rig_event(CALL_EV_HOLD, NULL);
 	request = expect_offer("INVITE", "a=sendonly");
 	accept_offer(request, SDP_RECVONLY);
+	phone.hears_repeats = true;
 	accept_offer(request, SDP_RECVONLY);
 }
 

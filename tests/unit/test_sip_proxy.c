@@ -472,6 +472,7 @@ static void expect_forks(void)
 	static const char *const tags[] = {"one", "two", "one"};
 	char expected[16];
 
+	alice.hears_repeats = true;
 	for (unsigned i = 0; i < 3; i++) {
 		asked_reply(&manager, invite, "200 OK", tags[i], NULL);
 		message = phone_expect(&alice, "SIP/2.0 200");

@@ -171,7 +171,7 @@ static void the_one_who_asks_may_leave_at_once(void **state)
 	assert_non_null(
 	    strstr(header(expect_notify("SIP/2.0 200", "terminated"), "Call-ID"), x.call_id));
 	assert_null(strstr(rig.fake.orders, "release"));
-	assert_true(rig_wait(one_leg_is_left, NULL, 1000));
+	assert_true(rig_wait(one_leg_is_left, NULL, 20000));
 	phone_request(&x, "NOTIFY", NULL);
 	phone_expect(&x, "SIP/2.0 481");
 	release_a();

@@ -339,7 +339,7 @@ static void a_configuration_without_memory_has_no_telephones(void **state)
 	free(its_pools);
 	free(before);
 	do_register("2001", "Contact: <sip:a@127.0.0.1>\r\n", "405");
-	assert_true(rig_wait(site_is_fallback, NULL, 2000));
+	assert_true(rig_wait(site_is_fallback, NULL, 20000));
 	site.config.global.pools_count = COUNT(site.pools);
 	survive_change(site.survive, &site.config);
 	must_have(do_register("2001", "", "200"), "", "<sip:a@127.0.0.1>");

