@@ -60,10 +60,12 @@ static bool fit(const struct leg_media media[2])
 	       same_host(&media[0].ours, &media[1].ours) && !share_nat(media);
 }
 
-/* false: one of the legs, or the call as it is, knows nothing of it. */
+/* false: one of the legs, or the call as it is, knows nothing of it. Who withholds his number does not show
+ * his address either (RFC 3323 4.2). */
 static bool ask_legs(const struct call *call, struct leg_media media[2])
 {
-	if (call->fi->state != CALL_ACTIVE || !call->bridge || call->transfer)
+	if (call->fi->state != CALL_ACTIVE || !call->bridge || call->transfer ||
+	    call->setup.calling.presentation == PRESENTATION_RESTRICTED)
 		return false;
 	for (int side = 0; side < 2; side++) {
 		struct leg *leg = call->leg[side];

@@ -2,7 +2,8 @@
  *
  * check_sync - NOTIFY with `Event: check-sync` to a telephone, outside a dialog and without a
  * subscription: it reads its configuration anew and registers where that says. Telephones of most
- * makers understand it (Cisco, Yealink, Snom, Polycom); what others answer does not matter.
+ * makers understand it (Cisco, Yealink, Snom, Polycom); what others answer does not matter (linphone 5.1 says
+ * 200 and does nothing, baresip 1.0 says 481).
  */
 #ifndef GATEWAY_SIP_CHECK_SYNC_H
 #define GATEWAY_SIP_CHECK_SYNC_H

@@ -160,6 +160,7 @@ static void what_does_not_fit_goes_through_the_gateway(void **state)
 	static const struct {
 		const char *why, *number, *sdp_a, *sdp_b;
 		uint8_t around;
+		const char *header;
 	} rows[] = {
 	    {"media flow-through", "7001", SDP_A, SDP_B, SIP_SWITCH_OFF},
 	    {"nobody says so, and they are no telephones", "7001", SDP_A, SDP_B, SIP_SWITCH_UNSET},
@@ -176,10 +177,13 @@ static void what_does_not_fit_goes_through_the_gateway(void **state)
 	     HEAD AT_B "RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n", SIP_SWITCH_ON},
 	    {"on hold from the start", "7001", SDP_A, HEAD AT_B "RTP/AVP 8\r\na=sendonly\r\n",
 	     SIP_SWITCH_ON},
+	    {"who calls is not to be known", "7001", SDP_A, SDP_B, SIP_SWITCH_ON,
+	     "Privacy: id\r\n"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		all.options.media_around = rows[i].around;
+		a.extra = rows[i].header;
 		call_b(rows[i].number, rows[i].sdp_a, rows[i].sdp_b);
 		phone_expect_nothing(&b, LONG_ENOUGH_MS);
 		if (!is_direct(NULL))
