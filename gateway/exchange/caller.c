@@ -67,6 +67,8 @@ struct caller {
 	enum caller_state state;
 	struct osmo_timer_list timer;
 	struct osmo_timer_list report;
+	struct osmo_timer_list
+	    settle; /* runs while the D channel is new, or channels are restarted */
 	struct llist_head calls;
 	uint64_t first_ns;
 	unsigned placed;
@@ -293,7 +295,8 @@ static void on_placed_timer(void *data)
 
 	switch (p->state) {
 	case PLACED_REFUSED:
-		rc = placed_dial(p);
+		/* the next channel would be restarted under it as well */
+		rc = osmo_timer_pending(&p->caller->settle) ? -EBUSY : placed_dial(p);
 		if (rc == -EBUSY)
 			timer_set(&p->timer, RETRY_MS);
 		else if (rc < 0)
@@ -473,6 +476,10 @@ static void on_report(void *data)
 	timer_set(&caller->report, REPORT_MS);
 }
 
+static void on_settled(void *data)
+{
+}
+
 int caller_new(void *ctx, const struct caller_config *config, void (*finished)(void *arg),
 	       void *arg, struct caller **out)
 {
@@ -486,6 +493,7 @@ int caller_new(void *ctx, const struct caller_config *config, void (*finished)(v
 	INIT_LLIST_HEAD(&caller->calls);
 	osmo_timer_setup(&caller->timer, on_timer, caller);
 	osmo_timer_setup(&caller->report, on_report, caller);
+	osmo_timer_setup(&caller->settle, on_settled, caller);
 	caller->answer_ms = talloc_array(caller, uint32_t, config->count);
 	if (caller->answer_ms == NULL) {
 		talloc_free(caller);
@@ -503,6 +511,7 @@ void caller_free(struct caller *caller)
 		return;
 	osmo_timer_del(&caller->timer);
 	osmo_timer_del(&caller->report);
+	osmo_timer_del(&caller->settle);
 	llist_for_each_entry_safe (p, next, &caller->calls, entry) {
 		osmo_timer_del(&p->timer);
 		if (p->line)
@@ -523,6 +532,8 @@ void caller_start(struct caller *caller, struct exchange *exchange)
 
 void caller_dchannel(struct caller *caller, bool up)
 {
+	if (up)
+		timer_set(&caller->settle, CALLER_SETTLE_MS);
 	if ((caller->state == CALLER_WAITING || caller->state == CALLER_SETTLING) && up) {
 		caller->state = CALLER_SETTLING;
 		timer_set(&caller->timer, CALLER_SETTLE_MS);

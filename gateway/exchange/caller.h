@@ -5,7 +5,7 @@
  * caller_new(), then caller_start() with the exchange whose D channel reports to
  * caller_dchannel(). The calls begin once the D channel has been up for CALLER_SETTLE_MS on end and
  * no channel was restarted so long. A call that finds no channel free waits for one; one whose
- * channel cannot be had (cause 44) tries others. Each call ends with one line on standard output,
+ * channel cannot be had (cause 44) tries others, when no channel has been restarted for so long. Each call ends with one line on standard output,
  * all of them with one more; while there are many, a line a second tells how far they are.
  *
  * As asked is a call that was answered, held for hold_ms and then cleared by us, and heard

@@ -453,6 +453,27 @@ static void tries_another_channel_when_one_cannot_be_had(void **state)
 	caller_free(caller);
 }
 
+/* It restarts one after the other: the next one that is tried would be lost as well. */
+static void waits_while_channels_are_restarted(void **state)
+{
+	struct caller *caller = caller_begin(&(struct caller_config){.hold_ms = 100}, true);
+
+	clock_pass(CALLER_SETTLE_MS + 10);
+	end_line(0, 44, true);
+	for (unsigned i = 0; i < 3; i++) {
+		caller_dchannel(caller, true);
+		clock_pass(CALLER_SETTLE_MS - 10);
+	}
+	assert_int_equal(cardboard.calls, 1);
+	clock_pass(50);
+	assert_int_equal(cardboard.calls, 2);
+	cardboard.lines[1].owner->answered(&cardboard.lines[1]);
+	clock_pass(150);
+	end_line(1, 16, false);
+	assert_true(caller_succeeded(caller));
+	caller_free(caller);
+}
+
 static void records_from_early_media_on(void **state)
 {
 	const struct caller_config config = {.record = path, .hold_ms = 100};
@@ -505,6 +526,7 @@ int main(void)
 	    cmocka_unit_test(places_calls_at_the_rate_asked),
 	    cmocka_unit_test(waits_for_a_free_channel),
 	    cmocka_unit_test(tries_another_channel_when_one_cannot_be_had),
+	    cmocka_unit_test(waits_while_channels_are_restarted),
 	    cmocka_unit_test(records_from_early_media_on),
 	};
 
