@@ -10,6 +10,7 @@ from .process import Worker
 
 FRAME = 160
 PTIME = 0.020
+RTCP = range(192, 224)  # packet types (RFC 5761 4): of a stream to the port before ours, whose far end is not ours
 
 
 class RtpEnd:
@@ -51,7 +52,7 @@ class RtpEnd:
                 packet, sender = self.socket.recvfrom(2048)
             except OSError:
                 return
-            if len(packet) < 12 or packet[0] >> 6 != 2:
+            if len(packet) < 12 or packet[0] >> 6 != 2 or packet[1] in RTCP:
                 continue
             if self.remote is None:
                 self.remote = sender

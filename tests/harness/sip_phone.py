@@ -78,7 +78,7 @@ class SipPhone:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self.socket.bind(("127.0.0.1", self.port))
         self.sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # RTP that nobody listens to
-        self.sink.bind(("127.0.0.1", free_port()))
+        self.sink.bind(("127.0.0.1", free_port(2)))  # RTCP comes to the next port
         self.gateway = None
         self.codecs = "8 0 101"
         self.options = 200  # what OPTIONS are answered with; None: nothing
