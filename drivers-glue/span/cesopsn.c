@@ -338,6 +338,8 @@ static int channel_open(struct tdm_span *span, unsigned timeslot, unsigned block
 	struct cesopsn *c = cesopsn_of(span);
 	struct cesopsn_channel *ch = &c->channels[timeslot];
 
+	if (fd >= 0) /* it would be nobody's */
+		return -EINVAL;
 	if (ch->timeslot)
 		return -EBUSY;
 	ch->timeslot = timeslot;

@@ -173,7 +173,7 @@ void tdm_span_transmit(struct tdm_span *span, uint64_t now_ns);
 void tdm_span_status(const struct tdm_span *span, struct tdm_status *out);
 
 /* fd: the channel's own descriptor where the driver has one (DAHDI), else -1. block: 80 or 160.
- * -EBUSY: open already. -EINVAL: no such timeslot, or the D channel. */
+ * -EBUSY: open already. -EINVAL: no such timeslot, or the D channel, or an fd where the driver has none. */
 int tdm_channel_open(struct tdm_span *span, unsigned timeslot, unsigned block, int fd,
 		     struct tdm_channel **out);
 void tdm_channel_close(struct tdm_channel *channel);

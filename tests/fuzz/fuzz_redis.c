@@ -135,6 +135,11 @@ int __wrap_redisBufferWrite(redisContext *context, int *done)
 
 /* ---- the store */
 
+static void on_neighbour(void *arg, const char *gateway)
+{
+	assert(gateway && strlen(gateway) <= LOCATION_TEXT_MAX);
+}
+
 static void on_answered(void *arg, uint64_t batch, int error, uint64_t us)
 {
 	assert(world.under_way-- > 0);
@@ -235,7 +240,9 @@ static void setup(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct redis_events events = {.answered = on_answered,
+	static const struct redis_events events = {.gateway = "here",
+						   .neighbour = on_neighbour,
+						   .answered = on_answered,
 						   .heard = on_heard,
 						   .read_begins = on_read_begins,
 						   .read = on_read,
