@@ -63,15 +63,16 @@ class Site:
 
 
 class FarEnd:
-    """UDP, one datagram after another; stands in for a Connection of sip_stream."""
+    """UDP, one datagram after another; stands in for a Connection of sip_stream. Nobody else has its port
+    for TCP, which the gateway tries for what is large."""
 
     transport = "UDP"
 
-    def __init__(self, address="127.0.0.1", port=0):
+    def __init__(self, address="127.0.0.1"):
         self.socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((address, port))
+        self.port = free_port()
+        self.socket.bind((address, self.port))
         self.socket.settimeout(60)
-        self.port = self.socket.getsockname()[1]
         self.peer = None
 
     def expect(self, start):
