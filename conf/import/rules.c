@@ -103,8 +103,10 @@ static void convert_below(struct import *im, const struct import_section *sectio
 		import_ignore(line, section->unknown);
 	else if (rule->note)
 		import_ignore(line, rule->note);
-	else
+	else if (im->block)
 		import_take(im, line, NULL);
+	else /* what the lines here say is kept for other blocks: there is none to say no in */
+		import_ignore(line, NOTE_DEFAULT);
 }
 
 /* ---- blocks */
