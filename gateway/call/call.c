@@ -16,7 +16,7 @@
  *                   +----------- PROCEEDING                                |
  *                                    | ALERT (also from CALLING, OVERLAP)  |
  *                                    v                                     |
- *                                ALERTING                                  |
+ *    (likewise: cut off) <------ ALERTING                                  |
  *                                    | ANSWER (from any of the four)       |
  *                                    v                                     |
  *                                 ACTIVE                                   |
@@ -46,6 +46,7 @@
 #include "gateway/log/log.h"
 
 #define S(x) (1U << (x))
+#define NETWORK_OUT_OF_ORDER 38
 #define NON_SELECTED_USER 26 /* Q.931 5.3.2.3: another terminal of the bus has it */
 
 static struct osmo_tdef call_timers[] = {
@@ -128,16 +129,25 @@ void call_route_on(struct call *call, enum call_fsm_event event)
 	osmo_timer_schedule(&call->later, 0, 0);
 }
 
+/* Who has been rung has decided, unless it is the way there that is gone. */
+static bool hunts_on(struct call *call, const struct cause *cause)
+{
+	bool cut_off = cause->source == CAUSE_SOURCE_GATEWAY && cause->q850 == NETWORK_OUT_OF_ORDER;
+
+	return (call->fi->state != CALL_ALERTING || cut_off) && route_goes_on(call, cause);
+}
+
 static void outbound_failed(struct call *call, const struct cause *cause)
 {
+	bool rang = call->fi->state == CALL_ALERTING;
 	struct tally_ending ending = {
 	    .tag = call->summary.peer_out, .direction = TALLY_OUT, .cause = cause->q850};
 
 	call->cause = *cause;
-	if (!route_goes_on(call, cause)) {
-		if (diversion_goes_on(call, cause) || forwarding_goes_on(call, cause))
+	if (!hunts_on(call, cause)) {
+		if ((!rang && diversion_goes_on(call, cause)) || forwarding_goes_on(call, cause))
 			return;
-		if (!call_announces(call))
+		if (rang || !call_announces(call))
 			call_clear(call, EV_OUT_RELEASED, 1);
 		return;
 	}
@@ -269,13 +279,7 @@ static void state_unanswered(struct osmo_fsm_inst *fi, uint32_t event, void *dat
 		answered(call, what);
 		break;
 	case EV_OUT_RELEASED:
-		if (fi->state == CALL_ALERTING) {
-			call->cause = *(const struct cause *)what;
-			if (!forwarding_goes_on(call, what))
-				call_clear(call, event, 1);
-		} else {
-			outbound_failed(call, what);
-		}
+		outbound_failed(call, what);
 		break;
 	default:
 		pass_through(call, event, what);

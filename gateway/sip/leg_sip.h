@@ -12,5 +12,8 @@ struct ua;
 /* Outbound, as leg kind PEER_VOIP: resolves the peer's session target and sends the INVITE. */
 struct leg *leg_sip_make(void *ua, struct call *call, const struct leg_request *request,
 			 struct cause *why);
+/* A call manager is given up (phone_book.h): calls out that it has not answered go elsewhere, if there is
+ * somewhere else; who has heard it ring goes on hearing it. From the loop. */
+void leg_sip_managers_gone(struct ua *ua);
 
 #endif

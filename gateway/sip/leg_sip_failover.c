@@ -13,6 +13,7 @@
 /* INVITEs sent again to who says nothing at all, if there is somewhere else to go, or to a telephone: 4 s
  * with T1 500 ms */
 #define RETRIES_WITH_ALTERNATIVE 3
+#define CAUSE_NETWORK_OUT_OF_ORDER 38
 #define HOLD_BRIEF_MS 5000 /* 503 without Retry-After, 408 */
 
 /* ---- what is known of an address */
@@ -165,6 +166,42 @@ void leg_sip_responds(struct leg_sip *l)
 {
 	osmo_timer_del(&l->out.patience);
 	note_answer(l);
+}
+
+/* ---- call managers that are given up */
+
+static bool waits_for_dead_manager(const struct leg_sip *l)
+{
+	const struct phone_book *book = &l->ua->phones;
+	const struct leg_sip_place *place;
+
+	if ((l->state != LEG_SIP_CALLING && l->state != LEG_SIP_ALERTING) || !l->dialog ||
+	    !l->out.places_count || !book->manager)
+		return false;
+	place = &l->out.places[l->out.current];
+	return book->manager(book->arg, &place->address, place->transport, false) ==
+	       PHONE_MANAGER_GONE;
+}
+
+/* As leg_sip_try_elsewhere() and the call will see it. */
+static bool has_way_out(const struct leg_sip *l)
+{
+	const struct cause cause = leg_sip_local_cause(CAUSE_NETWORK_OUT_OF_ORDER);
+
+	if (l->state == LEG_SIP_ALERTING)
+		return call_has_other_routes(l->leg.call) && call_hunts_on(l->leg.call, &cause);
+	return has_alternative(l);
+}
+
+/* Without a way out it stays: the manager may be back before its telephone is answered. */
+void leg_sip_managers_gone(struct ua *ua)
+{
+	static const struct dialog_news gone = {.status = 503, .failure = DIALOG_NO_TRANSPORT};
+	struct leg_sip *l, *next;
+
+	llist_for_each_entry_safe (l, next, &ua->legs, entry)
+		if (waits_for_dead_manager(l) && has_way_out(l))
+			leg_sip_handlers.failed(l, &gone);
 }
 
 /* ---- elsewhere */

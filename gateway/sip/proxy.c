@@ -121,6 +121,7 @@ static void on_managers_gone(void *data)
 		llist_for_each_entry_safe (p, next, &ua->proxied, entry)
 			if (p->request.manager_sends == from_it)
 				proxied_manager_is_gone(p);
+	leg_sip_managers_gone(ua);
 }
 
 /* From the loop: it may be one of these requests that has brought it to light. */

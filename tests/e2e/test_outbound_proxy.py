@@ -186,3 +186,27 @@ def test_the_manager_dies_while_calls_are_being_set_up(folder, spans):
         end_each((hall.hang_up, desk), (lab.hang_up, office))
         gateway.wait_for_calls(0)
     people.assert_all_heard()
+
+
+@pytest.mark.audio
+@of_pseudowires
+def test_the_manager_dies_while_the_town_hears_it_ring(folder, spans):
+    """2002 rings for the manager, and then for the gateway. Who calls has been alerted once, and is connected."""
+    second, port = span_pair(), free_port()
+    with manager(folder, port) as kamailio, Site(folder) as people, \
+            site(folder, spans, kamailio, port, SECOND_SPAN.format(driver=span_driver(*second))) as gateway:
+        wait_until("console", gateway.listens)
+        gateway.wait_for_line("call manager .* is up")
+        office, = people.telephones(account(gateway), numbers=("2002",), answer="manual")
+        town = people.town(second, "2002")
+        office.wait_for_call()
+        town.wait_for_line("ALERTING")
+        seen, gone = office.position(), time.monotonic()
+        kamailio.kill()
+        office.wait_for_call(after=seen)
+        print(f"2002 rings again {time.monotonic() - gone:.2f} s after the manager was killed")
+        office.answer()
+        people.talk(("2002", "town"), ("town", "2002"))
+        end_each((town.stop, office))
+        gateway.wait_for_calls(0)
+    people.assert_all_heard()

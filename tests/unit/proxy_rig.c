@@ -81,7 +81,7 @@ static enum phone_manager is_manager(void *arg, const struct sockaddr_storage *a
 
 	if (book.two && port == second.port)
 		return PHONE_MANAGER;
-	if (port != manager.port)
+	if (port != manager.port || address->ss_family != AF_INET)
 		return PHONE_NO_MANAGER;
 	return book.gone ? PHONE_MANAGER_GONE : PHONE_MANAGER;
 }

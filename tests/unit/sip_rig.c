@@ -325,6 +325,13 @@ static struct plan *make_plan(const struct plan_options *options)
 		 rig.peer_port);
 	voip.dtmf = PEER_DTMF_RTP_NTE;
 	assert_int_equal(plan_add_peer(plan, &voip, why, sizeof(why)), 0);
+	voip.tag = 204;
+	strcpy(voip.destination_pattern, "77..");
+	assert_int_equal(plan_add_peer(plan, &voip, why, sizeof(why)), 0);
+	voip.tag = 205;
+	voip.preference = 1;
+	snprintf(voip.session_target, sizeof(voip.session_target), "ipv6:[::1]:%u", rig.peer_port);
+	assert_int_equal(plan_add_peer(plan, &voip, why, sizeof(why)), 0);
 	peer_init(&voip, 201, PEER_VOIP);
 	snprintf(voip.destination_pattern, sizeof(voip.destination_pattern), "8...");
 	snprintf(voip.session_target, sizeof(voip.session_target), "ipv6:[::1]:%u", rig.peer_port);

@@ -57,7 +57,7 @@ struct rig {
 extern struct rig rig;
 
 /* The plan: numbers that begin with 1-6 or + go to the fake leg, 7..., 8..., 90.., 91.. and 99..,
- * this one to the registrar, to SIP.
+ * this one to the registrar, to SIP; 77.. to ::1 if that fails.
  * Calls from SIP to 2... have RFC 4733 events and both codecs; to 31.. only mu-law, and events as
  * type 97; to 32.. both codecs and no events; to 33.. A-law and data; to 34.. digits in INFO;
  * to 35.. there or in events; to 36.. by KPML, NOTIFY and INFO, and charges; the rest has peer 0. */

@@ -87,14 +87,51 @@ static void hunts_on_for_5xx_whatever_its_cause(void **state)
 
 static void does_not_hunt_after_ringing(void **state)
 {
+	static const struct cause row[] = {
+	    {.q850 = 41, .source = CAUSE_SOURCE_PSTN},
+	    {.q850 = 38, .source = CAUSE_SOURCE_SIP},
+	    {.q850 = 102, .source = CAUSE_SOURCE_GATEWAY},
+	};
+	char expected[64];
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct scene *s = scene_new(NULL);
+
+		scene_call(s, "95551234");
+		rings(1, false);
+		call_event(&made[0].leg, CALL_EV_RELEASED, &row[i]);
+		snprintf(expected, sizeof(expected), "i:alert i:release(%u) 1:release(%u)",
+			 row[i].q850, row[i].q850);
+		assert_string_equal(orders, expected);
+		scene_free(s);
+	}
+}
+
+static const struct cause cut_off = {.q850 = 38, .source = CAUSE_SOURCE_GATEWAY};
+
+static void hunts_on_after_ringing_if_the_way_there_is_gone(void **state)
+{
 	struct scene *s = scene_new(NULL);
-	struct cause cause = cause_q850(41, 0, CAUSE_SOURCE_PSTN);
-	struct progress none = {0};
 
 	scene_call(s, "95551234");
-	call_event(&made[0].leg, CALL_EV_ALERT, &none);
-	call_event(&made[0].leg, CALL_EV_RELEASED, &cause);
-	assert_string_equal(orders, "i:alert i:release(41) 1:release(41)");
+	rings(1, false);
+	call_event(&made[0].leg, CALL_EV_RELEASED, &cut_off);
+	rings(2, false);
+	call_event(&made[1].leg, CALL_EV_ANSWER, NULL);
+	assert_string_equal(orders, "i:alert 1:release(38) i:alert i:answer");
+	scene_free(s);
+}
+
+static void rings_no_more_if_there_is_no_other_way(void **state)
+{
+	struct scene *s = scene_new(NULL);
+
+	scene_call(s, "95551234");
+	for (unsigned leg = 1; leg <= 2; leg++) {
+		rings(leg, false);
+		call_event(&made[leg - 1].leg, CALL_EV_RELEASED, &cut_off);
+	}
+	assert_string_equal(orders, "i:alert 1:release(38) i:alert i:release(38) 2:release(38)");
 	scene_free(s);
 }
 
@@ -297,22 +334,24 @@ static void a_dial_peer_changes_call_proceeding(void **state)
 static void who_dialled_wrong_hears_so(void **state)
 {
 	static const struct {
-		bool wanted, heard;
+		bool wanted, heard, rang;
 		unsigned q850;
 		const char *orders;
 	} rows[] = {
-	    {true, false, 4, "i:progress+pi"},
-	    {true, false, 5, "i:progress+pi"},
-	    {true, false, 1, ""},
-	    {false, false, 4, ""},
-	    {true, true, 4, "i:progress+pi"},
+	    {true, false, false, 4, "i:progress+pi"},
+	    {true, false, false, 5, "i:progress+pi"},
+	    {true, false, false, 1, ""},
+	    {false, false, false, 4, ""},
+	    {true, true, false, 4, "i:progress+pi"},
+	    {true, false, true, 4, "i:alert"},
 	};
 
 	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
 		struct cause cause = cause_q850(rows[r].q850, 0, CAUSE_SOURCE_PSTN);
 		struct progress tones = {.indicator = 8};
 		struct scene *s = scene_new(NULL);
-		bool announces = rows[r].wanted && !rows[r].heard && rows[r].q850 != 1;
+		bool announces =
+		    rows[r].wanted && !rows[r].heard && !rows[r].rang && rows[r].q850 != 1;
 
 		for (size_t i = 0; i < plan_peer_count(s->plan); i++)
 			((struct peer *)plan_peer_at(s->plan, i))->special_information =
@@ -320,6 +359,8 @@ static void who_dialled_wrong_hears_so(void **state)
 		scene_call(s, "95551234");
 		if (rows[r].heard)
 			call_event(&made[0].leg, CALL_EV_PROGRESS, &tones);
+		if (rows[r].rang)
+			rings(1, false);
 		call_event(&made[0].leg, CALL_EV_RELEASED, &cause);
 		if (!strstr(orders, rows[r].orders))
 			fail_msg("%zu: %s", r, orders);
@@ -478,6 +519,8 @@ static int run(void)
 	    cmocka_unit_test(hunts_on_only_for_causes_that_say_not_here),
 	    cmocka_unit_test(hunts_on_for_5xx_whatever_its_cause),
 	    cmocka_unit_test(does_not_hunt_after_ringing),
+	    cmocka_unit_test(hunts_on_after_ringing_if_the_way_there_is_gone),
+	    cmocka_unit_test(rings_no_more_if_there_is_no_other_way),
 	    cmocka_unit_test(takes_the_next_peer_when_no_leg_can_be_made),
 	    cmocka_unit_test(says_the_last_cause_when_all_peers_fail),
 	    cmocka_unit_test(refuses_a_number_that_nobody_serves),

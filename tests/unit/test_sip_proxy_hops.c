@@ -266,6 +266,63 @@ static void a_telephone_stops_ringing_for_a_manager_that_is_gone(void **state)
 	phone_expect(&bob, "CANCEL");
 }
 
+/* Somebody in the town calls a number that is the manager's, and 77.. is another one's if need be. */
+static void town_calls(const char *number, const char *status)
+{
+	static const struct party nobody = {0};
+
+	rig_call(number, &nobody);
+	take(&manager, "INVITE");
+	phone_respond(&manager, invite, status, "m", NULL);
+	if (!strncmp(status, "180", 3))
+		assert_true(rig_ordered("alert"));
+	else
+		rig_run(20);
+}
+
+static void calls_from_the_town_go_elsewhere_when_their_manager_is_gone(void **state)
+{
+	static const char *const status[] = {"100 Trying", "180 Ringing"};
+	struct phone other;
+
+	phone_open(&other, false, true, rig.peer_port);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct cause normal = cause_q850(16, 0, CAUSE_SOURCE_PSTN);
+
+		book.gone = false;
+		town_calls("7702", status[i]);
+		book.gone = true;
+		ua_manager_is_gone(rig.ua);
+		snprintf(invite, sizeof(invite), "%s", phone_expect(&other, "INVITE"));
+		phone_respond(&other, invite, "200 OK", "o", SDP_ALAW6);
+		phone_expect(&other, "ACK");
+		assert_true(rig_ordered("answer"));
+		phone_expect(&manager, "CANCEL");
+		rig_event(CALL_EV_RELEASED, &normal);
+		phone_respond(&other, phone_expect(&other, "BYE"), "200 OK", NULL, NULL);
+		rig_run(20);
+	}
+	phone_close(&other);
+}
+
+static void a_call_from_the_town_without_another_way_rings_on(void **state)
+{
+	town_calls("7002", "180 Ringing");
+	book.gone = true;
+	ua_manager_is_gone(rig.ua);
+	phone_expect_nothing(&manager, AGAIN_MS);
+	phone_respond(&manager, invite, "200 OK", "m", SDP_ALAW);
+	phone_expect(&manager, "ACK");
+	assert_true(rig_ordered("answer"));
+}
+
+static void a_call_from_the_town_stays_with_a_manager_that_lives(void **state)
+{
+	town_calls("7702", "180 Ringing");
+	ua_manager_is_gone(rig.ua);
+	phone_expect_nothing(&manager, AGAIN_MS);
+}
+
 /* RFC 3261 16.7 step 6: it is one telephone that is not available, not the gateway. */
 static void a_503_of_a_telephone_is_a_500(void **state)
 {
@@ -479,6 +536,9 @@ int main(void)
 	    TEST(a_request_may_be_the_end_of_its_manager),
 	    TEST(nobody_waits_for_a_manager_that_is_given_up),
 	    TEST(a_telephone_stops_ringing_for_a_manager_that_is_gone),
+	    TEST(calls_from_the_town_go_elsewhere_when_their_manager_is_gone),
+	    TEST(a_call_from_the_town_without_another_way_rings_on),
+	    TEST(a_call_from_the_town_stays_with_a_manager_that_lives),
 	    TEST(a_503_of_a_telephone_is_a_500),
 	    TEST(a_call_that_was_cancelled_ends_without_the_managers_word),
 	    TEST(a_dialog_goes_past_a_manager_that_is_silent),
