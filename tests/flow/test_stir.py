@@ -119,7 +119,7 @@ class Site:
         make_certificate(folder, "unknown", "stranger", TN_AUTH_LIST)
         self.folder, self.web = folder, WebServer(folder)
         self.callee = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.callee.bind(("127.0.0.1", 0))
+        self.callee.bind(("127.0.0.1", free_port()))  # by TCP nobody is there
         self.callee.settimeout(60)
         near, far, sip = free_port(), free_port(), free_port()
         text = CONFIG.format(near=near, far=far, sip=sip, rtp=rtp_range(), url=self.web.url,

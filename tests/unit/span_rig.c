@@ -9,6 +9,9 @@
 
 #include "drivers-glue/span/cesopsn_private.h"
 
+#define PORT_FIRST 18000
+#define PORTS 2999
+#define PORTS_OF_ONE 101 /* program; others run at the same time */
 #define START_NS 1000000000ull
 
 #define CHECK(condition)                                                                           \
@@ -30,16 +33,21 @@ struct sockaddr_storage rig_address(unsigned port)
 	return storage;
 }
 
+/* Not a port of the kernel's choice: that may be another program's before it is bound again. */
 static int bound_socket(unsigned *port)
 {
-	struct sockaddr_storage address = rig_address(0);
-	socklen_t size = sizeof(struct sockaddr_in);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	static unsigned asked;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), rc = -1;
 
 	CHECK(fd >= 0);
-	CHECK(bind(fd, (struct sockaddr *)&address, size) == 0);
-	CHECK(getsockname(fd, (struct sockaddr *)&address, &size) == 0);
-	*port = ntohs(((struct sockaddr_in *)&address)->sin_port);
+	for (unsigned i = 0; i < PORTS && rc < 0; i++) {
+		struct sockaddr_storage address;
+
+		*port = PORT_FIRST + ((unsigned)getpid() * PORTS_OF_ONE + asked++) % PORTS;
+		address = rig_address(*port);
+		rc = bind(fd, (struct sockaddr *)&address, sizeof(struct sockaddr_in));
+	}
+	CHECK(rc == 0);
 	return fd;
 }
 
