@@ -125,6 +125,8 @@ void call_route_on(struct call *call, enum call_fsm_event event)
 		call_bridge_update(call);
 		return;
 	}
+	if (call->fi->state == CALL_CLEARED)
+		return;
 	osmo_timer_setup(&call->later, no_route, call);
 	osmo_timer_schedule(&call->later, 0, 0);
 }

@@ -166,6 +166,8 @@ void call_trace(struct leg *leg, enum call_direction direction, const char *text
 uint32_t call_id(const struct call *call);
 /* For legs that share a scarce thing, such as channels: may the call lose it to an emergency call? */
 bool call_may_be_preempted(const struct call *call);
+/* The same for this emergency call, which may be made for a party of the other one. */
+bool call_may_be_preempted_by(const struct call *call, const struct call *emergency);
 /* Clears it for the emergency call, cause 8 on both sides; its legs hear it before this returns. */
 void call_preempt(struct call *call, const struct call *emergency);
 /* What a final answer, BYE or CANCEL that came on a SIP leg means, by the tables that hold for it. */

@@ -208,6 +208,9 @@ unsigned route_find(struct call *call, const struct plan_request *request);
 /* Tries the routes that are left until a leg could be made. false: none could; call->cause says
  * why. */
 bool route_next(struct call *call);
+/* What the outbound leg was made of; NULL: none has been tried, as in a call that was never routed, a
+ * conference's for instance. */
+const struct plan_candidate *route_candidate(const struct call *call);
 /* The tone that says that it rings, of the country of the port that the call comes from or goes to;
  * NULL: there is none. */
 const char *route_ringback(const struct call *call);
@@ -317,6 +320,8 @@ enum peer_kind transfer_party_kind(const struct leg *leg);
 /* A transfer is under way and does not need the leg on that side, which has been released: true, and
  * the call has let go of it. */
 bool transfer_keeps(struct call *call, int side);
+/* A party of call is being transferred by made. */
+bool transfer_makes(const struct call *call, const struct call *made);
 void transfer_media_changed(struct call *call);
 void transfer_end(struct call *call); /* the call ends, and with it what is under way */
 

@@ -136,6 +136,11 @@ bool call_may_be_preempted(const struct call *call)
 	return !call->summary.emergency && call->fi->state != CALL_CLEARED;
 }
 
+bool call_may_be_preempted_by(const struct call *call, const struct call *emergency)
+{
+	return call_may_be_preempted(call) && !transfer_makes(call, emergency);
+}
+
 void call_preempt(struct call *call, const struct call *emergency)
 {
 	struct cause why =

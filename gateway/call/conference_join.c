@@ -204,7 +204,8 @@ bool conference_join(struct leg *old, struct leg *new, const struct call_setup *
 	struct seat *seat;
 
 	if (!call || call->fi->state != CALL_ACTIVE || call->transfer || call->join_call ||
-	    !call->leg[0] || !call->leg[1] || bearer_is_data(call->setup.bearer))
+	    !call->leg[0] || !call->leg[1] || hunt_stands_for_caller(call->leg[0]) ||
+	    bearer_is_data(call->setup.bearer))
 		return false;
 	seat = seat_in(call);
 	if (seat ? !conference_has_room(seat->conference, call)

@@ -97,10 +97,11 @@ static bool take(struct call *call, struct diversion *d, const struct leg_redire
 
 bool diversion_ask(struct call *call, const struct leg *leg, const struct leg_redirect *redirect)
 {
+	const struct plan_candidate *candidate = route_candidate(call);
 	struct diversion *d = begin(call);
 
-	if (!d || leg != call->leg[1] || !is_waiting(call) || d->due ||
-	    !take(call, d, redirect, call->route.candidates[call->next_candidate - 1].peer))
+	if (!d || !candidate || leg != call->leg[1] || !is_waiting(call) || d->due ||
+	    !take(call, d, redirect, candidate->peer))
 		return false;
 	d->due = true;
 	return true;

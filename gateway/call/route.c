@@ -222,12 +222,19 @@ static bool stops_in_group(const struct server_group *group, const struct cause 
 	return false;
 }
 
+const struct plan_candidate *route_candidate(const struct call *call)
+{
+	unsigned next = call->next_candidate;
+
+	return next > 0 && next <= call->route.count ? &call->route.candidates[next - 1] : NULL;
+}
+
 static void skip_servers(struct call *call, const struct cause *cause)
 {
 	const struct plan_route *route = &call->route;
-	const struct plan_candidate *failed = &route->candidates[call->next_candidate - 1];
+	const struct plan_candidate *failed = route_candidate(call);
 
-	if (!stops_in_group(failed->server_group, cause))
+	if (!failed || !stops_in_group(failed->server_group, cause))
 		return;
 	while (call->next_candidate < route->count &&
 	       route->candidates[call->next_candidate].peer == failed->peer &&
@@ -294,12 +301,13 @@ static const struct plan_candidate *next_candidate(struct call *call)
 const char *route_ringback(const struct call *call)
 {
 	const struct office_config *config = &call->office->config;
+	const struct plan_candidate *candidate = route_candidate(call);
 	const struct leg *out = call->leg[1];
 	struct call_port port = {0};
 	const char *name = call->port;
 
-	if (!name && out && out->kind == PEER_POTS)
-		name = call->route.candidates[call->next_candidate - 1].target;
+	if (!name && out && out->kind == PEER_POTS && candidate)
+		name = candidate->target;
 	if (config->port)
 		config->port(config->port_arg, name ? name : "", &port);
 	return port.ringback;
@@ -388,6 +396,11 @@ bool route_next(struct call *call)
 					      CAUSE_SOURCE_GATEWAY);
 
 		try_candidate(call, candidate, &why);
+		if (call->fi->state ==
+		    CALL_CLEARED) { /* by what making the leg has brought about */
+			call_let_go(call, 1);
+			return false;
+		}
 		if (call->leg[1]) {
 			count_outbound(call, candidate);
 			call->cause = (struct cause){0};

@@ -340,12 +340,20 @@ static void on_charged(struct call *call, const struct leg_charge *charge)
 	LOGP(DCALL, LOGL_INFO, "call %u: charge %s\n", call->summary.id, text);
 }
 
+/* One who has answered for a hunt group is about to be joined with its caller; before that he cannot give
+ * him away. */
+static bool is_not_yet_his(const struct call *call, enum leg_service_type asked)
+{
+	return (asked == LEG_TRANSFER_ASKED || asked == LEG_REFER_ASKED) && call->leg[0] &&
+	       hunt_stands_for_caller(call->leg[0]);
+}
+
 bool call_service(struct leg *leg, const struct leg_service *service)
 {
 	struct call *call = leg->call;
 	struct leg *other;
 
-	if (!call || call->fi->state == CALL_CLEARED)
+	if (!call || call->fi->state == CALL_CLEARED || is_not_yet_his(call, service->type))
 		return false;
 	switch (service->type) {
 	case LEG_NOTICED:

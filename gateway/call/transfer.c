@@ -265,6 +265,11 @@ bool transfer_keeps(struct call *call, int side)
 	return true;
 }
 
+bool transfer_makes(const struct call *call, const struct call *made)
+{
+	return call->transfer && call->transfer->leg.call == made;
+}
+
 void transfer_media_changed(struct call *call)
 {
 	struct transfer *t = call->transfer;

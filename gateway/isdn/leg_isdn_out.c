@@ -83,7 +83,7 @@ void leg_isdn_wait_ended(struct leg_isdn *leg)
 }
 
 /* The newest call on the line that may be cleared, or NULL. */
-static struct call *call_to_clear(const struct isdn_line *line)
+static struct call *call_to_clear(const struct isdn_line *line, const struct call *emergency)
 {
 	const struct leg_isdn *leg;
 	struct call *newest = NULL;
@@ -91,7 +91,7 @@ static struct call *call_to_clear(const struct isdn_line *line)
 	llist_for_each_entry (leg, &line->legs, entry) {
 		struct call *call = leg->leg.call;
 
-		if (leg->timeslot == 0 || !call || !call_may_be_preempted(call))
+		if (leg->timeslot == 0 || !call || !call_may_be_preempted_by(call, emergency))
 			continue;
 		if (!newest || call_id(call) > call_id(newest))
 			newest = call;
@@ -102,7 +102,7 @@ static struct call *call_to_clear(const struct isdn_line *line)
 /* The leg waits first: some calls end while they are cleared. */
 static int take_channel_of_another(struct leg_isdn *leg)
 {
-	struct call *other = call_to_clear(leg->line);
+	struct call *other = call_to_clear(leg->line, leg->leg.call);
 
 	if (!other)
 		return -EBUSY;

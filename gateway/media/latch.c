@@ -60,6 +60,7 @@ void latch_set(struct latch *latch, const struct sockaddr_storage *rtp,
 	       const struct sockaddr_storage *rtcp, uint32_t generation)
 {
 	struct sockaddr_storage before = *latch_rtp(latch);
+	bool moved = !latch_same_address(rtp, &latch->rtp);
 
 	latch->rtp = *rtp;
 	latch->rtcp = *rtcp;
@@ -67,6 +68,8 @@ void latch_set(struct latch *latch, const struct sockaddr_storage *rtp,
 		return;
 	latch->generation = generation;
 	latch->before = before;
+	latch->moved = moved;
+	latch->grace_end_ns = 0;
 	latch->state = LATCH_WAITING;
 	latch->latched.ss_family = 0;
 	latch->rtcp_heard.ss_family = 0;
@@ -98,11 +101,30 @@ static void take(struct latch *latch, const struct sockaddr_storage *from)
 	latch->rtcp_heard.ss_family = 0;
 }
 
+/* Its packets are heard, and ours go where it has moved. */
+static bool has_grace(struct latch *latch, const struct sockaddr_storage *from, uint64_t now_ns)
+{
+	if (!latch->moved || rank(latch, from) != RANK_BEFORE)
+		return false;
+	if (!latch->grace_end_ns)
+		latch->grace_end_ns = now_ns + LATCH_WINDOW_NS;
+	return now_ns < latch->grace_end_ns;
+}
+
+/* One who has moved and was still heard from where he had been, and now is where he said. */
+static bool arrives(const struct latch *latch, const struct sockaddr_storage *from)
+{
+	return latch->moved && rank(latch, from) == RANK_NAMED &&
+	       rank(latch, &latch->latched) == RANK_BEFORE;
+}
+
 bool latch_accept(struct latch *latch, const struct sockaddr_storage *from, uint64_t now_ns)
 {
 	if (!latch_address_length(&latch->rtp))
 		return false;
 	if (latch->state == LATCH_WAITING) {
+		if (has_grace(latch, from, now_ns))
+			return true;
 		latch->state = LATCH_OPEN;
 		latch->window_end_ns = now_ns + LATCH_WINDOW_NS;
 		take(latch, from);
@@ -112,6 +134,10 @@ bool latch_accept(struct latch *latch, const struct sockaddr_storage *from, uint
 		latch->state = LATCH_CLOSED;
 	if (latch_same_address(from, latch_rtp(latch)))
 		return true;
+	if (arrives(latch, from)) {
+		take(latch, from);
+		return true;
+	}
 	if (latch->state == LATCH_CLOSED || rank(latch, from) <= rank(latch, &latch->latched))
 		return false;
 	take(latch, from);

@@ -14,6 +14,10 @@
  * Who wins within the window: the named peer over everybody; a new source over the one of the
  * generation before, whose packets may still be on their way; else the first.
  *
+ * If the new generation names another address than the one before, who was heard before is heard for a
+ * second more, while our RTP goes to the new one already, which may wait for it. Who is heard after that
+ * is behind a NAT, and the window opens with him; but the named peer may come at any time then.
+ *
  * latch_set() after each offer and answer; latch_accept() for each packet that is valid RTP;
  * latch_rtp() and latch_rtcp() say where to send. Times are CLOCK_MONOTONIC in ns.
  */
@@ -36,6 +40,8 @@ struct latch {
 	enum latch_state state;
 	uint32_t generation;
 	uint64_t window_end_ns;
+	bool moved;	       /* the generation names another address than the one before */
+	uint64_t grace_end_ns; /* of who was heard before; 0: has not been heard since */
 	struct sockaddr_storage rtp, rtcp;  /* as signalled */
 	struct sockaddr_storage latched;    /* family 0: as signalled */
 	struct sockaddr_storage before;	    /* latched in the generation before */

@@ -19,6 +19,7 @@
 #define ORDERS_AT_ONCE 64 /* then a tick may come first */
 #define EARS_AT_ONCE 64
 #define STATE_EVERY_NS 1000000000ull
+#define ALIVE_EVERY_NS 1000000000ull
 
 struct span {
 	struct tdm_span *tdm; /* NULL: not open */
@@ -46,6 +47,7 @@ struct orders {
 	unsigned bridges_count, bridges_used;
 	struct conferences *conferences;
 	struct digit_reports reports;
+	uint64_t alive_due_ns;
 	struct wire_message outbox[OUTBOX];
 	unsigned outbox_first, outbox_count;
 };
@@ -88,6 +90,17 @@ static void say_span_state(struct orders *o, unsigned number, const struct tdm_s
 	wire_message_init(&m, WIRE_SPAN_STATE, number);
 	m.body.span_state.alarms = status->alarms;
 	memcpy(m.body.span_state.counters, counters, sizeof(counters));
+	say(o, &m);
+}
+
+static void say_alive(struct orders *o, uint64_t now_ns)
+{
+	struct wire_message m;
+
+	if (!o->records || now_ns < o->alive_due_ns)
+		return;
+	o->alive_due_ns = now_ns + ALIVE_EVERY_NS;
+	wire_message_init(&m, WIRE_ALIVE, 0);
 	say(o, &m);
 }
 
@@ -523,6 +536,7 @@ void orders_tick(struct orders *o, uint64_t now_ns)
 		end_save(&o->ends[i], now_ns);
 	}
 	say_digits(o);
+	say_alive(o, now_ns);
 	outbox_send(o);
 }
 

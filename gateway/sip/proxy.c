@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "gateway/sip/leg_sip.h"
 #include "gateway/sip/path.h"
 #include "gateway/sip/ua.h"
 

@@ -17,7 +17,7 @@
 
 #include "gateway/log/log.h"
 
-#define SILENCE_S 5 /* with spans open media reports every second */
+#define SILENCE_S 5 /* media says every second that it is alive */
 #define YOUNG_S 1   /* dying earlier than this after its start delays the next start */
 #define RETRY_MS_MAX 2000
 #define STOP_MS 500
@@ -58,6 +58,8 @@ static void handle(struct media_client *c, struct wire_message *m)
 	case WIRE_READY:
 		ready(c, m);
 		break;
+	case WIRE_ALIVE: /* that it came is what it says */
+		break;
 	case WIRE_DIGIT:
 		if (c->handlers->digit && m->body.digit.digit && m->body.digit.digit < 128 &&
 		    strchr("0123456789*#ABCD", m->body.digit.digit))
@@ -92,7 +94,8 @@ static int pipe_event(struct osmo_fd *ofd, unsigned what)
 				process_died(c);
 				return 0;
 			}
-			osmo_timer_schedule(&c->silence_timer, SILENCE_S, 0);
+			if (!c->order_lost)
+				osmo_timer_schedule(&c->silence_timer, SILENCE_S, 0);
 			if (rc == 1)
 				handle(c, &m);
 		}
@@ -111,7 +114,7 @@ static int process_start(struct media_client *c)
 	if (rc < 0)
 		return rc;
 	c->started = time(NULL);
-	c->ready = false;
+	c->ready = c->order_lost = false;
 	osmo_fd_setup(&c->pipe, c->process.pipe, OSMO_FD_READ, pipe_event, c, 0);
 	rc = osmo_fd_register(&c->pipe);
 	if (rc < 0) {
@@ -175,14 +178,12 @@ static void process_died(struct media_client *c)
 static void silent(void *data)
 {
 	struct media_client *c = data;
-	bool spans = false;
 
-	for (unsigned i = 1; i <= MEDIA_SPANS_MAX; i++)
-		spans |= c->span[i].open;
-	if (c->process.pid && (!c->ready || spans)) {
-		LOGP(DMEDIA, LOGL_ERROR, "media process %d does not answer\n", (int)c->process.pid);
-		process_died(c);
-	}
+	if (!c->process.pid)
+		return;
+	LOGP(DMEDIA, LOGL_ERROR, "media process %d %s: it is started again\n", (int)c->process.pid,
+	     c->order_lost ? "takes no orders" : "does not answer");
+	process_died(c);
 }
 
 /* Of ports, records and descriptors, what there is least of. */

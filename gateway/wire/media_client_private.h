@@ -81,6 +81,7 @@ struct media_client {
 	unsigned retry_ms, restarts;
 	time_t started;
 	bool ready, realtime_granted, realtime_said;
+	bool order_lost; /* it is about to be started again */
 };
 
 void close_fds(int *fds, unsigned count);

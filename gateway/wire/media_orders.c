@@ -75,7 +75,7 @@ static void queue_add(struct media_client *c, const struct wire_message *m)
 fail:
 	/* An order that is lost would leave media with other tables than ours. */
 	talloc_free(q);
-	LOGP(DMEDIA, LOGL_ERROR, "media process takes no orders, it is started again\n");
+	c->order_lost = true;
 	osmo_timer_schedule(&c->silence_timer, 0, 0);
 	c->started = 0;
 }

@@ -20,6 +20,7 @@ static const struct {
     [WIRE_READY] = {"READY", sizeof(struct wire_ready)},
     [WIRE_DIGIT] = {"DIGIT", sizeof(struct wire_digit)},
     [WIRE_SPAN_STATE] = {"SPAN_STATE", sizeof(struct wire_span_state)},
+    [WIRE_ALIVE] = {"ALIVE", 0},
     [WIRE_REFUSED] = {"REFUSED", sizeof(struct wire_refused)},
 };
 

@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <netinet/in.h>
 
-#define WIRE_VERSION 4
+#define WIRE_VERSION 5
 #define WIRE_MESSAGE_MAX 512
 #define WIRE_FDS_MAX 4
 
@@ -41,6 +41,7 @@ enum wire_type {
 	WIRE_READY,
 	WIRE_DIGIT,	 /* heard or received on an end */
 	WIRE_SPAN_STATE, /* alarms changed, and every second */
+	WIRE_ALIVE,	 /* every second from READY on: sipspand starts a silent process again */
 	WIRE_REFUSED,	 /* an order could not be carried out */
 	WIRE_TYPE_COUNT
 };
@@ -48,7 +49,7 @@ enum wire_type {
 struct wire_header {
 	uint16_t type; /* enum wire_type */
 	uint16_t size; /* of the body */
-	uint32_t id;   /* span, end, bridge or conference; 0 for HELLO and READY */
+	uint32_t id;   /* span, end, bridge or conference; 0 for HELLO, READY and ALIVE */
 };
 
 struct wire_hello {

@@ -24,6 +24,7 @@ void *ctx;
 struct fake made[8];
 unsigned made_count, make_fails;
 uint8_t make_cause;
+struct leg *make_ends;
 
 static void said(struct leg *leg, const char *what)
 {
@@ -125,6 +126,13 @@ struct leg *fake_make(void *arg, struct call *call, const struct leg_request *re
 	osmo_strlcpy(f->called, request->setup.called.digits, sizeof(f->called));
 	f->leg.call = call;
 	call_trace(&f->leg, CALL_SENT, "SETUP");
+	if (make_ends) {
+		struct leg *leg = make_ends;
+
+		make_ends = NULL;
+		call_event(leg, CALL_EV_RELEASED,
+			   &(struct cause){.q850 = 16, .source = CAUSE_SOURCE_SIP});
+	}
 	return &f->leg;
 }
 
@@ -177,6 +185,7 @@ struct scene *scene_new(struct cdr *cdr)
 
 	orders[0] = 0;
 	made_count = make_fails = 0;
+	make_ends = NULL;
 	s->plan = make_plan();
 	s->cdr = cdr;
 	config.plan = s->plan;

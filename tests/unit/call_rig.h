@@ -35,6 +35,7 @@ extern struct fake made[8]; /* outbound legs, in order */
 extern unsigned made_count;
 extern unsigned make_fails; /* so many of the next legs cannot be made */
 extern uint8_t make_cause;  /* for this cause */
+extern struct leg *make_ends; /* and is released while the next leg is made; NULL: nobody */
 
 /* The leg kind of ISDN, and of SIP if a test registers it for that. */
 struct leg *fake_make(void *arg, struct call *call, const struct leg_request *request,

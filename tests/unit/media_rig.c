@@ -297,6 +297,9 @@ static void pipe_listens(struct rig *rig)
 		case WIRE_SPAN_STATE:
 			rig->states++;
 			break;
+		case WIRE_ALIVE:
+			rig->alive++;
+			break;
 		case WIRE_DIGIT:
 			rig->digits++;
 			rig->digit = m.body.digit.digit;

@@ -77,7 +77,7 @@ struct rig {
 	uint64_t paused_ns; /* in all, by the clock */
 	enum rig_talk talk;
 	uint64_t next_packet_ns;
-	unsigned ready, states, digits, refused;
+	unsigned ready, states, alive, digits, refused;
 	char digit;
 	int refused_error;
 	uint32_t digit_end;

@@ -187,6 +187,33 @@ static void survives_a_caller_who_leaves_while_routing_fails(void **state)
 	scene_free(s);
 }
 
+static void survives_a_caller_who_leaves_while_a_leg_is_made(void **state)
+{
+	struct scene *s = scene_new(NULL);
+
+	make_ends = &s->in.leg;
+	scene_call(s, "95551234");
+	assert_string_equal(orders, "i:release(16) 1:release(16)");
+	assert_int_equal(made_count, 1);
+	run_loop();
+	assert_int_equal(office_call_count(s->office), 0);
+	assert_int_equal(office_peer_calls(s->office, 1), 0);
+	scene_free(s);
+}
+
+/* One that joins others gets legs of theirs. */
+static void a_call_that_was_never_routed_has_no_port(void **state)
+{
+	struct scene *s = scene_new(NULL);
+
+	scene_call(s, "95551234");
+	s->call->route.count = s->call->next_candidate = 0;
+	assert_int_equal(s->call->leg[1]->kind, PEER_POTS);
+	assert_null(route_candidate(s->call));
+	assert_null(route_ringback(s->call));
+	scene_free(s);
+}
+
 static void limits_calls(void **state)
 {
 	struct scene *s = scene_new(NULL);
@@ -525,6 +552,8 @@ static int run(void)
 	    cmocka_unit_test(says_the_last_cause_when_all_peers_fail),
 	    cmocka_unit_test(refuses_a_number_that_nobody_serves),
 	    cmocka_unit_test(survives_a_caller_who_leaves_while_routing_fails),
+	    cmocka_unit_test(survives_a_caller_who_leaves_while_a_leg_is_made),
+	    cmocka_unit_test(a_call_that_was_never_routed_has_no_port),
 	    cmocka_unit_test(limits_calls),
 	    cmocka_unit_test(clears_from_the_console),
 	    cmocka_unit_test(says_when_the_whole_trunk_is_full),

@@ -219,6 +219,24 @@ static void who_answers_and_goes_at_once_ends_the_call(void **state)
 	end(s);
 }
 
+/* All in one breath: a connection may bring it so. */
+static void who_answers_for_the_group_cannot_give_the_caller_away_at_once(void **state)
+{
+	struct scene *s = hunt(&group);
+	struct call_setup setup = {0};
+	struct leg_service refer = {.type = LEG_REFER_ASKED, .setup = &setup};
+	struct cause normal = cause_q850(16, CAUSE_LOCATION_USER, CAUSE_SOURCE_SIP);
+
+	assert_int_equal(number_from_e164(&setup.called, "9001"), 0);
+	says(1, CALL_EV_ANSWER, NULL);
+	assert_false(call_service(&made[0].leg, &refer));
+	says(1, CALL_EV_RELEASED, &normal);
+	run_loop();
+	assert_int_equal(made_count, 1);
+	assert_int_equal(s->in.cause.q850, 16);
+	end(s);
+}
+
 static void hops_end_the_hunt(void **state)
 {
 	struct hunt_group few = group;
@@ -382,6 +400,7 @@ static int run(void)
 	    cmocka_unit_test(nobody_answers),
 	    cmocka_unit_test(the_caller_gives_up),
 	    cmocka_unit_test(who_answers_and_goes_at_once_ends_the_call),
+	    cmocka_unit_test(who_answers_for_the_group_cannot_give_the_caller_away_at_once),
 	    cmocka_unit_test(hops_end_the_hunt),
 	    cmocka_unit_test(who_calls_the_group_is_left_out),
 	    cmocka_unit_test(peers_take_turns),

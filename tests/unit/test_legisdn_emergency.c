@@ -225,6 +225,27 @@ static void gives_up_if_the_far_end_does_not_release(void **state)
 	assert_string_equal(phones[1].told, "answer release(8) ");
 }
 
+/* It is the newest on the line, and its party is who calls for help. */
+static void who_is_transferred_to_help_keeps_his_call(void **state)
+{
+	struct call_setup setup = {.bearer = 0x10};
+	struct leg_service refer = {.type = LEG_REFER_ASKED, .setup = &setup};
+	uint32_t id;
+
+	assert_int_equal(number_set(&setup.called, "9112", TON_UNKNOWN, NPI_UNKNOWN), 0);
+	dials_and_talks(0, "91001", "setup(1001,1)");
+	dials_and_talks(1, "91002", "setup(1002,2)");
+	id = call_id(phones[1].leg.call) + 1;
+	assert_true(call_service(&phones[1].leg, &refer));
+	wait_phone(0, "release(8)");
+	wait_exchange("setup(112,1)");
+	isdn_connect(exchange.call, NULL);
+	wait_phone(1, "release(16)");
+	assert_string_equal(phones[1].told, "answer release(16) ");
+	assert_int_equal(office_clear_call(office, id, 16), 0);
+	assert_true(run_until(trunk_is_idle, NULL));
+}
+
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +256,7 @@ static int run(void)
 	    ON(small_gateway, takes_the_channel_of_a_call_that_nobody_has_answered),
 	    ON(small_gateway, two_emergencies_clear_two_calls),
 	    ON(small_gateway, caller_may_hang_up_while_waiting),
+	    ON(small_gateway, who_is_transferred_to_help_keeps_his_call),
 	    ON(small_gateway, gives_up_if_the_far_end_does_not_release),
 	};
 

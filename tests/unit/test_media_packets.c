@@ -25,10 +25,11 @@ static struct sockaddr_storage address(const char *host, unsigned port)
 #define NAMED 1
 #define NAT 2
 #define OTHER 3
+#define MOVED 4 /* the named peer, somewhere else */
 
 static struct sockaddr_storage who(unsigned n)
 {
-	return address(n == NAMED ? "10.0.0.1" : "192.0.2.1", 4000 + n);
+	return address(n == NAMED || n == MOVED ? "10.0.0.1" : "192.0.2.1", 4000 + n);
 }
 
 static void takes_rtp_only_from_whom_it_should(void **state)
@@ -36,7 +37,7 @@ static void takes_rtp_only_from_whom_it_should(void **state)
 	static const struct {
 		const char *name;
 		struct {
-			unsigned at_ms, from; /* from 0: a new generation */
+			unsigned at_ms, from; /* from 0: a new generation, which names sent_to */
 			bool taken;
 			unsigned sent_to;
 		} step[8];
@@ -67,6 +68,28 @@ static void takes_rtp_only_from_whom_it_should(void **state)
 	      {5001, NAT, true, NAT},
 	      {5002, OTHER, true, OTHER},
 	      {5003, NAT, false, OTHER}}},
+	    {"who has moved gets ours there, though he is still heard from where he was",
+	     {{0, NAMED, true, NAMED},
+	      {5000, 0, false, MOVED},
+	      {5001, NAMED, true, MOVED},
+	      {6000, NAMED, true, MOVED},
+	      {9000, MOVED, true, MOVED},
+	      {9001, NAMED, false, MOVED}}},
+	    {"who says that he has moved, and has not",
+	     {{0, NAT, true, NAT},
+	      {5000, 0, false, MOVED},
+	      {5001, NAT, true, MOVED},
+	      {6001, NAT, true, NAT},
+	      {9000, NAT, true, NAT},
+	      {9001, OTHER, false, NAT},
+	      {9002, MOVED, true, MOVED}}},
+	    {"who has moved, behind a NAT",
+	     {{0, NAMED, true, NAMED},
+	      {5000, 0, false, MOVED},
+	      {5001, NAMED, true, MOVED},
+	      {5002, OTHER, true, OTHER},
+	      {5003, NAMED, false, OTHER},
+	      {7000, MOVED, false, OTHER}}},
 	};
 
 	for (unsigned r = 0; r < COUNT(rows); r++) {
@@ -81,9 +104,11 @@ static void takes_rtp_only_from_whom_it_should(void **state)
 			struct sockaddr_storage to = who(rows[r].step[i].sent_to);
 			bool taken = false;
 			latch_set(&latch, &named, &rtcp, generation); /* changes nothing */
-			if (!rows[r].step[i].from)
+			if (!rows[r].step[i].from) {
+				named = to;
 				latch_set(&latch, &named, &rtcp, ++generation);
-			else
+			}
+			if (rows[r].step[i].from)
 				taken = latch_accept(&latch, &from, rows[r].step[i].at_ms * MS);
 			if (taken != rows[r].step[i].taken ||
 			    !latch_same_address(latch_rtp(&latch), &to))

@@ -67,6 +67,7 @@ static void carries_thirty_calls_bit_by_bit(void **state)
 	    "# CPU: %.1f us per call per 20 ms, %.1f %% of a core for %u calls; RTCP packets %u\n",
 	    cpu / 1e3 / CALLS / (ms / 20.0), cpu / 1e4 / ms, CALLS, rtcp);
 	assert_true(rig->states >= 3);
+	assert_true(rig->alive >= 1);
 	assert_int_equal(rig->refused, 0);
 }
 

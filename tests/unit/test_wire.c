@@ -40,13 +40,16 @@ static char self[4096], told_path[] = "/tmp/wireXXXXXX";
 static int be_media(void)
 {
 	int log = open(getenv("TOLD"), O_WRONLY | O_APPEND);
-	struct wire_message m, ready;
+	struct wire_message m, ready, alive;
+	bool greeted = false;
 
+	wire_message_init(&alive, WIRE_ALIVE, 0);
 	for (;;) {
 		struct pollfd p = {.fd = 3, .events = POLLIN};
 		char line[128];
 		int rc, n;
-		poll(&p, 1, 10000);
+		if (poll(&p, 1, 1000) == 0 && greeted)
+			wire_send(3, &alive);
 		rc = wire_receive(3, &m);
 		if (rc == -EPIPE)
 			return 0;
@@ -62,6 +65,7 @@ static int be_media(void)
 			wire_message_init(&ready, WIRE_READY, 0);
 			ready.body.ready.version = WIRE_VERSION;
 			wire_send(3, &ready);
+			greeted = true;
 		}
 		if (m.header.type == WIRE_TONE_PLAY && !strcmp(m.body.tone.tone, "die"))
 			kill(getpid(), SIGKILL);
@@ -338,6 +342,61 @@ static void keeps_orders_when_the_pipe_is_full(void **state)
 	media_client_free(c);
 }
 
+static void run_ms(unsigned ms)
+{
+	struct timespec start, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		osmo_select_main(1);
+		poll(NULL, 0, 2);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
+}
+
+static void wait_restarted(const struct media_client *c)
+{
+	for (unsigned i = 0; i < 300 && media_client_restarts(c) == 0; i++)
+		run_ms(100);
+	assert_int_equal(media_client_restarts(c), 1);
+}
+
+/* Without a span too, of which it would say how it is. */
+static void starts_a_silent_process_again(void **state)
+{
+	struct media_client *c = new_client();
+
+	assert_int_equal(media_client_start(c), 0);
+	run_ms(7000); /* 5 s of silence are too many */
+	assert_int_equal(media_client_restarts(c), 0);
+	kill(media_client_pid(c), SIGSTOP);
+	wait_restarted(c);
+	media_client_free(c);
+}
+
+/* It cannot know any more what it is to do. */
+static void starts_a_process_again_that_has_missed_an_order(void **state)
+{
+	struct wire_channel_open channel = {.span = 1, .timeslot = 3, .block = 160};
+	struct wire_span_open span = {.driver = 1};
+	struct media_client *c = new_client();
+	uint32_t end;
+
+	assert_int_equal(media_client_span_open(c, 1, &span, NULL, 0), 0);
+	assert_int_equal(media_client_start(c), 0);
+	run_ms(100);
+	kill(media_client_pid(c), SIGSTOP);
+	for (int i = 0; i < 40000; i++) {
+		assert_int_equal(media_client_channel_open(c, &channel, -1, &end), 0);
+		media_client_end_close(c, end);
+	}
+	forget_told();
+	run_ms(100);
+	assert_int_equal(media_client_restarts(c), 1);
+	wait_told("HELLO 0 fds 1\nSPAN_OPEN 1 fds 0\n");
+	media_client_free(c);
+}
+
 static unsigned streams_max(unsigned first, unsigned last, rlim_t descriptors)
 {
 	struct media_client_config config = {
@@ -451,6 +510,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(opens_pairs_in_turn),
 	    cmocka_unit_test(tells_a_new_process_everything),
 	    cmocka_unit_test(keeps_orders_when_the_pipe_is_full),
+	    cmocka_unit_test(starts_a_silent_process_again),
+	    cmocka_unit_test(starts_a_process_again_that_has_missed_an_order),
 	    cmocka_unit_test(streams_are_as_many_as_ports_and_descriptors),
 	    cmocka_unit_test(a_thousand_streams_and_more_can_be_open),
 	    cmocka_unit_test(says_when_the_program_is_missing),
